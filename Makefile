@@ -1,0 +1,143 @@
+# Besace. `make help` lists the targets; src/README.md explains the layers.
+
+SHELL := /bin/bash
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+PYTHON := /usr/bin/python3
+VERSION := $(shell cat src/VERSION)
+CC = gcc
+# SANITIZE=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer, in a folder of its own.
+SANITIZE ?=
+ifdef SANITIZE
+BUILD := $(BUILD)/sanitize
+endif
+
+# ---- The layers: this table is the architecture. A layer may include its own headers and those of
+# the layers named here, nothing else: each is compiled against a view of include/ that holds no
+# more. What a layer may include, its callers do not get for free.
+LAYERS := base runtime domain discord text store rest command http ctl prog
+MAY_base :=
+MAY_runtime := base
+MAY_domain := base
+MAY_discord := base
+MAY_text := base
+MAY_store := base runtime domain
+MAY_rest := base runtime discord
+MAY_command := base domain discord text store
+MAY_http := base runtime domain discord text store rest command
+MAY_ctl := base runtime domain discord text store rest command
+MAY_prog := base runtime store rest command http ctl
+
+PROGRAMS := besace besacectl
+
+# ---- Flags
+LIBRARIES := libpq jansson libsodium libcurl talloc libmicrohttpd
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wwrite-strings -Wvla -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE \
+	-fno-delete-null-pointer-checks -fno-strict-overflow
+ifdef SANITIZE
+OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LDFLAGS_MODE := -fsanitize=address,undefined
+else
+OPTIMISE := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+LDFLAGS_MODE :=
+endif
+# WERROR=1 turns warnings into errors: make check does, a packager's other compiler need not.
+WERROR ?=
+CFLAGS ?= -g
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -pthread $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) \
+	$(OPTIMISE) $(EXTRA_CFLAGS) $(CFLAGS) -DBESACE_VERSION='"$(VERSION)"' \
+	$(shell pkg-config --cflags $(LIBRARIES))
+LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -pthread
+ALL_LDFLAGS = $(LDFLAGS_MODE) -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
+
+# ---- Build
+SOURCES := $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.c))
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
+LIBRARY := $(BUILD)/libbesace.a
+SQL := $(sort $(wildcard sql/migrations/*.sql sql/routines/*.sql sql/queries/*.sql))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+
+.PHONY: all build unit run check bench install clean format lint coverage fuzz help
+.DELETE_ON_ERROR:
+
+all: packages-build ## build the programs into build/ (installs the build packages first)
+	@$(MAKE) --no-print-directory build
+
+build: $(PROGRAMS:%=$(BUILD)/%)
+
+# The packages are installed by one script from one list; offline it works when they are there.
+packages-%:
+	@scripts/install-packages $*
+
+# What a layer may see. Made anew when the table above changes.
+$(BUILD)/view/%: Makefile
+	@rm -rf $@ && mkdir -p $@/besace
+	@for layer in $* $(MAY_$*); do ln -s $(CURDIR)/include/besace/$$layer $@/besace/$$layer; done
+
+layer_of = $(firstword $(subst /, ,$(1)))
+
+.SECONDEXPANSION:
+$(OBJECTS): $(BUILD)/obj/%.o: src/%.c Makefile src/VERSION | $$(BUILD)/view/$$(call layer_of,$$*)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -I$(BUILD)/view/$(call layer_of,$*) -MMD -MP -c $< -o $@
+
+# The SQL of sql/ goes into the binary.
+$(BUILD)/gen/sql_files.c: scripts/embed-sql $(SQL) Makefile
+	@mkdir -p $(@D)
+	scripts/embed-sql $(SQL) > $@
+
+$(BUILD)/gen/sql_files.o: $(BUILD)/gen/sql_files.c $(SQL) | $(BUILD)/view/store
+	$(CC) $(ALL_CFLAGS) -I$(BUILD)/view/store -c $< -o $@
+
+$(LIBRARY): $(filter-out $(BUILD)/obj/prog/%,$(OBJECTS)) $(BUILD)/gen/sql_files.o
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/prog/%.o $(LIBRARY)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
+
+# Unit tests see every public header, and the private ones of the module they test.
+$(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iinclude -Isrc -Itests/unit -MMD -MP $< $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS) -lcmocka
+
+unit: $(UNIT_TESTS)
+
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+
+# ---- What people type
+run: all ## start everything on this machine: PostgreSQL, besace, a first conversation
+	@scripts/run
+
+check: packages-test ## run every test, with sanitizers; the last line counts them
+	@tests/run
+
+bench: packages-bench ## measure against the limits of this machine, in the same run
+	@tests/bench/run
+
+install: build ## install the programs, units and manual into $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+
+clean: ## remove what was built (never var/)
+	rm -rf build
+
+C_FILES = $(shell find src include tests -name '*.[ch]')
+
+format: packages-lint ## format the C sources with the pinned clang-format
+	clang-format-14 -i $(C_FILES)
+
+lint: packages-lint ## formatting, layers, clang-tidy, cppcheck, shellcheck
+	@scripts/lint
+
+coverage: packages-test ## run the tests with gcov and print what they reach
+	@scripts/coverage
+
+fuzz: packages-lint ## fuzz what reads bytes from outside, a minute each
+	@scripts/fuzz
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

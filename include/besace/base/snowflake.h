@@ -1,0 +1,28 @@
+/*
+ * Snowflakes: Discord's ids, unsigned 64-bit integers written in decimal.
+ *
+ * Besace keeps them as text, as the tables and Discord do, and reads the number only for the time
+ * that it carries.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "besace/base/limits.h"
+
+/* Room for a snowflake and its final NUL. */
+struct snowflake {
+	char text[LIMIT_SNOWFLAKE_DIGITS + 1];
+};
+
+/*
+ * Reads TEXT: 1 to 20 digits, no sign, no leading zero, below 2^64, not 0. False otherwise (also
+ * for NULL), and *out is then untouched.
+ */
+bool snowflake_parse(const char *text, struct snowflake *out);
+
+/* Milliseconds since 1970 UTC at which Discord made the id (its epoch is 2015). */
+int64_t snowflake_time_ms(const struct snowflake *id);
+
+bool snowflake_equal(const struct snowflake *a, const struct snowflake *b);

@@ -1,0 +1,97 @@
+/*
+ * Settings from the environment: one table of variables, their defaults and meanings.
+ *
+ * Every fault is reported, not only the first, each naming its variable. A secret X can also be
+ * given as X_FILE, the path of a file that holds it (a final newline is dropped); X wins. An empty
+ * variable counts as absent, except where the table says that empty means "off".
+ *
+ * To add a setting: a field below, a row in src/runtime/config.c, a line in README.md (a test
+ * holds the table and the README to each other).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <sodium.h>
+
+#include "besace/base/compiler.h"
+#include "besace/base/limits.h"
+#include "besace/base/snowflake.h"
+#include "besace/base/status.h"
+#include "besace/runtime/address.h"
+#include "besace/runtime/log.h"
+
+/* Which program reads a variable; a set of bits. */
+enum program { PROGRAM_BESACE = 1, PROGRAM_GATEWAY = 2, PROGRAM_CTL = 4 };
+#define PROGRAM_ALL (PROGRAM_BESACE | PROGRAM_GATEWAY | PROGRAM_CTL)
+
+struct public_key {
+	unsigned char bytes[crypto_sign_PUBLICKEYBYTES];
+};
+
+/* Who may post events: a name and its key. */
+struct event_key {
+	char *id;
+	struct public_key key;
+};
+
+/* Texts are NULL when the variable is absent and has no default. All memory belongs to the
+ * context given to config_load. */
+struct config {
+	char *database_url;
+	struct public_key public_keys[LIMIT_PUBLIC_KEYS];
+	size_t public_key_count;
+	struct snowflake application_id; /* empty text: absent */
+	char *bot_token;
+	char *api_url; /* no final slash */
+	struct address listen;
+	char *tls_cert, *tls_key;
+	bool metrics_on;
+	struct address metrics_listen;
+	struct event_key event_keys[LIMIT_PUBLIC_KEYS];
+	size_t event_key_count;
+	int pool_size;
+	bool migrate;
+	int max_skew_s;
+	struct snowflake level_channel_id;
+	enum log_level log_level;
+	bool log_json;
+	char *gateway_url;
+	char *events_url;
+	char *event_key_id;
+	unsigned char event_secret_key[crypto_sign_SECRETKEYBYTES];
+	char *spool_dir;
+	int shard_id, shard_count;
+};
+
+/* Reads a variable: getenv, or a test's own table. */
+typedef const char *config_getenv(const char *name);
+
+/* A check of a value that a higher layer knows better (is it a database URL?). Returns NULL when
+ * it is good, else a sentence on CTX that does not repeat a secret. */
+struct config_check {
+	const char *name;
+	char *(*fault)(void *ctx, const char *value);
+};
+
+/*
+ * Reads the settings of PROGRAM into *out, allocated on CTX. Variables that the program cannot do
+ * without are faults when absent. CHECKS ends with a row whose name is NULL; it may be NULL.
+ * STATUS_INVALID with one line a fault, "NAME: sentence\n", in *out_faults.
+ */
+MUST_CHECK enum status config_load(void *ctx, enum program program, config_getenv *get,
+	const struct config_check *checks, struct config *out, char **out_faults);
+
+/* Prints the effective settings of PROGRAM, a line each, secrets as "(set)". */
+void config_print(enum program program, config_getenv *get, FILE *out);
+
+/* Variables called BESACE_… in ENVIRON that no program knows, probably misspelt; one space between
+ * two. NULL when there is none. */
+char *config_unknown(void *ctx, char *const *environ);
+
+/* Reads a file of at most MOST bytes without its final newline, as X_FILE does. NULL with a
+ * sentence otherwise. */
+char *config_read_file(void *ctx, const char *path, size_t most, char **out_why);

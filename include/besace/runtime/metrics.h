@@ -1,0 +1,46 @@
+/*
+ * Counters, gauges and histograms, and the Prometheus text that shows them.
+ *
+ * The table in src/runtime/metrics.c lists every metric with its help text; adding one is a row
+ * there and a name here. Values are process-wide, may be changed from any thread, and cost one
+ * relaxed atomic addition.
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum metric {
+	METRIC_INTERACTIONS,	       /* label: outcome */
+	METRIC_INTERACTION_SECONDS,    /* histogram: from the last body byte to the reply */
+	METRIC_SIGNATURES_REFUSED,     /* label: why */
+	METRIC_HTTP_CONNECTIONS,       /* gauge */
+	METRIC_DB_CONNECTIONS,	       /* gauge: usable ones */
+	METRIC_DB_QUEUE,	       /* gauge: waiting calls */
+	METRIC_DB_LOST,		       /* connections lost */
+	METRIC_DB_RETRIES,	       /* calls asked again after an unknown outcome */
+	METRIC_DB_SECONDS,	       /* histogram: one call, waiting included */
+	METRIC_REST_REQUESTS,	       /* label: outcome */
+	METRIC_REST_RATE_LIMITED,      /* 429 answers */
+	METRIC_FOLLOW_UPS_FAILED,      /* results that never reached Discord */
+	METRIC_RECEIPTS_SWEPT,	       /* receipts older than a day, removed */
+	METRIC_COUNT
+};
+
+/* Outcomes of METRIC_INTERACTIONS. */
+enum { INTERACTION_ANSWERED, INTERACTION_DEFERRED, INTERACTION_REFUSED, INTERACTION_INVALID };
+/* Reasons of METRIC_SIGNATURES_REFUSED. */
+enum { SIGNATURE_HEADER, SIGNATURE_STALE, SIGNATURE_WRONG };
+/* Outcomes of METRIC_REST_REQUESTS. */
+enum { REST_OK, REST_REFUSED, REST_RETRIED, REST_GIVEN_UP };
+
+/* LABEL is the index of the label's value; 0 for metrics without one. */
+void metrics_add(enum metric metric, unsigned label, int64_t amount);
+
+/* Counts one observation of SECONDS in microseconds. */
+void metrics_observe_us(enum metric metric, int64_t us);
+
+/* The current value, for tests and for besace's own decisions. */
+int64_t metrics_get(enum metric metric, unsigned label);
+
+/* The text exposition, version 0.0.4. The caller frees it with free(). */
+char *metrics_text(void);

@@ -1,0 +1,35 @@
+/* Reading Discord's ids. */
+#include "besace/base/snowflake.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 2015-01-01T00:00:00Z in milliseconds: Discord's epoch. */
+#define DISCORD_EPOCH_MS 1420070400000
+
+bool snowflake_parse(const char *text, struct snowflake *out)
+{
+	if (!text)
+		return false;
+	size_t length = strspn(text, "0123456789");
+	if (length == 0 || length > LIMIT_SNOWFLAKE_DIGITS || text[length] != '\0' ||
+		text[0] == '0')
+		return false;
+	errno = 0;
+	strtoull(text, NULL, 10);
+	if (errno == ERANGE)
+		return false;
+	memcpy(out->text, text, length + 1);
+	return true;
+}
+
+int64_t snowflake_time_ms(const struct snowflake *id)
+{
+	return (int64_t)(strtoull(id->text, NULL, 10) >> 22) + DISCORD_EPOCH_MS;
+}
+
+bool snowflake_equal(const struct snowflake *a, const struct snowflake *b)
+{
+	return strcmp(a->text, b->text) == 0;
+}
