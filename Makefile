@@ -59,6 +59,7 @@ OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
 LIBRARY := $(BUILD)/libbesace.a
 SQL := $(sort $(wildcard sql/migrations/*.sql sql/routines/*.sql sql/queries/*.sql))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+DRIVERS := $(patsubst tests/drivers/%.c,$(BUILD)/tests/drivers/%,$(wildcard tests/drivers/*.c))
 
 .PHONY: all build unit run check bench install clean format lint coverage fuzz help
 .DELETE_ON_ERROR:
@@ -104,9 +105,14 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Iinclude -Isrc -Itests/unit -MMD -MP $< $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS) -lcmocka
 
-unit: $(UNIT_TESTS)
+# Drivers let an integration test command one layer from outside the process.
+$(BUILD)/tests/drivers/%: tests/drivers/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iinclude -MMD -MP $< $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS)
 
--include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+unit: $(UNIT_TESTS) $(DRIVERS)
+
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(DRIVERS:=.d)
 
 # ---- What people type
 run: all ## start everything on this machine: PostgreSQL, besace, a first conversation
