@@ -1,0 +1,13 @@
+/* Messages to channels, as the bot. */
+#pragma once
+
+#include "besace/rest/client.h"
+
+/*
+ * Fills in *out: posts MESSAGE, a JSON object, in the channel. NONCE names this message, the same
+ * for every attempt, in this process or another: Discord answers the earlier message instead of
+ * posting a second one within some minutes. The nonce is written into MESSAGE, which stays the
+ * caller's. STATUS_INVALID for a nonce that is empty or above LIMIT_NONCE.
+ */
+MUST_CHECK enum status channels_create_message(
+        const char *channel_id, json_t *message, const char *nonce, struct rest_request *out);

@@ -1,0 +1,433 @@
+/* The queue of calls to Discord: which may leave when, and what an answer means for it. */
+#include "besace/rest/client.h"
+
+#include <sodium.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/runtime/backoff.h"
+#include "besace/runtime/clock.h"
+#include "besace/runtime/log.h"
+#include "besace/runtime/metrics.h"
+#include "queue.h"
+#include "route.h"
+#include "wire.h"
+
+/* One submitted request. It is in its queue until it is finished, then among the finished until
+ * its owner has been told. */
+struct call {
+	struct rest *rest;
+	struct place place; /* in its bucket's queue */
+	char *method, *route, *url;
+	char *body; /* of malloc, from jansson */
+	bool as_bot, once, not_yet;
+	bool doubt; /* some attempt may have been done */
+	int64_t submitted_ms, deadline_ms, not_before_ms;
+	struct backoff backoff;
+	struct exchange exchange;
+	struct rest_answer answer;
+	json_t *answer_body;
+	rest_fn *done;
+	void *arg;
+	TAILQ_ENTRY(call) finished;
+};
+
+struct rest {
+	struct loop *loop;
+	struct rest_options options;
+	char *authorization; /* a header line; NULL: bot calls are off */
+	struct wire *wire;
+	struct queues *queues;
+	struct timer timer;
+	struct rate_global global;
+	struct rate_guard guard;
+	struct bucket bots, tokens, everybody; /* rests that Discord or Cloudflare asked for */
+	unsigned pending, flying;
+	bool closing;
+	TAILQ_HEAD(, call) finished;
+};
+
+static void scan_soon(struct rest *rest)
+{
+	loop_timer_set(rest->loop, &rest->timer, clock_mono_ms());
+}
+
+/* The call leaves its queue with what became of it; its owner hears of it from the loop. */
+static void finish(struct call *call, enum status status)
+{
+	call->answer.status = status;
+	place_leave(&call->place);
+	TAILQ_INSERT_TAIL(&call->rest->finished, call, finished);
+	scan_soon(call->rest);
+}
+
+static void give_up(struct call *call)
+{
+	metrics_add(METRIC_REST_REQUESTS, REST_GIVEN_UP, 1);
+	finish(call, call->doubt ? STATUS_UNKNOWN : STATUS_UNAVAILABLE);
+}
+
+static void refuse(struct call *call, enum status status)
+{
+	metrics_add(METRIC_REST_REQUESTS, REST_REFUSED, 1);
+	finish(call, status);
+}
+
+/* The call stays at the head of its queue, so that the order holds, and goes again later. */
+static void try_again(struct call *call, int64_t now)
+{
+	metrics_add(METRIC_REST_REQUESTS, REST_RETRIED, 1);
+	call->not_before_ms = now + backoff_next_ms(&call->backoff);
+	scan_soon(call->rest);
+}
+
+/* The attempt may have been done. */
+static void doubt(struct call *call, int64_t now, bool repeat)
+{
+	call->doubt = true;
+	if (repeat)
+		try_again(call, now);
+	else
+		give_up(call);
+}
+
+/* A wrong token stays wrong: going on would only get this address banned. The bot calls that still
+ * wait are ended by the next scan. */
+static void stop_bot_calls(struct rest *rest, const char *route)
+{
+	if (!rest->authorization)
+		return;
+	log_error(LOG_TEXT("Discord refuses the bot token: no further bot calls"),
+	        LOG_STR("route", route));
+	sodium_memzero(rest->authorization, strlen(rest->authorization));
+	TALLOC_FREE(rest->authorization);
+}
+
+static void rate_limited(struct call *call, int64_t now)
+{
+	struct rest *rest = call->rest;
+	const struct rate_headers *headers = &call->exchange.rate;
+	struct rate_refusal refusal =
+	        rate_refused(headers, call->answer_body, rest->options.blind_ms);
+	struct bucket *whose[] = {
+	        [RATE_BUCKET] = place_bucket(&call->place),
+	        [RATE_LANE] = call->as_bot ? &rest->bots : &rest->tokens,
+	        [RATE_ALL] = &rest->everybody,
+	};
+	static const char *const names[] = {"bucket", "global", "address"};
+	bucket_rest(whose[refusal.scope], now, refusal.wait_ms);
+	metrics_add(METRIC_REST_RATE_LIMITED, 0, 1);
+	log_warn(LOG_TEXT("Discord asks to wait"), LOG_STR("route", call->route),
+	        LOG_STR("who", names[refusal.scope]), LOG_INT("wait_ms", refusal.wait_ms));
+	metrics_add(METRIC_REST_REQUESTS, REST_RETRIED, 1);
+	scan_soon(rest);
+}
+
+static void judge_refusal(struct call *call, int64_t now)
+{
+	int http = call->answer.http;
+	if (http == 401 && call->as_bot)
+		stop_bot_calls(call->rest, call->route);
+	if (http == 404 && call->not_yet &&
+	        now - call->submitted_ms < call->rest->options.not_yet_ms)
+		try_again(call, now);
+	else if (http == 404)
+		refuse(call, STATUS_NOT_FOUND);
+	else if (http == 401 || http == 403)
+		refuse(call, STATUS_DENIED);
+	else
+		refuse(call, http == 413 ? STATUS_TOO_LARGE : STATUS_INVALID);
+}
+
+static void judge_answer(struct call *call, int64_t now)
+{
+	int http = call->answer.http;
+	if (http == 401 || http == 403 || (http == 429 && !call->exchange.rate.shared))
+		rate_guard_count(&call->rest->guard, now);
+	if (http >= 200 && http < 300) {
+		metrics_add(METRIC_REST_REQUESTS, REST_OK, 1);
+		finish(call, STATUS_OK);
+	} else if (http == 429) {
+		rate_limited(call, now);
+	} else if (http >= 500) {
+		/* Discord says that it failed, except 504: it does not know. */
+		doubt(call, now, !call->once || http != 504);
+	} else if (http >= 400) {
+		judge_refusal(call, now);
+	} else {
+		refuse(call, STATUS_FAILED); /* redirects: none is documented, none is followed */
+	}
+}
+
+static void judge(struct call *call, int64_t now)
+{
+	switch (call->exchange.end) {
+	case WIRE_ANSWERED:
+		judge_answer(call, now);
+		break;
+	case WIRE_NOT_SENT:
+		log_debug(LOG_TEXT("Discord cannot be reached"), LOG_STR("route", call->route),
+		        LOG_STR("why", call->exchange.why));
+		try_again(call, now);
+		break;
+	case WIRE_BROKEN:
+		log_debug(LOG_TEXT("a call to Discord broke"), LOG_STR("route", call->route),
+		        LOG_STR("why", call->exchange.why));
+		doubt(call, now, !call->once);
+		break;
+	case WIRE_TOO_LARGE:
+		refuse(call, STATUS_TOO_LARGE);
+		break;
+	}
+}
+
+static void take_answer(struct call *call)
+{
+	struct exchange *exchange = &call->exchange;
+	json_decref(call->answer_body);
+	call->answer_body = NULL;
+	if (exchange->end == WIRE_ANSWERED && exchange->answer_length > 0)
+		call->answer_body = json_loadb(
+		        exchange->answer, exchange->answer_length, JSON_DECODE_ANY, NULL);
+	const json_t *code = json_object_get(call->answer_body, "code");
+	call->answer.http = exchange->http;
+	call->answer.code = (int)json_integer_value(code);
+	call->answer.body = call->answer_body;
+}
+
+static void on_exchange(void *arg, struct exchange *exchange)
+{
+	struct call *call = arg;
+	struct rest *rest = call->rest;
+	int64_t now = clock_mono_ms();
+	take_answer(call);
+	wire_cancel(exchange);
+	rest->flying--;
+	place_landed(&call->place);
+	if (exchange->end == WIRE_ANSWERED || exchange->end == WIRE_TOO_LARGE) {
+		place_learn(&call->place, exchange->rate.bucket);
+		bucket_learn(place_bucket(&call->place), &exchange->rate, now);
+	}
+	judge(call, now);
+	scan_soon(rest);
+}
+
+/* When the call may leave, as far as rests and limits are known; the past means now. */
+static int64_t ready_ms(struct rest *rest, struct call *call, int64_t now)
+{
+	const struct bucket *lane = call->as_bot ? &rest->bots : &rest->tokens;
+	int64_t all[] = {call->not_before_ms, place_bucket(&call->place)->ready_ms, lane->ready_ms,
+	        rest->everybody.ready_ms, rate_guard_ready_ms(&rest->guard, now),
+	        call->as_bot ? rate_global_ready_ms(&rest->global) : 0};
+	int64_t latest = 0;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i] > latest)
+			latest = all[i];
+	return latest;
+}
+
+static void send_call(struct rest *rest, struct call *call, int64_t now)
+{
+	int64_t left = call->deadline_ms - now;
+	call->exchange = (struct exchange){
+	        .method = call->method,
+	        .url = call->url,
+	        .body = call->body,
+	        .authorization = call->as_bot ? rest->authorization : NULL,
+	        .timeout_ms = left < rest->options.attempt_ms ? left : rest->options.attempt_ms,
+	        .fresh = call->once,
+	        .done = on_exchange,
+	        .arg = call,
+	};
+	if (call->as_bot)
+		rate_global_sent(&rest->global, now);
+	rest->flying++;
+	place_took_off(&call->place);
+	wire_send(rest->wire, &call->exchange);
+}
+
+/* Sends the call, or gives it up, or says in *next when to look again. */
+static void consider(struct rest *rest, struct call *call, int64_t now, int64_t *next)
+{
+	if (call->as_bot && !rest->authorization) {
+		metrics_add(METRIC_REST_REQUESTS, REST_GIVEN_UP, 1);
+		finish(call, STATUS_DENIED);
+		return;
+	}
+	int64_t ready = ready_ms(rest, call, now);
+	if (call->deadline_ms <= now || ready >= call->deadline_ms) {
+		give_up(call);
+		return;
+	}
+	if (call->deadline_ms < *next)
+		*next = call->deadline_ms;
+	if (!place_is_first(&call->place) || rest->flying == LIMIT_REST_FLYING)
+		return; /* an exchange that ends looks again */
+	if (ready <= now)
+		send_call(rest, call, now);
+	else if (ready < *next)
+		*next = ready;
+}
+
+static int free_call(struct call *call)
+{
+	free(call->body);
+	json_decref(call->answer_body);
+	return 0;
+}
+
+static void tell_finished(struct rest *rest)
+{
+	struct call *call;
+	while ((call = TAILQ_FIRST(&rest->finished))) {
+		TAILQ_REMOVE(&rest->finished, call, finished);
+		rest->pending--;
+		if (call->done)
+			call->done(call->arg, &call->answer);
+		talloc_free(call);
+	}
+}
+
+/* Looks at every call: the one place where calls leave and run out of time. */
+static void scan(void *arg)
+{
+	struct rest *rest = arg;
+	int64_t now = clock_mono_ms(), next = INT64_MAX;
+	queues_look(rest->queues);
+	struct place *following;
+	for (struct place *place = queues_first(rest->queues); place; place = following) {
+		following = place_next(place);
+		if (!place->flying)
+			consider(rest, place->owner, now, &next);
+	}
+	queues_sweep(rest->queues, now);
+	loop_timer_cancel(rest->loop, &rest->timer);
+	if (next != INT64_MAX)
+		loop_timer_set(rest->loop, &rest->timer, next);
+	tell_finished(rest);
+}
+
+static int64_t or_default(int64_t value, int64_t named)
+{
+	return value > 0 ? value : named;
+}
+
+struct rest *rest_create(struct loop *loop, const struct rest_options *options)
+{
+	struct rest *rest = must(talloc_zero(NULL, struct rest));
+	rest->wire = wire_create(rest, loop);
+	if (!rest->wire) {
+		talloc_free(rest);
+		return NULL;
+	}
+	rest->loop = loop;
+	rest->options = (struct rest_options){
+	        .api_url = must(talloc_strdup(rest, options->api_url)),
+	        .attempt_ms = or_default(options->attempt_ms, TIME_REST_ATTEMPT_MS),
+	        .blind_ms = or_default(options->blind_ms, TIME_REST_BLIND_MS),
+	        .retry_ms = or_default(options->retry_ms, TIME_REST_RETRY_MS),
+	        .not_yet_ms = or_default(options->not_yet_ms, TIME_REST_NOT_YET_MS),
+	};
+	if (options->bot_token)
+		rest->authorization =
+		        must(talloc_asprintf(rest, "Authorization: Bot %s", options->bot_token));
+	rest->queues = queues_create(rest);
+	rest->timer.fn = scan;
+	rest->timer.arg = rest;
+	rate_global_init(&rest->global);
+	TAILQ_INIT(&rest->finished);
+	return rest;
+}
+
+static void cancel_pending(struct rest *rest)
+{
+	struct place *place;
+	while ((place = queues_first(rest->queues))) {
+		struct call *call = place->owner;
+		if (place->flying) {
+			call->doubt = true;
+			wire_cancel(&call->exchange);
+			place_landed(place);
+			rest->flying--;
+		}
+		give_up(call);
+	}
+}
+
+void rest_destroy(struct rest **handle)
+{
+	struct rest *rest = *handle;
+	if (!rest)
+		return;
+	rest->closing = true;
+	cancel_pending(rest);
+	tell_finished(rest);
+	loop_timer_cancel(rest->loop, &rest->timer);
+	wire_destroy(&rest->wire);
+	if (rest->authorization)
+		sodium_memzero(rest->authorization, strlen(rest->authorization));
+	TALLOC_FREE(*handle);
+}
+
+/* Writes out what REQUEST says. */
+static MUST_CHECK enum status fill(struct call *call, const struct rest_request *request)
+{
+	char *path, *major;
+	enum status status = route_expand(call, request->route, request->params, &path, &major);
+	if (status != STATUS_OK)
+		return status;
+	if (request->body) {
+		call->body = json_dumps(request->body, JSON_COMPACT);
+		if (!call->body)
+			return STATUS_INVALID;
+		if (strlen(call->body) > LIMIT_REST_BODY)
+			return STATUS_TOO_LARGE;
+	}
+	call->method = must(talloc_strdup(call, request->method));
+	call->route = must(talloc_asprintf(call, "%s %s", request->method, request->route));
+	call->url = must(talloc_asprintf(call, "%s%s", call->rest->options.api_url, path));
+	call->place = (struct place){.route = call->route, .major = major, .owner = call};
+	return STATUS_OK;
+}
+
+static struct call *create_call(struct rest *rest, const struct rest_request *request)
+{
+	int64_t now = clock_mono_ms();
+	struct call *call = must(talloc_zero(rest, struct call));
+	talloc_set_destructor(call, free_call);
+	call->rest = rest;
+	call->as_bot = !route_has_token(request->route);
+	call->once = request->once;
+	call->not_yet = request->not_yet;
+	call->submitted_ms = now;
+	call->deadline_ms = now + or_default(request->within_ms, TIME_REST_DEADLINE_MS);
+	call->backoff = (struct backoff){rest->options.retry_ms, TIME_REST_RETRY_MOST_MS, 0};
+	call->done = request->done;
+	call->arg = request->arg;
+	return call;
+}
+
+enum status rest_submit(struct rest *rest, const struct rest_request *request)
+{
+	if (!rest->authorization && !route_has_token(request->route))
+		return STATUS_DENIED;
+	if (rest->closing || rest->pending >= LIMIT_REST_PENDING)
+		return STATUS_UNAVAILABLE;
+	struct call *call = create_call(rest, request);
+	enum status status = fill(call, request);
+	if (status != STATUS_OK) {
+		talloc_free(call);
+		return status;
+	}
+	queues_join(rest->queues, &call->place);
+	rest->pending++;
+	scan_soon(rest);
+	return STATUS_OK;
+}
+
+unsigned rest_pending(const struct rest *rest)
+{
+	return rest->pending;
+}

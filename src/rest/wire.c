@@ -1,0 +1,252 @@
+/* libcurl's multi interface, driven by the event loop. */
+#include "wire.h"
+
+#include <curl/curl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/runtime/clock.h"
+
+/* Without a User-Agent of this shape, Cloudflare may answer 403 for Discord. */
+#define USER_AGENT "DiscordBot (https://github.com/besace/besace, " BESACE_VERSION ")"
+
+/* A connection is up in a tenth of this, or the network is gone. */
+#define CONNECT_MOST_MS 5000L
+
+struct wire {
+	struct loop *loop;
+	CURLM *multi;
+	struct timer timer;
+};
+
+/* One descriptor of libcurl's. */
+struct socket {
+	struct wire *wire;
+	curl_socket_t fd;
+	struct watch *watch;
+};
+
+static enum wire_end end_of(CURL *easy, CURLcode result)
+{
+	curl_off_t sent_us = 0;
+	switch (result) {
+	case CURLE_OK:
+		return WIRE_ANSWERED;
+	case CURLE_WRITE_ERROR: /* our own refusal: on_body */
+		return WIRE_TOO_LARGE;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_URL_MALFORMAT:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return WIRE_NOT_SENT;
+	default:
+		curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us);
+		return sent_us > 0 ? WIRE_BROKEN : WIRE_NOT_SENT;
+	}
+}
+
+/* Hands every finished exchange to its owner. */
+static void collect(struct wire *wire)
+{
+	CURLMsg *message;
+	int left;
+	while ((message = curl_multi_info_read(wire->multi, &left))) {
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		CURL *easy = message->easy_handle;
+		CURLcode result = message->data.result;
+		struct exchange *exchange = NULL;
+		long http = 0;
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
+		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http);
+		exchange->end = end_of(easy, result);
+		exchange->http = (int)http;
+		exchange->why = result == CURLE_OK ? "" : curl_easy_strerror(result);
+		exchange->done(exchange->arg, exchange);
+	}
+}
+
+static void on_ready(void *arg, uint32_t events)
+{
+	const struct socket *socket = arg;
+	struct wire *wire = socket->wire; /* libcurl may drop the socket under way */
+	int what = 0, running;
+	if (events & (EPOLLIN | EPOLLHUP))
+		what |= CURL_CSELECT_IN;
+	if (events & EPOLLOUT)
+		what |= CURL_CSELECT_OUT;
+	if (events & EPOLLERR)
+		what |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(wire->multi, socket->fd, what, &running);
+	collect(wire);
+}
+
+static void on_timer(void *arg)
+{
+	struct wire *wire = arg;
+	int running;
+	curl_multi_socket_action(wire->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	collect(wire);
+}
+
+/* libcurl says what it wants to know of a descriptor. */
+static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+	(void)easy;
+	struct wire *wire = arg;
+	struct socket *socket = socket_arg;
+	if (what == CURL_POLL_REMOVE) {
+		if (socket)
+			watch_remove(&socket->watch);
+		talloc_free(socket);
+		curl_multi_assign(wire->multi, fd, NULL);
+		return 0;
+	}
+	uint32_t events =
+	        (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
+	if (socket) {
+		watch_set_events(socket->watch, events);
+		return 0;
+	}
+	socket = must(talloc(wire, struct socket));
+	*socket = (struct socket){.wire = wire, .fd = fd};
+	socket->watch = loop_watch(wire->loop, fd, events, on_ready, socket);
+	curl_multi_assign(wire->multi, fd, socket);
+	return 0;
+}
+
+/* libcurl says when it wants to be called though nothing happens; -1: never. */
+static int set_timer(CURLM *multi, long ms, void *arg)
+{
+	(void)multi;
+	struct wire *wire = arg;
+	if (ms < 0)
+		loop_timer_cancel(wire->loop, &wire->timer);
+	else
+		loop_timer_set(wire->loop, &wire->timer, clock_mono_ms() + ms);
+	return 0;
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *arg)
+{
+	struct exchange *exchange = arg;
+	size_t length = size * count;
+	if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
+		rate_headers_clear(&exchange->rate); /* an interim answer came before */
+	rate_headers_line(&exchange->rate, line, length);
+	return length;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct exchange *exchange = arg;
+	size_t length = size * count;
+	if (length > LIMIT_REST_BODY - exchange->answer_length)
+		return 0; /* libcurl then ends the transfer */
+	size_t room = talloc_get_size(exchange->answer);
+	if (exchange->answer_length + length > room)
+		exchange->answer = must(talloc_realloc_size(
+		        exchange->wire, exchange->answer, 2 * (exchange->answer_length + length)));
+	memcpy(exchange->answer + exchange->answer_length, bytes, length);
+	exchange->answer_length += length;
+	return length;
+}
+
+static struct curl_slist *headers_of(const struct exchange *exchange)
+{
+	/* No pause for "100 Continue" on long bodies: Discord does not ask for one. */
+	struct curl_slist *headers = must(curl_slist_append(NULL, "Expect:"));
+	headers = must(curl_slist_append(
+	        headers, exchange->body ? "Content-Type: application/json" : "Content-Type:"));
+	if (exchange->authorization)
+		headers = must(curl_slist_append(headers, exchange->authorization));
+	return headers;
+}
+
+static void set_up(CURL *easy, struct exchange *exchange)
+{
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
+	curl_easy_setopt(easy, CURLOPT_URL, exchange->url);
+	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, exchange->fresh ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)exchange->timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MOST_MS);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
+}
+
+void wire_send(struct wire *wire, struct exchange *exchange)
+{
+	CURL *easy = must(curl_easy_init());
+	exchange->wire = wire;
+	exchange->easy = easy;
+	exchange->headers = headers_of(exchange);
+	exchange->http = 0;
+	rate_headers_clear(&exchange->rate);
+	set_up(easy, exchange);
+	bool with_body = exchange->body || strcmp(exchange->method, "POST") == 0 ||
+	                 strcmp(exchange->method, "PUT") == 0;
+	if (with_body) { /* an empty one says Content-Length: 0 */
+		const char *body = exchange->body ? exchange->body : "";
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
+	}
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, exchange->method);
+	if (curl_multi_add_handle(wire->multi, easy) != CURLM_OK)
+		abort(); /* a handle added twice: our defect */
+}
+
+void wire_cancel(struct exchange *exchange)
+{
+	if (exchange->easy) {
+		curl_multi_remove_handle(exchange->wire->multi, exchange->easy);
+		curl_easy_cleanup(exchange->easy);
+		curl_slist_free_all(exchange->headers);
+		exchange->easy = exchange->headers = NULL;
+	}
+	TALLOC_FREE(exchange->answer);
+	exchange->answer_length = 0;
+}
+
+struct wire *wire_create(void *ctx, struct loop *loop)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return NULL;
+	struct wire *wire = must(talloc_zero(ctx, struct wire));
+	wire->loop = loop;
+	wire->timer.fn = on_timer;
+	wire->timer.arg = wire;
+	wire->multi = must(curl_multi_init());
+	curl_multi_setopt(wire->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+	curl_multi_setopt(wire->multi, CURLMOPT_SOCKETDATA, wire);
+	curl_multi_setopt(wire->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+	curl_multi_setopt(wire->multi, CURLMOPT_TIMERDATA, wire);
+	curl_multi_setopt(wire->multi, CURLMOPT_MAXCONNECTS, (long)LIMIT_REST_IDLE);
+	return wire;
+}
+
+void wire_destroy(struct wire **handle)
+{
+	struct wire *wire = *handle;
+	if (!wire)
+		return;
+	curl_multi_cleanup(wire->multi); /* closes the kept connections, still through us */
+	loop_timer_cancel(wire->loop, &wire->timer);
+	curl_global_cleanup();
+	TALLOC_FREE(*handle);
+}

@@ -1,0 +1,60 @@
+/*
+ * The wire: single HTTP exchanges by libcurl on the event loop.
+ *
+ * It knows neither rate limits nor attempts; client.c does. Connections are kept and shared.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "besace/runtime/loop.h"
+#include "bucket.h"
+
+struct wire;
+struct exchange;
+
+typedef void exchange_fn(void *arg, struct exchange *exchange);
+
+/* How an exchange ended. */
+enum wire_end {
+	WIRE_ANSWERED, /* http, rate, answer say what came */
+	WIRE_NOT_SENT, /* no connection: Discord has seen nothing */
+	WIRE_BROKEN, /* cut or too slow after it may have been sent */
+	WIRE_TOO_LARGE, /* the answer was above LIMIT_REST_BODY and dropped; http is known */
+};
+
+/* Lives in its owner's struct from wire_send until done is called or wire_cancel. */
+struct exchange {
+	/* The question; the texts stay the owner's. */
+	const char *method, *url;
+	const char *body; /* JSON, or NULL */
+	const char *authorization; /* a whole header line, or NULL */
+	int64_t timeout_ms;
+	bool fresh; /* on a connection of its own: libcurl silently repeats what dies on a kept one
+	             */
+	exchange_fn *done;
+	void *arg;
+	/* The outcome. */
+	enum wire_end end;
+	const char *why; /* libcurl's words when there was no answer; never holds the URL */
+	int http;
+	struct rate_headers rate;
+	char *answer; /* on the wire's memory; NULL: empty. wire_cancel frees it */
+	size_t answer_length;
+	/* The wire's own. */
+	void *easy, *headers;
+	struct wire *wire;
+};
+
+/* NULL when libcurl cannot start. */
+struct wire *wire_create(void *ctx, struct loop *loop);
+/* Cancel every exchange first. */
+void wire_destroy(struct wire **wire);
+
+/* Starts EXCHANGE; done is called later from the loop, never from here. */
+void wire_send(struct wire *wire, struct exchange *exchange);
+
+/* Ends EXCHANGE without a word and frees what it holds; also right after it is done. */
+void wire_cancel(struct exchange *exchange);
