@@ -23,8 +23,10 @@ static int64_t seconds_to_ms(double seconds)
 {
 	if (!isfinite(seconds) || seconds < 0)
 		return -1;
-	double ms = ceil(seconds * 1000);
-	return ms > TIME_REST_WAIT_MOST_MS ? TIME_REST_WAIT_MOST_MS : (int64_t)ms;
+	if (seconds > TIME_REST_WAIT_MOST_MS / 1000.0)
+		return TIME_REST_WAIT_MOST_MS;
+	int64_t ms = (int64_t)(seconds * 1000);
+	return (double)ms < seconds * 1000 ? ms + 1 : ms;
 }
 
 /* A header's value: the number must be all of it. A date (RFC 9110 allows one) is not. */

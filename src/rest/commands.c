@@ -1,7 +1,6 @@
 /* Comparing our commands with those that Discord has, and the calls that read and replace them. */
 #include "besace/rest/commands.h"
 
-#include <math.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -79,7 +78,8 @@ static json_t *normal_set(const json_t *set)
 static json_t *normal_value(json_t *value)
 {
 	double number = json_number_value(value);
-	if (json_is_real(value) && number == nearbyint(number) && fabs(number) <= 0x1p53)
+	if (json_is_real(value) && number >= -0x1p53 && number <= 0x1p53 &&
+	        number == (double)(json_int_t)number)
 		return must(json_integer((json_int_t)number));
 	return json_incref(value);
 }
