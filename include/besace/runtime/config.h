@@ -18,6 +18,7 @@
 #include <sodium.h>
 
 #include "besace/base/compiler.h"
+#include "besace/base/keys.h"
 #include "besace/base/limits.h"
 #include "besace/base/snowflake.h"
 #include "besace/base/status.h"
@@ -27,10 +28,6 @@
 /* Which program reads a variable; a set of bits. */
 enum program { PROGRAM_BESACE = 1, PROGRAM_GATEWAY = 2, PROGRAM_CTL = 4 };
 #define PROGRAM_ALL (PROGRAM_BESACE | PROGRAM_GATEWAY | PROGRAM_CTL)
-
-struct public_key {
-	unsigned char bytes[crypto_sign_PUBLICKEYBYTES];
-};
 
 /* Who may post events: a name and its key. */
 struct event_key {

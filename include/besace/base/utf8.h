@@ -1,0 +1,15 @@
+/* UTF-8 text by code points: stepping, counting and cutting without breaking a character. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The code point at *TEXT, which moves past it. A byte that starts nothing valid counts as one
+ * replacement character (U+FFFD). 0 at the end, without moving. */
+uint32_t utf8_next(const char **text);
+
+/* Code points in TEXT. */
+size_t utf8_length(const char *text);
+
+/* Bytes of the longest prefix of TEXT that has at most MOST code points. */
+size_t utf8_prefix(const char *text, size_t most);

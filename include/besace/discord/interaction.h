@@ -1,0 +1,95 @@
+/*
+ * What Discord posts to the interactions endpoint, read into plain structs.
+ *
+ * Reading is strict about what Besace uses (types, ids, bounds) and ignores everything else:
+ * Discord adds fields at any time. Bytes are only read after their signature was checked, but a
+ * signature says who sent them, not that they make sense.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "besace/base/compiler.h"
+#include "besace/base/limits.h"
+#include "besace/base/snowflake.h"
+#include "besace/base/status.h"
+
+enum interaction_type {
+	INTERACTION_PING = 1,
+	INTERACTION_COMMAND = 2,
+	INTERACTION_COMPONENT = 3,
+	INTERACTION_AUTOCOMPLETE = 4,
+	INTERACTION_MODAL = 5,
+};
+
+enum command_type {
+	COMMAND_CHAT_INPUT = 1,
+	COMMAND_USER = 2,
+	COMMAND_MESSAGE = 3,
+};
+
+/* Discord's numbers. Options of other types are read as OPTION_OTHER, without a value. */
+enum option_type {
+	OPTION_OTHER = 0,
+	OPTION_STRING = 3,
+	OPTION_INTEGER = 4,
+	OPTION_BOOLEAN = 5,
+	OPTION_USER = 6,
+	OPTION_NUMBER = 10,
+};
+
+/* A person as Discord names one. The texts are UTF-8 of any content, never shown unescaped. */
+struct user {
+	struct snowflake id;
+	const char *username; /* the unique handle */
+	const char *display;  /* nickname here, else global name, else the handle */
+	bool bot;
+};
+
+/* One option of a command, sub-commands already stepped into. */
+struct option {
+	const char *name; /* always the default name, never a localised one */
+	enum option_type type;
+	bool focused;
+	const char *text; /* STRING; any focused option: what was typed so far */
+	int64_t integer;  /* INTEGER, BOOLEAN */
+	double number;	  /* NUMBER */
+	struct user user; /* USER, joined with what Discord resolved */
+};
+
+struct interaction {
+	enum interaction_type type;
+	struct snowflake id;
+	struct snowflake application_id; /* empty text when absent */
+	const char *token;
+	bool in_guild;
+	struct snowflake guild_id, channel_id; /* empty text when absent */
+	struct user user;		       /* who typed or pressed */
+	uint64_t permissions;		       /* of that member here; 0 outside a guild */
+	const char *locale, *guild_locale;     /* "" when absent */
+
+	/* Commands and autocomplete. */
+	enum command_type command_type;
+	const char *name;	       /* "sac" */
+	const char *group, *subcommand; /* NULL when the command has none */
+	size_t option_count;
+	struct option options[LIMIT_OPTIONS];
+	bool has_target; /* a user command: who was clicked on */
+	struct user target;
+
+	/* Components and modals. */
+	const char *custom_id;
+};
+
+/*
+ * Reads LENGTH bytes of JSON. On success *out and everything in it belong to CTX. STATUS_INVALID
+ * with a sentence in *out_why (on CTX) when the bytes are not JSON, nest deeper than
+ * LIMIT_JSON_DEPTH, repeat a key, are of an unknown type, or lack or mistype what Besace needs.
+ */
+MUST_CHECK enum status interaction_parse(
+	void *ctx, const char *json, size_t length, struct interaction **out, char **out_why);
+
+/* The option called NAME, or NULL. */
+const struct option *interaction_option(const struct interaction *in, const char *name);

@@ -1,0 +1,10 @@
+/* Member text made safe to show inside ours. */
+#pragma once
+
+/*
+ * TEXT as it shall appear in a message, on CTX: Markdown, mentions and links are escaped, line
+ * breaks and control characters become spaces, bidirectional controls are dropped (one could turn
+ * our own text around) and right-to-left names are isolated, and a pile of combining marks is cut
+ * at a height that does not reach the next line. Text that would show nothing becomes FALLBACK.
+ */
+char *markdown_escape(void *ctx, const char *text, const char *fallback);

@@ -1,0 +1,77 @@
+/*
+ * What is answered to an interaction, and the JSON of it.
+ *
+ * A reply is plain data that commands fill in; rendering enforces Discord's limits (texts that are
+ * too long are cut, with an ellipsis) and adds what every reply carries: no mention pings anybody.
+ * The same reply always renders to the same bytes.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Discord's numbers of the callback types. */
+enum reply_kind {
+	REPLY_PONG = 1,
+	REPLY_MESSAGE = 4,	 /* a new message */
+	REPLY_DEFERRED = 5,	 /* "is thinking…": the message follows */
+	REPLY_DEFERRED_UPDATE = 6, /* nothing visible: the update follows */
+	REPLY_UPDATE = 7,	 /* the message that was pressed on changes */
+	REPLY_CHOICES = 8,	 /* autocomplete */
+};
+
+/* Colours of rules.md. Never the only sign of a state. */
+enum colour {
+	COLOUR_NEUTRAL = 0x5865F2,
+	COLOUR_SUCCESS = 0x57F287,
+	COLOUR_FAILURE = 0xED4245,
+	COLOUR_WAITING = 0xFEE75C,
+	COLOUR_GOLD = 0xFFD700,
+	COLOUR_MONEY = 0x3498DB,
+};
+
+enum button_style { BUTTON_PRIMARY = 1, BUTTON_SECONDARY, BUTTON_SUCCESS, BUTTON_DANGER };
+
+struct button {
+	enum button_style style;
+	const char *label;     /* cut at 80 characters */
+	const char *emoji;     /* one Unicode emoji, or NULL */
+	const char *custom_id; /* at most LIMIT_CUSTOM_ID characters */
+};
+
+struct field {
+	const char *name;  /* cut at 256 */
+	const char *value; /* cut at 1024 */
+	bool beside;	   /* shown beside the previous one */
+};
+
+/* Most buttons that one row shows; one row is all a reply of ours has. */
+#define REPLY_BUTTONS_MOST 5
+/* Discord's most fields of an embed. */
+#define REPLY_FIELDS_MOST 25
+
+/* One embed and one row of buttons. All texts are borrowed and must outlive the rendering. */
+struct reply {
+	enum reply_kind kind;
+	bool is_private;	 /* ephemeral: only the one who asked sees it */
+	const char *title;	 /* cut at 256 */
+	const char *description; /* cut at 4096 */
+	enum colour colour;
+	size_t field_count;
+	struct field fields[REPLY_FIELDS_MOST];
+	const char *footer; /* cut at 2048 */
+	size_t button_count;
+	struct button buttons[REPLY_BUTTONS_MOST];
+};
+
+void reply_add_field(struct reply *reply, const char *name, const char *value, bool beside);
+void reply_add_button(struct reply *reply, struct button button);
+
+/* The whole callback, `{"type":…,"data":…}`, as compact JSON on CTX. */
+char *reply_render(void *ctx, const struct reply *reply);
+
+/* Only the message part, for a follow-up or an edit by REST; the caller owns the reference. An
+ * edit must not carry the ephemeral flag, a new follow-up may. */
+json_t *reply_message(const struct reply *reply, bool with_flags);

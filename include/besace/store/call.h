@@ -1,0 +1,50 @@
+/*
+ * A database call as a command describes it, and the rows that come back. No libpq here: commands
+ * fill a call, the pool runs it, commands read the rows.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "besace/base/snowflake.h"
+
+/* The named queries of sql/queries, in the order of src/store/query.c. */
+enum query {
+	QUERY_MEMBERS_PROFILE,
+	QUERY_MEMBERS_TOUCH,
+	QUERY_BAG_VIEW,
+	QUERY_BAG_OPEN,
+	QUERY_BAG_ACTIVATE,
+	QUERY_SCHEMA_VERSION,
+	QUERY_RECEIPTS_SWEEP,
+	QUERY_COUNT
+};
+
+#define CALL_PARAMS_MOST 8
+
+/* One statement with its parameters, as text; NULL is SQL's NULL. Texts are borrowed and must live
+ * until the call has come back. */
+struct db_call {
+	enum query query;
+	const char *params[CALL_PARAMS_MOST];
+	/* Changes something: it gets a transaction and a connection of its own. Every such call can
+	 * be made again after an unknown outcome: receipts or the statement's nature see to it. */
+	bool changes;
+	/* Whose change it is: one at a time is sent for each member, so that a member whose row is
+	 * locked holds one connection at most. Empty text: nobody's. */
+	struct snowflake member;
+};
+
+/* What a call returned; valid only during the callback that hands it over. */
+struct db_rows {
+	const void *result; /* a PGresult */
+};
+
+int db_rows_count(const struct db_rows *rows);
+bool db_is_null(const struct db_rows *rows, int row, int column);
+/* "" for NULL. */
+const char *db_text(const struct db_rows *rows, int row, int column);
+/* 0 for NULL. */
+int64_t db_integer(const struct db_rows *rows, int row, int column);
+bool db_bool(const struct db_rows *rows, int row, int column);

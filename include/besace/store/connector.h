@@ -1,0 +1,51 @@
+/*
+ * The connector: a thread that makes database connections for the loops.
+ *
+ * Connecting blocks (name resolution, key derivation of SCRAM), so loops never do it: they ask
+ * here and get a connection that is ready to use, its statements prepared, by a task posted to
+ * them. Connections are made one after the other, with backoff and jitter between failures, so a
+ * server that comes back is noticed within a second and not overrun. The first connection also
+ * looks at the schema, and migrates it when told to.
+ */
+#pragma once
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+#include "besace/runtime/loop.h"
+
+enum db_state {
+	DB_STARTING, /* nothing was tried yet */
+	DB_READY,    /* the last attempt gave a connection */
+	DB_AWAY,     /* the server cannot be reached, or refuses us; trying again */
+	DB_BEHIND,   /* migrations are pending and not ours to apply; looking again */
+	DB_REFUSED,  /* newer schema, changed history, somebody else's tables; looking again */
+};
+
+struct connector;
+
+/* Told in the connector's thread of each change of state, with a sentence (NULL when ready), and
+ * of each migration that was applied (state DB_STARTING, why is its name). */
+typedef void connector_state_fn(void *arg, enum db_state state, const char *why);
+
+/* Gets a connection, in the loop's thread: non-blocking, in pipeline mode. The receiver owns it.
+ * NULL when the connector ends. */
+typedef void connector_got_fn(void *arg, PGconn *conn);
+
+/* Starts the thread. URL was checked by db_url_fault. NULL when no thread can be had. */
+struct connector *connector_create(
+	const char *url, bool migrate, connector_state_fn *told, void *arg);
+
+/* Waits until the first attempt has ended, one way or the other, and returns the state. */
+enum db_state connector_wait(struct connector *connector);
+
+/* The state now; *out_why gets the sentence on CTX, or NULL. Any thread. */
+enum db_state connector_state(struct connector *connector, void *ctx, char **out_why);
+
+/* Asks for one connection for LOOP. */
+void connector_want(
+	struct connector *connector, struct loop *loop, connector_got_fn *got, void *arg);
+
+/* Ends the thread, waiting for an attempt under way (seconds at most). Requests that wait are
+ * dropped without a word: destroy it when no loop runs any more. */
+void connector_destroy(struct connector **connector);

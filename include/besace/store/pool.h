@@ -1,0 +1,76 @@
+/*
+ * A loop's database connections: calls go in, rows come back, nothing blocks.
+ *
+ * Each connection runs one unit at a time: either one change, or a few reads that share a round
+ * trip. More in flight on a connection would only wait behind one another there, where another
+ * connection cannot take them. A member has one change in flight at a time, and one connection is
+ * always left to reads, so that a locked row or a slow change delays its own member only.
+ *
+ * When a connection breaks, what was in flight on it is asked again on another: reads change
+ * nothing and every change is written to be asked again (see struct db_call). A pool belongs to
+ * its loop's thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "besace/base/compiler.h"
+#include "besace/base/status.h"
+#include "besace/runtime/loop.h"
+#include "besace/store/call.h"
+#include "besace/store/connector.h"
+
+struct pool;
+struct pool_request;
+
+/*
+ * How a request ended. OK with rows; UNAVAILABLE when nothing happened and later may be better (a
+ * lock or statement timeout); FAILED when the statement was refused (a defect: *why is
+ * PostgreSQL's sentence, for the log). ROWS and WHY last for the callback only; the request is the
+ * caller's again.
+ */
+typedef void pool_done_fn(
+	void *arg, enum status status, const struct db_rows *rows, const char *why);
+
+/* Lives in its owner's struct; zero it, then fill in call, done and arg. */
+struct pool_request {
+	struct db_call call;
+	pool_done_fn *done;
+	void *arg;
+
+	/* The pool's own. */
+	int64_t submitted_us;
+	unsigned attempts; /* connections that broke under it */
+	void *result;
+	bool alone; /* a read that failed beside others: next time by itself */
+	enum { REQUEST_OUT, REQUEST_QUEUED, REQUEST_RUNNING } place;
+	TAILQ_ENTRY(pool_request) next;
+};
+
+/* Starts asking CONNECTOR for SIZE connections (1 or more). */
+struct pool *pool_create(struct loop *loop, struct connector *connector, unsigned size);
+
+/* Closes the connections. No request may be left in it. */
+void pool_destroy(struct pool **pool);
+
+/*
+ * Takes a request. UNAVAILABLE when LIMIT_DB_QUEUE requests wait already, or when the pool has had
+ * no connection for over a second. It is sent by pool_pump at the latest.
+ */
+MUST_CHECK enum status pool_submit(struct pool *pool, struct pool_request *request);
+
+/* Takes a request back before it is done; its callback will not be called. Returns true when it
+ * may have taken effect, or still may: it was sent at least once. */
+bool pool_cancel(struct pool *pool, struct pool_request *request);
+
+/* Sends what waits, as far as connections are free. Called at the end of each turn of the loop, so
+ * that requests of one turn share round trips. */
+void pool_pump(struct pool *pool);
+
+/* Whether there has been no usable connection for over a second. */
+bool pool_is_away(const struct pool *pool);
+
+/* Requests waiting or running. */
+unsigned pool_pending(const struct pool *pool);

@@ -1,0 +1,12 @@
+-- What an interaction did, written in the transaction that did it: the same interaction again is
+-- answered from here and changes nothing. Refusals are kept too, or a captured press could succeed
+-- on a later day. Kept for a day; the widest signature window is half of that.
+
+CREATE TABLE besace_receipts (
+	user_id VARCHAR(20) NOT NULL,
+	interaction_id VARCHAR(20) NOT NULL,
+	outcome JSONB NOT NULL, -- what the reply is made of
+	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
+	PRIMARY KEY (user_id, interaction_id)
+);
+CREATE INDEX besace_receipts_created_idx ON besace_receipts (created_at);

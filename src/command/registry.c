@@ -1,0 +1,12 @@
+/* The commands of Besace: the one list that registration, routing and help read. */
+#include "besace/command/command.h"
+
+const struct command *const commands[] = {
+	&command_lc,
+	&command_niveau,
+	&command_sac,
+	&command_aide,
+	&command_see_level,
+	&command_see_balance,
+	NULL,
+};

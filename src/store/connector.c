@@ -1,0 +1,253 @@
+/* The thread that makes database connections. */
+#include "besace/store/connector.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <talloc.h>
+#include <time.h>
+
+#include "besace/base/memory.h"
+#include "besace/runtime/backoff.h"
+#include "besace/store/db.h"
+#include "besace/store/migrate.h"
+#include "besace/store/query.h"
+
+/* A server that is back is noticed within a second: the longest delay plus the attempt itself. */
+#define BACKOFF_FIRST_MS 50
+#define BACKOFF_CAP_MS 600
+
+struct job {
+	struct loop *loop;
+	connector_got_fn *got;
+	void *arg;
+	PGconn *conn; /* once made */
+	STAILQ_ENTRY(job) next;
+};
+
+struct connector {
+	char *url;
+	bool migrate;
+	connector_state_fn *told;
+	void *told_arg;
+	struct query_text *queries;
+	pthread_t thread;
+
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t changed;
+	bool ending;
+	STAILQ_HEAD(, job) jobs;
+	enum db_state state;
+	char *why;
+};
+
+static void set_state(struct connector *connector, enum db_state state, const char *why)
+{
+	pthread_mutex_lock(&connector->lock);
+	bool is_news = state != connector->state ||
+		       (why && connector->why && strcmp(why, connector->why) != 0);
+	connector->state = state;
+	talloc_free(connector->why);
+	connector->why = why ? must(talloc_strdup(connector, why)) : NULL;
+	pthread_cond_broadcast(&connector->changed);
+	pthread_mutex_unlock(&connector->lock);
+	if (is_news)
+		connector->told(connector->told_arg, state, why);
+}
+
+static void tell_step(void *arg, const char *name)
+{
+	struct connector *connector = arg;
+	connector->told(connector->told_arg, DB_STARTING, name);
+}
+
+/* Migrations have a connection of their own: their statements may take longer than a member's. */
+static enum status migrate(struct connector *connector, void *ctx, char **out_why)
+{
+	PGconn *conn;
+	enum status status = db_connect(ctx, connector->url, true, &conn, out_why);
+	if (status)
+		return status;
+	status = migrate_apply(ctx, conn, tell_step, connector, out_why);
+	PQfinish(conn);
+	return status;
+}
+
+/* Whether the schema is, or has been brought, to what this program needs. */
+static bool settle_schema(struct connector *connector, void *ctx, PGconn *conn)
+{
+	enum schema schema;
+	char *why = NULL;
+	if (migrate_look(ctx, conn, &schema, &why)) {
+		set_state(connector, DB_AWAY, why);
+		return false;
+	}
+	if (schema == SCHEMA_CURRENT)
+		return true;
+	if (schema == SCHEMA_BEHIND && !connector->migrate) {
+		set_state(connector, DB_BEHIND, why);
+		return false;
+	}
+	enum status status = schema == SCHEMA_REFUSED ? STATUS_DENIED
+						      : migrate(connector, ctx, &why);
+	if (status) {
+		bool refused = status == STATUS_DENIED || status == STATUS_FAILED;
+		set_state(connector, refused ? DB_REFUSED : DB_AWAY, why);
+	}
+	return !status;
+}
+
+static bool prepare_all(struct connector *connector, void *ctx, PGconn *conn)
+{
+	for (int i = 0; i < QUERY_COUNT; i++) {
+		const struct query_text *query = &connector->queries[i];
+		PGresult *result =
+			PQprepare(conn, query->name, query->sql, query->param_count, NULL);
+		bool good = PQresultStatus(result) == PGRES_COMMAND_OK;
+		PQclear(result);
+		if (!good) {
+			set_state(connector, DB_AWAY, db_error(ctx, PQerrorMessage(conn)));
+			return false;
+		}
+	}
+	return PQsetnonblocking(conn, 1) == 0 && PQenterPipelineMode(conn) == 1;
+}
+
+static PGconn *attempt(struct connector *connector)
+{
+	void *ctx = must(talloc_new(NULL));
+	PGconn *conn = NULL;
+	char *why = NULL;
+	if (db_connect(ctx, connector->url, false, &conn, &why))
+		set_state(connector, DB_AWAY, why);
+	else if (!settle_schema(connector, ctx, conn) || !prepare_all(connector, ctx, conn)) {
+		PQfinish(conn);
+		conn = NULL;
+	}
+	talloc_free(ctx);
+	if (conn)
+		set_state(connector, DB_READY, NULL);
+	return conn;
+}
+
+/* In the loop's thread. */
+static void deliver(void *arg)
+{
+	struct job *job = arg;
+	job->got(job->arg, job->conn);
+	free(job);
+}
+
+/* Waits for DELAY_MS, or less when the connector ends. The lock is held. */
+static void pause_for(struct connector *connector, int64_t delay_ms)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += delay_ms / 1000;
+	until.tv_nsec += delay_ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	while (!connector->ending &&
+		pthread_cond_timedwait(&connector->changed, &connector->lock, &until) == 0)
+		;
+}
+
+static void *connector_run(void *arg)
+{
+	struct connector *connector = arg;
+	struct backoff backoff = {BACKOFF_FIRST_MS, BACKOFF_CAP_MS, 0};
+	pthread_mutex_lock(&connector->lock);
+	while (!connector->ending) {
+		struct job *job = STAILQ_FIRST(&connector->jobs);
+		if (!job) {
+			pthread_cond_wait(&connector->changed, &connector->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&connector->lock);
+		PGconn *conn = attempt(connector);
+		pthread_mutex_lock(&connector->lock);
+		if (!conn) {
+			pause_for(connector, backoff_next_ms(&backoff));
+			continue;
+		}
+		backoff_reset(&backoff);
+		STAILQ_REMOVE_HEAD(&connector->jobs, next);
+		job->conn = conn;
+		loop_post(job->loop, deliver, job);
+	}
+	pthread_mutex_unlock(&connector->lock);
+	return NULL;
+}
+
+struct connector *connector_create(
+	const char *url, bool migrate_too, connector_state_fn *told, void *arg)
+{
+	struct connector *connector = must(talloc_zero(NULL, struct connector));
+	connector->url = must(talloc_strdup(connector, url));
+	connector->migrate = migrate_too;
+	connector->told = told;
+	connector->told_arg = arg;
+	connector->queries = queries_load(connector);
+	STAILQ_INIT(&connector->jobs);
+	pthread_mutex_init(&connector->lock, NULL);
+	pthread_cond_init(&connector->changed, NULL);
+	if (pthread_create(&connector->thread, NULL, connector_run, connector) != 0) {
+		talloc_free(connector);
+		return NULL;
+	}
+	return connector;
+}
+
+enum db_state connector_wait(struct connector *connector)
+{
+	pthread_mutex_lock(&connector->lock);
+	while (connector->state == DB_STARTING)
+		pthread_cond_wait(&connector->changed, &connector->lock);
+	enum db_state state = connector->state;
+	pthread_mutex_unlock(&connector->lock);
+	return state;
+}
+
+enum db_state connector_state(struct connector *connector, void *ctx, char **out_why)
+{
+	pthread_mutex_lock(&connector->lock);
+	enum db_state state = connector->state;
+	*out_why = connector->why ? must(talloc_strdup(ctx, connector->why)) : NULL;
+	pthread_mutex_unlock(&connector->lock);
+	return state;
+}
+
+void connector_want(
+	struct connector *connector, struct loop *loop, connector_got_fn *got, void *arg)
+{
+	struct job *job = must(calloc(1, sizeof(*job)));
+	*job = (struct job){.loop = loop, .got = got, .arg = arg};
+	pthread_mutex_lock(&connector->lock);
+	STAILQ_INSERT_TAIL(&connector->jobs, job, next);
+	pthread_cond_broadcast(&connector->changed);
+	pthread_mutex_unlock(&connector->lock);
+}
+
+void connector_destroy(struct connector **handle)
+{
+	struct connector *connector = *handle;
+	if (!connector)
+		return;
+	pthread_mutex_lock(&connector->lock);
+	connector->ending = true;
+	pthread_cond_broadcast(&connector->changed);
+	pthread_mutex_unlock(&connector->lock);
+	pthread_join(connector->thread, NULL);
+	struct job *job;
+	while ((job = STAILQ_FIRST(&connector->jobs))) {
+		STAILQ_REMOVE_HEAD(&connector->jobs, next);
+		free(job);
+	}
+	pthread_cond_destroy(&connector->changed);
+	pthread_mutex_destroy(&connector->lock);
+	talloc_free(connector);
+	*handle = NULL;
+}

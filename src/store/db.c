@@ -1,0 +1,125 @@
+/* Connecting to PostgreSQL and asking it while waiting for the answer. */
+#include "besace/store/db.h"
+
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/runtime/log.h"
+
+/* What is asked of a connection unless the URL says otherwise: a dead peer is noticed in seconds. */
+static const struct {
+	const char *keyword, *value;
+} defaults[] = {
+	{"application_name", "besace"},
+	{"client_encoding", "UTF8"},
+	{"connect_timeout", "3"},
+	{"keepalives_idle", "10"},
+	{"keepalives_interval", "3"},
+	{"keepalives_count", "3"},
+	{"tcp_user_timeout", "10000"},
+};
+
+/* Statements of members finish in milliseconds. A row that somebody locks may take seconds: the
+ * member gets a deferred answer meanwhile. The statement timeout is longer than the lock timeout,
+ * so that a wait is told from a runaway. */
+#define SESSION_COMMON "SET TimeZone = 'UTC'; SET idle_in_transaction_session_timeout = 10000;"
+#define SESSION_SHORT SESSION_COMMON "SET lock_timeout = 8000; SET statement_timeout = 10000"
+#define SESSION_LONG SESSION_COMMON "SET lock_timeout = 0; SET statement_timeout = 0"
+
+char *db_error(void *ctx, const char *message)
+{
+	size_t length = strlen(message);
+	while (length > 0 && message[length - 1] == '\n')
+		length--;
+	char *text = must(talloc_strndup(ctx, message, length));
+	for (char *c = text; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	return text;
+}
+
+char *db_url_fault(void *ctx, const char *url)
+{
+	PQconninfoOption *options = PQconninfoParse(url, NULL);
+	if (!options)
+		return must(talloc_strdup(ctx,
+			"must be a PostgreSQL URI (postgresql://…) or a conninfo text "
+			"(host=… dbname=…)"));
+	PQconninfoFree(options);
+	return NULL;
+}
+
+static void log_notice(void *arg, const char *message)
+{
+	(void)arg;
+	void *ctx = must(talloc_new(NULL));
+	log_debug(LOG_TEXT("database notice"), LOG_STR("notice", db_error(ctx, message)));
+	talloc_free(ctx);
+}
+
+/* Opens URL with our defaults for what it leaves out. Defaults come first: later keywords win,
+ * and libpq expands the URL where `dbname` stands. */
+static PGconn *open_url(const char *url)
+{
+	const char *keywords[ARRAY_LEN(defaults) + 2], *values[ARRAY_LEN(defaults) + 2];
+	size_t n = 0;
+	for (; n < ARRAY_LEN(defaults); n++) {
+		keywords[n] = defaults[n].keyword;
+		values[n] = defaults[n].value;
+	}
+	keywords[n] = "dbname";
+	values[n++] = url;
+	keywords[n] = values[n] = NULL;
+	return PQconnectdbParams(keywords, values, 1);
+}
+
+enum status db_connect(
+	void *ctx, const char *url, bool long_statements, PGconn **out, char **out_why)
+{
+	PGconn *conn = must(open_url(url));
+	PQsetNoticeProcessor(conn, log_notice, NULL);
+	if (PQstatus(conn) != CONNECTION_OK) {
+		*out_why = db_error(ctx, PQerrorMessage(conn));
+		PQfinish(conn);
+		return STATUS_UNAVAILABLE;
+	}
+	enum status status = db_exec(
+		ctx, conn, long_statements ? SESSION_LONG : SESSION_SHORT, NULL, out_why);
+	if (status) {
+		PQfinish(conn);
+		return STATUS_UNAVAILABLE;
+	}
+	*out = conn;
+	return STATUS_OK;
+}
+
+static enum status finish(
+	void *ctx, PGconn *conn, PGresult *result, PGresult **out_result, char **out_why)
+{
+	ExecStatusType outcome = PQresultStatus(result);
+	if (outcome == PGRES_COMMAND_OK || outcome == PGRES_TUPLES_OK) {
+		if (out_result)
+			*out_result = result;
+		else
+			PQclear(result);
+		return STATUS_OK;
+	}
+	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	*out_why = db_error(ctx, primary ? primary : PQerrorMessage(conn));
+	PQclear(result);
+	return PQstatus(conn) == CONNECTION_OK ? STATUS_FAILED : STATUS_UNKNOWN;
+}
+
+enum status db_exec(
+	void *ctx, PGconn *conn, const char *sql, PGresult **out_result, char **out_why)
+{
+	return finish(ctx, conn, PQexec(conn, sql), out_result, out_why);
+}
+
+enum status db_exec_params(void *ctx, PGconn *conn, const char *sql, int count,
+	const char *const *params, PGresult **out_result, char **out_why)
+{
+	return finish(ctx, conn, PQexecParams(conn, sql, count, NULL, params, NULL, NULL, 0),
+		out_result, out_why);
+}
