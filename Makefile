@@ -61,20 +61,26 @@ SQL := $(sort $(wildcard sql/migrations/*.sql sql/routines/*.sql sql/queries/*.s
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 DRIVERS := $(patsubst tests/drivers/%.c,$(BUILD)/tests/drivers/%,$(wildcard tests/drivers/*.c))
 
-.PHONY: all build unit run check bench install clean format lint coverage fuzz help
+.PHONY: all build unit run check bench install deb clean format lint coverage fuzz help
 .DELETE_ON_ERROR:
 
 all: packages-build ## build the programs into build/ (installs the build packages first)
-	@$(MAKE) --no-print-directory build
+	$(AGAIN) build
 
 build: $(PROGRAMS:%=$(BUILD)/%)
 
 # The packages are installed by one script from one list; offline it works when they are there.
+# Whatever compiles after it is a make of its own, so that it comes after it under -j as well.
+AGAIN = +@$(MAKE) --no-print-directory
 packages-%:
 	@scripts/install-packages $*
 
+# Prints a variable of this file: `make -s show-LAYERS`.
+show-%:
+	$(info $($*))@:
+
 # What a layer may see. Made anew when the table above changes.
-$(BUILD)/view/%: Makefile
+$(LAYERS:%=$(BUILD)/view/%): $(BUILD)/view/%: Makefile
 	@rm -rf $@ && mkdir -p $@/besace
 	@for layer in $* $(MAY_$*); do ln -s $(CURDIR)/include/besace/$$layer $@/besace/$$layer; done
 
@@ -115,31 +121,52 @@ unit: $(UNIT_TESTS) $(DRIVERS)
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(DRIVERS:=.d)
 
 # ---- What people type
-run: all ## start everything on this machine: PostgreSQL, besace, a first conversation
+run: packages-run ## start everything on this machine: PostgreSQL, besace, a first conversation
+	$(AGAIN) build
 	@scripts/run
 
 check: packages-test ## run every test, with sanitizers; the last line counts them
 	@tests/run
 
 bench: packages-bench ## measure against the limits of this machine, in the same run
+	$(AGAIN) build
 	@tests/bench/run
 
-install: build ## install the programs, units and manual into $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin
+DOC := $(DESTDIR)$(PREFIX)/share/doc/besace
+SHARE := $(DESTDIR)$(PREFIX)/share/besace
+UNITS := $(wildcard $(PROGRAMS:%=scripts/systemd/%.service))
+# Where systemd looks: /usr/lib for a package, /usr/local/lib for an administrator.
+UNIT_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
+
+install: build ## install the programs, units, nginx template and manual into $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(UNIT_DIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d \
+		$(SHARE)/nginx $(DOC)/examples
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 0644 $(UNITS) $(UNIT_DIR)
+	sed -i 's|@BINDIR@|$(PREFIX)/bin|' $(UNITS:scripts/systemd/%=$(UNIT_DIR)/%)
+	install -m 0644 scripts/systemd/besace.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/besace.conf
+	install -m 0644 scripts/systemd/besace.env.example $(DOC)/examples/besace.env
+	install -m 0755 scripts/nginx/render $(SHARE)/nginx/render
+	install -m 0644 scripts/nginx/besace.conf.in $(SHARE)/nginx/besace.conf.in
+	scripts/nginx/render > $(DOC)/examples/nginx-besace.conf
+	chmod 0644 $(DOC)/examples/nginx-besace.conf
+	install -m 0644 $(wildcard README.md) LICENSE $(DOC)
+
+deb: packages-deb ## make a Debian package in build/deb
+	@scripts/build-deb
 
 clean: ## remove what was built (never var/)
 	rm -rf build
 
 C_FILES = $(shell find src include tests -name '*.[ch]')
 
-format: packages-lint ## format the C sources with the pinned clang-format
+format: packages-test ## format the C sources with the pinned clang-format
 	clang-format-14 -i $(C_FILES)
 
 lint: packages-lint ## formatting, layers, clang-tidy, cppcheck, shellcheck
 	@scripts/lint
 
-coverage: packages-test ## run the tests with gcov and print what they reach
+coverage: packages-lint ## run the tests with gcov and print what they reach
 	@scripts/coverage
 
 fuzz: packages-lint ## fuzz what reads bytes from outside, a minute each
