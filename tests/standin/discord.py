@@ -1,0 +1,811 @@
+#!/usr/bin/python3
+"""A strict stand-in of Discord's REST API.
+
+It refuses what Discord refuses, counts what Discord would hold against a bot ("violations"), keeps
+rate limits and says so in headers, and fails on demand. In a test:
+
+    with Discord() as discord:
+        discord.add_token("aW50…", deferred=True)
+        discord.fail(route="*/messages/@original", status=503, times=2)
+        … DISCORD_API_URL=discord.url …
+        assert not discord.violations
+
+As a program (`discord.py --port 0`) it prints {"port": …, "url": …} and obeys /__control/:
+GET state; POST fail, tokens, limits, settings, reset, each with the keyword arguments of the
+method of that name as a JSON object.
+"""
+
+import argparse
+import asyncio
+import dataclasses
+import fnmatch
+import json
+import math
+import re
+import signal
+import sys
+import threading
+import time
+
+from aiohttp import web
+
+try:
+    from . import rules
+except ImportError:  # run as a program
+    import rules
+
+PREFIX = "/api/v10"
+USER_AGENT = re.compile(r"DiscordBot \(https?://[^\s,]+, [^\s)]+\)")
+LOADING = 1 << 7
+EPOCH_MS = 1420070400000
+CLOUDFLARE = "<html><head><title>Error 1015</title></head><body>You are being rate limited</body></html>"
+
+
+class Refusal(Exception):
+    """An answer that is an error."""
+
+    def __init__(self, status, code, message, errors=None):
+        super().__init__(message)
+        self.status = status
+        self.body = {"message": message, "code": code}
+        if errors:
+            self.body["errors"] = errors
+
+
+def refuse_form(faults):
+    codes = {fault.code for fault in faults}
+    if codes == {"EMPTY_MESSAGE"}:
+        raise Refusal(400, 50006, "Cannot send an empty message")
+    if codes == {"MAX_COMMANDS"}:
+        raise Refusal(400, 30032, "Maximum number of application commands reached")
+    if faults:
+        raise Refusal(400, 50035, "Invalid Form Body", rules.as_errors(faults))
+
+
+@dataclasses.dataclass
+class Token:
+    """An interaction token and what became of its interaction."""
+
+    application_id: str = None  # None: any
+    answered: bool = True       # the inline answer has been taken in
+    deferred: bool = True       # it was a type 5
+    ephemeral: bool = False
+    v2: bool = False
+    expired: bool = False
+    from_component: bool = False
+    known_after: float = 0      # seconds until Discord knows the token: 404 before
+    follow_ups_left: int = None  # 5 where only the user installed the application
+    original: dict = None
+    deleted: bool = False
+    follow_ups: dict = dataclasses.field(default_factory=dict)
+    since: float = dataclasses.field(default_factory=time.monotonic)
+
+
+@dataclasses.dataclass
+class Failure:
+    """What to do instead of answering: the next TIMES requests to matching routes."""
+
+    route: str = "*"
+    method: str = "*"
+    times: int = 1
+    after: int = 0          # let so many pass first
+    status: int = None
+    body: object = None     # JSON
+    text: str = None        # instead of JSON, as text/html
+    headers: dict = dataclasses.field(default_factory=dict)
+    stall: float = 0        # seconds before anything
+    close: bool = False     # close the connection without a word
+    cut: bool = False       # close it in the middle of the body
+    size: int = 0           # a JSON body of so many bytes
+    apply: bool = False     # do what was asked before failing
+    no_rate_headers: bool = False
+
+    def matches(self, method, route):
+        if self.times <= 0 or not fnmatch.fnmatch(method, self.method) or \
+                not fnmatch.fnmatch(route, self.route.replace("[", "[[]")):
+            return False
+        if self.after > 0:
+            self.after -= 1
+            return False
+        self.times -= 1
+        return True
+
+
+@dataclasses.dataclass
+class Call:
+    """A request on its way through the stand-in."""
+
+    number: int
+    method: str
+    path: str
+    headers: dict
+    raw: bytes
+    query: dict
+    route: str = ""
+    params: dict = dataclasses.field(default_factory=dict)
+    body: object = None
+    files: list = dataclasses.field(default_factory=list)
+
+
+class Discord:
+    """The stand-in; runs in a thread of its own between start and stop."""
+
+    def __init__(self, bot_token="bot.token.test", application_id=None, port=0):
+        self.port = port
+        self.lock = threading.RLock()
+        self.first_settings = {"bot_token": bot_token, "application_id": application_id}
+        self.last_id = 0
+        self.reset()
+        self.loop = self.thread = self.stopping = None
+
+    # -- what tests ask and say
+
+    def reset(self):
+        """Forgets everything but the port."""
+        with self.lock:
+            self.requests = []
+            self.violations = []
+            self.failures = []
+            self.tokens = {}
+            self.any_token = None
+            self.messages = {}   # channel id → messages
+            self.nonces = {}     # (channel id, nonce) → message
+            self.commands = {}   # "global" or guild id → commands
+            self.created_today = {}
+            self.roles = set()   # (guild, user, role)
+            self.buckets = {}
+            self.bot_calls = []
+            self.gateway_url = "wss://gateway.discord.gg"
+            self.limits_of = {"*": {"limit": 50, "window": 1.0, "bucket": None},
+                              "/webhooks/*": {"limit": 5, "window": 2.0, "bucket": None},
+                              "/channels/*": {"limit": 5, "window": 5.0, "bucket": None}}
+            self.settings(**self.first_settings)
+
+    def settings(self, **settings):
+        """bot_token, application_id (None: any), gateway_url, any_token (the keyword arguments
+        that an unknown token is added with, or None: unknown tokens are refused)."""
+        with self.lock:
+            for name, value in settings.items():
+                if name not in ("bot_token", "application_id", "gateway_url", "any_token"):
+                    raise TypeError(f"no such setting: {name}")
+                setattr(self, name, value)
+
+    def add_token(self, token, **state):
+        """Makes an interaction token known; STATE as in Token."""
+        with self.lock:
+            self.tokens[token] = Token(**state)
+
+    def fail(self, **failure):
+        """Programs failures, as in Failure; the first that matches is taken."""
+        with self.lock:
+            self.failures.append(Failure(**failure))
+
+    def fail_rate_limited(self, retry_after=None, header=None, scope="user", is_global=False,
+                          **failure):
+        """429 answers of Discord's; without RETRY_AFTER the body does not say how long."""
+        body = {"message": "You are being rate limited.", "global": is_global}
+        if retry_after is not None:
+            body["retry_after"] = retry_after
+        headers = {"X-RateLimit-Scope": scope}
+        if header is not None:
+            headers["Retry-After"] = str(header)
+        if is_global:
+            headers["X-RateLimit-Global"] = "true"
+        self.fail(status=429, body=body, headers=headers, **failure)
+
+    def fail_cloudflare(self, **failure):
+        """429 answers of Cloudflare's: HTML, no rate-limit headers, no time."""
+        self.fail(status=429, text=CLOUDFLARE, no_rate_headers=True, **failure)
+
+    def limits(self, route, limit, window, bucket=None):
+        """Sets the limit of the routes that match, LIMIT calls in WINDOW seconds; routes with the
+        same BUCKET share it. Where several patterns match, the longest counts."""
+        with self.lock:
+            self.limits_of[route] = {"limit": limit, "window": window, "bucket": bucket}
+
+    def state(self):
+        """Everything that happened, as JSON."""
+        with self.lock:
+            return {"requests": self.requests, "violations": self.violations,
+                    "messages": self.messages, "commands": self.commands,
+                    "roles": sorted(self.roles), "failures_left": sum(
+                        failure.times for failure in self.failures),
+                    "tokens": {name: {**dataclasses.asdict(token), "since": None}
+                               for name, token in self.tokens.items()}}
+
+    def calls(self, method="*", route="*"):
+        """The recorded requests of matching routes."""
+        with self.lock:
+            return [request for request in self.requests
+                    if fnmatch.fnmatch(request["method"], method)
+                    and fnmatch.fnmatch(request["route"], route)]
+
+    def wait_for(self, condition, seconds=10):
+        """Waits until CONDITION() holds and returns its value; AssertionError after SECONDS."""
+        deadline = time.monotonic() + seconds
+        while True:
+            with self.lock:
+                value = condition()
+            if value:
+                return value
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {seconds} s; seen: {self.requests!r:.2000}")
+            time.sleep(0.005)
+
+    # -- running
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}{PREFIX}"
+
+    async def serve(self):
+        """Listens; self.port is then the real one."""
+        self.stopping = asyncio.Event()
+        app = web.Application(client_max_size=26 * 1024 * 1024)
+        app.router.add_route("*", "/__control/{name}", self.control)
+        app.router.add_route("*", "/{tail:.*}", self.handle)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", self.port, shutdown_timeout=0.1)
+        await site.start()
+        self.port = runner.addresses[0][1]
+        return runner
+
+    async def serve_until_stopped(self, started):
+        runner = await self.serve()
+        started()
+        await self.stopping.wait()
+        await runner.cleanup()
+
+    def start(self):
+        ready = threading.Event()
+
+        def run():
+            self.loop = asyncio.new_event_loop()
+            self.loop.run_until_complete(self.serve_until_stopped(ready.set))
+            self.loop.close()
+
+        self.thread = threading.Thread(target=run, daemon=True)
+        self.thread.start()
+        if not ready.wait(10):
+            raise RuntimeError("the stand-in does not start")
+        return self
+
+    def stop(self):
+        self.loop.call_soon_threadsafe(self.stopping.set)
+        self.thread.join(10)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    async def control(self, request):
+        name = request.match_info["name"]
+        try:
+            if name in ("state", "requests", "violations") and request.method == "GET":
+                state = self.state()
+                return web.json_response(state if name == "state" else state[name])
+            actions = {"fail": self.fail, "fail_rate_limited": self.fail_rate_limited,
+                       "fail_cloudflare": self.fail_cloudflare, "tokens": self.add_token,
+                       "limits": self.limits, "settings": self.settings, "reset": self.reset}
+            if name not in actions or request.method != "POST":
+                return web.json_response({"error": "no such control"}, status=404)
+            text = await request.text()
+            actions[name](**(json.loads(text) if text else {}))
+            return web.json_response({})
+        except (TypeError, ValueError) as error:
+            return web.json_response({"error": str(error)}, status=400)
+
+    # -- one request
+
+    async def handle(self, request):
+        raw = await request.read()
+        with self.lock:
+            call = Call(len(self.requests), request.method, request.path,
+                        {name.lower(): value for name, value in request.headers.items()},
+                        raw, dict(request.query))
+            record = {"method": call.method, "path": call.path, "query": call.query,
+                      "headers": call.headers, "route": "", "at": time.monotonic(),
+                      "body": self.readable(raw), "status": None}
+            self.requests.append(record)
+            self.find_route(call)
+            record["route"] = call.route
+            failure = next((f for f in self.failures if f.matches(call.method, call.route)), None)
+        if failure:
+            return await self.misbehave(request, call, record, failure)
+        status, body, headers = self.answer(call)
+        record["status"] = status
+        return self.response(status, body, headers)
+
+    @staticmethod
+    def readable(raw):
+        try:
+            return json.loads(raw) if raw else None
+        except ValueError:
+            return raw.decode(errors="replace")
+
+    @staticmethod
+    def response(status, body, headers):
+        if body is None:
+            return web.Response(status=status, headers=headers)
+        return web.json_response(body, status=status, headers=headers)
+
+    async def misbehave(self, request, call, record, failure):
+        headers = {}
+        if failure.stall:
+            try:
+                await asyncio.wait_for(self.stopping.wait(), failure.stall)
+            except asyncio.TimeoutError:
+                pass
+        if failure.apply or not (failure.status or failure.close or failure.cut or failure.size):
+            status, body, headers = self.answer(call)
+        else:
+            status, body = failure.status or 200, failure.body
+            if not failure.no_rate_headers:
+                headers = self.count(call)[1]
+        record["status"] = status = failure.status or status
+        if failure.close:
+            request.transport.abort()
+            return web.Response()
+        if failure.cut:
+            return await self.cut(request, headers)
+        headers.update(failure.headers)
+        if failure.size:
+            body = {"filler": "x" * failure.size}
+        elif failure.body is not None:
+            body = failure.body
+        if failure.text is not None:
+            return web.Response(status=status, text=failure.text, headers=headers,
+                                content_type="text/html")
+        if failure.status and failure.body is None and status >= 400:
+            body = {"message": f"{status}: programmed", "code": 0}
+        return self.response(status, body, headers)
+
+    @staticmethod
+    async def cut(request, headers):
+        response = web.StreamResponse(headers={**headers, "Content-Length": "1000",
+                                               "Content-Type": "application/json"})
+        await response.prepare(request)
+        await response.write(b'{"id":')
+        request.transport.abort()
+        return response
+
+    def violate(self, call, what):
+        self.violations.append({"request": call.number, "what": what, "method": call.method,
+                                "path": call.path})
+
+    def answer(self, call):
+        """Status, body and headers of Discord's answer."""
+        with self.lock:
+            headers = {}
+            try:
+                self.check_client(call)
+                if not call.route:
+                    raise Refusal(404, 0, "404: Not Found")
+                handler = self.check_method(call)
+                self.check_authorization(call)
+                refused, headers = self.count(call)
+                if refused:
+                    return 429, refused, headers
+                self.read_body(call)
+                status, body = handler(self, call)
+                return status, body, headers
+            except Refusal as refusal:
+                return refusal.status, refusal.body, headers
+
+    def check_client(self, call):
+        if not USER_AGENT.fullmatch(call.headers.get("user-agent", "")):
+            self.violate(call, "no proper User-Agent")
+            raise Refusal(403, 40333, "internal network error")
+        if not call.path.startswith(PREFIX + "/"):
+            self.violate(call, "a path without the version")
+            raise Refusal(404, 0, "404: Not Found")
+
+    def find_route(self, call):
+        """Fills in route and params by the path; a route that has another method counts."""
+        path = call.path[len(PREFIX):] if call.path.startswith(PREFIX + "/") else ""
+        for template, pattern, _ in ROUTES:
+            match = pattern.fullmatch(path)
+            if match:
+                call.route, call.params = template, match.groupdict()
+                return
+
+    def check_method(self, call):
+        methods = next(methods for template, _, methods in ROUTES if template == call.route)
+        if call.method not in methods:
+            raise Refusal(405, 0, "405: Method Not Allowed")
+        for name, value in call.params.items():
+            if name != "token" and not rules.is_snowflake(value):
+                raise Refusal(400, 50035, "Invalid Form Body", {name: {"_errors": [{
+                    "code": "NUMBER_TYPE_COERCE",
+                    "message": f'Value "{value}" is not snowflake.'}]}})
+        return methods[call.method]
+
+    def check_authorization(self, call):
+        given = call.headers.get("authorization")
+        if "token" in call.params:
+            if given is not None:
+                self.violate(call, "Authorization on a call whose path holds a token")
+        elif given != f"Bot {self.bot_token}":
+            self.violate(call, "wrong or missing bot token")
+            raise Refusal(401, 0, "401: Unauthorized")
+
+    def limit_of(self, call):
+        matching = [pattern for pattern in self.limits_of if fnmatch.fnmatch(call.route, pattern)]
+        best = max(matching, key=len)
+        limit = self.limits_of[best]
+        name = limit["bucket"] or f"{call.method} {call.route}".encode().hex()[:32]
+        major = "/".join(call.params[key] for key in ("channel", "guild", "webhook", "token")
+                         if key in call.params and not call.route.startswith("/applications"))
+        return limit, name, major
+
+    def count(self, call):
+        """Counts the call; the body of a 429 if it is one too many, and the headers."""
+        if not call.route:
+            return None, {}
+        limit, name, major = self.limit_of(call)
+        now = time.monotonic()
+        if len(self.buckets) > 5000:
+            self.buckets = {key: bucket for key, bucket in self.buckets.items()
+                            if bucket["ends"] > now}
+        bucket = self.buckets.get((name, major))
+        if not bucket or bucket["ends"] <= now:
+            bucket = self.buckets[name, major] = {"used": 0, "ends": now + limit["window"]}
+        bucket["used"] += 1
+        left = math.ceil((bucket["ends"] - now) * 1000) / 1000
+        headers = {"X-RateLimit-Limit": str(limit["limit"]),
+                   "X-RateLimit-Remaining": str(max(0, limit["limit"] - bucket["used"])),
+                   "X-RateLimit-Reset": f"{time.time() + left:.3f}",
+                   "X-RateLimit-Reset-After": f"{left:.3f}", "X-RateLimit-Bucket": name}
+        if bucket["used"] > limit["limit"]:
+            self.violate(call, "rate limit of the bucket exceeded")
+            return self.too_many(headers, left, "user")
+        if "token" not in call.params and not self.count_global(now):
+            self.violate(call, "global rate limit exceeded")
+            return self.too_many(headers, 1.0, "global")
+        return None, headers
+
+    def count_global(self, now):
+        self.bot_calls = [at for at in self.bot_calls if at > now - 1] + [now]
+        return len(self.bot_calls) <= 50
+
+    @staticmethod
+    def too_many(headers, left, scope):
+        headers["X-RateLimit-Scope"] = scope
+        headers["Retry-After"] = str(math.ceil(left))
+        if scope == "global":
+            headers["X-RateLimit-Global"] = "true"
+        return {"message": "You are being rate limited.", "retry_after": left,
+                "global": scope == "global"}, headers
+
+    def read_body(self, call):
+        if call.method in ("GET", "DELETE") or (not call.raw and call.method == "PUT"):
+            if call.raw:
+                self.violate(call, f"{call.method} with a body")
+            return
+        kind = call.headers.get("content-type", "").split(";")[0].strip().lower()
+        raw = call.raw
+        if kind == "multipart/form-data":
+            raw = self.read_multipart(call)
+        elif kind != "application/json":
+            self.violate(call, f"Content-Type {kind!r}")
+            raise Refusal(400, 50035, "Invalid Form Body", {"_errors": [{
+                "code": "CONTENT_TYPE_INVALID", "message":
+                'Expected "Content-Type" header to be one of {"application/json", '
+                '"application/x-www-form-urlencoded", "multipart/form-data"}.'}]})
+        try:
+            call.body = json.loads(raw.decode())
+        except ValueError as error:
+            raise Refusal(400, 50109, "The request body contains invalid JSON.") from error
+
+    def read_multipart(self, call):
+        """The part payload_json; the names of the files[n] go to call.files, in their order."""
+        boundary = re.search(r'boundary="?([^";]+)', call.headers["content-type"])
+        payload, files = b"{}", {}
+        for part in call.raw.split(b"--" + boundary[1].encode())[1:-1] if boundary else []:
+            head, _, content = part.partition(b"\r\n\r\n")
+            name = re.search(rb'[; ]name="([^"]*)"', head)
+            filename = re.search(rb'filename="([^"]*)"', head)
+            number = re.fullmatch(rb"files\[(\d)\]", name[1]) if name else None
+            if name and name[1] == b"payload_json":
+                payload = content[:-2]
+            elif number and filename:
+                files[int(number[1])] = filename[1].decode(errors="replace")
+            else:
+                raise Refusal(400, 50035, "Invalid Form Body")
+        if sorted(files) != list(range(len(files))):
+            raise Refusal(400, 50035, "Invalid Form Body")
+        call.files = [files[i] for i in sorted(files)]
+        return payload
+
+    # -- messages
+
+    def new_id(self):
+        self.last_id = max(self.last_id + 1, (int(time.time() * 1000) - EPOCH_MS) << 22)
+        return str(self.last_id)
+
+    def new_message(self, channel_id, body, **more):
+        flags = (body.get("flags") or 0) | more.pop("flags", 0)
+        return {"id": self.new_id(), "type": 0, "channel_id": channel_id,
+                "content": body.get("content") or "", "embeds": body.get("embeds") or [],
+                "components": body.get("components") or [], "attachments": [], "mentions": [],
+                "mention_roles": [], "mention_everyone": False, "pinned": False,
+                "tts": bool(body.get("tts")), "flags": flags, "edited_timestamp": None,
+                "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000000+00:00", time.gmtime()),
+                "author": {"id": self.application_id or "1", "username": "besace", "bot": True,
+                           "discriminator": "0", "avatar": None}, **more}
+
+    def create_message(self, call):
+        refuse_form(rules.validate_message(call.body, "create", files=call.files))
+        channel, nonce = call.params["channel"], call.body.get("nonce")
+        if call.body.get("enforce_nonce") and (channel, str(nonce)) in self.nonces:
+            return 200, self.nonces[channel, str(nonce)]
+        message = self.new_message(channel, call.body)
+        if nonce is not None:
+            message["nonce"] = nonce
+            self.nonces[channel, str(nonce)] = message
+        self.messages.setdefault(channel, []).append(message)
+        return 200, message
+
+    def find_token(self, call):
+        """The interaction's state; refuses tokens that Discord does not know (any longer)."""
+        name = call.params["token"]
+        if name not in self.tokens and self.any_token is not None:
+            self.add_token(name, **self.any_token)
+        token = self.tokens.get(name)
+        if not token or time.monotonic() < token.since + token.known_after or (
+                token.application_id or call.params.get("webhook")) != call.params.get("webhook"):
+            raise Refusal(404, 10015, "Unknown Webhook")
+        if token.expired:
+            raise Refusal(401, 50027, "Invalid Webhook Token")
+        return token
+
+    def find_answered(self, call):
+        token = self.find_token(call)
+        if not token.answered:
+            raise Refusal(404, 10015, "Unknown Webhook")
+        if token.original is None:
+            token.original = self.new_message(
+                "1", {"content": "" if token.deferred else "…"},
+                flags=(LOADING if token.deferred else 0)
+                | (rules.EPHEMERAL if token.ephemeral else 0))
+        return token
+
+    def find_message(self, call):
+        """The token and the message that the path names, @original or a follow-up."""
+        token = self.find_answered(call)
+        number = call.params.get("message")
+        if number is None or number == token.original["id"]:
+            message = None if token.deleted else token.original
+        else:
+            message = token.follow_ups.get(number)
+        if message is None:
+            raise Refusal(404, 10008, "Unknown Message")
+        return token, message
+
+    def change(self, message, body, files):
+        """An edit: what the body names is replaced, the rest stays."""
+        had_v2 = bool(message["flags"] & rules.COMPONENTS_V2)
+        refuse_form(rules.validate_message(body, "edit", files=files, has_v2=had_v2))
+        after = dict(message)
+        for key, empty in (("content", ""), ("embeds", []), ("components", [])):
+            if key in body:
+                after[key] = body[key] or empty
+        if "flags" in body:
+            keep = message["flags"] & (rules.EPHEMERAL | rules.COMPONENTS_V2)
+            after["flags"] = keep | (body["flags"] or 0)
+        after["flags"] &= ~LOADING
+        if after["flags"] & rules.COMPONENTS_V2 and (after["content"] or after["embeds"]):
+            raise Refusal(400, 50035, "Invalid Form Body", rules.as_errors([rules.Fault(
+                ("flags",), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
+                "the message still has content or embeds")]))
+        if not (after["content"].strip() or after["embeds"] or after["components"] or files):
+            raise Refusal(400, 50006, "Cannot send an empty message")
+        after["edited_timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%S.000000+00:00",
+                                                  time.gmtime())
+        message.update(after)
+
+    def edit_message(self, call):
+        token, message = self.find_message(call)
+        self.change(message, call.body, call.files)
+        if message is token.original:
+            token.deferred = False
+            token.v2 = bool(message["flags"] & rules.COMPONENTS_V2)
+        return 200, message
+
+    def get_message(self, call):
+        return 200, self.find_message(call)[1]
+
+    def delete_message(self, call):
+        token, message = self.find_message(call)
+        if message is token.original:
+            token.deleted = True
+        else:
+            del token.follow_ups[message["id"]]
+        return 204, None
+
+    def follow_up(self, call):
+        token = self.find_answered(call)
+        refuse_form(rules.validate_message(call.body, "follow_up", files=call.files))
+        if token.deferred:  # the first one after a 5 takes its place, and its privacy
+            body = {key: value for key, value in call.body.items()
+                    if key in rules.MESSAGE_KEYS["edit"] and key != "flags"}
+            body["flags"] = (call.body.get("flags") or 0) & rules.MESSAGE_FLAGS["edit"]
+            self.change(token.original, body, call.files)
+            token.deferred = False
+            return 200, token.original
+        if token.follow_ups_left is not None:
+            if token.follow_ups_left == 0:
+                raise Refusal(400, 40094, "This interaction has reached its follow-up limit")
+            token.follow_ups_left -= 1
+        message = self.new_message("1", call.body)
+        token.follow_ups[message["id"]] = message
+        return 200, message
+
+    def callback(self, call):
+        try:
+            token = self.find_token(call)
+        except Refusal as refusal:
+            raise Refusal(404, 10062, "Unknown interaction") from refusal
+        if token.answered:
+            raise Refusal(400, 40060, "Interaction has already been acknowledged.")
+        refuse_form(rules.validate_callback(call.body, files=call.files,
+                                            from_component=token.from_component))
+        kind, data = call.body["type"], call.body.get("data") or {}
+        token.answered = True
+        token.deferred = kind == rules.DEFERRED
+        token.ephemeral = bool((data.get("flags") or 0) & rules.EPHEMERAL)
+        if kind == rules.MESSAGE:
+            token.original = self.new_message("1", data)
+        if call.query.get("with_response") not in ("true", "1"):
+            return 204, None
+        answer = {"interaction": {"id": call.params["id"], "type": 2}}
+        if token.original:
+            answer["resource"] = {"type": kind, "message": token.original}
+        return 200, answer
+
+    # -- commands
+
+    def scope_of(self, call):
+        if self.application_id and call.params["application"] != self.application_id:
+            raise Refusal(404, 10002, "Unknown Application")
+        return call.params.get("guild", "global")
+
+    def registered(self, call, scope, command):
+        """A command as Discord answers it, with all that it adds."""
+        kind = command.get("type", 1)
+        known = {(c["type"], c["name"]): c["id"] for c in self.commands.get(scope, [])}
+        full = {"id": known.get((kind, command["name"])) or self.new_id(),
+                "application_id": call.params["application"], "version": self.new_id(),
+                "default_member_permissions": None, "type": kind,
+                "name_localizations": None, "description": "",
+                "description_localizations": None, "dm_permission": True, "contexts": None,
+                "integration_types": [0], "nsfw": False, "default_permission": True}
+        full.update({key: value for key, value in command.items() if key != "id"})
+        if scope != "global":
+            full["guild_id"] = scope
+            for key in ("contexts", "integration_types", "dm_permission"):
+                del full[key]
+        if kind == 1 and command.get("options"):
+            full["options"] = [self.registered_option(option) for option in command["options"]]
+        else:
+            full.pop("options", None)
+        return full
+
+    def registered_option(self, option):
+        full = {"name_localizations": None, "description_localizations": None, **option}
+        if full.get("required") is False:
+            del full["required"]
+        if option.get("options"):
+            full["options"] = [self.registered_option(inner) for inner in option["options"]]
+        return full
+
+    def count_created(self, scope, commands):
+        known = {(c["type"], c["name"]) for c in self.commands.get(scope, [])}
+        fresh = sum((c.get("type", 1), c["name"]) not in known for c in commands)
+        self.created_today[scope] = self.created_today.get(scope, 0) + fresh
+        if self.created_today[scope] > 200:
+            raise Refusal(400, 30034, "Max number of daily application command creates has been "
+                          "reached (200)")
+
+    def get_commands(self, call):
+        commands = self.commands.get(self.scope_of(call), [])
+        if call.query.get("with_localizations") in ("true", "1"):
+            return 200, commands
+        return 200, [{key: value for key, value in command.items()
+                      if not key.endswith("_localizations")} for command in commands]
+
+    def put_commands(self, call):
+        scope = self.scope_of(call)
+        refuse_form(rules.validate_commands(
+            call.body, "global" if scope == "global" else "guild"))
+        self.count_created(scope, call.body)
+        self.commands[scope] = [self.registered(call, scope, command) for command in call.body]
+        return 200, self.commands[scope]
+
+    def post_command(self, call):
+        scope = self.scope_of(call)
+        kind = "global" if scope == "global" else "guild"
+        refuse_form(rules.validate_command(call.body, kind))
+        before = self.commands.get(scope, [])
+        same = (call.body.get("type", 1), call.body["name"])
+        others = [c for c in before if (c["type"], c["name"]) != same]
+        self.count_created(scope, [call.body])
+        command = self.registered(call, scope, call.body)
+        self.commands[scope] = others + [command]
+        return (200 if len(others) < len(before) else 201), command
+
+    # -- the rest that a bot of this kind asks for
+
+    def get_gateway(self, call):
+        del call
+        return 200, {"url": self.gateway_url, "shards": 1, "session_start_limit": {
+            "total": 1000, "remaining": 999, "reset_after": 14400000, "max_concurrency": 1}}
+
+    def get_application(self, call):
+        del call
+        return 200, {"id": self.application_id or "1", "name": "besace", "description": "",
+                     "verify_key": "00" * 32}
+
+    def put_role(self, call):
+        self.roles.add((call.params["guild"], call.params["user"], call.params["role"]))
+        return 204, None
+
+    def get_member(self, call):
+        return 200, {"user": {"id": call.params["user"], "username": "lou"}, "roles": [
+            role for guild, user, role in sorted(self.roles)
+            if (guild, user) == (call.params["guild"], call.params["user"])],
+            "joined_at": "2024-01-01T00:00:00.000000+00:00", "deaf": False, "mute": False,
+            "flags": 0}
+
+
+def compile_routes(table):
+    """Templates as regular expressions; a parameter is one path segment."""
+    return [(template, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template))),
+             methods) for template, methods in table]
+
+
+EDITS = {"GET": Discord.get_message, "PATCH": Discord.edit_message,
+         "DELETE": Discord.delete_message}
+COMMANDS = {"GET": Discord.get_commands, "PUT": Discord.put_commands,
+            "POST": Discord.post_command}
+ROUTES = compile_routes([
+    ("/webhooks/{webhook}/{token}/messages/@original", EDITS),
+    ("/webhooks/{webhook}/{token}/messages/{message}", EDITS),
+    ("/webhooks/{webhook}/{token}", {"POST": Discord.follow_up}),
+    ("/interactions/{id}/{token}/callback", {"POST": Discord.callback}),
+    ("/channels/{channel}/messages", {"POST": Discord.create_message}),
+    ("/applications/@me", {"GET": Discord.get_application}),
+    ("/applications/{application}/commands", COMMANDS),
+    ("/applications/{application}/guilds/{guild}/commands", COMMANDS),
+    ("/gateway/bot", {"GET": Discord.get_gateway}),
+    ("/guilds/{guild}/members/{user}", {"GET": Discord.get_member}),
+    ("/guilds/{guild}/members/{user}/roles/{role}", {"PUT": Discord.put_role}),
+])
+
+
+async def run_program(discord):
+    loop = asyncio.get_running_loop()
+
+    def started():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, discord.stopping.set)
+        print(json.dumps({"port": discord.port, "url": discord.url}), flush=True)
+
+    await discord.serve_until_stopped(started)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--bot-token", default="bot.token.test")
+    parser.add_argument("--application-id", help="refuse every other")
+    given = parser.parse_args()
+    asyncio.run(run_program(Discord(given.bot_token, given.application_id, given.port)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
