@@ -16,7 +16,7 @@ endif
 # ---- The layers: this table is the architecture. A layer may include its own headers and those of
 # the layers named here, nothing else: each is compiled against a view of include/ that holds no
 # more. What a layer may include, its callers do not get for free.
-LAYERS := base runtime domain discord text store rest command http ctl prog
+LAYERS := base runtime domain discord text store rest command gateway http ctl prog
 MAY_base :=
 MAY_runtime := base
 MAY_domain := base
@@ -25,14 +25,17 @@ MAY_text := base
 MAY_store := base runtime domain
 MAY_rest := base runtime discord
 MAY_command := base domain discord text store
+MAY_gateway := base runtime rest
 MAY_http := base runtime domain discord text store rest command
 MAY_ctl := base runtime domain discord text store rest command
-MAY_prog := base runtime store rest command http ctl
+MAY_prog := base runtime store rest command gateway http ctl
 
-PROGRAMS := besace besacectl
+PROGRAMS := besace besacectl besace-gateway
 
 # ---- Flags
 LIBRARIES := libpq jansson libsodium libcurl talloc libmicrohttpd
+# Only the shim speaks WebSocket.
+GATEWAY_LIBRARIES := libwebsockets zlib
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE \
@@ -60,6 +63,8 @@ LIBRARY := $(BUILD)/libbesace.a
 SQL := $(sort $(wildcard sql/migrations/*.sql sql/routines/*.sql sql/queries/*.sql))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 DRIVERS := $(patsubst tests/drivers/%.c,$(BUILD)/tests/drivers/%,$(wildcard tests/drivers/*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
+PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/tests/preload/%.so,$(wildcard tests/preload/*.c))
 
 .PHONY: all build unit run check bench install deb clean format lint coverage fuzz help
 .DELETE_ON_ERROR:
@@ -106,6 +111,10 @@ $(LIBRARY): $(filter-out $(BUILD)/obj/prog/%,$(OBJECTS)) $(BUILD)/gen/sql_files.
 $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/prog/%.o $(LIBRARY)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
 
+# As-needed drops what a test of the shim does not use.
+GATEWAY_LDLIBS = $(shell pkg-config --libs $(GATEWAY_LIBRARIES))
+$(BUILD)/besace-gateway $(filter $(BUILD)/tests/test_gateway_%,$(UNIT_TESTS)): LDLIBS += $(GATEWAY_LDLIBS)
+
 # Unit tests see every public header, and the private ones of the module they test.
 $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -116,7 +125,17 @@ $(BUILD)/tests/drivers/%: tests/drivers/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Iinclude -MMD -MP $< $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS)
 
-unit: $(UNIT_TESTS) $(DRIVERS)
+# Fuzz targets with a main that runs the kept inputs once; scripts/fuzz builds them for the fuzzer.
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay/replay.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iinclude $(filter %.c,$^) $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS)
+
+# Libraries that a test puts in front of libc's in a program; never sanitized themselves.
+$(BUILD)/tests/preload/%.so: tests/preload/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(if $(WERROR),-Werror) -O2 -fPIC -shared $< -o $@
+
+unit: $(UNIT_TESTS) $(DRIVERS) $(FUZZERS) $(PRELOADS)
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(DRIVERS:=.d)
 
