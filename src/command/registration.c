@@ -14,8 +14,7 @@ static json_t *localisations(enum text text)
 	return must(json_pack("{s:s, s:s}", "en-US", english, "en-GB", english));
 }
 
-static void put_text(
-	json_t *object, const char *key, const char *localisations_key, enum text text)
+static void put_text(json_t *object, const char *key, const char *localisations_key, enum text text)
 {
 	json_object_set_new(object, key, json_string(text_get(LANGUAGE_FR, text)));
 	json_object_set_new(object, localisations_key, localisations(text));
@@ -45,9 +44,9 @@ static json_t *command_json(const struct command *command, bool global)
 	}
 	if (global) {
 		json_object_set_new(object, "contexts",
-			must(json_pack("[i, i]", CONTEXT_GUILD, CONTEXT_BOT_DM)));
+		        must(json_pack("[i, i]", CONTEXT_GUILD, CONTEXT_BOT_DM)));
 		json_object_set_new(
-			object, "integration_types", must(json_pack("[i]", INSTALL_GUILD)));
+		        object, "integration_types", must(json_pack("[i]", INSTALL_GUILD)));
 	}
 	return object;
 }

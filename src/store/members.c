@@ -14,16 +14,16 @@ static void put_sighting(void *ctx, const struct sighting *sighting, const char 
 	params[2] = must(talloc_asprintf(ctx, "%" PRId64, sighting->seen_ms));
 }
 
-static void put_both(void *ctx, const struct sighting *who, const struct sighting *asker,
-	const char **params)
+static void put_both(
+        void *ctx, const struct sighting *who, const struct sighting *asker, const char **params)
 {
 	put_sighting(ctx, who, params);
 	if (!snowflake_equal(&who->id, &asker->id))
 		put_sighting(ctx, asker, params + 3);
 }
 
-void members_profile_call(void *ctx, const struct sighting *who, const struct sighting *asker,
-	struct db_call *out)
+void members_profile_call(
+        void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_MEMBERS_PROFILE};
 	put_both(ctx, who, asker, out->params);
@@ -39,8 +39,8 @@ bool members_profile_read(const struct db_rows *rows, struct profile *out, bool 
 	return db_bool(rows, 0, 2);
 }
 
-void members_touch_call(void *ctx, const struct sighting *who, const struct sighting *asker,
-	struct db_call *out)
+void members_touch_call(
+        void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_MEMBERS_TOUCH, .changes = true};
 	put_both(ctx, who, asker, out->params);

@@ -26,8 +26,8 @@ TAILQ_HEAD(request_list, pool_request);
 
 enum slot_state {
 	SLOT_WAITING, /* no connection: the connector was asked */
-	SLOT_IDLE,    /* usable, nothing in flight */
-	SLOT_BUSY,    /* a unit is in flight; `running` holds it */
+	SLOT_IDLE, /* usable, nothing in flight */
+	SLOT_BUSY, /* a unit is in flight; `running` holds it */
 };
 
 struct slot {
@@ -83,8 +83,8 @@ static void dequeue(struct pool *pool, struct pool_request *request)
 }
 
 /* Hands a request back to its owner. */
-static void finish(struct pool *pool, struct pool_request *request, enum status status,
-	const char *why)
+static void finish(
+        struct pool *pool, struct pool_request *request, enum status status, const char *why)
 {
 	PGresult *result = request->result;
 	request->result = NULL;
@@ -175,16 +175,16 @@ static enum verdict judge_error(const PGresult *result)
 		const char *prefix;
 		enum verdict verdict;
 	} table[] = {
-		{"40001", VERDICT_AGAIN},	/* serialization failure */
-		{"40P01", VERDICT_AGAIN},	/* deadlock */
-		{"55P03", VERDICT_UNAVAILABLE}, /* lock timeout */
-		{"57014", VERDICT_UNAVAILABLE}, /* statement timeout */
-		{"53", VERDICT_UNAVAILABLE},	/* out of disk, memory, connections */
-		{"25006", VERDICT_LOST},	/* read-only: this server is a standby now */
-		{"25P0", VERDICT_LOST},		/* a transaction is in a state it should not be */
-		{"26", VERDICT_LOST},		/* the prepared statement is gone */
-		{"57P", VERDICT_LOST},		/* the server is shutting down */
-		{"08", VERDICT_LOST},		/* connection exceptions */
+	        {"40001", VERDICT_AGAIN}, /* serialization failure */
+	        {"40P01", VERDICT_AGAIN}, /* deadlock */
+	        {"55P03", VERDICT_UNAVAILABLE}, /* lock timeout */
+	        {"57014", VERDICT_UNAVAILABLE}, /* statement timeout */
+	        {"53", VERDICT_UNAVAILABLE}, /* out of disk, memory, connections */
+	        {"25006", VERDICT_LOST}, /* read-only: this server is a standby now */
+	        {"25P0", VERDICT_LOST}, /* a transaction is in a state it should not be */
+	        {"26", VERDICT_LOST}, /* the prepared statement is gone */
+	        {"57P", VERDICT_LOST}, /* the server is shutting down */
+	        {"08", VERDICT_LOST}, /* connection exceptions */
 	};
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	if (!state)
@@ -225,9 +225,10 @@ static bool settle(struct slot *slot, struct pool_request *request)
 		return true;
 	}
 	static const enum status statuses[] = {[VERDICT_OK] = STATUS_OK,
-		[VERDICT_UNAVAILABLE] = STATUS_UNAVAILABLE, [VERDICT_FAILED] = STATUS_FAILED};
+	        [VERDICT_UNAVAILABLE] = STATUS_UNAVAILABLE,
+	        [VERDICT_FAILED] = STATUS_FAILED};
 	const char *why =
-		verdict ? PQresultErrorField(request->result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+	        verdict ? PQresultErrorField(request->result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 	finish(slot->pool, request, statuses[verdict], why);
 	return true;
 }
@@ -256,8 +257,7 @@ static bool unit_done(struct slot *slot)
  * commit itself, and takes the place of what the change had returned. */
 static bool keep_result(struct slot *slot, PGresult *result)
 {
-	struct pool_request *request =
-		slot->current ? slot->current : TAILQ_FIRST(&slot->running);
+	struct pool_request *request = slot->current ? slot->current : TAILQ_FIRST(&slot->running);
 	if (!request) {
 		PQclear(result);
 		return false;
@@ -315,7 +315,7 @@ static bool send_one(struct slot *slot, struct pool_request *request)
 {
 	const struct query_text *query = &slot->pool->queries[request->call.query];
 	return PQsendQueryPrepared(slot->conn, query->name, query->param_count,
-		       request->call.params, NULL, NULL, 0) == 1;
+	               request->call.params, NULL, NULL, 0) == 1;
 }
 
 static void take(struct slot *slot, struct pool_request *request)
@@ -333,7 +333,7 @@ static void slot_send(struct slot *slot)
 	slot->current = TAILQ_FIRST(&slot->running);
 	bool sent = true;
 	struct pool_request *request;
-	TAILQ_FOREACH(request, &slot->running, next)
+	TAILQ_FOREACH (request, &slot->running, next)
 		sent = sent && send_one(slot, request);
 	if (!sent || !PQpipelineSync(slot->conn) || !slot_flush(slot))
 		slot_lose(slot);
@@ -356,7 +356,7 @@ static struct pool_request *next_change(const struct pool *pool)
 	if (pool->size > 1 && pool->changing + 1 >= pool->size)
 		return NULL;
 	struct pool_request *request;
-	TAILQ_FOREACH(request, &pool->changes, next)
+	TAILQ_FOREACH (request, &pool->changes, next)
 		if (!member_is_busy(pool, &request->call.member))
 			return request;
 	return NULL;
@@ -390,7 +390,7 @@ static unsigned read_share(const struct pool *pool)
 	const struct pool_request *request;
 	for (unsigned i = 0; i < pool->size; i++)
 		idle += pool->slots[i].state == SLOT_IDLE;
-	TAILQ_FOREACH(request, &pool->reads, next)
+	TAILQ_FOREACH (request, &pool->reads, next)
 		waiting++;
 	if (idle == 0)
 		return 0;
@@ -498,7 +498,7 @@ bool pool_cancel(struct pool *pool, struct pool_request *request)
 	for (unsigned i = 0; i < pool->size; i++) {
 		struct slot *slot = &pool->slots[i];
 		struct pool_request *running;
-		TAILQ_FOREACH(running, &slot->running, next) {
+		TAILQ_FOREACH (running, &slot->running, next) {
 			if (running != request)
 				continue;
 			TAILQ_INSERT_AFTER(&slot->running, request, ghost, next);

@@ -5,9 +5,16 @@
  * largest message a component can carry back. */
 #define LIMIT_INTERACTION_BODY (256u * 1024u)
 
+/* The part of a refused body that is read and thrown away, so that the client gets to read the
+ * answer: closing over unread bytes resets the connection. Above it, the answer is sent at once. */
+#define LIMIT_IGNORED_BODY (8u * 1024u * 1024u)
+
 /* Nesting of a signed JSON body. Discord's deepest real payload (a modal inside a message with
  * nested components) stays under 16. */
 #define LIMIT_JSON_DEPTH 32
+
+/* Headers of one request, libmicrohttpd's pool for a connection: nginx sends under 2 kB. */
+#define LIMIT_HTTP_HEADERS (32u * 1024u)
 
 /* Snowflakes are unsigned 64-bit decimals: 20 digits, the width of the user_id columns. */
 #define LIMIT_SNOWFLAKE_DIGITS 20
@@ -83,6 +90,19 @@
 /* A deferred interaction whose result is not known after this long gets a polite sentence. Well
  * under the 15 min life of the token. */
 #define TIME_GIVE_UP_MS 30000
+
+/* nginx keeps idle connections to its upstream for 60 s; ours must not end before. */
+#define TIME_HTTP_IDLE_S 75
+
+/* /readyz waits this long for the database. */
+#define TIME_READY_MS 1000
+
+/* Discord has to take in a deferred answer before it knows its token: how long after our answer
+ * left its result is sent at the earliest. */
+#define TIME_FOLLOW_UP_MS 200
+
+/* Receipts are swept this often, and again at once while there are more. */
+#define TIME_SWEEP_MS 60000
 
 /* What is in flight when SIGTERM comes has this long to finish: the public contract. */
 #define TIME_DRAIN_MS 10000

@@ -22,7 +22,7 @@
 /* What a step leads to. */
 enum step {
 	STEP_REPLY, /* run->reply is complete */
-	STEP_CALL,  /* the call was filled in: make it, then go on */
+	STEP_CALL, /* the call was filled in: make it, then go on */
 	STEP_STALE, /* from `answer`: somebody is new or renamed; the runner sees to it */
 	STEP_BROKEN, /* from `answer`: the rows make no sense; the runner apologises */
 };
@@ -32,13 +32,13 @@ struct run {
 	void *ctx;
 	const struct interaction *in;
 	int64_t seen_ms; /* when Discord sent it, by its signed timestamp */
-	draw_fn *draw;	 /* randomness */
+	draw_fn *draw; /* randomness */
 	const struct command *command;
 	struct reply reply;
 
 	/* The runner's own. */
 	struct sighting asker; /* who typed or pressed */
-	struct sighting who;   /* who it is about */
+	struct sighting who; /* who it is about */
 	const struct user *about;
 	bool pressed; /* a button, not a command */
 	bool touched; /* members_touch was called */
@@ -60,7 +60,8 @@ struct command {
 	enum step (*ask)(struct run *run, struct db_call *out);
 	enum step (*answer)(struct run *run, const struct db_rows *rows);
 
-	/* Its buttons: custom ids are "PREFIX:VERSION:…", and the steps are as above. NULL: none. */
+	/* Its buttons: custom ids are "PREFIX:VERSION:…", and the steps are as above. NULL: none.
+	 */
 	const char *button_prefix;
 	enum step (*press_ask)(struct run *run, struct db_call *out);
 	enum step (*press_answer)(struct run *run, const struct db_rows *rows);

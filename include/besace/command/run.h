@@ -16,17 +16,16 @@
  * run. STEP_REPLY or STEP_CALL.
  */
 MUST_CHECK enum step run_start(struct run *run, void *ctx, const struct interaction *in,
-	int64_t seen_ms, draw_fn *draw, struct db_call *out);
+        int64_t seen_ms, draw_fn *draw, struct db_call *out);
 
 /* Goes on with the rows of the call. STEP_REPLY or STEP_CALL. */
-MUST_CHECK enum step run_resume(
-	struct run *run, const struct db_rows *rows, struct db_call *out);
+MUST_CHECK enum step run_resume(struct run *run, const struct db_rows *rows, struct db_call *out);
 
 /* Why a run ends without its result. */
 enum apology {
-	APOLOGY_AWAY,	/* the database is away or full; nothing happened */
+	APOLOGY_AWAY, /* the database is away or full; nothing happened */
 	APOLOGY_UNSURE, /* the outcome is unknown */
-	APOLOGY_FAULT,	/* a defect; nothing happened */
+	APOLOGY_FAULT, /* a defect; nothing happened */
 };
 
 /* Makes run->reply a polite private sentence. */

@@ -44,7 +44,7 @@ enum option_type {
 struct user {
 	struct snowflake id;
 	const char *username; /* the unique handle */
-	const char *display;  /* nickname here, else global name, else the handle */
+	const char *display; /* nickname here, else global name, else the handle */
 	bool bot;
 };
 
@@ -54,8 +54,8 @@ struct option {
 	enum option_type type;
 	bool focused;
 	const char *text; /* STRING; any focused option: what was typed so far */
-	int64_t integer;  /* INTEGER, BOOLEAN */
-	double number;	  /* NUMBER */
+	int64_t integer; /* INTEGER, BOOLEAN */
+	double number; /* NUMBER */
 	struct user user; /* USER, joined with what Discord resolved */
 };
 
@@ -66,13 +66,13 @@ struct interaction {
 	const char *token;
 	bool in_guild;
 	struct snowflake guild_id, channel_id; /* empty text when absent */
-	struct user user;		       /* who typed or pressed */
-	uint64_t permissions;		       /* of that member here; 0 outside a guild */
-	const char *locale, *guild_locale;     /* "" when absent */
+	struct user user; /* who typed or pressed */
+	uint64_t permissions; /* of that member here; 0 outside a guild */
+	const char *locale, *guild_locale; /* "" when absent */
 
 	/* Commands and autocomplete. */
 	enum command_type command_type;
-	const char *name;	       /* "sac" */
+	const char *name; /* "sac" */
 	const char *group, *subcommand; /* NULL when the command has none */
 	size_t option_count;
 	struct option options[LIMIT_OPTIONS];
@@ -89,7 +89,7 @@ struct interaction {
  * LIMIT_JSON_DEPTH, repeat a key, are of an unknown type, or lack or mistype what Besace needs.
  */
 MUST_CHECK enum status interaction_parse(
-	void *ctx, const char *json, size_t length, struct interaction **out, char **out_why);
+        void *ctx, const char *json, size_t length, struct interaction **out, char **out_why);
 
 /* The option called NAME, or NULL. */
 const struct option *interaction_option(const struct interaction *in, const char *name);

@@ -15,11 +15,11 @@
 /* Discord's numbers of the callback types. */
 enum reply_kind {
 	REPLY_PONG = 1,
-	REPLY_MESSAGE = 4,	 /* a new message */
-	REPLY_DEFERRED = 5,	 /* "is thinking…": the message follows */
+	REPLY_MESSAGE = 4, /* a new message */
+	REPLY_DEFERRED = 5, /* "is thinking…": the message follows */
 	REPLY_DEFERRED_UPDATE = 6, /* nothing visible: the update follows */
-	REPLY_UPDATE = 7,	 /* the message that was pressed on changes */
-	REPLY_CHOICES = 8,	 /* autocomplete */
+	REPLY_UPDATE = 7, /* the message that was pressed on changes */
+	REPLY_CHOICES = 8, /* autocomplete */
 };
 
 /* Colours of rules.md. Never the only sign of a state. */
@@ -36,15 +36,15 @@ enum button_style { BUTTON_PRIMARY = 1, BUTTON_SECONDARY, BUTTON_SUCCESS, BUTTON
 
 struct button {
 	enum button_style style;
-	const char *label;     /* cut at 80 characters */
-	const char *emoji;     /* one Unicode emoji, or NULL */
+	const char *label; /* cut at 80 characters */
+	const char *emoji; /* one Unicode emoji, or NULL */
 	const char *custom_id; /* at most LIMIT_CUSTOM_ID characters */
 };
 
 struct field {
-	const char *name;  /* cut at 256 */
+	const char *name; /* cut at 256 */
 	const char *value; /* cut at 1024 */
-	bool beside;	   /* shown beside the previous one */
+	bool beside; /* shown beside the previous one */
 };
 
 /* Most buttons that one row shows; one row is all a reply of ours has. */
@@ -55,8 +55,8 @@ struct field {
 /* One embed and one row of buttons. All texts are borrowed and must outlive the rendering. */
 struct reply {
 	enum reply_kind kind;
-	bool is_private;	 /* ephemeral: only the one who asked sees it */
-	const char *title;	 /* cut at 256 */
+	bool is_private; /* ephemeral: only the one who asked sees it */
+	const char *title; /* cut at 256 */
 	const char *description; /* cut at 4096 */
 	enum colour colour;
 	size_t field_count;

@@ -14,7 +14,7 @@ enum item { ITEM_JACKPOT, ITEM_X2, ITEM_X3, ITEM_COUNT };
 
 struct bag {
 	int32_t quantity[ITEM_COUNT];
-	int multiplier;	/* 2 or 3 while one is active, 0 when none is */
+	int multiplier; /* 2 or 3 while one is active, 0 when none is */
 	int games_left; /* won games it still counts for */
 };
 

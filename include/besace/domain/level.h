@@ -16,10 +16,10 @@
 
 struct progress {
 	int64_t level; /* from 1 */
-	int64_t into;  /* XP gained inside this level */
-	int64_t need;  /* XP that this level takes: 100·level */
-	int percent;   /* ⌊100·into/need⌋, 0 to 99 */
-	int filled;    /* cells of the bar: ⌊percent/5⌋ */
+	int64_t into; /* XP gained inside this level */
+	int64_t need; /* XP that this level takes: 100·level */
+	int percent; /* ⌊100·into/need⌋, 0 to 99 */
+	int filled; /* cells of the bar: ⌊percent/5⌋ */
 };
 
 /* XP at which LEVEL starts. LEVEL from 1. */

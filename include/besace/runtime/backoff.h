@@ -8,8 +8,8 @@
 
 struct backoff {
 	int64_t first_ms; /* the first delay, before jitter */
-	int64_t cap_ms;	  /* no delay is longer */
-	unsigned tries;	  /* attempts so far; 0 after backoff_reset */
+	int64_t cap_ms; /* no delay is longer */
+	unsigned tries; /* attempts so far; 0 after backoff_reset */
 };
 
 /* Counts one more attempt and returns the delay to wait before it: between half and whole of

@@ -1,4 +1,5 @@
-/* The two clocks: one that never jumps, for delays, and the calendar, for Discord and PostgreSQL. */
+/* The two clocks: one that never jumps, for delays, and the calendar, for Discord and PostgreSQL.
+ */
 #pragma once
 
 #include <stdint.h>

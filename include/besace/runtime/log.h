@@ -1,5 +1,6 @@
 /*
- * The log: one JSON object a line on standard error (or a readable line with BESACE_LOG_FORMAT=text).
+ * The log: one JSON object a line on standard error (or a readable line with
+ *BESACE_LOG_FORMAT=text).
  *
  *	log_warn(LOG_TEXT("database lost"), LOG_STR("why", why), LOG_INT("retry_ms", delay));
  *

@@ -23,7 +23,7 @@ typedef int64_t turn_fn(void *arg);
 
 /* A timer lives in its owner's struct; zero it before its first use. */
 struct timer {
-	int64_t at_ms;	/* on clock_mono_ms */
+	int64_t at_ms; /* on clock_mono_ms */
 	unsigned place; /* in the loop's heap, from 1; 0 means not set */
 	timer_fn *fn;
 	void *arg;

@@ -10,31 +10,52 @@
 #include <stdint.h>
 
 enum metric {
-	METRIC_INTERACTIONS,	       /* label: outcome */
-	METRIC_INTERACTION_SECONDS,    /* histogram: from the last body byte to the reply */
-	METRIC_SIGNATURES_REFUSED,     /* label: why */
-	METRIC_HTTP_CONNECTIONS,       /* gauge */
-	METRIC_DB_CONNECTIONS,	       /* gauge: usable ones */
-	METRIC_DB_QUEUE,	       /* gauge: waiting calls */
-	METRIC_DB_LOST,		       /* connections lost */
-	METRIC_DB_RETRIES,	       /* calls asked again after an unknown outcome */
-	METRIC_DB_SECONDS,	       /* histogram: one call, waiting included */
-	METRIC_REST_REQUESTS,	       /* label: outcome */
-	METRIC_REST_RATE_LIMITED,      /* 429 answers */
-	METRIC_FOLLOW_UPS_FAILED,      /* results that never reached Discord */
-	METRIC_RECEIPTS_SWEPT,	       /* receipts older than a day, removed */
+	METRIC_INTERACTIONS, /* label: outcome */
+	METRIC_INTERACTION_SECONDS, /* histogram: from the last body byte to the reply */
+	METRIC_SIGNATURES_REFUSED, /* label: why */
+	METRIC_HTTP_CONNECTIONS, /* gauge */
+	METRIC_DB_CONNECTIONS, /* gauge: usable ones */
+	METRIC_DB_QUEUE, /* gauge: waiting calls */
+	METRIC_DB_LOST, /* connections lost */
+	METRIC_DB_RETRIES, /* calls asked again after an unknown outcome */
+	METRIC_DB_SECONDS, /* histogram: one call, waiting included */
+	METRIC_REST_REQUESTS, /* label: outcome */
+	METRIC_REST_RATE_LIMITED, /* 429 answers */
+	METRIC_FOLLOW_UPS_FAILED, /* results that never reached Discord */
+	METRIC_RECEIPTS_SWEPT, /* receipts older than a day, removed */
+	METRIC_SHIM_DISPATCHES, /* Gateway dispatches */
+	METRIC_SHIM_EVENTS, /* label: what became of an event */
+	METRIC_SHIM_BATCHES, /* label: outcome of a POST to the service */
+	METRIC_SHIM_LAG_SECONDS, /* gauge: age of the oldest event that waits */
+	METRIC_SHIM_SPOOL_BYTES, /* gauge */
+	METRIC_SHIM_SPOOL_ERRORS, /* writes that the disk did not take */
+	METRIC_SHIM_CONNECTED, /* gauge: 1 while the session is live */
+	METRIC_SHIM_CONNECTIONS, /* connections begun, the first included */
+	METRIC_SHIM_SESSIONS, /* label: how a session became live */
+	METRIC_SHIM_IDENTIFIES, /* IDENTIFY sent */
+	METRIC_SHIM_FRAMES_INVALID, /* what came and was no payload */
 	METRIC_COUNT
 };
 
 /* Outcomes of METRIC_INTERACTIONS. */
 enum { INTERACTION_ANSWERED, INTERACTION_DEFERRED, INTERACTION_REFUSED, INTERACTION_INVALID };
 /* Reasons of METRIC_SIGNATURES_REFUSED. */
-enum { SIGNATURE_HEADER, SIGNATURE_STALE, SIGNATURE_WRONG };
+enum { SIGNATURE_LABEL_HEADER, SIGNATURE_LABEL_STALE, SIGNATURE_LABEL_WRONG };
 /* Outcomes of METRIC_REST_REQUESTS. */
 enum { REST_OK, REST_REFUSED, REST_RETRIED, REST_GIVEN_UP };
 
+/* What becomes of events, of METRIC_SHIM_EVENTS. */
+enum { SHIM_EVENT_SPOOLED, SHIM_EVENT_FORWARDED, SHIM_EVENT_REJECTED, SHIM_EVENT_DROPPED };
+/* Outcomes of METRIC_SHIM_BATCHES. */
+enum { SHIM_BATCH_TAKEN, SHIM_BATCH_REFUSED, SHIM_BATCH_RETRIED };
+/* How a session became live, of METRIC_SHIM_SESSIONS. */
+enum { SHIM_SESSION_NEW, SHIM_SESSION_RESUMED };
+
 /* LABEL is the index of the label's value; 0 for metrics without one. */
 void metrics_add(enum metric metric, unsigned label, int64_t amount);
+
+/* Makes a gauge AMOUNT. */
+void metrics_set(enum metric metric, unsigned label, int64_t amount);
 
 /* Counts one observation of SECONDS in microseconds. */
 void metrics_observe_us(enum metric metric, int64_t us);

@@ -18,22 +18,22 @@ bool bags_view_read(const struct db_rows *rows, struct bag *out, bool *out_found
 
 /* Opens a jackpot worth REWARD for the press INTERACTION of WHO. */
 void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	int32_t reward, struct db_call *out);
+        int32_t reward, struct db_call *out);
 
 /* Activates one multiplier ITEM (ITEM_X2 or ITEM_X3). */
-void bags_activate_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *who, enum item item, struct db_call *out);
+void bags_activate_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
+        enum item item, struct db_call *out);
 
 /* What a press did: the same for each time its interaction is asked. */
 struct bag_press {
 	enum {
 		PRESS_DONE,
-		PRESS_NONE_LEFT,      /* refused: no such item left */
+		PRESS_NONE_LEFT, /* refused: no such item left */
 		PRESS_ALREADY_ACTIVE, /* refused: a multiplier is active */
-		PRESS_PURSE_FULL,     /* refused: the balance would pass 2^31 − 1 */
+		PRESS_PURSE_FULL, /* refused: the balance would pass 2^31 − 1 */
 	} outcome;
 	int32_t reward, balance; /* of an opened jackpot */
-	struct bag bag;		 /* as it is afterwards */
+	struct bag bag; /* as it is afterwards */
 };
 
 /* Reads what bags_open_call or bags_activate_call returned. STATUS_FAILED when it is not what the

@@ -16,10 +16,10 @@
 
 enum db_state {
 	DB_STARTING, /* nothing was tried yet */
-	DB_READY,    /* the last attempt gave a connection */
-	DB_AWAY,     /* the server cannot be reached, or refuses us; trying again */
-	DB_BEHIND,   /* migrations are pending and not ours to apply; looking again */
-	DB_REFUSED,  /* newer schema, changed history, somebody else's tables; looking again */
+	DB_READY, /* the last attempt gave a connection */
+	DB_AWAY, /* the server cannot be reached, or refuses us; trying again */
+	DB_BEHIND, /* migrations are pending and not ours to apply; looking again */
+	DB_REFUSED, /* newer schema, changed history, somebody else's tables; looking again */
 };
 
 struct connector;
@@ -34,7 +34,7 @@ typedef void connector_got_fn(void *arg, PGconn *conn);
 
 /* Starts the thread. URL was checked by db_url_fault. NULL when no thread can be had. */
 struct connector *connector_create(
-	const char *url, bool migrate, connector_state_fn *told, void *arg);
+        const char *url, bool migrate, connector_state_fn *told, void *arg);
 
 /* Waits until the first attempt has ended, one way or the other, and returns the state. */
 enum db_state connector_wait(struct connector *connector);
@@ -44,7 +44,7 @@ enum db_state connector_state(struct connector *connector, void *ctx, char **out
 
 /* Asks for one connection for LOOP. */
 void connector_want(
-	struct connector *connector, struct loop *loop, connector_got_fn *got, void *arg);
+        struct connector *connector, struct loop *loop, connector_got_fn *got, void *arg);
 
 /* Ends the thread, waiting for an attempt under way (seconds at most). Requests that wait are
  * dropped without a word: destroy it when no loop runs any more. */

@@ -17,7 +17,7 @@
 
 enum schema {
 	SCHEMA_CURRENT, /* what this program was built for */
-	SCHEMA_BEHIND,	/* migrations are pending */
+	SCHEMA_BEHIND, /* migrations are pending */
 	SCHEMA_REFUSED, /* newer than the program, changed history, or somebody else's tables */
 };
 
@@ -28,8 +28,7 @@ int migrate_newest(void);
  * Looks without changing anything. *out_why gets a sentence unless the schema is current.
  * STATUS_OK when it could be looked at, whatever it is.
  */
-MUST_CHECK enum status migrate_look(
-	void *ctx, PGconn *conn, enum schema *out, char **out_why);
+MUST_CHECK enum status migrate_look(void *ctx, PGconn *conn, enum schema *out, char **out_why);
 
 /* Told of each step: "0002_constraints" or "routines". */
 typedef void migrate_step_fn(void *arg, const char *name);
@@ -40,4 +39,4 @@ typedef void migrate_step_fn(void *arg, const char *name);
  * sentence; STATUS_UNKNOWN when the connection broke: look again.
  */
 MUST_CHECK enum status migrate_apply(
-	void *ctx, PGconn *conn, migrate_step_fn *step, void *arg, char **out_why);
+        void *ctx, PGconn *conn, migrate_step_fn *step, void *arg, char **out_why);

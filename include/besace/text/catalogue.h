@@ -85,10 +85,10 @@ const char *text_get(enum language language, enum text text);
 
 /* The text with its placeholders filled, on CTX: text_fill(ctx, fr, TEXT_X, "member", name, NULL).
  * Values are put in as they are; escape what members wrote before. */
-char *text_fill(void *ctx, enum language language, enum text text, ...)
-	__attribute__((sentinel));
+char *text_fill(void *ctx, enum language language, enum text text, ...) __attribute__((sentinel));
 
-/* The one of two texts that goes with COUNT: French says 0 and 1 in the singular, English only 1. */
+/* The one of two texts that goes with COUNT: French says 0 and 1 in the singular, English only 1.
+ */
 enum text text_plural(enum language language, int64_t count, enum text one, enum text many);
 
 /* NUMBER with its thousands grouped from five digits on, as both languages' typography has it:

@@ -1,0 +1,104 @@
+/* Sends the results of deferred interactions. */
+#include "follow_ups.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/limits.h"
+#include "besace/base/memory.h"
+#include "besace/rest/webhooks.h"
+#include "besace/runtime/log.h"
+#include "besace/runtime/metrics.h"
+
+struct follow_ups {
+	struct loop *loop;
+	struct rest *rest;
+	atomic_uint pending; /* counted where they are handed over, so that a drain sees them */
+};
+
+struct follow_up {
+	struct follow_ups *owner;
+	char *application_id, *token, *interaction_id;
+	json_t *message;
+	bool beside; /* a message of its own, instead of the deferred one */
+	struct timer timer;
+};
+
+struct follow_ups *follow_ups_create(struct loop *loop, struct rest *rest)
+{
+	struct follow_ups *follow_ups = must(talloc_zero(NULL, struct follow_ups));
+	follow_ups->loop = loop;
+	follow_ups->rest = rest;
+	return follow_ups;
+}
+
+void follow_ups_destroy(struct follow_ups **handle)
+{
+	talloc_free(*handle);
+	*handle = NULL;
+}
+
+unsigned follow_ups_pending(const struct follow_ups *follow_ups)
+{
+	return atomic_load(&follow_ups->pending);
+}
+
+static void finish(struct follow_up *follow_up, const char *fault)
+{
+	if (fault) {
+		log_error(LOG_TEXT("result not delivered"),
+		        LOG_STR("interaction", follow_up->interaction_id), LOG_STR("why", fault));
+		metrics_add(METRIC_FOLLOW_UPS_FAILED, 0, 1);
+	}
+	atomic_fetch_sub(&follow_up->owner->pending, 1);
+	json_decref(follow_up->message);
+	talloc_free(follow_up);
+}
+
+static void answered(void *arg, const struct rest_answer *answer)
+{
+	struct follow_up *follow_up = arg;
+	finish(follow_up, answer->status ? rest_explain(follow_up, answer) : NULL);
+}
+
+static void send_now(void *arg)
+{
+	struct follow_up *follow_up = arg;
+	struct rest_request request = follow_up->beside
+	                                      ? webhooks_follow_up(follow_up->application_id,
+	                                                follow_up->token, follow_up->message)
+	                                      : webhooks_edit_original(follow_up->application_id,
+	                                                follow_up->token, follow_up->message);
+	request.done = answered;
+	request.arg = follow_up;
+	enum status status = rest_submit(follow_up->owner->rest, &request);
+	if (status)
+		finish(follow_up, status_name(status));
+}
+
+/* In the main loop. Discord must have taken in the deferral before it knows the token. */
+static void schedule(void *arg)
+{
+	struct follow_up *follow_up = arg;
+	struct loop *loop = follow_up->owner->loop;
+	follow_up->timer = (struct timer){.fn = send_now, .arg = follow_up};
+	loop_timer_set(loop, &follow_up->timer, loop_now_ms(loop) + TIME_FOLLOW_UP_MS);
+}
+
+void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in,
+        const char *application_id, const struct reply *reply, bool as_update)
+{
+	struct follow_up *follow_up = must(talloc_zero(NULL, struct follow_up));
+	const char *application =
+	        *in->application_id.text ? in->application_id.text : application_id;
+	follow_up->owner = follow_ups;
+	follow_up->application_id = must(talloc_strdup(follow_up, application));
+	follow_up->token = must(talloc_strdup(follow_up, in->token));
+	follow_up->interaction_id = must(talloc_strdup(follow_up, in->id.text));
+	follow_up->beside = as_update && reply->kind == REPLY_MESSAGE;
+	follow_up->message = reply_message(reply, follow_up->beside);
+	atomic_fetch_add(&follow_ups->pending, 1);
+	loop_post(follow_ups->loop, schedule, follow_up);
+}

@@ -1,0 +1,30 @@
+/*
+ * Follow-ups: results of deferred interactions on their way to Discord's REST API.
+ *
+ * Workers hand them over from their own threads; the main loop sends them.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "besace/discord/interaction.h"
+#include "besace/discord/reply.h"
+#include "besace/rest/client.h"
+#include "besace/runtime/loop.h"
+
+struct follow_ups;
+
+/* Sends through REST, which like LOOP is the main loop's and must outlive this. */
+struct follow_ups *follow_ups_create(struct loop *loop, struct rest *rest);
+void follow_ups_destroy(struct follow_ups **follow_ups);
+
+/*
+ * From any thread: sends REPLY, the result of IN, whose deferral has left. AS_UPDATE: the deferral
+ * was an invisible one of a pressed message, so that a reply of kind REPLY_MESSAGE must not
+ * replace that message: it goes beside it. APPLICATION_ID is used when IN names none.
+ */
+void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in,
+        const char *application_id, const struct reply *reply, bool as_update);
+
+/* Follow-ups not answered by Discord yet. Main loop only. */
+unsigned follow_ups_pending(const struct follow_ups *follow_ups);

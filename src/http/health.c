@@ -1,0 +1,73 @@
+/* GET /healthz and /readyz: for load balancers. */
+#include <talloc.h>
+
+#include "besace/base/limits.h"
+#include "besace/base/memory.h"
+#include "besace/store/migrate.h"
+#include "exchange.h"
+#include "worker.h"
+
+void healthz_handle(struct exchange *exchange)
+{
+	exchange_answer(exchange, MHD_HTTP_OK, "{\"status\":\"alive\"}");
+}
+
+/* A question to the database that is waited for. */
+struct probe {
+	struct exchange *exchange;
+	struct pool_request request;
+	struct timer timer;
+};
+
+/* Says why not, from what the connector saw. An unreachable server's own words stay in the log:
+ * they name hosts. */
+static void refuse(struct exchange *exchange)
+{
+	char *why = NULL;
+	enum db_state state = connector_state(exchange->worker->connector, exchange->ctx, &why);
+	bool tell = why && (state == DB_BEHIND || state == DB_REFUSED);
+	exchange->retry_after = "1";
+	exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
+	        tell ? why : "the database does not answer");
+}
+
+static void answered(void *arg, enum status status, const struct db_rows *rows, const char *why)
+{
+	(void)why;
+	struct probe *probe = arg;
+	loop_timer_cancel(probe->exchange->worker->loop, &probe->timer);
+	if (status) {
+		refuse(probe->exchange);
+		return;
+	}
+	int64_t version = db_integer(rows, 0, 0);
+	if (version == migrate_newest())
+		exchange_answer(probe->exchange, MHD_HTTP_OK, "{\"status\":\"ready\"}");
+	else
+		exchange_refuse(probe->exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
+		        version < migrate_newest() ? "migrations are pending"
+		                                   : "the database is newer than this program");
+}
+
+static void too_late(void *arg)
+{
+	struct probe *probe = arg;
+	(void)pool_cancel(probe->exchange->worker->pool, &probe->request);
+	refuse(probe->exchange);
+}
+
+void readyz_handle(struct exchange *exchange)
+{
+	struct worker *worker = exchange->worker;
+	struct probe *probe = must(talloc_zero(exchange->ctx, struct probe));
+	probe->exchange = exchange;
+	probe->request.call.query = QUERY_SCHEMA_VERSION;
+	probe->request.done = answered;
+	probe->request.arg = probe;
+	if (pool_submit(worker->pool, &probe->request)) {
+		refuse(exchange);
+		return;
+	}
+	probe->timer = (struct timer){.fn = too_late, .arg = probe};
+	loop_timer_set(worker->loop, &probe->timer, loop_now_ms(worker->loop) + TIME_READY_MS);
+}

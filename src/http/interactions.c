@@ -1,0 +1,248 @@
+/* POST /interactions: from signed bytes to a reply, within Discord's three seconds. */
+#include "interactions.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <talloc.h>
+
+#include "besace/base/limits.h"
+#include "besace/base/memory.h"
+#include "besace/command/run.h"
+#include "besace/discord/interaction.h"
+#include "besace/discord/signature.h"
+#include "besace/runtime/clock.h"
+#include "besace/runtime/log.h"
+#include "besace/runtime/metrics.h"
+#include "exchange.h"
+#include "worker.h"
+
+/* An interaction's memory: most need no more than this one block. */
+#define WORK_POOL_BYTES (12 * 1024)
+
+/* An interaction that waits for the database. It outlives its exchange once it is deferred. */
+struct work {
+	struct worker *worker;
+	struct exchange *exchange; /* NULL once the deferral has left */
+	const struct interaction *in;
+	struct run run;
+	struct pool_request request;
+	struct timer timer; /* the deferral, then giving up */
+	bool deferred;
+	bool apologised;
+	bool ended; /* the reply is made; what remains is for the deferral to leave */
+	TAILQ_ENTRY(work) next;
+};
+
+static uint32_t draw(uint32_t bound)
+{
+	return randombytes_uniform(bound);
+}
+
+static void *work_memory(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	return must(talloc_new(NULL)); /* separate blocks, so that overruns are seen */
+#else
+	return must(talloc_pool(NULL, WORK_POOL_BYTES));
+#endif
+}
+
+static void log_end(const struct work *work, const char *outcome, const char *why)
+{
+	if (!why && !log_enabled(LOG_LEVEL_DEBUG))
+		return;
+	const struct interaction *in = work->in;
+	const struct log_field fields[] = {LOG_TEXT("interaction"), LOG_STR("id", in->id.text),
+	        LOG_STR("command", in->name ? in->name : in->custom_id),
+	        LOG_STR("member", in->user.id.text), LOG_STR("outcome", outcome),
+	        LOG_STR("why", why), {0}};
+	log_write(why ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG, fields);
+}
+
+/* Frees the work when nothing needs it any more: its reply is made and its deferral has left. */
+static void work_release(struct work *work)
+{
+	if (!work->ended || work->exchange)
+		return;
+	struct worker *worker = work->worker;
+	TAILQ_REMOVE(&worker->working, work, next);
+	worker->works--;
+	talloc_free(talloc_parent(work));
+}
+
+static void send_follow_up(struct work *work)
+{
+	follow_ups_send(work->worker->follow_ups, work->in,
+	        work->worker->config->application_id.text, &work->run.reply, work->run.pressed);
+}
+
+/* The deferral has left (or its connection has gone, which Discord may not have noticed). */
+static void deferral_left(void *arg)
+{
+	struct work *work = arg;
+	work->exchange = NULL;
+	if (work->ended)
+		send_follow_up(work);
+	work_release(work);
+}
+
+/* Replies: at once, or behind the deferral. */
+static void work_end(struct work *work)
+{
+	loop_timer_cancel(work->worker->loop, &work->timer);
+	work->ended = true;
+	if (work->deferred) {
+		if (!work->exchange)
+			send_follow_up(work);
+		work_release(work);
+		return;
+	}
+	struct exchange *exchange = work->exchange;
+	exchange_answer(exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &work->run.reply));
+	metrics_add(METRIC_INTERACTIONS,
+	        work->apologised ? INTERACTION_REFUSED : INTERACTION_ANSWERED, 1);
+	metrics_observe_us(METRIC_INTERACTION_SECONDS, clock_mono_us() - exchange->body_end_us);
+	work->exchange = NULL;
+	work_release(work);
+}
+
+static void work_apologise(struct work *work, enum apology apology, const char *why)
+{
+	static const char *const outcomes[] = {
+	        [APOLOGY_AWAY] = "away", [APOLOGY_UNSURE] = "unsure", [APOLOGY_FAULT] = "fault"};
+	log_end(work, outcomes[apology], why);
+	work->apologised = true;
+	run_apologise(&work->run, apology);
+	work_end(work);
+}
+
+static void got_rows(void *arg, enum status status, const struct db_rows *rows, const char *why);
+
+/* Does what a step asked for. */
+static void work_step(struct work *work, enum step step)
+{
+	if (step != STEP_CALL) {
+		log_end(work, "answered", NULL);
+		work_end(work);
+		return;
+	}
+	work->request.done = got_rows;
+	work->request.arg = work;
+	if (pool_submit(work->worker->pool, &work->request))
+		work_apologise(work, APOLOGY_AWAY, NULL);
+}
+
+static void got_rows(void *arg, enum status status, const struct db_rows *rows, const char *why)
+{
+	struct work *work = arg;
+	if (status == STATUS_OK)
+		work_step(work, run_resume(&work->run, rows, &work->request.call));
+	else if (status == STATUS_UNAVAILABLE)
+		work_apologise(work, APOLOGY_AWAY, why);
+	else
+		work_apologise(work, APOLOGY_FAULT, why);
+}
+
+/* Takes the call back and says what can be said without its result. */
+static void give_up(struct work *work, const char *why)
+{
+	bool sent = pool_cancel(work->worker->pool, &work->request);
+	bool may_have_happened = sent && work->request.call.changes;
+	work_apologise(work, may_have_happened ? APOLOGY_UNSURE : APOLOGY_AWAY, why);
+}
+
+static void gave_up(void *arg)
+{
+	give_up(arg, "no result in time");
+}
+
+/* Two seconds have passed. Waiting on helps when the call is under way, not when there is no
+ * database to make it. */
+static void defer(void *arg)
+{
+	struct work *work = arg;
+	struct worker *worker = work->worker;
+	bool never_sent = work->request.place == REQUEST_QUEUED && work->request.attempts == 0;
+	if (!run_can_defer(&work->run) || (never_sent && pool_is_away(worker->pool))) {
+		give_up(work, "database away");
+		return;
+	}
+	work->deferred = true;
+	work->timer.fn = gave_up;
+	loop_timer_set(worker->loop, &work->timer,
+	        loop_now_ms(worker->loop) + TIME_GIVE_UP_MS - TIME_DEFER_MS);
+	struct reply reply = run_deferral(&work->run);
+	struct exchange *exchange = work->exchange;
+	exchange_on_left(exchange, deferral_left, work);
+	exchange_answer(exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &reply));
+	metrics_add(METRIC_INTERACTIONS, INTERACTION_DEFERRED, 1);
+}
+
+void interactions_give_up(struct worker *worker)
+{
+	struct work *work, *after;
+	for (work = TAILQ_FIRST(&worker->working); work; work = after) {
+		after = TAILQ_NEXT(work, next);
+		if (!work->ended)
+			give_up(work, "the service is ending");
+	}
+}
+
+/* Starts an interaction that was read; SENT_S is its signed timestamp. */
+static void work_start(
+        struct exchange *exchange, void *ctx, const struct interaction *in, int64_t sent_s)
+{
+	struct worker *worker = exchange->worker;
+	struct work *work = must(talloc_zero(ctx, struct work));
+	work->worker = worker;
+	work->exchange = exchange;
+	work->in = in;
+	work->timer = (struct timer){.fn = defer, .arg = work};
+	TAILQ_INSERT_TAIL(&worker->working, work, next);
+	worker->works++;
+	loop_timer_set(worker->loop, &work->timer, exchange->started_ms + TIME_DEFER_MS);
+	work_step(work, run_start(&work->run, ctx, in, sent_s * 1000, draw, &work->request.call));
+}
+
+static bool is_signed(struct exchange *exchange)
+{
+	const struct config *config = exchange->worker->config;
+	switch (signature_check(config->public_keys, config->public_key_count, exchange->signature,
+	        exchange->timestamp, exchange->body, exchange->body_length, clock_wall_ms() / 1000,
+	        config->max_skew_s)) {
+	case SIGNATURE_GOOD:
+		return true;
+	case SIGNATURE_MALFORMED:
+		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_HEADER, 1);
+		break;
+	case SIGNATURE_STALE:
+		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_STALE, 1);
+		break;
+	case SIGNATURE_WRONG:
+		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_WRONG, 1);
+		break;
+	}
+	return false;
+}
+
+void interactions_handle(struct exchange *exchange)
+{
+	if (!is_signed(exchange)) {
+		exchange_refuse(exchange, MHD_HTTP_UNAUTHORIZED, "the signature does not verify");
+		return;
+	}
+	void *ctx = work_memory();
+	struct interaction *in;
+	char *why;
+	if (interaction_parse(ctx, (const char *)exchange->body, exchange->body_length, &in,
+	            &why) != STATUS_OK) {
+		metrics_add(METRIC_INTERACTIONS, INTERACTION_INVALID, 1);
+		exchange_refuse(exchange, MHD_HTTP_BAD_REQUEST, why);
+		talloc_free(ctx);
+	} else if (in->type == INTERACTION_PING) {
+		exchange_answer(exchange, MHD_HTTP_OK, "{\"type\":1}");
+		talloc_free(ctx);
+	} else {
+		work_start(exchange, ctx, in, strtoll(exchange->timestamp, NULL, 10));
+	}
+}

@@ -1,0 +1,335 @@
+/* The service as a whole: the main loop, the workers, starting and ending. */
+#include "besace/http/service.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "besace/base/limits.h"
+#include "besace/base/memory.h"
+#include "besace/rest/client.h"
+#include "besace/runtime/address.h"
+#include "besace/runtime/log.h"
+#include "besace/runtime/metrics_listener.h"
+#include "besace/runtime/notify.h"
+#include "follow_ups.h"
+#include "sweeper.h"
+#include "worker.h"
+
+/* A PEM file: a chain of a few certificates. */
+#define PEM_MOST (256u * 1024u)
+
+/* Connections taken per turn of the main loop, so that signals and follow-ups get their turn. */
+#define ACCEPTS_MOST 64
+
+/* When no descriptor is left for a new connection: how long until accepting is tried again. */
+#define ACCEPT_PAUSE_MS 100
+
+/* While draining: how often the main loop looks whether follow-ups are still on their way. */
+#define DRAIN_LOOK_MS 20
+
+struct service {
+	const struct config *config;
+	struct loop *loop;
+	struct connector *connector;
+	struct pool *pool; /* for work that nobody asks for; beside the members' connections */
+	struct rest *rest;
+	struct follow_ups *follow_ups;
+	struct sweeper *sweeper;
+	struct metrics_listener *metrics;
+	struct tls_files tls;
+	struct worker *workers;
+	unsigned worker_count, workers_ended, next_worker;
+	int listener, signals;
+	struct watch *listener_watch, *signals_watch;
+	struct timer accept_pause, drain_look;
+	bool draining;
+	int64_t drain_until_ms;
+};
+
+/* ---- Accepting */
+
+static void resume_accepting(void *arg)
+{
+	struct service *service = arg;
+	if (service->listener_watch)
+		watch_set_events(service->listener_watch, EPOLLIN);
+}
+
+/* Deals connections out in turn, so that no worker gets more than its share. */
+static void accept_connections(void *arg, uint32_t events)
+{
+	(void)events;
+	struct service *service = arg;
+	for (int i = 0; i < ACCEPTS_MOST; i++) {
+		struct sockaddr_storage address;
+		socklen_t size = sizeof(address);
+		int fd = accept4(service->listener, (struct sockaddr *)&address, &size,
+		        SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd >= 0) {
+			struct worker *worker =
+			        &service->workers[service->next_worker++ % service->worker_count];
+			worker_take(worker, fd, &address, size);
+		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+		           errno == ENOBUFS) {
+			log_warn(LOG_TEXT("cannot accept"), LOG_STR("why", strerror(errno)));
+			watch_set_events(service->listener_watch, 0);
+			loop_timer_set(service->loop, &service->accept_pause,
+			        loop_now_ms(service->loop) + ACCEPT_PAUSE_MS);
+			return;
+		} else if (errno != EINTR && errno != ECONNABORTED) {
+			return; /* nobody waits */
+		}
+	}
+}
+
+static void stop_listening(struct service *service)
+{
+	if (service->listener < 0)
+		return;
+	watch_remove(&service->listener_watch);
+	close(service->listener);
+	service->listener = -1;
+	if (service->config->listen.unix_path)
+		unlink(service->config->listen.unix_path);
+}
+
+/* ---- Ending */
+
+/* Ends the main loop once the workers have ended and every result has left, or time is up. */
+static void look_at_drain(void *arg)
+{
+	struct service *service = arg;
+	bool workers_done = service->workers_ended == service->worker_count;
+	bool left = follow_ups_pending(service->follow_ups) == 0;
+	if (workers_done && (left || loop_now_ms(service->loop) >= service->drain_until_ms)) {
+		if (!left)
+			log_error(LOG_TEXT("results not delivered before the end"),
+			        LOG_INT("count", follow_ups_pending(service->follow_ups)));
+		loop_stop(service->loop);
+		return;
+	}
+	loop_timer_set(
+	        service->loop, &service->drain_look, loop_now_ms(service->loop) + DRAIN_LOOK_MS);
+}
+
+static void worker_ended(void *arg)
+{
+	struct service *service = arg;
+	service->workers_ended++;
+}
+
+static void got_signal(void *arg, uint32_t events)
+{
+	(void)events;
+	struct service *service = arg;
+	struct signalfd_siginfo info;
+	if (read(service->signals, &info, sizeof(info)) != sizeof(info) || service->draining)
+		return;
+	log_info(LOG_TEXT("ending"), LOG_INT("signal", (int64_t)info.ssi_signo));
+	notify_systemd("STOPPING=1");
+	service->draining = true;
+	service->drain_until_ms = loop_now_ms(service->loop) + TIME_DRAIN_MS;
+	stop_listening(service);
+	for (unsigned i = 0; i < service->worker_count; i++)
+		worker_drain(&service->workers[i]);
+	look_at_drain(service);
+}
+
+/* ---- Starting */
+
+/* In the connector's thread. */
+static void database_state(void *arg, enum db_state state, const char *why)
+{
+	(void)arg;
+	static const char *const names[] = {[DB_STARTING] = "migration applied",
+	        [DB_READY] = "database ready",
+	        [DB_AWAY] = "database away",
+	        [DB_BEHIND] = "database behind",
+	        [DB_REFUSED] = "database refused"};
+	if (state == DB_STARTING || state == DB_READY)
+		log_info(LOG_TEXT(names[state]), LOG_STR("detail", why));
+	else
+		log_warn(LOG_TEXT(names[state]), LOG_STR("why", why));
+}
+
+/* A descriptor for each connection: the soft limit of old is 1024. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* One loop for each core this process may use, each with one database connection at least. */
+static unsigned choose_worker_count(int pool_size)
+{
+	cpu_set_t cores;
+	int count = sched_getaffinity(0, sizeof(cores), &cores) == 0 ? CPU_COUNT(&cores) : 1;
+	if (count > LIMIT_LOOPS)
+		count = LIMIT_LOOPS;
+	if (count > pool_size)
+		count = pool_size;
+	return count > 0 ? (unsigned)count : 1;
+}
+
+/* Blocks the signals that end the service, before any thread is made, and makes them readable. */
+static int open_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static enum status read_tls(void *ctx, struct service *service, char **out_why)
+{
+	if (!service->config->tls_cert)
+		return STATUS_OK;
+	service->tls.cert = config_read_file(ctx, service->config->tls_cert, PEM_MOST, out_why);
+	if (service->tls.cert)
+		service->tls.key =
+		        config_read_file(ctx, service->config->tls_key, PEM_MOST, out_why);
+	return service->tls.cert && service->tls.key ? STATUS_OK : STATUS_FAILED;
+}
+
+static enum status start_workers(void *ctx, struct service *service, char **out_why)
+{
+	unsigned pool_size = (unsigned)service->config->pool_size;
+	unsigned count = choose_worker_count(service->config->pool_size);
+	service->workers = must(talloc_zero_array(ctx, struct worker, count));
+	for (; service->worker_count < count; service->worker_count++) {
+		struct worker *worker = &service->workers[service->worker_count];
+		worker->config = service->config;
+		worker->connector = service->connector;
+		worker->follow_ups = service->follow_ups;
+		worker->main_loop = service->loop;
+		worker->ended = worker_ended;
+		worker->ended_arg = service;
+		unsigned share = pool_size / count + (service->worker_count < pool_size % count);
+		enum status status = worker_start(
+		        ctx, worker, share, service->tls.cert ? &service->tls : NULL, out_why);
+		if (status)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+/* Connects, and migrates when told to, before anybody is let in. A server that is away does not
+ * keep the service from starting: Discord's checks must be answered all the same. */
+static enum status start_database(void *ctx, struct service *service, char **out_why)
+{
+	const struct config *config = service->config;
+	service->connector = must(
+	        connector_create(config->database_url, config->migrate, database_state, service));
+	service->pool = pool_create(service->loop, service->connector, 1);
+	if (connector_wait(service->connector) != DB_REFUSED)
+		return STATUS_OK;
+	(void)connector_state(service->connector, ctx, out_why);
+	return STATUS_DENIED;
+}
+
+static void say_what_is_off(const struct config *config)
+{
+	if (!config->bot_token)
+		log_info(LOG_TEXT("DISCORD_BOT_TOKEN is not set"),
+		        LOG_STR("off", "level-up announcements, registering commands"));
+	else if (!*config->level_channel_id.text)
+		log_info(LOG_TEXT("BESACE_LEVEL_CHANNEL_ID is not set"),
+		        LOG_STR("off", "level-up announcements"));
+}
+
+static enum status start_all(void *ctx, struct service *service, char **out_why)
+{
+	const struct config *config = service->config;
+	raise_descriptors();
+	enum status status = read_tls(ctx, service, out_why);
+	if (status)
+		return status;
+	service->listener = address_listen(ctx, &config->listen, out_why);
+	if (service->listener < 0)
+		return STATUS_FAILED;
+	if (config->metrics_on) {
+		status = metrics_listener_create(
+		        ctx, &config->metrics_listen, &service->metrics, out_why);
+		if (status)
+			return status;
+	}
+	const struct rest_options options = {
+	        .api_url = config->api_url, .bot_token = config->bot_token};
+	service->rest = must(rest_create(service->loop, &options));
+	service->follow_ups = follow_ups_create(service->loop, service->rest);
+	status = start_database(ctx, service, out_why);
+	if (!status)
+		status = start_workers(ctx, service, out_why);
+	return status;
+}
+
+/* The main loop's pool has no HTTP turn to send for it. */
+static int64_t turn(void *arg)
+{
+	struct service *service = arg;
+	pool_pump(service->pool);
+	return -1;
+}
+
+static void serve(struct service *service)
+{
+	service->sweeper = sweeper_create(service->loop, service->pool);
+	service->accept_pause = (struct timer){.fn = resume_accepting, .arg = service};
+	service->drain_look = (struct timer){.fn = look_at_drain, .arg = service};
+	service->listener_watch =
+	        loop_watch(service->loop, service->listener, EPOLLIN, accept_connections, service);
+	service->signals_watch =
+	        loop_watch(service->loop, service->signals, EPOLLIN, got_signal, service);
+	loop_set_turn(service->loop, turn, service);
+	log_info(LOG_TEXT("listening"), LOG_INT("port", address_port(service->listener)),
+	        LOG_STR("socket", service->config->listen.unix_path),
+	        LOG_INT("loops", service->worker_count));
+	say_what_is_off(service->config);
+	notify_systemd("READY=1");
+	loop_run(service->loop);
+}
+
+/* Frees everything, half built or whole. Workers that still run end first: they have nothing. */
+static void end_all(struct service *service)
+{
+	stop_listening(service);
+	for (unsigned i = 0; !service->draining && i < service->worker_count; i++)
+		worker_drain(&service->workers[i]);
+	for (unsigned i = 0; i < service->worker_count; i++)
+		worker_join(&service->workers[i]);
+	watch_remove(&service->signals_watch);
+	sweeper_destroy(&service->sweeper);
+	pool_destroy(&service->pool);
+	connector_destroy(&service->connector);
+	rest_destroy(&service->rest);
+	follow_ups_destroy(&service->follow_ups);
+	metrics_listener_destroy(&service->metrics);
+	close(service->signals);
+	loop_destroy(&service->loop);
+}
+
+enum status service_run(void *ctx, const struct config *config, char **out_why)
+{
+	struct service service = {.config = config, .listener = -1};
+	service.signals = open_signals();
+	service.loop = must(loop_create());
+	enum status status = start_all(ctx, &service, out_why);
+	if (!status)
+		serve(&service);
+	end_all(&service);
+	return status;
+}

@@ -1,0 +1,174 @@
+/* Loops that answer HTTP: libmicrohttpd inside our own event loop. */
+#include "worker.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "besace/base/limits.h"
+#include "besace/base/memory.h"
+#include "besace/runtime/log.h"
+#include "besace/runtime/metrics.h"
+#include "exchange.h"
+#include "interactions.h"
+
+static void daemon_log(void *arg, const char *format, va_list args)
+{
+	(void)arg;
+	if (!log_enabled(LOG_LEVEL_DEBUG))
+		return;
+	char *text = must(talloc_vasprintf(NULL, format, args));
+	log_debug(LOG_TEXT("http"), LOG_STR("note", text));
+	talloc_free(text);
+}
+
+static void connection_changed(void *arg, struct MHD_Connection *connection, void **context,
+        enum MHD_ConnectionNotificationCode code)
+{
+	(void)arg, (void)connection, (void)context;
+	metrics_add(METRIC_HTTP_CONNECTIONS, 0, code == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
+}
+
+static void daemon_event(void *arg, uint32_t events)
+{
+	(void)events;
+	struct worker *worker = arg;
+	MHD_run(worker->daemon);
+}
+
+static struct MHD_Daemon *start_daemon(struct worker *worker, const struct tls_files *tls)
+{
+	unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+	                 MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
+	const struct MHD_OptionItem https[] = {
+	        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? (void *)(uintptr_t)tls->cert : NULL},
+	        {MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? (void *)(uintptr_t)tls->key : NULL},
+	        {MHD_OPTION_END, 0, NULL},
+	};
+	const struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
+	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_access, worker,
+	        MHD_OPTION_EXTERNAL_LOGGER, daemon_log, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+	        exchange_completed, worker, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, NULL,
+	        MHD_OPTION_CONNECTION_LIMIT, LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+	        TIME_HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_HEADERS,
+	        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls ? https : plain,
+	        MHD_OPTION_END);
+}
+
+/* Nothing more to do in a worker that drains. */
+static bool is_idle(const struct worker *worker)
+{
+	return worker->exchanges == 0 && worker->works == 0 && pool_pending(worker->pool) == 0;
+}
+
+/* The end of each turn: sends the answers and database calls that the turn has made. */
+static int64_t turn(void *arg)
+{
+	struct worker *worker = arg;
+	while (worker->to_resume > 0) {
+		worker->to_resume = 0;
+		MHD_run(worker->daemon);
+	}
+	pool_pump(worker->pool);
+	if (worker->draining && is_idle(worker))
+		loop_stop(worker->loop);
+	MHD_UNSIGNED_LONG_LONG timeout;
+	if (MHD_get_timeout(worker->daemon, &timeout) != MHD_YES)
+		return -1;
+	if (timeout == 0)
+		MHD_run(worker->daemon);
+	return timeout > INT32_MAX ? INT32_MAX : (int64_t)timeout;
+}
+
+static void *worker_run(void *arg)
+{
+	struct worker *worker = arg;
+	loop_run(worker->loop);
+	loop_post(worker->main_loop, worker->ended, worker->ended_arg);
+	return NULL;
+}
+
+enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
+        const struct tls_files *tls, char **out_why)
+{
+	TAILQ_INIT(&worker->working);
+	worker->loop = loop_create();
+	worker->daemon = worker->loop ? start_daemon(worker, tls) : NULL;
+	if (!worker->daemon) {
+		*out_why = must(talloc_strdup(ctx,
+		        tls ? "cannot serve HTTPS: are BESACE_TLS_CERT and BESACE_TLS_KEY a PEM "
+		              "certificate and its key?"
+		            : "cannot start the HTTP server"));
+		loop_destroy(&worker->loop);
+		return STATUS_FAILED;
+	}
+	int fd = MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	worker->daemon_watch = loop_watch(worker->loop, fd, EPOLLIN, daemon_event, worker);
+	worker->pool = pool_create(worker->loop, worker->connector, pool_size);
+	loop_set_turn(worker->loop, turn, worker);
+	if (pthread_create(&worker->thread, NULL, worker_run, worker) != 0)
+		abort(); /* no thread at start: the machine is out of everything */
+	worker->started = true;
+	return STATUS_OK;
+}
+
+struct arrival {
+	struct worker *worker;
+	int fd;
+	struct sockaddr_storage address;
+	socklen_t size;
+};
+
+static void add_connection(void *arg)
+{
+	struct arrival *arrival = arg;
+	/* When it cannot take one more, libmicrohttpd closes it. */
+	if (MHD_add_connection(arrival->worker->daemon, arrival->fd,
+	            (struct sockaddr *)&arrival->address, arrival->size) != MHD_YES)
+		log_warn(LOG_TEXT("connection refused"), LOG_STR("why", "too many connections"));
+	free(arrival);
+}
+
+void worker_take(
+        struct worker *worker, int fd, const struct sockaddr_storage *address, socklen_t size)
+{
+	struct arrival *arrival = must(malloc(sizeof(*arrival)));
+	*arrival = (struct arrival){worker, fd, *address, size};
+	loop_post(worker->loop, add_connection, arrival);
+}
+
+static void drain_timeout(void *arg)
+{
+	struct worker *worker = arg;
+	interactions_give_up(worker);
+}
+
+static void begin_drain(void *arg)
+{
+	struct worker *worker = arg;
+	worker->draining = true;
+	worker->drain_end = (struct timer){.fn = drain_timeout, .arg = worker};
+	/* A second is left for the apologies to leave. */
+	loop_timer_set(
+	        worker->loop, &worker->drain_end, loop_now_ms(worker->loop) + TIME_DRAIN_MS - 1000);
+}
+
+void worker_drain(struct worker *worker)
+{
+	loop_post(worker->loop, begin_drain, worker);
+}
+
+void worker_join(struct worker *worker)
+{
+	if (worker->started)
+		pthread_join(worker->thread, NULL);
+	if (!worker->loop)
+		return;
+	watch_remove(&worker->daemon_watch);
+	MHD_stop_daemon(worker->daemon);
+	pool_destroy(&worker->pool);
+	loop_destroy(&worker->loop);
+}

@@ -1,0 +1,101 @@
+/* The service: reads its settings and runs until it is told to end. */
+#include <curl/curl.h>
+#include <getopt.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/http/service.h"
+#include "besace/runtime/config.h"
+#include "besace/runtime/log.h"
+#include "besace/store/db.h"
+
+extern char **environ;
+
+/* Exit codes of the public contract. */
+enum { EXIT_FAULTY_USE = 2 };
+
+static const char help[] =
+        "Usage: besace\n"
+        "\n"
+        "Answers Discord's interactions from PostgreSQL. Takes its settings from the environment\n"
+        "(`besacectl config` shows them, README.md explains them) and runs in the foreground "
+        "until\n"
+        "SIGTERM or SIGINT.\n"
+        "\n"
+        "      --help     show this text\n"
+        "      --version  show the version\n";
+
+static int parse_arguments(int argc, char **argv, bool *out_done)
+{
+	static const struct option options[] = {
+	        {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'}, {0}};
+	*out_done = true;
+	switch (getopt_long(argc, argv, "", options, NULL)) {
+	case 'h':
+		fputs(help, stdout);
+		return EXIT_SUCCESS;
+	case 'v':
+		puts("besace " BESACE_VERSION);
+		return EXIT_SUCCESS;
+	case -1:
+		if (optind == argc) {
+			*out_done = false;
+			return EXIT_SUCCESS;
+		}
+		fprintf(stderr, "besace: takes no arguments, got \"%s\"; see --help\n",
+		        argv[optind]);
+		return EXIT_FAULTY_USE;
+	default:
+		return EXIT_FAULTY_USE; /* getopt has said what is wrong */
+	}
+}
+
+/* Prints "besace: " before each line of FAULTS. */
+static void print_faults(char *faults)
+{
+	char *rest = faults, *line;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			fprintf(stderr, "besace: %s\n", line);
+}
+
+static int run(void *ctx)
+{
+	static const struct config_check checks[] = {{"DATABASE_URL", db_url_fault}, {0}};
+	struct config config;
+	char *why;
+	if (config_load(ctx, PROGRAM_BESACE, (config_getenv *)getenv, checks, &config, &why)) {
+		print_faults(why);
+		return EXIT_FAULTY_USE;
+	}
+	log_setup(config.log_level, config.log_json);
+	char *unknown = config_unknown(ctx, environ);
+	if (unknown)
+		log_warn(LOG_TEXT("unknown settings"), LOG_STR("names", unknown));
+	if (service_run(ctx, &config, &why)) {
+		fprintf(stderr, "besace: %s\n", why);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	bool done;
+	int code = parse_arguments(argc, argv, &done);
+	if (done)
+		return code;
+	if (sodium_init() < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		fputs("besace: the cryptographic libraries cannot start\n", stderr);
+		return EXIT_FAILURE;
+	}
+	void *ctx = must(talloc_new(NULL));
+	code = run(ctx);
+	talloc_free(ctx);
+	curl_global_cleanup();
+	return code;
+}
