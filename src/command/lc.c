@@ -21,31 +21,31 @@ static enum step answer(struct run *run, const struct db_rows *rows)
 	char *balance = text_number(run->ctx, language, profile.balance);
 	run->reply.colour = COLOUR_MONEY;
 	run->reply.title = text_fill(run->ctx, language, TEXT_BALANCE_TITLE, "member",
-	        run_shown_name(run, run->about), NULL);
+		run_shown_name(run, run->about), NULL);
 	run->reply.description =
-	        text_fill(run->ctx, language, TEXT_BALANCE, "balance", balance, NULL);
+		text_fill(run->ctx, language, TEXT_BALANCE, "balance", balance, NULL);
 	return STEP_REPLY;
 }
 
 static const struct command_option options[] = {
-        {TEXT_LC_MEMBER_NAME, TEXT_LC_MEMBER_ABOUT, OPTION_USER, false},
+	{TEXT_LC_MEMBER_NAME, TEXT_LC_MEMBER_ABOUT, OPTION_USER, false},
 };
 
 const struct command command_lc = {
-        .type = COMMAND_CHAT_INPUT,
-        .name = TEXT_LC_NAME,
-        .about = TEXT_LC_ABOUT,
-        .options = options,
-        .option_count = 1,
-        .ask = ask,
-        .answer = answer,
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_LC_NAME,
+	.about = TEXT_LC_ABOUT,
+	.options = options,
+	.option_count = 1,
+	.ask = ask,
+	.answer = answer,
 };
 
 const struct command command_see_balance = {
-        .type = COMMAND_USER,
-        .name = TEXT_SEE_BALANCE_NAME,
-        .about = TEXT_SEE_BALANCE_ABOUT,
-        .is_private = true,
-        .ask = ask,
-        .answer = answer,
+	.type = COMMAND_USER,
+	.name = TEXT_SEE_BALANCE_NAME,
+	.about = TEXT_SEE_BALANCE_ABOUT,
+	.is_private = true,
+	.ask = ask,
+	.answer = answer,
 };

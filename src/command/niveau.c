@@ -30,15 +30,15 @@ static void render(struct run *run, const struct profile *profile)
 	enum language language = run_open_reply(run, run->command->is_private);
 	struct progress progress = level_progress(profile->xp);
 	run->reply.title = text_fill(
-	        ctx, language, TEXT_LEVEL_TITLE, "member", run_shown_name(run, run->about), NULL);
+		ctx, language, TEXT_LEVEL_TITLE, "member", run_shown_name(run, run->about), NULL);
 	run->reply.description = text_fill(ctx, language, TEXT_LEVEL_LINE, "level",
-	        text_number(ctx, language, progress.level), "into",
-	        text_number(ctx, language, progress.into), "need",
-	        text_number(ctx, language, progress.need), "percent",
-	        text_number(ctx, language, progress.percent), "bar", draw_bar(ctx, progress.filled),
-	        NULL);
+		text_number(ctx, language, progress.level), "into",
+		text_number(ctx, language, progress.into), "need",
+		text_number(ctx, language, progress.need), "percent",
+		text_number(ctx, language, progress.percent), "bar", draw_bar(ctx, progress.filled),
+		NULL);
 	run->reply.footer = text_fill(
-	        ctx, language, TEXT_LEVEL_XP, "xp", text_number(ctx, language, profile->xp), NULL);
+		ctx, language, TEXT_LEVEL_XP, "xp", text_number(ctx, language, profile->xp), NULL);
 }
 
 static enum step answer(struct run *run, const struct db_rows *rows)
@@ -52,24 +52,24 @@ static enum step answer(struct run *run, const struct db_rows *rows)
 }
 
 static const struct command_option options[] = {
-        {TEXT_LEVEL_MEMBER_NAME, TEXT_LEVEL_MEMBER_ABOUT, OPTION_USER, false},
+	{TEXT_LEVEL_MEMBER_NAME, TEXT_LEVEL_MEMBER_ABOUT, OPTION_USER, false},
 };
 
 const struct command command_niveau = {
-        .type = COMMAND_CHAT_INPUT,
-        .name = TEXT_LEVEL_NAME,
-        .about = TEXT_LEVEL_ABOUT,
-        .options = options,
-        .option_count = 1,
-        .ask = ask,
-        .answer = answer,
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_LEVEL_NAME,
+	.about = TEXT_LEVEL_ABOUT,
+	.options = options,
+	.option_count = 1,
+	.ask = ask,
+	.answer = answer,
 };
 
 const struct command command_see_level = {
-        .type = COMMAND_USER,
-        .name = TEXT_SEE_LEVEL_NAME,
-        .about = TEXT_SEE_LEVEL_ABOUT,
-        .is_private = true,
-        .ask = ask,
-        .answer = answer,
+	.type = COMMAND_USER,
+	.name = TEXT_SEE_LEVEL_NAME,
+	.about = TEXT_SEE_LEVEL_ABOUT,
+	.is_private = true,
+	.ask = ask,
+	.answer = answer,
 };

@@ -44,9 +44,9 @@ static json_t *command_json(const struct command *command, bool global)
 	}
 	if (global) {
 		json_object_set_new(object, "contexts",
-		        must(json_pack("[i, i]", CONTEXT_GUILD, CONTEXT_BOT_DM)));
+			must(json_pack("[i, i]", CONTEXT_GUILD, CONTEXT_BOT_DM)));
 		json_object_set_new(
-		        object, "integration_types", must(json_pack("[i]", INSTALL_GUILD)));
+			object, "integration_types", must(json_pack("[i]", INSTALL_GUILD)));
 	}
 	return object;
 }

@@ -2,11 +2,11 @@
 #include "besace/command/command.h"
 
 const struct command *const commands[] = {
-        &command_lc,
-        &command_niveau,
-        &command_sac,
-        &command_aide,
-        &command_see_level,
-        &command_see_balance,
-        NULL,
+	&command_lc,
+	&command_niveau,
+	&command_sac,
+	&command_aide,
+	&command_see_level,
+	&command_see_balance,
+	NULL,
 };

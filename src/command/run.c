@@ -13,8 +13,8 @@ static struct sighting sight(const struct run *run, const struct user *user)
 {
 	size_t length = utf8_prefix(user->username, LIMIT_USERNAME_CHARS);
 	return (struct sighting){.id = user->id,
-	        .username = must(talloc_strndup(run->ctx, user->username, length)),
-	        .seen_ms = run->seen_ms};
+		.username = must(talloc_strndup(run->ctx, user->username, length)),
+		.seen_ms = run->seen_ms};
 }
 
 enum language run_private_language(const struct run *run)
@@ -32,7 +32,7 @@ static enum language public_language(const struct run *run)
 enum language run_open_reply(struct run *run, bool is_private)
 {
 	run->reply = (struct reply){
-	        .kind = REPLY_MESSAGE, .is_private = is_private, .colour = COLOUR_NEUTRAL};
+		.kind = REPLY_MESSAGE, .is_private = is_private, .colour = COLOUR_NEUTRAL};
 	return is_private ? run_private_language(run) : public_language(run);
 }
 
@@ -53,11 +53,11 @@ enum step run_refuse(struct run *run, const char *text)
 void run_apologise(struct run *run, enum apology apology)
 {
 	static const enum text texts[] = {[APOLOGY_AWAY] = TEXT_AWAY,
-	        [APOLOGY_UNSURE] = TEXT_UNSURE,
-	        [APOLOGY_FAULT] = TEXT_FAULT};
+		[APOLOGY_UNSURE] = TEXT_UNSURE,
+		[APOLOGY_FAULT] = TEXT_FAULT};
 	enum colour colour = apology == APOLOGY_FAULT ? COLOUR_FAILURE : COLOUR_WAITING;
 	open_private(
-	        run, TEXT_AWAY_TITLE, colour, text_get(run_private_language(run), texts[apology]));
+		run, TEXT_AWAY_TITLE, colour, text_get(run_private_language(run), texts[apology]));
 }
 
 struct reply run_deferral(const struct run *run)
@@ -65,7 +65,7 @@ struct reply run_deferral(const struct run *run)
 	if (run->pressed)
 		return (struct reply){.kind = REPLY_DEFERRED_UPDATE};
 	return (struct reply){
-	        .kind = REPLY_DEFERRED, .is_private = run->command && run->command->is_private};
+		.kind = REPLY_DEFERRED, .is_private = run->command && run->command->is_private};
 }
 
 bool run_can_defer(const struct run *run)
@@ -105,7 +105,7 @@ static const struct command *find_command(const struct interaction *in)
 {
 	for (size_t i = 0; commands[i]; i++)
 		if (commands[i]->type == in->command_type &&
-		        strcmp(text_get(LANGUAGE_FR, commands[i]->name), in->name) == 0)
+			strcmp(text_get(LANGUAGE_FR, commands[i]->name), in->name) == 0)
 			return commands[i];
 	return NULL;
 }
@@ -128,7 +128,7 @@ static enum step refuse_unknown(struct run *run, enum text text)
 }
 
 enum step run_start(struct run *run, void *ctx, const struct interaction *in, int64_t seen_ms,
-        draw_fn *draw, struct db_call *out)
+	draw_fn *draw, struct db_call *out)
 {
 	*run = (struct run){.ctx = ctx, .in = in, .seen_ms = seen_ms, .draw = draw};
 	run->asker = sight(run, &in->user);
@@ -144,7 +144,7 @@ enum step run_start(struct run *run, void *ctx, const struct interaction *in, in
 	run->command = run->pressed ? find_button(in->custom_id) : find_command(in);
 	if (!run->command || in->type == INTERACTION_MODAL)
 		return refuse_unknown(
-		        run, run->pressed ? TEXT_UNKNOWN_BUTTON : TEXT_UNKNOWN_COMMAND);
+			run, run->pressed ? TEXT_UNKNOWN_BUTTON : TEXT_UNKNOWN_COMMAND);
 	return run->pressed ? run->command->press_ask(run, out) : run->command->ask(run, out);
 }
 
@@ -156,7 +156,7 @@ enum step run_resume(struct run *run, const struct db_rows *rows, struct db_call
 		return run->command->ask(run, out);
 	}
 	enum step step = run->pressed ? run->command->press_answer(run, rows)
-	                              : run->command->answer(run, rows);
+				      : run->command->answer(run, rows);
 	if (step == STEP_STALE) {
 		run->touching = true;
 		members_touch_call(run->ctx, &run->who, &run->asker, out);

@@ -18,9 +18,9 @@ static const struct {
 	enum text name;
 	enum button_style style;
 } shown[ITEM_COUNT] = {
-        [ITEM_JACKPOT] = {"🎁", TEXT_ITEM_JACKPOT, BUTTON_SUCCESS},
-        [ITEM_X2] = {"✨", TEXT_ITEM_X2, BUTTON_PRIMARY},
-        [ITEM_X3] = {"🌟", TEXT_ITEM_X3, BUTTON_PRIMARY},
+	[ITEM_JACKPOT] = {"🎁", TEXT_ITEM_JACKPOT, BUTTON_SUCCESS},
+	[ITEM_X2] = {"✨", TEXT_ITEM_X2, BUTTON_PRIMARY},
+	[ITEM_X3] = {"🌟", TEXT_ITEM_X3, BUTTON_PRIMARY},
 };
 
 static void add_multiplier(struct run *run, enum language language, const struct bag *bag)
@@ -28,10 +28,10 @@ static void add_multiplier(struct run *run, enum language language, const struct
 	if (!bag->multiplier)
 		return;
 	enum text text =
-	        text_plural(language, bag->games_left, TEXT_BAG_GAMES_ONE, TEXT_BAG_GAMES_MANY);
+		text_plural(language, bag->games_left, TEXT_BAG_GAMES_ONE, TEXT_BAG_GAMES_MANY);
 	char *value = text_fill(run->ctx, language, text, "value",
-	        text_number(run->ctx, language, bag->multiplier), "games",
-	        text_number(run->ctx, language, bag->games_left), NULL);
+		text_number(run->ctx, language, bag->multiplier), "games",
+		text_number(run->ctx, language, bag->games_left), NULL);
 	reply_add_field(&run->reply, text_get(language, TEXT_BAG_MULTIPLIER), value, false);
 }
 
@@ -40,26 +40,26 @@ static void add_item(struct run *run, enum language language, enum item item, in
 	void *ctx = run->ctx;
 	const char *emoji = shown[item].emoji;
 	char *name =
-	        must(talloc_asprintf(ctx, "%s %s", emoji, text_get(language, shown[item].name)));
+		must(talloc_asprintf(ctx, "%s %s", emoji, text_get(language, shown[item].name)));
 	char *count = text_number(ctx, language, quantity);
 	reply_add_field(&run->reply, name, must(talloc_asprintf(ctx, "×%s", count)), true);
 
 	char *label = item == ITEM_JACKPOT
-	                      ? text_fill(ctx, language, TEXT_BAG_OPEN, "count", count, NULL)
-	                      : text_fill(ctx, language, TEXT_BAG_ACTIVATE, "value",
-	                                text_number(ctx, language, item_multiplier(item)), "count",
-	                                count, NULL);
+			      ? text_fill(ctx, language, TEXT_BAG_OPEN, "count", count, NULL)
+			      : text_fill(ctx, language, TEXT_BAG_ACTIVATE, "value",
+					text_number(ctx, language, item_multiplier(item)), "count",
+					count, NULL);
 	char *custom_id = must(talloc_asprintf(
-	        ctx, PREFIX ":" VERSION ":%s:%s", item_type(item), run->in->user.id.text));
+		ctx, PREFIX ":" VERSION ":%s:%s", item_type(item), run->in->user.id.text));
 	reply_add_button(&run->reply, (struct button){shown[item].style, label, emoji, custom_id});
 }
 
 /* The bag message; OUTCOME is what a press did, or NULL. */
 static void render(
-        struct run *run, const struct bag *bag, const char *outcome, enum language language)
+	struct run *run, const struct bag *bag, const char *outcome, enum language language)
 {
 	run->reply.title = text_fill(run->ctx, language, TEXT_BAG_TITLE, "member",
-	        run_shown_name(run, &run->in->user), NULL);
+		run_shown_name(run, &run->in->user), NULL);
 	run->reply.description = outcome;
 	if (outcome)
 		run->reply.colour = COLOUR_SUCCESS;
@@ -72,8 +72,8 @@ static void render(
 		}
 	if (empty)
 		run->reply.description =
-		        must(talloc_asprintf(run->ctx, "%s%s%s", outcome ? outcome : "",
-		                outcome ? "\n\n" : "", text_get(language, TEXT_BAG_EMPTY)));
+			must(talloc_asprintf(run->ctx, "%s%s%s", outcome ? outcome : "",
+				outcome ? "\n\n" : "", text_get(language, TEXT_BAG_EMPTY)));
 }
 
 static enum step ask(struct run *run, struct db_call *out)
@@ -98,7 +98,7 @@ static bool read_button(const char *custom_id, enum item *out_item, struct snowf
 	char type[32], owner[LIMIT_SNOWFLAKE_DIGITS + 2];
 	int used = 0;
 	return sscanf(custom_id, PREFIX ":" VERSION ":%31[^:]:%21[0-9]%n", type, owner, &used) ==
-	               2 &&
+		       2 &&
 	       custom_id[used] == '\0' && item_parse(type, out_item) &&
 	       snowflake_parse(owner, out_owner);
 }
@@ -126,7 +126,7 @@ static enum step refuse_press(struct run *run, const struct bag_press *press, en
 	switch (press->outcome) {
 	case PRESS_NONE_LEFT:
 		return run_refuse(
-		        run, text_fill(run->ctx, language, TEXT_BAG_NONE_LEFT, "item", name, NULL));
+			run, text_fill(run->ctx, language, TEXT_BAG_NONE_LEFT, "item", name, NULL));
 	case PRESS_ALREADY_ACTIVE:
 		return run_refuse(run, text_get(language, TEXT_BAG_ALREADY_ACTIVE));
 	case PRESS_PURSE_FULL:
@@ -138,15 +138,15 @@ static enum step refuse_press(struct run *run, const struct bag_press *press, en
 }
 
 static char *say_done(
-        void *ctx, enum language language, const struct bag_press *press, enum item item)
+	void *ctx, enum language language, const struct bag_press *press, enum item item)
 {
 	if (item == ITEM_JACKPOT)
 		return text_fill(ctx, language, TEXT_BAG_OPENED, "reward",
-		        text_number(ctx, language, press->reward), "balance",
-		        text_number(ctx, language, press->balance), NULL);
+			text_number(ctx, language, press->reward), "balance",
+			text_number(ctx, language, press->balance), NULL);
 	return text_fill(ctx, language, TEXT_BAG_ACTIVATED, "value",
-	        text_number(ctx, language, item_multiplier(item)), "games",
-	        text_number(ctx, language, MULTIPLIER_GAMES), NULL);
+		text_number(ctx, language, item_multiplier(item)), "games",
+		text_number(ctx, language, MULTIPLIER_GAMES), NULL);
 }
 
 static enum step press_answer(struct run *run, const struct db_rows *rows)
@@ -165,12 +165,12 @@ static enum step press_answer(struct run *run, const struct db_rows *rows)
 }
 
 const struct command command_sac = {
-        .type = COMMAND_CHAT_INPUT,
-        .name = TEXT_BAG_NAME,
-        .about = TEXT_BAG_ABOUT,
-        .ask = ask,
-        .answer = answer,
-        .button_prefix = PREFIX,
-        .press_ask = press_ask,
-        .press_answer = press_answer,
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_BAG_NAME,
+	.about = TEXT_BAG_ABOUT,
+	.ask = ask,
+	.answer = answer,
+	.button_prefix = PREFIX,
+	.press_ask = press_ask,
+	.press_answer = press_answer,
 };

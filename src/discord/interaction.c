@@ -79,7 +79,7 @@ static json_t *parse_tree(const struct reading *reading, const char *json, size_
 }
 
 static enum status read_id(
-        const struct reading *reading, const json_t *object, const char *key, struct snowflake *out)
+	const struct reading *reading, const json_t *object, const char *key, struct snowflake *out)
 {
 	if (snowflake_parse(json_string_value(json_object_get(object, key)), out))
 		return STATUS_OK;
@@ -88,7 +88,7 @@ static enum status read_id(
 
 /* An id that may be absent or null, but must be an id when it is there. */
 static enum status read_optional_id(
-        const struct reading *reading, const json_t *object, const char *key, struct snowflake *out)
+	const struct reading *reading, const json_t *object, const char *key, struct snowflake *out)
 {
 	const json_t *value = json_object_get(object, key);
 	if (!value || json_is_null(value))
@@ -97,7 +97,7 @@ static enum status read_optional_id(
 }
 
 static enum status read_text(
-        const struct reading *reading, const json_t *object, const char *key, const char **out)
+	const struct reading *reading, const json_t *object, const char *key, const char **out)
 {
 	*out = json_string_value(json_object_get(object, key));
 	if (*out && **out)
@@ -107,7 +107,7 @@ static enum status read_text(
 
 /* A text that may be absent or null; anything else is refused. */
 static enum status read_optional_text(
-        const struct reading *reading, const json_t *object, const char *key, const char **out)
+	const struct reading *reading, const json_t *object, const char *key, const char **out)
 {
 	const json_t *value = json_object_get(object, key);
 	if (!value || json_is_null(value))
@@ -118,7 +118,7 @@ static enum status read_optional_text(
 
 /* Reads a user object, and the member object that may belong to it (NULL when none). */
 static enum status read_user(
-        const struct reading *reading, const json_t *object, const json_t *member, struct user *out)
+	const struct reading *reading, const json_t *object, const json_t *member, struct user *out)
 {
 	if (!json_is_object(object))
 		return refuse(reading, "a user object is missing");
@@ -137,7 +137,7 @@ static enum status read_user(
 
 /* Joins ID with what Discord resolved: a user always, a member when there is one. */
 static enum status read_resolved_user(
-        const struct reading *reading, const json_t *data, const char *id, struct user *out)
+	const struct reading *reading, const json_t *data, const char *id, struct user *out)
 {
 	const json_t *resolved = json_object_get(data, "resolved");
 	const json_t *user = json_object_get(json_object_get(resolved, "users"), id);
@@ -149,7 +149,7 @@ static enum status read_resolved_user(
 }
 
 static enum status read_option_value(
-        const struct reading *reading, const json_t *data, const json_t *value, struct option *out)
+	const struct reading *reading, const json_t *data, const json_t *value, struct option *out)
 {
 	if (out->focused) { /* what was typed so far is text, even for numbers */
 		out->text = json_string_value(value);
@@ -176,7 +176,7 @@ static enum status read_option_value(
 	case OPTION_USER:
 		if (json_is_string(value))
 			return read_resolved_user(
-			        reading, data, json_string_value(value), &out->user);
+				reading, data, json_string_value(value), &out->user);
 		good = false;
 		break;
 	case OPTION_OTHER:
@@ -186,7 +186,7 @@ static enum status read_option_value(
 }
 
 static enum status read_option(
-        const struct reading *reading, const json_t *data, const json_t *object, struct option *out)
+	const struct reading *reading, const json_t *data, const json_t *object, struct option *out)
 {
 	enum status status = read_text(reading, object, "name", &out->name);
 	if (status)
@@ -215,7 +215,7 @@ enum { SUB_COMMAND = 1, SUB_COMMAND_GROUP = 2 };
 /* Reads a level of options. A sub-command or group stands alone on its level and is stepped into;
  * Discord nests at most group, sub-command, options. */
 static enum status read_options(const struct reading *reading, const json_t *data,
-        const json_t *holder, struct interaction *out)
+	const json_t *holder, struct interaction *out)
 {
 	const json_t *list = json_object_get(holder, "options");
 	if (!list || json_is_null(list))
@@ -233,7 +233,7 @@ static enum status read_options(const struct reading *reading, const json_t *dat
 	}
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		enum status status =
-		        read_option(reading, data, json_array_get(list, i), &out->options[i]);
+			read_option(reading, data, json_array_get(list, i), &out->options[i]);
 		if (status)
 			return status;
 		out->option_count++;
@@ -242,7 +242,7 @@ static enum status read_options(const struct reading *reading, const json_t *dat
 }
 
 static enum status read_command(
-        const struct reading *reading, const json_t *data, struct interaction *out)
+	const struct reading *reading, const json_t *data, struct interaction *out)
 {
 	enum status status = read_text(reading, data, "name", &out->name);
 	if (status)
@@ -262,7 +262,7 @@ static enum status read_command(
 }
 
 static enum status read_data(
-        const struct reading *reading, const json_t *root, struct interaction *out)
+	const struct reading *reading, const json_t *root, struct interaction *out)
 {
 	const json_t *data = json_object_get(root, "data");
 	if (!json_is_object(data))
@@ -274,7 +274,7 @@ static enum status read_data(
 
 /* In a guild the invoker is `member.user`, elsewhere `user`. */
 static enum status read_invoker(
-        const struct reading *reading, const json_t *root, struct interaction *out)
+	const struct reading *reading, const json_t *root, struct interaction *out)
 {
 	const json_t *member = json_object_get(root, "member");
 	if (!member || json_is_null(member))
@@ -283,7 +283,7 @@ static enum status read_invoker(
 		return refuse(reading, "\"member\" must be an object");
 	const char *permissions = NULL;
 	enum status status =
-	        read_user(reading, json_object_get(member, "user"), member, &out->user);
+		read_user(reading, json_object_get(member, "user"), member, &out->user);
 	if (!status)
 		status = read_optional_text(reading, member, "permissions", &permissions);
 	if (status || !permissions)
@@ -298,21 +298,21 @@ static enum status read_invoker(
 
 /* The token becomes a path segment of our own calls: nothing but what Discord makes them of. */
 static enum status read_token(
-        const struct reading *reading, const json_t *root, struct interaction *out)
+	const struct reading *reading, const json_t *root, struct interaction *out)
 {
 	enum status status = read_text(reading, root, "token", &out->token);
 	if (status)
 		return status;
 	size_t length = strlen(out->token);
 	if (length > LIMIT_TOKEN_BYTES ||
-	        strspn(out->token, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                           "0123456789-_.~+=/:") != length)
+		strspn(out->token, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789-_.~+=/:") != length)
 		return refuse(reading, "\"token\" is not one of Discord's");
 	return STATUS_OK;
 }
 
 static enum status read_all(
-        const struct reading *reading, const json_t *root, struct interaction *out)
+	const struct reading *reading, const json_t *root, struct interaction *out)
 {
 	out->locale = out->guild_locale = "";
 	enum status status = read_id(reading, root, "id", &out->id);
@@ -335,7 +335,7 @@ static enum status read_all(
 }
 
 enum status interaction_parse(
-        void *ctx, const char *json, size_t length, struct interaction **out, char **out_why)
+	void *ctx, const char *json, size_t length, struct interaction **out, char **out_why)
 {
 	const struct reading reading = {ctx, out_why};
 	const json_t *root = parse_tree(&reading, json, length);

@@ -34,7 +34,7 @@ void reply_add_field(struct reply *reply, const char *name, const char *value, b
 void reply_add_button(struct reply *reply, struct button button)
 {
 	if (reply->button_count == REPLY_BUTTONS_MOST ||
-	        utf8_length(button.custom_id) > LIMIT_CUSTOM_ID)
+		utf8_length(button.custom_id) > LIMIT_CUSTOM_ID)
 		abort();
 	reply->buttons[reply->button_count++] = button;
 }
@@ -59,7 +59,7 @@ static json_t *embed_json(const struct reply *reply)
 		json_object_set_new_nocheck(embed, "title", text_cut(reply->title, MOST_TITLE));
 	if (reply->description)
 		json_object_set_new_nocheck(
-		        embed, "description", text_cut(reply->description, MOST_DESCRIPTION));
+			embed, "description", text_cut(reply->description, MOST_DESCRIPTION));
 	json_object_set_new_nocheck(embed, "color", json_integer(reply->colour));
 	if (reply->field_count > 0) {
 		json_t *fields = must(json_array());
@@ -67,9 +67,9 @@ static json_t *embed_json(const struct reply *reply)
 			const struct field *field = &reply->fields[i];
 			json_t *object = must(json_object());
 			json_object_set_new_nocheck(
-			        object, "name", text_cut(field->name, MOST_FIELD_NAME));
+				object, "name", text_cut(field->name, MOST_FIELD_NAME));
 			json_object_set_new_nocheck(
-			        object, "value", text_cut(field->value, MOST_FIELD_VALUE));
+				object, "value", text_cut(field->value, MOST_FIELD_VALUE));
 			json_object_set_new_nocheck(object, "inline", json_boolean(field->beside));
 			json_array_append_new(fields, object);
 		}

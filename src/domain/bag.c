@@ -10,9 +10,9 @@ static const struct {
 	const char *type;
 	int multiplier;
 } items[ITEM_COUNT] = {
-        [ITEM_JACKPOT] = {"jackpot", 0},
-        [ITEM_X2] = {"multiplier_x2", 2},
-        [ITEM_X3] = {"multiplier_x3", 3},
+	[ITEM_JACKPOT] = {"jackpot", 0},
+	[ITEM_X2] = {"multiplier_x2", 2},
+	[ITEM_X3] = {"multiplier_x3", 3},
 };
 
 /* Weights of 100. */

@@ -15,9 +15,9 @@
 #include "worker.h"
 
 static const struct route routes[] = {
-        {"/interactions", "POST", LIMIT_INTERACTION_BODY, interactions_handle},
-        {"/healthz", "GET, HEAD", LIMIT_IGNORED_BODY, healthz_handle},
-        {"/readyz", "GET, HEAD", LIMIT_IGNORED_BODY, readyz_handle},
+	{"/interactions", "POST", LIMIT_INTERACTION_BODY, interactions_handle},
+	{"/healthz", "GET, HEAD", LIMIT_IGNORED_BODY, healthz_handle},
+	{"/readyz", "GET, HEAD", LIMIT_IGNORED_BODY, readyz_handle},
 };
 
 /* What is read and thrown away of a request for nothing: closing before its body was read would
@@ -49,7 +49,7 @@ struct headers {
 };
 
 static enum MHD_Result see_header(
-        void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+	void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
 	(void)kind;
 	struct headers *headers = arg;
@@ -58,11 +58,11 @@ static enum MHD_Result see_header(
 		unsigned *count;
 		const char **value;
 	} table[] = {
-	        {"X-Signature-Ed25519", &headers->signatures, &headers->signature},
-	        {"X-Signature-Timestamp", &headers->timestamps, &headers->timestamp},
-	        {"X-Besace-Key-Id", &headers->key_ids, &headers->key_id},
-	        {"Content-Length", &headers->lengths, &headers->length},
-	        {"Transfer-Encoding", &headers->encodings, &headers->encoding},
+		{"X-Signature-Ed25519", &headers->signatures, &headers->signature},
+		{"X-Signature-Timestamp", &headers->timestamps, &headers->timestamp},
+		{"X-Besace-Key-Id", &headers->key_ids, &headers->key_id},
+		{"Content-Length", &headers->lengths, &headers->length},
+		{"Transfer-Encoding", &headers->encodings, &headers->encoding},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
 		if (strcasecmp(name, table[i].name) == 0) {
@@ -81,7 +81,7 @@ static bool is_ambiguous(const struct headers *headers)
 }
 
 static struct exchange *exchange_create(
-        struct worker *worker, struct MHD_Connection *connection, const char *url)
+	struct worker *worker, struct MHD_Connection *connection, const char *url)
 {
 	struct exchange *exchange = must(talloc_zero(NULL, struct exchange));
 	exchange->ctx = exchange;
@@ -128,7 +128,7 @@ static void read_headers(struct exchange *exchange, const char *method)
 static enum MHD_Result queue_answer(struct exchange *exchange)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(strlen(exchange->answer),
-	        (void *)(uintptr_t)exchange->answer, MHD_RESPMEM_PERSISTENT);
+		(void *)(uintptr_t)exchange->answer, MHD_RESPMEM_PERSISTENT);
 	if (!response)
 		return MHD_NO;
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
@@ -136,11 +136,11 @@ static enum MHD_Result queue_answer(struct exchange *exchange)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, exchange->route->allow);
 	if (exchange->retry_after)
 		MHD_add_response_header(
-		        response, MHD_HTTP_HEADER_RETRY_AFTER, exchange->retry_after);
+			response, MHD_HTTP_HEADER_RETRY_AFTER, exchange->retry_after);
 	if (exchange->worker->draining || exchange->refused)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	enum MHD_Result result =
-	        MHD_queue_response(exchange->connection, exchange->status, response);
+		MHD_queue_response(exchange->connection, exchange->status, response);
 	MHD_destroy_response(response);
 	return result;
 }
@@ -199,8 +199,8 @@ static enum MHD_Result handle(struct exchange *exchange)
 }
 
 enum MHD_Result exchange_access(void *arg, struct MHD_Connection *connection, const char *url,
-        const char *method, const char *version, const char *upload, size_t *upload_size,
-        void **context)
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **context)
 {
 	(void)version;
 	struct exchange *exchange = *context;
@@ -217,7 +217,7 @@ enum MHD_Result exchange_access(void *arg, struct MHD_Connection *connection, co
 }
 
 void exchange_completed(void *arg, struct MHD_Connection *connection, void **context,
-        enum MHD_RequestTerminationCode code)
+	enum MHD_RequestTerminationCode code)
 {
 	(void)connection;
 	(void)code;

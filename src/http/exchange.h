@@ -60,10 +60,10 @@ struct exchange {
 
 /* Collects headers and bodies of every connection of WORKER: libmicrohttpd's callbacks. */
 enum MHD_Result exchange_access(void *worker, struct MHD_Connection *connection, const char *url,
-        const char *method, const char *version, const char *upload, size_t *upload_size,
-        void **exchange);
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **exchange);
 void exchange_completed(void *worker, struct MHD_Connection *connection, void **exchange,
-        enum MHD_RequestTerminationCode code);
+	enum MHD_RequestTerminationCode code);
 
 /* Answers with STATUS and a JSON text that lives on exchange->ctx or is static. */
 void exchange_answer(struct exchange *exchange, unsigned status, const char *json);

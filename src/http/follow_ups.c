@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <talloc.h>
 
 #include "besace/base/limits.h"
@@ -16,6 +17,7 @@ struct follow_ups {
 	struct loop *loop;
 	struct rest *rest;
 	atomic_uint pending; /* counted where they are handed over, so that a drain sees them */
+	TAILQ_HEAD(, follow_up) scheduled;
 };
 
 struct follow_up {
@@ -24,6 +26,7 @@ struct follow_up {
 	json_t *message;
 	bool beside; /* a message of its own, instead of the deferred one */
 	struct timer timer;
+	TAILQ_ENTRY(follow_up) next;
 };
 
 struct follow_ups *follow_ups_create(struct loop *loop, struct rest *rest)
@@ -31,13 +34,8 @@ struct follow_ups *follow_ups_create(struct loop *loop, struct rest *rest)
 	struct follow_ups *follow_ups = must(talloc_zero(NULL, struct follow_ups));
 	follow_ups->loop = loop;
 	follow_ups->rest = rest;
+	TAILQ_INIT(&follow_ups->scheduled);
 	return follow_ups;
-}
-
-void follow_ups_destroy(struct follow_ups **handle)
-{
-	talloc_free(*handle);
-	*handle = NULL;
 }
 
 unsigned follow_ups_pending(const struct follow_ups *follow_ups)
@@ -49,12 +47,27 @@ static void finish(struct follow_up *follow_up, const char *fault)
 {
 	if (fault) {
 		log_error(LOG_TEXT("result not delivered"),
-		        LOG_STR("interaction", follow_up->interaction_id), LOG_STR("why", fault));
+			LOG_STR("interaction", follow_up->interaction_id), LOG_STR("why", fault));
 		metrics_add(METRIC_FOLLOW_UPS_FAILED, 0, 1);
 	}
+	TAILQ_REMOVE(&follow_up->owner->scheduled, follow_up, next);
 	atomic_fetch_sub(&follow_up->owner->pending, 1);
 	json_decref(follow_up->message);
 	talloc_free(follow_up);
+}
+
+void follow_ups_destroy(struct follow_ups **handle)
+{
+	struct follow_ups *follow_ups = *handle;
+	if (!follow_ups)
+		return;
+	struct follow_up *follow_up;
+	while ((follow_up = TAILQ_FIRST(&follow_ups->scheduled))) {
+		loop_timer_cancel(follow_ups->loop, &follow_up->timer);
+		finish(follow_up, "the service has ended");
+	}
+	talloc_free(follow_ups);
+	*handle = NULL;
 }
 
 static void answered(void *arg, const struct rest_answer *answer)
@@ -67,10 +80,10 @@ static void send_now(void *arg)
 {
 	struct follow_up *follow_up = arg;
 	struct rest_request request = follow_up->beside
-	                                      ? webhooks_follow_up(follow_up->application_id,
-	                                                follow_up->token, follow_up->message)
-	                                      : webhooks_edit_original(follow_up->application_id,
-	                                                follow_up->token, follow_up->message);
+					      ? webhooks_follow_up(follow_up->application_id,
+							follow_up->token, follow_up->message)
+					      : webhooks_edit_original(follow_up->application_id,
+							follow_up->token, follow_up->message);
 	request.done = answered;
 	request.arg = follow_up;
 	enum status status = rest_submit(follow_up->owner->rest, &request);
@@ -83,16 +96,17 @@ static void schedule(void *arg)
 {
 	struct follow_up *follow_up = arg;
 	struct loop *loop = follow_up->owner->loop;
+	TAILQ_INSERT_TAIL(&follow_up->owner->scheduled, follow_up, next);
 	follow_up->timer = (struct timer){.fn = send_now, .arg = follow_up};
 	loop_timer_set(loop, &follow_up->timer, loop_now_ms(loop) + TIME_FOLLOW_UP_MS);
 }
 
 void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in,
-        const char *application_id, const struct reply *reply, bool as_update)
+	const char *application_id, const struct reply *reply, bool as_update)
 {
 	struct follow_up *follow_up = must(talloc_zero(NULL, struct follow_up));
 	const char *application =
-	        *in->application_id.text ? in->application_id.text : application_id;
+		*in->application_id.text ? in->application_id.text : application_id;
 	follow_up->owner = follow_ups;
 	follow_up->application_id = must(talloc_strdup(follow_up, application));
 	follow_up->token = must(talloc_strdup(follow_up, in->token));

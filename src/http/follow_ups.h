@@ -24,7 +24,7 @@ void follow_ups_destroy(struct follow_ups **follow_ups);
  * replace that message: it goes beside it. APPLICATION_ID is used when IN names none.
  */
 void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in,
-        const char *application_id, const struct reply *reply, bool as_update);
+	const char *application_id, const struct reply *reply, bool as_update);
 
 /* Follow-ups not answered by Discord yet. Main loop only. */
 unsigned follow_ups_pending(const struct follow_ups *follow_ups);

@@ -28,7 +28,7 @@ static void refuse(struct exchange *exchange)
 	bool tell = why && (state == DB_BEHIND || state == DB_REFUSED);
 	exchange->retry_after = "1";
 	exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
-	        tell ? why : "the database does not answer");
+		tell ? why : "the database does not answer");
 }
 
 static void answered(void *arg, enum status status, const struct db_rows *rows, const char *why)
@@ -45,8 +45,8 @@ static void answered(void *arg, enum status status, const struct db_rows *rows, 
 		exchange_answer(probe->exchange, MHD_HTTP_OK, "{\"status\":\"ready\"}");
 	else
 		exchange_refuse(probe->exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
-		        version < migrate_newest() ? "migrations are pending"
-		                                   : "the database is newer than this program");
+			version < migrate_newest() ? "migrations are pending"
+						   : "the database is newer than this program");
 }
 
 static void too_late(void *arg)
@@ -59,6 +59,10 @@ static void too_late(void *arg)
 void readyz_handle(struct exchange *exchange)
 {
 	struct worker *worker = exchange->worker;
+	if (worker->draining) {
+		exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "the service is ending");
+		return;
+	}
 	struct probe *probe = must(talloc_zero(exchange->ctx, struct probe));
 	probe->exchange = exchange;
 	probe->request.call.query = QUERY_SCHEMA_VERSION;

@@ -53,9 +53,9 @@ static void log_end(const struct work *work, const char *outcome, const char *wh
 		return;
 	const struct interaction *in = work->in;
 	const struct log_field fields[] = {LOG_TEXT("interaction"), LOG_STR("id", in->id.text),
-	        LOG_STR("command", in->name ? in->name : in->custom_id),
-	        LOG_STR("member", in->user.id.text), LOG_STR("outcome", outcome),
-	        LOG_STR("why", why), {0}};
+		LOG_STR("command", in->name ? in->name : in->custom_id),
+		LOG_STR("member", in->user.id.text), LOG_STR("outcome", outcome),
+		LOG_STR("why", why), {0}};
 	log_write(why ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG, fields);
 }
 
@@ -73,7 +73,7 @@ static void work_release(struct work *work)
 static void send_follow_up(struct work *work)
 {
 	follow_ups_send(work->worker->follow_ups, work->in,
-	        work->worker->config->application_id.text, &work->run.reply, work->run.pressed);
+		work->worker->config->application_id.text, &work->run.reply, work->run.pressed);
 }
 
 /* The deferral has left (or its connection has gone, which Discord may not have noticed). */
@@ -100,7 +100,7 @@ static void work_end(struct work *work)
 	struct exchange *exchange = work->exchange;
 	exchange_answer(exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &work->run.reply));
 	metrics_add(METRIC_INTERACTIONS,
-	        work->apologised ? INTERACTION_REFUSED : INTERACTION_ANSWERED, 1);
+		work->apologised ? INTERACTION_REFUSED : INTERACTION_ANSWERED, 1);
 	metrics_observe_us(METRIC_INTERACTION_SECONDS, clock_mono_us() - exchange->body_end_us);
 	work->exchange = NULL;
 	work_release(work);
@@ -109,7 +109,7 @@ static void work_end(struct work *work)
 static void work_apologise(struct work *work, enum apology apology, const char *why)
 {
 	static const char *const outcomes[] = {
-	        [APOLOGY_AWAY] = "away", [APOLOGY_UNSURE] = "unsure", [APOLOGY_FAULT] = "fault"};
+		[APOLOGY_AWAY] = "away", [APOLOGY_UNSURE] = "unsure", [APOLOGY_FAULT] = "fault"};
 	log_end(work, outcomes[apology], why);
 	work->apologised = true;
 	run_apologise(&work->run, apology);
@@ -170,7 +170,7 @@ static void defer(void *arg)
 	work->deferred = true;
 	work->timer.fn = gave_up;
 	loop_timer_set(worker->loop, &work->timer,
-	        loop_now_ms(worker->loop) + TIME_GIVE_UP_MS - TIME_DEFER_MS);
+		loop_now_ms(worker->loop) + TIME_GIVE_UP_MS - TIME_DEFER_MS);
 	struct reply reply = run_deferral(&work->run);
 	struct exchange *exchange = work->exchange;
 	exchange_on_left(exchange, deferral_left, work);
@@ -190,7 +190,7 @@ void interactions_give_up(struct worker *worker)
 
 /* Starts an interaction that was read; SENT_S is its signed timestamp. */
 static void work_start(
-        struct exchange *exchange, void *ctx, const struct interaction *in, int64_t sent_s)
+	struct exchange *exchange, void *ctx, const struct interaction *in, int64_t sent_s)
 {
 	struct worker *worker = exchange->worker;
 	struct work *work = must(talloc_zero(ctx, struct work));
@@ -201,15 +201,19 @@ static void work_start(
 	TAILQ_INSERT_TAIL(&worker->working, work, next);
 	worker->works++;
 	loop_timer_set(worker->loop, &work->timer, exchange->started_ms + TIME_DEFER_MS);
-	work_step(work, run_start(&work->run, ctx, in, sent_s * 1000, draw, &work->request.call));
+	enum step step = run_start(&work->run, ctx, in, sent_s * 1000, draw, &work->request.call);
+	if (step == STEP_CALL && worker->drained)
+		work_apologise(work, APOLOGY_AWAY, "the service is ending");
+	else
+		work_step(work, step);
 }
 
 static bool is_signed(struct exchange *exchange)
 {
 	const struct config *config = exchange->worker->config;
 	switch (signature_check(config->public_keys, config->public_key_count, exchange->signature,
-	        exchange->timestamp, exchange->body, exchange->body_length, clock_wall_ms() / 1000,
-	        config->max_skew_s)) {
+		exchange->timestamp, exchange->body, exchange->body_length, clock_wall_ms() / 1000,
+		config->max_skew_s)) {
 	case SIGNATURE_GOOD:
 		return true;
 	case SIGNATURE_MALFORMED:
@@ -235,7 +239,7 @@ void interactions_handle(struct exchange *exchange)
 	struct interaction *in;
 	char *why;
 	if (interaction_parse(ctx, (const char *)exchange->body, exchange->body_length, &in,
-	            &why) != STATUS_OK) {
+		    &why) != STATUS_OK) {
 		metrics_add(METRIC_INTERACTIONS, INTERACTION_INVALID, 1);
 		exchange_refuse(exchange, MHD_HTTP_BAD_REQUEST, why);
 		talloc_free(ctx);

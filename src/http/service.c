@@ -72,17 +72,17 @@ static void accept_connections(void *arg, uint32_t events)
 		struct sockaddr_storage address;
 		socklen_t size = sizeof(address);
 		int fd = accept4(service->listener, (struct sockaddr *)&address, &size,
-		        SOCK_CLOEXEC | SOCK_NONBLOCK);
+			SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd >= 0) {
 			struct worker *worker =
-			        &service->workers[service->next_worker++ % service->worker_count];
+				&service->workers[service->next_worker++ % service->worker_count];
 			worker_take(worker, fd, &address, size);
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-		           errno == ENOBUFS) {
+			   errno == ENOBUFS) {
 			log_warn(LOG_TEXT("cannot accept"), LOG_STR("why", strerror(errno)));
 			watch_set_events(service->listener_watch, 0);
 			loop_timer_set(service->loop, &service->accept_pause,
-			        loop_now_ms(service->loop) + ACCEPT_PAUSE_MS);
+				loop_now_ms(service->loop) + ACCEPT_PAUSE_MS);
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
 			return; /* nobody waits */
@@ -112,12 +112,12 @@ static void look_at_drain(void *arg)
 	if (workers_done && (left || loop_now_ms(service->loop) >= service->drain_until_ms)) {
 		if (!left)
 			log_error(LOG_TEXT("results not delivered before the end"),
-			        LOG_INT("count", follow_ups_pending(service->follow_ups)));
+				LOG_INT("count", follow_ups_pending(service->follow_ups)));
 		loop_stop(service->loop);
 		return;
 	}
 	loop_timer_set(
-	        service->loop, &service->drain_look, loop_now_ms(service->loop) + DRAIN_LOOK_MS);
+		service->loop, &service->drain_look, loop_now_ms(service->loop) + DRAIN_LOOK_MS);
 }
 
 static void worker_ended(void *arg)
@@ -150,10 +150,10 @@ static void database_state(void *arg, enum db_state state, const char *why)
 {
 	(void)arg;
 	static const char *const names[] = {[DB_STARTING] = "migration applied",
-	        [DB_READY] = "database ready",
-	        [DB_AWAY] = "database away",
-	        [DB_BEHIND] = "database behind",
-	        [DB_REFUSED] = "database refused"};
+		[DB_READY] = "database ready",
+		[DB_AWAY] = "database away",
+		[DB_BEHIND] = "database behind",
+		[DB_REFUSED] = "database refused"};
 	if (state == DB_STARTING || state == DB_READY)
 		log_info(LOG_TEXT(names[state]), LOG_STR("detail", why));
 	else
@@ -201,7 +201,7 @@ static enum status read_tls(void *ctx, struct service *service, char **out_why)
 	service->tls.cert = config_read_file(ctx, service->config->tls_cert, PEM_MOST, out_why);
 	if (service->tls.cert)
 		service->tls.key =
-		        config_read_file(ctx, service->config->tls_key, PEM_MOST, out_why);
+			config_read_file(ctx, service->config->tls_key, PEM_MOST, out_why);
 	return service->tls.cert && service->tls.key ? STATUS_OK : STATUS_FAILED;
 }
 
@@ -220,7 +220,7 @@ static enum status start_workers(void *ctx, struct service *service, char **out_
 		worker->ended_arg = service;
 		unsigned share = pool_size / count + (service->worker_count < pool_size % count);
 		enum status status = worker_start(
-		        ctx, worker, share, service->tls.cert ? &service->tls : NULL, out_why);
+			ctx, worker, share, service->tls.cert ? &service->tls : NULL, out_why);
 		if (status)
 			return status;
 	}
@@ -233,7 +233,7 @@ static enum status start_database(void *ctx, struct service *service, char **out
 {
 	const struct config *config = service->config;
 	service->connector = must(
-	        connector_create(config->database_url, config->migrate, database_state, service));
+		connector_create(config->database_url, config->migrate, database_state, service));
 	service->pool = pool_create(service->loop, service->connector, 1);
 	if (connector_wait(service->connector) != DB_REFUSED)
 		return STATUS_OK;
@@ -245,10 +245,10 @@ static void say_what_is_off(const struct config *config)
 {
 	if (!config->bot_token)
 		log_info(LOG_TEXT("DISCORD_BOT_TOKEN is not set"),
-		        LOG_STR("off", "level-up announcements, registering commands"));
+			LOG_STR("off", "level-up announcements, registering commands"));
 	else if (!*config->level_channel_id.text)
 		log_info(LOG_TEXT("BESACE_LEVEL_CHANNEL_ID is not set"),
-		        LOG_STR("off", "level-up announcements"));
+			LOG_STR("off", "level-up announcements"));
 }
 
 static enum status start_all(void *ctx, struct service *service, char **out_why)
@@ -263,12 +263,12 @@ static enum status start_all(void *ctx, struct service *service, char **out_why)
 		return STATUS_FAILED;
 	if (config->metrics_on) {
 		status = metrics_listener_create(
-		        ctx, &config->metrics_listen, &service->metrics, out_why);
+			ctx, &config->metrics_listen, &service->metrics, out_why);
 		if (status)
 			return status;
 	}
 	const struct rest_options options = {
-	        .api_url = config->api_url, .bot_token = config->bot_token};
+		.api_url = config->api_url, .bot_token = config->bot_token};
 	service->rest = must(rest_create(service->loop, &options));
 	service->follow_ups = follow_ups_create(service->loop, service->rest);
 	status = start_database(ctx, service, out_why);
@@ -291,13 +291,13 @@ static void serve(struct service *service)
 	service->accept_pause = (struct timer){.fn = resume_accepting, .arg = service};
 	service->drain_look = (struct timer){.fn = look_at_drain, .arg = service};
 	service->listener_watch =
-	        loop_watch(service->loop, service->listener, EPOLLIN, accept_connections, service);
+		loop_watch(service->loop, service->listener, EPOLLIN, accept_connections, service);
 	service->signals_watch =
-	        loop_watch(service->loop, service->signals, EPOLLIN, got_signal, service);
+		loop_watch(service->loop, service->signals, EPOLLIN, got_signal, service);
 	loop_set_turn(service->loop, turn, service);
 	log_info(LOG_TEXT("listening"), LOG_INT("port", address_port(service->listener)),
-	        LOG_STR("socket", service->config->listen.unix_path),
-	        LOG_INT("loops", service->worker_count));
+		LOG_STR("socket", service->config->listen.unix_path),
+		LOG_INT("loops", service->worker_count));
 	say_what_is_off(service->config);
 	notify_systemd("READY=1");
 	loop_run(service->loop);
@@ -311,10 +311,13 @@ static void end_all(struct service *service)
 		worker_drain(&service->workers[i]);
 	for (unsigned i = 0; i < service->worker_count; i++)
 		worker_join(&service->workers[i]);
+	connector_destroy(&service->connector);
+	for (unsigned i = 0; i < service->worker_count; i++)
+		worker_destroy(&service->workers[i]);
+	loop_run_posted(service->loop);
 	watch_remove(&service->signals_watch);
 	sweeper_destroy(&service->sweeper);
 	pool_destroy(&service->pool);
-	connector_destroy(&service->connector);
 	rest_destroy(&service->rest);
 	follow_ups_destroy(&service->follow_ups);
 	metrics_listener_destroy(&service->metrics);

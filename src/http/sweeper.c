@@ -30,12 +30,12 @@ static void sweep(void *arg)
 {
 	struct sweeper *sweeper = arg;
 	sweeper->request =
-	        (struct pool_request){.call = {.query = QUERY_RECEIPTS_SWEEP, .changes = true},
-	                .done = swept,
-	                .arg = sweeper};
+		(struct pool_request){.call = {.query = QUERY_RECEIPTS_SWEEP, .changes = true},
+			.done = swept,
+			.arg = sweeper};
 	if (pool_submit(sweeper->pool, &sweeper->request))
 		loop_timer_set(
-		        sweeper->loop, &sweeper->timer, loop_now_ms(sweeper->loop) + TIME_SWEEP_MS);
+			sweeper->loop, &sweeper->timer, loop_now_ms(sweeper->loop) + TIME_SWEEP_MS);
 }
 
 struct sweeper *sweeper_create(struct loop *loop, struct pool *pool)

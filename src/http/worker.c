@@ -15,6 +15,9 @@
 #include "exchange.h"
 #include "interactions.h"
 
+/* The end of a drain that is kept for apologies to leave. */
+#define DRAIN_LAST_MS 1000
+
 static void daemon_log(void *arg, const char *format, va_list args)
 {
 	(void)arg;
@@ -26,7 +29,7 @@ static void daemon_log(void *arg, const char *format, va_list args)
 }
 
 static void connection_changed(void *arg, struct MHD_Connection *connection, void **context,
-        enum MHD_ConnectionNotificationCode code)
+	enum MHD_ConnectionNotificationCode code)
 {
 	(void)arg, (void)connection, (void)context;
 	metrics_add(METRIC_HTTP_CONNECTIONS, 0, code == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
@@ -42,20 +45,20 @@ static void daemon_event(void *arg, uint32_t events)
 static struct MHD_Daemon *start_daemon(struct worker *worker, const struct tls_files *tls)
 {
 	unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
-	                 MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
+			 MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
 	const struct MHD_OptionItem https[] = {
-	        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? (void *)(uintptr_t)tls->cert : NULL},
-	        {MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? (void *)(uintptr_t)tls->key : NULL},
-	        {MHD_OPTION_END, 0, NULL},
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? (void *)(uintptr_t)tls->cert : NULL},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? (void *)(uintptr_t)tls->key : NULL},
+		{MHD_OPTION_END, 0, NULL},
 	};
 	const struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
 	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_access, worker,
-	        MHD_OPTION_EXTERNAL_LOGGER, daemon_log, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-	        exchange_completed, worker, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, NULL,
-	        MHD_OPTION_CONNECTION_LIMIT, LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-	        TIME_HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_HEADERS,
-	        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls ? https : plain,
-	        MHD_OPTION_END);
+		MHD_OPTION_EXTERNAL_LOGGER, daemon_log, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+		exchange_completed, worker, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, NULL,
+		MHD_OPTION_CONNECTION_LIMIT, LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+		TIME_HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_HEADERS,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls ? https : plain,
+		MHD_OPTION_END);
 }
 
 /* Nothing more to do in a worker that drains. */
@@ -92,16 +95,16 @@ static void *worker_run(void *arg)
 }
 
 enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
-        const struct tls_files *tls, char **out_why)
+	const struct tls_files *tls, char **out_why)
 {
 	TAILQ_INIT(&worker->working);
 	worker->loop = loop_create();
 	worker->daemon = worker->loop ? start_daemon(worker, tls) : NULL;
 	if (!worker->daemon) {
 		*out_why = must(talloc_strdup(ctx,
-		        tls ? "cannot serve HTTPS: are BESACE_TLS_CERT and BESACE_TLS_KEY a PEM "
-		              "certificate and its key?"
-		            : "cannot start the HTTP server"));
+			tls ? "cannot serve HTTPS: are BESACE_TLS_CERT and BESACE_TLS_KEY a PEM "
+			      "certificate and its key?"
+			    : "cannot start the HTTP server"));
 		loop_destroy(&worker->loop);
 		return STATUS_FAILED;
 	}
@@ -127,23 +130,35 @@ static void add_connection(void *arg)
 	struct arrival *arrival = arg;
 	/* When it cannot take one more, libmicrohttpd closes it. */
 	if (MHD_add_connection(arrival->worker->daemon, arrival->fd,
-	            (struct sockaddr *)&arrival->address, arrival->size) != MHD_YES)
+		    (struct sockaddr *)&arrival->address, arrival->size) != MHD_YES)
 		log_warn(LOG_TEXT("connection refused"), LOG_STR("why", "too many connections"));
 	free(arrival);
 }
 
 void worker_take(
-        struct worker *worker, int fd, const struct sockaddr_storage *address, socklen_t size)
+	struct worker *worker, int fd, const struct sockaddr_storage *address, socklen_t size)
 {
 	struct arrival *arrival = must(malloc(sizeof(*arrival)));
 	*arrival = (struct arrival){worker, fd, *address, size};
 	loop_post(worker->loop, add_connection, arrival);
 }
 
+static void end_anyway(void *arg)
+{
+	struct worker *worker = arg;
+	loop_stop(worker->loop);
+}
+
+/* Time is up: whoever still waits gets an apology, and from now on nobody waits. A connection that
+ * is only half read is closed with the loop. */
 static void drain_timeout(void *arg)
 {
 	struct worker *worker = arg;
+	worker->drained = true;
 	interactions_give_up(worker);
+	worker->drain_end.fn = end_anyway;
+	loop_timer_set(
+		worker->loop, &worker->drain_end, loop_now_ms(worker->loop) + DRAIN_LAST_MS / 2);
 }
 
 static void begin_drain(void *arg)
@@ -151,9 +166,8 @@ static void begin_drain(void *arg)
 	struct worker *worker = arg;
 	worker->draining = true;
 	worker->drain_end = (struct timer){.fn = drain_timeout, .arg = worker};
-	/* A second is left for the apologies to leave. */
-	loop_timer_set(
-	        worker->loop, &worker->drain_end, loop_now_ms(worker->loop) + TIME_DRAIN_MS - 1000);
+	loop_timer_set(worker->loop, &worker->drain_end,
+		loop_now_ms(worker->loop) + TIME_DRAIN_MS - DRAIN_LAST_MS);
 }
 
 void worker_drain(struct worker *worker)
@@ -165,8 +179,13 @@ void worker_join(struct worker *worker)
 {
 	if (worker->started)
 		pthread_join(worker->thread, NULL);
+}
+
+void worker_destroy(struct worker *worker)
+{
 	if (!worker->loop)
 		return;
+	loop_run_posted(worker->loop); /* connections that were on their way to us */
 	watch_remove(&worker->daemon_watch);
 	MHD_stop_daemon(worker->daemon);
 	pool_destroy(&worker->pool);

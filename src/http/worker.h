@@ -37,6 +37,7 @@ struct worker {
 	unsigned works; /* interactions whose result is not known or not handed on yet */
 	unsigned to_resume; /* answers ready for suspended connections */
 	bool draining; /* answers close their connection; the loop ends when idle */
+	bool drained; /* time is up: nothing may wait any more */
 	struct timer drain_end; /* when what is left is apologised for */
 	TAILQ_HEAD(, work) working; /* see interactions.c */
 };
@@ -49,15 +50,17 @@ struct tls_files {
 /* Makes a worker with POOL_SIZE database connections and starts its thread. STATUS_FAILED with a
  * sentence otherwise. */
 MUST_CHECK enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
-        const struct tls_files *tls, char **out_why);
+	const struct tls_files *tls, char **out_why);
 
 /* From the main loop: hands over an accepted connection, which becomes the worker's. */
 void worker_take(
-        struct worker *worker, int fd, const struct sockaddr_storage *address, socklen_t size);
+	struct worker *worker, int fd, const struct sockaddr_storage *address, socklen_t size);
 
 /* From the main loop: answers what is in flight, then ends the worker's loop. */
 void worker_drain(struct worker *worker);
 
-/* After worker_drain: waits for the thread and frees everything. Accepts a worker that never
- * started. */
+/* After worker_drain: waits for the thread. Accepts a worker that never started. */
 void worker_join(struct worker *worker);
+
+/* After worker_join, and when no connector runs any more: frees everything. */
+void worker_destroy(struct worker *worker);

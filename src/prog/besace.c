@@ -19,20 +19,20 @@ extern char **environ;
 enum { EXIT_FAULTY_USE = 2 };
 
 static const char help[] =
-        "Usage: besace\n"
-        "\n"
-        "Answers Discord's interactions from PostgreSQL. Takes its settings from the environment\n"
-        "(`besacectl config` shows them, README.md explains them) and runs in the foreground "
-        "until\n"
-        "SIGTERM or SIGINT.\n"
-        "\n"
-        "      --help     show this text\n"
-        "      --version  show the version\n";
+	"Usage: besace\n"
+	"\n"
+	"Answers Discord's interactions from PostgreSQL. Takes its settings from the environment\n"
+	"(`besacectl config` shows them, README.md explains them) and runs in the foreground "
+	"until\n"
+	"SIGTERM or SIGINT.\n"
+	"\n"
+	"      --help     show this text\n"
+	"      --version  show the version\n";
 
 static int parse_arguments(int argc, char **argv, bool *out_done)
 {
 	static const struct option options[] = {
-	        {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'}, {0}};
+		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'}, {0}};
 	*out_done = true;
 	switch (getopt_long(argc, argv, "", options, NULL)) {
 	case 'h':
@@ -47,7 +47,7 @@ static int parse_arguments(int argc, char **argv, bool *out_done)
 			return EXIT_SUCCESS;
 		}
 		fprintf(stderr, "besace: takes no arguments, got \"%s\"; see --help\n",
-		        argv[optind]);
+			argv[optind]);
 		return EXIT_FAULTY_USE;
 	default:
 		return EXIT_FAULTY_USE; /* getopt has said what is wrong */

@@ -22,8 +22,8 @@ static enum status parse_unix(void *ctx, const char *path, struct address *out, 
 {
 	if (path[0] != '/' || strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
 		*out_why = must(talloc_asprintf(ctx,
-		        "a Unix socket needs an absolute path under %zu bytes, got \"%s\"",
-		        sizeof(((struct sockaddr_un *)0)->sun_path), path));
+			"a Unix socket needs an absolute path under %zu bytes, got \"%s\"",
+			sizeof(((struct sockaddr_un *)0)->sun_path), path));
 		return STATUS_INVALID;
 	}
 	out->unix_path = must(talloc_strdup(ctx, path));
@@ -46,11 +46,11 @@ enum status address_parse(void *ctx, const char *text, struct address *out, char
 	char *end = NULL;
 	errno = 0;
 	unsigned long port =
-	        colon && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 65536;
+		colon && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 65536;
 	bool bare_v6 = !v6 && host_length && memchr(host, ':', host_length);
 	if (host_length == 0 || bare_v6 || port > 65535 || *end != '\0') {
 		*out_why = must(talloc_asprintf(
-		        ctx, "must be host:port, [v6]:port or unix:/path, got \"%s\"", text));
+			ctx, "must be host:port, [v6]:port or unix:/path, got \"%s\"", text));
 		return STATUS_INVALID;
 	}
 	out->host = must(talloc_strndup(ctx, host, host_length));
@@ -73,7 +73,7 @@ static bool answers(const struct sockaddr_un *address)
 	if (fd < 0)
 		return true; /* not known: leave the file alone */
 	bool alive = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
-	             (errno != ECONNREFUSED && errno != ENOENT);
+		     (errno != ECONNREFUSED && errno != ENOENT);
 	close(fd);
 	return alive;
 }
@@ -94,7 +94,7 @@ static int listen_unix(void *ctx, const char *path, char **out_why)
 	if (fd < 0)
 		return fail(ctx, fd, "socket", out_why);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || chmod(path, 0660) < 0 ||
-	        listen(fd, BACKLOG) < 0)
+		listen(fd, BACKLOG) < 0)
 		return fail(ctx, fd, path, out_why);
 	return fd;
 }
@@ -123,7 +123,7 @@ int address_listen(void *ctx, const struct address *address, char **out_why)
 	int error = getaddrinfo(address->host, address->port, &hints, &found);
 	if (error) {
 		*out_why = must(talloc_asprintf(
-		        ctx, "cannot resolve %s: %s", address->host, gai_strerror(error)));
+			ctx, "cannot resolve %s: %s", address->host, gai_strerror(error)));
 		return -1;
 	}
 	int fd = -1;
@@ -132,7 +132,7 @@ int address_listen(void *ctx, const struct address *address, char **out_why)
 	freeaddrinfo(found);
 	if (fd < 0)
 		*out_why = must(talloc_asprintf(ctx, "cannot listen on %s port %s: %s",
-		        address->host, address->port, strerror(errno)));
+			address->host, address->port, strerror(errno)));
 	return fd;
 }
 

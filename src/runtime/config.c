@@ -34,7 +34,7 @@ static bool parse_key(const char *hex, size_t length, struct public_key *out)
 	size_t used = 0;
 	return length == 2 * sizeof(out->bytes) &&
 	       sodium_hex2bin(out->bytes, sizeof(out->bytes), hex, length, NULL, &used, NULL) ==
-	               0 &&
+		       0 &&
 	       used == sizeof(out->bytes);
 }
 
@@ -50,11 +50,11 @@ static char *parse_public_keys(void *ctx, const char *value, struct config *out)
 		size_t length = strcspn(item, ",");
 		if (out->public_key_count == LIMIT_PUBLIC_KEYS)
 			return must(talloc_asprintf(
-			        ctx, "at most %d keys can be listed", LIMIT_PUBLIC_KEYS));
+				ctx, "at most %d keys can be listed", LIMIT_PUBLIC_KEYS));
 		if (!parse_key(item, length, &out->public_keys[out->public_key_count]))
 			return must(talloc_asprintf(ctx,
-			        "key %zu must be 64 hexadecimal digits, got %zu characters",
-			        out->public_key_count + 1, length));
+				"key %zu must be 64 hexadecimal digits, got %zu characters",
+				out->public_key_count + 1, length));
 		out->public_key_count++;
 		item += length;
 		if (*item == '\0')
@@ -67,7 +67,7 @@ static char *parse_id(void *ctx, const char *value, struct snowflake *out)
 	if (snowflake_parse(value, out))
 		return NULL;
 	return must(talloc_asprintf(
-	        ctx, "must be a Discord id (a snowflake: decimal digits), got \"%s\"", value));
+		ctx, "must be a Discord id (a snowflake: decimal digits), got \"%s\"", value));
 }
 
 static char *parse_application_id(void *ctx, const char *value, struct config *out)
@@ -100,7 +100,7 @@ static char *parse_url(void *ctx, const char *value, const char *scheme, char **
 		rest = value[bare] == 's' ? value + bare + 1 : value + bare;
 	if (!rest || strncmp(rest, "://", 3) != 0 || rest[3] == '\0' || rest[3] == '/')
 		return must(talloc_asprintf(
-		        ctx, "must start with %s:// or %ss:// and name a host", scheme, scheme));
+			ctx, "must start with %s:// or %ss:// and name a host", scheme, scheme));
 	for (const char *c = value; *c; c++)
 		if ((unsigned char)*c <= ' ')
 			return say(ctx, "must not hold spaces or control characters");
@@ -167,7 +167,7 @@ static bool is_key_id(const char *text, size_t length)
 {
 	return length >= 1 && length <= 64 &&
 	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") >=
-	               length;
+		       length;
 }
 
 static char *parse_event_keys(void *ctx, const char *value, struct config *out)
@@ -177,18 +177,18 @@ static char *parse_event_keys(void *ctx, const char *value, struct config *out)
 		size_t id_length = strcspn(item, ":,");
 		if (out->event_key_count == LIMIT_PUBLIC_KEYS)
 			return must(talloc_asprintf(
-			        ctx, "at most %d keys can be listed", LIMIT_PUBLIC_KEYS));
+				ctx, "at most %d keys can be listed", LIMIT_PUBLIC_KEYS));
 		struct event_key *key = &out->event_keys[out->event_key_count];
 		if (id_length >= length || !is_key_id(item, id_length) ||
-		        !parse_key(item + id_length + 1, length - id_length - 1, &key->key))
+			!parse_key(item + id_length + 1, length - id_length - 1, &key->key))
 			return must(talloc_asprintf(ctx,
-			        "entry %zu must be keyid:hexpublickey, with 64 hexadecimal digits",
-			        out->event_key_count + 1));
+				"entry %zu must be keyid:hexpublickey, with 64 hexadecimal digits",
+				out->event_key_count + 1));
 		key->id = must(talloc_strndup(ctx, item, id_length));
 		for (size_t i = 0; i < out->event_key_count; i++)
 			if (strcmp(out->event_keys[i].id, key->id) == 0)
 				return must(talloc_asprintf(
-				        ctx, "the key id \"%s\" is listed twice", key->id));
+					ctx, "the key id \"%s\" is listed twice", key->id));
 		out->event_key_count++;
 		item += length;
 		if (*item == '\0')
@@ -207,11 +207,11 @@ static char *parse_event_key_id(void *ctx, const char *value, struct config *out
 static char *parse_event_secret(void *ctx, const char *value, struct config *out)
 {
 	unsigned char pair[crypto_sign_SECRETKEYBYTES], made[crypto_sign_PUBLICKEYBYTES],
-	        secret[crypto_sign_SECRETKEYBYTES];
+		secret[crypto_sign_SECRETKEYBYTES];
 	size_t used = 0;
 	if (strlen(value) != 2 * sizeof(pair) ||
-	        sodium_hex2bin(pair, sizeof(pair), value, strlen(value), NULL, &used, NULL) != 0 ||
-	        used != sizeof(pair))
+		sodium_hex2bin(pair, sizeof(pair), value, strlen(value), NULL, &used, NULL) != 0 ||
+		used != sizeof(pair))
 		return say(ctx, "must be 128 hexadecimal digits, as besacectl keygen writes them");
 	crypto_sign_seed_keypair(made, secret, pair);
 	bool matches = memcmp(secret, pair, sizeof(pair)) == 0;
@@ -227,9 +227,9 @@ static char *parse_integer(void *ctx, const char *value, int least, int most, in
 	errno = 0;
 	long number = strtol(value, &end, 10);
 	if (errno || *end != '\0' || *value < '0' || *value > '9' || number < least ||
-	        number > most)
+		number > most)
 		return must(talloc_asprintf(ctx, "must be a whole number from %d to %d, got \"%s\"",
-		        least, most, value));
+			least, most, value));
 	*out = (int)number;
 	return NULL;
 }
@@ -285,10 +285,10 @@ static char *parse_shard(void *ctx, const char *value, struct config *out)
 {
 	char id[12], count[12], rest;
 	if (sscanf(value, "%11[0-9]/%11[0-9]%c", id, count, &rest) != 2 ||
-	        parse_integer(ctx, count, 1, 65536, &out->shard_count) ||
-	        parse_integer(ctx, id, 0, out->shard_count - 1, &out->shard_id))
+		parse_integer(ctx, count, 1, 65536, &out->shard_count) ||
+		parse_integer(ctx, id, 0, out->shard_count - 1, &out->shard_id))
 		return must(talloc_asprintf(
-		        ctx, "must be id/count with 0 <= id < count, got \"%s\"", value));
+			ctx, "must be id/count with 0 <= id < count, got \"%s\"", value));
 	return NULL;
 }
 
@@ -298,30 +298,30 @@ static char *parse_shard(void *ctx, const char *value, struct config *out)
 
 /* Name, readers, who requires it, secret, empty means off, default, parser. */
 static const struct setting table[] = {
-        {"DATABASE_URL", BESACE | CTL, BESACE, true, false, NULL, parse_database_url},
-        {"DISCORD_PUBLIC_KEY", BESACE, BESACE, false, false, NULL, parse_public_keys},
-        {"DISCORD_APPLICATION_ID", BESACE | CTL, 0, false, false, NULL, parse_application_id},
-        {"DISCORD_BOT_TOKEN", PROGRAM_ALL, SHIM, true, false, NULL, parse_bot_token},
-        {"DISCORD_API_URL", PROGRAM_ALL, 0, false, false, "https://discord.com/api/v10",
-                parse_api_url},
-        {"BESACE_LISTEN", BESACE, 0, false, false, "127.0.0.1:8080", parse_listen},
-        {"BESACE_TLS_CERT", BESACE, 0, false, false, NULL, parse_tls_cert},
-        {"BESACE_TLS_KEY", BESACE, 0, false, false, NULL, parse_tls_key},
-        {"BESACE_METRICS_LISTEN", BESACE, 0, false, true, "127.0.0.1:9464", parse_metrics},
-        {"BESACE_METRICS_LISTEN", SHIM, 0, false, true, "127.0.0.1:9465", parse_metrics},
-        {"BESACE_EVENT_KEYS", BESACE, 0, false, false, NULL, parse_event_keys},
-        {"BESACE_POOL_SIZE", BESACE, 0, false, false, "16", parse_pool_size},
-        {"BESACE_MIGRATE", BESACE, 0, false, false, "on", parse_migrate},
-        {"BESACE_MAX_SKEW", BESACE, 0, false, false, "300", parse_max_skew},
-        {"BESACE_LEVEL_CHANNEL_ID", BESACE, 0, false, false, NULL, parse_level_channel},
-        {"BESACE_LOG", PROGRAM_ALL, 0, false, false, "info", parse_log_level},
-        {"BESACE_LOG_FORMAT", PROGRAM_ALL, 0, false, false, "json", parse_log_format},
-        {"DISCORD_GATEWAY_URL", SHIM, 0, false, false, NULL, parse_gateway_url},
-        {"BESACE_EVENTS_URL", SHIM, SHIM, false, false, NULL, parse_events_url},
-        {"BESACE_EVENT_KEY_ID", SHIM, SHIM, false, false, NULL, parse_event_key_id},
-        {"BESACE_EVENT_SECRET_KEY", SHIM, SHIM, true, false, NULL, parse_event_secret},
-        {"BESACE_SPOOL_DIR", SHIM, 0, false, false, "/var/lib/besace/spool", parse_spool_dir},
-        {"BESACE_SHARD", SHIM, 0, false, false, "0/1", parse_shard},
+	{"DATABASE_URL", BESACE | CTL, BESACE, true, false, NULL, parse_database_url},
+	{"DISCORD_PUBLIC_KEY", BESACE, BESACE, false, false, NULL, parse_public_keys},
+	{"DISCORD_APPLICATION_ID", BESACE | CTL, 0, false, false, NULL, parse_application_id},
+	{"DISCORD_BOT_TOKEN", PROGRAM_ALL, SHIM, true, false, NULL, parse_bot_token},
+	{"DISCORD_API_URL", PROGRAM_ALL, 0, false, false, "https://discord.com/api/v10",
+		parse_api_url},
+	{"BESACE_LISTEN", BESACE, 0, false, false, "127.0.0.1:8080", parse_listen},
+	{"BESACE_TLS_CERT", BESACE, 0, false, false, NULL, parse_tls_cert},
+	{"BESACE_TLS_KEY", BESACE, 0, false, false, NULL, parse_tls_key},
+	{"BESACE_METRICS_LISTEN", BESACE, 0, false, true, "127.0.0.1:9464", parse_metrics},
+	{"BESACE_METRICS_LISTEN", SHIM, 0, false, true, "127.0.0.1:9465", parse_metrics},
+	{"BESACE_EVENT_KEYS", BESACE, 0, false, false, NULL, parse_event_keys},
+	{"BESACE_POOL_SIZE", BESACE, 0, false, false, "16", parse_pool_size},
+	{"BESACE_MIGRATE", BESACE, 0, false, false, "on", parse_migrate},
+	{"BESACE_MAX_SKEW", BESACE, 0, false, false, "300", parse_max_skew},
+	{"BESACE_LEVEL_CHANNEL_ID", BESACE, 0, false, false, NULL, parse_level_channel},
+	{"BESACE_LOG", PROGRAM_ALL, 0, false, false, "info", parse_log_level},
+	{"BESACE_LOG_FORMAT", PROGRAM_ALL, 0, false, false, "json", parse_log_format},
+	{"DISCORD_GATEWAY_URL", SHIM, 0, false, false, NULL, parse_gateway_url},
+	{"BESACE_EVENTS_URL", SHIM, SHIM, false, false, NULL, parse_events_url},
+	{"BESACE_EVENT_KEY_ID", SHIM, SHIM, false, false, NULL, parse_event_key_id},
+	{"BESACE_EVENT_SECRET_KEY", SHIM, SHIM, true, false, NULL, parse_event_secret},
+	{"BESACE_SPOOL_DIR", SHIM, 0, false, false, "/var/lib/besace/spool", parse_spool_dir},
+	{"BESACE_SHARD", SHIM, 0, false, false, "0/1", parse_shard},
 };
 
 char *config_read_file(void *ctx, const char *path, size_t most, char **out_why)
@@ -329,7 +329,7 @@ char *config_read_file(void *ctx, const char *path, size_t most, char **out_why)
 	FILE *file = fopen(path, "re");
 	if (!file) {
 		*out_why =
-		        must(talloc_asprintf(ctx, "cannot read \"%s\": %s", path, strerror(errno)));
+			must(talloc_asprintf(ctx, "cannot read \"%s\": %s", path, strerror(errno)));
 		return NULL;
 	}
 	char *text = must(talloc_size(ctx, most + 1));
@@ -338,9 +338,9 @@ char *config_read_file(void *ctx, const char *path, size_t most, char **out_why)
 	fclose(file);
 	if (failed || length > most || memchr(text, '\0', length)) {
 		*out_why = must(talloc_asprintf(ctx, "\"%s\" is %s", path,
-		        failed          ? "not readable"
-		        : length > most ? "too large"
-		                        : "not text"));
+			failed          ? "not readable"
+			: length > most ? "too large"
+					: "not text"));
 		talloc_free(text);
 		return NULL;
 	}
@@ -352,7 +352,7 @@ char *config_read_file(void *ctx, const char *path, size_t most, char **out_why)
 
 /* The effective text of a setting: its variable, its file, its default, or NULL. */
 static const char *value_of(
-        void *ctx, const struct setting *row, config_getenv *get, char **out_fault)
+	void *ctx, const struct setting *row, config_getenv *get, char **out_fault)
 {
 	const char *value = get(row->name);
 	if (value && (*value || row->empty_is_off))
@@ -365,7 +365,7 @@ static const char *value_of(
 			if (value && *value)
 				return value;
 			*out_fault = must(talloc_asprintf(
-			        ctx, "%s: %s", name, why ? why : "the file is empty"));
+				ctx, "%s: %s", name, why ? why : "the file is empty"));
 			return NULL;
 		}
 	}
@@ -373,7 +373,7 @@ static const char *value_of(
 }
 
 static char *check_more(
-        void *ctx, const struct config_check *checks, const char *name, const char *value)
+	void *ctx, const struct config_check *checks, const char *name, const char *value)
 {
 	for (; checks && checks->name; checks++)
 		if (strcmp(checks->name, name) == 0)
@@ -383,7 +383,7 @@ static char *check_more(
 
 /* The fault of one row as "NAME: sentence", or NULL. */
 static char *load_row(void *ctx, const struct setting *row, enum program program,
-        config_getenv *get, const struct config_check *checks, struct config *out)
+	config_getenv *get, const struct config_check *checks, struct config *out)
 {
 	char *fault = NULL;
 	const char *value = value_of(ctx, row, get, &fault);
@@ -393,8 +393,8 @@ static char *load_row(void *ctx, const struct setting *row, enum program program
 		if (!(row->required & program))
 			return NULL;
 		return must(talloc_asprintf(ctx, "%s: is required%s%s%s", row->name,
-		        row->secret ? " (or " : "", row->secret ? row->name : "",
-		        row->secret ? "_FILE)" : ""));
+			row->secret ? " (or " : "", row->secret ? row->name : "",
+			row->secret ? "_FILE)" : ""));
 	}
 	fault = row->parse(ctx, value, out);
 	if (!fault)
@@ -403,7 +403,7 @@ static char *load_row(void *ctx, const struct setting *row, enum program program
 }
 
 enum status config_load(void *ctx, enum program program, config_getenv *get,
-        const struct config_check *checks, struct config *out, char **out_faults)
+	const struct config_check *checks, struct config *out, char **out_faults)
 {
 	*out = (struct config){0};
 	char *faults = say(ctx, "");
@@ -416,9 +416,9 @@ enum status config_load(void *ctx, enum program program, config_getenv *get,
 	}
 	if (!out->tls_cert != !out->tls_key && !strstr(faults, "BESACE_TLS_"))
 		faults = must(talloc_asprintf_append(faults,
-		        "%s: is required when BESACE_TLS_%s is set\n",
-		        out->tls_cert ? "BESACE_TLS_KEY" : "BESACE_TLS_CERT",
-		        out->tls_cert ? "CERT" : "KEY"));
+			"%s: is required when BESACE_TLS_%s is set\n",
+			out->tls_cert ? "BESACE_TLS_KEY" : "BESACE_TLS_CERT",
+			out->tls_cert ? "CERT" : "KEY"));
 	if (*faults == '\0')
 		return STATUS_OK;
 	*out_faults = faults;
@@ -442,8 +442,8 @@ void config_print(enum program program, config_getenv *get, FILE *out)
 		else if (row->secret)
 			value = "(set)";
 		fprintf(out, "%s=%s%s\n", row->name, value,
-		        !fault && value == row->fallback && !(given && *given) ? "  (default)"
-		                                                               : "");
+			!fault && value == row->fallback && !(given && *given) ? "  (default)"
+									       : "");
 	}
 	talloc_free(ctx);
 }
@@ -453,8 +453,8 @@ static bool is_known(const char *variable, size_t length)
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		size_t n = strlen(table[i].name);
 		if (length >= n && strncmp(variable, table[i].name, n) == 0 &&
-		        (length == n || (table[i].secret && length == n + 5 &&
-		                                strncmp(variable + n, "_FILE", 5) == 0)))
+			(length == n || (table[i].secret && length == n + 5 &&
+						strncmp(variable + n, "_FILE", 5) == 0)))
 			return true;
 	}
 	return false;

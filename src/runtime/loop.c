@@ -46,12 +46,8 @@ struct loop {
 	struct task_list mailbox;
 };
 
-static void take_mail(void *arg, uint32_t events)
+void loop_run_posted(struct loop *loop)
 {
-	(void)events;
-	struct loop *loop = arg;
-	uint64_t count;
-	(void)!read(loop->wake, &count, sizeof(count));
 	struct task_list tasks = STAILQ_HEAD_INITIALIZER(tasks);
 	pthread_mutex_lock(&loop->mailbox_lock);
 	STAILQ_CONCAT(&tasks, &loop->mailbox);
@@ -62,6 +58,15 @@ static void take_mail(void *arg, uint32_t events)
 		task->fn(task->arg);
 		free(task);
 	}
+}
+
+static void take_mail(void *arg, uint32_t events)
+{
+	(void)events;
+	struct loop *loop = arg;
+	uint64_t count;
+	(void)!read(loop->wake, &count, sizeof(count));
+	loop_run_posted(loop);
 }
 
 struct loop *loop_create(void)
@@ -161,7 +166,7 @@ static void heap_settle(struct loop *loop, unsigned place, struct timer *timer)
 		if (child > loop->heap_used)
 			break;
 		if (child < loop->heap_used &&
-		        loop->heap[child + 1]->at_ms < loop->heap[child]->at_ms)
+			loop->heap[child + 1]->at_ms < loop->heap[child]->at_ms)
 			child++;
 		if (loop->heap[child]->at_ms >= timer->at_ms)
 			break;
@@ -181,7 +186,7 @@ void loop_timer_set(struct loop *loop, struct timer *timer, int64_t at_ms)
 	if (loop->heap_used + 2 > loop->heap_size) {
 		loop->heap_size = loop->heap_size ? loop->heap_size * 2 : 64;
 		loop->heap =
-		        must(reallocarray(loop->heap, loop->heap_size, sizeof(struct timer *)));
+			must(reallocarray(loop->heap, loop->heap_size, sizeof(struct timer *)));
 	}
 	heap_settle(loop, ++loop->heap_used, timer);
 }
@@ -236,7 +241,7 @@ void loop_run(struct loop *loop)
 	while (!atomic_load_explicit(&loop->stopped, memory_order_relaxed)) {
 		struct epoll_event events[64];
 		int n = epoll_wait(
-		        loop->epoll, events, (int)ARRAY_LEN(events), sleep_ms(loop, longest));
+			loop->epoll, events, (int)ARRAY_LEN(events), sleep_ms(loop, longest));
 		loop->now_ms = clock_mono_ms();
 		for (int i = 0; i < n; i++) {
 			struct watch *watch = events[i].data.ptr;

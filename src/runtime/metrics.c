@@ -20,62 +20,62 @@ struct description {
 };
 
 static const struct description table[METRIC_COUNT] = {
-        [METRIC_INTERACTIONS] = {"besace_interactions_total", "Interactions by outcome.", COUNTER,
-                "outcome", {"answered", "deferred", "refused", "invalid"}},
-        [METRIC_INTERACTION_SECONDS] = {"besace_interaction_seconds",
-                "From the last byte of the request to the reply.", HISTOGRAM, NULL, {0}},
-        [METRIC_SIGNATURES_REFUSED] = {"besace_signatures_refused_total",
-                "Requests answered 401, by reason.", COUNTER, "why", {"header", "stale", "wrong"}},
-        [METRIC_HTTP_CONNECTIONS] = {"besace_http_connections", "Open HTTP connections.", GAUGE,
-                NULL, {0}},
-        [METRIC_DB_CONNECTIONS] = {"besace_db_connections", "Usable database connections.", GAUGE,
-                NULL, {0}},
-        [METRIC_DB_QUEUE] = {"besace_db_queue", "Calls waiting for a database connection.", GAUGE,
-                NULL, {0}},
-        [METRIC_DB_LOST] = {"besace_db_connections_lost_total", "Database connections lost.",
-                COUNTER, NULL, {0}},
-        [METRIC_DB_RETRIES] = {"besace_db_retries_total",
-                "Calls asked again because their connection broke.", COUNTER, NULL, {0}},
-        [METRIC_DB_SECONDS] = {"besace_db_seconds", "One database call, waiting included.",
-                HISTOGRAM, NULL, {0}},
-        [METRIC_REST_REQUESTS] = {"besace_rest_requests_total",
-                "Answers of Discord's REST API, by outcome.", COUNTER, "outcome",
-                {"ok", "refused", "retried", "given_up"}},
-        [METRIC_REST_RATE_LIMITED] = {"besace_rest_rate_limited_total", "429 answers of Discord.",
-                COUNTER, NULL, {0}},
-        [METRIC_FOLLOW_UPS_FAILED] = {"besace_follow_ups_failed_total",
-                "Deferred results that never reached Discord.", COUNTER, NULL, {0}},
-        [METRIC_RECEIPTS_SWEPT] = {"besace_receipts_swept_total",
-                "Receipts older than a day, removed.", COUNTER, NULL, {0}},
-        [METRIC_SHIM_DISPATCHES] = {"besace_gateway_dispatches_total",
-                "Events of every kind that Discord's Gateway sent.", COUNTER, NULL, {0}},
-        [METRIC_SHIM_EVENTS] = {"besace_gateway_events_total",
-                "Events for the service: spooled; then forwarded, rejected by it, or dropped.",
-                COUNTER, "what", {"spooled", "forwarded", "rejected", "dropped"}},
-        [METRIC_SHIM_BATCHES] = {"besace_gateway_batches_total",
-                "Batches posted to the service: taken, refused (4xx), or to be tried again.",
-                COUNTER, "outcome", {"taken", "refused", "retried"}},
-        [METRIC_SHIM_LAG_SECONDS] = {"besace_gateway_lag_seconds",
-                "Age of the oldest event that the service has not taken.", GAUGE, NULL, {0}},
-        [METRIC_SHIM_SPOOL_BYTES] = {"besace_gateway_spool_bytes", "Size of the spool on disk.",
-                GAUGE, NULL, {0}},
-        [METRIC_SHIM_SPOOL_ERRORS] = {"besace_gateway_spool_errors_total",
-                "Writes that the disk of the spool did not take.", COUNTER, NULL, {0}},
-        [METRIC_SHIM_CONNECTED] = {"besace_gateway_connected",
-                "1 while the session with Discord is live.", GAUGE, NULL, {0}},
-        [METRIC_SHIM_CONNECTIONS] = {"besace_gateway_connections_total",
-                "Connections to the Gateway begun, the first included.", COUNTER, NULL, {0}},
-        [METRIC_SHIM_SESSIONS] = {"besace_gateway_sessions_total",
-                "Times the session became live, by how.", COUNTER, "how", {"new", "resumed"}},
-        [METRIC_SHIM_IDENTIFIES] = {"besace_gateway_identifies_total",
-                "IDENTIFY payloads sent; Discord allows 1,000 a day.", COUNTER, NULL, {0}},
-        [METRIC_SHIM_FRAMES_INVALID] = {"besace_gateway_frames_invalid_total",
-                "What the Gateway sent that was no payload.", COUNTER, NULL, {0}},
+	[METRIC_INTERACTIONS] = {"besace_interactions_total", "Interactions by outcome.", COUNTER,
+		"outcome", {"answered", "deferred", "refused", "invalid"}},
+	[METRIC_INTERACTION_SECONDS] = {"besace_interaction_seconds",
+		"From the last byte of the request to the reply.", HISTOGRAM, NULL, {0}},
+	[METRIC_SIGNATURES_REFUSED] = {"besace_signatures_refused_total",
+		"Requests answered 401, by reason.", COUNTER, "why", {"header", "stale", "wrong"}},
+	[METRIC_HTTP_CONNECTIONS] = {"besace_http_connections", "Open HTTP connections.", GAUGE,
+		NULL, {0}},
+	[METRIC_DB_CONNECTIONS] = {"besace_db_connections", "Usable database connections.", GAUGE,
+		NULL, {0}},
+	[METRIC_DB_QUEUE] = {"besace_db_queue", "Calls waiting for a database connection.", GAUGE,
+		NULL, {0}},
+	[METRIC_DB_LOST] = {"besace_db_connections_lost_total", "Database connections lost.",
+		COUNTER, NULL, {0}},
+	[METRIC_DB_RETRIES] = {"besace_db_retries_total",
+		"Calls asked again because their connection broke.", COUNTER, NULL, {0}},
+	[METRIC_DB_SECONDS] = {"besace_db_seconds", "One database call, waiting included.",
+		HISTOGRAM, NULL, {0}},
+	[METRIC_REST_REQUESTS] = {"besace_rest_requests_total",
+		"Answers of Discord's REST API, by outcome.", COUNTER, "outcome",
+		{"ok", "refused", "retried", "given_up"}},
+	[METRIC_REST_RATE_LIMITED] = {"besace_rest_rate_limited_total", "429 answers of Discord.",
+		COUNTER, NULL, {0}},
+	[METRIC_FOLLOW_UPS_FAILED] = {"besace_follow_ups_failed_total",
+		"Deferred results that never reached Discord.", COUNTER, NULL, {0}},
+	[METRIC_RECEIPTS_SWEPT] = {"besace_receipts_swept_total",
+		"Receipts older than a day, removed.", COUNTER, NULL, {0}},
+	[METRIC_SHIM_DISPATCHES] = {"besace_gateway_dispatches_total",
+		"Events of every kind that Discord's Gateway sent.", COUNTER, NULL, {0}},
+	[METRIC_SHIM_EVENTS] = {"besace_gateway_events_total",
+		"Events for the service: spooled; then forwarded, rejected by it, or dropped.",
+		COUNTER, "what", {"spooled", "forwarded", "rejected", "dropped"}},
+	[METRIC_SHIM_BATCHES] = {"besace_gateway_batches_total",
+		"Batches posted to the service: taken, refused (4xx), or to be tried again.",
+		COUNTER, "outcome", {"taken", "refused", "retried"}},
+	[METRIC_SHIM_LAG_SECONDS] = {"besace_gateway_lag_seconds",
+		"Age of the oldest event that the service has not taken.", GAUGE, NULL, {0}},
+	[METRIC_SHIM_SPOOL_BYTES] = {"besace_gateway_spool_bytes", "Size of the spool on disk.",
+		GAUGE, NULL, {0}},
+	[METRIC_SHIM_SPOOL_ERRORS] = {"besace_gateway_spool_errors_total",
+		"Writes that the disk of the spool did not take.", COUNTER, NULL, {0}},
+	[METRIC_SHIM_CONNECTED] = {"besace_gateway_connected",
+		"1 while the session with Discord is live.", GAUGE, NULL, {0}},
+	[METRIC_SHIM_CONNECTIONS] = {"besace_gateway_connections_total",
+		"Connections to the Gateway begun, the first included.", COUNTER, NULL, {0}},
+	[METRIC_SHIM_SESSIONS] = {"besace_gateway_sessions_total",
+		"Times the session became live, by how.", COUNTER, "how", {"new", "resumed"}},
+	[METRIC_SHIM_IDENTIFIES] = {"besace_gateway_identifies_total",
+		"IDENTIFY payloads sent; Discord allows 1,000 a day.", COUNTER, NULL, {0}},
+	[METRIC_SHIM_FRAMES_INVALID] = {"besace_gateway_frames_invalid_total",
+		"What the Gateway sent that was no payload.", COUNTER, NULL, {0}},
 };
 
 /* Upper bounds in microseconds: around the 2 s deferral above, around a cached read below. */
 static const int64_t bounds_us[] = {500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
-        500000, 1000000, 2000000, 3000000};
+	500000, 1000000, 2000000, 3000000};
 
 static struct {
 	_Atomic int64_t value[LABELS_MOST];
@@ -113,10 +113,10 @@ static void write_histogram(FILE *out, const char *name, enum metric metric)
 	for (size_t i = 0; i < ARRAY_LEN(bounds_us); i++) {
 		count += atomic_load_explicit(&cells[metric].bucket[i], memory_order_relaxed);
 		fprintf(out, "%s_bucket{le=\"%g\"} %" PRId64 "\n", name, (double)bounds_us[i] / 1e6,
-		        count);
+			count);
 	}
 	count += atomic_load_explicit(
-	        &cells[metric].bucket[ARRAY_LEN(bounds_us)], memory_order_relaxed);
+		&cells[metric].bucket[ARRAY_LEN(bounds_us)], memory_order_relaxed);
 	fprintf(out, "%s_bucket{le=\"+Inf\"} %" PRId64 "\n", name, count);
 	double sum = (double)atomic_load_explicit(&cells[metric].sum_us, memory_order_relaxed);
 	fprintf(out, "%s_sum %.6f\n%s_count %" PRId64 "\n", name, sum / 1e6, name, count);
@@ -127,7 +127,7 @@ static void write_metric(FILE *out, enum metric metric)
 	static const char *const kinds[] = {"counter", "gauge", "histogram"};
 	const struct description *row = &table[metric];
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help, row->name,
-	        kinds[row->kind]);
+		kinds[row->kind]);
 	if (row->kind == HISTOGRAM) {
 		write_histogram(out, row->name, metric);
 		return;
@@ -138,7 +138,7 @@ static void write_metric(FILE *out, enum metric metric)
 	}
 	for (unsigned i = 0; i < LABELS_MOST && row->values[i]; i++)
 		fprintf(out, "%s{%s=\"%s\"} %" PRId64 "\n", row->name, row->label, row->values[i],
-		        metrics_get(metric, i));
+			metrics_get(metric, i));
 }
 
 char *metrics_text(void)

@@ -20,10 +20,10 @@ struct metrics_listener {
 };
 
 static enum MHD_Result answer(
-        struct MHD_Connection *connection, unsigned status, const char *type, char *text)
+	struct MHD_Connection *connection, unsigned status, const char *type, char *text)
 {
 	struct MHD_Response *response =
-	        MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
+		MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
 	if (!response) {
 		free(text);
 		return MHD_NO;
@@ -37,29 +37,29 @@ static enum MHD_Result answer(
 }
 
 static enum MHD_Result serve(void *arg, struct MHD_Connection *connection, const char *url,
-        const char *method, const char *version, const char *upload, size_t *upload_size,
-        void **context)
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **context)
 {
 	(void)arg, (void)version, (void)upload, (void)upload_size, (void)context;
 	if (strcmp(url, "/metrics") != 0)
 		return answer(connection, MHD_HTTP_NOT_FOUND, "application/json",
-		        must(strdup("{\"error\":\"nothing is here but /metrics\"}")));
+			must(strdup("{\"error\":\"nothing is here but /metrics\"}")));
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
 		return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "application/json",
-		        must(strdup("{\"error\":\"this method is not allowed here\"}")));
+			must(strdup("{\"error\":\"this method is not allowed here\"}")));
 	return answer(connection, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8",
-	        metrics_text());
+		metrics_text());
 }
 
 enum status metrics_listener_create(
-        void *ctx, const struct address *address, struct metrics_listener **out, char **out_why)
+	void *ctx, const struct address *address, struct metrics_listener **out, char **out_why)
 {
 	int fd = address_listen(ctx, address, out_why);
 	if (fd < 0)
 		return STATUS_FAILED;
 	struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL,
-	        serve, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-	        CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_END);
+		serve, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+		CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_END);
 	if (!daemon) {
 		close(fd);
 		*out_why = must(talloc_strdup(ctx, "cannot start the metrics listener"));

@@ -16,7 +16,7 @@ static const char *number(void *ctx, int64_t value)
 void bags_view_call(void *ctx, const struct sighting *who, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_BAG_VIEW,
-	        .params = {who->id.text, who->username, number(ctx, who->seen_ms)}};
+		.params = {who->id.text, who->username, number(ctx, who->seen_ms)}};
 }
 
 bool bags_view_read(const struct db_rows *rows, struct bag *out, bool *out_found)
@@ -34,24 +34,24 @@ bool bags_view_read(const struct db_rows *rows, struct bag *out, bool *out_found
 
 /* The first four parameters of every press. */
 static void start_press(void *ctx, enum query query, const struct snowflake *interaction,
-        const struct sighting *who, struct db_call *out)
+	const struct sighting *who, struct db_call *out)
 {
 	*out = (struct db_call){.query = query,
-	        .params = {interaction->text, who->id.text, who->username,
-	                number(ctx, who->seen_ms)},
-	        .changes = true,
-	        .member = who->id};
+		.params = {interaction->text, who->id.text, who->username,
+			number(ctx, who->seen_ms)},
+		.changes = true,
+		.member = who->id};
 }
 
 void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-        int32_t reward, struct db_call *out)
+	int32_t reward, struct db_call *out)
 {
 	start_press(ctx, QUERY_BAG_OPEN, interaction, who, out);
 	out->params[4] = number(ctx, reward);
 }
 
 void bags_activate_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-        enum item item, struct db_call *out)
+	enum item item, struct db_call *out)
 {
 	start_press(ctx, QUERY_BAG_ACTIVATE, interaction, who, out);
 	out->params[4] = item_type(item);
@@ -75,8 +75,8 @@ static void read_bag(const json_t *object, struct bag *out)
 static enum status read_refusal(const char *refusal, struct bag_press *out)
 {
 	static const char *const names[] = {[PRESS_NONE_LEFT] = "none_left",
-	        [PRESS_ALREADY_ACTIVE] = "already_active",
-	        [PRESS_PURSE_FULL] = "purse_full"};
+		[PRESS_ALREADY_ACTIVE] = "already_active",
+		[PRESS_PURSE_FULL] = "purse_full"};
 	for (size_t i = PRESS_NONE_LEFT; refusal && i < ARRAY_LEN(names); i++)
 		if (strcmp(names[i], refusal) == 0) {
 			out->outcome = i;

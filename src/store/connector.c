@@ -46,7 +46,7 @@ static void set_state(struct connector *connector, enum db_state state, const ch
 {
 	pthread_mutex_lock(&connector->lock);
 	bool is_news = state != connector->state ||
-	               (why && connector->why && strcmp(why, connector->why) != 0);
+		       (why && connector->why && strcmp(why, connector->why) != 0);
 	connector->state = state;
 	talloc_free(connector->why);
 	connector->why = why ? must(talloc_strdup(connector, why)) : NULL;
@@ -90,7 +90,7 @@ static bool settle_schema(struct connector *connector, void *ctx, PGconn *conn)
 		return false;
 	}
 	enum status status =
-	        schema == SCHEMA_REFUSED ? STATUS_DENIED : migrate(connector, ctx, &why);
+		schema == SCHEMA_REFUSED ? STATUS_DENIED : migrate(connector, ctx, &why);
 	if (status) {
 		bool refused = status == STATUS_DENIED || status == STATUS_FAILED;
 		set_state(connector, refused ? DB_REFUSED : DB_AWAY, why);
@@ -103,7 +103,7 @@ static bool prepare_all(struct connector *connector, void *ctx, PGconn *conn)
 	for (int i = 0; i < QUERY_COUNT; i++) {
 		const struct query_text *query = &connector->queries[i];
 		PGresult *result =
-		        PQprepare(conn, query->name, query->sql, query->param_count, NULL);
+			PQprepare(conn, query->name, query->sql, query->param_count, NULL);
 		bool good = PQresultStatus(result) == PGRES_COMMAND_OK;
 		PQclear(result);
 		if (!good) {
@@ -151,7 +151,7 @@ static void pause_for(struct connector *connector, int64_t delay_ms)
 		until.tv_nsec -= 1000000000;
 	}
 	while (!connector->ending &&
-	        pthread_cond_timedwait(&connector->changed, &connector->lock, &until) == 0)
+		pthread_cond_timedwait(&connector->changed, &connector->lock, &until) == 0)
 		;
 }
 
@@ -183,7 +183,7 @@ static void *connector_run(void *arg)
 }
 
 struct connector *connector_create(
-        const char *url, bool migrate_too, connector_state_fn *told, void *arg)
+	const char *url, bool migrate_too, connector_state_fn *told, void *arg)
 {
 	struct connector *connector = must(talloc_zero(NULL, struct connector));
 	connector->url = must(talloc_strdup(connector, url));
@@ -221,7 +221,7 @@ enum db_state connector_state(struct connector *connector, void *ctx, char **out
 }
 
 void connector_want(
-        struct connector *connector, struct loop *loop, connector_got_fn *got, void *arg)
+	struct connector *connector, struct loop *loop, connector_got_fn *got, void *arg)
 {
 	struct job *job = must(calloc(1, sizeof(*job)));
 	*job = (struct job){.loop = loop, .got = got, .arg = arg};

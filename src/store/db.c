@@ -12,13 +12,13 @@
 static const struct {
 	const char *keyword, *value;
 } defaults[] = {
-        {"application_name", "besace"},
-        {"client_encoding", "UTF8"},
-        {"connect_timeout", "3"},
-        {"keepalives_idle", "10"},
-        {"keepalives_interval", "3"},
-        {"keepalives_count", "3"},
-        {"tcp_user_timeout", "10000"},
+	{"application_name", "besace"},
+	{"client_encoding", "UTF8"},
+	{"connect_timeout", "3"},
+	{"keepalives_idle", "10"},
+	{"keepalives_interval", "3"},
+	{"keepalives_count", "3"},
+	{"tcp_user_timeout", "10000"},
 };
 
 /* Statements of members finish in milliseconds. A row that somebody locks may take seconds: the
@@ -45,8 +45,8 @@ char *db_url_fault(void *ctx, const char *url)
 	PQconninfoOption *options = PQconninfoParse(url, NULL);
 	if (!options)
 		return must(talloc_strdup(ctx,
-		        "must be a PostgreSQL URI (postgresql://…) or a conninfo text "
-		        "(host=… dbname=…)"));
+			"must be a PostgreSQL URI (postgresql://…) or a conninfo text "
+			"(host=… dbname=…)"));
 	PQconninfoFree(options);
 	return NULL;
 }
@@ -76,7 +76,7 @@ static PGconn *open_url(const char *url)
 }
 
 enum status db_connect(
-        void *ctx, const char *url, bool long_statements, PGconn **out, char **out_why)
+	void *ctx, const char *url, bool long_statements, PGconn **out, char **out_why)
 {
 	PGconn *conn = must(open_url(url));
 	PQsetNoticeProcessor(conn, log_notice, NULL);
@@ -86,7 +86,7 @@ enum status db_connect(
 		return STATUS_UNAVAILABLE;
 	}
 	enum status status =
-	        db_exec(ctx, conn, long_statements ? SESSION_LONG : SESSION_SHORT, NULL, out_why);
+		db_exec(ctx, conn, long_statements ? SESSION_LONG : SESSION_SHORT, NULL, out_why);
 	if (status) {
 		PQfinish(conn);
 		return STATUS_UNAVAILABLE;
@@ -96,7 +96,7 @@ enum status db_connect(
 }
 
 static enum status finish(
-        void *ctx, PGconn *conn, PGresult *result, PGresult **out_result, char **out_why)
+	void *ctx, PGconn *conn, PGresult *result, PGresult **out_result, char **out_why)
 {
 	ExecStatusType outcome = PQresultStatus(result);
 	if (outcome == PGRES_COMMAND_OK || outcome == PGRES_TUPLES_OK) {
@@ -118,8 +118,8 @@ enum status db_exec(void *ctx, PGconn *conn, const char *sql, PGresult **out_res
 }
 
 enum status db_exec_params(void *ctx, PGconn *conn, const char *sql, int count,
-        const char *const *params, PGresult **out_result, char **out_why)
+	const char *const *params, PGresult **out_result, char **out_why)
 {
 	return finish(ctx, conn, PQexecParams(conn, sql, count, NULL, params, NULL, NULL, 0),
-	        out_result, out_why);
+		out_result, out_why);
 }

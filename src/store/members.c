@@ -15,7 +15,7 @@ static void put_sighting(void *ctx, const struct sighting *sighting, const char 
 }
 
 static void put_both(
-        void *ctx, const struct sighting *who, const struct sighting *asker, const char **params)
+	void *ctx, const struct sighting *who, const struct sighting *asker, const char **params)
 {
 	put_sighting(ctx, who, params);
 	if (!snowflake_equal(&who->id, &asker->id))
@@ -23,7 +23,7 @@ static void put_both(
 }
 
 void members_profile_call(
-        void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out)
+	void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_MEMBERS_PROFILE};
 	put_both(ctx, who, asker, out->params);
@@ -40,7 +40,7 @@ bool members_profile_read(const struct db_rows *rows, struct profile *out, bool 
 }
 
 void members_touch_call(
-        void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out)
+	void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_MEMBERS_TOUCH, .changes = true};
 	put_both(ctx, who, asker, out->params);

@@ -85,11 +85,11 @@ int migrate_newest(void)
 }
 
 static enum status has_relation(
-        void *ctx, PGconn *conn, const char *name, bool *out, char **out_why)
+	void *ctx, PGconn *conn, const char *name, bool *out, char **out_why)
 {
 	PGresult *result;
 	enum status status = db_exec_params(
-	        ctx, conn, "SELECT to_regclass($1) IS NOT NULL", 1, &name, &result, out_why);
+		ctx, conn, "SELECT to_regclass($1) IS NOT NULL", 1, &name, &result, out_why);
 	if (status)
 		return status;
 	*out = PQgetvalue(result, 0, 0)[0] == 't';
@@ -101,7 +101,7 @@ static enum status has_relation(
 static enum status look_at_fresh(void *ctx, PGconn *conn, enum schema *out, char **out_why)
 {
 	static const char *const tables[] = {
-	        "users", "user_inventory", "active_multipliers", "transactions", "game_history"};
+		"users", "user_inventory", "active_multipliers", "transactions", "game_history"};
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
 		bool there;
 		enum status status = has_relation(ctx, conn, tables[i], &there, out_why);
@@ -110,9 +110,9 @@ static enum status look_at_fresh(void *ctx, PGconn *conn, enum schema *out, char
 		if (there) {
 			*out = SCHEMA_REFUSED;
 			*out_why = must(talloc_asprintf(ctx,
-			        "the database holds a table \"%s\" that Besace did not make; "
-			        "nothing was changed; use an empty database",
-			        tables[i]));
+				"the database holds a table \"%s\" that Besace did not make; "
+				"nothing was changed; use an empty database",
+				tables[i]));
 			return STATUS_OK;
 		}
 	}
@@ -136,9 +136,9 @@ static bool is_refused(void *ctx, const PGresult *history, int row, char **out_w
 	const struct sql_file *file = find_migration(version);
 	if (!file) {
 		*out_why = must(talloc_asprintf(ctx,
-		        "the database is at migration %d (%s), newer than this program (%d): use "
-		        "a program at least as new",
-		        version, PQgetvalue(history, row, 1), migrate_newest()));
+			"the database is at migration %d (%s), newer than this program (%d): use "
+			"a program at least as new",
+			version, PQgetvalue(history, row, 1), migrate_newest()));
 		return true;
 	}
 	struct checksum expected;
@@ -146,9 +146,9 @@ static bool is_refused(void *ctx, const PGresult *history, int row, char **out_w
 	if (strcmp(expected.hex, PQgetvalue(history, row, 2)) == 0)
 		return false;
 	*out_why = must(talloc_asprintf(ctx,
-	        "migration %d (%s) was applied with other contents than this program's: its "
-	        "history was changed",
-	        version, PQgetvalue(history, row, 1)));
+		"migration %d (%s) was applied with other contents than this program's: its "
+		"history was changed",
+		version, PQgetvalue(history, row, 1)));
 	return true;
 }
 
@@ -177,7 +177,7 @@ static void judge_history(void *ctx, const PGresult *history, enum schema *out, 
 	*out = pending == 0 && routines_current ? SCHEMA_CURRENT : SCHEMA_BEHIND;
 	if (*out == SCHEMA_BEHIND)
 		*out_why = must(talloc_asprintf(ctx, "%d migrations are pending%s", pending,
-		        routines_current ? "" : ", and the routines are not this program's"));
+			routines_current ? "" : ", and the routines are not this program's"));
 }
 
 enum status migrate_look(void *ctx, PGconn *conn, enum schema *out, char **out_why)
@@ -190,8 +190,8 @@ enum status migrate_look(void *ctx, PGconn *conn, enum schema *out, char **out_w
 		return look_at_fresh(ctx, conn, out, out_why);
 	PGresult *history;
 	status = db_exec(ctx, conn,
-	        "SELECT version, name, checksum FROM besace_migrations ORDER BY version DESC",
-	        &history, out_why);
+		"SELECT version, name, checksum FROM besace_migrations ORDER BY version DESC",
+		&history, out_why);
 	if (status)
 		return status;
 	judge_history(ctx, history, out, out_why);
@@ -200,20 +200,20 @@ enum status migrate_look(void *ctx, PGconn *conn, enum schema *out, char **out_w
 }
 
 static enum status record(void *ctx, PGconn *conn, const char *version, const char *name,
-        const struct checksum *checksum, char **out_why)
+	const struct checksum *checksum, char **out_why)
 {
 	const char *params[] = {version, name, checksum->hex};
 	return db_exec_params(ctx, conn,
-	        "INSERT INTO besace_migrations (version, name, checksum) VALUES ($1, $2, $3) "
-	        "ON CONFLICT (version) DO UPDATE SET checksum = excluded.checksum, "
-	        "applied_at = excluded.applied_at",
-	        3, params, NULL, out_why);
+		"INSERT INTO besace_migrations (version, name, checksum) VALUES ($1, $2, $3) "
+		"ON CONFLICT (version) DO UPDATE SET checksum = excluded.checksum, "
+		"applied_at = excluded.applied_at",
+		3, params, NULL, out_why);
 }
 
 /* Runs the texts of FILES that are in FOLDER and are VERSION (any when negative), and records
  * them, in one transaction. */
 static enum status apply_unit(void *ctx, PGconn *conn, const char *folder, int version,
-        const char *name, const struct checksum *checksum, char **out_why)
+	const char *name, const struct checksum *checksum, char **out_why)
 {
 	enum status status = db_exec(ctx, conn, "BEGIN", NULL, out_why);
 	for (const struct sql_file *file = sql_files; file->path && !status; file++)
@@ -232,14 +232,14 @@ static enum status apply_unit(void *ctx, PGconn *conn, const char *folder, int v
 }
 
 static enum status is_applied(void *ctx, PGconn *conn, const char *version, const char *checksum,
-        bool *out, char **out_why)
+	bool *out, char **out_why)
 {
 	const char *params[] = {version, checksum};
 	PGresult *result;
 	enum status status = db_exec_params(ctx, conn,
-	        "SELECT FROM besace_migrations WHERE version = $1 AND "
-	        "($2::text IS NULL OR checksum = $2)",
-	        2, params, &result, out_why);
+		"SELECT FROM besace_migrations WHERE version = $1 AND "
+		"($2::text IS NULL OR checksum = $2)",
+		2, params, &result, out_why);
 	if (status)
 		return status;
 	*out = PQntuples(result) > 0;
@@ -248,7 +248,7 @@ static enum status is_applied(void *ctx, PGconn *conn, const char *version, cons
 }
 
 static enum status apply_migration(void *ctx, PGconn *conn, const struct sql_file *file,
-        migrate_step_fn *step, void *arg, char **out_why)
+	migrate_step_fn *step, void *arg, char **out_why)
 {
 	char *version = must(talloc_asprintf(ctx, "%d", version_of(file)));
 	bool applied;
@@ -265,7 +265,7 @@ static enum status apply_migration(void *ctx, PGconn *conn, const struct sql_fil
 }
 
 static enum status apply_routines(
-        void *ctx, PGconn *conn, migrate_step_fn *step, void *arg, char **out_why)
+	void *ctx, PGconn *conn, migrate_step_fn *step, void *arg, char **out_why)
 {
 	struct checksum checksum;
 	routines_checksum(&checksum);
@@ -281,7 +281,7 @@ static enum status apply_routines(
 
 /* With the lock held: look again, since another replica may just have done it all. */
 static enum status apply_pending(
-        void *ctx, PGconn *conn, migrate_step_fn *step, void *arg, char **out_why)
+	void *ctx, PGconn *conn, migrate_step_fn *step, void *arg, char **out_why)
 {
 	enum schema schema;
 	enum status status = migrate_look(ctx, conn, &schema, out_why);

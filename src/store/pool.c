@@ -84,7 +84,7 @@ static void dequeue(struct pool *pool, struct pool_request *request)
 
 /* Hands a request back to its owner. */
 static void finish(
-        struct pool *pool, struct pool_request *request, enum status status, const char *why)
+	struct pool *pool, struct pool_request *request, enum status status, const char *why)
 {
 	PGresult *result = request->result;
 	request->result = NULL;
@@ -175,16 +175,16 @@ static enum verdict judge_error(const PGresult *result)
 		const char *prefix;
 		enum verdict verdict;
 	} table[] = {
-	        {"40001", VERDICT_AGAIN}, /* serialization failure */
-	        {"40P01", VERDICT_AGAIN}, /* deadlock */
-	        {"55P03", VERDICT_UNAVAILABLE}, /* lock timeout */
-	        {"57014", VERDICT_UNAVAILABLE}, /* statement timeout */
-	        {"53", VERDICT_UNAVAILABLE}, /* out of disk, memory, connections */
-	        {"25006", VERDICT_LOST}, /* read-only: this server is a standby now */
-	        {"25P0", VERDICT_LOST}, /* a transaction is in a state it should not be */
-	        {"26", VERDICT_LOST}, /* the prepared statement is gone */
-	        {"57P", VERDICT_LOST}, /* the server is shutting down */
-	        {"08", VERDICT_LOST}, /* connection exceptions */
+		{"40001", VERDICT_AGAIN}, /* serialization failure */
+		{"40P01", VERDICT_AGAIN}, /* deadlock */
+		{"55P03", VERDICT_UNAVAILABLE}, /* lock timeout */
+		{"57014", VERDICT_UNAVAILABLE}, /* statement timeout */
+		{"53", VERDICT_UNAVAILABLE}, /* out of disk, memory, connections */
+		{"25006", VERDICT_LOST}, /* read-only: this server is a standby now */
+		{"25P0", VERDICT_LOST}, /* a transaction is in a state it should not be */
+		{"26", VERDICT_LOST}, /* the prepared statement is gone */
+		{"57P", VERDICT_LOST}, /* the server is shutting down */
+		{"08", VERDICT_LOST}, /* connection exceptions */
 	};
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	if (!state)
@@ -225,10 +225,10 @@ static bool settle(struct slot *slot, struct pool_request *request)
 		return true;
 	}
 	static const enum status statuses[] = {[VERDICT_OK] = STATUS_OK,
-	        [VERDICT_UNAVAILABLE] = STATUS_UNAVAILABLE,
-	        [VERDICT_FAILED] = STATUS_FAILED};
+		[VERDICT_UNAVAILABLE] = STATUS_UNAVAILABLE,
+		[VERDICT_FAILED] = STATUS_FAILED};
 	const char *why =
-	        verdict ? PQresultErrorField(request->result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+		verdict ? PQresultErrorField(request->result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 	finish(slot->pool, request, statuses[verdict], why);
 	return true;
 }
@@ -315,7 +315,7 @@ static bool send_one(struct slot *slot, struct pool_request *request)
 {
 	const struct query_text *query = &slot->pool->queries[request->call.query];
 	return PQsendQueryPrepared(slot->conn, query->name, query->param_count,
-	               request->call.params, NULL, NULL, 0) == 1;
+		       request->call.params, NULL, NULL, 0) == 1;
 }
 
 static void take(struct slot *slot, struct pool_request *request)
@@ -460,6 +460,9 @@ void pool_destroy(struct pool **handle)
 		return;
 	loop_timer_cancel(pool->loop, &pool->watchdog);
 	for (unsigned i = 0; i < pool->size; i++) {
+		struct pool_request *request;
+		TAILQ_FOREACH (request, &pool->slots[i].running, next)
+			PQclear(request->result); /* of requests that nobody waits for */
 		watch_remove(&pool->slots[i].watch);
 		PQfinish(pool->slots[i].conn);
 	}

@@ -14,13 +14,13 @@ static const struct {
 	const char *name;
 	int param_count;
 } table[QUERY_COUNT] = {
-        [QUERY_MEMBERS_PROFILE] = {"members_profile", 6},
-        [QUERY_MEMBERS_TOUCH] = {"members_touch", 6},
-        [QUERY_BAG_VIEW] = {"bag_view", 3},
-        [QUERY_BAG_OPEN] = {"bag_open", 5},
-        [QUERY_BAG_ACTIVATE] = {"bag_activate", 7},
-        [QUERY_SCHEMA_VERSION] = {"schema_version", 0},
-        [QUERY_RECEIPTS_SWEEP] = {"receipts_sweep", 0},
+	[QUERY_MEMBERS_PROFILE] = {"members_profile", 6},
+	[QUERY_MEMBERS_TOUCH] = {"members_touch", 6},
+	[QUERY_BAG_VIEW] = {"bag_view", 3},
+	[QUERY_BAG_OPEN] = {"bag_open", 5},
+	[QUERY_BAG_ACTIVATE] = {"bag_activate", 7},
+	[QUERY_SCHEMA_VERSION] = {"schema_version", 0},
+	[QUERY_RECEIPTS_SWEEP] = {"receipts_sweep", 0},
 };
 
 /* The text between the mark of NAME and the next mark of FILE, or NULL. */
@@ -42,8 +42,8 @@ char *query_find(void *ctx, const char *name)
 {
 	for (const struct sql_file *file = sql_files; file->path; file++) {
 		char *found = strncmp(file->path, "queries/", 8) == 0
-		                      ? find_in(ctx, file->text, name)
-		                      : NULL;
+				      ? find_in(ctx, file->text, name)
+				      : NULL;
 		if (found)
 			return found;
 	}
@@ -55,6 +55,6 @@ struct query_text *queries_load(void *ctx)
 	struct query_text *texts = must(talloc_array(ctx, struct query_text, QUERY_COUNT));
 	for (int i = 0; i < QUERY_COUNT; i++)
 		texts[i] = (struct query_text){table[i].name,
-		        must(query_find(texts, table[i].name)), table[i].param_count};
+			must(query_find(texts, table[i].name)), table[i].param_count};
 	return texts;
 }

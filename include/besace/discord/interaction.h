@@ -89,7 +89,7 @@ struct interaction {
  * LIMIT_JSON_DEPTH, repeat a key, are of an unknown type, or lack or mistype what Besace needs.
  */
 MUST_CHECK enum status interaction_parse(
-        void *ctx, const char *json, size_t length, struct interaction **out, char **out_why);
+	void *ctx, const char *json, size_t length, struct interaction **out, char **out_why);
 
 /* The option called NAME, or NULL. */
 const struct option *interaction_option(const struct interaction *in, const char *name);

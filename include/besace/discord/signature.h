@@ -32,10 +32,10 @@ enum signature {
  * SIGNATURE_HEADROOM bytes before BODY.
  */
 MUST_CHECK enum signature signature_check(const struct public_key *keys, size_t count,
-        const char *signature, const char *timestamp, unsigned char *body, size_t length,
-        int64_t now_s, int64_t skew_s);
+	const char *signature, const char *timestamp, unsigned char *body, size_t length,
+	int64_t now_s, int64_t skew_s);
 
 /* Signs BODY at NOW_S with a 64-byte Ed25519 secret key (seed, public key); writes both header
  * values as NUL-terminated text. */
 void signature_make(const unsigned char secret[static 64], const void *body, size_t length,
-        int64_t now_s, char out_signature[static 129], char out_timestamp[static 21]);
+	int64_t now_s, char out_signature[static 129], char out_timestamp[static 21]);

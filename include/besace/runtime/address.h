@@ -12,7 +12,7 @@ struct address {
 
 /* Reads TEXT into *out, allocated on CTX. STATUS_INVALID with a sentence in *out_why otherwise. */
 MUST_CHECK enum status address_parse(
-        void *ctx, const char *text, struct address *out, char **out_why);
+	void *ctx, const char *text, struct address *out, char **out_why);
 
 /*
  * Opens a listening, non-blocking socket. A Unix socket gets mode 0660; a stale file that nobody

@@ -80,7 +80,7 @@ struct config_check {
  * STATUS_INVALID with one line a fault, "NAME: sentence\n", in *out_faults.
  */
 MUST_CHECK enum status config_load(void *ctx, enum program program, config_getenv *get,
-        const struct config_check *checks, struct config *out, char **out_faults);
+	const struct config_check *checks, struct config *out, char **out_faults);
 
 /* Prints the effective settings of PROGRAM, a line each, secrets as "(set)". */
 void config_print(enum program program, config_getenv *get, FILE *out);

@@ -55,3 +55,7 @@ void loop_set_turn(struct loop *loop, turn_fn *fn, void *arg);
 
 /* From any thread: runs FN(ARG) in the loop's thread, in the order posted. */
 void loop_post(struct loop *loop, task_fn *fn, void *arg);
+
+/* Runs what was posted and not run yet: before destroying a loop whose tasks carry something. Only
+ * when the loop does not run. */
+void loop_run_posted(struct loop *loop);

@@ -9,7 +9,7 @@ struct metrics_listener;
 
 /* Listens on ADDRESS with a thread of its own. STATUS_FAILED with a sentence on CTX otherwise. */
 MUST_CHECK enum status metrics_listener_create(
-        void *ctx, const struct address *address, struct metrics_listener **out, char **out_why);
+	void *ctx, const struct address *address, struct metrics_listener **out, char **out_why);
 
 /* Takes a pointer to the pointer, accepts NULL in it, leaves NULL. */
 void metrics_listener_destroy(struct metrics_listener **listener);

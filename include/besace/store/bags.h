@@ -18,11 +18,11 @@ bool bags_view_read(const struct db_rows *rows, struct bag *out, bool *out_found
 
 /* Opens a jackpot worth REWARD for the press INTERACTION of WHO. */
 void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-        int32_t reward, struct db_call *out);
+	int32_t reward, struct db_call *out);
 
 /* Activates one multiplier ITEM (ITEM_X2 or ITEM_X3). */
 void bags_activate_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-        enum item item, struct db_call *out);
+	enum item item, struct db_call *out);
 
 /* What a press did: the same for each time its interaction is asked. */
 struct bag_press {

@@ -28,13 +28,12 @@ struct connector;
  * of each migration that was applied (state DB_STARTING, why is its name). */
 typedef void connector_state_fn(void *arg, enum db_state state, const char *why);
 
-/* Gets a connection, in the loop's thread: non-blocking, in pipeline mode. The receiver owns it.
- * NULL when the connector ends. */
+/* Gets a connection, in the loop's thread: non-blocking, in pipeline mode. The receiver owns it. */
 typedef void connector_got_fn(void *arg, PGconn *conn);
 
 /* Starts the thread. URL was checked by db_url_fault. NULL when no thread can be had. */
 struct connector *connector_create(
-        const char *url, bool migrate, connector_state_fn *told, void *arg);
+	const char *url, bool migrate, connector_state_fn *told, void *arg);
 
 /* Waits until the first attempt has ended, one way or the other, and returns the state. */
 enum db_state connector_wait(struct connector *connector);
@@ -44,7 +43,7 @@ enum db_state connector_state(struct connector *connector, void *ctx, char **out
 
 /* Asks for one connection for LOOP. */
 void connector_want(
-        struct connector *connector, struct loop *loop, connector_got_fn *got, void *arg);
+	struct connector *connector, struct loop *loop, connector_got_fn *got, void *arg);
 
 /* Ends the thread, waiting for an attempt under way (seconds at most). Requests that wait are
  * dropped without a word: destroy it when no loop runs any more. */

@@ -20,16 +20,16 @@ char *db_url_fault(void *ctx, const char *url);
  * STATUS_UNAVAILABLE with a sentence otherwise.
  */
 MUST_CHECK enum status db_connect(
-        void *ctx, const char *url, bool long_statements, PGconn **out, char **out_why);
+	void *ctx, const char *url, bool long_statements, PGconn **out, char **out_why);
 
 /* Runs SQL without parameters. STATUS_FAILED (or UNKNOWN when the connection broke) with a
  * sentence that has no final newline; *out_result may be NULL when the rows do not matter. */
 MUST_CHECK enum status db_exec(
-        void *ctx, PGconn *conn, const char *sql, PGresult **out_result, char **out_why);
+	void *ctx, PGconn *conn, const char *sql, PGresult **out_result, char **out_why);
 
 /* The same with COUNT text parameters. */
 MUST_CHECK enum status db_exec_params(void *ctx, PGconn *conn, const char *sql, int count,
-        const char *const *params, PGresult **out_result, char **out_why);
+	const char *const *params, PGresult **out_result, char **out_why);
 
 /* libpq's message without its final newline, on CTX. */
 char *db_error(void *ctx, const char *message);

@@ -21,7 +21,7 @@ struct profile {
 
 /* Reads WHO; ASKER is who asks, the same person or another. Parameters are allocated on CTX. */
 void members_profile_call(
-        void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out);
+	void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out);
 
 /* False when one of the two is unknown or was seen under a newer name: members_touch_call, then
  * ask again. *out is set all the same when WHO has a row; out_found says so. */
@@ -29,4 +29,4 @@ bool members_profile_read(const struct db_rows *rows, struct profile *out, bool 
 
 /* Creates WHO and ASKER on first contact and refreshes their names. */
 void members_touch_call(
-        void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out);
+	void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out);

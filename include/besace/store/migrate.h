@@ -39,4 +39,4 @@ typedef void migrate_step_fn(void *arg, const char *name);
  * sentence; STATUS_UNKNOWN when the connection broke: look again.
  */
 MUST_CHECK enum status migrate_apply(
-        void *ctx, PGconn *conn, migrate_step_fn *step, void *arg, char **out_why);
+	void *ctx, PGconn *conn, migrate_step_fn *step, void *arg, char **out_why);

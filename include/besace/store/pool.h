@@ -32,7 +32,7 @@ struct pool_request;
  * caller's again.
  */
 typedef void pool_done_fn(
-        void *arg, enum status status, const struct db_rows *rows, const char *why);
+	void *arg, enum status status, const struct db_rows *rows, const char *why);
 
 /* Lives in its owner's struct; zero it, then fill in call, done and arg. */
 struct pool_request {
