@@ -113,7 +113,7 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/prog/%.o $(LIBRARY)
 
 # As-needed drops what a test of the shim does not use.
 GATEWAY_LDLIBS = $(shell pkg-config --libs $(GATEWAY_LIBRARIES))
-$(BUILD)/besace-gateway $(filter $(BUILD)/tests/test_gateway_%,$(UNIT_TESTS)): LDLIBS += $(GATEWAY_LDLIBS)
+$(BUILD)/besace-gateway $(filter $(BUILD)/tests/test_gateway_% $(BUILD)/tests/fuzz/fuzz_gateway_%,$(UNIT_TESTS) $(FUZZERS)): LDLIBS += $(GATEWAY_LDLIBS)
 
 # Unit tests see every public header, and the private ones of the module they test.
 $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)

@@ -1,0 +1,30 @@
+/*
+ * Discord's zlib-stream: one zlib stream over the life of a connection, cut into payloads that
+ * each end with 00 00 FF FF, wherever WebSocket messages begin and end.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "besace/base/compiler.h"
+#include "besace/base/status.h"
+
+struct inflater;
+
+/* MOST bounds a payload, compressed or not (LIMIT_FRAME_BYTES). */
+struct inflater *inflater_create(size_t most);
+void inflater_destroy(struct inflater **inflater);
+
+/* Adds received bytes. STATUS_TOO_LARGE above the bound: the connection is of no more use. */
+MUST_CHECK enum status inflater_add(struct inflater *inflater, const void *bytes, size_t length);
+
+/* Whether what was added ends a payload: to be asked at the end of a WebSocket message. */
+bool inflater_complete(const struct inflater *inflater);
+
+/*
+ * Inflates what was added. The text is borrowed until the next call. STATUS_INVALID for bytes
+ * that are no such stream, STATUS_TOO_LARGE above the bound; both end the stream for good.
+ */
+MUST_CHECK enum status inflater_take(
+	struct inflater *inflater, const char **out_text, size_t *out_length);

@@ -1,0 +1,559 @@
+/* The parts of the shim, put together. */
+#include "besace/gateway/shim.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "besace/base/limits.h"
+#include "besace/base/memory.h"
+#include "besace/gateway/bounds.h"
+#include "besace/gateway/filter.h"
+#include "besace/gateway/lookup.h"
+#include "besace/gateway/sender.h"
+#include "besace/gateway/session.h"
+#include "besace/gateway/spool.h"
+#include "besace/gateway/transport.h"
+#include "besace/rest/client.h"
+#include "besace/runtime/clock.h"
+#include "besace/runtime/log.h"
+#include "besace/runtime/loop.h"
+#include "besace/runtime/metrics.h"
+#include "besace/runtime/metrics_listener.h"
+#include "besace/runtime/notify.h"
+
+/* Events that arrive within this time share one fsync. */
+#define COMMIT_MS 5
+/* When the disk took nothing. */
+#define COMMIT_AGAIN_MS 1000
+
+/* The contract's sign of life. */
+#define BEAT_MS 30000
+
+/* How long GET /gateway/bot may take, attempts included. */
+#define ASK_MS 20000
+
+/* A payload that leaves this much behind in the allocator is worth giving back. */
+#define TRIM_BYTES (256u * 1024u)
+
+/* Every other field of an IDENTIFY takes about 150 bytes. */
+#define TOKEN_MOST (LIMIT_PAYLOAD_BYTES - 512)
+
+struct shim {
+	const struct config *config;
+	char *why; /* of a failure; on the caller's context */
+	void *why_ctx;
+	char *identify_path;
+	char source[24];
+	struct loop *loop;
+	struct rest *rest;
+	struct transport *transport;
+	struct session *session;
+	struct filter *filter;
+	struct people *people;
+	struct voice *voice;
+	struct spool *spool;
+	struct lookup *lookup;
+	struct sender *sender;
+	struct metrics_listener *metrics;
+	struct watch *signals;
+	int signal_fd;
+	struct timer session_timer, commit_timer, beat_timer;
+	enum session_state last_state; /* that was told */
+	bool stopping;
+};
+
+char *shim_token_fault(void *ctx, const char *token)
+{
+	if (strlen(token) <= TOKEN_MOST)
+		return NULL;
+	return must(talloc_asprintf(ctx, "is longer than %d bytes, so it is no token", TOKEN_MOST));
+}
+
+static struct session_now now(void)
+{
+	return (struct session_now){.mono_ms = clock_mono_ms(), .wall_ms = clock_wall_ms()};
+}
+
+/* ---- Ending */
+
+static void stop(struct shim *shim)
+{
+	struct session_step step;
+	if (shim->stopping)
+		return;
+	shim->stopping = true;
+	notify_systemd("STOPPING=1");
+	session_stop(shim->session, &step);
+	if (step.count > 0)
+		transport_close(shim->transport, SESSION_CLOSE_CODE);
+	loop_stop(shim->loop);
+}
+
+static void fail(struct shim *shim, const char *why)
+{
+	shim->why = must(talloc_strdup(shim->why_ctx, why));
+	stop(shim);
+}
+
+static void on_signal(void *arg, uint32_t events)
+{
+	(void)events;
+	struct shim *shim = arg;
+	struct signalfd_siginfo info;
+	if (read(shim->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	log_info(LOG_TEXT("stopping"), LOG_STR("signal", strsignal((int)info.ssi_signo)));
+	stop(shim);
+}
+
+/* ---- The spool */
+
+/* A voice state that is only in the cache is lost with it: whatever is emitted is written. */
+static void on_event(void *arg, const char *json, size_t length, bool author_known)
+{
+	struct shim *shim = arg;
+	spool_append(shim->spool, json, length, author_known);
+}
+
+static void commit_soon(struct shim *shim)
+{
+	if (!shim->commit_timer.place && spool_pending(shim->spool))
+		loop_timer_set(shim->loop, &shim->commit_timer, clock_mono_ms() + COMMIT_MS);
+}
+
+static void arm_session(struct shim *shim);
+
+static void on_commit(void *arg)
+{
+	struct shim *shim = arg;
+	if (spool_commit(shim->spool) != STATUS_OK) {
+		loop_timer_set(shim->loop, &shim->commit_timer, clock_mono_ms() + COMMIT_AGAIN_MS);
+		return;
+	}
+	if (session_state(shim->session) == SESSION_PAUSED) {
+		log_info(LOG_TEXT("the spool has room again: connecting"));
+		session_continue(shim->session, now());
+		arm_session(shim);
+	}
+}
+
+static void on_save(void *arg, const char *json, size_t length, bool author_known)
+{
+	(void)author_known;
+	spool_save_voice(arg, json, length);
+}
+
+static void save_voice(void *arg, struct spool_save *save)
+{
+	struct shim *shim = arg;
+	filter_save(shim->filter, on_save, save);
+}
+
+static void recall_voice(void *arg, const char *json, size_t length)
+{
+	struct shim *shim = arg;
+	if (json)
+		filter_recall(shim->filter, json, length);
+	else
+		voice_clear(shim->voice);
+}
+
+/* ---- The session */
+
+static void take_steps(struct shim *shim, const struct session_step *step);
+
+static void on_gateway_bot(void *arg, const struct rest_answer *answer)
+{
+	struct shim *shim = arg;
+	struct session_step step;
+	const json_t *limit = json_object_get(answer->body, "session_start_limit");
+	const char *url = json_string_value(json_object_get(answer->body, "url"));
+	struct session_limits limits = {
+		.url = url,
+		.remaining = json_integer_value(json_object_get(limit, "remaining")),
+		.reset_after_ms = json_integer_value(json_object_get(limit, "reset_after")),
+		.max_concurrency =
+			(int)json_integer_value(json_object_get(limit, "max_concurrency")),
+	};
+	if (shim->stopping)
+		return;
+	if (answer->status == STATUS_OK && url && limit) {
+		session_told(shim->session, &limits, now(), &step);
+	} else {
+		log_warn(LOG_TEXT("Discord does not name its Gateway"),
+			LOG_INT("http", answer->http));
+		session_not_told(shim->session, answer->http == 401, now(), &step);
+	}
+	take_steps(shim, &step);
+}
+
+static void ask_gateway_bot(struct shim *shim)
+{
+	struct session_step step;
+	struct rest_request request = {
+		.method = "GET",
+		.route = "/gateway/bot",
+		.within_ms = ASK_MS,
+		.done = on_gateway_bot,
+		.arg = shim,
+	};
+	enum status status = rest_submit(shim->rest, &request);
+	if (status == STATUS_OK)
+		return;
+	/* DENIED: an earlier call was answered 401. */
+	session_not_told(shim->session, status == STATUS_DENIED, now(), &step);
+	take_steps(shim, &step);
+}
+
+/* An identify leaves only after it is counted on disk. */
+static void identify(struct shim *shim, const char *payload)
+{
+	struct session_step step;
+	if (identify_save(shim->identify_path, session_history(shim->session)) == STATUS_OK) {
+		metrics_add(METRIC_SHIM_IDENTIFIES, 0, 1);
+		transport_send(shim->transport, payload);
+		return;
+	}
+	session_not_identified(shim->session, now(), &step);
+	take_steps(shim, &step);
+}
+
+static void remember_session(struct shim *shim)
+{
+	struct session_identity identity;
+	session_identity(shim->session, &identity);
+	spool_note_session(shim->spool, &identity);
+	if (identity.id)
+		filter_set_session(shim->filter, identity.id);
+	commit_soon(shim);
+}
+
+static void connect_to(struct shim *shim, const char *url)
+{
+	metrics_add(METRIC_SHIM_CONNECTIONS, 0, 1);
+	log_info(LOG_TEXT("connecting to Discord"), LOG_STR("url", url));
+	transport_connect(shim->transport, url);
+}
+
+static void take_step(struct shim *shim, const struct session_action *action)
+{
+	switch (action->kind) {
+	case SESSION_ASK:
+		ask_gateway_bot(shim);
+		break;
+	case SESSION_CONNECT:
+		connect_to(shim, action->text);
+		break;
+	case SESSION_SEND:
+		transport_send(shim->transport, action->text);
+		break;
+	case SESSION_IDENTIFY:
+		identify(shim, action->text);
+		break;
+	case SESSION_CLOSE:
+		transport_close(shim->transport, SESSION_CLOSE_CODE);
+		break;
+	case SESSION_REMEMBER:
+		remember_session(shim);
+		break;
+	case SESSION_NOTE:
+		log_warn(LOG_TEXT(action->text));
+		break;
+	case SESSION_FATAL:
+		fail(shim, action->text);
+		break;
+	}
+}
+
+static void arm_session(struct shim *shim)
+{
+	int64_t due_ms = session_due_ms(shim->session);
+	if (due_ms == INT64_MAX)
+		loop_timer_cancel(shim->loop, &shim->session_timer);
+	else
+		loop_timer_set(shim->loop, &shim->session_timer, due_ms);
+}
+
+/* Tells the log, the metrics and systemd when the session becomes live or is no longer. */
+static void tell_state(struct shim *shim)
+{
+	enum session_state state = session_state(shim->session);
+	bool live = state == SESSION_LIVE, was = shim->last_state == SESSION_LIVE;
+	shim->last_state = state;
+	if (live == was)
+		return;
+	metrics_set(METRIC_SHIM_CONNECTED, 0, live);
+	notify_systemd(live ? "STATUS=connected to Discord" : "STATUS=not connected to Discord");
+	if (live)
+		log_info(LOG_TEXT("connected to Discord"), LOG_STR("shard", shim->source));
+	else
+		log_warn(LOG_TEXT("no longer connected to Discord"));
+}
+
+static void take_steps(struct shim *shim, const struct session_step *step)
+{
+	for (size_t i = 0; i < step->count && !shim->stopping; i++)
+		take_step(shim, &step->actions[i]);
+	if (shim->stopping)
+		return;
+	tell_state(shim);
+	arm_session(shim);
+}
+
+static void on_session_due(void *arg)
+{
+	struct shim *shim = arg;
+	struct session_step step;
+	session_due(shim->session, now(), &step);
+	take_steps(shim, &step);
+}
+
+/* ---- What comes from the Gateway */
+
+static void pause_session(struct shim *shim)
+{
+	struct session_step step;
+	log_error(
+		LOG_TEXT("the spool is not writable and memory is full: disconnected until it is; "
+			 "Discord keeps what happens meanwhile for some minutes"));
+	session_pause(shim->session, &step);
+	take_steps(shim, &step);
+}
+
+static void handle_dispatch(struct shim *shim, const struct frame *frame)
+{
+	if (strcmp(frame->type, "READY") == 0)
+		metrics_add(METRIC_SHIM_SESSIONS, SHIM_SESSION_NEW, 1);
+	else if (strcmp(frame->type, "RESUMED") == 0)
+		metrics_add(METRIC_SHIM_SESSIONS, SHIM_SESSION_RESUMED, 1);
+	metrics_add(METRIC_SHIM_DISPATCHES, 0, 1);
+	filter_dispatch(shim->filter, frame->type, frame->seq, frame->data, clock_wall_ms());
+	spool_note_seq(shim->spool, frame->seq);
+	commit_soon(shim);
+}
+
+static void on_rubbish(struct shim *shim, bool broken)
+{
+	struct session_step step;
+	metrics_add(METRIC_SHIM_FRAMES_INVALID, 0, 1);
+	log_warn(LOG_TEXT("what Discord sent is no payload"));
+	session_rubbish(shim->session, broken, now(), &step);
+	take_steps(shim, &step);
+}
+
+static void on_payload(struct shim *shim, const char *text, size_t length)
+{
+	struct frame frame;
+	struct session_step step;
+	if (!spool_has_room(shim->spool)) {
+		pause_session(shim);
+		return;
+	}
+	if (frame_parse(text, length, &frame) != STATUS_OK) {
+		on_rubbish(shim, false);
+		return;
+	}
+	bool fresh = session_frame(shim->session, &frame, now(), &step);
+	take_steps(shim, &step);
+	if (fresh && !shim->stopping)
+		handle_dispatch(shim, &frame);
+	frame_release(&frame);
+	if (length > TRIM_BYTES)
+		malloc_trim(0);
+}
+
+static void on_closed(struct shim *shim, const struct transport_event *event)
+{
+	struct session_step step;
+	log_info(LOG_TEXT("the connection to Discord ended"), LOG_INT("code", event->code),
+		LOG_STR("why", event->text));
+	session_closed(shim->session, event->code, now(), &step);
+	take_steps(shim, &step);
+}
+
+static void on_transport(void *arg, const struct transport_event *event)
+{
+	struct shim *shim = arg;
+	struct session_step step;
+	if (shim->stopping)
+		return;
+	switch (event->kind) {
+	case TRANSPORT_OPEN:
+		session_connected(shim->session, now(), &step);
+		take_steps(shim, &step);
+		break;
+	case TRANSPORT_PAYLOAD:
+		on_payload(shim, event->text, event->length);
+		break;
+	case TRANSPORT_RUBBISH:
+		on_rubbish(shim, true);
+		break;
+	case TRANSPORT_CLOSED:
+		on_closed(shim, event);
+		break;
+	}
+}
+
+static void on_beat(void *arg)
+{
+	struct shim *shim = arg;
+	int64_t mono_ms = clock_mono_ms();
+	if (session_healthy(shim->session, mono_ms)) {
+		filter_heartbeat(shim->filter, clock_wall_ms());
+		commit_soon(shim);
+	}
+	loop_timer_set(shim->loop, &shim->beat_timer, mono_ms + BEAT_MS);
+}
+
+/* ---- Life cycle */
+
+static double draw(void *arg)
+{
+	(void)arg;
+	return (double)randombytes_random() / 4294967296.0;
+}
+
+/* Signals come through the loop; those of a full disk and of a closed socket are errors of calls.
+ */
+static bool catch_signals(struct shim *shim)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	shim->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (shim->signal_fd < 0)
+		return false;
+	shim->signals = loop_watch(shim->loop, shim->signal_fd, EPOLLIN, on_signal, shim);
+	return true;
+}
+
+static void start_session(struct shim *shim)
+{
+	struct session_identity before;
+	struct identify_history history;
+	struct session_settings settings = {
+		.token = shim->config->bot_token,
+		.shard_id = shim->config->shard_id,
+		.shard_count = shim->config->shard_count,
+		.url = shim->config->gateway_url,
+		.random = draw,
+	};
+	identify_load(shim->identify_path, &history);
+	spool_session(shim->spool, &before);
+	if (before.id)
+		filter_set_session(shim->filter, before.id);
+	shim->session = session_create(&settings, &before, &history, now());
+	shim->session_timer = (struct timer){.fn = on_session_due, .arg = shim};
+	shim->commit_timer = (struct timer){.fn = on_commit, .arg = shim};
+	shim->beat_timer = (struct timer){.fn = on_beat, .arg = shim};
+	loop_timer_set(shim->loop, &shim->beat_timer, clock_mono_ms() + BEAT_MS);
+	arm_session(shim);
+}
+
+static bool start_spool(struct shim *shim, char **out_why)
+{
+	struct spool_owner owner = {.recall = recall_voice, .save = save_voice, .arg = shim};
+	shim->people = people_create();
+	shim->voice = voice_create();
+	shim->filter = filter_create(shim->people, shim->voice, on_event, shim);
+	shim->spool = spool_open(
+		shim->why_ctx, shim->config->spool_dir, &spool_default_limits, &owner, out_why);
+	return shim->spool != NULL;
+}
+
+static bool start_calls(struct shim *shim, char **out_why)
+{
+	struct rest_options options = {
+		.api_url = shim->config->api_url, .bot_token = shim->config->bot_token};
+	shim->rest = rest_create(shim->loop, &options);
+	if (!shim->rest) {
+		*out_why = must(talloc_strdup(shim->why_ctx, "libcurl cannot start"));
+		return false;
+	}
+	shim->lookup = lookup_create(shim->loop, shim->rest, shim->people);
+	struct sender_options sender = {
+		.spool = shim->spool,
+		.people = shim->people,
+		.lookup = shim->lookup,
+		.url = shim->config->events_url,
+		.key_id = shim->config->event_key_id,
+		.secret_key = shim->config->event_secret_key,
+		.source = shim->source,
+	};
+	shim->sender = sender_start(shim->why_ctx, &sender, out_why);
+	return shim->sender != NULL;
+}
+
+static bool start(struct shim *shim, char **out_why)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	shim->loop = loop_create();
+	if (!shim->loop || !catch_signals(shim)) {
+		*out_why = must(talloc_strdup(shim->why_ctx, strerror(errno)));
+		return false;
+	}
+	if (!start_spool(shim, out_why))
+		return false;
+	if (shim->config->metrics_on) {
+		if (metrics_listener_create(shim->why_ctx, &shim->config->metrics_listen,
+			    &shim->metrics, out_why) != STATUS_OK)
+			return false;
+	}
+	shim->transport = transport_create(shim->why_ctx, shim->loop, on_transport, shim, out_why);
+	if (!shim->transport || !start_calls(shim, out_why))
+		return false;
+	start_session(shim);
+	return true;
+}
+
+/* In the order of what depends on what; half-started is fine. */
+static void end(struct shim *shim)
+{
+	int64_t until_ms = clock_mono_ms() + TIME_DRAIN_MS - 1000;
+	transport_destroy(&shim->transport);
+	if (shim->spool && spool_commit(shim->spool) != STATUS_OK)
+		log_error(LOG_TEXT("the last events are not on disk"));
+	if (shim->sender)
+		sender_stop(&shim->sender, until_ms);
+	rest_destroy(&shim->rest);
+	lookup_destroy(&shim->lookup);
+	metrics_listener_destroy(&shim->metrics);
+	spool_close(&shim->spool);
+	session_destroy(&shim->session);
+	if (shim->filter)
+		filter_destroy(&shim->filter);
+	voice_destroy(&shim->voice);
+	people_destroy(&shim->people);
+	watch_remove(&shim->signals);
+	if (shim->signal_fd >= 0)
+		close(shim->signal_fd);
+	loop_destroy(&shim->loop);
+	curl_global_cleanup();
+}
+
+enum status shim_run(void *ctx, const struct config *config, char **out_why)
+{
+	struct shim shim = {.config = config, .why_ctx = ctx, .signal_fd = -1};
+	shim.identify_path = must(talloc_asprintf(ctx, "%s/identifies", config->spool_dir));
+	snprintf(shim.source, sizeof(shim.source), "%d/%d", config->shard_id, config->shard_count);
+	bool started = start(&shim, out_why);
+	if (started) {
+		notify_systemd("READY=1");
+		loop_run(shim.loop);
+		if (shim.why)
+			*out_why = shim.why;
+	}
+	end(&shim);
+	return started && !shim.why ? STATUS_OK : STATUS_FAILED;
+}
