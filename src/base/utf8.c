@@ -32,6 +32,12 @@ uint32_t utf8_next(const char **text)
 		}
 		point = point << 6 | (at[i] & 0x3F);
 	}
+	/* Longer than needed, half of a surrogate pair, or past the last code point. */
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	if (point < least[length] || (point >= 0xD800 && point < 0xE000) || point > 0x10FFFF) {
+		*text += 1;
+		return REPLACEMENT;
+	}
 	*text += length ? length : 1;
 	return point;
 }

@@ -47,8 +47,9 @@ enum status address_parse(void *ctx, const char *text, struct address *out, char
 	errno = 0;
 	unsigned long port =
 		colon && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 65536;
-	bool bare_v6 = !v6 && host_length && memchr(host, ':', host_length);
-	if (host_length == 0 || bare_v6 || port > 65535 || *end != '\0') {
+	/* A v6 address without brackets, or brackets around none. */
+	bool broken = !v6 && strcspn(host, ":[]") < host_length;
+	if (host_length == 0 || broken || port > 65535 || *end != '\0') {
 		*out_why = must(talloc_asprintf(
 			ctx, "must be host:port, [v6]:port or unix:/path, got \"%s\"", text));
 		return STATUS_INVALID;

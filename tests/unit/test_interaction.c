@@ -1,0 +1,352 @@
+/* Reading interactions: what is taken, what is refused and why. */
+#include "unit.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "besace/discord/interaction.h"
+
+#define USER "\"user\":{\"id\":\"3\",\"username\":\"lou\"}"
+/* A command in a direct message, DATA being the members of its data after the name and type. */
+#define COMMAND(data)                                                                              \
+	"{\"id\":\"1\",\"token\":\"t\",\"type\":2," USER                                           \
+	",\"data\":{\"name\":\"lc\",\"type\":1" data "}}"
+#define OPTION(option) COMMAND(",\"options\":[" option "]")
+#define RESOLVED(user)                                                                             \
+	COMMAND(",\"options\":[{\"name\":\"membre\",\"type\":6,\"value\":\"5\"}],"                 \
+		"\"resolved\":{\"users\":{" user "}}")
+
+static enum status parse(void *ctx, const char *json, struct interaction **out, char **why)
+{
+	*out = NULL;
+	*why = NULL;
+	return interaction_parse(ctx, json, strlen(json), out, why);
+}
+
+static struct interaction *read(void *ctx, const char *json)
+{
+	struct interaction *in;
+	char *why;
+	if (parse(ctx, json, &in, &why) != STATUS_OK)
+		fail_msg("%s\nwas refused: %s", json, why);
+	return in;
+}
+
+/* Each row: rubbish, and a word of the sentence that refuses it. */
+static const struct {
+	const char *json, *word;
+} bad[] = {
+	{"", "JSON"},
+	{" ", "JSON"},
+	{"nothing", "JSON"},
+	{"{", "JSON"},
+	{"{}x", "JSON"},
+	{"[]", "object"},
+	{"\"text\"", "JSON"},
+	{"1", "JSON"},
+	{"null", "JSON"},
+	{"{\"type\":1,\"type\":1}", "uplicate"},
+	{"{\"type\":2,\"id\":\"1\\u0000\"}", "JSON"},
+	{"{\"type\":2,\"id\":\"\\ud800\"}", "JSON"},
+	{"{\"type\":1e999}", "JSON"},
+	{"{\"type\":99999999999999999999}", "JSON"},
+	{"{}", "type"},
+	{"{\"type\":\"1\"}", "type"},
+	{"{\"type\":1.0}", "type"},
+	{"{\"type\":true}", "type"},
+	{"{\"type\":null}", "type"},
+	{"{\"type\":0}", "type"},
+	{"{\"type\":-1}", "type"},
+	{"{\"type\":6}", "type"},
+	{"{\"type\":99}", "type"},
+	{"{\"type\":2}", "id"},
+	{"{\"type\":2,\"id\":1}", "id"},
+	{"{\"type\":2,\"id\":\"\"}", "id"},
+	{"{\"type\":2,\"id\":\"-1\"}", "id"},
+	{"{\"type\":2,\"id\":null}", "id"},
+	{"{\"type\":2,\"id\":\"1\"}", "token"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":7}", "token"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"\"}", "token"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"a b\"}", "token"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"a?b\"}", "token"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"é\"}", "token"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"application_id\":1}", "application_id"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"guild_id\":1}", "guild_id"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"guild_id\":\"x\"}", "guild_id"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"channel_id\":{}}", "channel_id"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"locale\":1}", "locale"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"guild_locale\":[]}", "guild_locale"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"}", "user"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"user\":\"lou\"}", "user"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"user\":{\"id\":3,\"username\":\"lou\"}}",
+		"id"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"user\":{\"id\":\"3\"}}", "username"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"user\":{\"id\":\"3\",\"username\":\"\"}}",
+		"username"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"user\":{\"id\":\"3\",\"username\":\"l\","
+	 "\"global_name\":1}}",
+		"global_name"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"member\":[]}", "member"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"member\":{}}", "user"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"member\":{\"nick\":1," USER "}}", "nick"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"member\":{\"permissions\":8," USER "}}",
+		"permissions"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"member\":{\"permissions\":\"-8\"," USER "}}",
+		"permissions"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\",\"member\":{\"permissions\":"
+	 "\"99999999999999999999\"," USER "}}",
+		"permissions"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER "}", "data"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER ",\"data\":[]}", "data"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER ",\"data\":{}}", "name"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER ",\"data\":{\"name\":\"lc\"}}", "type"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER ",\"data\":{\"name\":\"lc\",\"type\":4}}",
+		"type"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER
+	 ",\"data\":{\"name\":\"lc\",\"type\":\"1\"}}",
+		"type"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER ",\"data\":{\"name\":\"v\",\"type\":2}}",
+		"target_id"},
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER
+	 ",\"data\":{\"name\":\"v\",\"type\":2,\"target_id\":\"5\"}}",
+		"user"},
+	{"{\"type\":3,\"id\":\"1\",\"token\":\"t\"," USER ",\"data\":{}}", "custom_id"},
+	{"{\"type\":5,\"id\":\"1\",\"token\":\"t\"," USER ",\"data\":{\"custom_id\":5}}",
+		"custom_id"},
+	{COMMAND(",\"options\":{}"), "options"},
+	{COMMAND(",\"options\":5"), "options"},
+	{OPTION("5"), "name"},
+	{OPTION("{\"name\":\"a\"}"), "type"},
+	{OPTION("{\"name\":\"a\",\"type\":\"3\"}"), "type"},
+	{OPTION("{\"name\":\"a\",\"type\":3}"), "value"},
+	{OPTION("{\"name\":\"a\",\"type\":3,\"value\":1}"), "value"},
+	{OPTION("{\"name\":\"a\",\"type\":4,\"value\":\"1\"}"), "value"},
+	{OPTION("{\"name\":\"a\",\"type\":4,\"value\":1.5}"), "value"},
+	{OPTION("{\"name\":\"a\",\"type\":5,\"value\":1}"), "value"},
+	{OPTION("{\"name\":\"a\",\"type\":10,\"value\":\"1\"}"), "value"},
+	{OPTION("{\"name\":\"a\",\"type\":6,\"value\":5}"), "value"},
+	{OPTION("{\"name\":\"a\",\"type\":6,\"value\":\"5\"}"), "user"},
+	{OPTION("{\"name\":\"a\",\"type\":4,\"value\":5,\"focused\":true}"), "focused"},
+	{OPTION("{\"name\":\"a\",\"type\":1,\"options\":[{\"name\":\"b\",\"type\":1}]}"), "deep"},
+	{OPTION("{\"name\":\"a\",\"type\":1,\"options\":[{\"name\":\"b\",\"type\":2}]}"), "deep"},
+	{RESOLVED("\"5\":{\"id\":\"6\",\"username\":\"x\"}"), "another id"},
+	{RESOLVED("\"5\":{\"id\":\"5\"}"), "username"},
+};
+
+static void rubbish_is_refused_with_a_sentence(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct interaction *in;
+		char *why;
+		if (parse(*state, bad[i].json, &in, &why) != STATUS_INVALID)
+			fail_msg("was taken: %s", bad[i].json);
+		assert_null(in);
+		assert_non_null(why);
+		if (!strstr(why, bad[i].word))
+			fail_msg("%s\nwas refused with \"%s\", not \"%s\"", bad[i].json, why,
+				bad[i].word);
+	}
+}
+
+static void bytes_that_are_not_utf8_or_not_text_are_refused(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t length;
+	} rows[] = {{"{\"type\":1,\"a\":\"\xFF\"}", 17},
+		{"{\"type\":1,\"a\":\"\xED\xA0\x80\"}", 19}, {"{\"type\":1}\0", 11}, {"\0", 1},
+		{"{\"ty\0pe\":1}", 11}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct interaction *in;
+		char *why = NULL;
+		assert_int_equal(
+			interaction_parse(*state, rows[i].bytes, rows[i].length, &in, &why),
+			STATUS_INVALID);
+		assert_non_null(why);
+	}
+}
+
+/* A PING with DEPTH nested lists in a field that nobody reads. */
+static char *nested(void *ctx, int depth)
+{
+	char *json = talloc_strdup(ctx, "{\"type\":1,\"a\":");
+	for (int i = 0; i < depth; i++)
+		json = talloc_strdup_append_buffer(json, "[");
+	for (int i = 0; i < depth; i++)
+		json = talloc_strdup_append_buffer(json, "]");
+	return talloc_strdup_append_buffer(json, "}");
+}
+
+static void nesting_is_bounded(void **state)
+{
+	struct interaction *in;
+	char *why;
+	assert_int_equal(parse(*state, nested(*state, LIMIT_JSON_DEPTH - 1), &in, &why), STATUS_OK);
+	assert_int_equal(
+		parse(*state, nested(*state, LIMIT_JSON_DEPTH), &in, &why), STATUS_INVALID);
+	assert_non_null(strstr(why, "deeper"));
+	assert_int_equal(parse(*state, nested(*state, 10000), &in, &why), STATUS_INVALID);
+}
+
+static void brackets_inside_texts_do_not_nest(void **state)
+{
+	char *json = talloc_strdup(*state, "{\"type\":1,\"a\":\"\\\"");
+	for (int i = 0; i < 100; i++)
+		json = talloc_strdup_append_buffer(json, "[{\\\\");
+	json = talloc_strdup_append_buffer(json, "\"}");
+	assert_int_equal(read(*state, json)->type, INTERACTION_PING);
+}
+
+static void a_ping_needs_nothing_else(void **state)
+{
+	assert_int_equal(read(*state, "{\"type\":1}")->type, INTERACTION_PING);
+	assert_int_equal(read(*state, " {\"type\":1, \"new\": [1]} ")->type, INTERACTION_PING);
+}
+
+static void a_direct_message_has_a_user_and_no_guild(void **state)
+{
+	struct interaction *in = read(*state, COMMAND(""));
+	assert_false(in->in_guild);
+	assert_string_equal(in->user.id.text, "3");
+	assert_string_equal(in->user.display, "lou");
+	assert_string_equal(in->locale, "");
+	assert_int_equal(in->option_count, 0);
+	assert_string_equal(in->name, "lc");
+}
+
+static void in_a_guild_the_nick_is_shown(void **state)
+{
+	struct interaction *in = read(*state,
+		"{\"id\":\"1\",\"token\":\"t\",\"type\":3,\"guild_id\":\"9\",\"channel_id\":null,"
+		"\"locale\":\"en-US\",\"guild_locale\":\"fr\",\"member\":{\"nick\":\"Loulou\","
+		"\"permissions\":\"2251799813685247\",\"user\":{\"id\":\"3\",\"username\":\"lou\","
+		"\"global_name\":\"Lou\"}},\"data\":{\"custom_id\":\"x\",\"component_type\":2}}");
+	assert_true(in->in_guild);
+	assert_string_equal(in->user.display, "Loulou");
+	assert_string_equal(in->user.username, "lou");
+	assert_int_equal(in->permissions, 2251799813685247);
+	assert_string_equal(in->custom_id, "x");
+	assert_string_equal(in->channel_id.text, "");
+}
+
+static void an_empty_nick_or_global_name_is_not_shown(void **state)
+{
+	struct interaction *in = read(*state,
+		"{\"id\":\"1\",\"token\":\"t\",\"type\":3,\"member\":{\"nick\":\"\",\"user\":"
+		"{\"id\":\"3\",\"username\":\"lou\",\"global_name\":\"\"}},"
+		"\"data\":{\"custom_id\":\"x\"}}");
+	assert_string_equal(in->user.display, "lou");
+}
+
+static void options_of_each_type_are_read(void **state)
+{
+	struct interaction *in = read(
+		*state, COMMAND(",\"options\":[{\"name\":\"s\",\"type\":3,\"value\":\"é\"},"
+				"{\"name\":\"i\",\"type\":4,\"value\":-9007199254740991},"
+				"{\"name\":\"b\",\"type\":5,\"value\":true},"
+				"{\"name\":\"n\",\"type\":10,\"value\":3},"
+				"{\"name\":\"u\",\"type\":6,\"value\":\"5\"},"
+				"{\"name\":\"c\",\"type\":7,\"value\":\"8\"}],"
+				"\"resolved\":{\"users\":{\"5\":{\"id\":\"5\",\"username\":\"bob\","
+				"\"bot\":true}},\"members\":{\"5\":{\"nick\":\"Bobby\"}}}"));
+	assert_int_equal(in->option_count, 6);
+	assert_string_equal(interaction_option(in, "s")->text, "é");
+	assert_int_equal(interaction_option(in, "i")->integer, -9007199254740991);
+	assert_int_equal(interaction_option(in, "b")->integer, 1);
+	assert_true(interaction_option(in, "n")->number == 3.0);
+	const struct option *user = interaction_option(in, "u");
+	assert_string_equal(user->user.display, "Bobby");
+	assert_true(user->user.bot);
+	assert_int_equal(interaction_option(in, "c")->type, OPTION_OTHER);
+	assert_null(interaction_option(in, "z"));
+}
+
+static void sub_commands_are_stepped_into(void **state)
+{
+	struct interaction *in = read(
+		*state, OPTION("{\"name\":\"g\",\"type\":2,\"options\":[{\"name\":\"s\",\"type\":1,"
+			       "\"options\":[{\"name\":\"i\",\"type\":4,\"value\":7}]}]}"));
+	assert_string_equal(in->group, "g");
+	assert_string_equal(in->subcommand, "s");
+	assert_int_equal(interaction_option(in, "i")->integer, 7);
+	in = read(*state, OPTION("{\"name\":\"s\",\"type\":1,\"options\":[]}"));
+	assert_null(in->group);
+	assert_int_equal(in->option_count, 0);
+}
+
+static void a_focused_number_is_text(void **state)
+{
+	struct interaction *in = read(*state,
+		"{\"id\":\"1\",\"token\":\"t\",\"type\":4," USER
+		",\"data\":{\"name\":\"lc\",\"type\":1,\"options\":[{\"name\":\"i\",\"type\":4,"
+		"\"value\":\"\",\"focused\":true}]}}");
+	assert_true(in->options[0].focused);
+	assert_string_equal(in->options[0].text, "");
+}
+
+static void a_user_command_has_a_target(void **state)
+{
+	struct interaction *in =
+		read(*state, "{\"id\":\"1\",\"token\":\"t\",\"type\":2," USER
+			     ",\"data\":{\"name\":\"Voir le "
+			     "niveau\",\"type\":2,\"target_id\":\"5\",\"resolved\":"
+			     "{\"users\":{\"5\":{\"id\":\"5\",\"username\":\"bob\"}}}}}");
+	assert_true(in->has_target);
+	assert_string_equal(in->target.username, "bob");
+}
+
+/* COUNT options, numbered. */
+static char *many_options(void *ctx, int count)
+{
+	char *list = talloc_strdup(ctx, "");
+	for (int i = 0; i < count; i++)
+		list = talloc_asprintf_append_buffer(
+			list, "%s{\"name\":\"o%d\",\"type\":4,\"value\":%d}", i ? "," : "", i, i);
+	return talloc_asprintf(ctx,
+		"{\"id\":\"1\",\"token\":\"t\",\"type\":2," USER
+		",\"data\":{\"name\":\"lc\",\"type\":1,\"options\":[%s]}}",
+		list);
+}
+
+static void twenty_five_options_are_taken_and_no_more(void **state)
+{
+	struct interaction *in = read(*state, many_options(*state, LIMIT_OPTIONS));
+	assert_int_equal(in->option_count, LIMIT_OPTIONS);
+	char *why;
+	assert_int_equal(
+		parse(*state, many_options(*state, LIMIT_OPTIONS + 1), &in, &why), STATUS_INVALID);
+}
+
+static void a_token_is_bounded(void **state)
+{
+	struct interaction *in;
+	char token[LIMIT_TOKEN_BYTES + 2], *why;
+	memset(token, 'a', sizeof(token));
+	for (size_t length = LIMIT_TOKEN_BYTES; length <= LIMIT_TOKEN_BYTES + 1; length++) {
+		char *json = talloc_asprintf(*state,
+			"{\"id\":\"1\",\"token\":\"%.*s\",\"type\":3," USER
+			",\"data\":{\"custom_id\":\"x\"}}",
+			(int)length, token);
+		assert_int_equal(parse(*state, json, &in, &why),
+			length > LIMIT_TOKEN_BYTES ? STATUS_INVALID : STATUS_OK);
+	}
+}
+
+static const struct CMUnitTest tests[] = {
+	UNIT(rubbish_is_refused_with_a_sentence),
+	UNIT(bytes_that_are_not_utf8_or_not_text_are_refused),
+	UNIT(nesting_is_bounded),
+	UNIT(brackets_inside_texts_do_not_nest),
+	UNIT(a_ping_needs_nothing_else),
+	UNIT(a_direct_message_has_a_user_and_no_guild),
+	UNIT(in_a_guild_the_nick_is_shown),
+	UNIT(an_empty_nick_or_global_name_is_not_shown),
+	UNIT(options_of_each_type_are_read),
+	UNIT(sub_commands_are_stepped_into),
+	UNIT(a_focused_number_is_text),
+	UNIT(a_user_command_has_a_target),
+	UNIT(twenty_five_options_are_taken_and_no_more),
+	UNIT(a_token_is_bounded),
+};
+
+UNIT_MAIN(tests)

@@ -1,0 +1,87 @@
+/* Member text inside ours: shown as it is, formatting nothing. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "besace/discord/markdown.h"
+
+/* Each row: what a member is called, what is shown. */
+static const struct {
+	const char *text, *shown;
+} rows[] = {
+	{"lou", "lou"},
+	{"aline.dupont", "aline.dupont"},
+	{"a_b", "a\\_b"},
+	{"**gras**", "\\*\\*gras\\*\\*"},
+	{"~~barré~~", "\\~\\~barré\\~\\~"},
+	{"`code`", "\\`code\\`"},
+	{"||secret||", "\\|\\|secret\\|\\|"},
+	{"> cité", "\\> cité"},
+	{"# titre", "\\# titre"},
+	{"[lien](https://e.org)", "\\[lien\\]\\(https\\://e.org\\)"},
+	{"@everyone", "\\@everyone"},
+	{"<@123>", "\\<\\@123\\>"},
+	{"<t:0:R>", "\\<t\\:0\\:R\\>"},
+	{":smile:", "\\:smile\\:"},
+	{"\\", "\\\\"},
+	{"a\\*b", "a\\\\\\*b"},
+	{"d'Artagnan \"le Grand\"", "d'Artagnan \"le Grand\""},
+	{"ligne\nligne", "ligne ligne"},
+	{"a\tb\x7F\x01", "a b  "},
+	{"a\u2028b", "a b"},
+	{"épée 🗡", "épée 🗡"},
+	{"👩‍👩‍👧", "👩‍👩‍👧"},
+	{"東京", "東京"},
+	/* Bidirectional controls are dropped, right-to-left names isolated. */
+	{"abc\u202Edef\u202C", "abcdef"},
+	{"\u2066x\u2069", "x"},
+	{"\u200Fx", "x"},
+	{"שלום", "\u2068שלום\u2069"},
+	{"مرحبا*", "\u2068مرحبا\\*\u2069"},
+	/* A pile of marks is cut at four. */
+	{"e\u0301", "e\u0301"},
+	{"z\u0301\u0302\u0303\u0304", "z\u0301\u0302\u0303\u0304"},
+	{"z\u0301\u0302\u0303\u0304\u0305\u0306\u0307y", "z\u0301\u0302\u0303\u0304y"},
+	/* What would show nothing becomes the fallback. */
+	{"", "FALLBACK"},
+	{" ", "FALLBACK"},
+	{"\n\t", "FALLBACK"},
+	{"\u200B\u200C\u200D\uFEFF", "FALLBACK"},
+	{"\u3164", "FALLBACK"},
+	{"\u202E\u202E", "FALLBACK"},
+	{"\u0301\u0302", "FALLBACK"},
+	{"\u00A0\u2800\u00AD", "FALLBACK"},
+};
+
+static void member_text_is_shown_and_formats_nothing(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char *shown = markdown_escape(*state, rows[i].text, "FALLBACK");
+		assert_string_equal(shown, rows[i].shown);
+	}
+}
+
+static void the_longest_name_of_specials_fits(void **state)
+{
+	char name[256];
+	memset(name, '*', 255);
+	name[255] = '\0';
+	char *shown = markdown_escape(*state, name, "x");
+	assert_int_equal(strlen(shown), 510);
+}
+
+static void broken_utf8_is_survived(void **state)
+{
+	static const char *const broken[] = {
+		"\xFF\xFE*", "\xE2\x82", "\xF0\x9F", "a\xC3", "\x80\x80"};
+	for (size_t i = 0; i < ARRAY_LEN(broken); i++)
+		assert_non_null(markdown_escape(*state, broken[i], "x"));
+}
+
+static const struct CMUnitTest tests[] = {
+	UNIT(member_text_is_shown_and_formats_nothing),
+	UNIT(the_longest_name_of_specials_fits),
+	UNIT(broken_utf8_is_survived),
+};
+
+UNIT_MAIN(tests)

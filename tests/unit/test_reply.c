@@ -1,0 +1,189 @@
+/* Replies: the JSON of each kind, within Discord's limits. */
+#include "unit.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "besace/base/utf8.h"
+#include "besace/discord/reply.h"
+
+static json_t *rendered;
+
+/* The reply as JSON; given back by the next call. */
+static json_t *render(void *ctx, const struct reply *reply)
+{
+	json_decref(rendered);
+	rendered = json_loads(reply_render(ctx, reply), 0, NULL);
+	assert_non_null(rendered);
+	return rendered;
+}
+
+static json_t *embed_of(json_t *root)
+{
+	json_t *data = json_object_get(root, "data");
+	return json_array_get(json_object_get(data, "embeds"), 0);
+}
+
+static const char *text_at(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	assert_non_null(text);
+	return text;
+}
+
+static void bare_kinds_are_their_type_alone(void **state)
+{
+	struct reply pong = {.kind = REPLY_PONG}, update = {.kind = REPLY_DEFERRED_UPDATE},
+		     deferred = {.kind = REPLY_DEFERRED},
+		     hidden = {.kind = REPLY_DEFERRED, .is_private = true},
+		     choices = {.kind = REPLY_CHOICES};
+	assert_string_equal(reply_render(*state, &pong), "{\"type\":1}");
+	assert_string_equal(reply_render(*state, &update), "{\"type\":6}");
+	assert_string_equal(reply_render(*state, &deferred), "{\"type\":5}");
+	assert_string_equal(reply_render(*state, &hidden), "{\"type\":5,\"data\":{\"flags\":64}}");
+	assert_string_equal(
+		reply_render(*state, &choices), "{\"type\":8,\"data\":{\"choices\":[]}}");
+}
+
+static void no_message_pings_anybody(void **state)
+{
+	static const enum reply_kind kinds[] = {REPLY_MESSAGE, REPLY_UPDATE};
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		struct reply reply = {.kind = kinds[i], .title = "@everyone"};
+		json_t *data = json_object_get(render(*state, &reply), "data");
+		json_t *mentions = json_object_get(data, "allowed_mentions");
+		assert_int_equal(json_array_size(json_object_get(mentions, "parse")), 0);
+		assert_true(json_is_array(json_object_get(mentions, "parse")));
+	}
+}
+
+static void only_private_new_messages_are_ephemeral(void **state)
+{
+	static const struct {
+		enum reply_kind kind;
+		bool is_private, flagged;
+	} rows[] = {{REPLY_MESSAGE, true, true}, {REPLY_MESSAGE, false, false},
+		{REPLY_UPDATE, true, false}, {REPLY_UPDATE, false, false}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct reply reply = {
+			.kind = rows[i].kind, .is_private = rows[i].is_private, .title = "x"};
+		json_t *data = json_object_get(render(*state, &reply), "data");
+		assert_int_equal(json_integer_value(json_object_get(data, "flags")),
+			rows[i].flagged ? 64 : 0);
+	}
+}
+
+static void an_edit_carries_no_flags(void **state)
+{
+	(void)state;
+	struct reply reply = {.kind = REPLY_MESSAGE, .is_private = true, .title = "x"};
+	json_t *edit = reply_message(&reply, false), *new = reply_message(&reply, true);
+	assert_null(json_object_get(edit, "flags"));
+	assert_non_null(json_object_get(new, "flags"));
+	json_decref(edit);
+	json_decref(new);
+}
+
+/* LENGTH two-byte characters. */
+static char *long_text(void *ctx, size_t length)
+{
+	char *text = talloc_size(ctx, 2 * length + 1);
+	for (size_t i = 0; i < length; i++)
+		memcpy(text + 2 * i, "é", 2);
+	text[2 * length] = '\0';
+	return text;
+}
+
+static void texts_that_are_too_long_are_cut_with_an_ellipsis(void **state)
+{
+	const char *endless = long_text(*state, 5000);
+	struct reply reply = {
+		.kind = REPLY_MESSAGE, .title = endless, .description = endless, .footer = endless};
+	reply_add_field(&reply, endless, endless, true);
+	reply_add_button(&reply, (struct button){BUTTON_PRIMARY, endless, NULL, "id"});
+	json_t *root = render(*state, &reply), *embed = embed_of(root);
+	json_t *field = json_array_get(json_object_get(embed, "fields"), 0);
+	json_t *row =
+		json_array_get(json_object_get(json_object_get(root, "data"), "components"), 0);
+	json_t *button = json_array_get(json_object_get(row, "components"), 0);
+	json_t *footer = json_object_get(embed, "footer");
+	const struct {
+		const char *text;
+		size_t most;
+	} rows[] = {{text_at(embed, "title"), 256}, {text_at(embed, "description"), 4096},
+		{text_at(footer, "text"), 2048}, {text_at(field, "name"), 256},
+		{text_at(field, "value"), 1024}, {text_at(button, "label"), 80}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		assert_int_equal(utf8_length(rows[i].text), rows[i].most);
+		assert_string_equal(rows[i].text + strlen(rows[i].text) - 3, "…");
+	}
+}
+
+static void texts_at_their_limit_are_not_cut(void **state)
+{
+	char *title = long_text(*state, 256);
+	struct reply reply = {.kind = REPLY_MESSAGE, .title = title};
+	assert_string_equal(text_at(embed_of(render(*state, &reply)), "title"), title);
+}
+
+static void fields_and_buttons_come_in_their_order(void **state)
+{
+	struct reply reply = {.kind = REPLY_UPDATE, .title = "x"};
+	reply_add_field(&reply, "a", "1", true);
+	reply_add_field(&reply, "b", "2", false);
+	for (int i = 0; i < REPLY_BUTTONS_MOST; i++)
+		reply_add_button(&reply, (struct button){BUTTON_DANGER, "l", "🎁",
+						 talloc_asprintf(*state, "id%d", i)});
+	json_t *root = render(*state, &reply);
+	json_t *fields = json_object_get(embed_of(root), "fields");
+	assert_string_equal(text_at(json_array_get(fields, 0), "name"), "a");
+	assert_true(json_is_true(json_object_get(json_array_get(fields, 0), "inline")));
+	assert_true(json_is_false(json_object_get(json_array_get(fields, 1), "inline")));
+	json_t *row =
+		json_array_get(json_object_get(json_object_get(root, "data"), "components"), 0);
+	json_t *buttons = json_object_get(row, "components");
+	assert_int_equal(json_array_size(buttons), REPLY_BUTTONS_MOST);
+	assert_string_equal(text_at(json_array_get(buttons, 4), "custom_id"), "id4");
+}
+
+static void an_update_without_buttons_removes_the_old_ones(void **state)
+{
+	struct reply reply = {.kind = REPLY_UPDATE, .title = "x"};
+	json_t *data = json_object_get(render(*state, &reply), "data");
+	assert_true(json_is_array(json_object_get(data, "components")));
+	assert_int_equal(json_array_size(json_object_get(data, "components")), 0);
+}
+
+static void the_same_reply_renders_to_the_same_bytes(void **state)
+{
+	struct reply reply = {
+		.kind = REPLY_MESSAGE, .title = "t", .description = "d", .footer = "f"};
+	reply_add_field(&reply, "n", "v", true);
+	reply_add_button(&reply, (struct button){BUTTON_PRIMARY, "l", "✨", "i"});
+	assert_string_equal(reply_render(*state, &reply), reply_render(*state, &reply));
+}
+
+static int forget(void **state)
+{
+	(void)state;
+	json_decref(rendered);
+	rendered = NULL;
+	return 0;
+}
+
+static const struct CMUnitTest tests[] = {
+	UNIT(bare_kinds_are_their_type_alone),
+	UNIT(no_message_pings_anybody),
+	UNIT(only_private_new_messages_are_ephemeral),
+	UNIT(an_edit_carries_no_flags),
+	UNIT(texts_that_are_too_long_are_cut_with_an_ellipsis),
+	UNIT(texts_at_their_limit_are_not_cut),
+	UNIT(fields_and_buttons_come_in_their_order),
+	UNIT(an_update_without_buttons_removes_the_old_ones),
+	UNIT(the_same_reply_renders_to_the_same_bytes),
+};
+
+int main(void)
+{
+	return cmocka_run_group_tests_name(__FILE__, tests, NULL, forget);
+}
