@@ -1,4 +1,5 @@
--- What `besacectl check` proves. Each query returns a member and a sentence for each fault.
+-- What `besacectl check` proves. Each query but the last returns a member and a sentence for each
+-- fault.
 
 -- Every LC explained: 25 at the start, plus what came in, minus what went out, is the balance.
 -- name: audit_ledger
@@ -41,7 +42,9 @@ SELECT o.user_id, format('has a row in %s but not in users', o.place) FROM (
 	UNION SELECT user_id, 'active_multipliers' FROM active_multipliers
 	UNION SELECT from_user_id, 'transactions' FROM transactions WHERE from_user_id IS NOT NULL
 	UNION SELECT to_user_id, 'transactions' FROM transactions WHERE to_user_id IS NOT NULL
-	UNION SELECT player_id, 'game_history' FROM game_history) o
+	UNION SELECT player_id, 'game_history' FROM game_history
+	UNION SELECT opponent_id, 'game_history' FROM game_history
+		WHERE opponent_id IS NOT NULL) o
 WHERE NOT EXISTS (SELECT FROM users u WHERE u.user_id = o.user_id)
 ORDER BY 1, 2;
 
@@ -66,3 +69,7 @@ LEFT JOIN pg_class i ON i.relname = expected.name AND i.relkind = 'i'
 	AND i.relnamespace = current_schema()::regnamespace
 WHERE c.conname IS NULL AND i.relname IS NULL OR NOT coalesce(c.convalidated, true)
 ORDER BY 1;
+
+-- What was looked at, when nothing is wrong.
+-- name: audit_counts
+SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM transactions);

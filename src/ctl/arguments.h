@@ -1,0 +1,65 @@
+/*
+ * A subcommand's arguments: a table that is both what getopt_long reads and what --help prints.
+ *
+ *	struct arguments arguments = {.ctx = ctx, .about = …, .rows = rows, .count = …};
+ *	int status;
+ *	if (!arguments_read(&arguments, argc, argv))
+ *		return CTL_DONE;
+ *	if (!file)
+ *		arguments_fault(&arguments, "--key: is required");
+ *	if (arguments_are_bad(&arguments))
+ *		return CTL_USAGE;
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "besace/base/compiler.h"
+
+/* Values of one option that may be given several times: more than Discord's options of a command.
+ */
+#define ARGUMENT_LIST_MOST 32
+
+struct argument_list {
+	size_t count;
+	const char *items[ARGUMENT_LIST_MOST];
+};
+
+/* One option; exactly one of on, text and list says where it goes. The values are borrowed from
+ * argv and hold well-formed UTF-8. */
+struct argument {
+	const char *name; /* without the dashes */
+	const char *value; /* what --help calls its value; NULL: a switch */
+	const char *about; /* for --help; a line break in it starts a new line there */
+	bool *on;
+	const char **text;
+	struct argument_list *list;
+};
+
+struct arguments {
+	void *ctx;
+	const char *synopsis; /* what follows the name in the first line of --help */
+	const char *about; /* sentences after it */
+	const struct argument *rows;
+	size_t count;
+	size_t operands_most;
+
+	/* Filled in by arguments_read. */
+	const char *name;
+	char *const *operands;
+	size_t operand_count;
+	char *faults; /* NULL: none so far */
+};
+
+/* Reads ARGV, putting its faults aside. False when --help was asked for and printed. */
+MUST_CHECK bool arguments_read(struct arguments *arguments, int argc, char **argv);
+
+/* Adds a fault: "--key: is required". */
+void arguments_fault(struct arguments *arguments, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Whether there are faults; prints them, a line each, and how to get help. */
+MUST_CHECK bool arguments_are_bad(const struct arguments *arguments);
+
+/* Whether TEXT is well-formed UTF-8, as everything must be that goes into JSON. */
+bool arguments_is_text(const char *text);

@@ -1,0 +1,88 @@
+/* besacectl config: the settings as a program would take them. */
+#include "besace/runtime/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "besace/base/memory.h"
+#include "settings.h"
+#include "subcommands.h"
+
+static const struct {
+	const char *name;
+	enum program program;
+} programs[] = {
+	{"besace", PROGRAM_BESACE},
+	{"besace-gateway", PROGRAM_GATEWAY},
+	{"besacectl", PROGRAM_CTL},
+};
+
+static const char *get(const char *name)
+{
+	return getenv(name);
+}
+
+/* False when NAME is no program. */
+static bool find_program(const char *name, enum program *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
+		if (strcmp(programs[i].name, name) == 0) {
+			*out = programs[i].program;
+			return true;
+		}
+	return false;
+}
+
+static int print(void *ctx, enum program program)
+{
+	config_print(program, get, stdout);
+	char *unknown = config_unknown(ctx, environ);
+	if (unknown)
+		ctl_say("warning: no program reads %s: misspelt?", unknown);
+	struct config *config = must(talloc(ctx, struct config));
+	char *faults = NULL;
+	enum status status = config_load(ctx, program, get, settings_checks, config, &faults);
+	sodium_memzero(config->event_secret_key, sizeof(config->event_secret_key));
+	if (status == STATUS_OK)
+		return CTL_DONE;
+	ctl_say_lines(faults);
+	return CTL_USAGE;
+}
+
+static int run(int argc, char **argv)
+{
+	void *ctx = must(talloc_new(NULL));
+	const char *name = NULL;
+	const struct argument rows[] = {
+		{"program", "NAME", "besace (when not given), besace-gateway or besacectl",
+			.text = &name},
+	};
+	struct arguments arguments = {
+		.ctx = ctx,
+		.synopsis = "[--program NAME]",
+		.about = "Prints the settings that a program would take from this environment, "
+			 "secrets hidden,\nthen a line for each fault in them; exits 2 if there is "
+			 "any.",
+		.rows = rows,
+		.count = ARRAY_LEN(rows),
+	};
+	int status = CTL_DONE;
+	if (arguments_read(&arguments, argc, argv)) {
+		enum program program = PROGRAM_BESACE;
+		if (name && !find_program(name, &program))
+			arguments_fault(&arguments,
+				"--program: must be besace, besace-gateway or besacectl, got "
+				"\"%s\"",
+				name);
+		status = arguments_are_bad(&arguments) ? CTL_USAGE : print(ctx, program);
+	}
+	talloc_free(ctx);
+	return status;
+}
+
+const struct subcommand subcommand_config = {
+	"config", "print the effective settings and their faults", run};

@@ -1,0 +1,88 @@
+/* Reads a subcommand's settings from the environment. */
+#include "settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/store/db.h"
+#include "subcommands.h"
+
+const struct config_check settings_checks[] = {
+	{"DATABASE_URL", db_url_fault},
+	{NULL, NULL},
+};
+
+static bool starts(const char *name, const char *with)
+{
+	return strncmp(name, with, strlen(with)) == 0;
+}
+
+/* The environment as it looks to those who use the database, and to those who talk to Discord. */
+static const char *get_database(const char *name)
+{
+	return starts(name, "DATABASE_URL") || starts(name, "BESACE_LOG") ? getenv(name) : NULL;
+}
+
+static const char *get_discord(const char *name)
+{
+	return starts(name, "DISCORD_") || starts(name, "BESACE_LOG") ? getenv(name) : NULL;
+}
+
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+	return value && *value;
+}
+
+/* The fault of an absent NAME (or NAME_FILE when it is a SECRET), added to FAULTS. */
+static char *require(void *ctx, char *faults, const char *name, bool secret)
+{
+	char *file = must(talloc_asprintf(ctx, "%s_FILE", name));
+	if (is_set(name) || (secret && is_set(file)))
+		return faults;
+	return must(talloc_asprintf_append(faults, "%s: is required%s%s%s\n", name,
+		secret ? " (or " : "", secret ? file : "", secret ? ")" : ""));
+}
+
+static char *load(void *ctx, config_getenv *get, struct config *out)
+{
+	char *faults = NULL;
+	if (config_load(ctx, PROGRAM_CTL, get, settings_checks, out, &faults) == STATUS_OK)
+		faults = must(talloc_strdup(ctx, ""));
+	return faults;
+}
+
+static int end_loading(const struct config *config, const char *faults)
+{
+	if (*faults) {
+		ctl_say_lines(faults);
+		return CTL_USAGE;
+	}
+	log_setup(config->log_level, config->log_json);
+	return CTL_DONE;
+}
+
+int settings_connect(void *ctx, PGconn **out)
+{
+	struct config config;
+	char *faults = load(ctx, get_database, &config);
+	faults = require(ctx, faults, "DATABASE_URL", true);
+	int status = end_loading(&config, faults);
+	if (status)
+		return status;
+	char *why;
+	if (db_connect(ctx, config.database_url, true, out, &why) == STATUS_OK)
+		return CTL_DONE;
+	ctl_say("the database cannot be reached: %s", why);
+	return CTL_FAILED;
+}
+
+int settings_discord(void *ctx, struct config *out)
+{
+	char *faults = load(ctx, get_discord, out);
+	faults = require(ctx, faults, "DISCORD_APPLICATION_ID", false);
+	faults = require(ctx, faults, "DISCORD_BOT_TOKEN", true);
+	return end_loading(out, faults);
+}

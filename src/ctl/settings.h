@@ -1,0 +1,19 @@
+/* The settings that a subcommand uses, and no others: what it does not use cannot stop it. */
+#pragma once
+
+#include <stdbool.h>
+
+#include <libpq-fe.h>
+
+#include "besace/base/compiler.h"
+#include "besace/runtime/config.h"
+
+/* The checks of values that only higher layers than the settings' own know, for config_load. */
+extern const struct config_check settings_checks[];
+
+/* Reads DATABASE_URL, sets the log up and connects for statements that may take their time. An
+ * exit status; faults have been said on standard error. */
+MUST_CHECK int settings_connect(void *ctx, PGconn **out);
+
+/* Reads DISCORD_APPLICATION_ID, DISCORD_BOT_TOKEN and DISCORD_API_URL, and sets the log up. */
+MUST_CHECK int settings_discord(void *ctx, struct config *out);

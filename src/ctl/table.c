@@ -1,0 +1,23 @@
+/* The table of besacectl's subcommands. */
+#include <string.h>
+
+#include "subcommands.h"
+
+const struct subcommand *const subcommands[] = {
+	&subcommand_keygen,
+	&subcommand_sign,
+	&subcommand_send,
+	&subcommand_register,
+	&subcommand_migrate,
+	&subcommand_check,
+	&subcommand_config,
+	NULL,
+};
+
+const struct subcommand *subcommand_find(const char *name)
+{
+	for (size_t i = 0; subcommands[i]; i++)
+		if (strcmp(subcommands[i]->name, name) == 0)
+			return subcommands[i];
+	return NULL;
+}
