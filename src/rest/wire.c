@@ -176,7 +176,10 @@ static void set_up(CURL *easy, struct exchange *exchange)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+	/* Share an HTTP/2 connection that is still shaking hands. Without TLS libcurl would wait
+	 * for a whole answer to learn the version. */
+	bool tls = strncmp(exchange->url, "https:", 6) == 0;
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, exchange->fresh ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)exchange->timeout_ms);

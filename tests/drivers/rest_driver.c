@@ -19,6 +19,7 @@
 #include "besace/rest/client.h"
 #include "besace/rest/commands.h"
 #include "besace/rest/webhooks.h"
+#include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 
 struct driver {
@@ -217,6 +218,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: rest_driver '{\"api_url\": …}'\n");
 		return 2;
 	}
+	log_setup(LOG_LEVEL_DEBUG, true);
 	struct driver *driver = must(talloc_zero(NULL, struct driver));
 	driver->line = must(talloc_strdup(driver, ""));
 	driver->options = (struct rest_options){

@@ -256,6 +256,10 @@ class Discord:
         started()
         await self.stopping.wait()
         await runner.cleanup()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     def start(self):
         ready = threading.Event()
@@ -308,7 +312,8 @@ class Discord:
                         raw, dict(request.query))
             record = {"method": call.method, "path": call.path, "query": call.query,
                       "headers": call.headers, "route": "", "at": time.monotonic(),
-                      "body": self.readable(raw), "status": None}
+                      "body": self.readable(raw), "status": None,
+                      "port": request.transport.get_extra_info("peername")[1]}
             self.requests.append(record)
             self.find_route(call)
             record["route"] = call.route

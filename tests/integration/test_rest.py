@@ -1,0 +1,594 @@
+"""The REST client against the strict stand-in of Discord: what leaves, when, and what becomes of it."""
+
+import json
+import os
+import pathlib
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS))
+
+from standin.discord import Discord  # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("BESACE_BUILD", TESTS.parent / "build"))
+TOKEN = "bot.token.test"
+# As real ones: base64 of "interaction:<id>:<random>", and never to be seen in a log.
+INTERACTION = "aW50ZXJhY3Rpb246MTQwMDAwMDAwMDAwMDAwMDAwMTpTRUNSRVQ"
+APP = "1100000000000000001"
+ORIGINAL = "*/messages/@original"
+HELLO = {"content": "bonjour", "allowed_mentions": {"parse": []}}
+
+
+class Client:
+    """The driver of the C client: orders go in, answers come out by their tag."""
+
+    def __init__(self, url, **options):
+        options = {"api_url": url, "bot_token": TOKEN, "attempt_ms": 2000, "blind_ms": 400,
+                   "retry_ms": 20, "not_yet_ms": 1500, **options}
+        self.process = subprocess.Popen(
+            [BUILD / "tests/drivers/rest_driver", json.dumps(options)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "no_proxy": "*"})
+        self.answers, self.other, self.log = {}, queue.Queue(), ""
+        self.came = threading.Condition()
+        self.threads = [threading.Thread(target=self.read_answers, daemon=True),
+                        threading.Thread(target=self.read_log, daemon=True)]
+        for thread in self.threads:
+            thread.start()
+
+    def read_answers(self):
+        for line in self.process.stdout:
+            answer = json.loads(line)
+            answer["at"] = time.monotonic()
+            with self.came:
+                if "tag" in answer:
+                    assert answer["tag"] not in self.answers, "answered twice"
+                    self.answers[answer["tag"]] = answer
+                    self.came.notify_all()
+                else:
+                    self.other.put(answer)
+
+    def read_log(self):
+        for line in self.process.stderr:
+            self.log += line
+
+    def tell(self, op, tag="", **order):
+        self.process.stdin.write(json.dumps({"op": op, "tag": tag, **order}) + "\n")
+        self.process.stdin.flush()
+
+    def ask(self, op):
+        self.tell(op)
+        return self.other.get(timeout=10)
+
+    def answer(self, tag, seconds=10):
+        with self.came:
+            assert self.came.wait_for(lambda: tag in self.answers, seconds), f"no answer to {tag}"
+            return self.answers[tag]
+
+    def edit(self, tag="edit", token=INTERACTION, body=None, **order):
+        self.tell("edit", tag, application=APP, token=token, body=body or HELLO, **order)
+
+    def follow_up(self, tag="follow_up", token=INTERACTION, body=None, **order):
+        self.tell("follow_up", tag, application=APP, token=token, body=body or HELLO, **order)
+
+    def message(self, tag, channel="7", nonce=None, content="bonjour", **order):
+        self.tell("message", tag, channel=channel, nonce=nonce or tag,
+                  body={"content": content, "allowed_mentions": {"parse": []}}, **order)
+
+    def finish(self):
+        """Ends the input and waits for the rest; the driver must end well."""
+        self.process.stdin.close()
+        status = self.process.wait(20)
+        for thread in self.threads:
+            thread.join(5)
+        assert status == 0, self.log
+
+
+@pytest.fixture(name="discord")
+def start_discord():
+    with Discord(TOKEN) as discord:
+        discord.add_token(INTERACTION)
+        yield discord
+
+
+@pytest.fixture(name="start")
+def start_clients(discord):
+    """Starts clients with options; all must end well, and none may log a token."""
+    clients = []
+
+    def start(url=None, **options):
+        clients.append(Client(url or discord.url, **options))
+        return clients[-1]
+
+    yield start
+    for client in clients:
+        if not client.process.stdin.closed:
+            client.finish()
+        for secret in (TOKEN, INTERACTION, "SECRET", "bonjour"):
+            assert secret not in client.log
+
+
+@pytest.fixture(name="client")
+def start_client(start):
+    return start()
+
+
+def test_calls_carry_what_discord_demands(discord, client):
+    client.edit()
+    client.message("message")
+    assert client.answer("edit")["http"] == 200
+    assert client.answer("message")["status"] == "ok"
+    edit, = discord.calls(route=ORIGINAL)
+    message, = discord.calls(route="/channels/*")
+    version = (TESTS.parent / "src/VERSION").read_text().strip()
+    for call in (edit, message):
+        assert call["headers"]["user-agent"] == \
+            f"DiscordBot (https://github.com/besace/besace, {version})"
+        assert call["headers"]["content-type"] == "application/json"
+    assert "authorization" not in edit["headers"]
+    assert message["headers"]["authorization"] == f"Bot {TOKEN}"
+    assert edit["body"] == HELLO
+    assert message["body"] == {**HELLO, "nonce": "message", "enforce_nonce": True}
+    assert discord.violations == []
+
+
+def test_answers_carry_discords_body(discord, client):
+    client.edit()
+    body = client.answer("edit")["body"]
+    assert body["content"] == "bonjour"
+    assert body["id"] == discord.tokens[INTERACTION].original["id"]
+
+
+def test_an_empty_put_says_so_and_an_empty_answer_is_ok(discord, client):
+    client.tell("call", "role", method="PUT", route="/guilds/{guild}/members/{user}/roles/{role}",
+                params=["1", "2", "3"])
+    answer = client.answer("role")
+    assert (answer["status"], answer["http"], answer["body"]) == ("ok", 204, None)
+    call, = discord.requests
+    assert call["headers"]["content-length"] == "0"
+    assert discord.roles == {("1", "2", "3")}
+
+
+def test_connections_are_kept(discord, client):
+    for number in range(4):
+        client.message(f"m{number}")
+        client.answer(f"m{number}")
+    assert len({call["port"] for call in discord.requests}) == 1
+
+
+def test_names_are_resolved(discord, start):
+    client = start(f"http://localhost:{discord.port}/api/v10")
+    client.edit()
+    assert client.answer("edit")["status"] == "ok"
+
+
+def test_calls_of_a_bucket_keep_their_order_and_its_limit(discord, client):
+    discord.limits("/channels/*", limit=3, window=0.3)
+    tags = [f"m{number}" for number in range(12)]
+    for tag in tags:
+        client.message(tag)
+    for tag in tags:
+        assert client.answer(tag)["status"] == "ok"
+    assert [call["body"]["nonce"] for call in discord.requests] == tags
+    assert discord.violations == []
+    assert discord.requests[-1]["at"] - discord.requests[0]["at"] > 0.85
+
+
+def test_a_failing_call_keeps_its_place(discord, client):
+    discord.fail(route="/channels/*", status=502, times=2)
+    for number in range(3):
+        client.message(f"m{number}")
+    for number in range(3):
+        assert client.answer(f"m{number}")["status"] == "ok"
+    assert [call["body"]["nonce"] for call in discord.requests] == ["m0", "m0", "m0", "m1", "m2"]
+
+
+def test_channels_do_not_wait_for_each_other(discord, client):
+    discord.fail(route="/channels/*", stall=1.0)
+    client.message("slow", channel="1")
+    discord.wait_for(lambda: len(discord.requests) == 1)
+    client.message("fast", channel="2")
+    assert client.answer("fast")["status"] == "ok"
+    assert "slow" not in client.answers
+    assert client.answer("slow")["status"] == "ok"
+
+
+def test_routes_of_one_bucket_share_its_limit(discord, client):
+    discord.limits("/webhooks/*", limit=2, window=0.4, bucket="shared")
+    client.edit("learn")
+    client.follow_up("learn too")
+    client.answer("learn")
+    client.answer("learn too")
+    for number in range(3):
+        client.edit(f"e{number}")
+        client.follow_up(f"f{number}")
+    for number in range(3):
+        assert client.answer(f"e{number}")["status"] == "ok"
+        assert client.answer(f"f{number}")["status"] == "ok"
+    assert discord.violations == []
+    methods = [call["method"] for call in discord.requests[2:]]
+    assert methods == ["PATCH", "POST"] * 3
+
+
+def test_fifty_bot_calls_a_second(discord, client):
+    for number in range(120):
+        client.message(f"m{number}", channel=str(number + 1))
+    for number in range(120):
+        assert client.answer(f"m{number}")["status"] == "ok"
+    assert discord.violations == []
+    assert discord.requests[-1]["at"] - discord.requests[0]["at"] > 2
+
+
+def test_interactions_are_outside_the_global_limit(discord, client):
+    discord.settings(any_token={})
+    for number in range(120):
+        client.edit(f"e{number}", token=f"token{number}")
+    for number in range(120):
+        assert client.answer(f"e{number}")["status"] == "ok"
+    assert discord.requests[-1]["at"] - discord.requests[0]["at"] < 2
+    assert discord.violations == []
+
+
+def waited(discord, route="*"):
+    first, second = [call["at"] for call in discord.calls(route=route)][:2]
+    return second - first
+
+
+@pytest.mark.parametrize("times", [
+    {"header": "0.5", "retry_after": 30},
+    {"retry_after": 0.5},
+])
+def test_a_429_says_how_long(discord, client, times):
+    discord.fail_rate_limited(route=ORIGINAL, **times)
+    client.edit()
+    assert client.answer("edit")["status"] == "ok"
+    assert 0.5 <= waited(discord) < 1.5
+    assert client.ask("metrics")["rate_limited"] == 1
+
+
+def test_a_429_holds_its_bucket_only(discord, client):
+    discord.fail_rate_limited(route="/channels/*", retry_after=0.8)
+    client.message("held", channel="1")
+    client.message("behind", channel="1")
+    discord.wait_for(lambda: discord.requests and discord.requests[0]["status"] == 429)
+    client.message("other", channel="2")
+    other, held, behind = (client.answer(tag) for tag in ("other", "held", "behind"))
+    assert other["at"] < held["at"] < behind["at"]
+    assert [call["body"]["nonce"] for call in discord.requests] == \
+        ["held", "other", "held", "behind"]
+
+
+def test_a_429_without_a_time_waits_the_blind_time(discord, client):
+    discord.fail_rate_limited(route=ORIGINAL)
+    client.edit()
+    assert client.answer("edit")["status"] == "ok"
+    assert 0.4 <= waited(discord) < 1.4
+
+
+def test_cloudflares_429_stops_everything_for_the_blind_time(discord, client):
+    discord.fail_cloudflare(route=ORIGINAL)
+    client.edit()
+    discord.wait_for(lambda: discord.requests and discord.requests[0]["status"] == 429)
+    client.message("message")
+    assert client.answer("edit")["status"] == "ok"
+    assert client.answer("message")["status"] == "ok"
+    first, *others = discord.requests
+    assert len(others) == 2
+    assert all(call["at"] - first["at"] >= 0.4 for call in others)
+
+
+def test_a_global_429_stops_bot_calls_but_not_interactions(discord, client):
+    discord.fail_rate_limited(route="/channels/*", retry_after=0.8, scope="global",
+                              is_global=True)
+    client.message("held", channel="1")
+    discord.wait_for(lambda: discord.requests and discord.requests[0]["status"] == 429)
+    client.message("held too", channel="2")
+    client.edit()
+    assert client.answer("edit")["status"] == "ok"
+    assert not {"held", "held too"} & set(client.answers)
+    assert client.answer("held")["status"] == client.answer("held too")["status"] == "ok"
+    first, edit, *others = discord.requests
+    assert edit["method"] == "PATCH"
+    assert all(call["at"] - first["at"] >= 0.8 for call in others)
+
+
+def test_a_wait_beyond_the_deadline_is_given_up_at_once(discord, client):
+    discord.fail_rate_limited(route=ORIGINAL, retry_after=3600)
+    client.edit(within_ms=60000)
+    answer = client.answer("edit", 5)
+    assert (answer["status"], answer["http"]) == ("unavailable", 429)
+
+
+def test_5xx_is_tried_again(discord, client):
+    discord.fail(route=ORIGINAL, status=503, times=3)
+    client.edit()
+    assert client.answer("edit")["status"] == "ok"
+    assert len(discord.requests) == 4
+    assert client.ask("metrics")["retried"] == 3
+
+
+def test_5xx_until_the_deadline_is_unknown(discord, client):
+    discord.fail(route=ORIGINAL, status=500, times=1000)
+    client.edit(within_ms=500)
+    answer = client.answer("edit", 5)
+    assert (answer["status"], answer["http"]) == ("unknown", 500)
+    assert 2 <= len(discord.requests) <= 20
+    assert client.ask("metrics")["given_up"] == 1
+
+
+def test_a_stalled_call_is_tried_again(discord, start):
+    client = start(attempt_ms=300)
+    discord.fail(route=ORIGINAL, stall=5)
+    client.edit()
+    assert client.answer("edit", 5)["status"] == "ok"
+    assert 0.3 <= waited(discord) < 2
+
+
+def test_a_stall_until_the_deadline_is_unknown(discord, start):
+    client = start(attempt_ms=200)
+    discord.fail(route=ORIGINAL, stall=5, times=100)
+    client.edit(within_ms=500)
+    answer = client.answer("edit", 3)
+    assert (answer["status"], answer["http"]) == ("unknown", 0)
+
+
+@pytest.mark.parametrize("how", ["close", "cut"])
+def test_a_broken_connection_is_tried_again(discord, client, how):
+    discord.fail(route=ORIGINAL, **{how: True}, times=2)
+    client.edit()
+    assert client.answer("edit")["status"] == "ok"
+    assert len(discord.requests) == 3
+
+
+@pytest.mark.parametrize("how", ["close", "cut"])
+def test_a_follow_up_is_never_posted_twice(discord, client, how):
+    discord.tokens[INTERACTION].deferred = False
+    client.follow_up("warm up")  # leaves a kept connection that libcurl would quietly replace
+    client.answer("warm up")
+    discord.fail(route="/webhooks/{webhook}/{token}", apply=True, **{how: True})
+    client.follow_up("broken")
+    assert client.answer("broken")["status"] == "unknown"
+    client.edit("after")
+    assert client.answer("after")["status"] == "ok"
+    assert len(discord.tokens[INTERACTION].follow_ups) == 2
+
+
+def test_a_follow_up_that_never_left_is_tried_again(discord, client):
+    discord.fail(route="/webhooks/{webhook}/{token}", status=503)
+    client.follow_up()
+    assert client.answer("follow_up")["status"] == "ok"
+    assert len(discord.requests) == 2
+
+
+@pytest.mark.parametrize("how", ["close", "cut"])
+def test_the_nonce_makes_a_repeated_message_one(discord, client, how):
+    discord.fail(route="/channels/*", apply=True, **{how: True})
+    client.message("once")
+    answer = client.answer("once")
+    assert answer["status"] == "ok"
+    assert len(discord.requests) == 2
+    message, = discord.messages["7"]
+    assert answer["body"]["id"] == message["id"]
+
+
+def test_a_nonce_of_the_wrong_length_is_refused(client):
+    client.message("x" * 26)
+    assert client.answer("x" * 26)["refused"] == "invalid"
+
+
+def test_a_follow_up_too_early_waits_for_discord(discord, client):
+    discord.limits("/webhooks/*", limit=100, window=1)
+    discord.add_token(INTERACTION, known_after=0.4)
+    client.edit()
+    assert client.answer("edit")["status"] == "ok"
+    assert {call["status"] for call in discord.requests[:-1]} == {404}
+    assert len(discord.requests) >= 3
+
+
+def test_an_unknown_token_is_not_asked_for_ever(discord, start):
+    discord.limits("/webhooks/*", limit=100, window=1)
+    client = start(not_yet_ms=300)
+    client.edit(token="unknown")
+    answer = client.answer("edit")
+    assert (answer["status"], answer["http"], answer["code"]) == ("not found", 404, 10015)
+    asked = len(discord.requests)
+    client.edit("next")
+    client.answer("next")
+    assert len(discord.requests) == asked + 1
+    assert discord.requests[asked - 1]["at"] - discord.requests[0]["at"] < 1
+
+
+@pytest.mark.parametrize("status, result", [
+    (400, "invalid"), (403, "denied"), (404, "not found"), (405, "invalid"), (413, "too large")])
+def test_refusals_are_final(discord, client, status, result):
+    discord.fail(route="/channels/*", status=status, body={"code": 50001, "message": "no"},
+                 times=2)
+    client.message("message")
+    answer = client.answer("message")
+    assert (answer["status"], answer["http"], answer["code"]) == (result, status, 50001)
+    assert len(discord.requests) == 1
+
+
+def test_faults_are_explained(discord, client):
+    client.edit(body={"content": "x" * 2001, "embeds": [{"title": "y" * 257}]})
+    answer = client.answer("edit")
+    assert (answer["status"], answer["code"]) == ("invalid", 50035)
+    assert answer["explain"] == (
+        "Discord answered HTTP 400, code 50035: Invalid Form Body"
+        " — content: Must be between 0 and 2000 in length, is 2001"
+        "; embeds.0.title: Must be between 0 and 256 in length, is 257")
+    assert len(discord.requests) == 1
+
+
+def test_redirects_are_not_followed(discord, client):
+    discord.fail(route="/channels/*", status=302, headers={"Location": discord.url + "/gateway/bot"})
+    client.message("message")
+    assert client.answer("message")["status"] == "failed"
+    assert len(discord.requests) == 1
+
+
+def test_401_ends_all_bot_calls(discord, client):
+    discord.settings(bot_token="another")
+    discord.fail(route="/channels/*", stall=0.3, times=1)
+    client.message("first", channel="1")
+    client.message("behind", channel="1")
+    first = client.answer("first")
+    assert (first["status"], first["http"]) == ("denied", 401)
+    assert client.answer("behind")["status"] == "denied"
+    client.message("later", channel="2")
+    assert client.answer("later")["refused"] == "denied"
+    assert len(discord.requests) == 1
+    client.edit()
+    assert client.answer("edit")["status"] == "ok"
+    client.finish()
+    lines = [line for line in client.log.splitlines() if "bot token" in line]
+    assert len(lines) == 1 and json.loads(lines[0])["level"] == "error"
+
+
+def test_several_401s_are_one_line(discord, client):
+    discord.settings(bot_token="another")
+    discord.fail(route="/channels/*", stall=0.3, times=3)
+    for number in range(3):
+        client.message(f"m{number}", channel=str(number + 1))
+    for number in range(3):
+        assert client.answer(f"m{number}")["status"] == "denied"
+    client.finish()
+    assert client.log.count("refuses the bot token") == 1
+
+
+def test_401_on_an_interaction_token_ends_nothing_else(discord, client):
+    discord.add_token("gone", expired=True)
+    client.edit("expired", token="gone")
+    answer = client.answer("expired")
+    assert (answer["status"], answer["code"]) == ("denied", 50027)
+    client.message("message")
+    assert client.answer("message")["status"] == "ok"
+
+
+def test_without_a_token_bot_calls_are_refused(discord, start):
+    client = start(bot_token=None)
+    client.message("message")
+    assert client.answer("message")["refused"] == "denied"
+    client.edit()
+    assert client.answer("edit")["status"] == "ok"
+
+
+def test_too_large_an_answer_is_dropped(discord, client):
+    discord.fail(route=ORIGINAL, size=5 * 1024 * 1024, apply=True)
+    client.edit()
+    answer = client.answer("edit")
+    assert (answer["status"], answer["http"], answer["body"]) == ("too large", 200, None)
+    discord.fail(route=ORIGINAL, size=3 * 1024 * 1024)
+    client.edit("large")
+    assert len(client.answer("large")["body"]["filler"]) == 3 * 1024 * 1024
+
+
+def test_an_answer_that_is_no_json_is_none(discord, client):
+    discord.fail(route=ORIGINAL, status=200, text="<html>")
+    client.edit()
+    answer = client.answer("edit")
+    assert (answer["status"], answer["body"]) == ("ok", None)
+
+
+def test_nobody_listening_means_nothing_happened(start):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound but deaf: refuses connections
+        client = start(f"http://127.0.0.1:{taken.getsockname()[1]}")
+        client.edit(within_ms=400)
+        answer = client.answer("edit", 5)
+    assert (answer["status"], answer["http"]) == ("unavailable", 0)
+
+
+def test_discord_coming_back_is_noticed(discord, start):
+    port, url = discord.port, discord.url
+    discord.stop()
+    client = start(url)
+    client.edit()
+    client.ask("pending")
+    with Discord(TOKEN, port=port) as again:
+        again.add_token(INTERACTION)
+        assert client.answer("edit")["status"] == "ok"
+    discord.start()
+
+
+def test_bad_path_parts_are_refused(client):
+    for number, token in enumerate(["", "..", "a b", "é", "x" * 1025]):
+        client.edit(f"e{number}", token=token)
+        assert client.answer(f"e{number}")["refused"] == "invalid"
+
+
+def test_tokens_are_percent_encoded(discord, client):
+    discord.add_token("a%2:b?c#d")
+    client.edit(token="a%2:b?c#d")
+    assert client.answer("edit")["status"] == "ok"
+
+
+def test_the_queue_is_bounded(discord, client):
+    discord.fail(route="/channels/*", stall=1.0)
+    for number in range(1025):
+        client.message(f"m{number}", within_ms=1500)
+    assert client.answer("m1024")["refused"] == "unavailable"
+    assert client.ask("pending")["pending"] == 1024
+    client.tell("destroy")
+    assert client.answer("m1023")["status"] == "unavailable"
+
+
+def test_destroying_answers_everything(discord, client):
+    discord.fail(route="/channels/*", stall=5)
+    client.message("flying")
+    client.message("waiting")
+    discord.wait_for(lambda: len(discord.requests) == 1)
+    client.tell("destroy")
+    assert client.answer("flying")["status"] == "unknown"
+    assert client.answer("waiting")["status"] == "unavailable"
+
+
+def test_calls_can_be_awaited(client):
+    for number in range(3):
+        client.message(f"m{number}", channel=str(number + 1))
+    assert client.ask("pending")["pending"] <= 3
+    client.finish()  # ends when nothing is pending, and every call was answered
+    assert {client.answers[f"m{number}"]["status"] for number in range(3)} == {"ok"}
+
+
+COMMANDS = [
+    {"name": "don", "description": "Donne", "name_localizations": {"en-US": "give"},
+     "contexts": [0], "integration_types": [0],
+     "options": [{"type": 6, "name": "membre", "description": "À qui", "required": True},
+                 {"type": 4, "name": "montant", "description": "Combien", "required": True,
+                  "min_value": 1}]},
+    {"name": "Voir le niveau", "type": 2, "contexts": [0], "integration_types": [0]},
+]
+
+
+@pytest.mark.parametrize("guild", [None, "42"])
+def test_a_command_line_registers_commands(discord, client, guild):
+    commands = COMMANDS if guild is None else [
+        {key: value for key, value in command.items()
+         if key not in ("contexts", "integration_types")} for command in COMMANDS]
+    client.tell("run", "run", calls=[
+        {"op": "commands_get", "application": APP, "guild": guild},
+        {"op": "commands_put", "application": APP, "guild": guild, "body": commands},
+        {"op": "commands_get", "application": APP, "guild": guild}])
+    run = client.answer("run")
+    assert run["status"] == "ok"
+    assert [answer["http"] for answer in run["answers"]] == [200, 200, 200]
+    assert [c["name"] for c in discord.commands[guild or "global"]] == ["don", "Voir le niveau"]
+    full = next(answer["body"] for answer in run["answers"][2:])
+    assert full[0]["name_localizations"] == {"en-US": "give"}
+    assert discord.violations == []
+
+
+def test_a_command_line_hears_of_every_refusal(discord, start):
+    client = start(bot_token=None)
+    client.tell("run", "run", calls=[{"op": "commands_get", "application": APP}])
+    answer, = client.answer("run")["answers"]
+    assert answer["status"] == "denied"
+    assert discord.requests == []
