@@ -200,6 +200,10 @@ class Check:
                        f"Must be between {least} and {most} in length, is {len(value)}")
         return value
 
+    def one_of(self, path, value, allowed):
+        if isinstance(value, (dict, list)) or value not in allowed:
+            self.fault(path, "BASE_TYPE_CHOICES", f"must be one of {sorted(allowed)}")
+
     def snowflake(self, path, value):
         if not is_snowflake(value):
             self.fault(path, "NUMBER_TYPE_COERCE", "must be a snowflake, as a text of digits")
@@ -277,8 +281,9 @@ class Check:
                 (*path, "message_reference"), reference,
                 {"type", "message_id", "channel_id", "guild_id", "fail_if_not_exists"},
                 ("message_id",)):
-            self.snowflake((*path, "message_reference", "message_id"),
-                           reference.get("message_id"))
+            if reference.get("message_id") is not None:
+                self.snowflake((*path, "message_reference", "message_id"),
+                               reference["message_id"])
 
     def not_empty(self, path, data):
         content = data.get("content")
@@ -373,9 +378,7 @@ class Check:
         parse = mentions.get("parse")
         parse = self.items((*path, "parse"), parse, 0, 3) if parse is not None else []
         for i, word in enumerate(parse):
-            if word not in ("users", "roles", "everyone"):
-                self.fault((*path, "parse", i), "BASE_TYPE_CHOICES",
-                           "must be one of users, roles, everyone")
+            self.one_of((*path, "parse", i), word, ("users", "roles", "everyone"))
         if len(set(map(str, parse))) < len(parse):
             self.fault((*path, "parse"), "SET_TYPE_ALREADY_CONTAINS_VALUE", "named twice")
         for key in ("users", "roles"):
@@ -579,9 +582,9 @@ class Check:
             at = (*path, "default_values", i)
             if self.keys(at, value, {"id", "type"}, ("id", "type")):
                 self.snowflake((*at, "id"), value.get("id"))
-                if value.get("type") not in DEFAULT_TYPES[select["type"]]:
-                    self.fault((*at, "type"), "BASE_TYPE_CHOICES", "not of this select's kind")
-        if len(values) > (select.get("max_values") or 1):
+                self.one_of((*at, "type"), value.get("type"), DEFAULT_TYPES[select["type"]])
+        high = select.get("max_values", 1)
+        if is_integer(high) and len(values) > high:
             self.fault((*path, "default_values"), "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES",
                        "more values than max_values")
         self.channel_types(path, select)
@@ -589,8 +592,7 @@ class Check:
     def channel_types(self, path, holder):
         kinds = holder.get("channel_types")
         for i, kind in enumerate(kinds if isinstance(kinds, list) else []):
-            if kind not in CHANNEL_TYPES:
-                self.fault((*path, "channel_types", i), "BASE_TYPE_CHOICES", "no channel type")
+            self.one_of((*path, "channel_types", i), kind, CHANNEL_TYPES)
         if kinds is not None and not isinstance(kinds, list):
             self.fault((*path, "channel_types"), "LIST_TYPE_CONVERT", "must be a list")
 
@@ -716,6 +718,8 @@ class Check:
         if not self.keys((), body, {"type", "data"}, ("type",)):
             return
         kind = body.get("type")
+        if kind is None:
+            return
         if not is_integer(kind) or kind not in (PONG, MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE,
                                                 CHOICES, MODAL, LAUNCH):
             self.fault(("type",), "BASE_TYPE_CHOICES", f"no type of answer: {kind!r}")
@@ -807,7 +811,7 @@ class Check:
             known |= {"handler"}
         if not self.keys(path, command, known, ("name",)):
             return
-        if kind not in ((1, 2, 3, 4) if scope == "global" else (1, 2, 3)):
+        if not is_integer(kind) or kind not in ((1, 2, 3, 4) if scope == "global" else (1, 2, 3)):
             self.fault((*path, "type"), "BASE_TYPE_CHOICES", f"no type of command: {kind!r}")
             return
         if kind == 1:
