@@ -79,7 +79,7 @@ DEFAULT_TYPES = {USER_SELECT: {"user"}, ROLE_SELECT: {"role"},
                  MENTIONABLE_SELECT: {"user", "role"}, CHANNEL_SELECT: {"channel"}}
 CHANNEL_TYPES = {0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16}
 
-SAFE_INTEGER = 2 ** 53
+SAFE_NUMBER = 2 ** 53       # of a NUMBER; an INTEGER ends one before
 INT32 = 2 ** 31
 
 
@@ -770,7 +770,7 @@ class Check:
                 self.fault((*at, "value"), "BASE_TYPE_BAD_TYPE", "not of this option's type")
             elif isinstance(value, str):
                 self.text((*at, "value"), value, 0, 100)
-            elif abs(value) > SAFE_INTEGER:
+            elif abs(value) > SAFE_NUMBER - (float not in types):
                 self.fault((*at, "value"), "NUMBER_TYPE_RANGE", "beyond ±2^53")
             kinds.add(isinstance(value, str))
         if len(kinds) > 1:
@@ -956,7 +956,7 @@ class Check:
         if value is None:
             return None
         good = is_integer(value) if kind == 4 else is_number(value)
-        if not good or abs(value) > SAFE_INTEGER:
+        if not good or abs(value) > SAFE_NUMBER - (kind == 4):
             self.fault((*path, key), "NUMBER_TYPE_COERCE", "not a number of this option's type")
             return None
         return value
