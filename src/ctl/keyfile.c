@@ -111,8 +111,8 @@ static ssize_t read_some(int fd, char *bytes)
 /* NULL, or what is wrong with the digits. */
 static const char *decode(const char *digits, size_t length, unsigned char *out)
 {
-	while (length > 0 && (digits[length - 1] == '\n' || digits[length - 1] == '\r'))
-		length--;
+	length -= length > 0 && digits[length - 1] == '\n';
+	length -= length > 0 && digits[length - 1] == '\r';
 	size_t used = 0;
 	if (length != SECRET_DIGITS ||
 		sodium_hex2bin(out, SECRET_BYTES, digits, length, NULL, &used, NULL) != 0 ||

@@ -265,14 +265,13 @@ static int obey(void *ctx, const char *key, struct order *order)
 	return done ? CTL_DONE : CTL_FAILED;
 }
 
-#define ABOUT                                                                                      \
-	"Signs an interaction as Discord would, posts it and prints the answer as a member "       \
-	"would\n"                                                                                  \
-	"see it. BODY is a text, @FILE, or - for standard input, sent as it is. With --command "   \
-	"and\n"                                                                                    \
-	"--press (" FIRST                                                                          \
-	", or a custom id) the button of the command's answer is pressed at once.\n"               \
-	"  besacectl send --url http://127.0.0.1:8080/interactions --key besace.key --command sac"
+static const char about[] =
+	"Signs an interaction as Discord would, posts it, prints the answer as a member would see "
+	"it.\n"
+	"BODY is a text, @FILE, or - for standard input, sent as it is. With --command and "
+	"--press\n"
+	"(" FIRST ", or a custom id) the button of the command's answer is pressed at once.\n"
+	"  besacectl send --url http://127.0.0.1:8080/interactions --key besace.key --command sac";
 
 /* The table of the arguments, on CTX, with GIVEN as where the values go. */
 static const struct argument *make_rows(void *ctx, struct given *given, size_t *out_count)
@@ -319,7 +318,7 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "--url URL --key FILE WHAT [OPTION…]",
-		.about = ABOUT,
+		.about = about,
 		.operands_most = 1,
 	};
 	arguments.rows = make_rows(ctx, &given, &arguments.count);
