@@ -1,0 +1,115 @@
+"""Fixtures of the integration tests. What is slow to make is made once for each worker."""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1])]  # for `standin`
+
+from standin.discord import Discord  # noqa: E402
+from support.cluster import Cluster  # noqa: E402
+from support.interactions import Application, Member  # noqa: E402
+from support.service import BESACECTL, Service, running  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A PostgreSQL that is fast and forgets on a crash."""
+    cluster = Cluster()
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def template(cluster):
+    """A migrated, empty database to copy."""
+    template = cluster.create().migrate(BESACECTL)
+    return template
+
+
+@pytest.fixture
+def empty_database(cluster):
+    """A database without any table."""
+    database = cluster.create()
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def database(cluster, template):
+    """A migrated database of this test's own."""
+    database = cluster.create(template)
+    yield database
+    database.drop()
+
+
+@pytest.fixture(scope="session")
+def application():
+    return Application()
+
+
+@pytest.fixture
+def member():
+    """Somebody whom Besace has never seen."""
+    return Member()
+
+
+@pytest.fixture
+def start(application):
+    """Starts services that end with the test: start(database, SETTING=value)."""
+    services = []
+
+    def start_one(database, ready=True, **settings):
+        service = Service(application, database.url, **settings)
+        services.append(service)
+        return service.start(ready)
+
+    yield start_one
+    for service in services:
+        service.end()
+
+
+@pytest.fixture
+def service(start, database):
+    """A service of this test's own."""
+    return start(database)
+
+
+class Shared:
+    """A service and its database that many tests use, each with members of its own."""
+
+    def __init__(self, service, database):
+        self.service, self.database = service, database
+        self.application = service.application
+
+    def __getattr__(self, name):
+        return getattr(self.service, name)
+
+
+@pytest.fixture(scope="session")
+def shared(cluster, template, application):
+    """A service that no test restarts."""
+    database = cluster.create(template)
+    service = Service(application, database.url).start()
+    yield Shared(service, database)
+    service.stop()
+    database.drop()
+
+
+@pytest.fixture
+def discord():
+    """Discord's REST API, as strict as the real one."""
+    with Discord() as discord:
+        yield discord
+        assert not discord.violations
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failing test shows the end of the log of every service that runs."""
+    report = (yield).get_result()
+    if report.failed:
+        for service in running:
+            lines = service.text().splitlines()[-40:]
+            report.sections.append((f"log of {service.folder.name}", "\n".join(lines)))

@@ -1,0 +1,164 @@
+"""Throw-away PostgreSQL clusters and databases."""
+
+import contextlib
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import urllib.parse
+
+import psycopg2
+import psycopg2.extensions
+
+from .paths import ROOT, new_folder
+from .wait import until
+
+
+def pg_cluster(*arguments):
+    done = subprocess.run([ROOT / "scripts/pg-cluster", *map(str, arguments)], capture_output=True,
+                          stdin=subprocess.DEVNULL, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+class Cluster:
+    """A PostgreSQL of its own. Without DURABLE it never waits for the disk: faster, but a kill -9
+    of the server may then lose what it had confirmed."""
+
+    def __init__(self, durable=False):
+        self.folder = new_folder("pg")
+        self.options = ["--set", "max_connections=300", "--set", "shared_buffers=64MB"]
+        if not durable:
+            self.options.append("--throw-away")
+        self.numbers = itertools.count(1)
+        self.start()
+
+    def start(self):
+        pg_cluster("start", *self.options, self.folder)
+        self.socket = os.path.realpath(self.folder / "socket")
+
+    def stop(self):
+        pg_cluster("stop", self.folder)
+
+    def kill(self):
+        """kill -9 of the server; its children end by themselves."""
+        pid = int((self.folder / "data/postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not os.path.exists(f"/proc/{pid}"), "the server is gone")
+
+    def remove(self):
+        pg_cluster("remove", self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def url(self, name, user="besace"):
+        return f"postgresql:///{name}?host={urllib.parse.quote(self.socket, safe='')}&user={user}"
+
+    def admin(self, sql):
+        connection = psycopg2.connect(self.url("postgres", "postgres"))
+        connection.autocommit = True
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    def create(self, template=None):
+        """A new database, empty or as TEMPLATE (another Database) is."""
+        name = f"test_{next(self.numbers)}"
+        copy = f"TEMPLATE {template.name} STRATEGY file_copy" if template else ""
+        self.admin(f"CREATE DATABASE {name} OWNER besace {copy}")
+        return Database(self, name)
+
+
+class Database:
+    """One database, with a connection of the test's own that commits each statement."""
+
+    def __init__(self, cluster, name):
+        self.cluster = cluster
+        self.name = name
+        self.url = cluster.url(name)
+        self.connection = None
+
+    def connect(self):
+        return psycopg2.connect(self.url)
+
+    def run(self, sql, *values):
+        """Runs SQL and returns its rows, if it has any."""
+        if self.connection is None or self.connection.closed:
+            self.connection = self.connect()
+            self.connection.autocommit = True
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(sql, values)
+                return cursor.fetchall() if cursor.description else None
+        except psycopg2.OperationalError:
+            self.close()
+            raise
+
+    def one(self, sql, *values):
+        """The only value of the only row."""
+        rows = self.run(sql, *values)
+        assert len(rows) == 1 and len(rows[0]) == 1, rows
+        return rows[0][0]
+
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
+
+    def drop(self):
+        self.close()
+        self.cluster.admin(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+    def migrate(self, besacectl):
+        subprocess.run([besacectl, "migrate"], check=True, stdin=subprocess.DEVNULL,
+                       env={**os.environ, "DATABASE_URL": self.url}, capture_output=True)
+        return self
+
+    # -- members, as the tables hold them
+
+    def add_member(self, member, balance=25, xp=0, **items):
+        """Makes a member with that balance (explained in the ledger), XP and items."""
+        self.run("INSERT INTO users (user_id, username, xp) VALUES (%s, %s, %s)",
+                 member.id, member.username, xp)
+        if balance != 25:
+            out, into = (member.id, None) if balance < 25 else (None, member.id)
+            self.run("INSERT INTO transactions (from_user_id, to_user_id, amount, transaction_type)"
+                     " VALUES (%s, %s, %s, 'opening')", out, into, abs(balance - 25))
+            self.run("UPDATE users SET balance = %s WHERE user_id = %s", balance, member.id)
+        for item, quantity in items.items():
+            self.run("INSERT INTO user_inventory (user_id, item_type, quantity) VALUES (%s, %s, %s)",
+                     member.id, item, quantity)
+        return member
+
+    def balance(self, member):
+        return self.one("SELECT balance FROM users WHERE user_id = %s", member.id)
+
+    def items(self, member, item="jackpot"):
+        return self.one("SELECT coalesce(max(quantity), 0) FROM user_inventory"
+                        " WHERE user_id = %s AND item_type = %s", member.id, item)
+
+    def ledger(self, member):
+        """(type, amount that came in or, negative, went out) of each entry, oldest first."""
+        return self.run(
+            "SELECT transaction_type, CASE WHEN to_user_id = %s THEN amount ELSE -amount END"
+            " FROM transactions WHERE %s IN (from_user_id, to_user_id) ORDER BY id",
+            member.id, member.id)
+
+    def is_explained(self, member):
+        return self.balance(member) == 25 + sum(amount for _, amount in self.ledger(member))
+
+    @contextlib.contextmanager
+    def locked(self, member):
+        """Holds the member's row as a long transaction of somebody else would."""
+        holder = self.connect()
+        try:
+            with holder.cursor() as cursor:
+                cursor.execute("SELECT FROM users WHERE user_id = %s FOR UPDATE", (member.id,))
+                assert cursor.rowcount == 1
+            yield holder
+        finally:
+            holder.close()
+
+    def waiting_for_locks(self):
+        """How many connections of a service wait for a lock right now."""
+        return self.one("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND application_name = 'besace' AND wait_event_type = 'Lock'")

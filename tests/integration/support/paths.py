@@ -1,0 +1,26 @@
+"""Where things are, and folders that the user who runs PostgreSQL can reach."""
+
+import os
+import pathlib
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def find_build():
+    """BESACE_BUILD, else the build with sanitizers, else the plain one."""
+    given = os.environ.get("BESACE_BUILD")
+    if given:
+        return ROOT / given
+    sanitized = ROOT / "build/sanitize"
+    return sanitized if (sanitized / "besace").exists() else ROOT / "build"
+
+
+BUILD = find_build()
+
+
+def new_folder(name):
+    """A new folder that every user can enter. Its path is short enough for a socket in it."""
+    folder = tempfile.mkdtemp(prefix=f"{name}.", dir=os.environ.get("BESACE_TEST_DIR", "/tmp"))
+    os.chmod(folder, 0o755)
+    return pathlib.Path(folder)
