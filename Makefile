@@ -57,6 +57,10 @@ LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -pthread
 ALL_LDFLAGS = $(LDFLAGS_MODE) -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 
 # ---- Build
+# A word and a name for each step; V=1 shows the commands.
+V ?=
+say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)';)
+
 SOURCES := $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
 LIBRARY := $(BUILD)/libbesace.a
@@ -76,7 +80,7 @@ build: $(PROGRAMS:%=$(BUILD)/%)
 
 # The packages are installed by one script from one list; offline it works when they are there.
 # Whatever compiles after it is a make of its own, so that it comes after it under -j as well.
-AGAIN = +@$(MAKE) --no-print-directory
+AGAIN = +@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 packages-%:
 	@scripts/install-packages $*
 
@@ -94,22 +98,22 @@ layer_of = $(firstword $(subst /, ,$(1)))
 .SECONDEXPANSION:
 $(OBJECTS): $(BUILD)/obj/%.o: src/%.c Makefile src/VERSION | $$(BUILD)/view/$$(call layer_of,$$*)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -I$(BUILD)/view/$(call layer_of,$*) -MMD -MP -c $< -o $@
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I$(BUILD)/view/$(call layer_of,$*) -MMD -MP -c $< -o $@
 
 # The SQL of sql/ goes into the binary.
 $(BUILD)/gen/sql_files.c: scripts/embed-sql $(SQL) Makefile
 	@mkdir -p $(@D)
-	scripts/embed-sql $(SQL) > $@
+	$(call say,SQL,$@)scripts/embed-sql $(SQL) > $@
 
 $(BUILD)/gen/sql_files.o: $(BUILD)/gen/sql_files.c $(SQL) | $(BUILD)/view/store
-	$(CC) $(ALL_CFLAGS) -I$(BUILD)/view/store -c $< -o $@
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I$(BUILD)/view/store -c $< -o $@
 
 $(LIBRARY): $(filter-out $(BUILD)/obj/prog/%,$(OBJECTS)) $(BUILD)/gen/sql_files.o
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)$(AR) rcs $@ $^
 
 $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/prog/%.o $(LIBRARY)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
 
 # As-needed drops what a test of the shim does not use.
 GATEWAY_LDLIBS = $(shell pkg-config --libs $(GATEWAY_LIBRARIES))
@@ -118,17 +122,17 @@ $(BUILD)/besace-gateway $(filter $(BUILD)/tests/test_gateway_% $(BUILD)/tests/fu
 # Unit tests see every public header, and the private ones of the module they test.
 $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Iinclude -Isrc -Itests/unit -MMD -MP $< $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS) -lcmocka
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iinclude -Isrc -Itests/unit -MMD -MP $< $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS) -lcmocka
 
 # Drivers let an integration test command one layer from outside the process.
 $(BUILD)/tests/drivers/%: tests/drivers/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Iinclude -MMD -MP $< $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iinclude -MMD -MP $< $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS)
 
 # Fuzz targets with a main that runs the kept inputs once; scripts/fuzz builds them for the fuzzer.
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay/replay.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Iinclude $(filter %.c,$^) $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iinclude $(filter %.c,$^) $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS)
 
 # Libraries that a test puts in front of libc's in a program; never sanitized themselves.
 $(BUILD)/tests/preload/%.so: tests/preload/%.c Makefile
