@@ -158,7 +158,7 @@ bench: packages-bench ## measure against the limits of this machine, in the same
 DOC := $(DESTDIR)$(PREFIX)/share/doc/besace
 SHARE := $(DESTDIR)$(PREFIX)/share/besace
 UNITS := $(wildcard $(PROGRAMS:%=scripts/systemd/%.service))
-# Where systemd looks: /usr/lib for a package, /usr/local/lib for an administrator.
+# Where systemd looks: /usr/local/lib for an administrator; a Debian package gives its own.
 UNIT_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 install: build ## install the programs, units, nginx template and manual into $(DESTDIR)$(PREFIX)
@@ -166,7 +166,7 @@ install: build ## install the programs, units, nginx template and manual into $(
 		$(SHARE)/nginx $(DOC)/examples
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 $(UNITS) $(UNIT_DIR)
-	sed -i 's|@BINDIR@|$(PREFIX)/bin|' $(UNITS:scripts/systemd/%=$(UNIT_DIR)/%)
+	sed -i 's|@PREFIX@|$(PREFIX)|' $(UNITS:scripts/systemd/%=$(UNIT_DIR)/%)
 	install -m 0644 scripts/systemd/besace.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/besace.conf
 	install -m 0644 scripts/systemd/besace.env.example $(DOC)/examples/besace.env
 	install -m 0755 scripts/nginx/render $(SHARE)/nginx/render

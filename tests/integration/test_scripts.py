@@ -518,7 +518,7 @@ def test_other_paths_end_at_nginx(front):
     nginx = front(upstream)
     for path in ("/", "/metrics", "/interactions/", "/interactionsx", "//x", "/healthz/a"):
         status, _, body = nginx.send("GET", path)
-        assert (status, error_of(body)) == (404, "there is nothing at this path")
+        assert (status, error_of(body)) == (404, "nothing is here")
     assert upstream.seen == []
     assert nginx.send("GET", "/healthz")[0] == 200
     assert nginx.send("GET", "/readyz")[0] == 200
@@ -586,9 +586,9 @@ def test_render_refuses_what_would_change_the_configuration():
 @pytest.mark.parametrize("unit", ["besace", "besace-gateway"])
 def test_units_are_valid_and_hardened(unit, tmp_path):
     text = (SCRIPTS / "systemd" / f"{unit}.service").read_text()
-    assert f"ExecStart=@BINDIR@/{unit}\n" in text
+    assert f"ExecStart=@PREFIX@/bin/{unit}\n" in text
     path = tmp_path / f"{unit}.service"
-    path.write_text(text.replace(f"@BINDIR@/{unit}", "/bin/true"))
+    path.write_text(text.replace(f"@PREFIX@/bin/{unit}", "/bin/true").replace("@PREFIX@", "/usr"))
     done = run("systemd-analyze", "verify", "--man=no", path)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
     done = run("systemd-analyze", "security", "--offline=true", "--threshold=15", path)
