@@ -15,7 +15,7 @@
 void rate_headers_clear(struct rate_headers *headers)
 {
 	*headers =
-	        (struct rate_headers){.remaining = -1, .reset_after_ms = -1, .retry_after_ms = -1};
+		(struct rate_headers){.remaining = -1, .reset_after_ms = -1, .retry_after_ms = -1};
 }
 
 /* Seconds as milliseconds, rounded up and bounded; -1 for what is no duration. */
@@ -79,12 +79,12 @@ static const struct {
 	void (*take)(struct rate_headers *headers, const char *value);
 	bool proves_discord; /* Cloudflare sends Retry-After as well */
 } known[] = {
-        {"X-RateLimit-Bucket", take_bucket, true},
-        {"X-RateLimit-Remaining", take_remaining, true},
-        {"X-RateLimit-Reset-After", take_reset_after, true},
-        {"X-RateLimit-Global", take_global, true},
-        {"X-RateLimit-Scope", take_scope, true},
-        {"Retry-After", take_retry_after, false},
+	{"X-RateLimit-Bucket", take_bucket, true},
+	{"X-RateLimit-Remaining", take_remaining, true},
+	{"X-RateLimit-Reset-After", take_reset_after, true},
+	{"X-RateLimit-Global", take_global, true},
+	{"X-RateLimit-Scope", take_scope, true},
+	{"Retry-After", take_retry_after, false},
 };
 
 void rate_headers_line(struct rate_headers *headers, const char *line, size_t length)
@@ -105,7 +105,7 @@ void rate_headers_line(struct rate_headers *headers, const char *line, size_t le
 	value[used] = '\0';
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (strlen(known[i].name) == name_length &&
-		        strncasecmp(known[i].name, line, name_length) == 0) {
+			strncasecmp(known[i].name, line, name_length) == 0) {
 			known[i].take(headers, value);
 			headers->from_discord |= known[i].proves_discord;
 		}
@@ -125,7 +125,7 @@ void bucket_learn(struct bucket *bucket, const struct rate_headers *headers, int
 }
 
 struct rate_refusal rate_refused(
-        const struct rate_headers *headers, const json_t *body, int64_t blind_ms)
+	const struct rate_headers *headers, const json_t *body, int64_t blind_ms)
 {
 	struct rate_refusal refusal = {RATE_BUCKET, headers->retry_after_ms};
 	const json_t *after = json_object_get(body, "retry_after");

@@ -62,7 +62,7 @@ struct rate_refusal {
  * retry_after is not Discord's but Cloudflare's. BODY is NULL when it was no JSON.
  */
 struct rate_refusal rate_refused(
-        const struct rate_headers *headers, const json_t *body, int64_t blind_ms);
+	const struct rate_headers *headers, const json_t *body, int64_t blind_ms);
 
 /* Discord lets a bot make 50 calls in a second, over all routes. */
 #define RATE_GLOBAL_CALLS 50

@@ -4,18 +4,18 @@
 #include <string.h>
 
 enum status channels_create_message(
-        const char *channel_id, json_t *message, const char *nonce, struct rest_request *out)
+	const char *channel_id, json_t *message, const char *nonce, struct rest_request *out)
 {
 	if (*nonce == '\0' || strlen(nonce) > LIMIT_NONCE)
 		return STATUS_INVALID;
 	if (json_object_set_new(message, "nonce", json_string(nonce)) != 0 ||
-	        json_object_set_new(message, "enforce_nonce", json_true()) != 0)
+		json_object_set_new(message, "enforce_nonce", json_true()) != 0)
 		return STATUS_INVALID;
 	*out = (struct rest_request){
-	        .method = "POST",
-	        .route = "/channels/{channel}/messages",
-	        .params = {channel_id},
-	        .body = message,
+		.method = "POST",
+		.route = "/channels/{channel}/messages",
+		.params = {channel_id},
+		.body = message,
 	};
 	return STATUS_OK;
 }

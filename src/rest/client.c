@@ -100,7 +100,7 @@ static void stop_bot_calls(struct rest *rest, const char *route)
 	if (!rest->authorization)
 		return;
 	log_error(LOG_TEXT("Discord refuses the bot token: no further bot calls"),
-	        LOG_STR("route", route));
+		LOG_STR("route", route));
 	sodium_memzero(rest->authorization, strlen(rest->authorization));
 	TALLOC_FREE(rest->authorization);
 }
@@ -110,17 +110,17 @@ static void rate_limited(struct call *call, int64_t now)
 	struct rest *rest = call->rest;
 	const struct rate_headers *headers = &call->exchange.rate;
 	struct rate_refusal refusal =
-	        rate_refused(headers, call->answer_body, rest->options.blind_ms);
+		rate_refused(headers, call->answer_body, rest->options.blind_ms);
 	struct bucket *whose[] = {
-	        [RATE_BUCKET] = place_bucket(&call->place),
-	        [RATE_LANE] = call->as_bot ? &rest->bots : &rest->tokens,
-	        [RATE_ALL] = &rest->everybody,
+		[RATE_BUCKET] = place_bucket(&call->place),
+		[RATE_LANE] = call->as_bot ? &rest->bots : &rest->tokens,
+		[RATE_ALL] = &rest->everybody,
 	};
 	static const char *const names[] = {"bucket", "global", "address"};
 	bucket_rest(whose[refusal.scope], now, refusal.wait_ms);
 	metrics_add(METRIC_REST_RATE_LIMITED, 0, 1);
 	log_warn(LOG_TEXT("Discord asks to wait"), LOG_STR("route", call->route),
-	        LOG_STR("who", names[refusal.scope]), LOG_INT("wait_ms", refusal.wait_ms));
+		LOG_STR("who", names[refusal.scope]), LOG_INT("wait_ms", refusal.wait_ms));
 	metrics_add(METRIC_REST_REQUESTS, REST_RETRIED, 1);
 	scan_soon(rest);
 }
@@ -131,7 +131,7 @@ static void judge_refusal(struct call *call, int64_t now)
 	if (http == 401 && call->as_bot)
 		stop_bot_calls(call->rest, call->route);
 	if (http == 404 && call->not_yet &&
-	        now - call->submitted_ms < call->rest->options.not_yet_ms)
+		now - call->submitted_ms < call->rest->options.not_yet_ms)
 		try_again(call, now);
 	else if (http == 404)
 		refuse(call, STATUS_NOT_FOUND);
@@ -152,8 +152,9 @@ static void judge_answer(struct call *call, int64_t now)
 	} else if (http == 429) {
 		rate_limited(call, now);
 	} else if (http >= 500) {
-		/* Discord says that it failed, except 504: it does not know. */
-		doubt(call, now, !call->once || http != 504);
+		/* 500 and 503: Discord says that it failed. The others are of gateways in between,
+		 * which do not know what came of it. */
+		doubt(call, now, !call->once || http == 500 || http == 503);
 	} else if (http >= 400) {
 		judge_refusal(call, now);
 	} else {
@@ -169,16 +170,19 @@ static void judge(struct call *call, int64_t now)
 		break;
 	case WIRE_NOT_SENT:
 		log_debug(LOG_TEXT("Discord cannot be reached"), LOG_STR("route", call->route),
-		        LOG_STR("why", call->exchange.why));
+			LOG_STR("why", call->exchange.why));
 		try_again(call, now);
 		break;
 	case WIRE_BROKEN:
 		log_debug(LOG_TEXT("a call to Discord broke"), LOG_STR("route", call->route),
-		        LOG_STR("why", call->exchange.why));
+			LOG_STR("why", call->exchange.why));
 		doubt(call, now, !call->once);
 		break;
 	case WIRE_TOO_LARGE:
-		refuse(call, STATUS_TOO_LARGE);
+		if (call->answer.http < 300)
+			refuse(call, STATUS_TOO_LARGE);
+		else
+			judge_answer(call, now); /* an error's status says enough */
 		break;
 	}
 }
@@ -190,7 +194,7 @@ static void take_answer(struct call *call)
 	call->answer_body = NULL;
 	if (exchange->end == WIRE_ANSWERED && exchange->answer_length > 0)
 		call->answer_body = json_loadb(
-		        exchange->answer, exchange->answer_length, JSON_DECODE_ANY, NULL);
+			exchange->answer, exchange->answer_length, JSON_DECODE_ANY, NULL);
 	const json_t *code = json_object_get(call->answer_body, "code");
 	call->answer.http = exchange->http;
 	call->answer.code = (int)json_integer_value(code);
@@ -219,8 +223,8 @@ static int64_t ready_ms(struct rest *rest, struct call *call, int64_t now)
 {
 	const struct bucket *lane = call->as_bot ? &rest->bots : &rest->tokens;
 	int64_t all[] = {call->not_before_ms, place_bucket(&call->place)->ready_ms, lane->ready_ms,
-	        rest->everybody.ready_ms, rate_guard_ready_ms(&rest->guard, now),
-	        call->as_bot ? rate_global_ready_ms(&rest->global) : 0};
+		rest->everybody.ready_ms, rate_guard_ready_ms(&rest->guard, now),
+		call->as_bot ? rate_global_ready_ms(&rest->global) : 0};
 	int64_t latest = 0;
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		if (all[i] > latest)
@@ -232,14 +236,14 @@ static void send_call(struct rest *rest, struct call *call, int64_t now)
 {
 	int64_t left = call->deadline_ms - now;
 	call->exchange = (struct exchange){
-	        .method = call->method,
-	        .url = call->url,
-	        .body = call->body,
-	        .authorization = call->as_bot ? rest->authorization : NULL,
-	        .timeout_ms = left < rest->options.attempt_ms ? left : rest->options.attempt_ms,
-	        .fresh = call->once,
-	        .done = on_exchange,
-	        .arg = call,
+		.method = call->method,
+		.url = call->url,
+		.body = call->body,
+		.authorization = call->as_bot ? rest->authorization : NULL,
+		.timeout_ms = left < rest->options.attempt_ms ? left : rest->options.attempt_ms,
+		.fresh = call->once,
+		.done = on_exchange,
+		.arg = call,
 	};
 	if (call->as_bot)
 		rate_global_sent(&rest->global, now);
@@ -324,15 +328,15 @@ struct rest *rest_create(struct loop *loop, const struct rest_options *options)
 	}
 	rest->loop = loop;
 	rest->options = (struct rest_options){
-	        .api_url = must(talloc_strdup(rest, options->api_url)),
-	        .attempt_ms = or_default(options->attempt_ms, TIME_REST_ATTEMPT_MS),
-	        .blind_ms = or_default(options->blind_ms, TIME_REST_BLIND_MS),
-	        .retry_ms = or_default(options->retry_ms, TIME_REST_RETRY_MS),
-	        .not_yet_ms = or_default(options->not_yet_ms, TIME_REST_NOT_YET_MS),
+		.api_url = must(talloc_strdup(rest, options->api_url)),
+		.attempt_ms = or_default(options->attempt_ms, TIME_REST_ATTEMPT_MS),
+		.blind_ms = or_default(options->blind_ms, TIME_REST_BLIND_MS),
+		.retry_ms = or_default(options->retry_ms, TIME_REST_RETRY_MS),
+		.not_yet_ms = or_default(options->not_yet_ms, TIME_REST_NOT_YET_MS),
 	};
 	if (options->bot_token)
 		rest->authorization =
-		        must(talloc_asprintf(rest, "Authorization: Bot %s", options->bot_token));
+			must(talloc_asprintf(rest, "Authorization: Bot %s", options->bot_token));
 	rest->queues = queues_create(rest);
 	rest->timer.fn = scan;
 	rest->timer.arg = rest;

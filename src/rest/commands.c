@@ -8,11 +8,11 @@
 
 /* What a member or the API can tell apart in a command; everything else is Discord's own. */
 static const char *const command_keys[] = {"name", "name_localizations", "description",
-        "description_localizations", "options", "default_member_permissions", "nsfw", "contexts",
-        "integration_types", "handler", NULL};
+	"description_localizations", "options", "default_member_permissions", "nsfw", "contexts",
+	"integration_types", "handler", NULL};
 static const char *const option_keys[] = {"type", "name", "name_localizations", "description",
-        "description_localizations", "required", "choices", "options", "channel_types", "min_value",
-        "max_value", "min_length", "max_length", "autocomplete", "file_types", NULL};
+	"description_localizations", "required", "choices", "options", "channel_types", "min_value",
+	"max_value", "min_length", "max_length", "autocomplete", "file_types", NULL};
 static const char *const choice_keys[] = {"name", "name_localizations", NULL};
 
 /* Arrays whose order says nothing. */
@@ -21,23 +21,23 @@ static const char *const set_keys[] = {"contexts", "integration_types", "channel
 struct rest_request commands_get(const char *application_id, const char *guild_id)
 {
 	return (struct rest_request){
-	        .method = "GET",
-	        .route = guild_id ? "/applications/{application}/guilds/{guild}/commands"
-	                            "?with_localizations=true"
-	                          : "/applications/{application}/commands?with_localizations=true",
-	        .params = {application_id, guild_id},
+		.method = "GET",
+		.route = guild_id ? "/applications/{application}/guilds/{guild}/commands"
+				    "?with_localizations=true"
+				  : "/applications/{application}/commands?with_localizations=true",
+		.params = {application_id, guild_id},
 	};
 }
 
 struct rest_request commands_put(
-        const char *application_id, const char *guild_id, const json_t *commands)
+	const char *application_id, const char *guild_id, const json_t *commands)
 {
 	return (struct rest_request){
-	        .method = "PUT",
-	        .route = guild_id ? "/applications/{application}/guilds/{guild}/commands"
-	                          : "/applications/{application}/commands",
-	        .params = {application_id, guild_id},
-	        .body = commands,
+		.method = "PUT",
+		.route = guild_id ? "/applications/{application}/guilds/{guild}/commands"
+				  : "/applications/{application}/commands",
+		.params = {application_id, guild_id},
+		.body = commands,
 	};
 }
 
@@ -67,7 +67,7 @@ static json_t *normal_set(const json_t *set)
 	json_array_foreach (set, i, item) {
 		size_t place = json_array_size(sorted);
 		while (place > 0 && json_integer_value(json_array_get(sorted, place - 1)) >
-		                            json_integer_value(item))
+					    json_integer_value(item))
 			place--;
 		json_array_insert(sorted, place, item);
 	}
@@ -79,7 +79,7 @@ static json_t *normal_value(json_t *value)
 {
 	double number = json_number_value(value);
 	if (json_is_real(value) && number >= -0x1p53 && number <= 0x1p53 &&
-	        number == (double)(json_int_t)number)
+		number == (double)(json_int_t)number)
 		return must(json_integer((json_int_t)number));
 	return json_incref(value);
 }
@@ -165,7 +165,7 @@ static const json_t *find(const json_t *commands, const json_t *like)
 	json_t *command;
 	json_array_foreach (commands, i, command)
 		if (type_of(command) == type_of(like) &&
-		        strcmp(name_of(command), name_of(like)) == 0)
+			strcmp(name_of(command), name_of(like)) == 0)
 			return command;
 	return NULL;
 }
@@ -204,21 +204,21 @@ static bool is_same(const json_t *theirs, const json_t *ours, bool guild)
 static void add(struct commands_diff *diff, const json_t *command, enum command_change change)
 {
 	diff->commands[diff->count++] = (struct command_difference){
-	        .change = change,
-	        .type = type_of(command),
-	        .name = must(talloc_strdup(diff->commands, name_of(command))),
+		.change = change,
+		.type = type_of(command),
+		.name = must(talloc_strdup(diff->commands, name_of(command))),
 	};
 	diff->count_of[change]++;
 }
 
 enum status commands_diff(
-        void *ctx, const json_t *theirs, const json_t *ours, bool guild, struct commands_diff *out)
+	void *ctx, const json_t *theirs, const json_t *ours, bool guild, struct commands_diff *out)
 {
 	if (!is_list_of_commands(theirs) || !is_list_of_commands(ours) || has_twins(ours))
 		return STATUS_INVALID;
 	*out = (struct commands_diff){
-	        .commands = must(talloc_array(ctx, struct command_difference,
-	                (unsigned)(json_array_size(theirs) + json_array_size(ours))))};
+		.commands = must(talloc_array(ctx, struct command_difference,
+			(unsigned)(json_array_size(theirs) + json_array_size(ours))))};
 	size_t i;
 	json_t *command;
 	json_array_foreach (ours, i, command) {
@@ -227,8 +227,8 @@ enum status commands_diff(
 			add(out, command, COMMAND_CREATED);
 		else
 			add(out, command,
-			        is_same(known, command, guild) ? COMMAND_UNCHANGED
-			                                       : COMMAND_CHANGED);
+				is_same(known, command, guild) ? COMMAND_UNCHANGED
+							       : COMMAND_CHANGED);
 	}
 	json_array_foreach (theirs, i, command)
 		if (!find(ours, command))

@@ -23,13 +23,13 @@ static void append_own(struct faults *faults, const char *path, const json_t *li
 		if (faults->count == FAULTS_MOST || !message)
 			return;
 		faults->text = must(talloc_asprintf_append_buffer(faults->text, "%s%s: %s",
-		        faults->count++ ? "; " : " — ", *path ? path : "body", message));
+			faults->count++ ? "; " : " — ", *path ? path : "body", message));
 	}
 }
 
 /* ERRORS is {"key": {"0": {"_errors": [{"message": …}]}}}. */
 static void append_faults(
-        struct faults *faults, const char *path, const json_t *errors, unsigned depth)
+	struct faults *faults, const char *path, const json_t *errors, unsigned depth)
 {
 	const char *key;
 	json_t *value;
@@ -41,7 +41,7 @@ static void append_faults(
 			continue;
 		}
 		char *longer =
-		        must(talloc_asprintf(faults->text, "%s%s%s", path, *path ? "." : "", key));
+			must(talloc_asprintf(faults->text, "%s%s%s", path, *path ? "." : "", key));
 		append_faults(faults, longer, value, depth + 1);
 		talloc_free(longer);
 	}
@@ -70,16 +70,16 @@ char *rest_explain(void *ctx, const struct rest_answer *answer)
 	if (answer->http == 0)
 		return must(talloc_strdup(ctx, without_answer(answer->status)));
 	struct faults faults = {
-	        must(talloc_asprintf(ctx, "Discord answered HTTP %d", answer->http)), 0};
+		must(talloc_asprintf(ctx, "Discord answered HTTP %d", answer->http)), 0};
 	const char *message = json_string_value(json_object_get(answer->body, "message"));
 	if (answer->code)
 		faults.text =
-		        must(talloc_asprintf_append_buffer(faults.text, ", code %d", answer->code));
+			must(talloc_asprintf_append_buffer(faults.text, ", code %d", answer->code));
 	if (message)
 		faults.text = must(talloc_asprintf_append_buffer(faults.text, ": %s", message));
 	append_faults(&faults, "", json_object_get(answer->body, "errors"), 0);
 	if (answer->status == STATUS_TOO_LARGE && answer->http != 413)
 		faults.text = must(talloc_strdup_append_buffer(
-		        faults.text, " with a body that is too large to read"));
+			faults.text, " with a body that is too large to read"));
 	return faults.text;
 }

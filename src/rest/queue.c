@@ -73,7 +73,7 @@ static struct queue *queue_for(struct queues *queues, const struct place *place)
 	const struct route_bucket *known = find_route(queues, place->route);
 	struct queue *fresh = must(talloc_zero(queues, struct queue));
 	fresh->key = must(talloc_asprintf(
-	        fresh, "%s %s", known ? known->bucket : place->route, place->major));
+		fresh, "%s %s", known ? known->bucket : place->route, place->major));
 	struct queue *found = *(struct queue **)must(tsearch(fresh, &queues->by_key, compare_keys));
 	if (found != fresh) {
 		talloc_free(fresh);

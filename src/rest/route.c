@@ -9,17 +9,17 @@
 
 /* RFC 3986's unreserved characters; everything else is percent-encoded. */
 static const char unreserved[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
 
 /* Routes whose first parts are what Discord calls a top-level resource. */
 static const struct {
 	const char *prefix;
 	unsigned parts;
 } majors[] = {
-        {"/channels/{", 1},
-        {"/guilds/{", 1},
-        {"/webhooks/{application}/{token}", 2},
-        {"/interactions/{id}/{token}", 2},
+	{"/channels/{", 1},
+	{"/guilds/{", 1},
+	{"/webhooks/{application}/{token}", 2},
+	{"/interactions/{id}/{token}", 2},
 };
 
 bool route_has_token(const char *route)
@@ -45,7 +45,7 @@ static char *append_encoded(char *path, const char *param)
 		param += plain;
 		if (*param)
 			path = must(talloc_asprintf_append_buffer(
-			        path, "%%%02X", (unsigned)(unsigned char)*param++));
+				path, "%%%02X", (unsigned)(unsigned char)*param++));
 	}
 	return path;
 }
@@ -59,7 +59,7 @@ static unsigned major_parts(const char *route)
 }
 
 enum status route_expand(
-        void *ctx, const char *route, const char *const *params, char **out_path, char **out_major)
+	void *ctx, const char *route, const char *const *params, char **out_path, char **out_major)
 {
 	char *path = must(talloc_strdup(ctx, ""));
 	char *major = must(talloc_strdup(ctx, ""));

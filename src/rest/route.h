@@ -18,7 +18,7 @@
  * than a token, not printable ASCII, or would change the path's shape ("." and "..").
  */
 MUST_CHECK enum status route_expand(
-        void *ctx, const char *route, const char *const *params, char **out_path, char **out_major);
+	void *ctx, const char *route, const char *const *params, char **out_path, char **out_major);
 
 /* Whether a {token} in the path is the authority. */
 bool route_has_token(const char *route);

@@ -29,7 +29,7 @@ static void on_done(void *arg, const struct rest_answer *answer)
 }
 
 static void submit_all(
-        struct rest *rest, const struct rest_request *requests, unsigned count, struct slot *slots)
+	struct rest *rest, const struct rest_request *requests, unsigned count, struct slot *slots)
 {
 	for (unsigned i = 0; i < count; i++) {
 		struct rest_request request = requests[i];
@@ -45,7 +45,7 @@ static void submit_all(
 }
 
 enum status rest_run(const struct rest_options *options, const struct rest_request *requests,
-        unsigned count, struct rest_answer *out_answers)
+	unsigned count, struct rest_answer *out_answers)
 {
 	if (count == 0)
 		return STATUS_OK;

@@ -2,26 +2,26 @@
 #include "besace/rest/webhooks.h"
 
 struct rest_request webhooks_edit_original(
-        const char *application_id, const char *token, const json_t *message)
+	const char *application_id, const char *token, const json_t *message)
 {
 	return (struct rest_request){
-	        .method = "PATCH",
-	        .route = "/webhooks/{application}/{token}/messages/@original",
-	        .params = {application_id, token},
-	        .body = message,
-	        .not_yet = true,
+		.method = "PATCH",
+		.route = "/webhooks/{application}/{token}/messages/@original",
+		.params = {application_id, token},
+		.body = message,
+		.not_yet = true,
 	};
 }
 
 struct rest_request webhooks_follow_up(
-        const char *application_id, const char *token, const json_t *message)
+	const char *application_id, const char *token, const json_t *message)
 {
 	return (struct rest_request){
-	        .method = "POST",
-	        .route = "/webhooks/{application}/{token}",
-	        .params = {application_id, token},
-	        .body = message,
-	        .once = true,
-	        .not_yet = true,
+		.method = "POST",
+		.route = "/webhooks/{application}/{token}",
+		.params = {application_id, token},
+		.body = message,
+		.once = true,
+		.not_yet = true,
 	};
 }

@@ -65,7 +65,7 @@ static void collect(struct wire *wire)
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http);
 		exchange->end = end_of(easy, result);
-		exchange->http = (int)http;
+		exchange->http = exchange->end == WIRE_BROKEN ? 0 : (int)http;
 		exchange->why = result == CURLE_OK ? "" : curl_easy_strerror(result);
 		exchange->done(exchange->arg, exchange);
 	}
@@ -108,7 +108,7 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void 
 		return 0;
 	}
 	uint32_t events =
-	        (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
+		(what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
 	if (socket) {
 		watch_set_events(socket->watch, events);
 		return 0;
@@ -151,7 +151,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 	size_t room = talloc_get_size(exchange->answer);
 	if (exchange->answer_length + length > room)
 		exchange->answer = must(talloc_realloc_size(
-		        exchange->wire, exchange->answer, 2 * (exchange->answer_length + length)));
+			exchange->wire, exchange->answer, 2 * (exchange->answer_length + length)));
 	memcpy(exchange->answer + exchange->answer_length, bytes, length);
 	exchange->answer_length += length;
 	return length;
@@ -162,7 +162,7 @@ static struct curl_slist *headers_of(const struct exchange *exchange)
 	/* No pause for "100 Continue" on long bodies: Discord does not ask for one. */
 	struct curl_slist *headers = must(curl_slist_append(NULL, "Expect:"));
 	headers = must(curl_slist_append(
-	        headers, exchange->body ? "Content-Type: application/json" : "Content-Type:"));
+		headers, exchange->body ? "Content-Type: application/json" : "Content-Type:"));
 	if (exchange->authorization)
 		headers = must(curl_slist_append(headers, exchange->authorization));
 	return headers;
@@ -203,7 +203,7 @@ void wire_send(struct wire *wire, struct exchange *exchange)
 	rate_headers_clear(&exchange->rate);
 	set_up(easy, exchange);
 	bool with_body = exchange->body || strcmp(exchange->method, "POST") == 0 ||
-	                 strcmp(exchange->method, "PUT") == 0;
+			 strcmp(exchange->method, "PUT") == 0;
 	if (with_body) { /* an empty one says Content-Length: 0 */
 		const char *body = exchange->body ? exchange->body : "";
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(body));

@@ -33,7 +33,7 @@ struct exchange {
 	const char *authorization; /* a whole header line, or NULL */
 	int64_t timeout_ms;
 	bool fresh; /* on a connection of its own: libcurl silently repeats what dies on a kept one
-	             */
+		     */
 	exchange_fn *done;
 	void *arg;
 	/* The outcome. */

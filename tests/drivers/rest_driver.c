@@ -60,8 +60,8 @@ static json_t *describe(const char *tag, const struct rest_answer *answer)
 	char *sentence = rest_explain(NULL, answer);
 	json_t *body = answer->body ? json_incref((json_t *)answer->body) : json_null();
 	json_t *object = must(json_pack("{s:s, s:s, s:i, s:i, s:o, s:s}", "tag", tag, "status",
-	        status_name(answer->status), "http", answer->http, "code", answer->code, "body",
-	        body, "explain", sentence));
+		status_name(answer->status), "http", answer->http, "code", answer->code, "body",
+		body, "explain", sentence));
 	talloc_free(sentence);
 	return object;
 }
@@ -83,11 +83,11 @@ static void on_answer(void *arg, const struct rest_answer *answer)
 static void fill_call(const json_t *order, struct rest_request *out)
 {
 	*out = (struct rest_request){
-	        .method = text_of(order, "method"),
-	        .route = text_of(order, "route"),
-	        .body = json_object_get(order, "body"),
-	        .once = json_is_true(json_object_get(order, "once")),
-	        .not_yet = json_is_true(json_object_get(order, "not_yet")),
+		.method = text_of(order, "method"),
+		.route = text_of(order, "route"),
+		.body = json_object_get(order, "body"),
+		.once = json_is_true(json_object_get(order, "once")),
+		.not_yet = json_is_true(json_object_get(order, "not_yet")),
 	};
 	size_t i;
 	json_t *param;
@@ -109,7 +109,7 @@ static enum status fill(const json_t *order, struct rest_request *out)
 		*out = webhooks_follow_up(app, token, body);
 	else if (strcmp(op, "message") == 0)
 		status = channels_create_message(
-		        text_of(order, "channel"), body, text_of(order, "nonce"), out);
+			text_of(order, "channel"), body, text_of(order, "nonce"), out);
 	else if (strcmp(op, "commands_get") == 0)
 		*out = commands_get(app, text_of(order, "guild"));
 	else if (strcmp(op, "commands_put") == 0)
@@ -152,17 +152,17 @@ static void run(struct driver *driver, const json_t *order)
 		json_decref((json_t *)answers[i].body);
 	}
 	print(json_pack("{s:s, s:s, s:o}", "tag", text_of(order, "tag"), "status",
-	        status_name(status), "answers", list));
+		status_name(status), "answers", list));
 }
 
 static void print_metrics(void)
 {
 	print(json_pack("{s:i, s:i, s:i, s:i, s:i}", "ok",
-	        (int)metrics_get(METRIC_REST_REQUESTS, REST_OK), "refused",
-	        (int)metrics_get(METRIC_REST_REQUESTS, REST_REFUSED), "retried",
-	        (int)metrics_get(METRIC_REST_REQUESTS, REST_RETRIED), "given_up",
-	        (int)metrics_get(METRIC_REST_REQUESTS, REST_GIVEN_UP), "rate_limited",
-	        (int)metrics_get(METRIC_REST_RATE_LIMITED, 0)));
+		(int)metrics_get(METRIC_REST_REQUESTS, REST_OK), "refused",
+		(int)metrics_get(METRIC_REST_REQUESTS, REST_REFUSED), "retried",
+		(int)metrics_get(METRIC_REST_REQUESTS, REST_RETRIED), "given_up",
+		(int)metrics_get(METRIC_REST_REQUESTS, REST_GIVEN_UP), "rate_limited",
+		(int)metrics_get(METRIC_REST_RATE_LIMITED, 0)));
 }
 
 static void obey(struct driver *driver, const char *line)
@@ -222,12 +222,12 @@ int main(int argc, char **argv)
 	struct driver *driver = must(talloc_zero(NULL, struct driver));
 	driver->line = must(talloc_strdup(driver, ""));
 	driver->options = (struct rest_options){
-	        .api_url = text_of(given, "api_url"),
-	        .bot_token = text_of(given, "bot_token"),
-	        .attempt_ms = number_of(given, "attempt_ms"),
-	        .blind_ms = number_of(given, "blind_ms"),
-	        .retry_ms = number_of(given, "retry_ms"),
-	        .not_yet_ms = number_of(given, "not_yet_ms"),
+		.api_url = text_of(given, "api_url"),
+		.bot_token = text_of(given, "bot_token"),
+		.attempt_ms = number_of(given, "attempt_ms"),
+		.blind_ms = number_of(given, "blind_ms"),
+		.retry_ms = number_of(given, "retry_ms"),
+		.not_yet_ms = number_of(given, "not_yet_ms"),
 	};
 	driver->loop = must(loop_create());
 	driver->rest = must(rest_create(driver->loop, &driver->options));

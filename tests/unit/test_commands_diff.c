@@ -39,17 +39,17 @@ static void nothing_and_nothing_are_equal(void **state)
 static void each_command_is_told_with_its_change(void **state)
 {
 	struct commands_diff out = diff(*state,
-	        "[{\"name\":\"old\",\"type\":1,\"description\":\"o\"},"
-	        "{\"name\":\"lc\",\"type\":1,\"description\":\"before\"},"
-	        "{\"name\":\"sac\",\"type\":1,\"description\":\"s\"}]",
-	        "[{\"name\":\"sac\",\"description\":\"s\"},{\"name\":\"lc\",\"description\":"
-	        "\"after\"},"
-	        "{\"name\":\"don\",\"description\":\"d\"}]",
-	        false);
+		"[{\"name\":\"old\",\"type\":1,\"description\":\"o\"},"
+		"{\"name\":\"lc\",\"type\":1,\"description\":\"before\"},"
+		"{\"name\":\"sac\",\"type\":1,\"description\":\"s\"}]",
+		"[{\"name\":\"sac\",\"description\":\"s\"},{\"name\":\"lc\",\"description\":"
+		"\"after\"},"
+		"{\"name\":\"don\",\"description\":\"d\"}]",
+		false);
 	assert_int_equal(out.count, 4);
 	const struct command_difference expected[] = {{COMMAND_UNCHANGED, 1, "sac"},
-	        {COMMAND_CHANGED, 1, "lc"}, {COMMAND_CREATED, 1, "don"},
-	        {COMMAND_DELETED, 1, "old"}};
+		{COMMAND_CHANGED, 1, "lc"}, {COMMAND_CREATED, 1, "don"},
+		{COMMAND_DELETED, 1, "old"}};
 	for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
 		assert_int_equal(out.commands[i].change, expected[i].change);
 		assert_int_equal(out.commands[i].type, expected[i].type);
@@ -61,8 +61,8 @@ static void each_command_is_told_with_its_change(void **state)
 static void the_same_name_of_another_type_is_another_command(void **state)
 {
 	struct commands_diff out =
-	        diff(*state, "[{\"name\":\"sac\",\"type\":2,\"description\":\"\"}]",
-	                "[{\"name\":\"sac\",\"description\":\"s\"}]", false);
+		diff(*state, "[{\"name\":\"sac\",\"type\":2,\"description\":\"\"}]",
+			"[{\"name\":\"sac\",\"description\":\"s\"}]", false);
 	assert_int_equal(out.count_of[COMMAND_CREATED], 1);
 	assert_int_equal(out.count_of[COMMAND_DELETED], 1);
 }
@@ -70,67 +70,67 @@ static void the_same_name_of_another_type_is_another_command(void **state)
 static void what_discord_adds_makes_no_difference(void **state)
 {
 	const char *theirs =
-	        "[{\"id\":\"1\",\"application_id\":\"2\",\"version\":\"3\",\"type\":1,\"name\":"
-	        "\"don\","
-	        "\"name_localizations\":{\"fr\":\"don\",\"en-US\":\"give\"},\"description\":\"d\","
-	        "\"description_localizations\":null,\"default_permission\":true,"
-	        "\"default_member_permissions\":null,\"dm_permission\":true,\"nsfw\":false,"
-	        "\"contexts\":[1,0],\"integration_types\":[0],\"options\":[{\"type\":4,"
-	        "\"name\":\"montant\",\"name_localizations\":null,\"description\":\"m\","
-	        "\"min_value\":1.0,\"choices\":[],\"channel_types\":[]}]}]";
+		"[{\"id\":\"1\",\"application_id\":\"2\",\"version\":\"3\",\"type\":1,\"name\":"
+		"\"don\","
+		"\"name_localizations\":{\"fr\":\"don\",\"en-US\":\"give\"},\"description\":\"d\","
+		"\"description_localizations\":null,\"default_permission\":true,"
+		"\"default_member_permissions\":null,\"dm_permission\":true,\"nsfw\":false,"
+		"\"contexts\":[1,0],\"integration_types\":[0],\"options\":[{\"type\":4,"
+		"\"name\":\"montant\",\"name_localizations\":null,\"description\":\"m\","
+		"\"min_value\":1.0,\"choices\":[],\"channel_types\":[]}]}]";
 	const char *ours =
-	        "[{\"name\":\"don\",\"name_localizations\":{\"en-US\":\"give\",\"fr\":\"don\"},"
-	        "\"description\":\"d\",\"contexts\":[0,1],\"options\":[{\"name\":\"montant\","
-	        "\"description\":\"m\",\"type\":4,\"min_value\":1,\"required\":false}]}]";
+		"[{\"name\":\"don\",\"name_localizations\":{\"en-US\":\"give\",\"fr\":\"don\"},"
+		"\"description\":\"d\",\"contexts\":[0,1],\"options\":[{\"name\":\"montant\","
+		"\"description\":\"m\",\"type\":4,\"min_value\":1,\"required\":false}]}]";
 	assert_int_equal(change_of(*state, theirs, ours), COMMAND_UNCHANGED);
 }
 
 static void context_commands_have_an_empty_description(void **state)
 {
 	assert_int_equal(change_of(*state, "[{\"name\":\"Voir\",\"type\":2,\"description\":\"\"}]",
-	                         "[{\"name\":\"Voir\",\"type\":2}]"),
-	        COMMAND_UNCHANGED);
+				 "[{\"name\":\"Voir\",\"type\":2}]"),
+		COMMAND_UNCHANGED);
 }
 
 static void whatever_members_see_makes_a_difference(void **state)
 {
 	static const char *const pairs[][2] = {
-	        {"\"name_localizations\":{\"fr\":\"a\"}", "\"name_localizations\":{\"fr\":\"b\"}"},
-	        {"\"description_localizations\":{\"fr\":\"a\"}", "\"nsfw\":false"},
-	        {"\"nsfw\":true", "\"nsfw\":false"},
-	        {"\"default_member_permissions\":\"32\"", "\"default_member_permissions\":\"0\""},
-	        {"\"default_member_permissions\":\"0\"", "\"default_member_permissions\":null"},
-	        {"\"contexts\":[0]", "\"contexts\":[0,1]"},
-	        {"\"contexts\":[0]", "\"contexts\":null"},
-	        {"\"integration_types\":[0]", "\"integration_types\":[0,1]"},
-	        {"\"options\":[{\"name\":\"a\"}]", "\"options\":[]"},
-	        {"\"options\":[{\"name\":\"a\"},{\"name\":\"b\"}]",
-	                "\"options\":[{\"name\":\"b\"},{\"name\":\"a\"}]"},
-	        {"\"options\":[{\"name\":\"a\",\"required\":true}]",
-	                "\"options\":[{\"name\":\"a\"}]"},
-	        {"\"options\":[{\"name\":\"a\",\"min_value\":1}]",
-	                "\"options\":[{\"name\":\"a\",\"min_value\":2}]"},
-	        {"\"options\":[{\"name\":\"a\",\"min_value\":0}]",
-	                "\"options\":[{\"name\":\"a\"}]"},
-	        {"\"options\":[{\"name\":\"a\",\"min_value\":1.5}]",
-	                "\"options\":[{\"name\":\"a\",\"min_value\":1}]"},
-	        {"\"options\":[{\"name\":\"a\",\"autocomplete\":true}]",
-	                "\"options\":[{\"name\":\"a\"}]"},
-	        {"\"options\":[{\"name\":\"a\",\"choices\":[{\"name\":\"x\",\"value\":0}]}]",
-	                "\"options\":[{\"name\":\"a\",\"choices\":[{\"name\":\"x\",\"value\":1}]}"
-	                "]"},
-	        {"\"options\":[{\"name\":\"a\",\"choices\":[{\"name\":\"x\",\"value\":\"\"}]}]",
-	                "\"options\":[{\"name\":\"a\",\"choices\":[{\"name\":\"x\"}]}]"},
-	        {"\"options\":[{\"name\":\"a\",\"options\":[{\"name\":\"b\",\"type\":3}]}]",
-	                "\"options\":[{\"name\":\"a\",\"options\":[{\"name\":\"b\",\"type\":4}]}]"},
-	        {"\"options\":[{\"name\":\"a\",\"channel_types\":[0]}]",
-	                "\"options\":[{\"name\":\"a\",\"channel_types\":[0,2]}]"},
+		{"\"name_localizations\":{\"fr\":\"a\"}", "\"name_localizations\":{\"fr\":\"b\"}"},
+		{"\"description_localizations\":{\"fr\":\"a\"}", "\"nsfw\":false"},
+		{"\"nsfw\":true", "\"nsfw\":false"},
+		{"\"default_member_permissions\":\"32\"", "\"default_member_permissions\":\"0\""},
+		{"\"default_member_permissions\":\"0\"", "\"default_member_permissions\":null"},
+		{"\"contexts\":[0]", "\"contexts\":[0,1]"},
+		{"\"contexts\":[0]", "\"contexts\":null"},
+		{"\"integration_types\":[0]", "\"integration_types\":[0,1]"},
+		{"\"options\":[{\"name\":\"a\"}]", "\"options\":[]"},
+		{"\"options\":[{\"name\":\"a\"},{\"name\":\"b\"}]",
+			"\"options\":[{\"name\":\"b\"},{\"name\":\"a\"}]"},
+		{"\"options\":[{\"name\":\"a\",\"required\":true}]",
+			"\"options\":[{\"name\":\"a\"}]"},
+		{"\"options\":[{\"name\":\"a\",\"min_value\":1}]",
+			"\"options\":[{\"name\":\"a\",\"min_value\":2}]"},
+		{"\"options\":[{\"name\":\"a\",\"min_value\":0}]",
+			"\"options\":[{\"name\":\"a\"}]"},
+		{"\"options\":[{\"name\":\"a\",\"min_value\":1.5}]",
+			"\"options\":[{\"name\":\"a\",\"min_value\":1}]"},
+		{"\"options\":[{\"name\":\"a\",\"autocomplete\":true}]",
+			"\"options\":[{\"name\":\"a\"}]"},
+		{"\"options\":[{\"name\":\"a\",\"choices\":[{\"name\":\"x\",\"value\":0}]}]",
+			"\"options\":[{\"name\":\"a\",\"choices\":[{\"name\":\"x\",\"value\":1}]}"
+			"]"},
+		{"\"options\":[{\"name\":\"a\",\"choices\":[{\"name\":\"x\",\"value\":\"\"}]}]",
+			"\"options\":[{\"name\":\"a\",\"choices\":[{\"name\":\"x\"}]}]"},
+		{"\"options\":[{\"name\":\"a\",\"options\":[{\"name\":\"b\",\"type\":3}]}]",
+			"\"options\":[{\"name\":\"a\",\"options\":[{\"name\":\"b\",\"type\":4}]}]"},
+		{"\"options\":[{\"name\":\"a\",\"channel_types\":[0]}]",
+			"\"options\":[{\"name\":\"a\",\"channel_types\":[0,2]}]"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
 		char *theirs = must(talloc_asprintf(
-		        *state, "[{\"name\":\"x\",\"description\":\"d\",%s}]", pairs[i][0]));
+			*state, "[{\"name\":\"x\",\"description\":\"d\",%s}]", pairs[i][0]));
 		char *ours = must(talloc_asprintf(
-		        *state, "[{\"name\":\"x\",\"description\":\"d\",%s}]", pairs[i][1]));
+			*state, "[{\"name\":\"x\",\"description\":\"d\",%s}]", pairs[i][1]));
 		assert_int_equal(change_of(*state, theirs, ours), COMMAND_CHANGED);
 		assert_int_equal(change_of(*state, theirs, theirs), COMMAND_UNCHANGED);
 	}
@@ -139,16 +139,16 @@ static void whatever_members_see_makes_a_difference(void **state)
 static void a_guilds_commands_have_no_contexts(void **state)
 {
 	struct commands_diff out = diff(*state, "[{\"name\":\"x\",\"description\":\"d\"}]",
-	        "[{\"name\":\"x\",\"description\":\"d\",\"contexts\":[0],\"integration_types\":[0]}"
-	        "]",
-	        true);
+		"[{\"name\":\"x\",\"description\":\"d\",\"contexts\":[0],\"integration_types\":[0]}"
+		"]",
+		true);
 	assert_int_equal(out.count_of[COMMAND_UNCHANGED], 1);
 }
 
 static void lists_that_are_none_are_refused(void **state)
 {
 	static const char *const bad[] = {"{}", "[1]", "[{\"description\":\"d\"}]",
-	        "[{\"name\":\"a\"},{\"name\":\"a\",\"type\":1}]"};
+		"[{\"name\":\"a\"},{\"name\":\"a\",\"type\":1}]"};
 	json_t *good = must(json_loads("[{\"name\":\"a\"}]", 0, NULL));
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		json_t *json = must(json_loads(bad[i], 0, NULL));
@@ -176,14 +176,14 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        FRESH(nothing_and_nothing_are_equal),
-	        FRESH(each_command_is_told_with_its_change),
-	        FRESH(the_same_name_of_another_type_is_another_command),
-	        FRESH(what_discord_adds_makes_no_difference),
-	        FRESH(context_commands_have_an_empty_description),
-	        FRESH(whatever_members_see_makes_a_difference),
-	        FRESH(a_guilds_commands_have_no_contexts),
-	        FRESH(lists_that_are_none_are_refused),
+		FRESH(nothing_and_nothing_are_equal),
+		FRESH(each_command_is_told_with_its_change),
+		FRESH(the_same_name_of_another_type_is_another_command),
+		FRESH(what_discord_adds_makes_no_difference),
+		FRESH(context_commands_have_an_empty_description),
+		FRESH(whatever_members_see_makes_a_difference),
+		FRESH(a_guilds_commands_have_no_contexts),
+		FRESH(lists_that_are_none_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

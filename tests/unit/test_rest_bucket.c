@@ -48,8 +48,8 @@ static void headers_are_read_in_any_case(void **state)
 {
 	(void)state;
 	struct rate_headers headers = HEADERS("x-ratelimit-bucket: abcd1234\r\n",
-	        "X-RATELIMIT-REMAINING:3\r\n", "X-RateLimit-Reset-After:  1.2341 \r\n",
-	        "x-ratelimit-scope: shared\r\n", "X-RateLimit-Global: true");
+		"X-RATELIMIT-REMAINING:3\r\n", "X-RateLimit-Reset-After:  1.2341 \r\n",
+		"x-ratelimit-scope: shared\r\n", "X-RateLimit-Global: true");
 	assert_string_equal(headers.bucket, "abcd1234");
 	assert_int_equal(headers.remaining, 3);
 	assert_int_equal(headers.reset_after_ms, 1235); /* rounded up: never early */
@@ -64,8 +64,8 @@ static void senseless_values_are_no_values(void **state)
 	char long_bucket[256] = "X-RateLimit-Bucket: ";
 	memset(long_bucket + strlen(long_bucket), 'a', LIMIT_REST_BUCKET_NAME + 1);
 	struct rate_headers headers = HEADERS(long_bucket, "X-RateLimit-Remaining: -1",
-	        "X-RateLimit-Reset-After: nan", "Retry-After: Wed, 21 Oct 2026 07:28:00 GMT",
-	        "Retry-After: -3", "X-RateLimit-Remaining: 1x");
+		"X-RateLimit-Reset-After: nan", "Retry-After: Wed, 21 Oct 2026 07:28:00 GMT",
+		"Retry-After: -3", "X-RateLimit-Remaining: 1x");
 	assert_string_equal(headers.bucket, "");
 	assert_int_equal(headers.remaining, -1);
 	assert_int_equal(headers.reset_after_ms, -1);
@@ -84,11 +84,11 @@ static void empty_bucket_rests_until_its_reset(void **state)
 	(void)state;
 	struct bucket bucket = {0};
 	struct rate_headers left =
-	        HEADERS("X-RateLimit-Remaining: 1", "X-RateLimit-Reset-After: 5");
+		HEADERS("X-RateLimit-Remaining: 1", "X-RateLimit-Reset-After: 5");
 	bucket_learn(&bucket, &left, 1000);
 	assert_int_equal(bucket.ready_ms, 0);
 	struct rate_headers none =
-	        HEADERS("X-RateLimit-Remaining: 0", "X-RateLimit-Reset-After: 5");
+		HEADERS("X-RateLimit-Remaining: 0", "X-RateLimit-Reset-After: 5");
 	bucket_learn(&bucket, &none, 1000);
 	assert_in_range(bucket.ready_ms, 6000, 6010);
 }
@@ -130,7 +130,7 @@ static void global_429_concerns_all_calls_of_its_kind(void **state)
 	assert_int_equal(refused(&by_scope, NULL).scope, RATE_LANE);
 	struct rate_headers by_body = HEADERS("Date: now");
 	assert_int_equal(
-	        refused(&by_body, "{\"retry_after\": 1, \"global\": true}").scope, RATE_LANE);
+		refused(&by_body, "{\"retry_after\": 1, \"global\": true}").scope, RATE_LANE);
 }
 
 static void cloudflares_429_concerns_everything_for_a_minute(void **state)
@@ -187,7 +187,7 @@ static void many_invalid_answers_make_the_client_rest(void **state)
 /* ---- Routes */
 
 static enum status expand(void *ctx, const char *route, const char *first, const char *second,
-        char **path, char **major)
+	char **path, char **major)
 {
 	const char *params[LIMIT_REST_PARAMS] = {first, second};
 	return route_expand(ctx, route, params, path, major);
@@ -197,8 +197,8 @@ static void paths_are_percent_encoded(void **state)
 {
 	char *path, *major;
 	assert_int_equal(expand(*state, "/webhooks/{application}/{token}?wait=true", "12",
-	                         "aW50:a/b?c%d", &path, &major),
-	        STATUS_OK);
+				 "aW50:a/b?c%d", &path, &major),
+		STATUS_OK);
 	assert_string_equal(path, "/webhooks/12/aW50%3Aa%2Fb%3Fc%25d?wait=true");
 	assert_string_equal(major, "/12/aW50:a/b?c%d");
 }
@@ -207,12 +207,12 @@ static void only_top_level_resources_are_counted_apart(void **state)
 {
 	char *path, *major;
 	assert_int_equal(
-	        expand(*state, "/channels/{channel}/messages/{message}", "1", "2", &path, &major),
-	        STATUS_OK);
+		expand(*state, "/channels/{channel}/messages/{message}", "1", "2", &path, &major),
+		STATUS_OK);
 	assert_string_equal(major, "/1");
 	assert_int_equal(expand(*state, "/applications/{application}/guilds/{guild}/commands", "1",
-	                         "2", &path, &major),
-	        STATUS_OK);
+				 "2", &path, &major),
+		STATUS_OK);
 	assert_string_equal(major, "");
 }
 
@@ -224,8 +224,8 @@ static void bad_path_parts_are_refused(void **state)
 	const char *const bad[] = {NULL, "", ".", "..", "a b", "a\nb", "\xc3\xa9", longest};
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_int_equal(
-		        expand(*state, "/channels/{channel}/messages", bad[i], NULL, &path, &major),
-		        STATUS_INVALID);
+			expand(*state, "/channels/{channel}/messages", bad[i], NULL, &path, &major),
+			STATUS_INVALID);
 	assert_int_equal(expand(*state, "/gateway/bot", "1", NULL, &path, &major), STATUS_INVALID);
 }
 
@@ -366,29 +366,29 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(absent_headers_say_nothing),
-	        cmocka_unit_test(headers_are_read_in_any_case),
-	        cmocka_unit_test(senseless_values_are_no_values),
-	        cmocka_unit_test(endless_waits_are_cut),
-	        cmocka_unit_test(empty_bucket_rests_until_its_reset),
-	        cmocka_unit_test(a_rest_is_never_shortened),
-	        cmocka_unit_test(retry_after_header_comes_first),
-	        cmocka_unit_test(body_says_how_long_in_fractions),
-	        cmocka_unit_test(global_429_concerns_all_calls_of_its_kind),
-	        cmocka_unit_test(cloudflares_429_concerns_everything_for_a_minute),
-	        cmocka_unit_test(a_429_is_never_followed_at_once),
-	        cmocka_unit_test(fifty_calls_a_second_and_no_more),
-	        cmocka_unit_test(many_invalid_answers_make_the_client_rest),
-	        FRESH(paths_are_percent_encoded),
-	        FRESH(only_top_level_resources_are_counted_apart),
-	        FRESH(bad_path_parts_are_refused),
-	        cmocka_unit_test(a_token_in_the_path_is_the_authority),
-	        FRESH(calls_of_a_queue_leave_one_by_one),
-	        FRESH(resources_have_queues_of_their_own),
-	        FRESH(routes_that_share_a_bucket_share_a_queue),
-	        FRESH(a_flying_call_holds_the_queue_it_moved_to),
-	        FRESH(idle_queues_are_forgotten),
-	        FRESH(resting_queues_are_bounded),
+		cmocka_unit_test(absent_headers_say_nothing),
+		cmocka_unit_test(headers_are_read_in_any_case),
+		cmocka_unit_test(senseless_values_are_no_values),
+		cmocka_unit_test(endless_waits_are_cut),
+		cmocka_unit_test(empty_bucket_rests_until_its_reset),
+		cmocka_unit_test(a_rest_is_never_shortened),
+		cmocka_unit_test(retry_after_header_comes_first),
+		cmocka_unit_test(body_says_how_long_in_fractions),
+		cmocka_unit_test(global_429_concerns_all_calls_of_its_kind),
+		cmocka_unit_test(cloudflares_429_concerns_everything_for_a_minute),
+		cmocka_unit_test(a_429_is_never_followed_at_once),
+		cmocka_unit_test(fifty_calls_a_second_and_no_more),
+		cmocka_unit_test(many_invalid_answers_make_the_client_rest),
+		FRESH(paths_are_percent_encoded),
+		FRESH(only_top_level_resources_are_counted_apart),
+		FRESH(bad_path_parts_are_refused),
+		cmocka_unit_test(a_token_in_the_path_is_the_authority),
+		FRESH(calls_of_a_queue_leave_one_by_one),
+		FRESH(resources_have_queues_of_their_own),
+		FRESH(routes_that_share_a_bucket_share_a_queue),
+		FRESH(a_flying_call_holds_the_queue_it_moved_to),
+		FRESH(idle_queues_are_forgotten),
+		FRESH(resting_queues_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

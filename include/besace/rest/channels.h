@@ -10,4 +10,4 @@
  * caller's. STATUS_INVALID for a nonce that is empty or above LIMIT_NONCE.
  */
 MUST_CHECK enum status channels_create_message(
-        const char *channel_id, json_t *message, const char *nonce, struct rest_request *out);
+	const char *channel_id, json_t *message, const char *nonce, struct rest_request *out);

@@ -94,7 +94,7 @@ unsigned rest_pending(const struct rest *rest);
  * back with json_decref. STATUS_UNAVAILABLE when nothing could be started.
  */
 MUST_CHECK enum status rest_run(const struct rest_options *options,
-        const struct rest_request *requests, unsigned count, struct rest_answer *out_answers);
+	const struct rest_request *requests, unsigned count, struct rest_answer *out_answers);
 
 /* One sentence for people about an answer, with what Discord finds wrong in the body, on CTX. */
 char *rest_explain(void *ctx, const struct rest_answer *answer);

@@ -16,7 +16,7 @@ struct rest_request commands_get(const char *application_id, const char *guild_i
 
 /* Replaces all commands of every type by COMMANDS, a JSON array; those not in it are deleted. */
 struct rest_request commands_put(
-        const char *application_id, const char *guild_id, const json_t *commands);
+	const char *application_id, const char *guild_id, const json_t *commands);
 
 enum command_change { COMMAND_UNCHANGED, COMMAND_CREATED, COMMAND_CHANGED, COMMAND_DELETED };
 #define COMMAND_CHANGES 4
@@ -43,4 +43,4 @@ struct commands_diff {
  * is no array of objects with a name, or ours has one twice.
  */
 MUST_CHECK enum status commands_diff(
-        void *ctx, const json_t *theirs, const json_t *ours, bool guild, struct commands_diff *out);
+	void *ctx, const json_t *theirs, const json_t *ours, bool guild, struct commands_diff *out);
