@@ -46,7 +46,7 @@ struct rest {
 	struct bucket bots, tokens, everybody; /* rests that Discord or Cloudflare asked for */
 	unsigned pending, flying;
 	bool closing;
-	TAILQ_HEAD(, call) finished;
+	TAILQ_HEAD(call_list, call) finished;
 };
 
 static void scan_soon(struct rest *rest)

@@ -21,7 +21,7 @@ struct route_bucket {
 };
 
 struct queues {
-	TAILQ_HEAD(, place) calls;
+	TAILQ_HEAD(place_list, place) calls;
 	TAILQ_HEAD(queue_list, queue) list; /* by age */
 	void *by_key; /* tsearch */
 	unsigned count;

@@ -60,7 +60,7 @@
 
 /* A body sent to or taken from Discord. The longest we know is a list of 130 commands with all
  * their localisations, some hundred kB. */
-#define LIMIT_REST_BODY (4u * 1024u * 1024u)
+#define LIMIT_REST_BODY (4ul * 1024ul * 1024ul)
 
 /* Rate limits remembered while nothing waits for them. Those of webhooks are used once each, an
  * interaction's token being one; forgetting one costs at most a 429. */
@@ -124,5 +124,5 @@
 /* For so long a 404 on a follow-up can mean that Discord has not yet taken in our inline answer. */
 #define TIME_REST_NOT_YET_MS 10000
 
-/* No wait that Discord asks for is longer; what is read as more is cut to this. */
-#define TIME_REST_WAIT_MOST_MS (24 * 3600 * 1000)
+/* No wait that Discord asks for is longer than a day; what is read as more is cut to this. */
+#define TIME_REST_WAIT_MOST_MS 86400000
