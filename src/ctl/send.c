@@ -189,7 +189,7 @@ static bool print(void *ctx, const struct order *order, const struct posted *pos
 	json_error_t error;
 	*out = json_loadb(posted->body, posted->length, JSON_DECODE_ANY, &error);
 	if (!*out) {
-		ctl_say("the answer is no JSON: %s", error.text);
+		ctl_say("the answer is no JSON: %s", show_clean(ctx, error.text));
 		return false;
 	}
 	if (!order->raw)
