@@ -1,0 +1,342 @@
+/* Who earned what in a lounge. */
+#include "besace/domain/lounge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "besace/base/memory.h"
+
+static bool is_in(const struct occupant *occupant)
+{
+	return occupant->channel.text[0] != '\0';
+}
+
+static int by_user(const void *a, const void *b)
+{
+	return strcmp(
+		((const struct occupant *)a)->user.text, ((const struct occupant *)b)->user.text);
+}
+
+static void sort(struct lounge *lounge)
+{
+	if (lounge->count > 1)
+		qsort(lounge->occupants, lounge->count, sizeof(*lounge->occupants), by_user);
+}
+
+/* Among the first COUNT occupants, which are sorted. */
+static struct occupant *find(
+	const struct lounge *lounge, size_t count, const struct snowflake *user)
+{
+	if (count == 0)
+		return NULL;
+	struct occupant key = {.user = *user};
+	return bsearch(&key, lounge->occupants, count, sizeof(key), by_user);
+}
+
+static struct occupant *add(struct lounge *lounge, const struct snowflake *user)
+{
+	if (lounge->count == lounge->room) {
+		lounge->room = lounge->room ? 2 * lounge->room : 16;
+		lounge->occupants = must(
+			reallocarray(lounge->occupants, lounge->room, sizeof(*lounge->occupants)));
+	}
+	struct occupant *occupant = &lounge->occupants[lounge->count++];
+	*occupant = (struct occupant){.user = *user, .changed = true};
+	return occupant;
+}
+
+void lounge_release(struct lounge *lounge)
+{
+	free(lounge->occupants);
+	*lounge = (struct lounge){0};
+}
+
+/* ---- Time in voice */
+
+static void credit(struct occupant *occupant, int64_t until_ms)
+{
+	if (until_ms <= occupant->credited_ms)
+		return;
+	int64_t ms = until_ms - occupant->credited_ms + occupant->rest_ms;
+	occupant->seconds += ms / 1000;
+	occupant->rest_ms = (int)(ms % 1000);
+	occupant->credited_ms = until_ms;
+	occupant->changed = true;
+}
+
+/* ---- Ticks */
+
+/* Ticks of a session in (since, AT_MS]. */
+static int64_t ticks_until(const struct occupant *occupant, int64_t at_ms)
+{
+	return (at_ms - occupant->since_ms) / LOUNGE_TICK_MS;
+}
+
+static int64_t ticks_between(const struct occupant *occupant, int64_t from_ms, int64_t to_ms)
+{
+	return occupant->counts ? ticks_until(occupant, to_ms) - ticks_until(occupant, from_ms) : 0;
+}
+
+static void pay_ticks(struct occupant *occupant, int64_t ticks, int64_t company)
+{
+	if (company < 2)
+		return;
+	int64_t run = occupant->run + ticks;
+	occupant->xp +=
+		ticks * (1 + 2 * (company - 2)) + run / LOUNGE_BONUS_TICKS * LOUNGE_BONUS_XP;
+	occupant->run = (int)(run % LOUNGE_BONUS_TICKS);
+	occupant->changed = true;
+}
+
+static int by_channel(const void *a, const void *b)
+{
+	return strcmp((*(struct occupant *const *)a)->channel.text,
+		(*(struct occupant *const *)b)->channel.text);
+}
+
+/* Pays what falls in (clock, TO_MS] to the COUNT occupants of one channel who count. */
+static void tick_channel(
+	const struct lounge *lounge, struct occupant **occupants, size_t count, int64_t to_ms)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct occupant *occupant = occupants[i];
+		int64_t ticks = ticks_between(occupant, lounge->clock_ms, to_ms);
+		if (ticks == 0)
+			continue;
+		pay_ticks(occupant, ticks, (int64_t)count);
+		credit(occupant,
+			occupant->since_ms + ticks_until(occupant, to_ms) * LOUNGE_TICK_MS);
+	}
+}
+
+static bool has_ticks(const struct lounge *lounge, int64_t to_ms)
+{
+	for (size_t i = 0; i < lounge->count; i++)
+		if (ticks_between(&lounge->occupants[i], lounge->clock_ms, to_ms) > 0)
+			return true;
+	return false;
+}
+
+/* Nothing happens in (clock, TO_MS) but ticks, and all of it was watched. */
+static void advance(struct lounge *lounge, int64_t to_ms)
+{
+	if (has_ticks(lounge, to_ms)) {
+		struct occupant **counting = must(malloc(lounge->count * sizeof(*counting)));
+		size_t count = 0;
+		for (size_t i = 0; i < lounge->count; i++)
+			if (lounge->occupants[i].counts)
+				counting[count++] = &lounge->occupants[i];
+		qsort(counting, count, sizeof(*counting), by_channel);
+		for (size_t first = 0, end; first < count; first = end) {
+			for (end = first + 1;
+				end < count && by_channel(&counting[first], &counting[end]) == 0;)
+				end++;
+			tick_channel(lounge, &counting[first], end - first, to_ms);
+		}
+		free(counting);
+	}
+	if (to_ms > lounge->clock_ms)
+		lounge->clock_ms = to_ms;
+}
+
+/* ---- Events */
+
+static void leave(struct occupant *occupant, int64_t at_ms)
+{
+	credit(occupant, at_ms);
+	occupant->channel.text[0] = '\0';
+	occupant->counts = false;
+	occupant->left_ms = at_ms;
+	occupant->rest_ms = 0;
+	occupant->changed = true;
+}
+
+static void sit(struct occupant *occupant, const struct seat *seat, int64_t at_ms)
+{
+	if (is_in(occupant)) {
+		credit(occupant, at_ms);
+	} else {
+		if (at_ms - occupant->left_ms > LOUNGE_ABSENCE_MS)
+			occupant->run = 0;
+		occupant->credited_ms = at_ms;
+	}
+	if (seat->counts && !occupant->counts)
+		occupant->since_ms = at_ms;
+	occupant->channel = seat->channel;
+	occupant->counts = seat->counts;
+	occupant->changed = true;
+}
+
+/* Whoever a snapshot does not show has left. */
+static void leave_unseated(struct lounge *lounge, const struct lounge_event *event)
+{
+	bool *seated = must(calloc(lounge->count + 1, sizeof(*seated)));
+	for (size_t i = 0; i < event->seat_count; i++) {
+		const struct occupant *occupant =
+			find(lounge, lounge->count, &event->seats[i].user);
+		if (occupant)
+			seated[occupant - lounge->occupants] = true;
+	}
+	for (size_t i = 0; i < lounge->count; i++)
+		if (!seated[i] && is_in(&lounge->occupants[i]))
+			leave(&lounge->occupants[i], event->at_ms);
+	free(seated);
+}
+
+static void apply(struct lounge *lounge, const struct lounge_event *event)
+{
+	if (event->whole)
+		leave_unseated(lounge, event);
+	size_t known = lounge->count;
+	for (size_t i = 0; i < event->seat_count; i++) {
+		const struct seat *seat = &event->seats[i];
+		struct occupant *occupant = find(lounge, known, &seat->user);
+		bool in = seat->channel.text[0] != '\0';
+		if (occupant && !in && is_in(occupant))
+			leave(occupant, event->at_ms);
+		else if (in)
+			sit(occupant ? occupant : add(lounge, &seat->user), seat, event->at_ms);
+	}
+	if (lounge->count > known)
+		sort(lounge);
+}
+
+/* ---- Outages */
+
+static bool is_occupied(const struct lounge *lounge)
+{
+	for (size_t i = 0; i < lounge->count; i++)
+		if (is_in(&lounge->occupants[i]))
+			return true;
+	return false;
+}
+
+/* The snapshot that ends the doubt of OUTAGE among what is left of the log. False when it may
+ * still come; *out is NULL when it is too late for it. */
+static bool find_snapshot(const struct lounge_log *log, size_t next, const struct outage *outage,
+	const struct lounge_event **out)
+{
+	int64_t until_ms = outage->to_ms + LOUNGE_DOUBT_MS;
+	*out = NULL;
+	for (size_t i = next; i < log->event_count && i - next < LOUNGE_DOUBT_EVENTS; i++) {
+		if (log->events[i].at_ms > until_ms)
+			return true;
+		if (log->events[i].whole) {
+			*out = &log->events[i];
+			return true;
+		}
+	}
+	return log->event_count - next >= LOUNGE_DOUBT_EVENTS || log->clock_ms > until_ms;
+}
+
+/* Ends what SNAPSHOT does not show at the beginning of OUTAGE, and goes to its end. */
+static void cross(
+	struct lounge *lounge, const struct outage *outage, const struct lounge_event *snapshot)
+{
+	struct lounge_event at_outage = {.at_ms = outage->from_ms, .whole = true};
+	if (snapshot) {
+		at_outage.seats = snapshot->seats;
+		at_outage.seat_count = snapshot->seat_count;
+	}
+	leave_unseated(lounge, &at_outage);
+	for (size_t i = 0; i < at_outage.seat_count; i++) {
+		struct occupant *occupant = find(lounge, lounge->count, &at_outage.seats[i].user);
+		if (occupant && !at_outage.seats[i].counts)
+			occupant->counts = false;
+	}
+	for (size_t i = 0; i < lounge->count; i++) {
+		struct occupant *occupant = &lounge->occupants[i];
+		if (!is_in(occupant))
+			continue;
+		credit(occupant, outage->from_ms);
+		occupant->credited_ms = outage->to_ms;
+		occupant->changed = true;
+	}
+	lounge->clock_ms = outage->to_ms;
+}
+
+/* ---- The whole */
+
+/* Goes through the log. Returns the outage at which it is stuck, or NULL. */
+static const struct outage *walk(
+	struct lounge *lounge, const struct lounge_log *log, size_t *out_consumed)
+{
+	size_t next = 0, ahead = 0;
+	for (;;) {
+		const struct lounge_event *event =
+			next < log->event_count ? &log->events[next] : NULL;
+		int64_t until_ms = event ? event->at_ms : log->clock_ms;
+		while (ahead < log->outage_count && log->outages[ahead].to_ms <= lounge->clock_ms)
+			ahead++;
+		const struct outage *outage =
+			ahead < log->outage_count ? &log->outages[ahead] : NULL;
+		*out_consumed = next;
+		if (outage && outage->from_ms < until_ms) {
+			const struct lounge_event *snapshot = NULL;
+			advance(lounge, outage->from_ms);
+			if (is_occupied(lounge) && !find_snapshot(log, next, outage, &snapshot))
+				return outage;
+			cross(lounge, outage, snapshot);
+			continue;
+		}
+		advance(lounge, until_ms);
+		if (!event)
+			return NULL;
+		apply(lounge, event);
+		next++;
+	}
+}
+
+static void credit_all(struct lounge *lounge, int64_t until_ms)
+{
+	for (size_t i = 0; i < lounge->count; i++)
+		if (is_in(&lounge->occupants[i]))
+			credit(&lounge->occupants[i], until_ms);
+}
+
+/* Forgets whoever is away with nothing to come back to. */
+static void forget_gone(struct lounge *lounge)
+{
+	for (size_t i = 0; i < lounge->count; i++) {
+		struct occupant *occupant = &lounge->occupants[i];
+		occupant->gone = !is_in(occupant) &&
+				 (occupant->run == 0 ||
+					 lounge->clock_ms - occupant->left_ms > LOUNGE_ABSENCE_MS);
+		if (occupant->gone)
+			occupant->changed = true;
+	}
+}
+
+static int64_t next_due(const struct lounge *lounge)
+{
+	int64_t due_ms = INT64_MAX;
+	for (size_t i = 0; i < lounge->count; i++) {
+		const struct occupant *occupant = &lounge->occupants[i];
+		int64_t at_ms = INT64_MAX;
+		if (occupant->counts)
+			at_ms = occupant->since_ms +
+				(ticks_until(occupant, lounge->clock_ms) + 1) * LOUNGE_TICK_MS;
+		else if (!occupant->gone && !is_in(occupant))
+			at_ms = occupant->left_ms + LOUNGE_ABSENCE_MS + 1;
+		if (at_ms < due_ms)
+			due_ms = at_ms;
+	}
+	return due_ms;
+}
+
+void lounge_settle(struct lounge *lounge, const struct lounge_log *log, struct settlement *out)
+{
+	sort(lounge);
+	for (size_t i = 0; i < lounge->count; i++) {
+		struct occupant *occupant = &lounge->occupants[i];
+		occupant->changed = occupant->gone = false;
+		occupant->xp = occupant->seconds = 0;
+	}
+	const struct outage *stuck = walk(lounge, log, &out->consumed);
+	out->in_doubt = stuck != NULL;
+	if (!stuck)
+		credit_all(lounge, log->beat_ms);
+	out->occupied = !stuck && is_occupied(lounge);
+	forget_gone(lounge);
+	out->due_ms = stuck ? stuck->to_ms + LOUNGE_DOUBT_MS + 1 : next_due(lounge);
+}

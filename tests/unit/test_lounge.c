@@ -1,0 +1,636 @@
+/* Voice: what a log of events earns, by hand, and the same whichever way it is cut. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "besace/base/memory.h"
+#include "besace/domain/lounge.h"
+
+#define USERS 6
+#define LOG_MOST 400
+
+/* ---- A log, and settling it piece by piece. Times are in seconds. */
+
+enum kind { BEAT, STATE, SNAPSHOT, OTHER };
+
+struct entry {
+	int64_t at;
+	enum kind kind;
+	int user, channel; /* STATE; channel 0: none */
+	bool counts;
+	struct {
+		int channel;
+		bool counts;
+	} shown[USERS + 1]; /* SNAPSHOT */
+};
+
+struct replay {
+	struct lounge lounge;
+	struct lounge_event pending[LOG_MOST];
+	struct seat seats[LOG_MOST][USERS];
+	size_t pending_count;
+	struct outage outages[LOG_MOST];
+	size_t outage_count;
+	int64_t clock, beat; /* ms; -1: no sign of life yet */
+	int64_t xp[USERS + 1], seconds[USERS + 1];
+	struct settlement last;
+};
+
+static struct snowflake number(int value)
+{
+	struct snowflake id = {{0}};
+	if (value)
+		snprintf(id.text, sizeof(id.text), "%d", value);
+	return id;
+}
+
+static struct seat seat(int user, int channel, bool counts)
+{
+	return (struct seat){number(user), number(channel), counts && channel};
+}
+
+static void replay_open(struct replay *replay)
+{
+	*replay = (struct replay){.clock = -1};
+}
+
+static void replay_close(struct replay *replay)
+{
+	lounge_release(&replay->lounge);
+}
+
+/* What the intake does with an event. */
+static void take(struct replay *replay, const struct entry *entry)
+{
+	int64_t at = entry->at * 1000;
+	if (replay->clock >= 0 && at - replay->clock > LOUNGE_WATCH_MS)
+		replay->outages[replay->outage_count++] = (struct outage){replay->clock, at};
+	replay->clock = at;
+	if (entry->kind == BEAT)
+		replay->beat = at;
+	if (entry->kind != STATE && entry->kind != SNAPSHOT)
+		return;
+	size_t place = replay->pending_count++;
+	struct lounge_event *event = &replay->pending[place];
+	*event = (struct lounge_event){.at_ms = at, .whole = entry->kind == SNAPSHOT};
+	if (entry->kind == STATE)
+		replay->seats[place][event->seat_count++] =
+			seat(entry->user, entry->channel, entry->counts);
+	for (int user = 1; event->whole && user <= USERS; user++)
+		if (entry->shown[user].channel)
+			replay->seats[place][event->seat_count++] =
+				seat(user, entry->shown[user].channel, entry->shown[user].counts);
+	if (replay->lounge.count == 0 && place == 0 && replay->lounge.clock_ms < at &&
+		replay->last.in_doubt == false)
+		replay->lounge.clock_ms = at; /* a lounge is made at its first event */
+}
+
+static void forget(struct replay *replay)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < replay->lounge.count; i++)
+		if (!replay->lounge.occupants[i].gone)
+			replay->lounge.occupants[kept++] = replay->lounge.occupants[i];
+	replay->lounge.count = kept;
+	size_t consumed = replay->last.consumed;
+	replay->pending_count -= consumed;
+	memmove(replay->pending, replay->pending + consumed,
+		replay->pending_count * sizeof(replay->pending[0]));
+	memmove(replay->seats, replay->seats + consumed,
+		replay->pending_count * sizeof(replay->seats[0]));
+}
+
+static void settle(struct replay *replay)
+{
+	for (size_t i = 0; i < replay->pending_count; i++)
+		replay->pending[i].seats = replay->seats[i];
+	size_t first = 0;
+	while (first < replay->outage_count &&
+		replay->outages[first].to_ms <= replay->lounge.clock_ms)
+		first++;
+	struct lounge_log log = {.events = replay->pending,
+		.event_count = replay->pending_count,
+		.outages = replay->outages + first,
+		.outage_count = replay->outage_count - first,
+		.clock_ms = replay->clock,
+		.beat_ms = replay->beat};
+	lounge_settle(&replay->lounge, &log, &replay->last);
+	for (size_t i = 0; i < replay->lounge.count; i++) {
+		const struct occupant *occupant = &replay->lounge.occupants[i];
+		int user = atoi(occupant->user.text);
+		assert_true(occupant->changed || (!occupant->xp && !occupant->seconds));
+		replay->xp[user] += occupant->xp;
+		replay->seconds[user] += occupant->seconds;
+	}
+	forget(replay);
+}
+
+static void run(struct replay *replay, const struct entry *entries, size_t count)
+{
+	replay_open(replay);
+	for (size_t i = 0; i < count; i++) {
+		take(replay, &entries[i]);
+		settle(replay);
+	}
+}
+
+static void beats(struct replay *replay, int64_t from, int64_t to)
+{
+	for (int64_t at = from; at <= to; at += 30)
+		take(replay, &(struct entry){.at = at, .kind = BEAT});
+	settle(replay);
+}
+
+static void state(struct replay *replay, int64_t at, int user, int channel, bool counts)
+{
+	take(replay, &(struct entry){.at = at,
+			     .kind = STATE,
+			     .user = user,
+			     .channel = channel,
+			     .counts = counts});
+	settle(replay);
+}
+
+static void snapshot(struct replay *replay, int64_t at, int a, int b)
+{
+	struct entry entry = {.at = at, .kind = SNAPSHOT};
+	if (a)
+		entry.shown[a].channel = entry.shown[a].counts = 1;
+	if (b)
+		entry.shown[b].channel = entry.shown[b].counts = 1;
+	take(replay, &entry);
+	settle(replay);
+}
+
+/* ---- By hand */
+
+static void two_members_earn_one_each(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 8, true);
+	state(&replay, 0, 2, 8, true);
+	beats(&replay, 30, 90);
+	assert_int_equal(replay.xp[1], 0);
+	assert_int_equal(replay.last.due_ms, 120000);
+	beats(&replay, 120, 120);
+	assert_int_equal(replay.xp[1], 1);
+	assert_int_equal(replay.xp[2], 1);
+	assert_int_equal(replay.seconds[2], 120);
+	assert_int_equal(replay.last.due_ms, 240000);
+	replay_close(&replay);
+}
+
+static void four_members_earn_five_each(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	for (int user = 1; user <= 4; user++)
+		state(&replay, 10, user, 8, true);
+	beats(&replay, 30, 150);
+	for (int user = 1; user <= 4; user++)
+		assert_int_equal(replay.xp[user], 5);
+	replay_close(&replay);
+}
+
+static void alone_earns_nothing_but_time(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 8, true);
+	state(&replay, 0, 2, 9, true); /* another channel */
+	state(&replay, 0, 3, 8, false); /* deafened */
+	beats(&replay, 30, 600);
+	for (int user = 1; user <= 3; user++) {
+		assert_int_equal(replay.xp[user], 0);
+		assert_int_equal(replay.seconds[user], 600);
+	}
+	replay_close(&replay);
+}
+
+static void ticks_follow_each_session_s_own_start(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 8, true);
+	state(&replay, 50, 2, 8, true);
+	beats(&replay, 60, 150); /* 1 at 120 */
+	assert_int_equal(replay.xp[1], 1);
+	assert_int_equal(replay.xp[2], 0);
+	state(&replay, 170, 1, 0, false); /* 2 ticks at 170, with 1 still there */
+	assert_int_equal(replay.xp[2], 1);
+	replay_close(&replay);
+}
+
+static void moving_goes_on_deafening_starts_anew(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 8, true);
+	state(&replay, 0, 2, 9, true);
+	beats(&replay, 30, 90);
+	state(&replay, 100, 1, 9, true); /* moves: the tick at 120 pays */
+	beats(&replay, 120, 120);
+	assert_int_equal(replay.xp[1], 1);
+	state(&replay, 130, 1, 9, false);
+	state(&replay, 140, 1, 9, true); /* deafened for 10 s: ticks at 260, 380 */
+	beats(&replay, 160, 250);
+	assert_int_equal(replay.xp[1], 1);
+	assert_int_equal(replay.xp[2], 2); /* at 120 and 240 */
+	beats(&replay, 280, 280);
+	assert_int_equal(replay.xp[1], 2);
+	replay_close(&replay);
+}
+
+/* An absence of exactly a minute keeps the run; one second more starts it anew. */
+static void the_hour_survives_a_minute_away(void **s)
+{
+	(void)s;
+	for (int away = 60; away <= 61; away++) {
+		struct replay replay;
+		replay_open(&replay);
+		state(&replay, 0, 1, 8, true);
+		state(&replay, 0, 2, 8, true);
+		beats(&replay, 30, 1800); /* 15 ticks */
+		state(&replay, 1800, 1, 0, false);
+		state(&replay, 1800 + away, 1, 8, true);
+		beats(&replay, 1890, 3720); /* 15 ticks more */
+		assert_int_equal(replay.xp[1], 30 + (away == 60 ? 25 : 0));
+		beats(&replay, 3750, 5490); /* 30 of the second session */
+		assert_int_equal(replay.xp[1], 45 + 25);
+		replay_close(&replay);
+	}
+}
+
+static void thirty_paid_ticks_bring_the_bonus(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 8, true);
+	state(&replay, 0, 2, 8, true);
+	beats(&replay, 30, 3570);
+	assert_int_equal(replay.xp[1], 29);
+	beats(&replay, 3600, 3600);
+	assert_int_equal(replay.xp[1], 30 + 25);
+	beats(&replay, 3630, 7200);
+	assert_int_equal(replay.xp[1], 60 + 50);
+	assert_int_equal(replay.seconds[1], 7200);
+	replay_close(&replay);
+}
+
+static void an_outage_pays_nothing_and_the_snapshot_decides(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	for (int user = 1; user <= 3; user++)
+		state(&replay, 0, user, 8, true);
+	beats(&replay, 30, 150); /* 3 each at 120 */
+	beats(&replay, 300, 300); /* silence of 150 s */
+	assert_true(replay.last.in_doubt);
+	assert_int_equal(replay.xp[1], 3);
+	assert_int_equal(replay.seconds[1], 150);
+	beats(&replay, 330, 390);
+	snapshot(&replay, 400, 1, 2); /* the tick at 360 was watched: two were there */
+	assert_false(replay.last.in_doubt);
+	assert_int_equal(replay.xp[1], 4);
+	assert_int_equal(replay.xp[3], 3);
+	assert_int_equal(replay.seconds[1], 250); /* to 150, and from 300 */
+	assert_int_equal(replay.seconds[3], 150);
+	beats(&replay, 420, 480); /* the session's own tick at 480 */
+	assert_int_equal(replay.xp[1], 5);
+	replay_close(&replay);
+}
+
+static void ninety_seconds_are_no_outage(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 8, true);
+	state(&replay, 0, 2, 8, true);
+	beats(&replay, 90, 90);
+	beats(&replay, 180, 180);
+	assert_int_equal(replay.xp[1], 1);
+	assert_int_equal(replay.seconds[1], 180);
+	replay_close(&replay);
+}
+
+static void a_snapshot_without_outage_ends_and_begins_stays(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 1, true);
+	state(&replay, 0, 2, 1, true);
+	beats(&replay, 30, 60);
+	snapshot(&replay, 70, 1, 3);
+	beats(&replay, 90, 150);
+	beats(&replay, 190, 190);
+	assert_int_equal(replay.seconds[2], 70);
+	assert_int_equal(replay.xp[1], 1); /* at 120, with 3 */
+	assert_int_equal(replay.xp[3], 1); /* at 190 */
+	replay_close(&replay);
+}
+
+static void without_a_snapshot_nobody_has_stayed(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 1, true);
+	state(&replay, 0, 2, 1, true);
+	beats(&replay, 60, 60);
+	beats(&replay, 300, 300 + 24 * 3600);
+	assert_true(replay.last.in_doubt);
+	beats(&replay, 300 + 24 * 3600 + 1, 300 + 24 * 3600 + 1);
+	assert_false(replay.last.in_doubt);
+	assert_int_equal(replay.lounge.count, 0);
+	assert_int_equal(replay.xp[1], 0);
+	assert_int_equal(replay.seconds[1], 60);
+	replay_close(&replay);
+}
+
+static void an_event_at_the_tick_comes_after_it(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 8, true);
+	state(&replay, 0, 2, 8, true);
+	beats(&replay, 60, 60);
+	state(&replay, 120, 2, 0, false);
+	state(&replay, 120, 3, 8, true);
+	state(&replay, 120, 4, 8, true);
+	assert_int_equal(replay.xp[1], 1);
+	assert_int_equal(replay.xp[2], 1);
+	replay_close(&replay);
+}
+
+/* ---- By chance: the same log in pieces, and against a second that knows the whole log */
+
+static unsigned long seed;
+
+static int chance(int bound)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (int)((seed >> 33) % (unsigned long)bound);
+}
+
+static void fill_shown(struct entry *entry, const struct entry *before, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (before[i].kind == SNAPSHOT)
+			memcpy(entry->shown, before[i].shown, sizeof(entry->shown));
+		if (before[i].kind != STATE)
+			continue;
+		entry->shown[before[i].user].channel = before[i].channel;
+		entry->shown[before[i].user].counts = before[i].counts;
+	}
+	for (int user = 1; user <= USERS; user++) /* some of it has changed unseen */
+		if (chance(4) == 0) {
+			entry->shown[user].channel = chance(3);
+			entry->shown[user].counts = entry->shown[user].channel && chance(5) > 0;
+		}
+}
+
+static size_t make_log(struct entry *entries)
+{
+	static const int steps[] = {
+		0, 0, 1, 3, 10, 20, 30, 30, 45, 59, 60, 61, 89, 90, 91, 119, 120, 121, 400};
+	size_t count = (size_t)chance(LOG_MOST - 20) + 10;
+	int64_t at = 0;
+	for (size_t i = 0; i < count; i++) {
+		int step = steps[chance(ARRAY_LEN(steps))];
+		at += chance(3) ? step % 90 : step;
+		struct entry *entry = &entries[i];
+		*entry = (struct entry){.at = at, .kind = (enum kind)chance(4)};
+		if (entry->kind == STATE) {
+			entry->user = 1 + chance(USERS);
+			entry->channel = chance(3);
+			entry->counts = entry->channel && chance(5) > 0;
+		} else if (entry->kind == SNAPSHOT && chance(4) == 0) {
+			fill_shown(entry, entries, i);
+		} else if (entry->kind == SNAPSHOT) {
+			entry->kind = BEAT;
+		}
+	}
+	entries[count] = (struct entry){.at = at + 30, .kind = SNAPSHOT};
+	fill_shown(&entries[count], entries, count);
+	entries[count + 1] = (struct entry){.at = at + 60, .kind = BEAT};
+	return count + 2;
+}
+
+/* Somebody in voice, second by second. */
+struct person {
+	int channel;
+	bool counts;
+	int64_t since, left, xp, seconds;
+	int run;
+};
+
+static void person_leave(struct person *person, int64_t at)
+{
+	if (person->channel)
+		person->left = at;
+	person->channel = 0;
+	person->counts = false;
+}
+
+static void person_sit(struct person *person, int channel, bool counts, int64_t at)
+{
+	if (!channel) {
+		person_leave(person, at);
+		return;
+	}
+	if (!person->channel && at - person->left > 60)
+		person->run = 0;
+	if (counts && !person->counts)
+		person->since = at;
+	person->channel = channel;
+	person->counts = counts;
+}
+
+/* The outage begins at entry I: whom does the next snapshot still show? */
+static void foresee(struct person *people, const struct entry *entries, size_t count, size_t i)
+{
+	size_t next = i + 1;
+	while (next < count && entries[next].kind != SNAPSHOT)
+		next++;
+	for (int user = 1; user <= USERS; user++) {
+		bool shown = next < count && entries[next].shown[user].channel;
+		if (!shown)
+			person_leave(&people[user], entries[i].at);
+		else if (!entries[next].shown[user].counts)
+			people[user].counts = false;
+	}
+}
+
+static void tick_people(struct person *people, int64_t now)
+{
+	for (int user = 1; user <= USERS; user++) {
+		struct person *person = &people[user];
+		if (!person->counts || now == person->since || (now - person->since) % 120)
+			continue;
+		int company = 0;
+		for (int other = 1; other <= USERS; other++)
+			company += people[other].counts && people[other].channel == person->channel;
+		if (company < 2)
+			continue;
+		person->xp += 1 + 2 * (company - 2);
+		if (++person->run == 30) {
+			person->run = 0;
+			person->xp += 25;
+		}
+	}
+}
+
+static void oracle(struct person *people, const struct entry *entries, size_t count)
+{
+	memset(people, 0, (USERS + 1) * sizeof(*people));
+	size_t i = 0;
+	for (int64_t now = 0; now <= entries[count - 1].at; now++) {
+		bool watched = i > 0 && entries[i].at - entries[i - 1].at <= 90;
+		if (watched) {
+			for (int user = 1; user <= USERS; user++)
+				people[user].seconds += people[user].channel != 0;
+			tick_people(people, now);
+		}
+		for (; i < count && entries[i].at == now; i++) {
+			const struct entry *entry = &entries[i];
+			if (entry->kind == STATE)
+				person_sit(
+					&people[entry->user], entry->channel, entry->counts, now);
+			for (int user = 1; entry->kind == SNAPSHOT && user <= USERS; user++)
+				person_sit(&people[user], entry->shown[user].channel,
+					entry->shown[user].counts, now);
+			if (i + 1 < count && entries[i + 1].at - now > 90)
+				foresee(people, entries, count, i);
+		}
+	}
+}
+
+static void assert_same(const struct replay *a, const struct replay *b)
+{
+	for (int user = 1; user <= USERS; user++) {
+		assert_int_equal(a->xp[user], b->xp[user]);
+		assert_int_equal(a->seconds[user], b->seconds[user]);
+	}
+	assert_int_equal(a->lounge.count, b->lounge.count);
+	for (size_t i = 0; i < a->lounge.count; i++) {
+		const struct occupant *x = &a->lounge.occupants[i], *y = &b->lounge.occupants[i];
+		assert_string_equal(x->user.text, y->user.text);
+		assert_string_equal(x->channel.text, y->channel.text);
+		assert_int_equal(x->counts, y->counts);
+		assert_int_equal(x->run, y->run);
+		assert_int_equal(x->credited_ms, y->credited_ms);
+		if (x->counts)
+			assert_int_equal(x->since_ms, y->since_ms);
+	}
+}
+
+static void however_it_is_cut_the_log_earns_the_same(void **s)
+{
+	(void)s;
+	static struct entry entries[LOG_MOST];
+	static struct replay whole, pieces;
+	int64_t earned = 0;
+	for (unsigned long round = 0; round < 400; round++) {
+		seed = round;
+		size_t count = make_log(entries);
+		replay_open(&whole);
+		for (size_t i = 0; i < count; i++)
+			take(&whole, &entries[i]);
+		settle(&whole);
+		for (int cut = 1; cut < 6; cut++) {
+			replay_open(&pieces);
+			for (size_t i = 0; i < count; i++) {
+				take(&pieces, &entries[i]);
+				if (chance(cut * cut) == 0)
+					settle(&pieces);
+			}
+			settle(&pieces);
+			assert_same(&whole, &pieces);
+			replay_close(&pieces);
+		}
+		earned += whole.xp[1];
+		replay_close(&whole);
+	}
+	assert_true(earned > 1000);
+}
+
+static void the_log_earns_what_the_rules_say(void **s)
+{
+	(void)s;
+	static struct entry entries[LOG_MOST];
+	static struct replay replay;
+	for (unsigned long round = 1000; round < 1400; round++) {
+		seed = round;
+		size_t count = make_log(entries);
+		struct person people[USERS + 1];
+		oracle(people, entries, count);
+		run(&replay, entries, count);
+		for (int user = 1; user <= USERS; user++) {
+			assert_int_equal(replay.xp[user], people[user].xp);
+			assert_int_equal(replay.seconds[user], people[user].seconds);
+		}
+		replay_close(&replay);
+	}
+}
+
+static void a_thousand_events_later_nobody_has_stayed(void **s)
+{
+	(void)s;
+	struct lounge lounge = {0};
+	static struct lounge_event events[LOUNGE_DOUBT_EVENTS + 1];
+	static struct seat seats[LOUNGE_DOUBT_EVENTS + 1];
+	struct outage outage = {1000, 200000};
+	for (size_t i = 0; i < ARRAY_LEN(events); i++) {
+		seats[i] = seat(1, 8, true);
+		events[i] = (struct lounge_event){
+			.at_ms = i ? 200000 + (int64_t)i : 0, .seats = &seats[i], .seat_count = 1};
+	}
+	struct lounge_log log = {.events = events,
+		.event_count = LOUNGE_DOUBT_EVENTS,
+		.outages = &outage,
+		.outage_count = 1,
+		.clock_ms = 201000};
+	struct settlement out;
+	lounge_settle(&lounge, &log, &out);
+	assert_true(out.in_doubt);
+	assert_int_equal(out.consumed, 1);
+	log.events++;
+	lounge_settle(&lounge, &log, &out);
+	assert_false(out.in_doubt);
+	assert_int_equal(out.consumed, LOUNGE_DOUBT_EVENTS);
+	assert_int_equal(lounge.occupants[0].since_ms, 200001);
+	lounge_release(&lounge);
+}
+
+static const struct CMUnitTest tests[] = {
+	UNIT(two_members_earn_one_each),
+	UNIT(four_members_earn_five_each),
+	UNIT(alone_earns_nothing_but_time),
+	UNIT(ticks_follow_each_session_s_own_start),
+	UNIT(moving_goes_on_deafening_starts_anew),
+	UNIT(the_hour_survives_a_minute_away),
+	UNIT(thirty_paid_ticks_bring_the_bonus),
+	UNIT(an_outage_pays_nothing_and_the_snapshot_decides),
+	UNIT(ninety_seconds_are_no_outage),
+	UNIT(a_snapshot_without_outage_ends_and_begins_stays),
+	UNIT(without_a_snapshot_nobody_has_stayed),
+	UNIT(an_event_at_the_tick_comes_after_it),
+	UNIT(however_it_is_cut_the_log_earns_the_same),
+	UNIT(the_log_earns_what_the_rules_say),
+	UNIT(a_thousand_events_later_nobody_has_stayed),
+};
+
+UNIT_MAIN(tests)
