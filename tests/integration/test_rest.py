@@ -58,7 +58,13 @@ class Client:
 
     def read_log(self):
         for line in self.process.stderr:
-            self.log += line
+            with self.came:
+                self.log += line
+                self.came.notify_all()
+
+    def wait_for_log(self, text, seconds=10):
+        with self.came:
+            assert self.came.wait_for(lambda: text in self.log, seconds), self.log
 
     def tell(self, op, tag="", **order):
         self.process.stdin.write(json.dumps({"op": op, "tag": tag, **order}) + "\n")
@@ -261,7 +267,7 @@ def test_a_429_holds_its_bucket_only(discord, client):
     discord.fail_rate_limited(route="/channels/*", retry_after=1.5)
     client.message("held", channel="1")
     client.message("behind", channel="1")
-    discord.wait_for(lambda: discord.requests and discord.requests[0]["status"] == 429)
+    client.wait_for_log("Discord asks to wait")
     client.message("other", channel="2")
     other, held, behind = (client.answer(tag) for tag in ("other", "held", "behind"))
     assert other["at"] < held["at"] < behind["at"]
@@ -279,7 +285,7 @@ def test_a_429_without_a_time_waits_the_blind_time(discord, client):
 def test_cloudflares_429_stops_everything_for_the_blind_time(discord, client):
     discord.fail_cloudflare(route=ORIGINAL)
     client.edit()
-    discord.wait_for(lambda: discord.requests and discord.requests[0]["status"] == 429)
+    client.wait_for_log("Discord asks to wait")
     client.message("message")
     assert client.answer("edit")["status"] == "ok"
     assert client.answer("message")["status"] == "ok"
@@ -292,7 +298,7 @@ def test_a_global_429_stops_bot_calls_but_not_interactions(discord, client):
     discord.fail_rate_limited(route="/channels/*", retry_after=1.5, scope="global",
                               is_global=True)
     client.message("held", channel="1")
-    discord.wait_for(lambda: discord.requests and discord.requests[0]["status"] == 429)
+    client.wait_for_log("Discord asks to wait")
     client.message("held too", channel="2")
     client.edit()
     assert client.answer("edit")["status"] == "ok"
