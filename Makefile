@@ -68,9 +68,10 @@ SQL := $(sort $(wildcard sql/migrations/*.sql sql/routines/*.sql sql/queries/*.s
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 DRIVERS := $(patsubst tests/drivers/%.c,$(BUILD)/tests/drivers/%,$(wildcard tests/drivers/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
+BENCH_TOOLS := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/tests/preload/%.so,$(wildcard tests/preload/*.c))
 
-.PHONY: all build unit run check bench install deb clean format lint coverage fuzz help
+.PHONY: all build unit bench-tools run check bench install deb clean format lint coverage fuzz help
 .DELETE_ON_ERROR:
 
 all: packages-build ## build the programs into build/ (installs the build packages first)
@@ -139,6 +140,13 @@ $(BUILD)/tests/preload/%.so: tests/preload/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(if $(WERROR),-Werror) -O2 -fPIC -shared $< -o $@
 
+# What the benchmarks load and compare with: no code of ours but their own.
+$(BUILD)/tests/bench/%: tests/bench/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) $< $(ALL_LDFLAGS) -o $@ $(LDLIBS)
+
+bench-tools: $(BENCH_TOOLS)
+
 unit: $(UNIT_TESTS) $(DRIVERS) $(FUZZERS) $(PRELOADS)
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(DRIVERS:=.d)
@@ -152,7 +160,7 @@ check: packages-test ## run every test, with sanitizers; the last line counts th
 	@tests/run
 
 bench: packages-bench ## measure against the limits of this machine, in the same run
-	$(AGAIN) build
+	$(AGAIN) build bench-tools
 	@tests/bench/run
 
 DOC := $(DESTDIR)$(PREFIX)/share/doc/besace
