@@ -123,14 +123,16 @@ enum status play_option_parse(
 
 /* An id of now, random below the millisecond as far as an outsider can see, never one that this
  * play had before. */
-static void make_id(struct play *play, struct snowflake *out)
+static struct snowflake make_id(struct play *play)
 {
+	struct snowflake made = {""};
 	uint64_t id = (uint64_t)(clock_wall_ms() - EPOCH_MS) << ID_BITS |
 		      randombytes_uniform(1u << ID_BITS);
 	if (id <= play->last_id)
 		id = play->last_id + 1;
 	play->last_id = id;
-	snprintf(out->text, sizeof(out->text), "%" PRIu64, id);
+	snprintf(made.text, sizeof(made.text), "%" PRIu64, id);
+	return made;
 }
 
 /* Discord's tokens are "interaction:ID:HEX" in base 64. */
@@ -203,8 +205,7 @@ static void set_place(const struct play *play, json_t *body)
 /* An interaction of TYPE with DATA, which it takes over. */
 static json_t *make_body(struct play *play, enum interaction_type type, json_t *data)
 {
-	struct snowflake id;
-	make_id(play, &id);
+	struct snowflake id = make_id(play);
 	json_t *body = must(json_pack("{s:s, s:s, s:i, s:s, s:o, s:[], s:[], s:s, s:s, s:i, s:i}",
 		"app_permissions", APP_PERMISSIONS, "application_id", play->application.text,
 		"attachment_size_limit", ATTACHMENT_MOST, "channel_id", CHANNEL_ID, "data", data,
@@ -229,8 +230,7 @@ static char *dump(void *ctx, json_t *body)
 char *play_ping(void *ctx, struct play *play)
 {
 	static const struct person discord = {{"643945264868098049"}, "discord"};
-	struct snowflake id;
-	make_id(play, &id);
+	struct snowflake id = make_id(play);
 	json_t *user = user_json(&discord);
 	json_object_set_new(user, "bot", json_true());
 	json_object_set_new(user, "system", json_true());
@@ -307,8 +307,7 @@ char *play_command(void *ctx, struct play *play, const struct play_command *comm
 /* The message that is pressed on, as Discord kept it. */
 static json_t *message_json(struct play *play, const json_t *shown, const char *custom_id)
 {
-	struct snowflake id;
-	make_id(play, &id);
+	struct snowflake id = make_id(play);
 	char when[40];
 	time_t now = (time_t)(clock_wall_ms() / 1000);
 	struct tm utc;
