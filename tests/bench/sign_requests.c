@@ -137,7 +137,7 @@ static void write_request(const char *kind, int64_t i, int64_t id, int64_t membe
 	unsigned char signature[crypto_sign_BYTES];
 	char hex[2 * sizeof(signature) + 1];
 	crypto_sign_detached(signature, NULL, (const unsigned char *)text,
-		(size_t)(digits + length), secret_key);
+		(unsigned long long)(digits + length), secret_key);
 	sodium_bin2hex(hex, sizeof(hex), signature, sizeof(signature));
 	printf("%s\t%.*s\t%s\n", hex, digits, text, text + digits);
 }
