@@ -190,7 +190,7 @@ static char *emoji_key(void *ctx, const json_t *emoji)
 		unsigned char c = (unsigned char)*name;
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 			     (c >= '0' && c <= '9') || strchr("-._~", c);
-		out += plain ? sprintf(out, "%c", c) : sprintf(out, "%%%02X", c);
+		out += plain ? snprintf(out, 2, "%c", c) : snprintf(out, 4, "%%%02X", c);
 	}
 	return key;
 }

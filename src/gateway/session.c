@@ -123,6 +123,32 @@ static enum course course_of(int code)
 	return code >= 4000 && code < 5000 ? COURSE_IDENTIFY : COURSE_RESUME;
 }
 
+static int64_t later_of(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* When the next IDENTIFY may be sent, on the mono clock. */
+static int64_t identify_ms(const struct session *session, struct session_now now)
+{
+	const struct session_settings *settings = &session->settings;
+	int64_t wall = identify_next_ms(&session->history, settings->shard_count, now.wall_ms);
+	wall = later_of(wall, session->identify_after_ms);
+	wall = identify_turn_ms(
+		settings->shard_id, settings->shard_count, session->max_concurrency, wall);
+	return now.mono_ms + (wall - now.wall_ms);
+}
+
+/* Waits for the next connection: DELAY_MS, and for as long as a new session has to. */
+static void wait(struct session *session, int64_t delay_ms, struct session_now now)
+{
+	session->state = SESSION_WAITING;
+	session->due_ms = now.mono_ms + delay_ms;
+	session->told = false;
+	if (!session->id)
+		session->due_ms = later_of(session->due_ms, identify_ms(session, now));
+}
+
 struct session *session_create(const struct session_settings *settings,
 	const struct session_identity *before, const struct identify_history *history,
 	struct session_now now)
@@ -133,7 +159,6 @@ struct session *session_create(const struct session_settings *settings,
 	session->backoff = (struct backoff){.first_ms = 1000, .cap_ms = 60000};
 	session->max_concurrency = 1;
 	session->seq = -1;
-	session->due_ms = now.mono_ms;
 	session->beat_ms = INT64_MAX;
 	session->unanswered_ms = -1;
 	session->rubbish_seq = -2;
@@ -145,6 +170,7 @@ struct session *session_create(const struct session_settings *settings,
 		session->resume_url = must(talloc_strdup(session, before->resume_url));
 		session->seq = before->seq;
 	}
+	wait(session, 0, now);
 	return session;
 }
 
@@ -214,32 +240,6 @@ static void forget(struct session *session, struct session_step *out)
 	session->seq = -1;
 	session->resumes = 0;
 	act(out, SESSION_REMEMBER, NULL);
-}
-
-static int64_t later_of(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* When the next IDENTIFY may be sent, on the mono clock. */
-static int64_t identify_ms(const struct session *session, struct session_now now)
-{
-	const struct session_settings *settings = &session->settings;
-	int64_t wall = identify_next_ms(&session->history, settings->shard_count, now.wall_ms);
-	wall = later_of(wall, session->identify_after_ms);
-	wall = identify_turn_ms(
-		settings->shard_id, settings->shard_count, session->max_concurrency, wall);
-	return now.mono_ms + (wall - now.wall_ms);
-}
-
-/* Waits for the next connection: DELAY_MS, and for as long as a new session has to. */
-static void wait(struct session *session, int64_t delay_ms, struct session_now now)
-{
-	session->state = SESSION_WAITING;
-	session->due_ms = now.mono_ms + delay_ms;
-	session->told = false;
-	if (!session->id)
-		session->due_ms = later_of(session->due_ms, identify_ms(session, now));
 }
 
 /* Doubling delays, begun anew after a session that lasted. The first one is short: most closes are

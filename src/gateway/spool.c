@@ -82,7 +82,7 @@ struct spool {
 	uint64_t rotate_at; /* the size at which the last segment is closed */
 	uint64_t since_save; /* bytes since the voice cache was written */
 	uint64_t save_bytes; /* that it took */
-	bool failing, nearly_full; /* said in the log */
+	bool failing, refusing, nearly_full; /* said in the log */
 
 	/* Shared, under the lock. */
 	pthread_mutex_t lock;
@@ -439,7 +439,7 @@ enum status spool_commit(struct spool *spool)
 	}
 	if (spool->failing)
 		log_info(LOG_TEXT("spool writable again"));
-	spool->failing = false;
+	spool->failing = spool->refusing = false;
 	publish(spool);
 	if (spool->size >= spool->rotate_at)
 		rotate(spool);
@@ -449,7 +449,10 @@ enum status spool_commit(struct spool *spool)
 void spool_append(struct spool *spool, const char *json, size_t length, bool author_known)
 {
 	if (spool->used > REFUSE_FACTOR * spool->limits.memory_bytes) {
-		log_error(LOG_TEXT("event dropped: the spool is not writable and memory is full"));
+		if (!spool->refusing)
+			log_error(LOG_TEXT(
+				"events dropped: the spool is not writable and memory is full"));
+		spool->refusing = true;
 		metrics_add(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED, 1);
 		return;
 	}

@@ -86,7 +86,7 @@ struct session;
 
 /*
  * SETTINGS, texts included, must outlive the session. BEFORE is the session of a former run, to be
- * resumed, or has NULL texts. The first step is due at once.
+ * resumed, or has NULL texts.
  */
 struct session *session_create(const struct session_settings *settings,
 	const struct session_identity *before, const struct identify_history *history,

@@ -1,0 +1,535 @@
+/* The filter: what becomes an event, what stops, and the voice cache behind it. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "besace/gateway/bounds.h"
+#include "besace/gateway/filter.h"
+#include "besace/gateway/frame.h"
+
+#define NOW INT64_C(1800000000000)
+#define MOST 4096
+
+/* A filter and what it emitted. */
+struct bench {
+	struct people *people;
+	struct voice *voice;
+	struct filter *filter;
+	char *events[MOST];
+	bool known[MOST];
+	size_t count;
+	int64_t seq, now_ms;
+};
+
+static void keep(void *arg, const char *json, size_t length, bool author_known)
+{
+	struct bench *bench = arg;
+	assert_true(bench->count < MOST);
+	assert_int_equal(strlen(json), length);
+	bench->known[bench->count] = author_known;
+	bench->events[bench->count++] = talloc_strdup(bench, json);
+}
+
+static int release_bench(struct bench *bench)
+{
+	filter_destroy(&bench->filter);
+	voice_destroy(&bench->voice);
+	people_destroy(&bench->people);
+	return 0;
+}
+
+static struct bench *bench_create(void *ctx)
+{
+	struct bench *bench = talloc_zero(ctx, struct bench);
+	bench->people = people_create();
+	bench->voice = voice_create();
+	bench->filter = filter_create(bench->people, bench->voice, keep, bench);
+	bench->seq = 100;
+	bench->now_ms = NOW;
+	filter_set_session(bench->filter, "session");
+	talloc_set_destructor(bench, release_bench);
+	return bench;
+}
+
+static void dispatch(struct bench *bench, const char *type, const char *data)
+{
+	json_t *json = json_loads(data, 0, NULL);
+	assert_non_null(json);
+	filter_dispatch(bench->filter, type, ++bench->seq, json, bench->now_ms);
+	json_decref(json);
+}
+
+/* The last event, which must be the COUNTth. */
+static const char *last(const struct bench *bench, size_t count)
+{
+	assert_int_equal(bench->count, count);
+	return bench->events[count - 1];
+}
+
+#define LOU "\"author\":{\"id\":\"3\",\"username\":\"lou\"}"
+#define HERE "\"guild_id\":\"1\",\"channel_id\":\"2\""
+#define MESSAGE(rest) "{\"id\":\"1400000000000000001\"," HERE ",\"member\":{}" rest "}"
+
+static void a_message_becomes_an_event_with_the_time_of_its_id(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "MESSAGE_CREATE", MESSAGE("," LOU ",\"type\":0,\"content\":\"secret\""));
+	assert_string_equal(last(bench, 1),
+		"{\"id\":\"m:1400000000000000001\",\"type\":\"message\",\"at\":1753856410742,"
+		"\"guild_id\":\"1\",\"channel_id\":\"2\",\"user\":{\"id\":\"3\",\"username\":"
+		"\"lou\"}}");
+	dispatch(bench, "MESSAGE_CREATE", MESSAGE("," LOU ",\"type\":19"));
+	assert_int_equal(bench->count, 2);
+}
+
+static void what_no_member_wrote_is_no_message(void **state)
+{
+	static const char *const frames[] = {
+		MESSAGE(",\"author\":{\"id\":\"3\",\"username\":\"b\",\"bot\":true},\"type\":0"),
+		MESSAGE(",\"author\":{\"id\":\"3\",\"username\":\"b\",\"system\":true},\"type\":0"),
+		MESSAGE("," LOU ",\"type\":0,\"webhook_id\":\"9\""),
+		MESSAGE("," LOU ",\"type\":7"),
+		MESSAGE("," LOU ",\"type\":8"),
+		MESSAGE("," LOU ",\"type\":18"),
+		MESSAGE("," LOU ",\"type\":20"),
+		MESSAGE("," LOU ",\"type\":46"),
+		MESSAGE("," LOU ",\"type\":0,\"flags\":64"),
+		"{\"id\":\"5\",\"channel_id\":\"2\"," LOU ",\"type\":0}",
+		"{\"id\":\"5\"," HERE "," LOU ",\"type\":0}",
+		"{\"id\":\"x\"," HERE ",\"member\":{}," LOU ",\"type\":0}",
+		"{\"id\":5," HERE ",\"member\":{}," LOU ",\"type\":0}",
+		MESSAGE(",\"author\":{\"id\":\"3\"},\"type\":0"),
+		MESSAGE(",\"author\":null,\"type\":0"),
+		MESSAGE(",\"type\":0"),
+		"[]",
+		"null",
+		"{}",
+	};
+	struct bench *bench = bench_create(*state);
+	for (size_t i = 0; i < ARRAY_LEN(frames); i++) {
+		json_t *json = json_loads(frames[i], JSON_DECODE_ANY, NULL);
+		filter_dispatch(bench->filter, "MESSAGE_CREATE", 5, json, NOW);
+		json_decref(json);
+		assert_int_equal(bench->count, 0);
+	}
+}
+
+static void a_name_is_cut_to_what_the_service_stores(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	char name[1001];
+	for (size_t i = 0; i < 500; i++)
+		memcpy(name + 2 * i, "é", 2);
+	name[1000] = '\0';
+	dispatch(bench, "MESSAGE_CREATE",
+		talloc_asprintf(*state,
+			MESSAGE(",\"author\":{\"id\":\"3\",\"username\":\"%s\"},\"type\":0"),
+			name));
+	json_t *event = json_loads(last(bench, 1), 0, NULL);
+	const char *cut =
+		json_string_value(json_object_get(json_object_get(event, "user"), "username"));
+	assert_int_equal(strlen(cut), 2 * LIMIT_USERNAME_CHARS);
+	json_decref(event);
+}
+
+#define REACTION(rest)                                                                             \
+	"{\"user_id\":\"4\"," HERE ",\"message_id\":\"7\",\"member\":{\"user\":{\"id\":\"4\","     \
+	"\"username\":\"ana\"}}" rest "}"
+#define THUMB ",\"emoji\":{\"id\":null,\"name\":\"👍\"}"
+#define BY_LOU ",\"message_author_id\":\"3\""
+
+static void a_reaction_carries_the_author_whom_we_saw(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	people_learn(bench->people, 3, "lou", false);
+	dispatch(bench, "MESSAGE_REACTION_ADD", REACTION(THUMB BY_LOU));
+	assert_true(bench->known[0]);
+	assert_string_equal(last(bench, 1),
+		"{\"id\":\"r:7:4:%F0%9F%91%8D\",\"type\":\"reaction\",\"at\":1800000000000,"
+		"\"guild_id\":\"1\",\"channel_id\":\"2\",\"message_id\":\"7\",\"author\":{\"id\":"
+		"\"3\",\"username\":\"lou\"},\"reactor_id\":\"4\"}");
+}
+
+static void a_reaction_to_a_stranger_is_marked(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "MESSAGE_REACTION_ADD", REACTION(THUMB BY_LOU));
+	assert_non_null(strstr(last(bench, 1), "\"author\":{\"id\":\"3\"}"));
+	assert_false(bench->known[0]);
+}
+
+static void a_custom_emoji_goes_by_its_id(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "MESSAGE_REACTION_ADD",
+		REACTION(",\"emoji\":{\"id\":\"77\",\"name\":\"ok\"}" BY_LOU));
+	assert_non_null(strstr(last(bench, 1), "\"r:7:4:77\""));
+	dispatch(bench, "MESSAGE_REACTION_ADD",
+		REACTION(",\"emoji\":{\"id\":\"77\",\"name\":null}" BY_LOU));
+	assert_non_null(strstr(last(bench, 2), "\"r:7:4:77\""));
+	dispatch(bench, "MESSAGE_REACTION_ADD",
+		REACTION(",\"emoji\":{\"id\":null,\"name\":\"a b:c/%\"}" BY_LOU));
+	assert_non_null(strstr(last(bench, 3), "\"r:7:4:a%20b%3Ac%2F%25\""));
+}
+
+static void reactions_that_earn_nothing_stop(void **state)
+{
+	static const char *const frames[] = {
+		REACTION(THUMB ",\"message_author_id\":\"4\""),
+		REACTION(THUMB),
+		REACTION(THUMB ",\"message_author_id\":null"),
+		REACTION(",\"emoji\":{\"id\":null,\"name\":null}" BY_LOU),
+		REACTION(",\"emoji\":{\"id\":null,\"name\":\"\"}" BY_LOU),
+		REACTION(BY_LOU),
+		REACTION(THUMB ",\"message_author_id\":\"50\""),
+		"{\"user_id\":\"4\",\"channel_id\":\"2\",\"message_id\":\"7\"" THUMB BY_LOU "}",
+		"{\"user_id\":\"50\"," HERE ",\"message_id\":\"7\"" THUMB BY_LOU "}",
+		"{\"user_id\":\"4\"," HERE ",\"message_id\":\"7\",\"member\":{\"user\":{\"id\":"
+		"\"4\",\"username\":\"r\",\"bot\":true}}" THUMB BY_LOU "}",
+	};
+	struct bench *bench = bench_create(*state);
+	people_learn(bench->people, 50, "robot", true);
+	for (size_t i = 0; i < ARRAY_LEN(frames); i++) {
+		dispatch(bench, "MESSAGE_REACTION_ADD", frames[i]);
+		assert_int_equal(bench->count, 0);
+	}
+}
+
+static void names_are_learnt_from_whoever_a_message_mentions(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	struct person person;
+	dispatch(bench, "MESSAGE_CREATE",
+		MESSAGE("," LOU ",\"type\":19,\"mentions\":[{\"id\":\"8\",\"username\":\"mia\"}],"
+			"\"referenced_message\":{\"author\":{\"id\":\"9\",\"username\":\"bo\","
+			"\"bot\":true}}"));
+	assert_true(people_find(bench->people, 3, &person));
+	assert_string_equal(person.name, "lou");
+	assert_true(people_find(bench->people, 8, &person));
+	assert_true(people_find(bench->people, 9, &person));
+	assert_true(person.bot);
+	assert_false(people_find(bench->people, 10, &person));
+}
+
+static void a_webhooks_made_up_author_is_not_learnt(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	struct person person;
+	dispatch(bench, "MESSAGE_CREATE", MESSAGE("," LOU ",\"type\":0,\"webhook_id\":\"3\""));
+	assert_false(people_find(bench->people, 3, &person));
+}
+
+#define VERA "\"member\":{\"user\":{\"id\":\"5\",\"username\":\"vera\"}}"
+#define VOICE(rest) "{\"guild_id\":\"1\",\"user_id\":\"5\"," VERA rest "}"
+
+static void voice_events_say_where_a_member_is_now(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "VOICE_STATE_UPDATE",
+		VOICE(",\"channel_id\":\"8\",\"self_deaf\":false,\"mute\":true"));
+	const char *event = last(bench, 1);
+	assert_memory_equal(event, "{\"id\":\"v:", 9);
+	assert_non_null(strstr(event, ":101\",\"type\":\"voice\",\"at\":1800000000000,"
+				      "\"guild_id\":\"1\",\"user\":{\"id\":\"5\",\"username\":"
+				      "\"vera\"},\"channel_id\":\"8\",\"deaf\":false,\"mute\":"
+				      "true}"));
+	dispatch(bench, "VOICE_STATE_UPDATE", VOICE(",\"channel_id\":null,\"deaf\":true"));
+	assert_non_null(strstr(last(bench, 2), "\"channel_id\":null}"));
+}
+
+static void cameras_and_streams_are_no_news(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "VOICE_STATE_UPDATE", VOICE(",\"channel_id\":\"8\""));
+	dispatch(bench, "VOICE_STATE_UPDATE",
+		VOICE(",\"channel_id\":\"8\",\"self_video\":true,\"self_stream\":true"));
+	assert_int_equal(bench->count, 1);
+	dispatch(bench, "VOICE_STATE_UPDATE", VOICE(",\"channel_id\":\"8\",\"self_deaf\":true"));
+	dispatch(bench, "VOICE_STATE_UPDATE", VOICE(",\"channel_id\":\"8\",\"deaf\":true"));
+	assert_int_equal(bench->count, 2);
+	dispatch(bench, "VOICE_STATE_UPDATE", VOICE(",\"channel_id\":\"10\",\"deaf\":true"));
+	assert_int_equal(bench->count, 3);
+}
+
+static void bots_in_voice_are_not_there(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "VOICE_STATE_UPDATE",
+		"{\"guild_id\":\"1\",\"user_id\":\"6\",\"channel_id\":\"8\",\"member\":{\"user\":"
+		"{\"id\":\"6\",\"username\":\"dj\",\"bot\":true}}}");
+	dispatch(bench, "VOICE_STATE_UPDATE",
+		"{\"guild_id\":\"1\",\"user_id\":\"6\",\"channel_id\":\"9\"}");
+	assert_int_equal(bench->count, 0);
+	assert_int_equal(voice_total(bench->voice), 0);
+}
+
+#define GUILD                                                                                      \
+	"{\"id\":\"1\",\"afk_channel_id\":\"99\",\"members\":["                                    \
+	"{\"user\":{\"id\":\"6\",\"username\":\"dj\",\"bot\":true}},"                              \
+	"{\"user\":{\"id\":\"7\",\"username\":\"tom\"}},{\"user\":{\"id\":\"5\",\"username\":"     \
+	"\"vera\"}}],\"voice_states\":["                                                           \
+	"{\"user_id\":\"7\",\"channel_id\":\"99\",\"self_mute\":true},"                            \
+	"{\"user_id\":\"5\",\"channel_id\":\"8\",\"self_deaf\":true},"                             \
+	"{\"user_id\":\"6\",\"channel_id\":\"8\"},{\"user_id\":\"55\",\"channel_id\":\"8\"},"      \
+	"{\"user_id\":\"7x\",\"channel_id\":\"8\"}]}"
+#define GUILD_MEMBERS                                                                              \
+	"\"members\":[{\"user\":{\"id\":\"5\",\"username\":\"vera\"},\"channel_id\":\"8\","        \
+	"\"deaf\":true,\"mute\":false},{\"user\":{\"id\":\"7\",\"username\":\"tom\"},"             \
+	"\"channel_id\":\"99\",\"deaf\":false,\"mute\":true}]}"
+
+static void a_guild_that_comes_is_a_snapshot(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "GUILD_CREATE", GUILD);
+	assert_non_null(strstr(last(bench, 1),
+		":101\",\"type\":\"voice_snapshot\",\"at\":1800000000000,\"guild_id\":\"1\","
+		"\"afk_channel_id\":\"99\"," GUILD_MEMBERS));
+	dispatch(bench, "GUILD_CREATE", "{\"id\":\"1\",\"unavailable\":true}");
+	assert_int_equal(bench->count, 1);
+	dispatch(bench, "GUILD_CREATE", "{\"id\":\"1\"}");
+	assert_non_null(strstr(last(bench, 2), "\"afk_channel_id\":null,\"members\":[]}"));
+}
+
+static void moving_to_the_afk_channel_is_said(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "GUILD_CREATE", GUILD);
+	dispatch(bench, "VOICE_STATE_UPDATE", VOICE(",\"channel_id\":\"99\""));
+	assert_non_null(strstr(last(bench, 2), "\"afk\":true"));
+}
+
+static void another_afk_channel_makes_a_snapshot(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "GUILD_CREATE", GUILD);
+	dispatch(bench, "GUILD_UPDATE", "{\"id\":\"1\",\"afk_channel_id\":\"99\"}");
+	dispatch(bench, "GUILD_UPDATE", "{\"id\":\"2\",\"afk_channel_id\":\"98\"}");
+	assert_int_equal(bench->count, 1);
+	dispatch(bench, "GUILD_UPDATE", "{\"id\":\"1\",\"afk_channel_id\":null}");
+	assert_non_null(strstr(last(bench, 2), "\"afk_channel_id\":null," GUILD_MEMBERS));
+}
+
+static void a_guild_that_goes_leaves_an_empty_snapshot(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "GUILD_CREATE", GUILD);
+	dispatch(bench, "GUILD_DELETE", "{\"id\":\"1\",\"unavailable\":true}");
+	assert_non_null(strstr(last(bench, 2), "\"members\":[]}"));
+	assert_int_equal(voice_total(bench->voice), 0);
+}
+
+static void ready_drops_the_guilds_it_does_not_list(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "GUILD_CREATE", GUILD);
+	dispatch(bench, "GUILD_CREATE", "{\"id\":\"2\"}");
+	dispatch(bench, "READY",
+		"{\"user\":{\"id\":\"6\",\"username\":\"me\",\"bot\":true},\"guilds\":[{\"id\":"
+		"\"2\",\"unavailable\":true}]}");
+	assert_non_null(strstr(last(bench, 3), "\"guild_id\":\"1\""));
+	assert_non_null(strstr(last(bench, 3), "\"members\":[]}"));
+	assert_int_equal(voice_guild_count(bench->voice), 1);
+}
+
+static void a_resumed_session_tells_of_every_guild(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "GUILD_CREATE", GUILD);
+	dispatch(bench, "GUILD_CREATE", "{\"id\":\"2\"}");
+	dispatch(bench, "RESUMED", "{}");
+	assert_int_equal(bench->count, 4);
+	assert_non_null(strstr(bench->events[2], GUILD_MEMBERS));
+	assert_string_not_equal(bench->events[2], bench->events[3]);
+}
+
+static void a_repeated_dispatch_gives_the_same_id(void **state)
+{
+	static const struct {
+		const char *type, *data;
+	} rows[] = {{"MESSAGE_CREATE", MESSAGE("," LOU ",\"type\":0")},
+		{"MESSAGE_REACTION_ADD", REACTION(THUMB BY_LOU)},
+		{"VOICE_STATE_UPDATE", VOICE(",\"channel_id\":\"8\"")}, {"GUILD_CREATE", GUILD}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		/* Another run of the shim, at another time, in the same session. */
+		struct bench *one = bench_create(*state), *two = bench_create(*state);
+		two->now_ms += 5000;
+		dispatch(one, rows[i].type, rows[i].data);
+		dispatch(two, rows[i].type, rows[i].data);
+		const char *a = last(one, 1), *b = last(two, 1);
+		assert_memory_equal(a, b, strcspn(a, ","));
+		/* In another session, voice is another event. */
+		struct bench *three = bench_create(*state);
+		filter_set_session(three->filter, "other");
+		dispatch(three, rows[i].type, rows[i].data);
+		bool same = strncmp(a, last(three, 1), strcspn(a, ",")) == 0;
+		assert_int_equal(same, i < 2);
+	}
+}
+
+static void heartbeats_are_all_different(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	filter_heartbeat(bench->filter, NOW);
+	filter_heartbeat(bench->filter, NOW);
+	assert_string_not_equal(bench->events[0], bench->events[1]);
+	assert_non_null(strstr(bench->events[0], "\"type\":\"heartbeat\",\"at\":1800000000000}"));
+}
+
+static void times_of_arrival_do_not_go_back(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	filter_heartbeat(bench->filter, NOW);
+	filter_heartbeat(bench->filter, NOW - 900);
+	assert_non_null(strstr(last(bench, 2), "\"at\":1800000000000"));
+	/* A clock that was an hour ahead is not waited for. */
+	filter_heartbeat(bench->filter, NOW - 3600000);
+	assert_non_null(strstr(last(bench, 3), "\"at\":1799996400000"));
+}
+
+static void recall(void *arg, const char *json, size_t length, bool author_known)
+{
+	(void)author_known;
+	filter_recall(((struct bench *)arg)->filter, json, length);
+}
+
+static void what_was_emitted_or_saved_brings_the_cache_back(void **state)
+{
+	struct bench *one = bench_create(*state), *events = bench_create(*state),
+		     *saved = bench_create(*state);
+	dispatch(one, "GUILD_CREATE", GUILD);
+	dispatch(one, "VOICE_STATE_UPDATE", VOICE(",\"channel_id\":null"));
+	dispatch(one, "VOICE_STATE_UPDATE", VOICE(",\"channel_id\":\"12\",\"self_mute\":true"));
+	dispatch(one, "MESSAGE_CREATE", MESSAGE("," LOU ",\"type\":0"));
+	for (size_t i = 0; i < one->count; i++)
+		filter_recall(events->filter, one->events[i], strlen(one->events[i]));
+	filter_save(one->filter, recall, saved);
+	dispatch(one, "RESUMED", "{}");
+	dispatch(events, "RESUMED", "{}");
+	dispatch(saved, "RESUMED", "{}");
+	const char *members = strstr(last(one, 5), "\"afk_channel_id\":\"99\"");
+	assert_non_null(strstr(members, "\"12\""));
+	assert_string_equal(members, strstr(last(events, 1), "\"afk_channel_id\""));
+	assert_string_equal(members, strstr(last(saved, 1), "\"afk_channel_id\""));
+}
+
+static void a_snapshot_never_exceeds_an_event(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	struct voice_member member = {.channel = 8, .name = "a rather long name, to be sure"};
+	for (uint64_t i = 0; i < 30000; i++) {
+		member.user = 1000000000000000000u + i;
+		assert_int_equal(voice_set(bench->voice, 1, &member), STATUS_OK);
+	}
+	dispatch(bench, "GUILD_UPDATE", "{\"id\":\"1\",\"afk_channel_id\":\"9\"}");
+	assert_true(strlen(last(bench, 1)) <= LIMIT_EVENT_BYTES);
+	assert_true(strlen(last(bench, 1)) > LIMIT_EVENT_BYTES / 4);
+}
+
+static void the_voice_cache_keeps_members_apart_however_they_come_and_go(void **state)
+{
+	(void)state;
+	struct voice *voice = voice_create();
+	enum { USERS = 97, ROUNDS = 5000 };
+	uint64_t channel[USERS] = {0};
+	unsigned renamed[USERS] = {0};
+	uint32_t random = 12345;
+	char name[32];
+	for (int i = 0; i < ROUNDS; i++) {
+		random = random * 1664525u + 1013904223u;
+		unsigned user = (random >> 8) % USERS;
+		if (random >> 30 == 0) {
+			voice_leave(voice, 1, user + 1);
+			channel[user] = 0;
+			continue;
+		}
+		channel[user] = 1 + (random >> 20) % 9;
+		renamed[user] += random % 2;
+		snprintf(name, sizeof(name), "user%u-%u", user, renamed[user]);
+		assert_int_equal(
+			voice_set(voice, 1,
+				&(struct voice_member){
+					.user = user + 1, .channel = channel[user], .name = name}),
+			STATUS_OK);
+	}
+	size_t there = 0;
+	for (unsigned user = 0; user < USERS; user++) {
+		struct voice_member member;
+		bool found = voice_find(voice, 1, user + 1, &member);
+		assert_int_equal(found, channel[user] != 0);
+		if (!found)
+			continue;
+		there++;
+		snprintf(name, sizeof(name), "user%u-%u", user, renamed[user]);
+		assert_string_equal(member.name, name);
+		assert_int_equal(member.channel, channel[user]);
+	}
+	assert_int_equal(voice_member_count(voice, 1), there);
+	assert_int_equal(voice_total(voice), there);
+	voice_guild_remove(voice, 1);
+	assert_int_equal(voice_total(voice), 0);
+	voice_destroy(&voice);
+}
+
+static void there_is_a_bound_to_guilds(void **state)
+{
+	(void)state;
+	struct voice *voice = voice_create();
+	for (uint64_t i = 1; i <= LIMIT_GUILDS; i++)
+		assert_int_equal(voice_guild_reset(voice, i * 7 % 8191 + 1, 0), STATUS_OK);
+	assert_int_equal(voice_guild_reset(voice, 999999, 0), STATUS_TOO_LARGE);
+	voice_destroy(&voice);
+}
+
+static void whoever_was_not_seen_for_longest_is_forgotten(void **state)
+{
+	(void)state;
+	struct people *people = people_create();
+	struct person person;
+	people_learn(people, 1, "one", false);
+	for (uint64_t id = 2; id < 400000; id++) {
+		people_learn(people, id, "x", false);
+		assert_true(people_find(people, 1, &person)); /* seen again and again */
+	}
+	size_t known = 0;
+	for (uint64_t id = 2; id < 400000; id++)
+		known += people_find(people, id, &person);
+	assert_true(known > LIMIT_PEOPLE_SETS);
+	assert_true(known < LIMIT_PEOPLE_SETS * LIMIT_PEOPLE_WAYS);
+	people_learn(people, 1, "une", true);
+	assert_true(people_find(people, 1, &person));
+	assert_string_equal(person.name, "une");
+	assert_true(person.bot);
+	people_destroy(&people);
+}
+
+static const struct CMUnitTest tests[] = {
+	UNIT(a_message_becomes_an_event_with_the_time_of_its_id),
+	UNIT(what_no_member_wrote_is_no_message),
+	UNIT(a_name_is_cut_to_what_the_service_stores),
+	UNIT(a_reaction_carries_the_author_whom_we_saw),
+	UNIT(a_reaction_to_a_stranger_is_marked),
+	UNIT(a_custom_emoji_goes_by_its_id),
+	UNIT(reactions_that_earn_nothing_stop),
+	UNIT(names_are_learnt_from_whoever_a_message_mentions),
+	UNIT(a_webhooks_made_up_author_is_not_learnt),
+	UNIT(voice_events_say_where_a_member_is_now),
+	UNIT(cameras_and_streams_are_no_news),
+	UNIT(bots_in_voice_are_not_there),
+	UNIT(a_guild_that_comes_is_a_snapshot),
+	UNIT(moving_to_the_afk_channel_is_said),
+	UNIT(another_afk_channel_makes_a_snapshot),
+	UNIT(a_guild_that_goes_leaves_an_empty_snapshot),
+	UNIT(ready_drops_the_guilds_it_does_not_list),
+	UNIT(a_resumed_session_tells_of_every_guild),
+	UNIT(a_repeated_dispatch_gives_the_same_id),
+	UNIT(heartbeats_are_all_different),
+	UNIT(times_of_arrival_do_not_go_back),
+	UNIT(what_was_emitted_or_saved_brings_the_cache_back),
+	UNIT(a_snapshot_never_exceeds_an_event),
+	UNIT(the_voice_cache_keeps_members_apart_however_they_come_and_go),
+	UNIT(there_is_a_bound_to_guilds),
+	UNIT(whoever_was_not_seen_for_longest_is_forgotten),
+};
+
+UNIT_MAIN(tests)
