@@ -139,7 +139,7 @@ int address_listen(void *ctx, const struct address *address, char **out_why)
 
 int address_port(int fd)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t size = sizeof(address);
 	if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
 		return 0;

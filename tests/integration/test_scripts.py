@@ -1,4 +1,4 @@
-"""The scripts an operator or a newcomer runs: packages, the private cluster, nginx, units, lint."""
+"""The scripts an operator or a newcomer runs: packages, the private cluster, nginx, units."""
 
 import contextlib
 import http.server
@@ -601,11 +601,3 @@ def test_the_example_of_the_environment_names_every_variable():
     assert len(names) > 15
     example = (SCRIPTS / "systemd/besace.env.example").read_text()
     assert [name for name in sorted(names) if name not in example] == []
-
-
-# ---- lint
-
-
-def test_the_sources_pass_the_fast_checks():
-    done = run(SCRIPTS / "lint", "--fast")
-    assert done.returncode == 0, done.stdout + done.stderr
