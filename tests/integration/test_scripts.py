@@ -4,20 +4,20 @@ import contextlib
 import http.server
 import json
 import os
-import pathlib
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
-import tempfile
 import threading
 import time
 
 import psycopg2
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from support.paths import BUILD, ROOT, new_folder
+from support.wait import until
+
 SCRIPTS = ROOT / "scripts"
 DEADLINE_S = 60
 NAME = "besace.example.org"
@@ -28,16 +28,6 @@ def run(*argv, env=None, cwd=ROOT, user=None, extra_groups=None):
     return subprocess.run(
         [str(a) for a in argv], cwd=cwd, env=env, user=user, group=user, extra_groups=extra_groups,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE_S)
-
-
-def until(condition, what):
-    end = time.monotonic() + DEADLINE_S
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"not within {DEADLINE_S} s: {what}")
 
 
 def free_port():
@@ -52,8 +42,7 @@ def free_port():
 @pytest.fixture
 def open_folder():
     """A folder that every user can reach, unlike pytest's own."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="besace-test-"))
-    folder.chmod(0o755)
+    folder = new_folder("scripts")
     yield folder
     shutil.rmtree(folder)
 
@@ -298,6 +287,146 @@ def test_bad_usage_is_explained():
     for argv in ([], ["nonsense"], ["start", "--nonsense"], ["start", "a", "b"]):
         done = run(SCRIPTS / "pg-cluster", *argv)
         assert done.returncode == 2 and "Usage:" in done.stderr
+
+
+# ---- run
+
+
+class Checkout:
+    """A checkout of this test's own, with the programs that were built."""
+
+    def __init__(self, folder):
+        self.folder, self.output = folder, folder / "output"
+        shutil.copytree(SCRIPTS, folder / "scripts")
+        (folder / "build").symlink_to(BUILD)
+        self.address = f"127.0.0.1:{free_port()}"
+        self.process = None
+
+    def environment(self, **more):
+        return {**os.environ, "BESACE_LISTEN": self.address, "BESACE_METRICS_LISTEN": "",
+                "DISCORD_BOT_TOKEN": "bot.token.test", **more}
+
+    def run(self, **more):
+        return run(self.folder / "scripts/run", cwd=self.folder, env=self.environment(**more))
+
+    def start(self):
+        with self.output.open("w") as out:
+            self.process = subprocess.Popen(
+                [self.folder / "scripts/run"], cwd=self.folder, env=self.environment(),
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+        until(lambda: "What besace logs follows" in self.said() or self.process.poll() is not None,
+              "make run serves", DEADLINE_S)
+        assert self.process.poll() is None, self.said()
+        return self.said()
+
+    def end(self, number):
+        self.process.send_signal(number)
+        return self.process.wait(DEADLINE_S)
+
+    def said(self):
+        return self.output.read_text()
+
+    def besace(self):
+        """The process id of besace."""
+        for line in run("ps", "-o", "pid=,args=", "--ppid", self.process.pid).stdout.splitlines():
+            pid, args = line.split(None, 1)
+            if args == "build/besace":
+                return int(pid)
+        return None
+
+    def nothing_runs(self):
+        status = run(self.folder / "scripts/pg-cluster", "status")
+        with socket.socket() as probe:
+            host, port = self.address.split(":")
+            closed = probe.connect_ex((host, int(port))) != 0
+        return status.returncode == 3 and closed
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(DEADLINE_S)
+        until(self.closed, "besace ends with its parent", DEADLINE_S)
+        assert run(self.folder / "scripts/pg-cluster", "remove").returncode == 0
+
+    def closed(self):
+        with socket.socket() as probe:
+            host, port = self.address.split(":")
+            return probe.connect_ex((host, int(port))) != 0
+
+
+@pytest.fixture
+def checkout(open_folder):
+    checkout = Checkout(open_folder)
+    yield checkout
+    checkout.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_talks_serves_and_ends_cleanly(checkout, number):
+    said = checkout.start()
+    for heading in ("PING", "/lc", "/niveau", "/sac", "the first button (sac:1:jackpot:"):
+        assert heading in said
+    assert "PONG" in said and "25 LC" in said and "Jackpot ouvert" in said
+    assert "One jackpot was put into the bag" in said
+    assert "bot.token.test" not in said
+    assert (checkout.folder / "var/keys/discord.key").stat().st_mode & 0o777 == 0o600
+    assert checkout.end(number) == 0
+    assert checkout.nothing_runs()
+
+
+def test_a_second_run_finds_the_data_and_the_key(checkout):
+    checkout.start()
+    key = (checkout.folder / "var/keys/discord.key").read_text()
+    assert checkout.end(signal.SIGTERM) == 0
+    said = checkout.start()
+    assert "Made a development key" not in said
+    assert (checkout.folder / "var/keys/discord.key").read_text() == key
+    assert "**25 LC**" not in said, "the jackpot of the first run is in the balance"
+
+
+def test_two_runs_of_one_checkout_are_refused(checkout):
+    checkout.start()
+    done = checkout.run()
+    assert done.returncode == 1
+    assert "already alive in this checkout" in done.stderr
+    assert str(checkout.process.pid) in done.stderr
+    assert not checkout.closed(), "the first serves on"
+
+
+def test_a_taken_port_is_said_and_nothing_is_left(checkout):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        checkout.address = f"127.0.0.1:{other.getsockname()[1]}"
+        done = checkout.run()
+    assert done.returncode == 1
+    assert f"something else answers on {checkout.address}" in done.stderr
+    assert checkout.nothing_runs()
+
+
+def test_when_besace_cannot_start_its_own_words_are_shown(checkout):
+    done = checkout.run(BESACE_LOG="loud")
+    assert done.returncode == 1
+    assert "BESACE_LOG: must be" in done.stderr and "ended by itself (status 2)" in done.stderr
+    assert checkout.nothing_runs()
+
+
+def test_when_besace_dies_the_cluster_is_stopped(checkout):
+    checkout.start()
+    os.kill(checkout.besace(), signal.SIGKILL)
+    assert checkout.process.wait(DEADLINE_S) == 1
+    assert "besace ended by itself (status 137)" in checkout.said()
+    assert checkout.nothing_runs()
+
+
+def test_a_killed_run_takes_besace_along_and_the_next_one_works(checkout):
+    checkout.start()
+    checkout.process.kill()
+    checkout.process.wait(DEADLINE_S)
+    until(checkout.closed, "besace ends with its parent", DEADLINE_S)
+    checkout.start()
+    assert checkout.end(signal.SIGTERM) == 0
+    assert checkout.nothing_runs()
 
 
 # ---- nginx

@@ -69,7 +69,7 @@ class Transfer:
             headers = ["Expect:", "Content-Type: application/json", *headers]
         if method not in ("HEAD", "GET") and not (method == "POST" and self.body is not None):
             self.curl.setopt(pycurl.CUSTOMREQUEST, method)
-        self.curl.setopt(pycurl.HTTPHEADER, headers)
+        self.curl.setopt(pycurl.HTTPHEADER, [line.encode() for line in headers])
 
     def reply(self, error=""):
         headers, status = [], 0
@@ -220,6 +220,13 @@ class RawConnection:
             assert length is not None, reply
             reply.body = self.file.read(int(length))
         return reply
+
+    def rest(self):
+        """All bytes until the connection is closed."""
+        try:
+            return self.file.read()
+        except ConnectionResetError:
+            return b""
 
     def replies(self):
         """All answers until the connection is closed."""
