@@ -1,0 +1,29 @@
+-- Announcements on their way to Discord.
+
+-- name: outbox_take
+SELECT * FROM besace_outbox_take($1, $2);
+
+-- name: outbox_end
+SELECT besace_outbox_end($1, $2, $3, $4);
+
+-- Gives up what has waited for seven days and removes what ended a day ago, a bounded number of
+-- each. Returns how many were given up and how many removed.
+-- name: outbox_sweep
+WITH late AS (
+	SELECT id FROM besace_outbox
+	WHERE outcome IS NULL AND created_at < now() AT TIME ZONE 'utc' - interval '7 days'
+	ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED
+), expired AS (
+	UPDATE besace_outbox o SET outcome = 'expired', ended_at = now() AT TIME ZONE 'utc'
+	FROM late WHERE o.id = late.id RETURNING 1
+), old AS (
+	SELECT id FROM besace_outbox
+	WHERE outcome IS NOT NULL AND ended_at < now() AT TIME ZONE 'utc' - interval '1 day'
+	ORDER BY ended_at LIMIT 1000 FOR UPDATE SKIP LOCKED
+), gone AS (
+	DELETE FROM besace_outbox o USING old WHERE o.id = old.id RETURNING 1
+)
+SELECT (SELECT count(*) FROM expired), (SELECT count(*) FROM gone);
+
+-- name: announce_ping
+SELECT besace_announce_ping($1, $2, $3, $4, $5);

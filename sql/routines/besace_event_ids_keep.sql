@@ -1,0 +1,32 @@
+-- Remembers P_IDS and returns the places (from 1, rising) of those that were not known: an id that
+-- stands twice is new once, and of two transactions that bring the same id one waits for the other.
+--
+-- An id that comes within a minute of a change of slots is written to both, so that transactions on
+-- both sides meet. Where the plan joins it must do so by hashing: it cannot know how long P_IDS is.
+CREATE OR REPLACE FUNCTION besace_event_ids_keep(p_ids VARCHAR[]) RETURNS INTEGER[]
+LANGUAGE plpgsql
+SET enable_nestloop = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
+DECLARE
+	v_slot SMALLINT := besace_half_week(now() - interval '1 minute') % 4;
+	v_other SMALLINT := besace_half_week(now() + interval '1 minute') % 4;
+	v_places INTEGER[];
+BEGIN
+	WITH batch AS MATERIALIZED (
+		SELECT DISTINCT ON (b.id COLLATE "C") b.id COLLATE "C" AS id, b.place
+		FROM unnest(p_ids) WITH ORDINALITY AS b (id, place)
+		ORDER BY b.id COLLATE "C", b.place
+	), fresh AS MATERIALIZED (
+		SELECT id FROM batch b WHERE NOT EXISTS (
+			SELECT FROM besace_event_ids k WHERE k.id = b.id OFFSET 0)
+	), kept AS (
+		INSERT INTO besace_event_ids (id, slot)
+		SELECT id, slot FROM fresh
+		CROSS JOIN (SELECT v_slot UNION SELECT v_other) AS s (slot)
+		ORDER BY id, slot
+		ON CONFLICT DO NOTHING RETURNING id, slot
+	)
+	SELECT array_agg(b.place ORDER BY b.place) INTO v_places
+	FROM batch b JOIN kept k ON k.id = b.id WHERE k.slot = v_slot;
+	RETURN coalesce(v_places, '{}');
+END
+$$;

@@ -1,0 +1,165 @@
+-- Applies a batch of events of one shim. What each event is and what it may bring was decided
+-- before; here is decided, under locks, which of them are new and which of those are paid.
+--
+-- P_IDS, P_KINDS ('m'essage, 'r'eaction, 'v'oice, 'h'eartbeat), P_ATS (ms) and P_VALUES stand for
+-- the events in their order. A value is for a message its XP if it is paid, for a reaction the
+-- place of its message in P_POSTS. P_WHO is the place in P_PEOPLE of whom the event is about, 0 for
+-- none. P_PEOPLE are the members whom the events name, nobody twice, each with a name and the time
+-- when it was seen (NULL and 0: not known). P_POSTS are messages that were reacted to and P_AUTHORS
+-- the places of their authors. P_VOICE is an array of {place, guild, whole, seats}, for what is 'v'.
+-- P_FIGURES: the ms that make an outage, the cooldown of messages in ms, the XP of a reaction,
+-- the most reactions of a message, the most events for which a lounge in doubt waits.
+--
+-- Returns {accepted, due}: how many were new; whether there are lounges to settle.
+--
+-- Locks are taken in this order, everywhere: source, ids (by their bytes), lounges, members (by
+-- id). Nothing here is done a second time when the same batch comes again.
+CREATE OR REPLACE FUNCTION besace_events_apply(p_source VARCHAR, p_ids VARCHAR[], p_kinds "char"[],
+	p_ats BIGINT[], p_values INTEGER[], p_who INTEGER[], p_people VARCHAR[], p_names VARCHAR[],
+	p_seen BIGINT[], p_posts VARCHAR[], p_authors INTEGER[], p_voice JSONB,
+	p_figures INTEGER[], p_channel VARCHAR) RETURNS JSONB
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_clock BIGINT;
+	v_beat BIGINT;
+	v_position BIGINT;
+	v_fresh INTEGER[];
+	v_is_fresh BOOLEAN[] := array_fill(false, ARRAY[cardinality(p_ids)]);
+	v_times BIGINT[] := p_ats; -- in the shim's log
+	v_from BIGINT[] := '{}';
+	v_to BIGINT[] := '{}';
+	v_last BIGINT[]; -- of the people: the last paid message
+	v_xp INTEGER[] := array_fill(0, ARRAY[cardinality(p_people)]);
+	v_messages INTEGER[] := v_xp;
+	v_paid INTEGER[]; -- of the posts
+	v_paid_before INTEGER[];
+	v_users VARCHAR[];
+	v_was INTEGER[];
+	v_i INTEGER;
+	v_w INTEGER;
+BEGIN
+	LOOP
+		SELECT clock_ms, beat_ms, position INTO v_clock, v_beat, v_position
+			FROM besace_sources WHERE source = p_source FOR NO KEY UPDATE;
+		EXIT WHEN FOUND;
+		INSERT INTO besace_sources (source) VALUES (p_source) ON CONFLICT DO NOTHING;
+	END LOOP;
+
+	v_fresh := besace_event_ids_keep(p_ids);
+	FOREACH v_i IN ARRAY v_fresh LOOP
+		v_is_fresh[v_i] := true;
+	END LOOP;
+
+	-- The log: every event is a sign of life, also one that was seen before.
+	FOR v_i IN 1 .. cardinality(p_ids) LOOP
+		IF p_ats[v_i] - v_clock > p_figures[1] THEN
+			v_from := v_from || v_clock;
+			v_to := v_to || p_ats[v_i];
+		END IF;
+		v_clock := greatest(v_clock, p_ats[v_i]);
+		v_times[v_i] := v_clock;
+		IF p_kinds[v_i] = 'h' AND v_is_fresh[v_i] THEN
+			v_beat := v_clock;
+		END IF;
+	END LOOP;
+
+	IF jsonb_array_length(p_voice) > 0 THEN
+		INSERT INTO besace_lounges AS l (source, guild_id, clock_ms, due_ms, pending)
+		SELECT p_source, v.guild, min(v_times[v.place]), CASE WHEN bool_or(v.whole) THEN 0 ELSE 1 END,
+			count(*)
+		FROM jsonb_to_recordset(p_voice) AS v (place INTEGER, guild VARCHAR, whole BOOLEAN)
+		WHERE v_is_fresh[v.place] GROUP BY v.guild ORDER BY v.guild
+		ON CONFLICT (source, guild_id) DO UPDATE SET pending = l.pending + excluded.pending,
+			due_ms = CASE WHEN l.in_doubt AND excluded.due_ms = 1
+				AND l.pending + excluded.pending < p_figures[5] THEN l.due_ms ELSE 0 END;
+		INSERT INTO besace_lounge_events (source, guild_id, position, at_ms, whole, seats)
+		SELECT p_source, v.guild, v_position + v.place, v_times[v.place], v.whole, v.seats
+		FROM jsonb_to_recordset(p_voice)
+			AS v (place INTEGER, guild VARCHAR, whole BOOLEAN, seats JSONB)
+		WHERE v_is_fresh[v.place];
+		v_position := v_position + cardinality(p_ids);
+	END IF;
+
+	IF cardinality(v_fresh) > 0 AND cardinality(p_people) > 0 THEN
+		INSERT INTO users (user_id, username, name_seen_ms)
+		SELECT p.id, coalesce(p.name, p.id), p.seen
+		FROM unnest(p_people, p_names, p_seen) AS p (id, name, seen)
+		WHERE NOT EXISTS (SELECT FROM users u WHERE u.user_id = p.id)
+		ORDER BY p.id ON CONFLICT DO NOTHING;
+
+		SELECT array_agg((extract(epoch FROM last) * 1000)::bigint ORDER BY place),
+			array_agg(level ORDER BY place)
+		INTO v_last, v_was
+		FROM (SELECT p.place, u.last_message_xp_time AS last, u.level
+			FROM unnest(p_people) WITH ORDINALITY AS p (id, place)
+			JOIN users u ON u.user_id = p.id
+			ORDER BY u.user_id FOR NO KEY UPDATE OF u) locked;
+
+		SELECT array_agg(coalesce(c.paid, 0) ORDER BY q.place) INTO v_paid
+		FROM unnest(p_posts, p_authors) WITH ORDINALITY AS q (post, author, place)
+		LEFT JOIN LATERAL (
+			SELECT sum(r.paid)::integer AS paid FROM besace_reaction_counts r
+			WHERE r.user_id = p_people[q.author] AND r.message_id = q.post) c ON true;
+		v_paid_before := v_paid;
+
+		FOREACH v_i IN ARRAY v_fresh LOOP
+			v_w := p_who[v_i];
+			IF p_kinds[v_i] = 'm' THEN
+				v_messages[v_w] := v_messages[v_w] + 1;
+				IF v_last[v_w] IS NULL OR p_ats[v_i] - v_last[v_w] >= p_figures[2] THEN
+					v_last[v_w] := p_ats[v_i];
+					v_xp[v_w] := v_xp[v_w] + p_values[v_i];
+				END IF;
+			ELSIF p_kinds[v_i] = 'r' AND v_paid[p_values[v_i]] < p_figures[4] THEN
+				v_paid[p_values[v_i]] := v_paid[p_values[v_i]] + 1;
+				v_xp[v_w] := v_xp[v_w] + p_figures[3];
+			END IF;
+		END LOOP;
+
+		WITH earned AS (
+			SELECT u.user_id, e.xp, e.messages, e.was,
+				'epoch'::timestamp + e.last * interval '1 millisecond' AS last,
+				CASE WHEN e.name <> u.username AND e.seen >= u.name_seen_ms
+					THEN e.name END AS name, e.seen
+			FROM unnest(p_people, p_names, p_seen, v_xp, v_messages, v_last, v_was)
+				AS e (id, name, seen, xp, messages, last, was)
+			JOIN users u ON u.user_id = e.id
+		), risen AS (
+			UPDATE users u SET xp = least(u.xp::bigint + e.xp, 2147483647),
+				message_count = least(u.message_count::bigint + e.messages, 2147483647),
+				last_message_xp_time = e.last,
+				username = coalesce(e.name, u.username),
+				name_seen_ms = CASE WHEN e.name IS NULL THEN u.name_seen_ms ELSE e.seen END,
+				updated_at = now() AT TIME ZONE 'utc'
+			FROM earned e WHERE u.user_id = e.user_id
+				AND (e.xp > 0 OR e.messages > 0 OR e.name IS NOT NULL)
+			RETURNING u.user_id, u.level, e.was
+		)
+		SELECT array_agg(user_id), array_agg(was) INTO v_users, v_was
+			FROM risen WHERE level > was;
+		IF v_users IS NOT NULL THEN
+			PERFORM besace_level_up(v_users, v_was, p_channel);
+		END IF;
+
+		IF cardinality(p_posts) > 0 THEN
+			INSERT INTO besace_reaction_counts AS r (user_id, message_id, slot, paid)
+			SELECT p_people[q.author], q.post, besace_half_week(now()) % 4, q.after - q.before
+			FROM unnest(p_posts, p_authors, v_paid_before, v_paid)
+				AS q (post, author, before, after)
+			WHERE q.after > q.before
+			ON CONFLICT (user_id, message_id, slot) DO UPDATE SET paid = r.paid + excluded.paid;
+		END IF;
+	END IF;
+
+	UPDATE besace_sources SET clock_ms = v_clock, beat_ms = v_beat, position = v_position,
+		seen_at = now() AT TIME ZONE 'utc' WHERE source = p_source;
+	IF cardinality(v_from) > 0 THEN
+		INSERT INTO besace_outages (source, from_ms, to_ms)
+		SELECT p_source, o.from_ms, o.to_ms FROM unnest(v_from, v_to) AS o (from_ms, to_ms)
+		WHERE EXISTS (SELECT FROM besace_lounges l WHERE l.source = p_source);
+	END IF;
+	RETURN jsonb_build_object('accepted', cardinality(v_fresh), 'due', EXISTS (
+		SELECT FROM besace_lounges l WHERE l.source = p_source
+			AND (l.due_ms <= v_clock OR l.beat_ms < v_beat)));
+END
+$$;
