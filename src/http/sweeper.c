@@ -44,7 +44,8 @@ struct sweeper *sweeper_create(struct loop *loop, struct pool *pool)
 	sweeper->loop = loop;
 	sweeper->pool = pool;
 	sweeper->timer = (struct timer){.fn = sweep, .arg = sweeper};
-	loop_timer_set(loop, &sweeper->timer, loop_now_ms(loop) + TIME_SWEEP_MS);
+	/* At once: a service that is restarted often must sweep too. */
+	loop_timer_set(loop, &sweeper->timer, loop_now_ms(loop));
 	return sweeper;
 }
 

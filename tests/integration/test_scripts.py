@@ -328,11 +328,13 @@ class Checkout:
 
     def besace(self):
         """The process id of besace."""
-        for line in run("ps", "-o", "pid=,args=", "--ppid", self.process.pid).stdout.splitlines():
-            pid, args = line.split(None, 1)
-            if args == "build/besace":
-                return int(pid)
-        return None
+        own = self.process.pid
+        with open(f"/proc/{own}/task/{own}/children") as children:
+            for pid in children.read().split():
+                with open(f"/proc/{pid}/cmdline") as command:
+                    if command.read().split("\0")[0] == "build/besace":
+                        return int(pid)
+        raise AssertionError("no besace runs")
 
     def nothing_runs(self):
         status = run(self.folder / "scripts/pg-cluster", "status")

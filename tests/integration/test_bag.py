@@ -1,0 +1,208 @@
+"""The bag: what it shows, and that each item is used once."""
+
+import pytest
+
+from support.interactions import Member
+from test_commands import embed, is_private, is_refusal, shown
+
+
+def buttons(reply):
+    rows = reply["data"]["components"]
+    return rows[0]["components"] if rows else []
+
+
+def jackpot(app, member, who=None, **more):
+    return app.press(f"sac:1:jackpot:{member.id}", who or member, **more)
+
+
+def multiplier(app, member, value, **more):
+    return app.press(f"sac:1:multiplier_x{value}:{member.id}", member, **more)
+
+
+@pytest.fixture
+def app(application):
+    return application
+
+
+@pytest.fixture
+def db(shared):
+    return shared.database
+
+
+def test_items_are_shown_in_their_order_with_a_button_each(shared, app, db, member):
+    db.add_member(member, multiplier_x3=12345, jackpot=3, multiplier_x2=1)
+    reply = shared.ask(app.command("sac", member))
+    assert [field["name"] for field in embed(reply)["fields"]] == \
+        ["🎁 Jackpot", "✨ Multiplicateur x2", "🌟 Multiplicateur x3"]
+    assert [field["value"] for field in embed(reply)["fields"]] == ["×3", "×1", "×12\u202f345"]
+    assert [button["label"] for button in buttons(reply)] == \
+        ["Ouvrir (3)", "Activer x2 (1)", "Activer x3 (12\u202f345)"]
+    assert [button["custom_id"] for button in buttons(reply)] == [
+        f"sac:1:{item}:{member.id}" for item in ("jackpot", "multiplier_x2", "multiplier_x3")]
+
+
+def test_what_is_used_up_is_not_shown(shared, app, db, member):
+    db.add_member(member, jackpot=0, multiplier_x2=1, multiplier_x3=0)
+    assert [button["label"] for button in buttons(shared.ask(app.command("sac", member)))] == \
+        ["Activer x2 (1)"]
+
+
+def test_an_empty_bag_says_how_items_are_won(shared, app, member):
+    reply = shared.ask(app.command("sac", member))
+    assert buttons(reply) == [] and "5 niveaux" in shown(reply)
+
+
+def test_an_open_jackpot_pays_once_and_the_ledger_says_so(shared, app, db, member):
+    db.add_member(member, jackpot=2)
+    reply = shared.ask(jackpot(app, member))
+    assert reply["type"] == 7
+    [(kind, amount)] = db.ledger(member)
+    assert kind == "jackpot_reward" and amount in (25, 50, 100)
+    assert db.balance(member) == 25 + amount
+    assert f"**+{amount} LC**" in shown(reply) and f"Balance : {25 + amount} LC" in shown(reply)
+    assert [button["label"] for button in buttons(reply)] == ["Ouvrir (1)"]
+    assert db.items(member) == 1
+
+
+def test_the_last_item_leaves_no_button(shared, app, db, member):
+    db.add_member(member, jackpot=1)
+    reply = shared.ask(jackpot(app, member))
+    assert buttons(reply) == [] and "vide" in shown(reply) and "+" in shown(reply)
+    refused = shared.ask(jackpot(app, member))
+    assert is_refusal(refused) and "Jackpot" in shown(refused)
+    assert len(db.ledger(member)) == 1 and db.is_explained(member)
+
+
+def test_the_ledger_names_the_interaction(shared, app, db, member):
+    db.add_member(member, jackpot=1)
+    press = jackpot(app, member)
+    shared.ask(press)
+    assert press["id"] in db.one(
+        "SELECT description FROM transactions WHERE to_user_id = %s", member.id)
+
+
+@pytest.mark.parametrize("value", [2, 3])
+def test_a_multiplier_counts_for_two_won_games(shared, app, db, member, value):
+    db.add_member(member, **{f"multiplier_x{value}": 2})
+    reply = shared.ask(multiplier(app, member, value))
+    assert reply["type"] == 7 and f"x{value}" in embed(reply)["description"]
+    assert {"name": "🔥 Multiplicateur actif", "inline": False,
+            "value": f"x{value} · 2 parties gagnées restantes"} in embed(reply)["fields"]
+    assert db.run("SELECT multiplier_type, multiplier_value, games_remaining FROM"
+                  " active_multipliers WHERE user_id = %s", member.id) == \
+        [(f"multiplier_x{value}", value, 2)]
+    assert db.items(member, f"multiplier_x{value}") == 1 and db.ledger(member) == []
+
+
+def test_a_multiplier_is_refused_while_one_is_active(shared, app, db, member):
+    db.add_member(member, multiplier_x2=2, multiplier_x3=2)
+    shared.ask(multiplier(app, member, 2))
+    for value in (2, 3):
+        reply = shared.ask(multiplier(app, member, value))
+        assert is_refusal(reply) and "déjà actif" in shown(reply)
+    assert db.items(member, "multiplier_x2") == 1 and db.items(member, "multiplier_x3") == 2
+    assert len(db.run("SELECT 1 FROM active_multipliers WHERE user_id = %s", member.id)) == 1
+
+
+def test_a_used_up_multiplier_gives_way_to_the_next(shared, app, db, member):
+    db.add_member(member, multiplier_x2=2)
+    shared.ask(multiplier(app, member, 2))
+    db.run("UPDATE active_multipliers SET games_remaining = 0 WHERE user_id = %s", member.id)
+    assert "🔥" not in shown(shared.ask(app.command("sac", member)))
+    assert shared.ask(multiplier(app, member, 2))["type"] == 7
+
+
+def test_one_game_left_is_in_the_singular(shared, app, db, member):
+    db.add_member(member, multiplier_x3=1)
+    shared.ask(multiplier(app, member, 3))
+    db.run("UPDATE active_multipliers SET games_remaining = 1 WHERE user_id = %s", member.id)
+    assert "x3 · 1 partie gagnée restante" in shown(shared.ask(app.command("sac", member)))
+    assert "x3 · 1 won game left" in \
+        shown(shared.ask(app.command("sac", member, guild_locale="en-US")))
+
+
+def test_somebody_elses_press_is_refused_privately_and_changes_nothing(shared, app, db, member):
+    other = Member()
+    db.add_member(member, jackpot=1, multiplier_x2=1)
+    db.add_member(other, jackpot=1, multiplier_x2=1)
+    for item in ("jackpot", "multiplier_x2"):
+        reply = shared.ask(app.press(f"sac:1:{item}:{member.id}", other))
+        assert is_refusal(reply) and "pas le tien" in shown(reply)
+        for owner in (member, other):
+            assert db.items(owner, item) == 1 and db.ledger(owner) == []
+
+
+def test_pressing_what_one_does_not_have_is_refused(shared, app, db, member):
+    for press in (jackpot(app, member), multiplier(app, member, 2), multiplier(app, member, 3)):
+        assert is_refusal(shared.ask(press))
+    assert db.balance(member) == 25 and db.ledger(member) == []
+
+
+def test_a_full_purse_refuses_and_keeps_the_jackpot(shared, app, db, member):
+    db.add_member(member, balance=2147483647, jackpot=1)
+    reply = shared.ask(jackpot(app, member))
+    assert is_refusal(reply) and "maximum" in shown(reply)
+    assert db.balance(member) == 2147483647 and db.items(member) == 1
+    assert db.is_explained(member)
+
+
+def test_a_purse_can_be_filled_to_the_last_coin(shared, app, db, member):
+    db.add_member(member, balance=2147483647 - 100, jackpot=1)
+    assert shared.ask(jackpot(app, member))["type"] == 7
+    assert db.balance(member) <= 2147483647 and db.is_explained(member)
+
+
+def test_a_press_in_a_direct_message_works_alike(shared, app, db, member):
+    db.add_member(member, jackpot=1)
+    reply = shared.ask(jackpot(app, member, guild=False, locale="en-US"))
+    assert reply["type"] == 7 and "Jackpot opened" in shown(reply)
+
+
+def test_a_press_updates_in_the_servers_language_and_refuses_in_the_members(shared, app, db, member):
+    db.add_member(member, jackpot=1)
+    done = shared.ask(jackpot(app, member, locale="en-US", guild_locale="fr"))
+    assert "Jackpot ouvert" in shown(done) and not is_private(done)
+    refused = shared.ask(jackpot(app, member, locale="en-US", guild_locale="fr"))
+    assert is_refusal(refused) and "none left" in shown(refused)
+
+
+def test_jackpots_hold_25_50_or_100(shared, app, db, member):
+    db.add_member(member, jackpot=120)
+    replies = shared.together([shared.signed(jackpot(app, member)) for _ in range(120)])
+    assert all(reply.json()["type"] == 7 for reply in replies)
+    amounts = [amount for _, amount in db.ledger(member)]
+    # Less than one run in 10^8 misses one of the three.
+    assert len(amounts) == 120 and set(amounts) == {25, 50, 100}
+    assert db.items(member) == 0 and db.is_explained(member)
+
+
+# -- at once
+
+
+def outcomes(replies):
+    """How many presses succeeded, and how many were refused."""
+    assert {reply.status for reply in replies} == {200}
+    done = sum(reply.json()["type"] == 7 for reply in replies)
+    return done, sum(is_refusal(reply.json()) for reply in replies)
+
+
+def test_a_hundred_presses_at_once_open_one_jackpot_once(shared, app, db, member):
+    db.add_member(member, jackpot=1)
+    replies = shared.together([shared.signed(jackpot(app, member)) for _ in range(100)])
+    assert outcomes(replies) == (1, 99)
+    assert len(db.ledger(member)) == 1 and db.items(member) == 0 and db.is_explained(member)
+
+
+def test_a_hundred_presses_at_once_activate_one_multiplier(shared, app, db, member):
+    db.add_member(member, multiplier_x2=50, multiplier_x3=50)
+    presses = [multiplier(app, member, 2 + i % 2) for i in range(100)]
+    assert outcomes(shared.together([shared.signed(press) for press in presses])) == (1, 99)
+    assert db.items(member, "multiplier_x2") + db.items(member, "multiplier_x3") == 99
+
+
+def test_many_members_press_at_once_and_each_is_paid_once(shared, app, db):
+    members = [db.add_member(Member(), jackpot=2) for _ in range(25)]
+    requests = [shared.signed(jackpot(app, member)) for _ in range(4) for member in members]
+    assert outcomes(shared.together(requests)) == (50, 50)
+    for member in members:
+        assert len(db.ledger(member)) == 2 and db.items(member) == 0 and db.is_explained(member)

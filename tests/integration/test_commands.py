@@ -1,0 +1,208 @@
+"""The commands: what they answer, to whom, in which language."""
+
+import pytest
+
+from support.interactions import Application, Member
+
+EPHEMERAL = 64
+
+
+def embed(reply):
+    assert len(reply["data"]["embeds"]) == 1
+    return reply["data"]["embeds"][0]
+
+
+def shown(reply):
+    """All text of a reply, for people."""
+    found = embed(reply)
+    texts = [found.get("title", ""), found.get("description", ""),
+             found.get("footer", {}).get("text", "")]
+    for field in found.get("fields", []):
+        texts += [field["name"], field["value"]]
+    return "\n".join(texts)
+
+
+def is_private(reply):
+    return reply["data"].get("flags", 0) & EPHEMERAL == EPHEMERAL
+
+
+def is_refusal(reply):
+    return reply["type"] == 4 and is_private(reply) and embed(reply)["title"].startswith("❌")
+
+
+@pytest.fixture
+def app(application):
+    return application
+
+
+def test_first_contact_makes_a_member(shared, app, member):
+    reply = shared.ask(app.command("lc", member))
+    assert embed(reply)["description"] == "**25 LC**"
+    row = shared.database.run("SELECT username, balance, xp, level, invites, message_count,"
+                              " voice_time, last_gift_time FROM users WHERE user_id = %s", member.id)
+    assert row == [(member.username, 25, 0, 1, 0, 0, 0, None)]
+
+
+@pytest.mark.parametrize("name", ["lc", "niveau", "sac"])
+def test_every_command_makes_a_member(shared, app, member, name):
+    shared.ask(app.command(name, member))
+    assert shared.database.balance(member) == 25
+
+
+def test_a_member_named_as_an_option_is_made_too(shared, app, member):
+    other = Member()
+    reply = shared.ask(app.command("lc", member, ("membre", other)))
+    assert other.username in embed(reply)["title"]
+    assert shared.database.balance(other) == shared.database.balance(member) == 25
+
+
+def test_a_member_can_be_named_by_themselves(shared, app, member):
+    reply = shared.ask(app.command("niveau", member, ("membre", member)))
+    assert member.username in embed(reply)["title"]
+
+
+def test_the_balance_is_read_anew_each_time(shared, app, member):
+    shared.database.add_member(member, balance=1000)
+    assert embed(shared.ask(app.command("lc", member)))["description"] == "**1000 LC**"
+    shared.database.run("UPDATE users SET balance = 1234567 WHERE user_id = %s", member.id)
+    assert embed(shared.ask(app.command("lc", member)))["description"] == "**1\u202f234\u202f567 LC**"
+    english = shared.ask(app.command("lc", member, guild_locale="en-US"))
+    assert embed(english)["description"] == "**1,234,567 LC**"
+
+
+@pytest.mark.parametrize("name", ["lc", "niveau"])
+def test_naming_a_bot_is_refused_and_makes_no_member(shared, app, member, name):
+    bot = Member(bot=True)
+    reply = shared.ask(app.command(name, member, ("membre", bot)))
+    assert is_refusal(reply) and "bot" in shown(reply)
+    assert shared.database.run("SELECT 1 FROM users WHERE user_id = %s", bot.id) == []
+
+
+def test_a_bot_is_never_a_member(shared, app):
+    bot = Member(bot=True)
+    for interaction in (app.command("lc", bot), app.command("sac", bot),
+                        app.press(f"sac:1:jackpot:{bot.id}", bot)):
+        assert is_refusal(shared.ask(interaction))
+    assert shared.database.run("SELECT 1 FROM users WHERE user_id = %s", bot.id) == []
+
+
+def test_a_user_command_on_a_bot_is_refused(shared, app, member):
+    bot = Member(bot=True)
+    for name in ("Voir le niveau", "Voir la balance"):
+        assert is_refusal(shared.ask(app.user_command(name, member, bot)))
+
+
+def test_user_commands_show_the_member_clicked_on_privately(shared, app, member):
+    other = shared.database.add_member(Member(), balance=700, xp=1250)
+    balance = shared.ask(app.user_command("Voir la balance", member, other))
+    assert is_private(balance) and "700 LC" in shown(balance) and other.username in shown(balance)
+    level = shared.ask(app.user_command("Voir le niveau", member, other))
+    assert is_private(level) and "250/500" in shown(level) and other.username in shown(level)
+
+
+def test_a_user_command_is_no_slash_command(shared, app, member):
+    assert is_refusal(shared.ask(app.command("Voir le niveau", member)))
+    assert is_refusal(shared.ask(app.user_command("lc", member, Member())))
+
+
+# -- languages
+
+
+def test_public_messages_follow_the_server_and_private_ones_the_member(shared, app, member):
+    for locale, guild_locale, public, private in (
+            ("en-US", "fr", "Niveau", "help"), ("fr", "en-GB", "Level", "aide"),
+            ("de", "ja", "Niveau", "aide"), ("en-GB", "en-US", "Level", "help")):
+        languages = {"locale": locale, "guild_locale": guild_locale}
+        assert public in shown(shared.ask(app.command("niveau", member, **languages)))
+        assert private in shown(shared.ask(app.command("aide", member, **languages)))
+
+
+def test_a_direct_message_follows_the_member(shared, app, member):
+    for locale, word in (("en-US", "Level"), ("fr", "Niveau")):
+        reply = shared.ask(app.command("niveau", member, locale=locale, guild=False))
+        assert word in shown(reply)
+
+
+def test_refusals_follow_the_member_even_in_another_server(shared, app, member):
+    reply = shared.ask(app.command("nonsense", member, locale="en-US", guild_locale="fr"))
+    assert is_refusal(reply) and "does not exist" in shown(reply)
+
+
+# -- what does not exist
+
+
+def test_an_unknown_command_is_refused_politely(shared, app, member):
+    for name in ("rien", "LC", "lc ", "balance", "x" * 32):
+        assert is_refusal(shared.ask(app.command(name, member)))
+
+
+@pytest.mark.parametrize("custom_id", [
+    "x", "sac", "sac:", "sac:1", "sac:1:", "sac:1:jackpot", "sac:1:jackpot:", "sac:2:jackpot:ID",
+    "sac:1:jackpot:ID:more", "sac:1:jackpot:ID ", "sac:1: jackpot:ID", "sac:1:gold:ID",
+    "sac:1:multiplier_x4:ID", "sac:1:JACKPOT:ID", "sac:1:jackpot:0", "sac:1:jackpot:-ID",
+    "sac:1:jackpot:+ID", "sac:1:jackpot:0ID", "sac:1:jackpot:99999999999999999999999",
+    "SAC:1:jackpot:ID", "sac:page:ID:2", "sacs:1:jackpot:ID", "sac:1:" + "j" * 90, "🎁", "%s%n"])
+def test_a_forged_or_old_button_is_refused_and_uses_nothing(shared, app, member, custom_id):
+    shared.database.add_member(member, jackpot=1)
+    reply = shared.ask(app.press(custom_id.replace("ID", member.id), member))
+    assert is_refusal(reply), reply
+    assert shared.database.items(member) == 1 and shared.database.ledger(member) == []
+
+
+def test_an_unknown_modal_is_refused_politely(shared, app, member):
+    for from_component in (True, False):
+        modal = app.modal("mise", member, {"montant": "tout"}, from_component=from_component)
+        assert is_refusal(shared.ask(modal))
+    assert is_refusal(shared.ask(app.modal(f"sac:1:jackpot:{member.id}", member, {})))
+
+
+def test_autocomplete_gets_an_empty_list(shared, app, member):
+    for typed in ("", "b", "é" * 100):
+        reply = shared.ask(app.autocomplete("lc", member, "membre", typed))
+        assert reply == {"type": 8, "data": {"choices": []}}
+
+
+def test_help_names_every_command_in_the_members_language(shared, app, member):
+    french = shown(shared.ask(app.command("aide", member)))
+    english = shown(shared.ask(app.command("aide", member, locale="en-US")))
+    for name in ("/lc", "/niveau", "/sac", "/aide", "Voir le niveau", "Voir la balance"):
+        assert name in french
+    for name in ("/balance", "/level", "/bag", "/help", "View level", "View balance"):
+        assert name in english
+    assert is_private(shared.ask(app.command("aide", member)))
+
+
+def test_results_are_public(shared, app, member):
+    for name in ("lc", "niveau", "sac"):
+        assert not is_private(shared.ask(app.command(name, member)))
+
+
+# -- levels
+
+
+@pytest.mark.parametrize("xp, level, into, need, percent, filled", [
+    (0, 1, 0, 100, 0, 0), (99, 1, 99, 100, 99, 19), (100, 2, 0, 200, 0, 0), (104, 2, 4, 200, 2, 0),
+    (299, 2, 199, 200, 99, 19), (300, 3, 0, 300, 0, 0), (1250, 5, 250, 500, 50, 10),
+    (999, 4, 399, 400, 99, 19), (1000, 5, 0, 500, 0, 0)])
+def test_the_level_its_progress_and_its_bar(shared, app, member, xp, level, into, need, percent, filled):
+    shared.database.add_member(member, xp=xp)
+    found = embed(shared.ask(app.command("niveau", member)))
+    bar = "█" * filled + "░" * (20 - filled)
+    assert found["description"] == f"**Niveau {level}** · {into}/{need} XP ({percent} %)\n{bar}"
+    assert found["footer"]["text"] == f"{xp} XP au total"
+    assert shared.database.one("SELECT level FROM users WHERE user_id = %s", member.id) == level
+
+
+def test_the_most_xp_a_member_can_have_is_shown(shared, app, member):
+    shared.database.add_member(member, xp=2147483647)
+    text = shown(shared.ask(app.command("niveau", member, guild_locale="en-US")))
+    # Level 6554 starts at 2,147,418,100.
+    assert "**Level 6554** · 65,547/655,400 XP (10%)" in text
+    assert "2,147,483,647 XP in total" in text
+
+
+def test_another_applications_guild_is_served_alike(shared, member):
+    """Whatever ids Discord sends: nothing is tied to one server."""
+    other = Application()
+    other.key = shared.application.key
+    assert shared.ask(other.command("lc", member))["type"] == 4

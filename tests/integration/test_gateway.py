@@ -1,0 +1,661 @@
+"""besace-gateway against the strict stand-ins of Discord's Gateway and of the service."""
+
+import concurrent.futures
+import contextlib
+import os
+import pathlib
+import random
+import resource
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+
+import nacl.signing
+import pytest
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS))
+
+from standin.events import Events  # noqa: E402
+from standin.gateway import Gateway  # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("BESACE_BUILD", TESTS.parent / "build"))
+PROGRAM = BUILD / "besace-gateway"
+KEY = nacl.signing.SigningKey(bytes(range(32)))
+SECRET = (bytes(KEY) + bytes(KEY.verify_key)).hex()
+CONTENT = "what a member wrote"
+LOU, ANA, VERA = ({"id": "3", "username": "lou"}, {"id": "4", "username": "ana"},
+                  {"id": "5", "username": "vera"})
+ROBOT = {"id": "6", "username": "robot", "bot": True}
+OUR_CODE = 4900
+
+
+def guild(number=900, voice=2, extra=None):
+    """The data of a GUILD_CREATE with that many members in voice."""
+    users = [VERA, ROBOT] + [{"id": str(10 ** 15 + i), "username": f"member{i}"}
+                             for i in range(voice - 1)]
+    return {"id": str(number), "name": "a guild", "afk_channel_id": "99",
+            "members": [{"user": user, "roles": [], **(extra or {})} for user in users],
+            "voice_states": [{"user_id": user["id"], "channel_id": "8", "self_mute": False,
+                              "self_deaf": False, "session_id": "x"} for user in users]}
+
+
+def message(number, author=LOU):
+    return ("MESSAGE_CREATE", {
+        "id": str(1400000000000000000 + number), "guild_id": "900", "channel_id": "2",
+        "author": author, "member": {"roles": []}, "type": 0, "content": CONTENT})
+
+
+def message_id(number):
+    return f"m:{1400000000000000000 + number}"
+
+
+def reaction(message_number, reactor, author_id, emoji="👍"):
+    return ("MESSAGE_REACTION_ADD", {
+        "user_id": reactor["id"], "channel_id": "2", "guild_id": "900",
+        "message_id": str(1400000000000000000 + message_number), "member": {"user": reactor},
+        "emoji": {"id": None, "name": emoji}, "message_author_id": author_id, "type": 0})
+
+
+def voice(user, channel, **flags):
+    return ("VOICE_STATE_UPDATE", {"guild_id": "900", "user_id": user["id"], "channel_id": channel,
+                                   "member": {"user": user}, **flags})
+
+
+class Shim:
+    """A besace-gateway process."""
+
+    def __init__(self, gateway, service, folder, **environment):
+        self.folder = folder
+        self.log = ""
+        self.environment = {
+            "PATH": os.environ["PATH"], "DISCORD_BOT_TOKEN": gateway.token,
+            "DISCORD_API_URL": gateway.api_url, "DISCORD_GATEWAY_URL": gateway.url,
+            "BESACE_EVENTS_URL": service.url, "BESACE_EVENT_KEY_ID": "shim",
+            "BESACE_EVENT_SECRET_KEY": SECRET, "BESACE_SPOOL_DIR": str(folder / "spool"),
+            "BESACE_METRICS_LISTEN": "", "BESACE_LOG": "debug", "no_proxy": "*", **environment}
+        self.environment = {name: value for name, value in self.environment.items()
+                            if value is not None}
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([PROGRAM], env=self.environment, text=True,
+                                        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        self.reader = threading.Thread(target=self.read, args=(self.process.stderr,), daemon=True)
+        self.reader.start()
+
+    def read(self, pipe):
+        for line in pipe:
+            self.log += line
+
+    def wait(self, seconds=15):
+        code = self.process.wait(seconds)
+        self.reader.join(5)
+        return code
+
+    def kill(self):
+        self.process.kill()
+        return self.wait()
+
+    def terminate(self, seconds=15):
+        self.process.terminate()
+        return self.wait(seconds)
+
+    def wait_log(self, text, times=1, seconds=15):
+        deadline = time.monotonic() + seconds
+        while self.log.count(text) < times:
+            assert time.monotonic() < deadline, f"no {text!r} in:\n{self.log[-3000:]}"
+            time.sleep(0.01)
+
+    def check(self):
+        """What holds for every run: no secret in the log, no finding of a sanitizer."""
+        for secret in (self.environment["DISCORD_BOT_TOKEN"], SECRET, CONTENT, "0000000001\""):
+            assert secret not in self.log
+        assert "Sanitizer" not in self.log and "runtime error" not in self.log, self.log[-4000:]
+
+
+@contextlib.contextmanager
+def chain(folder, gateway_settings=None, start=True, **environment):
+    """Gateway, shim and service, connected."""
+    settings = {"guilds": [guild()], **(gateway_settings or {})}
+    with Gateway(**settings) as gateway, Events(bytes(KEY.verify_key)) as service:
+        shim = Shim(gateway, service, folder, **environment)
+        try:
+            if start:
+                gateway.wait_live()
+            yield gateway, shim, service
+        except BaseException:
+            print(shim.log[-6000:])
+            raise
+        finally:
+            if shim.process.poll() is None:
+                shim.kill()
+            shim.check()
+        assert not gateway.violations
+        assert not service.violations
+
+
+def expect_messages(service, numbers, seconds=20):
+    wanted = [message_id(number) for number in numbers]
+    service.wait_for(lambda: all(one in service.taken for one in wanted), seconds)
+
+
+# -- events
+
+
+def test_events_arrive_as_the_contract_says(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        gateway.dispatch(*message(1))
+        gateway.dispatch(*message(2, ROBOT))
+        gateway.dispatch(*reaction(1, ANA, "3"))
+        gateway.dispatch(*reaction(1, LOU, "3"))
+        gateway.dispatch(*reaction(1, ROBOT, "3"))
+        gateway.dispatch(*voice(LOU, "99"))
+        gateway.dispatch(*voice(ROBOT, "8"))
+        gateway.dispatch(*voice(LOU, None))
+        service.wait_for(lambda: len(service.taken) >= 5)
+        events = list(service.taken.values())
+        assert [event["type"] for event in events] == [
+            "voice_snapshot", "message", "reaction", "voice", "voice"]
+        assert events[0]["afk_channel_id"] == "99"
+        assert [member["user"]["username"] for member in events[0]["members"]] == [
+            "vera", "member0"]
+        assert events[2]["author"] == {"id": "3", "username": "lou"}
+        assert events[2]["id"] == "r:1400000000000000001:4:%F0%9F%91%8D"
+        assert events[3]["afk"] is True and events[4]["channel_id"] is None
+        assert {source for source, _ in service.batches} == {"0/1"}
+
+
+def test_an_idle_shim_forwards_within_a_quarter_of_a_second(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        expect_messages(service, [])
+        delays = []
+        for number in range(20):
+            began = time.monotonic()
+            gateway.dispatch(*message(number))
+            expect_messages(service, [number])
+            delays.append(time.monotonic() - began)
+        assert sorted(delays)[10] < 0.25, delays
+
+
+def test_unknown_authors_are_asked_for(tmp_path):
+    users = {"31": {"id": "31", "username": "old friend"}, "32": {**ROBOT, "id": "32"}}
+    with chain(tmp_path, {"users": users}) as (gateway, shim, service):
+        gateway.settings(user_status=503)
+        gateway.dispatch(*reaction(1, ANA, "31"))
+        gateway.dispatch(*reaction(2, ANA, "32"))  # a bot's message
+        gateway.dispatch(*reaction(3, ANA, "33"))  # nobody
+        gateway.dispatch(*reaction(4, ANA, "31"))
+        gateway.wait_for(lambda: len(gateway.requests) >= 2)
+        gateway.settings(user_status=200)
+        service.wait_for(lambda: "r:1400000000000000004:4:%F0%9F%91%8D" in service.taken)
+        reactions = service.of_kind("reaction")
+        assert [event["author"]["username"] for event in reactions] == ["old friend"] * 2
+        shim.wait_log("Discord does not know its author")
+        asked = [path.rsplit("/")[-1] for _, path in gateway.requests]
+        assert asked.count("32") == 1 and asked.count("33") == 1
+
+
+# -- the session
+
+CLOSE_CODES = {
+    1000: "resume", 1001: "resume", 4000: "resume", 4001: "resume", 4002: "resume",
+    4003: "identify", 4004: "fatal", 4005: "resume", 4006: "identify", 4007: "identify",
+    4008: "resume", 4009: "identify", 4010: "fatal", 4011: "fatal", 4012: "fatal", 4013: "fatal",
+    4014: "fatal", 4999: "identify", "cut": "resume"}
+
+
+def run_close_code(folder, code, course):
+    with chain(folder) as (gateway, shim, service):
+        if code == "cut":
+            gateway.cut()
+        else:
+            gateway.close(code)
+        if course == "fatal":
+            assert shim.wait() == 1
+            last = shim.log.strip().splitlines()[-1]
+            assert str(code) in last and "besace-gateway ends" in last
+            assert gateway.state()["connections"] == 1
+            return
+        gateway.wait_live(2)
+        state = gateway.state()
+        assert state["identifies"] == (1 if course == "resume" else 2), code
+        assert len(state["resumes"]) == (1 if course == "resume" else 0), code
+        gateway.dispatch(*message(1))
+        expect_messages(service, [1])
+        assert len(service.of_kind("voice_snapshot")) == 2
+        assert shim.terminate() == 0
+
+
+def test_every_close_code_is_handled_as_the_table_says(tmp_path):
+    with concurrent.futures.ThreadPoolExecutor(len(CLOSE_CODES)) as pool:
+        runs = {}
+        for code, course in CLOSE_CODES.items():
+            folder = tmp_path / str(code)
+            folder.mkdir()
+            runs[code] = pool.submit(run_close_code, folder, code, course)
+        faults = {code: run.exception() for code, run in runs.items() if run.exception()}
+        assert not faults
+
+
+def test_what_happens_while_cut_off_is_replayed(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        gateway.dispatch(*message(1))
+        gateway.refuse(1)
+        gateway.cut()
+        for number in range(2, 30):
+            gateway.dispatch(*message(number))
+        gateway.wait_live(2)
+        gateway.dispatch(*message(30))
+        expect_messages(service, range(1, 31))
+        assert len(service.of_kind("message")) == 30
+        assert gateway.state()["identifies"] == 1
+        # From the kept cache: who was in voice is still there.
+        first, second = service.wait_for(
+            lambda: [event for event in service.taken.values()
+                     if event["type"] == "voice_snapshot"][:2])
+        assert first["members"] == second["members"] and first["id"] != second["id"]
+
+
+def test_a_gateway_that_does_not_answer_heartbeats_is_left(tmp_path):
+    with chain(tmp_path, {"heartbeat_ms": 400}) as (gateway, shim, service):
+        gateway.wait_for(lambda: gateway.state()["beats"] >= 3)
+        gateway.settings(answer_beats=False)
+        gateway.wait_for(lambda: gateway.closed_by_client)
+        gateway.settings(answer_beats=True)
+        gateway.wait_live(2)
+        assert gateway.closed_by_client == [OUR_CODE]
+        assert len(gateway.resumes) == 1
+        shim.wait_log("does not answer heartbeats")
+
+
+def test_ops_1_and_7_are_obeyed(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        before = gateway.state()["beats"]
+        gateway.send(1)
+        gateway.wait_for(lambda: gateway.state()["beats"] == before + 1)
+        gateway.send(99, {"new": "thing"})
+        gateway.send(7)
+        gateway.wait_live(2)
+        # Also instead of HELLO.
+        gateway.settings(say_hello=False)
+        gateway.send(7)
+        gateway.wait_for(lambda: gateway.connections == 3)
+        gateway.settings(say_hello=True)
+        gateway.send(7)
+        gateway.wait_live(4)
+        assert len(gateway.resumes) == 2 and gateway.state()["identifies"] == 1
+        assert gateway.closed_by_client == [OUR_CODE] * 3
+
+
+def test_op_9_resumes_or_identifies(tmp_path):
+    with chain(tmp_path, {"invalid": [("resume", True), ("resume", False)]}) as (
+            gateway, shim, service):
+        gateway.cut()
+        gateway.wait_live(4, seconds=30)
+        state = gateway.state()
+        assert len(state["resumes"]) == 2 and state["identifies"] == 2
+        gateway.dispatch(*message(1))
+        expect_messages(service, [1])
+
+
+@pytest.mark.parametrize("split", ["messages", "fragments", "bytes"])
+def test_compressed_payloads_may_be_cut_anywhere(tmp_path, split):
+    with chain(tmp_path, {"split": split}) as (gateway, shim, service):
+        gateway.dispatch_all([message(number) for number in range(100)])
+        expect_messages(service, range(100))
+
+
+def test_a_guild_of_a_megabyte_arrives(tmp_path):
+    large = guild(voice=1000, extra={"padding": "é" * 450})
+    with chain(tmp_path, {"guilds": [large], "split": "fragments"}) as (gateway, shim, service):
+        snapshot = service.wait_for(
+            lambda: [one for one in service.taken.values() if one["type"] == "voice_snapshot"])
+        assert len(snapshot[0]["members"]) == 1000
+        gateway.settings(split="messages")
+        gateway.dispatch("GUILD_CREATE", large)
+        gateway.dispatch(*message(1))
+        expect_messages(service, [1])
+
+
+def test_garbage_is_survived(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        for connection, kind in enumerate(["bytes", "json", "list"], 2):
+            gateway.dispatch(*message(10 * connection))
+            gateway.garbage(kind)
+            gateway.wait_for(lambda: gateway.connections >= connection)
+            gateway.wait_live(connection)
+        gateway.dispatch(*message(1))
+        expect_messages(service, [1, 20, 30, 40])
+        assert gateway.state()["identifies"] == 1
+
+
+def test_a_refused_token_ends_it_at_once(tmp_path):
+    with chain(tmp_path, {"token": "another"}, start=False, DISCORD_GATEWAY_URL=None) as (
+            gateway, shim, service):
+        gateway.token = "changed"
+        assert shim.wait() == 1
+        assert "DISCORD_BOT_TOKEN" in shim.log
+        assert gateway.connections == 0 and len(gateway.requests) <= 2
+
+
+def test_without_identifies_left_none_is_sent(tmp_path):
+    with chain(tmp_path, {"remaining": 0, "reset_after": 1500}, start=False,
+               DISCORD_GATEWAY_URL=None) as (gateway, shim, service):
+        shim.wait_log("no new session until")
+        assert gateway.connections == 0
+        gateway.settings(remaining=5)
+        gateway.wait_live()
+        assert gateway.state()["identifies"] == 1
+
+
+def make_authority(folder):
+    """A certificate for localhost and its own authority, as one PEM file."""
+    path = folder / "cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path, "-out",
+                    folder / "only-cert.pem", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+    path.write_text(path.read_text() + (folder / "only-cert.pem").read_text())
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(path)
+    return context, str(folder / "only-cert.pem")
+
+
+def test_wss_is_verified(tmp_path):
+    context, authority = make_authority(tmp_path)
+    trusted, strange, wrong = (tmp_path / name for name in ("trusted", "strange", "wrong"))
+    for folder in (trusted, strange, wrong):
+        folder.mkdir()
+    with chain(trusted, {"ssl_context": context}, SSL_CERT_FILE=authority) as (
+            gateway, shim, service):
+        assert gateway.url.startswith("wss://")
+        gateway.cut()
+        gateway.wait_live(2)
+        gateway.dispatch(*message(1))
+        expect_messages(service, [1])
+    with chain(strange, {"ssl_context": context}, start=False) as (gateway, shim, service):
+        shim.wait_log("the connection to Discord ended", 2)
+        assert gateway.connections == 0
+    with Gateway(ssl_context=context) as gateway, Events(bytes(KEY.verify_key)) as service:
+        shim = Shim(gateway, service, wrong, SSL_CERT_FILE=authority,
+                    DISCORD_GATEWAY_URL=f"wss://127.0.0.1:{gateway.port}")
+        shim.wait_log("the connection to Discord ended", 2)
+        shim.kill()
+        assert gateway.connections == 0
+
+
+# -- the service
+
+
+def test_while_the_service_is_away_events_wait_and_then_drain(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        gateway.dispatch(*message(0))
+        expect_messages(service, [0])
+        port = service.port
+        service.stop()
+        gateway.dispatch_all([message(number) for number in range(1, 2000)])
+        shim.wait_log("does not take events")
+        service.port = port
+        service.start()
+        expect_messages(service, range(2000))
+        order = [event["id"] for event in service.of_kind("message")]
+        assert order == [message_id(number) for number in range(2000)]
+        assert max(len(ids) for _, ids in service.batches) <= 1000
+        shim.wait_log("takes events again")
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 500, 503, 0, "other 200"])
+def test_a_batch_that_is_not_taken_is_kept(tmp_path, status):
+    with chain(tmp_path) as (gateway, shim, service):
+        service.wait_for(lambda: service.taken)
+        if status == "other 200":
+            service.fail(200, times=2, body=b"<html>log in to this network</html>")
+        else:
+            service.fail(status, times=2, headers={"Retry-After": "1"} if status == 503 else None)
+        gateway.dispatch(*message(1))
+        began = time.monotonic()
+        expect_messages(service, [1])
+        assert time.monotonic() - began > (1.9 if status == 503 else 0.5)
+        assert service.batches[-1][1] == [message_id(1)]
+        shim.wait_log("does not take events")
+
+
+def test_a_lost_answer_means_the_same_batch_again(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        service.wait_for(lambda: service.taken)
+        service.fail(0, take=True)
+        gateway.dispatch(*message(1))
+        service.wait_for(lambda: sum(message_id(1) in ids for _, ids in service.batches) == 2)
+
+
+def test_too_large_batches_are_halved_and_one_event_is_set_aside(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        service.wait_for(lambda: service.taken)
+        service.largest = 2000
+        service.fail(503)
+        gateway.dispatch_all([message(number) for number in range(50)]
+                             + [message(50, {"id": "3", "username": "x" * 32})])
+        gateway.dispatch("GUILD_CREATE", guild(voice=100))
+        gateway.dispatch(*message(51))
+        expect_messages(service, range(52))
+        assert len(service.of_kind("voice_snapshot")) == 1
+        refused = (tmp_path / "spool" / "refused").read_text()
+        assert refused.count("\n") == 1 and "voice_snapshot" in refused
+        shim.wait_log("event set aside")
+
+
+def test_rejected_events_are_told_and_not_repeated(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        service.reject[message_id(1)] = "the test does not like it"
+        gateway.dispatch_all([message(1), message(2)])
+        expect_messages(service, [2])
+        shim.wait_log("the test does not like it")
+        gateway.dispatch(*message(3))
+        expect_messages(service, [3])
+        assert sum(message_id(1) in ids for _, ids in service.batches) == 1
+
+
+# -- crashes and full disks
+
+
+def test_kill_9_at_any_moment_loses_nothing_and_changes_no_id(tmp_path):
+    """Discord goes on, shim and answers of the service die: all arrives, each under one id."""
+    chance = random.Random(20261122)
+    with chain(tmp_path) as (gateway, shim, service):
+        number, members = 0, [LOU, ANA, VERA]
+        said = []
+        for connection in range(2, 12):
+            for _ in range(chance.randrange(1, 6)):
+                events = []
+                for _ in range(chance.randrange(1, 60)):
+                    number += 1
+                    who = chance.choice(members)
+                    events.append(message(number, who))
+                    if chance.random() < 0.3:
+                        events.append(reaction(number, chance.choice(members), who["id"]))
+                    if chance.random() < 0.3:
+                        events.append(voice(who, chance.choice(["8", "9", "99", None])))
+                said += events
+                gateway.dispatch_all(events)
+                if chance.random() < 0.3:
+                    service.fail(0, take=chance.random() < 0.5)
+                time.sleep(chance.random() * 0.03)
+            shim.kill()
+            gateway.dispatch(*message(number := number + 1))
+            shim.start()
+            gateway.wait_live(connection)
+        service.clear_failures()
+        expect_messages(service, range(1, number + 1), seconds=40)
+        assert gateway.state()["identifies"] == 1
+        reactions = {f"r:{data['message_id']}:{data['user_id']}:%F0%9F%91%8D"
+                     for kind, data in said if kind == "MESSAGE_REACTION_ADD"
+                     and data["user_id"] != data["message_author_id"]}
+        assert {event["id"] for event in service.of_kind("reaction")} == reactions
+        check_voice(service, said)
+        assert shim.terminate() == 0
+
+
+def check_voice(service, said):
+    """Each change of voice arrived once and in order, whatever was repeated on the way."""
+    now, wanted = {VERA["id"]: ("8", False)}, []
+    for kind, data in said:
+        if kind == "VOICE_STATE_UPDATE":
+            state = (data["channel_id"], data["channel_id"] == "99")
+            # A member who was in no channel and still is: told, and harmless.
+            if data["user_id"] not in now or now[data["user_id"]] != state:
+                wanted.append((data["user_id"], *state))
+            now[data["user_id"]] = state
+            if state[0] is None:
+                del now[data["user_id"]]
+    got = [(event["user"]["id"], event["channel_id"], event.get("afk", False))
+           for event in service.of_kind("voice")]
+    assert got == wanted
+
+
+def test_after_a_crash_the_voice_cache_is_what_it_was(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        gateway.dispatch(*voice(LOU, "8", self_mute=True))
+        gateway.dispatch(*voice(VERA, None))
+        gateway.dispatch(*message(1))
+        expect_messages(service, [1])
+        shim.kill()
+        gateway.dispatch(*voice(ANA, "99"))
+        shim.start()
+        gateway.wait_live(2)
+        last = service.wait_for(lambda: [
+            event for event in service.taken.values() if event["type"] == "voice_snapshot"][1:])
+        assert last[0]["afk_channel_id"] == "99"
+        assert {member["user"]["username"]: (member["channel_id"], member["mute"])
+                for member in last[0]["members"]} == {
+                    "lou": ("8", True), "ana": ("99", False), "member0": ("8", False)}
+        moved = service.of_kind("voice")[-1]
+        assert moved["user"]["username"] == "ana" and moved["afk"] is True
+
+
+def limit_files(shim, most):
+    hard = resource.prlimit(shim.process.pid, resource.RLIMIT_FSIZE)[1]
+    resource.prlimit(shim.process.pid, resource.RLIMIT_FSIZE, (most, hard))
+
+
+def test_a_full_disk_is_waited_for(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        gateway.dispatch(*message(1))
+        expect_messages(service, [1])
+        segment, = (tmp_path / "spool").glob("*.log")
+        limit_files(shim, segment.stat().st_size + 300)
+        gateway.dispatch_all([message(number) for number in range(2, 300)])
+        shim.wait_log("spool not writable")
+        # More than memory may hold: the connection is given up until there is room.
+        large = [("GUILD_CREATE", guild(number, voice=4000)) for number in range(901, 930)]
+        gateway.dispatch_all(large)
+        gateway.wait_for(lambda: OUR_CODE in gateway.closed_by_client, 30)
+        shim.wait_log("disconnected until it is")
+        gateway.dispatch(*message(300))
+        connections = gateway.connections
+        limit_files(shim, resource.RLIM_INFINITY)
+        gateway.wait_live(connections + 1, 30)
+        expect_messages(service, range(1, 301), seconds=30)
+        assert gateway.connections == connections + 1 and gateway.state()["identifies"] == 1
+        shim.wait_log("spool writable again")
+
+
+# -- the program
+
+
+def test_sigterm_flushes_and_keeps_the_session(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        service.wait_for(lambda: service.taken)
+        service.fail(200, stall=0.5, take=True)
+        gateway.dispatch_all([message(number) for number in range(1000)])
+        gateway.dispatch(*voice(LOU, "8"))
+        gateway.wait_for(lambda: gateway.state()["seq"] >= 1000)
+        time.sleep(0.2)
+        assert shim.terminate() == 0
+        assert gateway.closed_by_client == [OUR_CODE]
+        gateway.dispatch(*message(1000))
+        shim.start()
+        gateway.wait_live(2)
+        expect_messages(service, range(1001))
+        assert gateway.state()["identifies"] == 1 and len(gateway.resumes) == 1
+
+
+def test_sigterm_does_not_wait_for_a_service_that_is_away(tmp_path):
+    with chain(tmp_path, BESACE_EVENTS_URL="http://127.0.0.1:1/events") as (
+            gateway, shim, service):
+        gateway.dispatch(*message(1))
+        shim.wait_log("does not take events")
+        began = time.monotonic()
+        assert shim.terminate() == 0
+        assert time.monotonic() - began < 8
+        shim.environment["BESACE_EVENTS_URL"] = service.url
+        shim.start()
+        expect_messages(service, [1])
+
+
+def test_metrics_tell_what_happens(tmp_path):
+    with socket_free_port() as port:
+        address = f"127.0.0.1:{port}"
+    with chain(tmp_path, BESACE_METRICS_LISTEN=address) as (gateway, shim, service):
+        gateway.dispatch_all([message(1), message(2)])
+        expect_messages(service, [1, 2])
+
+        def figures():
+            with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as answer:
+                lines = answer.read().decode().splitlines()
+            return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+
+        gateway.wait_for(
+            lambda: figures()['besace_gateway_events_total{what="forwarded"}'] == "3")
+        seen = figures()
+        assert seen["besace_gateway_connected"] == "1"
+        assert seen["besace_gateway_identifies_total"] == "1"
+        assert seen['besace_gateway_events_total{what="spooled"}'] == "3"
+        assert int(seen["besace_gateway_spool_bytes"]) > 100
+        gateway.cut()
+        gateway.wait_live(2)
+        gateway.wait_for(
+            lambda: figures()['besace_gateway_sessions_total{how="resumed"}'] == "1")
+
+
+@contextlib.contextmanager
+def socket_free_port():
+    import socket
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        yield one.getsockname()[1]
+
+
+def run_program(*arguments, **environment):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=20,
+                          env={"PATH": os.environ["PATH"], **environment}, check=False)
+
+
+def test_bad_usage_and_settings_end_with_2():
+    help_text = run_program("--help")
+    assert help_text.returncode == 0 and "BESACE_SPOOL_DIR" in help_text.stdout
+    assert run_program("--version").stdout.startswith("besace-gateway ")
+    assert run_program("--frobnicate").returncode == 2
+    assert run_program("argument").returncode == 2
+    bad = run_program(BESACE_SHARD="3/2", BESACE_SPOOL_DIR="relative",
+                      DISCORD_GATEWAY_URL="http://x", BESACE_EVENT_SECRET_KEY="00",
+                      DISCORD_BOT_TOKEN="x" * 5000)
+    assert bad.returncode == 2
+    names = {line.split(":")[0] for line in bad.stderr.splitlines()}
+    assert names == {"BESACE_SHARD", "BESACE_SPOOL_DIR", "DISCORD_GATEWAY_URL",
+                     "BESACE_EVENT_SECRET_KEY", "DISCORD_BOT_TOKEN", "BESACE_EVENTS_URL",
+                     "BESACE_EVENT_KEY_ID"}
+
+
+def test_what_cannot_start_ends_with_1(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        second = Shim(gateway, service, tmp_path)
+        assert second.wait() == 1
+        assert "another shim uses it" in second.log
+        blocked = Shim(gateway, service, tmp_path, BESACE_SPOOL_DIR="/proc/nowhere/spool")
+        assert blocked.wait() == 1
+        assert "/proc/nowhere/spool" in blocked.log
+        assert gateway.connections == 1
