@@ -491,7 +491,7 @@ def test_kill_9_at_any_moment_loses_nothing_and_changes_no_id(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
         number, members = 0, [LOU, ANA, VERA]
         said = []
-        for connection in range(2, 12):
+        for connection in range(2, 18):
             for _ in range(chance.randrange(1, 6)):
                 events = []
                 for _ in range(chance.randrange(1, 60)):
@@ -573,7 +573,7 @@ def test_a_full_disk_is_waited_for(tmp_path):
         gateway.dispatch_all([message(number) for number in range(2, 300)])
         shim.wait_log("spool not writable")
         # More than memory may hold: the connection is given up until there is room.
-        large = [("GUILD_CREATE", guild(number, voice=4000)) for number in range(901, 922)]
+        large = [("GUILD_CREATE", guild(number, voice=4000)) for number in range(901, 927)]
         gateway.dispatch_all(large)
         gateway.wait_for(lambda: OUR_CODE in gateway.closed_by_client, 30)
         shim.wait_log("disconnected until it is")
