@@ -21,6 +21,15 @@ static const struct {
 	[QUERY_BAG_ACTIVATE] = {"bag_activate", 7},
 	[QUERY_SCHEMA_VERSION] = {"schema_version", 0},
 	[QUERY_RECEIPTS_SWEEP] = {"receipts_sweep", 0},
+	[QUERY_EVENTS_APPLY] = {"events_apply", 14},
+	[QUERY_EVENTS_SWEEP] = {"events_sweep", 0},
+	[QUERY_LOUNGES_LOOK] = {"lounges_look", 3},
+	[QUERY_LOUNGES_SETTLE] = {"lounges_settle", 6},
+	[QUERY_LOUNGES_SWEEP] = {"lounges_sweep", 0},
+	[QUERY_OUTBOX_TAKE] = {"outbox_take", 2},
+	[QUERY_OUTBOX_END] = {"outbox_end", 4},
+	[QUERY_OUTBOX_SWEEP] = {"outbox_sweep", 0},
+	[QUERY_ANNOUNCE_PING] = {"announce_ping", 5},
 };
 
 /* The text between the mark of NAME and the next mark of FILE, or NULL. */

@@ -47,6 +47,24 @@
 /* Open HTTP connections of one loop. nginx keeps 64 to each upstream; the rest is burst. */
 #define LIMIT_HTTP_CONNECTIONS 1024
 
+/* A batch of events: the public contract. */
+#define LIMIT_EVENTS_BODY (4u * 1024u * 1024u)
+#define LIMIT_EVENTS 1000
+
+/* The id of an event: besace_event_ids.id. The longest of the shim's, a reaction with a composed
+ * emoji, has 190 bytes. */
+#define LIMIT_EVENT_ID 200
+
+/* A shim's name, in characters: the public contract. */
+#define LIMIT_SOURCE_CHARS 64
+
+/* Lounges that are settled together. A busy one has some dozens of members in voice; with the
+ * largest ones this is some ten thousand rows, a second of work. */
+#define LIMIT_LOUNGES_TOGETHER 16
+
+/* Rounds of settling that the answer to a batch waits for; the rest is done in the background. */
+#define LIMIT_SETTLE_ROUNDS 8
+
 /* Calls to Discord that one client holds, waiting and under way. At 50 a second, what Discord lets
  * a bot do, a full queue is 20 s of work; beyond it the caller keeps its work where it is. */
 #define LIMIT_REST_PENDING 1024
@@ -106,6 +124,13 @@
 
 /* What is in flight when SIGTERM comes has this long to finish: the public contract. */
 #define TIME_DRAIN_MS 10000
+
+/* An event may be so far ahead of our clock; one that is further comes from a clock that is wrong,
+ * and would keep its member from earning until then. */
+#define TIME_EVENT_AHEAD_MS (24 * 3600 * 1000)
+
+/* How long the shim waits when the database is away: it is noticed within a second. */
+#define TIME_EVENTS_RETRY_S 2
 
 /* One exchange with Discord, connecting included; its usual answers take 0.1 s. */
 #define TIME_REST_ATTEMPT_MS 10000
