@@ -1,6 +1,7 @@
 /* Renders replies as Discord wants them. */
 #include "besace/discord/reply.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -39,139 +40,220 @@ void reply_add_button(struct reply *reply, struct button button)
 	reply->buttons[reply->button_count++] = button;
 }
 
-/* TEXT as JSON, cut at MOST characters. */
-static json_t *text_cut(const char *text, size_t most)
+/* ---- JSON text, written straight away: a tree of it would cost more than all the rest of a reply.
+ * Every text is UTF-8: the database's and the parser's are, and so are ours. */
+
+struct writer {
+	char *text; /* on the context of the caller, with its length and size */
+	size_t length, size;
+};
+
+/* Most replies fit. */
+#define WRITER_FIRST_BYTES 1024
+
+static struct writer writer_create(void *ctx)
+{
+	return (struct writer){
+		.text = must(talloc_size(ctx, WRITER_FIRST_BYTES)), .size = WRITER_FIRST_BYTES};
+}
+
+static void put_bytes(struct writer *writer, const char *bytes, size_t count)
+{
+	if (writer->size - writer->length < count) {
+		writer->size = 2 * writer->size + count;
+		writer->text = must(talloc_realloc_size(NULL, writer->text, writer->size));
+	}
+	memcpy(writer->text + writer->length, bytes, count);
+	writer->length += count;
+}
+
+static void put(struct writer *writer, const char *text)
+{
+	put_bytes(writer, text, strlen(text));
+}
+
+/* What JSON wants escaped: quotes, backslashes, control characters. */
+static void put_escaped(struct writer *writer, unsigned char c)
+{
+	char escape[] = {'\\', c == '\n' ? 'n' : (char)c, '\0', '\0', '\0', '\0', '\0'};
+	if (c < 0x20 && c != '\n')
+		snprintf(escape + 1, sizeof(escape) - 1, "u%04x", c);
+	put(writer, escape);
+}
+
+static void put_content(struct writer *writer, const char *text, size_t length)
+{
+	size_t start = 0;
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		put_bytes(writer, text + start, i - start);
+		put_escaped(writer, c);
+		start = i + 1;
+	}
+	put_bytes(writer, text + start, length - start);
+}
+
+/* The next member of the object that is open; the value follows. */
+static void put_key(struct writer *writer, const char *key)
+{
+	if (writer->text[writer->length - 1] != '{')
+		put(writer, ",");
+	put(writer, "\"");
+	put(writer, key);
+	put(writer, "\":");
+}
+
+/* The next item of the list that is open: an object, left open. */
+static void put_item(struct writer *writer)
+{
+	put(writer, writer->text[writer->length - 1] == '[' ? "{" : ",{");
+}
+
+static void put_number(struct writer *writer, const char *key, unsigned value)
+{
+	char digits[16];
+	int length = snprintf(digits, sizeof(digits), "%u", value);
+	put_key(writer, key);
+	put_bytes(writer, digits, (size_t)length);
+}
+
+/* A text cut at MOST characters. */
+static void put_text(struct writer *writer, const char *key, const char *text, size_t most)
 {
 	size_t length = strlen(text);
-	if (length <= most || utf8_length(text) <= most)
-		return must(json_stringn(text, length));
-	size_t keep = utf8_prefix(text, most - 1);
-	char *cut = must(talloc_asprintf(NULL, "%.*s…", (int)keep, text));
-	json_t *value = must(json_string(cut));
-	talloc_free(cut);
-	return value;
+	bool whole = length <= most || utf8_length(text) <= most;
+	put_key(writer, key);
+	put(writer, "\"");
+	put_content(writer, text, whole ? length : utf8_prefix(text, most - 1));
+	put(writer, whole ? "\"" : "…\"");
 }
 
-static json_t *embed_json(const struct reply *reply)
+/* ---- The parts of a message */
+
+static void put_fields(struct writer *writer, const struct reply *reply)
 {
-	json_t *embed = must(json_object());
+	put_key(writer, "fields");
+	put(writer, "[");
+	for (size_t i = 0; i < reply->field_count; i++) {
+		const struct field *field = &reply->fields[i];
+		put_item(writer);
+		put_text(writer, "name", field->name, MOST_FIELD_NAME);
+		put_text(writer, "value", field->value, MOST_FIELD_VALUE);
+		put_key(writer, "inline");
+		put(writer, field->beside ? "true}" : "false}");
+	}
+	put(writer, "]");
+}
+
+static void put_embed(struct writer *writer, const struct reply *reply)
+{
+	put_item(writer);
 	if (reply->title)
-		json_object_set_new_nocheck(embed, "title", text_cut(reply->title, MOST_TITLE));
+		put_text(writer, "title", reply->title, MOST_TITLE);
 	if (reply->description)
-		json_object_set_new_nocheck(
-			embed, "description", text_cut(reply->description, MOST_DESCRIPTION));
-	json_object_set_new_nocheck(embed, "color", json_integer(reply->colour));
-	if (reply->field_count > 0) {
-		json_t *fields = must(json_array());
-		for (size_t i = 0; i < reply->field_count; i++) {
-			const struct field *field = &reply->fields[i];
-			json_t *object = must(json_object());
-			json_object_set_new_nocheck(
-				object, "name", text_cut(field->name, MOST_FIELD_NAME));
-			json_object_set_new_nocheck(
-				object, "value", text_cut(field->value, MOST_FIELD_VALUE));
-			json_object_set_new_nocheck(object, "inline", json_boolean(field->beside));
-			json_array_append_new(fields, object);
-		}
-		json_object_set_new_nocheck(embed, "fields", fields);
-	}
+		put_text(writer, "description", reply->description, MOST_DESCRIPTION);
+	put_number(writer, "color", reply->colour);
+	if (reply->field_count > 0)
+		put_fields(writer, reply);
 	if (reply->footer) {
-		json_t *footer = must(json_object());
-		json_object_set_new_nocheck(footer, "text", text_cut(reply->footer, MOST_FOOTER));
-		json_object_set_new_nocheck(embed, "footer", footer);
+		put_key(writer, "footer");
+		put(writer, "{");
+		put_text(writer, "text", reply->footer, MOST_FOOTER);
+		put(writer, "}");
 	}
-	return embed;
+	put(writer, "}");
 }
 
-static json_t *button_json(const struct button *button)
+static void put_button(struct writer *writer, const struct button *button)
 {
-	json_t *object = must(json_object());
-	json_object_set_new_nocheck(object, "type", json_integer(BUTTON));
-	json_object_set_new_nocheck(object, "style", json_integer(button->style));
-	json_object_set_new_nocheck(object, "label", text_cut(button->label, MOST_LABEL));
+	put_item(writer);
+	put_number(writer, "type", BUTTON);
+	put_number(writer, "style", button->style);
+	put_text(writer, "label", button->label, MOST_LABEL);
 	if (button->emoji) {
-		json_t *emoji = must(json_object());
-		json_object_set_new_nocheck(emoji, "name", json_string(button->emoji));
-		json_object_set_new_nocheck(object, "emoji", emoji);
+		put_key(writer, "emoji");
+		put(writer, "{");
+		put_text(writer, "name", button->emoji, SIZE_MAX);
+		put(writer, "}");
 	}
-	json_object_set_new_nocheck(object, "custom_id", json_string(button->custom_id));
-	return object;
+	put_text(writer, "custom_id", button->custom_id, LIMIT_CUSTOM_ID);
+	put(writer, "}");
 }
 
 /* The rows of buttons; an empty list is said as well, so that an edit removes old buttons. */
-static json_t *components_json(const struct reply *reply)
+static void put_components(struct writer *writer, const struct reply *reply)
 {
-	json_t *rows = must(json_array());
-	if (reply->button_count == 0)
-		return rows;
-	json_t *buttons = must(json_array());
-	for (size_t i = 0; i < reply->button_count; i++)
-		json_array_append_new(buttons, button_json(&reply->buttons[i]));
-	json_t *row = must(json_object());
-	json_object_set_new_nocheck(row, "type", json_integer(ACTION_ROW));
-	json_object_set_new_nocheck(row, "components", buttons);
-	json_array_append_new(rows, row);
-	return rows;
+	put_key(writer, "components");
+	put(writer, "[");
+	if (reply->button_count > 0) {
+		put_item(writer);
+		put_number(writer, "type", ACTION_ROW);
+		put_key(writer, "components");
+		put(writer, "[");
+		for (size_t i = 0; i < reply->button_count; i++)
+			put_button(writer, &reply->buttons[i]);
+		put(writer, "]}");
+	}
+	put(writer, "]");
 }
 
-/* `{"parse":[]}`: nobody is pinged by what we say. */
-static json_t *no_mentions(void)
+static void put_message(struct writer *writer, const struct reply *reply, bool with_flags)
 {
-	json_t *mentions = must(json_object());
-	json_object_set_new_nocheck(mentions, "parse", json_array());
-	return mentions;
+	put(writer, "{\"embeds\":[");
+	put_embed(writer, reply);
+	put(writer, "]");
+	put_components(writer, reply);
+	/* Nobody is pinged by what we say. */
+	put_key(writer, "allowed_mentions");
+	put(writer, "{\"parse\":[]}");
+	if (with_flags && reply->is_private)
+		put_number(writer, "flags", FLAG_EPHEMERAL);
+	put(writer, "}");
 }
 
 json_t *reply_message(const struct reply *reply, bool with_flags)
 {
-	json_t *data = must(json_object());
-	json_t *embeds = must(json_array());
-	json_array_append_new(embeds, embed_json(reply));
-	json_object_set_new_nocheck(data, "embeds", embeds);
-	json_object_set_new_nocheck(data, "components", components_json(reply));
-	json_object_set_new_nocheck(data, "allowed_mentions", no_mentions());
-	if (with_flags && reply->is_private)
-		json_object_set_new_nocheck(data, "flags", json_integer(FLAG_EPHEMERAL));
-	return data;
+	struct writer writer = writer_create(NULL);
+	put_message(&writer, reply, with_flags);
+	json_t *message = must(json_loadb(writer.text, writer.length, 0, NULL));
+	talloc_free(writer.text);
+	return message;
 }
 
-static json_t *reply_data(const struct reply *reply)
+static void put_data(struct writer *writer, const struct reply *reply)
 {
-	json_t *data = NULL;
 	switch (reply->kind) {
 	case REPLY_PONG:
 	case REPLY_DEFERRED_UPDATE:
 		break;
 	case REPLY_DEFERRED:
 		if (reply->is_private) {
-			data = must(json_object());
-			json_object_set_new_nocheck(data, "flags", json_integer(FLAG_EPHEMERAL));
+			put_key(writer, "data");
+			put(writer, "{");
+			put_number(writer, "flags", FLAG_EPHEMERAL);
+			put(writer, "}");
 		}
 		break;
 	case REPLY_MESSAGE:
-		data = reply_message(reply, true);
-		break;
 	case REPLY_UPDATE:
-		data = reply_message(reply, false);
+		put_key(writer, "data");
+		put_message(writer, reply, reply->kind == REPLY_MESSAGE);
 		break;
 	case REPLY_CHOICES:
-		data = must(json_object());
-		json_object_set_new_nocheck(data, "choices", json_array());
+		put_key(writer, "data");
+		put(writer, "{\"choices\":[]}");
 		break;
 	}
-	return data;
 }
 
 char *reply_render(void *ctx, const struct reply *reply)
 {
-	json_t *root = must(json_object());
-	json_object_set_new_nocheck(root, "type", json_integer(reply->kind));
-	json_t *data = reply_data(reply);
-	if (data)
-		json_object_set_new_nocheck(root, "data", data);
-	char *text = must(json_dumps(root, JSON_COMPACT));
-	json_decref(root);
-	char *owned = must(talloc_strdup(ctx, text));
-	free(text);
-	return owned;
+	struct writer writer = writer_create(ctx);
+	put(&writer, "{");
+	put_number(&writer, "type", reply->kind);
+	put_data(&writer, reply);
+	put_bytes(&writer, "}", sizeof("}"));
+	return writer.text;
 }
