@@ -170,15 +170,16 @@ static void raise_descriptors(void)
 	}
 }
 
-/* One loop for each core this process may use, each with one database connection at least. */
+/* One loop for each core this process may use, each with two database connections at least: one is
+ * left to reads. */
 static unsigned choose_worker_count(int pool_size)
 {
 	cpu_set_t cores;
 	int count = sched_getaffinity(0, sizeof(cores), &cores) == 0 ? CPU_COUNT(&cores) : 1;
 	if (count > LIMIT_LOOPS)
 		count = LIMIT_LOOPS;
-	if (count > pool_size)
-		count = pool_size;
+	if (count > pool_size / 2)
+		count = pool_size / 2;
 	return count > 0 ? (unsigned)count : 1;
 }
 
