@@ -132,6 +132,25 @@
 /* How long the shim waits when the database is away: it is noticed within a second. */
 #define TIME_EVENTS_RETRY_S 2
 
+/* A batch that the database has not taken by then is answered 503; just above the longest
+ * statement (10 s). */
+#define TIME_EVENTS_GIVE_UP_MS 11000
+
+/* Lounges that no batch has settled are looked for this often. */
+#define TIME_SETTLE_MS 5000
+
+/* The outbox is looked at this often while it is empty. */
+#define TIME_OUTBOX_MS 1000
+
+/* An announcement has this long to reach Discord; then the lease of its channel must still hold,
+ * so that no other replica sends in between. */
+#define TIME_ANNOUNCE_MS 20000
+#define TIME_OUTBOX_LEASE_S 60
+
+/* The waits between attempts to announce: within the time for which Discord knows a nonce. */
+#define TIME_ANNOUNCE_RETRY_MS 1000
+#define TIME_ANNOUNCE_RETRY_MOST_MS 60000
+
 /* One exchange with Discord, connecting included; its usual answers take 0.1 s. */
 #define TIME_REST_ATTEMPT_MS 10000
 
