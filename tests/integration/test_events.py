@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from support.events import (PATH, Shim, add_earner, heartbeat, message, now_ms, reaction, row,
-                            seat, snapshot, user, voice, xp)
+from support.events import (PATH, Shim, add_earner, heartbeat, message, now_ms, reaction, row, voice,
+                            xp)
 from support.interactions import Member, new_id
 from support.service import KILL_AT, environment
 from support.wait import until
@@ -549,13 +549,12 @@ def test_the_service_ends_in_order_under_batches(start, database, shim):
 
 
 def test_metrics_count_events(start, database, shim, member):
-    service = start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_METRICS_LISTEN="127.0.0.1:0")
+    from test_configuration import free_port, metrics_of
+    service = start(database, BESACE_EVENT_KEYS=shim.setting,
+                    BESACE_METRICS_LISTEN=f"127.0.0.1:{free_port()}")
     event = message(member, now_ms())
-    shim.post(service, event, event, 7)
-    port = service.said("metrics")[0]["port"] if service.said("metrics") else None
-    if port is None:
-        pytest.skip("the port of the metrics is not logged")
-    from support.http import Endpoint
-    text = Endpoint(f"http://127.0.0.1:{port}").get("/metrics").body.decode()
-    for outcome in ("accepted", "duplicate", "rejected"):
-        assert f'besace_events_total{{outcome="{outcome}"}} 1' in text
+    shim.post(service, event, event, event, 7, 7, 7)
+    found = metrics_of(service)
+    for outcome, count in (("accepted", 1), ("duplicate", 2), ("rejected", 3)):
+        assert found[f'besace_events_total{{outcome="{outcome}"}}'] == count
+    assert found["besace_events_seconds_count"] == 1
