@@ -26,7 +26,7 @@
 /* Kinds of records. */
 #define EVENT 'E' /* an event, ready to be sent */
 #define EVENT_UNSIGNED 'U' /* an event whose author's name is still to be found out */
-#define SESSION 'S' /* {"session_id", "resume_url"}, or {} for none */
+#define SESSION 'S' /* {"source", "session_id", "resume_url"}, or {} for none */
 #define SEQUENCE 'Q' /* the number of the last dispatch that was handled */
 #define VOICE_BEGINS 'K' /* the voice cache follows: forget what was said before */
 #define VOICE 'C' /* one guild of it */
@@ -235,8 +235,8 @@ static char *session_json(const struct spool *spool)
 {
 	if (!spool->session_id)
 		return must(strdup("{}"));
-	json_t *json = json_pack(
-		"{s:s, s:s}", "session_id", spool->session_id, "resume_url", spool->resume_url);
+	json_t *json = json_pack("{s:s, s:s, s:s}", "source", spool->owner.source, "session_id",
+		spool->session_id, "resume_url", spool->resume_url);
 	char *text = must(json_dumps(must(json), JSON_COMPACT));
 	json_decref(json);
 	return text;
@@ -505,10 +505,12 @@ static void recall_session(struct spool *spool, const char *payload, size_t leng
 	json_t *json = json_loadb(payload, length, 0, NULL);
 	const char *id = json_string_value(json_object_get(json, "session_id"));
 	const char *url = json_string_value(json_object_get(json, "resume_url"));
+	const char *source = json_string_value(json_object_get(json, "source"));
+	bool ours = id && url && source && strcmp(source, spool->owner.source) == 0;
 	free(spool->session_id);
 	free(spool->resume_url);
-	spool->session_id = id && url ? must(strdup(id)) : NULL;
-	spool->resume_url = id && url ? must(strdup(url)) : NULL;
+	spool->session_id = ours ? must(strdup(id)) : NULL;
+	spool->resume_url = ours ? must(strdup(url)) : NULL;
 	spool->seq = -1;
 	json_decref(json);
 }
@@ -547,26 +549,37 @@ static void recall_record(struct spool *spool, uint64_t segment, const char *lin
 	}
 }
 
-/* Reads a segment. In the LAST one the first record that is not whole is where a crash cut it off:
- * nothing behind it counts. In others damage is passed over. Returns the bytes that count. */
-static uint64_t recall_segment(struct spool *spool, uint64_t number, FILE *file, bool last)
+/* Whether a record may be believed behind a damaged one. The number of a dispatch may not: what was
+ * lost may be the events before it. */
+static bool still_counts(const char *line)
+{
+	return record_kind(line) != SEQUENCE && record_kind(line) != SESSION;
+}
+
+/*
+ * Reads a segment. Records that are not whole are passed over and counted, except those at its
+ * end: there a crash cut it off. Returns the bytes up to the end of the last whole record.
+ */
+static uint64_t recall_segment(struct spool *spool, uint64_t number, FILE *file)
 {
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t length;
-	uint64_t good = 0;
-	int64_t bad = 0;
+	uint64_t at = 0, good = 0;
+	int64_t bad = 0, bad_since = 0;
 	while ((length = getline(&line, &size, file)) > 0) {
 		size_t bare = (size_t)length - 1;
-		if (line[bare] == '\n' && is_record(line, bare)) {
-			recall_record(spool, number, line, bare);
-			spool->since_save += (uint64_t)length;
-		} else if (last) {
-			break;
-		} else {
-			bad++;
+		at += (uint64_t)length;
+		if (line[bare] != '\n' || !is_record(line, bare)) {
+			bad_since++;
+			continue;
 		}
-		good += (uint64_t)length;
+		bad += bad_since;
+		bad_since = 0;
+		good = at;
+		if (bad == 0 || still_counts(line))
+			recall_record(spool, number, line, bare);
+		spool->since_save += (uint64_t)length;
 	}
 	free(line);
 	if (bad > 0) {
@@ -589,9 +602,9 @@ static bool take_segment(struct spool *spool, uint64_t number, bool last)
 			close(fd);
 		return false;
 	}
-	uint64_t good = recall_segment(spool, number, file, last);
+	uint64_t good = recall_segment(spool, number, file);
 	struct stat found;
-	bool cut = last && fstat(fd, &found) == 0 && (uint64_t)found.st_size > good;
+	bool cut = fstat(fd, &found) == 0 && (uint64_t)found.st_size > good;
 	if (cut)
 		log_warn(LOG_TEXT("spool: a half-written record was cut off"),
 			LOG_INT("bytes", (int64_t)((uint64_t)found.st_size - good)));
@@ -682,7 +695,9 @@ static void taken_load(struct spool *spool)
 	spool->taken = (struct cursor){spool->segments[0].number, 0};
 	for (size_t i = 0; i < spool->segment_count; i++)
 		if (spool->segments[i].number == best.segment)
-			spool->taken = best;
+			spool->taken = (struct cursor){best.segment,
+				best.offset < spool->segments[i].size ? best.offset
+								      : spool->segments[i].size};
 		else if (spool->segments[i].number < best.segment)
 			spool->taken =
 				(struct cursor){spool->segments[i].number, spool->segments[i].size};

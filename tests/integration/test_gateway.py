@@ -668,6 +668,7 @@ def test_bad_usage_and_settings_end_with_2():
                       DISCORD_BOT_TOKEN="x" * 5000)
     assert bad.returncode == 2
     names = {line.split(":")[0] for line in bad.stderr.splitlines()}
+    assert run_program(DISCORD_GATEWAY_URL="wss://x/?v=9").stderr.count("DISCORD_GATEWAY_URL") == 1
     assert names == {"BESACE_SHARD", "BESACE_SPOOL_DIR", "DISCORD_GATEWAY_URL",
                      "BESACE_EVENT_SECRET_KEY", "DISCORD_BOT_TOKEN", "BESACE_EVENTS_URL",
                      "BESACE_EVENT_KEY_ID"}
