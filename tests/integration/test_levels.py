@@ -1,16 +1,13 @@
 """Level-ups: their rewards once in a lifetime, their announcements, and /annonces."""
 
-import itertools
-
 import pytest
 
-from support.events import Shim, add_earner, message, now_ms, reaction, row, xp
+from support.events import Shim, add_earner, now_ms, reaction, row, xp
 from support.wait import until
-from test_commands import embed, is_private, shown
+from test_commands import is_private, shown
 
 CHANNEL = "1400000000000000777"
 ROUTE = "/channels/{channel}/messages"
-_minutes = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
