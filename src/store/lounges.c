@@ -271,6 +271,7 @@ void lounges_settle_call(
 	char *text = must(json_dumps(array, JSON_COMPACT));
 	json_decref(array);
 	*out = (struct db_call){.query = QUERY_LOUNGES_SETTLE, .changes = true};
+	db_call_set_source(out, visits->source);
 	out->params[0] = visits->source;
 	out->params[1] = must(talloc_strdup(ctx, text));
 	put_earners(ctx, visits, &out->params[2]);
