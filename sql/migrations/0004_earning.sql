@@ -12,6 +12,12 @@ UPDATE users SET level_rewarded = level WHERE level > 1;
 -- XP changes rows all the time: room for the new version beside the old one.
 ALTER TABLE users SET (fillfactor = 85);
 
+-- Most XP changes no level: the trigger is then not called.
+DROP TRIGGER besace_users_level ON users;
+CREATE TRIGGER besace_users_level BEFORE INSERT OR UPDATE OF xp, level ON users
+	FOR EACH ROW WHEN (NEW.level IS DISTINCT FROM besace_level(NEW.xp))
+	EXECUTE FUNCTION besace_set_level();
+
 -- ---- Events count once
 
 -- What was seen is remembered in four slots that take turns, half a week each: while one is

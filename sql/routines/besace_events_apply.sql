@@ -81,19 +81,8 @@ BEGIN
 	END IF;
 
 	IF cardinality(v_fresh) > 0 AND cardinality(p_people) > 0 THEN
-		INSERT INTO users (user_id, username, name_seen_ms)
-		SELECT p.id, coalesce(p.name, p.id), p.seen
-		FROM unnest(p_people, p_names, p_seen) AS p (id, name, seen)
-		WHERE NOT EXISTS (SELECT FROM users u WHERE u.user_id = p.id)
-		ORDER BY p.id ON CONFLICT DO NOTHING;
-
-		SELECT array_agg((extract(epoch FROM last) * 1000)::bigint ORDER BY place),
-			array_agg(level ORDER BY place)
-		INTO v_last, v_was
-		FROM (SELECT p.place, u.last_message_xp_time AS last, u.level
-			FROM unnest(p_people) WITH ORDINALITY AS p (id, place)
-			JOIN users u ON u.user_id = p.id
-			ORDER BY u.user_id FOR NO KEY UPDATE OF u) locked;
+		SELECT l.last_ms, l.levels INTO v_last, v_was
+		FROM besace_people_lock(p_people, p_names, p_seen) AS l;
 
 		SELECT array_agg(coalesce(c.paid, 0) ORDER BY q.place) INTO v_paid
 		FROM unnest(p_posts, p_authors) WITH ORDINALITY AS q (post, author, place)
