@@ -286,11 +286,10 @@ static void a_focused_number_is_text(void **state)
 
 static void a_user_command_has_a_target(void **state)
 {
-	struct interaction *in =
-		read(*state, "{\"id\":\"1\",\"token\":\"t\",\"type\":2," USER
-			     ",\"data\":{\"name\":\"Voir le "
-			     "niveau\",\"type\":2,\"target_id\":\"5\",\"resolved\":"
-			     "{\"users\":{\"5\":{\"id\":\"5\",\"username\":\"bob\"}}}}}");
+	struct interaction *in = read(*state,
+		"{\"id\":\"1\",\"token\":\"t\",\"type\":2," USER ",\"data\":{\"name\":\"Voir le "
+		"niveau\",\"type\":2,\"target_id\":\"5\",\"resolved\":"
+		"{\"users\":{\"5\":{\"id\":\"5\",\"username\":\"bob\"}}}}}");
 	assert_true(in->has_target);
 	assert_string_equal(in->target.username, "bob");
 }
