@@ -491,6 +491,8 @@ def test_kill_9_at_any_moment_loses_nothing_and_changes_no_id(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
         number, members = 0, [LOU, ANA, VERA]
         said = []
+        # A session that the shim has not heard of yet cannot be resumed.
+        service.wait_for(lambda: service.taken)
         for connection in range(2, 18):
             for _ in range(chance.randrange(1, 6)):
                 events = []
