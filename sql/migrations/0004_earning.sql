@@ -92,6 +92,8 @@ CREATE TABLE besace_lounges (
 	in_doubt BOOLEAN NOT NULL DEFAULT false, -- waits for a snapshot
 	pending INTEGER NOT NULL
 		CONSTRAINT besace_lounges_pending_check CHECK (pending >= 0), -- events
+	weight INTEGER NOT NULL -- members to look at: those who are here, and in the events
+		CONSTRAINT besace_lounges_weight_check CHECK (weight >= 0),
 	PRIMARY KEY (source, guild_id)
 );
 CREATE INDEX besace_lounges_due_idx ON besace_lounges (source, due_ms);

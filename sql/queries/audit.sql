@@ -70,7 +70,7 @@ FROM unnest(ARRAY['users_pkey', 'users_balance_check', 'users_xp_check', 'users_
 	'besace_reaction_counts_user_fkey', 'besace_reaction_counts_paid_check',
 	'besace_sources_pkey', 'besace_sources_beat_check', 'besace_outages_pkey',
 	'besace_outages_source_fkey', 'besace_outages_length_check', 'besace_lounges_pkey',
-	'besace_lounges_source_fkey', 'besace_lounges_pending_check', 'besace_lounge_events_pkey',
+	'besace_lounges_source_fkey', 'besace_lounges_pending_check', 'besace_lounges_weight_check', 'besace_lounge_events_pkey',
 	'besace_lounge_events_lounge_fkey', 'besace_lounge_occupants_pkey',
 	'besace_lounge_occupants_user_fkey', 'besace_lounge_occupants_lounge_fkey',
 	'besace_lounge_occupants_rest_check', 'besace_lounge_occupants_run_check',

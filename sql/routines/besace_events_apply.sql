@@ -64,12 +64,14 @@ BEGIN
 	END LOOP;
 
 	IF jsonb_array_length(p_voice) > 0 THEN
-		INSERT INTO besace_lounges AS l (source, guild_id, clock_ms, due_ms, pending)
+		INSERT INTO besace_lounges AS l (source, guild_id, clock_ms, due_ms, pending, weight)
 		SELECT p_source, v.guild, min(v_times[v.place]), CASE WHEN bool_or(v.whole) THEN 0 ELSE 1 END,
-			count(*)
-		FROM jsonb_to_recordset(p_voice) AS v (place INTEGER, guild VARCHAR, whole BOOLEAN)
+			count(*), sum(jsonb_array_length(v.seats))
+		FROM jsonb_to_recordset(p_voice)
+			AS v (place INTEGER, guild VARCHAR, whole BOOLEAN, seats JSONB)
 		WHERE v_is_fresh[v.place] GROUP BY v.guild ORDER BY v.guild
 		ON CONFLICT (source, guild_id) DO UPDATE SET pending = l.pending + excluded.pending,
+			weight = least(l.weight::bigint + excluded.weight, 2147483647),
 			due_ms = CASE WHEN l.in_doubt AND excluded.due_ms = 1
 				AND l.pending + excluded.pending < p_figures[5] THEN l.due_ms ELSE 0 END;
 		INSERT INTO besace_lounge_events (source, guild_id, position, at_ms, whole, seats)
