@@ -211,6 +211,18 @@ def test_unknown_authors_are_asked_for(tmp_path):
         assert asked.count("32") == 1 and asked.count("33") == 1
 
 
+def test_reactions_do_not_wait_for_a_discord_that_does_not_answer(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        gateway.settings(user_status=503)
+        gateway.dispatch(*reaction(1, ANA, "31"))
+        gateway.dispatch(*message(2))
+        gateway.dispatch(*reaction(3, ANA, "31"))
+        service.wait_for(lambda: "r:1400000000000000003:4:%F0%9F%91%8D" in service.taken)
+        assert [event["author"] for event in service.of_kind("reaction")] == [{"id": "31"}] * 2
+        shim.wait_log("Discord does not say who wrote")
+        assert len(gateway.requests) < 10
+
+
 # -- the session
 
 CLOSE_CODES = {
