@@ -8,7 +8,7 @@ import pytest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1])]  # for `standin`
 
-from support.paths import BUILD  # noqa: E402
+from support.paths import BUILD, remove_folders  # noqa: E402
 
 os.environ["BESACE_BUILD"] = str(BUILD)  # every test looks there, whoever started it
 
@@ -122,6 +122,10 @@ def discord(services):
         yield discord
         services.end()
         assert not discord.violations
+
+
+def pytest_sessionfinish():
+    remove_folders()
 
 
 @pytest.hookimpl(hookwrapper=True)
