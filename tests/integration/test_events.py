@@ -448,6 +448,34 @@ def test_the_slots_change_under_running_batches(hub, shim, member):
     assert shim.send(hub, event) == (0, 1)
 
 
+def change_slots(database, seconds):
+    """Puts a change of slots SECONDS from now."""
+    database.run(
+        "CREATE OR REPLACE FUNCTION besace_half_week(p_at TIMESTAMPTZ) RETURNS INTEGER"
+        " LANGUAGE sql IMMUTABLE AS $$ SELECT floor("
+        f"(extract(epoch FROM p_at) - {time.time() + seconds}) / 302400)::integer + 4000 $$")
+
+
+def slots_of(database, event):
+    return database.one("SELECT array_agg(slot::int ORDER BY slot) FROM besace_event_ids"
+                        " WHERE id = %s", event["id"])
+
+
+def test_around_a_change_ids_are_kept_on_both_sides(database, start, shim, member):
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    before, near, after = (message(member, now_ms()) for _ in range(3))
+    change_slots(database, 3600)
+    assert shim.send(service, before) == (1, 0)
+    change_slots(database, 0)
+    assert shim.send(service, before, near) == (1, 1)
+    change_slots(database, -3600)
+    assert shim.send(service, before, near, after) == (1, 2)
+    assert slots_of(database, before) == [3]
+    assert slots_of(database, near) == [0, 3]
+    assert slots_of(database, after) == [0]
+    assert row(database, member)["messages"] == 3
+
+
 @pytest.mark.parametrize("age, known", [(0, True), (1, True), (2, True), (3, False)])
 def test_ids_are_remembered_over_changes_of_slots(database, start, shim, member, age, known):
     """An id that came AGE half weeks ago; three are more than seven days for certain."""
