@@ -193,7 +193,7 @@ class Machine:
         return {**own, "DATABASE_URL": database.url, "DISCORD_PUBLIC_KEY": self.key,
                 "DISCORD_APPLICATION_ID": APPLICATION, "BESACE_LISTEN": f"127.0.0.1:{port}",
                 "BESACE_METRICS_LISTEN": f"127.0.0.1:{metrics_port}", "BESACE_MAX_SKEW": "43200",
-                "BESACE_LOG": "warn"}
+                "BESACE_EVENT_KEYS": f"bench:{self.key}", "BESACE_LOG": "warn"}
 
     def besace(self, database):
         port, metrics_port = free_port(), free_port()

@@ -1,0 +1,20 @@
+-- Prepares :batches batches of 500 message events for events.pgbench: what besace hands to
+-- besace_events_apply for the batches of post_events.c.
+DROP TABLE IF EXISTS bench_batches;
+DROP SEQUENCE IF EXISTS bench_batch;
+CREATE SEQUENCE bench_batch CACHE 1;
+CREATE TABLE bench_batches (n INTEGER, ids VARCHAR[], kinds "char"[], ats BIGINT[],
+	xps INTEGER[], who INTEGER[], people VARCHAR[], names VARCHAR[], seen BIGINT[]);
+INSERT INTO bench_batches
+SELECT n, array_agg(id ORDER BY i), array_agg('m'::"char" ORDER BY i), array_agg(at ORDER BY i),
+	array_agg(xp ORDER BY i), array_agg(place ORDER BY i), array_agg(member ORDER BY member),
+	array_agg(member ORDER BY member), array_agg(at ORDER BY member)
+FROM (SELECT n, i, 'm:' || (1500000000000000000 + i)::text AS id, member,
+		(extract(epoch FROM now()) * 1000)::bigint + n AS at, (1 + i % 3)::integer AS xp,
+		(row_number() OVER (PARTITION BY n ORDER BY member))::integer AS place
+	FROM (SELECT i, (i / 500)::integer + 1 AS n,
+			(300000000000000000 + i % :members * 7919 % :members)::text COLLATE "C" AS member
+		FROM generate_series(0::bigint, :batches * 500 - 1) AS i) AS numbered) AS events
+GROUP BY n;
+CREATE UNIQUE INDEX ON bench_batches (n);
+VACUUM ANALYZE bench_batches;
