@@ -10,6 +10,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/runtime/backoff.h"
+#include "besace/runtime/clock.h"
 #include "besace/store/db.h"
 #include "besace/store/migrate.h"
 #include "besace/store/query.h"
@@ -17,6 +18,10 @@
 /* A server that is back is noticed within a second: the longest delay plus the attempt itself. */
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_CAP_MS 600
+
+/* After a connection was made, others follow at once; an attempt that takes longer than this will
+ * probably fail. */
+#define READY_MS 1000
 
 struct job {
 	struct loop *loop;
@@ -38,6 +43,8 @@ struct connector {
 	pthread_cond_t changed;
 	bool ending;
 	STAILQ_HEAD(, job) jobs;
+	const struct loop *served; /* the last loop that got a connection */
+	int64_t ready_ms; /* when the last one was made */
 	enum db_state state;
 	char *why;
 };
@@ -48,6 +55,8 @@ static void set_state(struct connector *connector, enum db_state state, const ch
 	bool is_news = state != connector->state ||
 		       (why && connector->why && strcmp(why, connector->why) != 0);
 	connector->state = state;
+	if (state == DB_READY)
+		connector->ready_ms = clock_mono_ms();
 	talloc_free(connector->why);
 	connector->why = why ? must(talloc_strdup(connector, why)) : NULL;
 	pthread_cond_broadcast(&connector->changed);
@@ -155,14 +164,23 @@ static void pause_for(struct connector *connector, int64_t delay_ms)
 		;
 }
 
+/* The oldest job of another loop than the last one served, or else the oldest. The lock is held. */
+static struct job *next_job(const struct connector *connector)
+{
+	struct job *job;
+	STAILQ_FOREACH(job, &connector->jobs, next)
+	if (job->loop != connector->served)
+		return job;
+	return STAILQ_FIRST(&connector->jobs);
+}
+
 static void *connector_run(void *arg)
 {
 	struct connector *connector = arg;
 	struct backoff backoff = {BACKOFF_FIRST_MS, BACKOFF_CAP_MS, 0};
 	pthread_mutex_lock(&connector->lock);
 	while (!connector->ending) {
-		struct job *job = STAILQ_FIRST(&connector->jobs);
-		if (!job) {
+		if (STAILQ_EMPTY(&connector->jobs)) {
 			pthread_cond_wait(&connector->changed, &connector->lock);
 			continue;
 		}
@@ -174,7 +192,9 @@ static void *connector_run(void *arg)
 			continue;
 		}
 		backoff_reset(&backoff);
-		STAILQ_REMOVE_HEAD(&connector->jobs, next);
+		struct job *job = next_job(connector);
+		STAILQ_REMOVE(&connector->jobs, job, job, next);
+		connector->served = job->loop;
 		job->conn = conn;
 		loop_post(job->loop, deliver, job);
 	}
@@ -218,6 +238,15 @@ enum db_state connector_state(struct connector *connector, void *ctx, char **out
 	*out_why = connector->why ? must(talloc_strdup(ctx, connector->why)) : NULL;
 	pthread_mutex_unlock(&connector->lock);
 	return state;
+}
+
+bool connector_is_ready(struct connector *connector)
+{
+	pthread_mutex_lock(&connector->lock);
+	bool ready =
+		connector->state == DB_READY && clock_mono_ms() - connector->ready_ms < READY_MS;
+	pthread_mutex_unlock(&connector->lock);
+	return ready;
 }
 
 void connector_want(

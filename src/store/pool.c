@@ -506,7 +506,8 @@ bool pool_cancel(struct pool *pool, struct pool_request *request)
 bool pool_is_away(const struct pool *pool)
 {
 	return pool->connected == 0 &&
-	       loop_now_ms(pool->loop) - pool->away_since_ms > AWAY_AFTER_MS;
+	       loop_now_ms(pool->loop) - pool->away_since_ms > AWAY_AFTER_MS &&
+	       !connector_is_ready(pool->connector);
 }
 
 unsigned pool_pending(const struct pool *pool)

@@ -41,7 +41,10 @@ enum db_state connector_wait(struct connector *connector);
 /* The state now; *out_why gets the sentence on CTX, or NULL. Any thread. */
 enum db_state connector_state(struct connector *connector, void *ctx, char **out_why);
 
-/* Asks for one connection for LOOP. */
+/* Whether a connection was made just now: whoever waits for one gets it soon. Any thread. */
+bool connector_is_ready(struct connector *connector);
+
+/* Asks for one connection for LOOP. Loops are served in turn, so that each has one soon. */
 void connector_want(
 	struct connector *connector, struct loop *loop, connector_got_fn *got, void *arg);
 

@@ -69,7 +69,7 @@ bool pool_cancel(struct pool *pool, struct pool_request *request);
  * that requests of one turn share round trips. */
 void pool_pump(struct pool *pool);
 
-/* Whether there has been no usable connection for over a second. */
+/* Whether there has been no usable connection for over a second, and none is on its way. */
 bool pool_is_away(const struct pool *pool);
 
 /* Requests waiting or running. */
