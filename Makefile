@@ -123,7 +123,7 @@ $(BUILD)/besace-gateway $(filter $(BUILD)/tests/test_gateway_% $(BUILD)/tests/fu
 # Unit tests see every public header, and the private ones of the module they test.
 $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iinclude -Isrc -Itests/unit -MMD -MP $< $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS) -lcmocka
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iinclude -Isrc -Itests/unit -MMD -MP $< $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS) -lcmocka -lm
 
 # Drivers let an integration test command one layer from outside the process.
 $(BUILD)/tests/drivers/%: tests/drivers/%.c $(LIBRARY)
