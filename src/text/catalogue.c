@@ -91,6 +91,20 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_REFUSED_TITLE] = {"❌ Refusé", "❌ Refused"},
 	[TEXT_REFUSED_BOT] = {"Les bots n'ont ni balance, ni niveau, ni sac. Choisis un membre.",
 		"Bots have no balance, level or bag. Choose a member."},
+	[TEXT_GUILD_ONLY] = {"Cette commande s'utilise sur un serveur, pas en message privé.",
+		"This command is for servers, not for direct messages."},
+	[TEXT_NOT_PERMITTED] = {"Cette commande demande la permission de gérer le serveur.",
+		"This command needs the permission to manage the server."},
+	[TEXT_OPTION_MISSING] = {"Il manque `{option}`. Rien n'a changé.",
+		"`{option}` is missing. Nothing has changed."},
+	[TEXT_OPTION_WRONG] = {"La valeur de `{option}` n'est pas de celles qui sont proposées. "
+			       "Rien n'a changé.",
+		"The value of `{option}` is not one of those offered. Nothing has changed."},
+	[TEXT_OPTION_RANGE] = {"`{option}` va de {least} à {most}. Rien n'a changé.",
+		"`{option}` goes from {least} to {most}. Nothing has changed."},
+	[TEXT_OPTION_LENGTH] = {"`{option}` doit avoir entre {least} et {most} caractères. "
+				"Rien n'a changé.",
+		"`{option}` must have between {least} and {most} characters. Nothing has changed."},
 	[TEXT_UNKNOWN_COMMAND] = {"Cette commande n'existe pas ou plus. `/aide` montre celles qui "
 				  "existent.",
 		"This command does not exist, or no longer. `/help` shows those that do."},

@@ -31,6 +31,9 @@
 /* Options of one command level: Discord's limit. */
 #define LIMIT_OPTIONS 25
 
+/* Text inputs of one modal: Discord's limit. */
+#define LIMIT_INPUTS 5
+
 /* Ed25519 public keys accepted at once: a rotation needs two. */
 #define LIMIT_PUBLIC_KEYS 8
 

@@ -39,6 +39,13 @@ bool run_can_defer(const struct run *run);
 
 /* ---- For commands */
 
+/* The value of the INTEGER option NAME, or OTHERWISE when it was not given. Its range was checked
+ * against the command's row. */
+int64_t run_integer(const struct run *run, const char *name, int64_t otherwise);
+
+/* The same for a STRING. */
+const char *run_string(const struct run *run, const char *name, const char *otherwise);
+
 /* Starts run->reply: a message in the language of those who will read it. Returns that language. */
 enum language run_open_reply(struct run *run, bool is_private);
 
@@ -50,6 +57,10 @@ enum language run_private_language(const struct run *run);
 
 /* USER's name as it may be shown: escaped, never empty. */
 char *run_shown_name(const struct run *run, const struct user *user);
+
+/* The member named by the required USER option NAME, for a command between two. Sets run->about and
+ * run->who. Refuses a bot, and with the text SELF the one who asks: STEP_REPLY; else STEP_CALL. */
+MUST_CHECK enum step run_other(struct run *run, const char *name, enum text self);
 
 /* Whom the command is about: the member named by the option "membre", the one clicked on, or the
  * one who asks. Sets run->about and run->who. A bot is refused: STEP_REPLY; else STEP_CALL. */

@@ -21,7 +21,7 @@ enum query {
 	QUERY_COUNT
 };
 
-#define CALL_PARAMS_MOST 8
+#define CALL_PARAMS_MOST 12
 
 /* One statement with its parameters, as text; NULL is SQL's NULL. Texts are borrowed and must live
  * until the call has come back. */
