@@ -303,9 +303,13 @@ static enum step start(struct run *run, struct db_call *out)
 }
 
 enum step run_start(struct run *run, void *ctx, const struct interaction *in, int64_t seen_ms,
-	draw_fn *draw, struct db_call *out)
+	const struct run_world *world, struct db_call *out)
 {
-	*run = (struct run){.ctx = ctx, .in = in, .seen_ms = seen_ms, .draw = draw};
+	*run = (struct run){.ctx = ctx,
+		.in = in,
+		.seen_ms = seen_ms,
+		.draw = world->draw,
+		.level_channel = world->level_channel};
 	run->asker = sight(run, &in->user);
 	run->about = &in->user;
 	run->who = run->asker;

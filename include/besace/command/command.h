@@ -39,12 +39,19 @@ enum step {
 typedef enum step ask_fn(struct run *run, struct db_call *out);
 typedef enum step answer_fn(struct run *run, const struct db_rows *rows);
 
+/* What a run is told of the process it is in. */
+struct run_world {
+	draw_fn *draw; /* randomness */
+	const char *level_channel; /* where level-ups are announced; NULL: nowhere */
+};
+
 /* One interaction being answered. Everything in it lives on CTX. */
 struct run {
 	void *ctx;
 	const struct interaction *in;
 	int64_t seen_ms; /* when Discord sent it, by its signed timestamp */
 	draw_fn *draw; /* randomness */
+	const char *level_channel; /* of struct run_world */
 	const struct command *command;
 	struct reply reply;
 

@@ -12,11 +12,11 @@
 #include "besace/command/command.h"
 
 /*
- * Begins answering IN (not a PING), sent by Discord at SEEN_MS. CTX, IN and DRAW must outlive the
- * run. STEP_REPLY or STEP_CALL.
+ * Begins answering IN (not a PING), sent by Discord at SEEN_MS. CTX, IN and what
+ * WORLD holds must outlive the run. STEP_REPLY or STEP_CALL.
  */
 MUST_CHECK enum step run_start(struct run *run, void *ctx, const struct interaction *in,
-	int64_t seen_ms, draw_fn *draw, struct db_call *out);
+	int64_t seen_ms, const struct run_world *world, struct db_call *out);
 
 /* Goes on with the rows of the call. STEP_REPLY or STEP_CALL. */
 MUST_CHECK enum step run_resume(struct run *run, const struct db_rows *rows, struct db_call *out);
