@@ -42,6 +42,9 @@ struct game_state {
 	char text[GAME_STATE_ROOM];
 };
 
+/* What follows VERSION ("1:") in TEXT, or NULL when it starts otherwise. */
+const char *game_state_body(const char *text, const char *version);
+
 struct game_rules {
 	const char *type; /* game_history.game_type: "roue", "blackjack", … */
 	int32_t least, most; /* stake */
