@@ -73,6 +73,11 @@ struct reply run_deferral(const struct run *run)
 		.kind = REPLY_DEFERRED, .is_private = run->command && run->command->is_private};
 }
 
+void run_answer_anew(struct run *run)
+{
+	run->pressed = false;
+}
+
 bool run_can_defer(const struct run *run)
 {
 	return run->in->type != INTERACTION_AUTOCOMPLETE;
@@ -335,5 +340,7 @@ enum step run_resume(struct run *run, const struct db_rows *rows, struct db_call
 		run_apologise(run, APOLOGY_FAULT);
 		return STEP_REPLY;
 	}
+	if (step == STEP_CALL)
+		*out = run->call;
 	return step;
 }

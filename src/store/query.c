@@ -21,6 +21,14 @@ static const struct {
 	[QUERY_BAG_ACTIVATE] = {"bag_activate", 7},
 	[QUERY_SCHEMA_VERSION] = {"schema_version", 0},
 	[QUERY_RECEIPTS_SWEEP] = {"receipts_sweep", 0},
+	[QUERY_GAME_LOOK] = {"game_look", 4},
+	[QUERY_GAME_OPEN] = {"game_open", 6},
+	[QUERY_GAME_PRESS] = {"game_press", 8},
+	[QUERY_GAMES_EXPIRE] = {"games_expire", 2},
+	[QUERY_GAME_EDITS_TAKE] = {"game_edits_take", 2},
+	[QUERY_GAME_EDITS_END] = {"game_edits_end", 2},
+	[QUERY_SEEDS_MAKE] = {"seeds_make", 5},
+	[QUERY_SEEDS_CHANGE] = {"seeds_change", 6},
 };
 
 /* The text between the mark of NAME and the next mark of FILE, or NULL. */

@@ -3,7 +3,9 @@
  *
  * `ask` turns an interaction into one database call (or into a reply that needs none); `answer`
  * turns the rows into a reply. Neither blocks, sees a socket, or knows when it is called again: a
- * call whose outcome got lost is made again, and `answer` renders the same row the same way.
+ * call whose outcome got lost is made again, and `answer` renders the same row the same way. A
+ * command that must look before it acts makes a second call from `answer`, which then gets the rows
+ * of that one as well.
  *
  * The row of a command says what the runner holds every interaction to before `ask` sees it: the
  * options that must be there, their types, ranges and choices (Discord checks them in the client
@@ -30,7 +32,7 @@ struct run;
 /* What a step leads to. */
 enum step {
 	STEP_REPLY, /* run->reply is complete */
-	STEP_CALL, /* the call was filled in: make it, then go on */
+	STEP_CALL, /* the call was filled in (by `answer`: run->call): make it, then go on */
 	STEP_STALE, /* from `answer`: somebody is new or renamed; the runner sees to it */
 	STEP_BROKEN, /* from `answer`: the rows make no sense; the runner apologises */
 };
@@ -54,6 +56,8 @@ struct run {
 	const char *level_channel; /* of struct run_world */
 	const struct command *command;
 	struct reply reply;
+	struct db_call call; /* the next one, when `answer` returns STEP_CALL */
+	void *own; /* the command's own, from one of its steps to the next; NULL at first */
 
 	/* The runner's own. */
 	ask_fn *ask; /* the steps of this interaction */

@@ -39,6 +39,10 @@ bool run_can_defer(const struct run *run);
 
 /* ---- For commands */
 
+/* From `ask`: this press or modal is answered by a new message, not by a change of the one that it
+ * came from. */
+void run_answer_anew(struct run *run);
+
 /* The value of the INTEGER option NAME, or OTHERWISE when it was not given. Its range was checked
  * against the command's row. */
 int64_t run_integer(const struct run *run, const char *name, int64_t otherwise);
