@@ -16,7 +16,7 @@ endif
 # ---- The layers: this table is the architecture. A layer may include its own headers and those of
 # the layers named here, nothing else: each is compiled against a view of include/ that holds no
 # more. What a layer may include, its callers do not get for free.
-LAYERS := base runtime domain discord text store rest command gateway http ctl prog
+LAYERS := base runtime domain discord text store rest command intake gateway http ctl prog
 MAY_base :=
 MAY_runtime := base
 MAY_domain := base
@@ -25,10 +25,11 @@ MAY_text := base
 MAY_store := base runtime domain
 MAY_rest := base runtime discord
 MAY_command := base domain discord text store
+MAY_intake := base runtime domain discord text store rest
 MAY_gateway := base runtime rest
-MAY_http := base runtime domain discord text store rest command
+MAY_http := base runtime domain discord text store rest command intake
 MAY_ctl := base runtime domain discord text store rest command
-MAY_prog := base runtime store rest command gateway http ctl
+MAY_prog := base runtime store rest command intake gateway http ctl
 
 PROGRAMS := besace besacectl besace-gateway
 

@@ -116,23 +116,20 @@ BEGIN
 			END IF;
 		END LOOP;
 
-		WITH earned AS (
-			SELECT u.user_id, e.xp, e.messages, e.was,
-				'epoch'::timestamp + e.last * interval '1 millisecond' AS last,
-				CASE WHEN e.name <> u.username AND e.seen >= u.name_seen_ms
-					THEN e.name END AS name, e.seen
-			FROM unnest(p_people, p_names, p_seen, v_xp, v_messages, v_last, v_was)
-				AS e (id, name, seen, xp, messages, last, was)
-			JOIN users u ON u.user_id = e.id
-		), risen AS (
+		WITH risen AS (
 			UPDATE users u SET xp = least(u.xp::bigint + e.xp, 2147483647),
 				message_count = least(u.message_count::bigint + e.messages, 2147483647),
-				last_message_xp_time = e.last,
-				username = coalesce(e.name, u.username),
-				name_seen_ms = CASE WHEN e.name IS NULL THEN u.name_seen_ms ELSE e.seen END,
+				last_message_xp_time =
+					'epoch'::timestamp + e.last * interval '1 millisecond',
+				username = CASE WHEN e.seen >= u.name_seen_ms
+					THEN coalesce(e.name, u.username) ELSE u.username END,
+				name_seen_ms = CASE WHEN e.seen >= u.name_seen_ms AND e.name <> u.username
+					THEN e.seen ELSE u.name_seen_ms END,
 				updated_at = now() AT TIME ZONE 'utc'
-			FROM earned e WHERE u.user_id = e.user_id
-				AND (e.xp > 0 OR e.messages > 0 OR e.name IS NOT NULL)
+			FROM unnest(p_people, p_names, p_seen, v_xp, v_messages, v_last, v_was)
+				AS e (id, name, seen, xp, messages, last, was)
+			WHERE u.user_id = e.id AND (e.xp > 0 OR e.messages > 0
+				OR e.seen >= u.name_seen_ms AND e.name <> u.username)
 			RETURNING u.user_id, u.level, e.was
 		)
 		SELECT array_agg(user_id), array_agg(was) INTO v_users, v_was

@@ -1,8 +1,6 @@
 /* Walking through UTF-8. */
 #include "besace/base/utf8.h"
 
-#define REPLACEMENT 0xFFFD
-
 /* Length of the sequence that BYTE starts, 0 if it starts none. */
 static size_t sequence_length(unsigned char byte)
 {
@@ -24,11 +22,11 @@ uint32_t utf8_next(const char **text)
 		return 0;
 	size_t length = sequence_length(*at);
 	static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-	uint32_t point = length ? *at & first_bits[length] : REPLACEMENT;
+	uint32_t point = length ? *at & first_bits[length] : UTF8_REPLACEMENT;
 	for (size_t i = 1; i < length; i++) {
 		if ((at[i] & 0xC0) != 0x80) {
 			*text += 1;
-			return REPLACEMENT;
+			return UTF8_REPLACEMENT;
 		}
 		point = point << 6 | (at[i] & 0x3F);
 	}
@@ -36,7 +34,7 @@ uint32_t utf8_next(const char **text)
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	if (point < least[length] || (point >= 0xD800 && point < 0xE000) || point > 0x10FFFF) {
 		*text += 1;
-		return REPLACEMENT;
+		return UTF8_REPLACEMENT;
 	}
 	*text += length ? length : 1;
 	return point;

@@ -5,6 +5,7 @@ const struct command *const commands[] = {
 	&command_lc,
 	&command_niveau,
 	&command_sac,
+	&command_annonces,
 	&command_aide,
 	&command_see_level,
 	&command_see_balance,

@@ -89,11 +89,14 @@ char *markdown_escape(void *ctx, const char *text, const char *fallback)
 		const char *from = text;
 		uint32_t point = utf8_next(&text);
 		marks = IS_IN(point, combining) ? marks + 1 : 0;
-		if (IS_IN(point, bidi_controls) || marks > MARKS_MOST)
+		size_t length = (size_t)(text - from);
+		/* A byte that is no UTF-8 must not meet one behind something that was dropped. */
+		bool broken = point == UTF8_REPLACEMENT && length == 1;
+		if (broken || IS_IN(point, bidi_controls) || marks > MARKS_MOST)
 			continue;
 		shows = shows || (marks == 0 && !IS_IN(point, invisible));
 		isolate = isolate || IS_IN(point, right_to_left);
-		out = copy_point(out, from, (size_t)(text - from), point);
+		out = copy_point(out, from, length, point);
 	}
 	*out = '\0';
 	if (!shows) {

@@ -1,6 +1,8 @@
 /* Renders replies as Discord wants them. */
 #include "besace/discord/reply.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -44,7 +46,7 @@ static bool is_custom_id(const char *text)
 	return *text && utf8_length(text) <= LIMIT_CUSTOM_ID;
 }
 
-/* Whether the button after the first COUNT, of which IN_ROW stand in the last row, starts a row. */
+/* Whether BUTTON starts a row when IN_ROW stand in the one before. */
 static bool starts_row(const struct button *button, size_t in_row)
 {
 	return button->new_row || in_row == REPLY_ROW_BUTTONS_MOST;
@@ -87,209 +89,302 @@ void reply_add_input(struct reply *reply, struct text_input input)
 	reply->inputs[reply->input_count++] = input;
 }
 
-/* TEXT as JSON, cut at MOST characters. */
-static json_t *text_cut(const char *text, size_t most)
+/* ---- JSON text, written straight away: a tree of it would cost more than all the rest of a reply.
+ * Every text is UTF-8: the database's and the parser's are, and so are ours. */
+
+struct writer {
+	char *text; /* on the context of the caller, with its length and size */
+	size_t length, size;
+};
+
+/* Most replies fit. */
+#define WRITER_FIRST_BYTES 1024
+
+static struct writer writer_create(void *ctx)
+{
+	return (struct writer){
+		.text = must(talloc_size(ctx, WRITER_FIRST_BYTES)), .size = WRITER_FIRST_BYTES};
+}
+
+static void put_bytes(struct writer *writer, const char *bytes, size_t count)
+{
+	if (writer->size - writer->length < count) {
+		writer->size = 2 * writer->size + count;
+		writer->text = must(talloc_realloc_size(NULL, writer->text, writer->size));
+	}
+	memcpy(writer->text + writer->length, bytes, count);
+	writer->length += count;
+}
+
+static void put(struct writer *writer, const char *text)
+{
+	put_bytes(writer, text, strlen(text));
+}
+
+/* What JSON wants escaped: quotes, backslashes, control characters. */
+static void put_escaped(struct writer *writer, unsigned char c)
+{
+	char escape[] = {'\\', c == '\n' ? 'n' : (char)c, '\0', '\0', '\0', '\0', '\0'};
+	if (c < 0x20 && c != '\n')
+		snprintf(escape + 1, sizeof(escape) - 1, "u%04x", c);
+	put(writer, escape);
+}
+
+static void put_content(struct writer *writer, const char *text, size_t length)
+{
+	size_t start = 0;
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		put_bytes(writer, text + start, i - start);
+		put_escaped(writer, c);
+		start = i + 1;
+	}
+	put_bytes(writer, text + start, length - start);
+}
+
+/* The next member of the object that is open; the value follows. */
+static void put_key(struct writer *writer, const char *key)
+{
+	if (writer->text[writer->length - 1] != '{')
+		put(writer, ",");
+	put(writer, "\"");
+	put(writer, key);
+	put(writer, "\":");
+}
+
+/* The next item of the list that is open: an object, left open. */
+static void put_item(struct writer *writer)
+{
+	put(writer, writer->text[writer->length - 1] == '[' ? "{" : ",{");
+}
+
+static void put_number(struct writer *writer, const char *key, int64_t value)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%" PRId64, value);
+	put_key(writer, key);
+	put_bytes(writer, digits, (size_t)length);
+}
+
+static void put_flag(struct writer *writer, const char *key, bool value)
+{
+	put_key(writer, key);
+	put(writer, value ? "true" : "false");
+}
+
+/* A text cut at MOST characters. */
+static void put_text(struct writer *writer, const char *key, const char *text, size_t most)
 {
 	size_t length = strlen(text);
-	if (length <= most || utf8_length(text) <= most)
-		return must(json_stringn(text, length));
-	size_t keep = utf8_prefix(text, most - 1);
-	char *cut = must(talloc_asprintf(NULL, "%.*s…", (int)keep, text));
-	json_t *value = must(json_string(cut));
-	talloc_free(cut);
-	return value;
+	bool whole = length <= most || utf8_length(text) <= most;
+	put_key(writer, key);
+	put(writer, "\"");
+	put_content(writer, text, whole ? length : utf8_prefix(text, most - 1));
+	put(writer, whole ? "\"" : "…\"");
 }
 
-static json_t *embed_json(const struct reply *reply)
+/* ---- The parts of a message */
+
+static void put_fields(struct writer *writer, const struct reply *reply)
 {
-	json_t *embed = must(json_object());
+	put_key(writer, "fields");
+	put(writer, "[");
+	for (size_t i = 0; i < reply->field_count; i++) {
+		const struct field *field = &reply->fields[i];
+		put_item(writer);
+		put_text(writer, "name", field->name, MOST_FIELD_NAME);
+		put_text(writer, "value", field->value, MOST_FIELD_VALUE);
+		put_flag(writer, "inline", field->beside);
+		put(writer, "}");
+	}
+	put(writer, "]");
+}
+
+static void put_embed(struct writer *writer, const struct reply *reply)
+{
+	put_item(writer);
 	if (reply->title)
-		json_object_set_new_nocheck(embed, "title", text_cut(reply->title, MOST_TITLE));
+		put_text(writer, "title", reply->title, MOST_TITLE);
 	if (reply->description)
-		json_object_set_new_nocheck(
-			embed, "description", text_cut(reply->description, MOST_DESCRIPTION));
-	json_object_set_new_nocheck(embed, "color", json_integer(reply->colour));
-	if (reply->field_count > 0) {
-		json_t *fields = must(json_array());
-		for (size_t i = 0; i < reply->field_count; i++) {
-			const struct field *field = &reply->fields[i];
-			json_t *object = must(json_object());
-			json_object_set_new_nocheck(
-				object, "name", text_cut(field->name, MOST_FIELD_NAME));
-			json_object_set_new_nocheck(
-				object, "value", text_cut(field->value, MOST_FIELD_VALUE));
-			json_object_set_new_nocheck(object, "inline", json_boolean(field->beside));
-			json_array_append_new(fields, object);
-		}
-		json_object_set_new_nocheck(embed, "fields", fields);
-	}
+		put_text(writer, "description", reply->description, MOST_DESCRIPTION);
+	put_number(writer, "color", reply->colour);
+	if (reply->field_count > 0)
+		put_fields(writer, reply);
 	if (reply->footer) {
-		json_t *footer = must(json_object());
-		json_object_set_new_nocheck(footer, "text", text_cut(reply->footer, MOST_FOOTER));
-		json_object_set_new_nocheck(embed, "footer", footer);
+		put_key(writer, "footer");
+		put(writer, "{");
+		put_text(writer, "text", reply->footer, MOST_FOOTER);
+		put(writer, "}");
 	}
-	return embed;
+	put(writer, "}");
 }
 
-static json_t *button_json(const struct button *button)
+static void put_button(struct writer *writer, const struct button *button)
 {
-	json_t *object = must(json_object());
-	json_object_set_new_nocheck(object, "type", json_integer(BUTTON));
-	json_object_set_new_nocheck(object, "style", json_integer(button->style));
-	json_object_set_new_nocheck(object, "label", text_cut(button->label, MOST_LABEL));
+	put_item(writer);
+	put_number(writer, "type", BUTTON);
+	put_number(writer, "style", button->style);
+	put_text(writer, "label", button->label, MOST_LABEL);
 	if (button->emoji) {
-		json_t *emoji = must(json_object());
-		json_object_set_new_nocheck(emoji, "name", json_string(button->emoji));
-		json_object_set_new_nocheck(object, "emoji", emoji);
+		put_key(writer, "emoji");
+		put(writer, "{");
+		put_text(writer, "name", button->emoji, SIZE_MAX);
+		put(writer, "}");
 	}
-	json_object_set_new_nocheck(object, "custom_id", json_string(button->custom_id));
+	put_text(writer, "custom_id", button->custom_id, LIMIT_CUSTOM_ID);
 	if (button->disabled)
-		json_object_set_new_nocheck(object, "disabled", json_true());
-	return object;
+		put_flag(writer, "disabled", true);
+	put(writer, "}");
 }
 
-/* Appends a row to ROWS; returns its list of buttons, which ROWS owns. */
-static json_t *add_row(json_t *rows)
+/* An action row, left open in its list of buttons. */
+static void open_row(struct writer *writer)
 {
-	json_t *row = must(json_object()), *buttons = must(json_array());
-	json_object_set_new_nocheck(row, "type", json_integer(ACTION_ROW));
-	json_object_set_new_nocheck(row, "components", buttons);
-	json_array_append_new(rows, row);
-	return buttons;
+	put_item(writer);
+	put_number(writer, "type", ACTION_ROW);
+	put_key(writer, "components");
+	put(writer, "[");
 }
 
 /* The rows of buttons; an empty list is said as well, so that an edit removes old buttons. */
-static json_t *components_json(const struct reply *reply)
+static void put_components(struct writer *writer, const struct reply *reply)
 {
-	json_t *rows = must(json_array()), *buttons = NULL;
+	size_t in_row = 0;
+	put_key(writer, "components");
+	put(writer, "[");
 	for (size_t i = 0; i < reply->button_count; i++) {
-		const struct button *button = &reply->buttons[i];
-		if (!buttons || starts_row(button, json_array_size(buttons)))
-			buttons = add_row(rows);
-		json_array_append_new(buttons, button_json(button));
+		if (i == 0 || starts_row(&reply->buttons[i], in_row)) {
+			if (i > 0)
+				put(writer, "]}");
+			open_row(writer);
+			in_row = 0;
+		}
+		put_button(writer, &reply->buttons[i]);
+		in_row++;
 	}
-	return rows;
+	put(writer, reply->button_count > 0 ? "]}]" : "]");
 }
 
-/* `{"parse":[]}`: nobody is pinged by what we say. */
-static json_t *no_mentions(void)
+static void put_message(struct writer *writer, const struct reply *reply, bool with_flags)
 {
-	json_t *mentions = must(json_object());
-	json_object_set_new_nocheck(mentions, "parse", json_array());
-	return mentions;
+	put(writer, "{\"embeds\":[");
+	put_embed(writer, reply);
+	put(writer, "]");
+	put_components(writer, reply);
+	/* Nobody is pinged by what we say. */
+	put_key(writer, "allowed_mentions");
+	put(writer, "{\"parse\":[]}");
+	if (with_flags && reply->is_private)
+		put_number(writer, "flags", FLAG_EPHEMERAL);
+	put(writer, "}");
 }
 
 json_t *reply_message(const struct reply *reply, bool with_flags)
 {
-	json_t *data = must(json_object());
-	json_t *embeds = must(json_array());
-	json_array_append_new(embeds, embed_json(reply));
-	json_object_set_new_nocheck(data, "embeds", embeds);
-	json_object_set_new_nocheck(data, "components", components_json(reply));
-	json_object_set_new_nocheck(data, "allowed_mentions", no_mentions());
-	if (with_flags && reply->is_private)
-		json_object_set_new_nocheck(data, "flags", json_integer(FLAG_EPHEMERAL));
-	return data;
+	struct writer writer = writer_create(NULL);
+	put_message(&writer, reply, with_flags);
+	json_t *message = must(json_loadb(writer.text, writer.length, 0, NULL));
+	talloc_free(writer.text);
+	return message;
 }
 
-static json_t *choice_json(const struct choice *choice)
+/* ---- What is no message */
+
+static void put_choices(struct writer *writer, const struct reply *reply)
 {
-	json_t *object = must(json_object());
-	json_object_set_new_nocheck(object, "name", text_cut(choice->name, MOST_CHOICE));
-	json_object_set_new_nocheck(object, "value",
-		choice->text ? must(json_string(choice->text))
-			     : must(json_integer(choice->number)));
-	return object;
+	put(writer, "{\"choices\":[");
+	for (size_t i = 0; i < reply->choice_count; i++) {
+		const struct choice *choice = &reply->choices[i];
+		put_item(writer);
+		put_text(writer, "name", choice->name, MOST_CHOICE);
+		if (choice->text)
+			put_text(writer, "value", choice->text, MOST_CHOICE);
+		else
+			put_number(writer, "value", choice->number);
+		put(writer, "}");
+	}
+	put(writer, "]}");
 }
 
-static json_t *choices_json(const struct reply *reply)
-{
-	json_t *data = must(json_object()), *choices = must(json_array());
-	for (size_t i = 0; i < reply->choice_count; i++)
-		json_array_append_new(choices, choice_json(&reply->choices[i]));
-	json_object_set_new_nocheck(data, "choices", choices);
-	return data;
-}
-
-static void put_cut(json_t *object, const char *key, const char *text, size_t most)
+static void put_optional_text(struct writer *writer, const char *key, const char *text, size_t most)
 {
 	if (text)
-		json_object_set_new_nocheck(object, key, text_cut(text, most));
+		put_text(writer, key, text, most);
 }
 
-static json_t *input_json(const struct text_input *input)
+/* A text input in a label of its own. */
+static void put_input(struct writer *writer, const struct text_input *input)
 {
-	json_t *field = must(json_object()), *label = must(json_object());
 	unsigned most = input->most ? input->most : MOST_INPUT_VALUE;
-	json_object_set_new_nocheck(field, "type", json_integer(TEXT_INPUT));
-	json_object_set_new_nocheck(field, "custom_id", must(json_string(input->custom_id)));
-	json_object_set_new_nocheck(
-		field, "style", json_integer(input->paragraph ? INPUT_PARAGRAPH : INPUT_SHORT));
-	json_object_set_new_nocheck(field, "min_length", json_integer(input->least));
-	json_object_set_new_nocheck(field, "max_length", json_integer(most));
-	json_object_set_new_nocheck(field, "required", json_boolean(!input->optional));
-	put_cut(field, "value", input->value, most);
-	put_cut(field, "placeholder", input->placeholder, MOST_INPUT_ABOUT);
-
-	json_object_set_new_nocheck(label, "type", json_integer(LABEL));
-	put_cut(label, "label", input->label, MOST_INPUT_LABEL);
-	put_cut(label, "description", input->about, MOST_INPUT_ABOUT);
-	json_object_set_new_nocheck(label, "component", field);
-	return label;
+	put_item(writer);
+	put_number(writer, "type", LABEL);
+	put_text(writer, "label", input->label, MOST_INPUT_LABEL);
+	put_optional_text(writer, "description", input->about, MOST_INPUT_ABOUT);
+	put_key(writer, "component");
+	put(writer, "{");
+	put_number(writer, "type", TEXT_INPUT);
+	put_text(writer, "custom_id", input->custom_id, LIMIT_CUSTOM_ID);
+	put_number(writer, "style", input->paragraph ? INPUT_PARAGRAPH : INPUT_SHORT);
+	put_number(writer, "min_length", input->least);
+	put_number(writer, "max_length", most);
+	put_flag(writer, "required", !input->optional);
+	put_optional_text(writer, "value", input->value, most);
+	put_optional_text(writer, "placeholder", input->placeholder, MOST_INPUT_ABOUT);
+	put(writer, "}}");
 }
 
-static json_t *modal_json(const struct reply *reply)
+static void put_modal(struct writer *writer, const struct reply *reply)
 {
 	if (!is_custom_id(reply->custom_id))
 		abort();
-	json_t *data = must(json_object()), *labels = must(json_array());
+	put(writer, "{");
+	put_text(writer, "custom_id", reply->custom_id, LIMIT_CUSTOM_ID);
+	put_text(writer, "title", reply->title, MOST_MODAL_TITLE);
+	put_key(writer, "components");
+	put(writer, "[");
 	for (size_t i = 0; i < reply->input_count; i++)
-		json_array_append_new(labels, input_json(&reply->inputs[i]));
-	json_object_set_new_nocheck(data, "custom_id", must(json_string(reply->custom_id)));
-	put_cut(data, "title", reply->title, MOST_MODAL_TITLE);
-	json_object_set_new_nocheck(data, "components", labels);
-	return data;
+		put_input(writer, &reply->inputs[i]);
+	put(writer, "]}");
 }
 
-static json_t *reply_data(const struct reply *reply)
+static void put_data(struct writer *writer, const struct reply *reply)
 {
-	json_t *data = NULL;
 	switch (reply->kind) {
 	case REPLY_PONG:
 	case REPLY_DEFERRED_UPDATE:
 		break;
 	case REPLY_DEFERRED:
 		if (reply->is_private) {
-			data = must(json_object());
-			json_object_set_new_nocheck(data, "flags", json_integer(FLAG_EPHEMERAL));
+			put_key(writer, "data");
+			put(writer, "{");
+			put_number(writer, "flags", FLAG_EPHEMERAL);
+			put(writer, "}");
 		}
 		break;
 	case REPLY_MESSAGE:
-		data = reply_message(reply, true);
-		break;
 	case REPLY_UPDATE:
-		data = reply_message(reply, false);
+		put_key(writer, "data");
+		put_message(writer, reply, reply->kind == REPLY_MESSAGE);
 		break;
 	case REPLY_CHOICES:
-		data = choices_json(reply);
+		put_key(writer, "data");
+		put_choices(writer, reply);
 		break;
 	case REPLY_MODAL:
-		data = modal_json(reply);
+		put_key(writer, "data");
+		put_modal(writer, reply);
 		break;
 	}
-	return data;
 }
 
 char *reply_render(void *ctx, const struct reply *reply)
 {
-	json_t *root = must(json_object());
-	json_object_set_new_nocheck(root, "type", json_integer(reply->kind));
-	json_t *data = reply_data(reply);
-	if (data)
-		json_object_set_new_nocheck(root, "data", data);
-	char *text = must(json_dumps(root, JSON_COMPACT));
-	json_decref(root);
-	char *owned = must(talloc_strdup(ctx, text));
-	free(text);
-	return owned;
+	struct writer writer = writer_create(ctx);
+	put(&writer, "{");
+	put_number(&writer, "type", reply->kind);
+	put_data(&writer, reply);
+	put_bytes(&writer, "}", sizeof("}"));
+	return writer.text;
 }

@@ -477,7 +477,8 @@ static void on_guild_create(struct dispatch *dispatch)
 	if (!id || frame_true(dispatch->data, "unavailable"))
 		return;
 	uint64_t guild = frame_number(id);
-	if (voice_guild_reset(filter->voice, guild, afk_of(dispatch->data)) != STATUS_OK)
+	if (voice_guild_reset(filter->voice, guild, afk_of(dispatch->data),
+		    json_array_size(json_object_get(dispatch->data, "voice_states"))) != STATUS_OK)
 		say_full(filter);
 	else
 		take_states(filter, guild, dispatch->data);
@@ -598,10 +599,12 @@ static void recall_snapshot(struct filter *filter, uint64_t guild, const json_t 
 {
 	size_t i;
 	json_t *member;
-	if (voice_guild_reset(filter->voice, guild, afk_of(event)) != STATUS_OK)
+	const json_t *members = json_object_get(event, "members");
+	if (voice_guild_reset(filter->voice, guild, afk_of(event), json_array_size(members)) !=
+		STATUS_OK)
 		say_full(filter);
 	else
-		json_array_foreach (json_object_get(event, "members"), i, member)
+		json_array_foreach (members, i, member)
 			recall_member(filter, guild, member);
 }
 

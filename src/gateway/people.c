@@ -19,7 +19,8 @@ struct place {
 struct people {
 	pthread_mutex_t lock;
 	uint32_t clock;
-	struct place places[LIMIT_PEOPLE_SETS][LIMIT_PEOPLE_WAYS];
+	struct place
+		*sets[LIMIT_PEOPLE_SETS]; /* each LIMIT_PEOPLE_WAYS places, NULL: not used yet */
 };
 
 struct people *people_create(void)
@@ -34,24 +35,27 @@ void people_destroy(struct people **handle)
 	struct people *people = *handle;
 	if (!people)
 		return;
-	for (size_t set = 0; set < LIMIT_PEOPLE_SETS; set++)
-		for (size_t way = 0; way < LIMIT_PEOPLE_WAYS; way++)
-			free(people->places[set][way].name);
+	for (size_t i = 0; i < LIMIT_PEOPLE_SETS; i++) {
+		struct place *set = people->sets[i];
+		for (size_t way = 0; set && way < LIMIT_PEOPLE_WAYS; way++)
+			free(set[way].name);
+		free(set);
+	}
 	pthread_mutex_destroy(&people->lock);
 	free(people);
 	*handle = NULL;
 }
 
 /* The low 22 bits of a snowflake hardly vary, its high ones are the time: mix them all. */
-static struct place *set_of(struct people *people, uint64_t id)
+static struct place **set_of(struct people *people, uint64_t id)
 {
-	return people->places[((id * 0x9E3779B97F4A7C15u) >> 40) % LIMIT_PEOPLE_SETS];
+	return &people->sets[((id * 0x9E3779B97F4A7C15u) >> 40) % LIMIT_PEOPLE_SETS];
 }
 
 static struct place *find(struct people *people, uint64_t id)
 {
-	struct place *set = set_of(people, id);
-	for (size_t way = 0; way < LIMIT_PEOPLE_WAYS; way++)
+	struct place *set = *set_of(people, id);
+	for (size_t way = 0; set && way < LIMIT_PEOPLE_WAYS; way++)
 		if (set[way].id == id)
 			return &set[way];
 	return NULL;
@@ -60,7 +64,10 @@ static struct place *find(struct people *people, uint64_t id)
 /* A free place for ID, or that of whoever was not seen for longest. */
 static struct place *make_room(struct people *people, uint64_t id)
 {
-	struct place *set = set_of(people, id), *oldest = set;
+	struct place **held = set_of(people, id);
+	if (!*held)
+		*held = must(calloc(LIMIT_PEOPLE_WAYS, sizeof(**held)));
+	struct place *set = *held, *oldest = set;
 	for (size_t way = 0; way < LIMIT_PEOPLE_WAYS; way++) {
 		if (set[way].id == 0)
 			return &set[way];

@@ -498,6 +498,8 @@ static bool start_calls(struct shim *shim, char **out_why)
 static bool start(struct shim *shim, char **out_why)
 {
 	curl_global_init(CURL_GLOBAL_DEFAULT);
+	/* What one thread allocates another frees: with a heap each, none would shrink again. */
+	mallopt(M_ARENA_MAX, 1);
 	shim->loop = loop_create();
 	if (!shim->loop || !catch_signals(shim)) {
 		*out_why = must(talloc_strdup(shim->why_ctx, strerror(errno)));

@@ -16,8 +16,9 @@
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 
-/* Payloads for the loop that wait at once: above it the thread reads no more. */
-#define QUEUED_MOST (2u * LIMIT_FRAME_BYTES)
+/* Bytes of payloads that wait for the loop: above it the thread reads no more, and the peer's
+ * packets wait in the kernel. */
+#define QUEUED_MOST (2u * 1024u * 1024u)
 
 /* Events handled before timers and other descriptors have their turn. */
 #define EVENTS_A_TURN 64

@@ -98,13 +98,19 @@ static struct guild *guild_make(struct voice *voice, uint64_t id)
 	return guild;
 }
 
-enum status voice_guild_reset(struct voice *voice, uint64_t id, uint64_t afk)
+enum status voice_guild_reset(struct voice *voice, uint64_t id, uint64_t afk, size_t members)
 {
 	struct guild *guild = guild_make(voice, id);
 	if (!guild)
 		return STATUS_TOO_LARGE;
 	guild_empty(voice, guild);
 	guild->afk = afk;
+	if (members > LIMIT_VOICE_STATES)
+		members = LIMIT_VOICE_STATES;
+	if (members > 0) {
+		guild->seats_size = (uint32_t)members;
+		guild->seats = must(reallocarray(NULL, members, sizeof(*guild->seats)));
+	}
 	return STATUS_OK;
 }
 
@@ -158,10 +164,10 @@ static struct seat *seat_find(const struct guild *guild, uint64_t user)
 									     : NULL;
 }
 
-/* An eighth of slack: with a million seats, doubling would cost more than the names. */
+/* Little slack: with a million seats, doubling would cost more than the names. */
 static uint32_t roomier(uint32_t need)
 {
-	return need + need / 8 + 4;
+	return need + need / 16 + 4;
 }
 
 /* Copies the names that are in use into a new blob. */

@@ -15,19 +15,21 @@
 #include "worker.h"
 
 static const struct route routes[] = {
-	{"/interactions", "POST", LIMIT_INTERACTION_BODY, interactions_handle},
-	{"/healthz", "GET, HEAD", LIMIT_IGNORED_BODY, healthz_handle},
-	{"/readyz", "GET, HEAD", LIMIT_IGNORED_BODY, readyz_handle},
+	{"/interactions", "POST", LIMIT_INTERACTION_BODY, NULL, interactions_handle},
+	{"/events", "POST", LIMIT_EVENTS_BODY, events_is_on, events_handle},
+	{"/healthz", "GET, HEAD", LIMIT_IGNORED_BODY, NULL, healthz_handle},
+	{"/readyz", "GET, HEAD", LIMIT_IGNORED_BODY, NULL, readyz_handle},
 };
 
 /* What is read and thrown away of a request for nothing: closing before its body was read would
  * reset the connection, and the client might never see the answer. */
-static const struct route nowhere = {"", "", LIMIT_IGNORED_BODY, NULL};
+static const struct route nowhere = {"", "", LIMIT_IGNORED_BODY, NULL, NULL};
 
-static const struct route *find_route(const char *url)
+static const struct route *find_route(const struct config *config, const char *url)
 {
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++)
-		if (strcmp(routes[i].path, url) == 0)
+		if (strcmp(routes[i].path, url) == 0 &&
+			(!routes[i].is_on || routes[i].is_on(config)))
 			return &routes[i];
 	return &nowhere;
 }
@@ -87,7 +89,7 @@ static struct exchange *exchange_create(
 	exchange->ctx = exchange;
 	exchange->worker = worker;
 	exchange->connection = connection;
-	exchange->route = find_route(url);
+	exchange->route = find_route(worker->config, url);
 	exchange->started_ms = clock_mono_ms();
 	worker->exchanges++;
 	return exchange;

@@ -14,6 +14,7 @@
 
 struct worker;
 struct exchange;
+struct config;
 
 /* Called when the answer has left, or cannot leave any more. */
 typedef void exchange_left_fn(void *arg);
@@ -22,6 +23,7 @@ struct route {
 	const char *path;
 	const char *allow; /* "POST" or "GET, HEAD" */
 	size_t body_most; /* bytes; more is answered 413 */
+	bool (*is_on)(const struct config *config); /* else it is answered 404; NULL: always */
 	/* Answers, or returns with the exchange waiting. */
 	void (*handle)(struct exchange *exchange);
 };
@@ -74,7 +76,9 @@ void exchange_refuse(struct exchange *exchange, unsigned status, const char *sen
 /* Has LEFT(ARG) called once the answer has been sent or given up. */
 void exchange_on_left(struct exchange *exchange, exchange_left_fn *left, void *arg);
 
-/* The routes of the service: interactions.c, health.c. */
+/* The routes of the service: interactions.c, events.c, health.c. */
 void interactions_handle(struct exchange *exchange);
+bool events_is_on(const struct config *config);
+void events_handle(struct exchange *exchange);
 void healthz_handle(struct exchange *exchange);
 void readyz_handle(struct exchange *exchange);

@@ -14,6 +14,8 @@
 
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
+#include "besace/intake/announcer.h"
+#include "besace/intake/upkeep.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/address.h"
 #include "besace/runtime/log.h"
@@ -32,6 +34,9 @@
 /* When no descriptor is left for a new connection: how long until accepting is tried again. */
 #define ACCEPT_PAUSE_MS 100
 
+/* For work that nobody asks for; one of them is left to reads. */
+#define BACKGROUND_CONNECTIONS 2
+
 /* While draining: how often the main loop looks whether follow-ups are still on their way. */
 #define DRAIN_LOOK_MS 20
 
@@ -43,6 +48,8 @@ struct service {
 	struct rest *rest;
 	struct follow_ups *follow_ups;
 	struct sweeper *sweeper;
+	struct announcer *announcer; /* NULL without a bot token */
+	struct upkeep *upkeep;
 	struct metrics_listener *metrics;
 	struct tls_files tls;
 	struct worker *workers;
@@ -170,15 +177,16 @@ static void raise_descriptors(void)
 	}
 }
 
-/* One loop for each core this process may use, each with one database connection at least. */
+/* One loop for each core this process may use, each with two database connections at least: one is
+ * left to reads. */
 static unsigned choose_worker_count(int pool_size)
 {
 	cpu_set_t cores;
 	int count = sched_getaffinity(0, sizeof(cores), &cores) == 0 ? CPU_COUNT(&cores) : 1;
 	if (count > LIMIT_LOOPS)
 		count = LIMIT_LOOPS;
-	if (count > pool_size)
-		count = pool_size;
+	if (count > pool_size / 2)
+		count = pool_size / 2;
 	return count > 0 ? (unsigned)count : 1;
 }
 
@@ -234,7 +242,7 @@ static enum status start_database(void *ctx, struct service *service, char **out
 	const struct config *config = service->config;
 	service->connector = must(
 		connector_create(config->database_url, config->migrate, database_state, service));
-	service->pool = pool_create(service->loop, service->connector, 1);
+	service->pool = pool_create(service->loop, service->connector, BACKGROUND_CONNECTIONS);
 	if (connector_wait(service->connector) != DB_REFUSED)
 		return STATUS_OK;
 	(void)connector_state(service->connector, ctx, out_why);
@@ -287,7 +295,12 @@ static int64_t turn(void *arg)
 
 static void serve(struct service *service)
 {
+	const struct config *config = service->config;
 	service->sweeper = sweeper_create(service->loop, service->pool);
+	service->upkeep =
+		upkeep_create(service->loop, service->pool, config_announce_channel(config));
+	if (config->bot_token)
+		service->announcer = announcer_create(service->loop, service->pool, service->rest);
 	service->accept_pause = (struct timer){.fn = resume_accepting, .arg = service};
 	service->drain_look = (struct timer){.fn = look_at_drain, .arg = service};
 	service->listener_watch =
@@ -316,10 +329,13 @@ static void end_all(struct service *service)
 		worker_destroy(&service->workers[i]);
 	loop_run_posted(service->loop);
 	watch_remove(&service->signals_watch);
+	rest_destroy(
+		&service->rest); /* ends what it has under way: its owners must still be there */
+	follow_ups_destroy(&service->follow_ups);
+	announcer_destroy(&service->announcer);
+	upkeep_destroy(&service->upkeep);
 	sweeper_destroy(&service->sweeper);
 	pool_destroy(&service->pool);
-	rest_destroy(&service->rest);
-	follow_ups_destroy(&service->follow_ups);
 	metrics_listener_destroy(&service->metrics);
 	close(service->signals);
 	loop_destroy(&service->loop);

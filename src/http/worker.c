@@ -12,6 +12,7 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
+#include "events.h"
 #include "exchange.h"
 #include "interactions.h"
 
@@ -98,6 +99,7 @@ enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
 	const struct tls_files *tls, char **out_why)
 {
 	TAILQ_INIT(&worker->working);
+	TAILQ_INIT(&worker->takings);
 	worker->loop = loop_create();
 	worker->daemon = worker->loop ? start_daemon(worker, tls) : NULL;
 	if (!worker->daemon) {
@@ -156,6 +158,7 @@ static void drain_timeout(void *arg)
 	struct worker *worker = arg;
 	worker->drained = true;
 	interactions_give_up(worker);
+	events_give_up(worker);
 	worker->drain_end.fn = end_anyway;
 	loop_timer_set(
 		worker->loop, &worker->drain_end, loop_now_ms(worker->loop) + DRAIN_LAST_MS / 2);

@@ -34,12 +34,14 @@ struct worker {
 	bool started;
 
 	unsigned exchanges; /* requests being read, worked on or answered */
-	unsigned works; /* interactions whose result is not known or not handed on yet */
+	unsigned
+		works; /* interactions and batches whose result is not known or not handed on yet */
 	unsigned to_resume; /* answers ready for suspended connections */
 	bool draining; /* answers close their connection; the loop ends when idle */
 	bool drained; /* time is up: nothing may wait any more */
 	struct timer drain_end; /* when what is left is apologised for */
 	TAILQ_HEAD(, work) working; /* see interactions.c */
+	TAILQ_HEAD(, taking) takings; /* see events.c */
 };
 
 /* PEM texts for HTTPS; NULL to serve plain HTTP. */

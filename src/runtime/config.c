@@ -474,3 +474,9 @@ char *config_unknown(void *ctx, char *const *environ)
 	}
 	return list;
 }
+
+const char *config_announce_channel(const struct config *config)
+{
+	const char *channel = config->level_channel_id.text;
+	return config->bot_token && *channel != '\0' ? channel : NULL;
+}

@@ -71,6 +71,13 @@ static const struct description table[METRIC_COUNT] = {
 		"IDENTIFY payloads sent; Discord allows 1,000 a day.", COUNTER, NULL, {0}},
 	[METRIC_SHIM_FRAMES_INVALID] = {"besace_gateway_frames_invalid_total",
 		"What the Gateway sent that was no payload.", COUNTER, NULL, {0}},
+	[METRIC_EVENTS] = {"besace_events_total", "Events posted by shims, by outcome.", COUNTER,
+		"outcome", {"accepted", "duplicate", "rejected"}},
+	[METRIC_EVENTS_SECONDS] = {"besace_events_seconds",
+		"A batch of events, from its last byte to the answer.", HISTOGRAM, NULL, {0}},
+	[METRIC_ANNOUNCEMENTS] = {"besace_announcements_total",
+		"Announcements of level-ups, by outcome; a delayed one is tried again.", COUNTER,
+		"outcome", {"sent", "refused", "delayed", "expired"}},
 };
 
 /* Upper bounds in microseconds: around the 2 s deferral above, around a cached read below. */

@@ -370,11 +370,14 @@ static void take_change(struct slot *slot, struct pool_request *request)
 	slot->pool->changing++;
 }
 
-/* Takes up to MOST reads that share a round trip. */
-static void take_reads(struct slot *slot, unsigned most)
+/* Takes reads that share a round trip: as many as may, rather than a share for each idle
+ * connection. A read takes the server less time than a round trip of its own costs both sides, and
+ * less than this loop took to read the request it is for. */
+static void take_reads(struct slot *slot)
 {
 	struct pool_request *request;
-	for (unsigned n = 0; n < most && (request = TAILQ_FIRST(&slot->pool->reads)); n++) {
+	for (unsigned n = 0; n < LIMIT_DB_BATCH && (request = TAILQ_FIRST(&slot->pool->reads));
+		n++) {
 		if (request->alone && n > 0)
 			return;
 		take(slot, request);
@@ -383,26 +386,10 @@ static void take_reads(struct slot *slot, unsigned most)
 	}
 }
 
-/* Reads a connection should take so that all idle ones get a share. */
-static unsigned read_share(const struct pool *pool)
-{
-	unsigned idle = 0, waiting = 0;
-	const struct pool_request *request;
-	for (unsigned i = 0; i < pool->size; i++)
-		idle += pool->slots[i].state == SLOT_IDLE;
-	TAILQ_FOREACH (request, &pool->reads, next)
-		waiting++;
-	if (idle == 0)
-		return 0;
-	unsigned share = (waiting + idle - 1) / idle;
-	return share < LIMIT_DB_BATCH ? share : LIMIT_DB_BATCH;
-}
-
 void pool_pump(struct pool *pool)
 {
 	if (pool->waiting == 0)
 		return;
-	unsigned share = read_share(pool);
 	for (unsigned i = 0; i < pool->size && pool->waiting > 0; i++) {
 		struct slot *slot = &pool->slots[i];
 		if (slot->state != SLOT_IDLE)
@@ -411,7 +398,7 @@ void pool_pump(struct pool *pool)
 		if (change)
 			take_change(slot, change);
 		else if (!TAILQ_EMPTY(&pool->reads))
-			take_reads(slot, share);
+			take_reads(slot);
 		else
 			return;
 		slot_send(slot);

@@ -29,6 +29,15 @@ static const struct {
 	[QUERY_GAME_EDITS_END] = {"game_edits_end", 2},
 	[QUERY_SEEDS_MAKE] = {"seeds_make", 5},
 	[QUERY_SEEDS_CHANGE] = {"seeds_change", 6},
+	[QUERY_EVENTS_APPLY] = {"events_apply", 14},
+	[QUERY_EVENTS_SWEEP] = {"events_sweep", 0},
+	[QUERY_LOUNGES_LOOK] = {"lounges_look", 3},
+	[QUERY_LOUNGES_SETTLE] = {"lounges_settle", 6},
+	[QUERY_LOUNGES_SWEEP] = {"lounges_sweep", 0},
+	[QUERY_OUTBOX_TAKE] = {"outbox_take", 2},
+	[QUERY_OUTBOX_END] = {"outbox_end", 4},
+	[QUERY_OUTBOX_SWEEP] = {"outbox_sweep", 0},
+	[QUERY_ANNOUNCE_PING] = {"announce_ping", 5},
 };
 
 /* The text between the mark of NAME and the next mark of FILE, or NULL. */

@@ -27,6 +27,12 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_HELP_NAME] = {"aide", "help"},
 	[TEXT_HELP_ABOUT] = {"Les commandes et comment gagner de l'XP",
 		"The commands, and how to earn XP"},
+	[TEXT_PING_NAME] = {"annonces", "announcements"},
+	[TEXT_PING_ABOUT] = {"Choisir si l'annonce de tes niveaux t'envoie une notification",
+		"Choose whether the announcement of your levels pings you"},
+	[TEXT_PING_OPTION_NAME] = {"ping", "ping"},
+	[TEXT_PING_OPTION_ABOUT] = {"Recevoir une notification quand ton niveau est annoncé",
+		"Be notified when your level is announced"},
 	[TEXT_SEE_LEVEL_NAME] = {"Voir le niveau", "View level"},
 	[TEXT_SEE_LEVEL_ABOUT] = {"Clic droit sur un membre, puis Applications : son niveau",
 		"Right-click a member, then Apps: their level"},
@@ -72,6 +78,16 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_BAG_PURSE_FULL] = {"Ta balance est trop proche de son maximum pour recevoir ce gain. "
 				 "Rien n'a été utilisé.",
 		"Your balance is too close to its maximum to take this win. Nothing was used."},
+
+	[TEXT_LEVEL_UP] = {"🎉 {member} passe au **niveau {level}** !",
+		"🎉 {member} has reached **level {level}**!"},
+	[TEXT_LEVEL_UP_REWARDS] = {"Récompenses : {rewards}", "Rewards: {rewards}"},
+	[TEXT_LEVEL_UP_ITEMS] = {"{item} ×{count}", "{item} ×{count}"},
+	[TEXT_PING_TITLE] = {"🔔 Annonces de niveau", "🔔 Level announcements"},
+	[TEXT_PING_ON] = {"✅ Tu recevras une notification quand ton niveau sera annoncé.",
+		"✅ You will be pinged when your level is announced."},
+	[TEXT_PING_OFF] = {"✅ Tes niveaux seront annoncés sans notification.",
+		"✅ Your levels will be announced without a ping."},
 
 	[TEXT_HELP_TITLE] = {"🎒 Besace : l'aide", "🎒 Besace: help"},
 	[TEXT_HELP_INTRO] =

@@ -29,18 +29,34 @@ def template(cluster):
 
 
 @pytest.fixture
-def empty_database(cluster):
+def services():
+    """The services of this test. Whatever they need ends them before it goes."""
+    services = Services()
+    yield services
+    services.end()
+
+
+class Services(list):
+    def end(self):
+        while self:
+            self.pop().end()
+
+
+@pytest.fixture
+def empty_database(cluster, services):
     """A database without any table."""
     database = cluster.create()
     yield database
+    services.end()
     database.drop()
 
 
 @pytest.fixture
-def database(cluster, template):
+def database(cluster, template, services):
     """A migrated database of this test's own."""
     database = cluster.create(template)
     yield database
+    services.end()
     database.drop()
 
 
@@ -56,18 +72,15 @@ def member():
 
 
 @pytest.fixture
-def start(application):
+def start(application, services):
     """Starts services that end with the test: start(database, SETTING=value)."""
-    services = []
 
     def start_one(database, ready=True, **settings):
         service = Service(application, database.url, **settings)
         services.append(service)
         return service.start(ready)
 
-    yield start_one
-    for service in services:
-        service.end()
+    return start_one
 
 
 @pytest.fixture
@@ -98,10 +111,11 @@ def shared(cluster, template, application):
 
 
 @pytest.fixture
-def discord():
+def discord(services):
     """Discord's REST API, as strict as the real one."""
     with Discord() as discord:
         yield discord
+        services.end()
         assert not discord.violations
 
 

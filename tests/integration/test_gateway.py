@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import functools
 import os
 import pathlib
 import random
@@ -14,7 +15,6 @@ import time
 import urllib.request
 
 import nacl.signing
-import pytest
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
@@ -138,6 +138,18 @@ def chain(folder, gateway_settings=None, start=True, **environment):
         assert not service.violations
 
 
+def together(folder, runs):
+    """Runs functions at the same time, each with a folder: they mostly wait. RUNS: by name."""
+    with concurrent.futures.ThreadPoolExecutor(len(runs)) as pool:
+        started = {}
+        for name, function in runs.items():
+            (folder / str(name)).mkdir()
+            started[name] = pool.submit(function, folder / str(name))
+        faults = {name: run.exception() for name, run in started.items() if run.exception()}
+    for fault in faults.values():
+        raise AssertionError(f"failed: {list(faults)}") from fault
+
+
 def expect_messages(service, numbers, seconds=20):
     wanted = [message_id(number) for number in numbers]
     service.wait_for(lambda: all(one in service.taken for one in wanted), seconds)
@@ -231,14 +243,8 @@ def run_close_code(folder, code, course):
 
 
 def test_every_close_code_is_handled_as_the_table_says(tmp_path):
-    with concurrent.futures.ThreadPoolExecutor(len(CLOSE_CODES)) as pool:
-        runs = {}
-        for code, course in CLOSE_CODES.items():
-            folder = tmp_path / str(code)
-            folder.mkdir()
-            runs[code] = pool.submit(run_close_code, folder, code, course)
-        faults = {code: run.exception() for code, run in runs.items() if run.exception()}
-        assert not faults
+    together(tmp_path, {code: functools.partial(run_close_code, code=code, course=course)
+                        for code, course in CLOSE_CODES.items()})
 
 
 def test_what_happens_while_cut_off_is_replayed(tmp_path):
@@ -278,17 +284,15 @@ def test_ops_1_and_7_are_obeyed(tmp_path):
         gateway.send(1)
         gateway.wait_for(lambda: gateway.state()["beats"] == before + 1)
         gateway.send(99, {"new": "thing"})
-        gateway.send(7)
-        gateway.wait_live(2)
-        # Also instead of HELLO.
         gateway.settings(say_hello=False)
         gateway.send(7)
-        gateway.wait_for(lambda: gateway.connections == 3)
+        # Also instead of HELLO.
+        gateway.wait_for(lambda: gateway.connections == 2)
         gateway.settings(say_hello=True)
         gateway.send(7)
-        gateway.wait_live(4)
-        assert len(gateway.resumes) == 2 and gateway.state()["identifies"] == 1
-        assert gateway.closed_by_client == [OUR_CODE] * 3
+        gateway.wait_live(3)
+        assert len(gateway.resumes) == 1 and gateway.state()["identifies"] == 1
+        assert gateway.closed_by_client == [OUR_CODE] * 2
 
 
 def test_op_9_resumes_or_identifies(tmp_path):
@@ -302,11 +306,15 @@ def test_op_9_resumes_or_identifies(tmp_path):
         expect_messages(service, [1])
 
 
-@pytest.mark.parametrize("split", ["messages", "fragments", "bytes"])
-def test_compressed_payloads_may_be_cut_anywhere(tmp_path, split):
-    with chain(tmp_path, {"split": split}) as (gateway, shim, service):
+def run_split(folder, split):
+    with chain(folder, {"split": split}) as (gateway, shim, service):
         gateway.dispatch_all([message(number) for number in range(100)])
         expect_messages(service, range(100))
+
+
+def test_compressed_payloads_may_be_cut_anywhere(tmp_path):
+    together(tmp_path, {split: functools.partial(run_split, split=split)
+                        for split in ("messages", "fragments", "bytes")})
 
 
 def test_a_guild_of_a_megabyte_arrives(tmp_path):
@@ -321,16 +329,21 @@ def test_a_guild_of_a_megabyte_arrives(tmp_path):
         expect_messages(service, [1])
 
 
-def test_garbage_is_survived(tmp_path):
-    with chain(tmp_path) as (gateway, shim, service):
-        for connection, kind in enumerate(["bytes", "json", "list"], 2):
-            gateway.dispatch(*message(10 * connection))
-            gateway.garbage(kind)
-            gateway.wait_for(lambda: gateway.connections >= connection)
-            gateway.wait_live(connection)
+def run_garbage(folder, kind):
+    with chain(folder) as (gateway, shim, service):
         gateway.dispatch(*message(1))
-        expect_messages(service, [1, 20, 30, 40])
+        gateway.garbage(kind)
+        gateway.dispatch(*message(2))
+        gateway.wait_live(2)
+        gateway.dispatch(*message(3))
+        expect_messages(service, [1, 2, 3])
         assert gateway.state()["identifies"] == 1
+        assert shim.terminate() == 0
+
+
+def test_garbage_is_survived(tmp_path):
+    together(tmp_path, {kind: functools.partial(run_garbage, kind=kind)
+                        for kind in ("bytes", "json", "list")})
 
 
 def test_a_refused_token_ends_it_at_once(tmp_path):
@@ -365,27 +378,31 @@ def make_authority(folder):
     return context, str(folder / "only-cert.pem")
 
 
+def run_wss(folder, context, trusted, host):
+    settings = {"ssl_context": context[0]}
+    good = trusted and host == "localhost"
+    with Gateway(**settings) as gateway, Events(bytes(KEY.verify_key)) as service:
+        shim = Shim(gateway, service, folder, SSL_CERT_FILE=context[1] if trusted else None,
+                    DISCORD_GATEWAY_URL=f"wss://{host}:{gateway.port}")
+        if good:
+            gateway.wait_live()
+            gateway.cut()
+            gateway.wait_live(2)
+            gateway.dispatch(*message(1))
+            expect_messages(service, [1])
+        else:
+            shim.wait_log("the connection to Discord ended", 2)
+            assert gateway.connections == 0
+        assert shim.terminate() == 0
+        shim.check()
+        assert not gateway.violations
+
+
 def test_wss_is_verified(tmp_path):
-    context, authority = make_authority(tmp_path)
-    trusted, strange, wrong = (tmp_path / name for name in ("trusted", "strange", "wrong"))
-    for folder in (trusted, strange, wrong):
-        folder.mkdir()
-    with chain(trusted, {"ssl_context": context}, SSL_CERT_FILE=authority) as (
-            gateway, shim, service):
-        assert gateway.url.startswith("wss://")
-        gateway.cut()
-        gateway.wait_live(2)
-        gateway.dispatch(*message(1))
-        expect_messages(service, [1])
-    with chain(strange, {"ssl_context": context}, start=False) as (gateway, shim, service):
-        shim.wait_log("the connection to Discord ended", 2)
-        assert gateway.connections == 0
-    with Gateway(ssl_context=context) as gateway, Events(bytes(KEY.verify_key)) as service:
-        shim = Shim(gateway, service, wrong, SSL_CERT_FILE=authority,
-                    DISCORD_GATEWAY_URL=f"wss://127.0.0.1:{gateway.port}")
-        shim.wait_log("the connection to Discord ended", 2)
-        shim.kill()
-        assert gateway.connections == 0
+    context = make_authority(tmp_path)
+    together(tmp_path, {
+        f"{host} {trusted}": functools.partial(run_wss, context=context, trusted=trusted, host=host)
+        for host, trusted in (("localhost", True), ("localhost", False), ("127.0.0.1", True))})
 
 
 # -- the service
@@ -408,9 +425,8 @@ def test_while_the_service_is_away_events_wait_and_then_drain(tmp_path):
         shim.wait_log("takes events again")
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 500, 503, 0, "other 200"])
-def test_a_batch_that_is_not_taken_is_kept(tmp_path, status):
-    with chain(tmp_path) as (gateway, shim, service):
+def run_not_taken(folder, status):
+    with chain(folder) as (gateway, shim, service):
         service.wait_for(lambda: service.taken)
         if status == "other 200":
             service.fail(200, times=2, body=b"<html>log in to this network</html>")
@@ -419,9 +435,16 @@ def test_a_batch_that_is_not_taken_is_kept(tmp_path, status):
         gateway.dispatch(*message(1))
         began = time.monotonic()
         expect_messages(service, [1])
-        assert time.monotonic() - began > (1.9 if status == 503 else 0.5)
+        # Two delays; libcurl itself repeats at once what a kept connection cut.
+        least = {503: 2, 0: 0.25}.get(status, 0.75)
+        assert time.monotonic() - began > least
         assert service.batches[-1][1] == [message_id(1)]
         shim.wait_log("does not take events")
+
+
+def test_a_batch_that_is_not_taken_is_kept(tmp_path):
+    together(tmp_path, {status: functools.partial(run_not_taken, status=status)
+                        for status in (400, 401, 404, 500, 503, 0, "other 200")})
 
 
 def test_a_lost_answer_means_the_same_batch_again(tmp_path):
@@ -468,7 +491,7 @@ def test_kill_9_at_any_moment_loses_nothing_and_changes_no_id(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
         number, members = 0, [LOU, ANA, VERA]
         said = []
-        for connection in range(2, 12):
+        for connection in range(2, 18):
             for _ in range(chance.randrange(1, 6)):
                 events = []
                 for _ in range(chance.randrange(1, 60)):
@@ -550,7 +573,7 @@ def test_a_full_disk_is_waited_for(tmp_path):
         gateway.dispatch_all([message(number) for number in range(2, 300)])
         shim.wait_log("spool not writable")
         # More than memory may hold: the connection is given up until there is room.
-        large = [("GUILD_CREATE", guild(number, voice=4000)) for number in range(901, 930)]
+        large = [("GUILD_CREATE", guild(number, voice=4000)) for number in range(901, 927)]
         gateway.dispatch_all(large)
         gateway.wait_for(lambda: OUR_CODE in gateway.closed_by_client, 30)
         shim.wait_log("disconnected until it is")

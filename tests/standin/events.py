@@ -7,9 +7,11 @@
         assert not service.violations
 """
 
+import contextlib
 import http.server
 import json
 import re
+import socket
 import threading
 import time
 
@@ -192,6 +194,15 @@ class Events:
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def setup(self):
+                super().setup()
+                service.sockets.add(self.connection)
+
+            def finish(self):
+                service.sockets.discard(self.connection)
+                with contextlib.suppress(OSError):
+                    super().finish()
+
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status, headers, answer, stall = service.respond(self.headers, body)
@@ -212,6 +223,7 @@ class Events:
                 pass
 
         self.stopped = threading.Event()
+        self.sockets = set()
         http.server.ThreadingHTTPServer.allow_reuse_address = True
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self.server.daemon_threads = True
@@ -223,8 +235,12 @@ class Events:
         return self
 
     def stop(self):
+        """Nobody listens any more, and kept connections are cut."""
         self.stopped.set()
         self.server.shutdown()
+        for one in list(self.sockets):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
         self.server.server_close()
         self.thread.join(5)
 

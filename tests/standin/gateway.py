@@ -213,11 +213,14 @@ class Gateway:
         await self.payload(self.current, op, data)
 
     async def do_close(self, code):
+        # A frame of our own: aiohttp's close() does not go together with a read under way.
         connection, self.current = self.current, None
-        await connection.ws.close(code=code)
+        connection.live = False
+        connection.transport.write(frame(True, 8, struct.pack("!H", code)))
 
     async def do_cut(self):
         connection, self.current = self.current, None
+        connection.live = False
         connection.transport.abort()
 
     async def do_garbage(self, kind):

@@ -476,8 +476,8 @@ static void there_is_a_bound_to_guilds(void **state)
 	(void)state;
 	struct voice *voice = voice_create();
 	for (uint64_t i = 1; i <= LIMIT_GUILDS; i++)
-		assert_int_equal(voice_guild_reset(voice, i * 7 % 8191 + 1, 0), STATUS_OK);
-	assert_int_equal(voice_guild_reset(voice, 999999, 0), STATUS_TOO_LARGE);
+		assert_int_equal(voice_guild_reset(voice, i * 7 % 8191 + 1, 0, 3), STATUS_OK);
+	assert_int_equal(voice_guild_reset(voice, 999999, 0, 3), STATUS_TOO_LARGE);
 	voice_destroy(&voice);
 }
 

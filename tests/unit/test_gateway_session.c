@@ -469,15 +469,15 @@ static void an_identify_that_cannot_be_counted_is_not_sent(void **state)
 static void shards_take_turns_by_the_calendar(void **state)
 {
 	(void)state;
-	int64_t base = 1800000000000 / 20000 * 20000;
-	/* Four shards, one at a time: a round of 20 s. */
+	int64_t base = 1800000000000 / 24000 * 24000;
+	/* Four shards, one at a time: a round of 24 s. */
 	for (int shard = 0; shard < 4; shard++)
 		assert_int_equal(identify_turn_ms(shard, 4, 1, base + 1),
-			shard == 0 ? base + 1 : base + shard * 5000);
-	assert_int_equal(identify_turn_ms(0, 4, 1, base + 2000), base + 20000);
+			shard == 0 ? base + 1 : base + shard * 6000);
+	assert_int_equal(identify_turn_ms(0, 4, 1, base + 2000), base + 24000);
 	/* As many at a time as there are: no turns. */
 	assert_int_equal(identify_turn_ms(3, 4, 4, base + 777), base + 777);
-	assert_int_equal(identify_turn_ms(3, 4, 2, base), base + 5000);
+	assert_int_equal(identify_turn_ms(3, 4, 2, base), base + 6000);
 }
 
 static void rubbish_is_asked_for_again_once(void **state)

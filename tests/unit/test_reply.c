@@ -237,6 +237,31 @@ static void the_same_reply_renders_to_the_same_bytes(void **state)
 	assert_string_equal(reply_render(*state, &reply), reply_render(*state, &reply));
 }
 
+static void every_character_arrives_as_it_was(void **state)
+{
+	char text[128] = "";
+	for (char c = 1; c < 127; c++)
+		text[c - 1] = c;
+	struct reply reply = {.kind = REPLY_MESSAGE, .title = text, .description = "é«»🌷\x7f"};
+	json_t *embed = embed_of(render(*state, &reply));
+	assert_string_equal(text_at(embed, "title"), text);
+	assert_string_equal(text_at(embed, "description"), reply.description);
+}
+
+static void the_longest_reply_is_whole(void **state)
+{
+	char *text = talloc_array(*state, char, 4097);
+	memset(text, '"', 4096);
+	text[4096] = '\0';
+	struct reply reply = {.kind = REPLY_MESSAGE, .description = text};
+	for (int i = 0; i < REPLY_FIELDS_MOST; i++)
+		reply_add_field(&reply, "n", text + 4096 - 1024, false);
+	json_t *embed = embed_of(render(*state, &reply));
+	assert_string_equal(text_at(embed, "description"), text);
+	json_t *last = json_array_get(json_object_get(embed, "fields"), REPLY_FIELDS_MOST - 1);
+	assert_string_equal(text_at(last, "value"), text + 4096 - 1024);
+}
+
 static int forget(void **state)
 {
 	(void)state;
@@ -259,6 +284,8 @@ static const struct CMUnitTest tests[] = {
 	UNIT(a_modal_holds_labelled_inputs),
 	UNIT(an_update_without_buttons_removes_the_old_ones),
 	UNIT(the_same_reply_renders_to_the_same_bytes),
+	UNIT(every_character_arrives_as_it_was),
+	UNIT(the_longest_reply_is_whole),
 };
 
 int main(void)

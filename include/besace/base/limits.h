@@ -50,6 +50,24 @@
 /* Open HTTP connections of one loop. nginx keeps 64 to each upstream; the rest is burst. */
 #define LIMIT_HTTP_CONNECTIONS 1024
 
+/* A batch of events: the public contract. */
+#define LIMIT_EVENTS_BODY (4u * 1024u * 1024u)
+#define LIMIT_EVENTS 1000
+
+/* The id of an event: besace_event_ids.id. The longest of the shim's, a reaction with a composed
+ * emoji, has 190 bytes. */
+#define LIMIT_EVENT_ID 200
+
+/* A shim's name, in characters: the public contract. */
+#define LIMIT_SOURCE_CHARS 64
+
+/* Lounges that are settled together. A busy one has some dozens of members in voice; with the
+ * largest ones this is some ten thousand rows, a second of work. */
+#define LIMIT_LOUNGES_TOGETHER 16
+
+/* Rounds of settling that the answer to a batch waits for; the rest is done in the background. */
+#define LIMIT_SETTLE_ROUNDS 8
+
 /* Calls to Discord that one client holds, waiting and under way. At 50 a second, what Discord lets
  * a bot do, a full queue is 20 s of work; beyond it the caller keeps its work where it is. */
 #define LIMIT_REST_PENDING 1024
@@ -109,6 +127,32 @@
 
 /* What is in flight when SIGTERM comes has this long to finish: the public contract. */
 #define TIME_DRAIN_MS 10000
+
+/* An event may be so far ahead of our clock; one that is further comes from a clock that is wrong,
+ * and would keep its member from earning until then. */
+#define TIME_EVENT_AHEAD_MS (24 * 3600 * 1000)
+
+/* How long the shim waits when the database is away: it is noticed within a second. */
+#define TIME_EVENTS_RETRY_S 2
+
+/* A batch that the database has not taken by then is answered 503; just above the longest
+ * statement (10 s). */
+#define TIME_EVENTS_GIVE_UP_MS 11000
+
+/* Lounges that no batch has settled are looked for this often. */
+#define TIME_SETTLE_MS 5000
+
+/* The outbox is looked at this often while it is empty. */
+#define TIME_OUTBOX_MS 1000
+
+/* An announcement has this long to reach Discord; then the lease of its channel must still hold,
+ * so that no other replica sends in between. */
+#define TIME_ANNOUNCE_MS 20000
+#define TIME_OUTBOX_LEASE_S 60
+
+/* The waits between attempts to announce: within the time for which Discord knows a nonce. */
+#define TIME_ANNOUNCE_RETRY_MS 1000
+#define TIME_ANNOUNCE_RETRY_MOST_MS 60000
 
 /* One exchange with Discord, connecting included; its usual answers take 0.1 s. */
 #define TIME_REST_ATTEMPT_MS 10000

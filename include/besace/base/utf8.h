@@ -4,8 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What stands for bytes that are no UTF-8. */
+#define UTF8_REPLACEMENT 0xFFFD
+
 /* The code point at *TEXT, which moves past it. A byte that starts nothing valid counts as one
- * replacement character (U+FFFD). 0 at the end, without moving. */
+ * UTF8_REPLACEMENT. 0 at the end, without moving. */
 uint32_t utf8_next(const char **text);
 
 /* Code points in TEXT. */

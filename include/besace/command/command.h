@@ -134,4 +134,5 @@ extern const struct command command_see_balance;
 extern const struct command command_niveau;
 extern const struct command command_see_level;
 extern const struct command command_sac;
+extern const struct command command_annonces;
 extern const struct command command_aide;

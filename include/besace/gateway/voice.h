@@ -28,8 +28,10 @@ void voice_destroy(struct voice **voice);
 /* Forgets everything. */
 void voice_clear(struct voice *voice);
 
-/* Makes GUILD empty, with AFK as its AFK channel (0: none). STATUS_TOO_LARGE above LIMIT_GUILDS. */
-MUST_CHECK enum status voice_guild_reset(struct voice *voice, uint64_t guild, uint64_t afk);
+/* Makes GUILD empty, with AFK as its AFK channel (0: none) and room for about MEMBERS.
+ * STATUS_TOO_LARGE above LIMIT_GUILDS. */
+MUST_CHECK enum status voice_guild_reset(
+	struct voice *voice, uint64_t guild, uint64_t afk, size_t members);
 void voice_guild_remove(struct voice *voice, uint64_t guild);
 
 bool voice_guild_known(const struct voice *voice, uint64_t guild);

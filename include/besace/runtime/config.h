@@ -89,6 +89,10 @@ void config_print(enum program program, config_getenv *get, FILE *out);
  * two. NULL when there is none. */
 char *config_unknown(void *ctx, char *const *environ);
 
+/* The channel in which level-ups are announced; NULL when they are not: for lack of a channel or of
+ * the token to speak in it. */
+const char *config_announce_channel(const struct config *config);
+
 /* Reads a file of at most MOST bytes without its final newline, as X_FILE does. NULL with a
  * sentence otherwise. */
 char *config_read_file(void *ctx, const char *path, size_t most, char **out_why);

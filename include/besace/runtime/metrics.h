@@ -34,6 +34,9 @@ enum metric {
 	METRIC_SHIM_SESSIONS, /* label: how a session became live */
 	METRIC_SHIM_IDENTIFIES, /* IDENTIFY sent */
 	METRIC_SHIM_FRAMES_INVALID, /* what came and was no payload */
+	METRIC_EVENTS, /* label: what became of an event that was posted */
+	METRIC_EVENTS_SECONDS, /* histogram: a batch, from its last byte to the answer */
+	METRIC_ANNOUNCEMENTS, /* label: what became of an announcement */
 	METRIC_COUNT
 };
 
@@ -44,6 +47,10 @@ enum { SIGNATURE_LABEL_HEADER, SIGNATURE_LABEL_STALE, SIGNATURE_LABEL_WRONG };
 /* Outcomes of METRIC_REST_REQUESTS. */
 enum { REST_OK, REST_REFUSED, REST_RETRIED, REST_GIVEN_UP };
 
+/* What becomes of events, of METRIC_EVENTS. */
+enum { EVENTS_ACCEPTED, EVENTS_DUPLICATE, EVENTS_REJECTED };
+/* What becomes of announcements, of METRIC_ANNOUNCEMENTS. */
+enum { ANNOUNCEMENT_SENT, ANNOUNCEMENT_REFUSED, ANNOUNCEMENT_DELAYED, ANNOUNCEMENT_EXPIRED };
 /* What becomes of events, of METRIC_SHIM_EVENTS. */
 enum { SHIM_EVENT_SPOOLED, SHIM_EVENT_FORWARDED, SHIM_EVENT_REJECTED, SHIM_EVENT_DROPPED };
 /* Outcomes of METRIC_SHIM_BATCHES. */

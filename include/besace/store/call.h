@@ -26,10 +26,20 @@ enum query {
 	QUERY_GAME_EDITS_END,
 	QUERY_SEEDS_MAKE,
 	QUERY_SEEDS_CHANGE,
+	QUERY_EVENTS_APPLY,
+	QUERY_EVENTS_SWEEP,
+	QUERY_LOUNGES_LOOK,
+	QUERY_LOUNGES_SETTLE,
+	QUERY_LOUNGES_SWEEP,
+	QUERY_OUTBOX_TAKE,
+	QUERY_OUTBOX_END,
+	QUERY_OUTBOX_SWEEP,
+	QUERY_ANNOUNCE_PING,
 	QUERY_COUNT
 };
 
-#define CALL_PARAMS_MOST 12
+/* A batch of events has the most. */
+#define CALL_PARAMS_MOST 14
 
 /* One statement with its parameters, as text; NULL is SQL's NULL. Texts are borrowed and must live
  * until the call has come back. */

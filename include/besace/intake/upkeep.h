@@ -1,0 +1,17 @@
+/*
+ * Upkeep: what nobody waits for. Settles lounges that no batch has settled, and sweeps out what
+ * earning leaves behind, a bounded piece at a time. Any number of replicas may do it.
+ */
+#pragma once
+
+#include "besace/runtime/loop.h"
+#include "besace/store/pool.h"
+
+struct upkeep;
+
+/* Works on LOOP through POOL, which is of the same loop, until destroyed. CHANNEL is where
+ * level-ups are announced; NULL: nowhere. It must outlive the upkeep. */
+struct upkeep *upkeep_create(struct loop *loop, struct pool *pool, const char *channel);
+
+/* Before the pool. */
+void upkeep_destroy(struct upkeep **upkeep);

@@ -1,0 +1,10 @@
+/* The message that announces a level-up. */
+#pragma once
+
+#include <jansson.h>
+
+#include "besace/store/outbox.h"
+
+/* The message in Discord's form, with CTX for what is needed on the way. It names the member but
+ * pings only whom announcement->ping allows. The caller owns the reference. */
+json_t *announcement_message(void *ctx, const struct announcement *announcement);

@@ -1,0 +1,248 @@
+/* Calls about events. */
+#include "besace/store/events.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/domain/earning.h"
+#include "besace/store/array.h"
+
+/* A member whom an event names. */
+struct named {
+	struct snowflake id;
+	const char *name; /* NULL: not known */
+	int64_t seen_ms;
+};
+
+/* A message that was reacted to. */
+struct post {
+	struct snowflake message, author;
+};
+
+/* What the routine is told beside the events themselves. */
+struct extract {
+	struct named *people; /* in the order of ids, nobody twice */
+	size_t person_count;
+	struct post *posts; /* likewise */
+	size_t post_count;
+};
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct named *)a)->id.text, ((const struct named *)b)->id.text);
+}
+
+/* The newest name of a member comes first. */
+static int by_id_and_age(const void *a, const void *b)
+{
+	const struct named *left = a, *right = b;
+	int order = by_id(a, b);
+	if (order != 0)
+		return order;
+	if (!left->name != !right->name)
+		return left->name ? -1 : 1;
+	return (left->seen_ms < right->seen_ms) - (left->seen_ms > right->seen_ms);
+}
+
+static int by_post(const void *a, const void *b)
+{
+	const struct post *left = a, *right = b;
+	int order = strcmp(left->message.text, right->message.text);
+	return order != 0 ? order : strcmp(left->author.text, right->author.text);
+}
+
+/* Drops what equals its predecessor; returns how many are left. */
+static size_t drop_repeats(
+	void *array, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+	char *items = array;
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || compare(items + (kept - 1) * size, items + i * size) != 0)
+			memmove(items + kept++ * size, items + i * size, size);
+	return kept;
+}
+
+static void gather_people(void *ctx, const struct event *events, size_t count, struct extract *out)
+{
+	size_t most = count;
+	for (size_t i = 0; i < count; i++)
+		most += events[i].seat_count;
+	struct named *people = must(talloc_array(ctx, struct named, (unsigned)most));
+	size_t used = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct event *event = &events[i];
+		if (event->who.text[0] != '\0')
+			people[used++] = (struct named){
+				event->who, event->name, event->name ? event->at_ms : 0};
+		for (size_t j = 0; j < event->seat_count; j++)
+			people[used++] = (struct named){
+				event->seats[j].user, event->seat_names[j], event->at_ms};
+	}
+	qsort(people, used, sizeof(*people), by_id_and_age);
+	out->people = people;
+	out->person_count = drop_repeats(people, used, sizeof(*people), by_id);
+}
+
+static void gather_posts(void *ctx, const struct event *events, size_t count, struct extract *out)
+{
+	struct post *posts = must(talloc_array(ctx, struct post, (unsigned)count));
+	size_t used = 0;
+	for (size_t i = 0; i < count; i++)
+		if (events[i].kind == EVENT_REACTION)
+			posts[used++] = (struct post){events[i].message, events[i].who};
+	qsort(posts, used, sizeof(*posts), by_post);
+	out->posts = posts;
+	out->post_count = drop_repeats(posts, used, sizeof(*posts), by_post);
+}
+
+/* Places count from 1, as SQL's. */
+static int64_t place_of_person(const struct extract *extract, const struct snowflake *id)
+{
+	struct named key = {.id = *id};
+	const struct named *found =
+		bsearch(&key, extract->people, extract->person_count, sizeof(key), by_id);
+	return found ? found - extract->people + 1 : 0;
+}
+
+static int64_t place_of_post(const struct extract *extract, const struct event *event)
+{
+	struct post key = {event->message, event->who};
+	const struct post *found =
+		bsearch(&key, extract->posts, extract->post_count, sizeof(key), by_post);
+	return found ? found - extract->posts + 1 : 0;
+}
+
+static int64_t value_of(const struct extract *extract, const struct event *event)
+{
+	if (event->kind == EVENT_MESSAGE)
+		return event->xp;
+	return event->kind == EVENT_REACTION ? place_of_post(extract, event) : 0;
+}
+
+/* Parameters 2 to 6. */
+static void put_events(void *ctx, const struct event *events, size_t count,
+	const struct extract *extract, const char **params)
+{
+	static const char *const kinds[] = {[EVENT_MESSAGE] = "m",
+		[EVENT_REACTION] = "r",
+		[EVENT_VOICE] = "v",
+		[EVENT_HEARTBEAT] = "h"};
+	const char **texts = must(talloc_array(ctx, const char *, (unsigned)count));
+	int64_t *numbers = must(talloc_array(ctx, int64_t, (unsigned)count));
+	for (size_t i = 0; i < count; i++)
+		texts[i] = events[i].id;
+	params[0] = array_of_texts(ctx, texts, count);
+	for (size_t i = 0; i < count; i++)
+		texts[i] = kinds[events[i].kind];
+	params[1] = array_of_texts(ctx, texts, count);
+	for (size_t i = 0; i < count; i++)
+		numbers[i] = events[i].at_ms;
+	params[2] = array_of_numbers(ctx, numbers, count);
+	for (size_t i = 0; i < count; i++)
+		numbers[i] = value_of(extract, &events[i]);
+	params[3] = array_of_numbers(ctx, numbers, count);
+	for (size_t i = 0; i < count; i++)
+		numbers[i] = place_of_person(extract, &events[i].who);
+	params[4] = array_of_numbers(ctx, numbers, count);
+}
+
+/* Parameters 7 to 9. */
+static void put_people(void *ctx, const struct extract *extract, const char **params)
+{
+	size_t count = extract->person_count;
+	const char **texts = must(talloc_array(ctx, const char *, (unsigned)count));
+	int64_t *numbers = must(talloc_array(ctx, int64_t, (unsigned)count));
+	for (size_t i = 0; i < count; i++)
+		texts[i] = extract->people[i].id.text;
+	params[0] = array_of_texts(ctx, texts, count);
+	for (size_t i = 0; i < count; i++)
+		texts[i] = extract->people[i].name;
+	params[1] = array_of_texts(ctx, texts, count);
+	for (size_t i = 0; i < count; i++)
+		numbers[i] = extract->people[i].seen_ms;
+	params[2] = array_of_numbers(ctx, numbers, count);
+}
+
+/* Parameters 10 and 11. */
+static void put_posts(void *ctx, const struct extract *extract, const char **params)
+{
+	size_t count = extract->post_count;
+	const char **texts = must(talloc_array(ctx, const char *, (unsigned)count));
+	int64_t *numbers = must(talloc_array(ctx, int64_t, (unsigned)count));
+	for (size_t i = 0; i < count; i++) {
+		texts[i] = extract->posts[i].message.text;
+		numbers[i] = place_of_person(extract, &extract->posts[i].author);
+	}
+	params[0] = array_of_texts(ctx, texts, count);
+	params[1] = array_of_numbers(ctx, numbers, count);
+}
+
+static json_t *seats_json(const struct event *event)
+{
+	json_t *seats = must(json_array());
+	for (size_t i = 0; i < event->seat_count; i++) {
+		const struct seat *seat = &event->seats[i];
+		const char *channel = seat->channel.text[0] ? seat->channel.text : NULL;
+		json_array_append_new(seats,
+			must(json_pack("[s, s?, b]", seat->user.text, channel, seat->counts)));
+	}
+	return seats;
+}
+
+/* Parameter 12. */
+static const char *voice_json(void *ctx, const struct event *events, size_t count)
+{
+	json_t *voice = must(json_array());
+	for (size_t i = 0; i < count; i++)
+		if (events[i].kind == EVENT_VOICE)
+			json_array_append_new(voice,
+				must(json_pack("{s:I, s:s, s:b, s:o}", "place", (json_int_t)i + 1,
+					"guild", events[i].guild.text, "whole", events[i].whole,
+					"seats", seats_json(&events[i]))));
+	char *text = must(json_dumps(voice, JSON_COMPACT));
+	json_decref(voice);
+	char *copy = must(talloc_strdup(ctx, text));
+	free(text);
+	return copy;
+}
+
+void events_apply_call(void *ctx, const char *source, const struct event *events, size_t count,
+	const char *channel, struct db_call *out)
+{
+	static const int64_t figures[] = {LOUNGE_WATCH_MS, MESSAGE_COOLDOWN_MS, REACTION_XP,
+		REACTIONS_MOST, LOUNGE_DOUBT_EVENTS};
+	struct extract extract;
+	*out = (struct db_call){.query = QUERY_EVENTS_APPLY, .changes = true};
+	void *scratch = must(talloc_new(ctx)); /* its texts are parameters: it stays */
+	gather_people(scratch, events, count, &extract);
+	gather_posts(scratch, events, count, &extract);
+	out->params[0] = must(talloc_strdup(ctx, source));
+	put_events(scratch, events, count, &extract, &out->params[1]);
+	put_people(scratch, &extract, &out->params[6]);
+	put_posts(scratch, &extract, &out->params[9]);
+	out->params[11] = voice_json(ctx, events, count);
+	out->params[12] = array_of_numbers(ctx, figures, ARRAY_LEN(figures));
+	out->params[13] = channel;
+}
+
+enum status events_apply_read(const struct db_rows *rows, size_t *out_accepted, bool *out_due)
+{
+	json_t *row = db_rows_count(rows) > 0 ? json_loads(db_text(rows, 0, 0), 0, NULL) : NULL;
+	const json_t *accepted = json_object_get(row, "accepted");
+	bool good = json_is_integer(accepted);
+	if (good) {
+		*out_accepted = (size_t)json_integer_value(accepted);
+		*out_due = json_is_true(json_object_get(row, "due"));
+	}
+	json_decref(row);
+	return good ? STATUS_OK : STATUS_FAILED;
+}
+
+void events_sweep_call(struct db_call *out)
+{
+	*out = (struct db_call){.query = QUERY_EVENTS_SWEEP, .changes = true};
+}

@@ -1,0 +1,97 @@
+/* Calls about announcements. */
+#include "besace/store/outbox.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+
+/* Columns of besace_outbox_take. */
+enum { ID, CHANNEL, NONCE, BODY, MEMBER, NAME, PING, FAILURES };
+
+static const char *number(void *ctx, int64_t value)
+{
+	return must(talloc_asprintf(ctx, "%" PRId64, value));
+}
+
+void outbox_take_call(void *ctx, const char *holder, int lease_s, struct db_call *out)
+{
+	*out = (struct db_call){.query = QUERY_OUTBOX_TAKE,
+		.params = {holder, number(ctx, lease_s)},
+		.changes = true};
+}
+
+static bool read_body(void *ctx, const char *text, struct announcement *out)
+{
+	json_t *body = json_loads(text, 0, NULL);
+	const char *kind = json_string_value(json_object_get(body, "kind"));
+	const char *locale = json_string_value(json_object_get(body, "locale"));
+	bool good = kind && strcmp(kind, "level_up") == 0;
+	out->level = (int32_t)json_integer_value(json_object_get(body, "level"));
+	out->lc = json_integer_value(json_object_get(body, "lc"));
+	out->locale = must(talloc_strdup(ctx, locale ? locale : ""));
+	for (int item = 0; item < ITEM_COUNT; item++)
+		out->items[item] = (int32_t)json_integer_value(json_object_get(
+			json_object_get(body, "items"), item_type((enum item)item)));
+	json_decref(body);
+	return good;
+}
+
+enum status outbox_take_read(void *ctx, const struct db_rows *rows, struct announcement *out)
+{
+	if (db_rows_count(rows) == 0)
+		return STATUS_NOT_FOUND;
+	*out = (struct announcement){.id = db_integer(rows, 0, ID),
+		.channel_id = must(talloc_strdup(ctx, db_text(rows, 0, CHANNEL))),
+		.nonce = must(talloc_strdup(ctx, db_text(rows, 0, NONCE))),
+		.ping = db_bool(rows, 0, PING),
+		.failures = (unsigned)db_integer(rows, 0, FAILURES)};
+	bool good = snowflake_parse(db_text(rows, 0, MEMBER), &out->member) &&
+		    read_body(ctx, db_text(rows, 0, BODY), out);
+	return good ? STATUS_OK : STATUS_FAILED;
+}
+
+void outbox_end_call(void *ctx, const struct announcement *announcement, const char *holder,
+	enum delivery delivery, int64_t retry_ms, struct db_call *out)
+{
+	static const char *const outcomes[] = {
+		[DELIVERY_SENT] = "sent", [DELIVERY_REFUSED] = "refused", [DELIVERY_LATER] = NULL};
+	*out = (struct db_call){.query = QUERY_OUTBOX_END,
+		.params = {number(ctx, announcement->id), holder, outcomes[delivery],
+			number(ctx, retry_ms)},
+		.changes = true};
+}
+
+void outbox_sweep_call(struct db_call *out)
+{
+	*out = (struct db_call){.query = QUERY_OUTBOX_SWEEP, .changes = true};
+}
+
+void outbox_sweep_read(const struct db_rows *rows, int64_t *out_expired, int64_t *out_removed)
+{
+	*out_expired = db_integer(rows, 0, 0);
+	*out_removed = db_integer(rows, 0, 1);
+}
+
+void announce_ping_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
+	bool ping, struct db_call *out)
+{
+	*out = (struct db_call){.query = QUERY_ANNOUNCE_PING,
+		.params = {interaction->text, who->id.text, who->username,
+			number(ctx, who->seen_ms), ping ? "true" : "false"},
+		.changes = true,
+		.member = who->id};
+}
+
+enum status announce_ping_read(const struct db_rows *rows, bool *out_ping)
+{
+	json_t *row = db_rows_count(rows) > 0 ? json_loads(db_text(rows, 0, 0), 0, NULL) : NULL;
+	const json_t *ping = json_object_get(row, "ping");
+	bool good = json_is_boolean(ping);
+	if (good)
+		*out_ping = json_is_true(ping);
+	json_decref(row);
+	return good ? STATUS_OK : STATUS_FAILED;
+}

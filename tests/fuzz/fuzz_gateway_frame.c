@@ -1,0 +1,150 @@
+/*
+ * Fuzzes what the Gateway sends: inflate, parse, session, filter, and the events that come out.
+ *
+ * The first byte of an input says how the rest comes: 'z', as the zlib-stream; else as JSON
+ * payloads, a line each.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "besace/gateway/bounds.h"
+#include "besace/gateway/filter.h"
+#include "besace/gateway/frame.h"
+#include "besace/gateway/inflate.h"
+#include "besace/gateway/session.h"
+
+/* A shim without its sockets and files. */
+struct bench {
+	struct session *session;
+	struct people *people;
+	struct voice *voice;
+	struct filter *filter;
+	struct filter *mirror; /* whose cache is made of the events of the other */
+	struct voice *mirror_voice;
+	struct session_now now;
+};
+
+static void expect(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static double draw(void *arg)
+{
+	(void)arg;
+	return 0.5;
+}
+
+static void ignore(void *arg, const char *json, size_t length, bool author_known)
+{
+	(void)arg, (void)json, (void)length, (void)author_known;
+}
+
+/* Every event is a JSON object with an id and a type, and no larger than the service takes. */
+static void check_event(void *arg, const char *json, size_t length, bool author_known)
+{
+	struct bench *bench = arg;
+	(void)author_known;
+	json_t *event = json_loadb(json, length, JSON_ALLOW_NUL, NULL);
+	expect(length <= LIMIT_EVENT_BYTES);
+	expect(json_is_string(json_object_get(event, "id")));
+	expect(json_is_string(json_object_get(event, "type")));
+	expect(memchr(json, '\n', length) == NULL);
+	json_decref(event);
+	filter_recall(bench->mirror, json, length);
+}
+
+static void go_live(struct bench *bench, struct session_step *step)
+{
+	static const char *const frames[] = {"{\"op\":10,\"d\":{\"heartbeat_interval\":40000}}",
+		"{\"op\":0,\"s\":1,\"t\":\"READY\",\"d\":{\"session_id\":\"a\"}}"};
+	session_due(bench->session, bench->now, step);
+	session_connected(bench->session, bench->now, step);
+	for (size_t i = 0; i < 2; i++) {
+		struct frame frame;
+		if (frame_parse(frames[i], strlen(frames[i]), &frame) != STATUS_OK)
+			abort();
+		session_frame(bench->session, &frame, bench->now, step);
+		frame_release(&frame);
+	}
+	expect(session_state(bench->session) == SESSION_LIVE);
+}
+
+static void on_payload(struct bench *bench, const char *text, size_t length)
+{
+	struct frame frame;
+	struct session_step step;
+	if (frame_parse(text, length, &frame) != STATUS_OK) {
+		session_rubbish(bench->session, false, bench->now, &step);
+		return;
+	}
+	if (session_frame(bench->session, &frame, bench->now, &step))
+		filter_dispatch(
+			bench->filter, frame.type, frame.seq, frame.data, bench->now.wall_ms);
+	frame_release(&frame);
+}
+
+static void feed_stream(struct bench *bench, const uint8_t *data, size_t size)
+{
+	struct inflater *inflater = inflater_create(1u << 20);
+	const char *text;
+	size_t length;
+	for (size_t i = 0; i < size; i++) {
+		if (inflater_add(inflater, data + i, 1) != STATUS_OK)
+			break;
+		if (!inflater_complete(inflater))
+			continue;
+		if (inflater_take(inflater, &text, &length) != STATUS_OK)
+			break;
+		on_payload(bench, text, length);
+	}
+	inflater_destroy(&inflater);
+}
+
+static void feed_lines(struct bench *bench, const uint8_t *data, size_t size)
+{
+	const char *text = (const char *)data;
+	while (size > 0) {
+		const char *end = memchr(text, '\n', size);
+		size_t length = end ? (size_t)(end - text) : size;
+		on_payload(bench, text, length);
+		length += end != NULL;
+		text += length;
+		size -= length;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct session_settings settings = {
+		.token = "t", .shard_count = 1, .url = "wss://x", .random = draw};
+	struct session_identity none = {.seq = -1};
+	struct identify_history history = {0};
+	struct session_step step;
+	struct bench bench = {.now = {.mono_ms = 1000, .wall_ms = 1800000000000}};
+	if (size == 0)
+		return 0;
+	bench.people = people_create();
+	bench.voice = voice_create();
+	bench.mirror_voice = voice_create();
+	bench.filter = filter_create(bench.people, bench.voice, check_event, &bench);
+	bench.mirror = filter_create(bench.people, bench.mirror_voice, ignore, NULL);
+	bench.session = session_create(&settings, &none, &history, bench.now);
+	go_live(&bench, &step);
+	if (data[0] == 'z')
+		feed_stream(&bench, data + 1, size - 1);
+	else
+		feed_lines(&bench, data, size);
+	expect(voice_total(bench.voice) == voice_total(bench.mirror_voice));
+	session_destroy(&bench.session);
+	filter_destroy(&bench.filter);
+	filter_destroy(&bench.mirror);
+	voice_destroy(&bench.voice);
+	voice_destroy(&bench.mirror_voice);
+	people_destroy(&bench.people);
+	return 0;
+}

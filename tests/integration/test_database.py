@@ -1,0 +1,345 @@
+"""The database goes away, comes back, or keeps a row locked: members get answers all the same."""
+
+import threading
+import time
+
+import pytest
+
+from support.cluster import Cluster
+from support.interactions import Member
+from support.load import Load
+from support.service import BESACECTL
+from support.wait import until
+from test_bag import jackpot, multiplier
+from test_commands import embed, is_private, is_refusal, shown
+
+ORIGINAL = "*/messages/@original"
+FOLLOW_UP = "/webhooks/{webhook}/{token}"
+# "Within a second" on an idle machine; sanitizers and other tests share this one.
+BACK_S = 3
+
+
+@pytest.fixture
+def app(application):
+    return application
+
+
+@pytest.fixture(scope="module")
+def durable():
+    """A PostgreSQL that keeps what it has confirmed, also over a kill -9."""
+    cluster = Cluster(durable=True)
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture
+def kept(durable, services):
+    database = durable.create().migrate(BESACECTL)
+    yield database
+    services.end()
+    database.drop()
+
+
+def is_apology(reply):
+    return reply["type"] == 4 and is_private(reply) and "⏳" in shown(reply)
+
+
+# -- away and back
+
+
+def ready_after(service, start_server):
+    """Starts the server; returns the seconds from its first connection until besace is ready."""
+    up = []
+
+    def watch():
+        start_server()
+        up.append(time.monotonic())
+
+    starter = threading.Thread(target=watch)
+    starter.start()
+    service.wait_ready()
+    ready = time.monotonic()
+    starter.join()
+    return ready - up[0]
+
+
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_the_server_goes_away_and_comes_back_under_load(start, durable, kept, how):
+    service = start(kept)
+    with Load(service, kept) as load:
+        getattr(durable, how)()
+        kept.close()
+        until(lambda: service.get("/readyz").status == 503, "it is not ready")
+        assert service.get("/healthz").status == 200
+        assert ready_after(service, durable.start) < BACK_S
+        load.wait_for_more()
+    load.check()
+
+
+def test_a_fast_restart_under_load_loses_nothing(start, durable, kept):
+    service = start(kept)
+    with Load(service, kept) as load:
+        for _ in range(3):
+            durable.stop()
+            durable.start()
+            kept.close()
+            service.wait_ready()
+            load.wait_for_more(1)
+    load.check()
+
+
+def test_every_connection_cut_under_load_loses_nothing(service, database):
+    with Load(service, database) as load:
+        for _ in range(10):
+            database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
+                         " datname = current_database() AND application_name = 'besace'")
+            load.wait_for_more(1)
+    load.check()
+
+
+def test_it_starts_without_a_database_and_finds_it_later(start, app, kept, durable, member):
+    durable.stop()
+    try:
+        service = start(kept, ready=False)
+        assert service.get("/healthz").status == 200
+        not_ready = service.get("/readyz")
+        assert not_ready.status == 503 and not_ready.header("Retry-After")
+        assert service.ask(app.ping()) == {"type": 1}
+        assert service.ask(app.command("aide", member))["type"] == 4
+        for interaction in (app.command("lc", member), app.command("sac", member),
+                            jackpot(app, member)):
+            assert is_apology(service.ask(interaction))
+    finally:
+        durable.start()
+    service.wait_ready()
+    until(lambda: "25 LC" in shown(service.ask(app.command("lc", member))), "results again")
+
+
+def test_apologies_are_in_the_members_language_and_quick(start, app, kept, durable, member):
+    service = start(kept)
+    durable.stop()
+    try:
+        until(lambda: service.get("/readyz").status == 503, "it is not ready")
+        until(lambda: service.send(app.command("lc", member)).seconds < 0.5, "no waiting in vain")
+        assert "moment" in shown(service.ask(app.command("lc", member, locale="en-US")))
+        assert "instant" in shown(service.ask(app.command("lc", member)))
+    finally:
+        durable.start()
+
+
+def test_the_reason_does_not_name_hosts_or_passwords(start, empty_database):
+    service = start(empty_database, ready=False,
+                    DATABASE_URL="postgresql://besace:sesame@/x?host=/nonexistent/secret-host")
+    reply = until(lambda: (lambda r: r if r.status == 503 else None)(service.get("/readyz")), "503")
+    assert "sesame" not in reply.body.decode() and "secret-host" not in reply.body.decode()
+    service.stop()
+    assert "sesame" not in service.text()
+
+
+def test_it_says_once_that_the_database_is_away_and_once_that_it_is_back(start, kept, durable):
+    service = start(kept)
+    durable.stop()
+    until(lambda: service.said("database away"), "it says so")
+    durable.start()
+    service.wait_ready()
+    until(lambda: len(service.said("database ready")) == 2, "it says so")
+    # Each change of the reason may have its line: refused, shutting down, starting up.
+    assert len(service.said("database away")) <= 6
+
+
+# -- a locked row
+
+
+@pytest.fixture
+def deferring(start, database, discord):
+    """A service whose results can follow by Discord's REST API."""
+    return start(database, DISCORD_API_URL=discord.url)
+
+
+def in_background(function, *arguments):
+    """Calls it in a thread; the result is there after result()."""
+    found = []
+
+    def call():
+        found.append(function(*arguments))
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+
+    def result():
+        thread.join(60)
+        assert found, "no answer"
+        return found[0]
+
+    return result
+
+
+def test_a_press_on_a_locked_row_is_deferred_and_its_result_follows(
+        deferring, database, app, discord, member):
+    database.add_member(member, jackpot=2)
+    press = jackpot(app, member)
+    discord.add_token(press["token"], application_id=app.id, deferred=False)
+    with database.locked(member):
+        reply = deferring.send(press)
+        assert reply.json() == {"type": 6} and 1.8 < reply.seconds < 2.9
+        assert discord.calls() == []
+        bystander = Member()
+        other = deferring.send(app.command("lc", bystander))
+        own = deferring.send(app.command("lc", member))
+        assert embed(other.json())["description"] == embed(own.json())["description"] == "**25 LC**"
+        assert other.seconds < 1 and own.seconds < 1
+    [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
+    assert call["path"].endswith(f"/webhooks/{app.id}/{press['token']}/messages/@original")
+    amount = database.balance(member) - 25
+    assert f"+{amount} LC" in call["body"]["embeds"][0]["description"]
+    assert call["body"]["components"][0]["components"][0]["label"] == "Ouvrir (1)"
+    assert call["body"]["allowed_mentions"] == {"parse": []}
+    assert database.items(member) == 1 and database.is_explained(member)
+    # Sent once more, it is answered at once, from the receipt.
+    assert f"+{amount} LC" in shown(deferring.ask(press)) and database.items(member) == 1
+
+
+def test_a_row_locked_for_four_seconds_delays_its_member_only(deferring, database, app, discord, member):
+    """As above, with presses of others and more of the same member waiting meanwhile."""
+    deferring.stop()
+    deferring.settings["BESACE_POOL_SIZE"] = "16"
+    deferring.start()
+    database.add_member(member, jackpot=5)
+    others = [database.add_member(Member(), jackpot=1) for _ in range(20)]
+    presses = [jackpot(app, member) for _ in range(6)]
+    for press in presses:
+        discord.add_token(press["token"], application_id=app.id, deferred=False)
+    with database.locked(member):
+        until_locked = time.monotonic()
+        waiting = in_background(deferring.together, [deferring.signed(press) for press in presses])
+        until(database.waiting_for_locks, "the first press waits for the row")
+        replies = deferring.together([deferring.signed(jackpot(app, other)) for other in others])
+        assert all(reply.json()["type"] == 7 and reply.seconds < 1.5 for reply in replies)
+        assert {tuple(reply.json()) for reply in waiting()} == {("type",)}
+        loops = deferring.said("listening")[0]["loops"]
+        assert database.waiting_for_locks() <= loops, "one connection of each loop at most"
+        until(lambda: time.monotonic() > until_locked + 4, "four seconds")
+    discord.wait_for(lambda: len(discord.calls("PATCH", ORIGINAL)) == 5
+                     and len(discord.calls("POST", FOLLOW_UP)) == 1)
+    assert database.items(member) == 0 and len(database.ledger(member)) == 5
+    assert database.is_explained(member)
+
+
+def test_a_refusal_behind_a_deferral_is_a_private_message_of_its_own(
+        deferring, database, app, discord, member):
+    database.add_member(member)
+    press = jackpot(app, member)
+    discord.add_token(press["token"], application_id=app.id, deferred=False)
+    with database.locked(member):
+        assert deferring.ask(press) == {"type": 6}
+    [call] = discord.wait_for(lambda: discord.calls("POST", FOLLOW_UP))
+    assert call["body"]["flags"] == 64 and "❌" in call["body"]["embeds"][0]["title"]
+    assert discord.calls("PATCH") == []
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_command_on_a_locked_row_is_deferred_as_public_or_private_as_its_answer(
+        deferring, database, app, discord, member, private):
+    database.add_member(member)
+    renamed = Member("renamed", id=member.id)
+    command = app.user_command("Voir la balance", renamed, renamed) if private \
+        else app.command("lc", renamed)
+    discord.add_token(command["token"], application_id=app.id, ephemeral=private)
+    with database.locked(member):
+        reply = deferring.ask(command)
+        assert reply == ({"type": 5, "data": {"flags": 64}} if private else {"type": 5})
+    [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
+    assert "25 LC" in call["body"]["embeds"][0]["description"] and "flags" not in call["body"]
+    assert database.one("SELECT username FROM users WHERE user_id = %s", member.id) == "renamed"
+
+
+def fail_500(discord):
+    discord.fail(route=ORIGINAL, status=500, times=2)
+
+
+def fail_429(discord):
+    discord.fail_rate_limited(route=ORIGINAL, retry_after=0.3, header=1)
+
+
+def fail_404(discord):
+    discord.fail(route=ORIGINAL, status=404, body={"message": "Unknown Webhook", "code": 10015})
+
+
+def fail_connection(discord):
+    discord.fail(route=ORIGINAL, close=True)
+
+
+@pytest.mark.parametrize("failure", [fail_500, fail_429, fail_404, fail_connection])
+def test_a_result_that_does_not_get_through_is_sent_again(
+        deferring, database, app, discord, member, failure):
+    database.add_member(member, multiplier_x2=1)
+    press = multiplier(app, member, 2)
+    discord.add_token(press["token"], application_id=app.id, deferred=False)
+    failure(discord)
+    with database.locked(member):
+        assert deferring.ask(press) == {"type": 6}
+    discord.wait_for(lambda: [call for call in discord.calls("PATCH", ORIGINAL)
+                              if call["status"] == 200], seconds=20)
+    assert database.items(member, "multiplier_x2") == 0
+
+
+def test_a_result_that_nobody_wants_is_logged_and_the_change_stands(
+        deferring, database, app, discord, member):
+    database.add_member(member, jackpot=1)
+    press = jackpot(app, member)
+    discord.add_token(press["token"], application_id=app.id, expired=True)
+    with database.locked(member):
+        assert deferring.ask(press) == {"type": 6}
+    [line] = until(lambda: deferring.said("result not delivered"), "it says so")
+    assert line["interaction"] == press["id"]
+    assert database.items(member) == 0 and database.is_explained(member)
+    assert shown(deferring.ask(press)).count("+") == 1
+
+
+def test_a_row_locked_for_too_long_ends_with_a_sentence_and_changes_nothing(
+        deferring, database, app, discord, member):
+    """The wait for a lock has an end of its own, after which the same press may be tried again."""
+    database.add_member(member, jackpot=1)
+    press = jackpot(app, member)
+    discord.add_token(press["token"], application_id=app.id, deferred=False)
+    with database.locked(member):
+        assert deferring.ask(press) == {"type": 6}
+        [call] = discord.wait_for(lambda: discord.calls("POST", FOLLOW_UP), seconds=30)
+        assert "⏳" in call["body"]["embeds"][0]["title"]
+    assert database.items(member) == 1
+    assert deferring.ask(press)["type"] == 7 and database.items(member) == 0
+
+
+def test_the_database_goes_away_under_a_deferred_press(start, kept, durable, app, discord, member):
+    service = start(kept, DISCORD_API_URL=discord.url)
+    kept.add_member(member, jackpot=1)
+    press = jackpot(app, member)
+    discord.add_token(press["token"], application_id=app.id, deferred=False)
+    with kept.locked(member):
+        assert service.ask(press) == {"type": 6}
+        durable.kill()
+    kept.close()
+    durable.start()
+    [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL), seconds=30)
+    assert "LC" in call["body"]["embeds"][0]["description"]
+    assert kept.items(member) == 0 and kept.is_explained(member)
+
+
+def test_a_reader_is_answered_while_every_other_connection_waits(start, database, app, discord):
+    discord.settings(any_token={"deferred": False})
+    service = start(database, DISCORD_API_URL=discord.url, BESACE_POOL_SIZE="2")
+    reader = database.add_member(Member())
+    members = [database.add_member(Member(), jackpot=1) for _ in range(8)]
+    holder = database.connect()
+    with holder.cursor() as cursor:
+        cursor.execute("LOCK TABLE user_inventory IN SHARE MODE")
+    waiting = in_background(service.together,
+                            [service.signed(jackpot(app, member)) for member in members])
+    until(lambda: database.waiting_for_locks() >= 1, "presses wait")
+    for _ in range(5):
+        reply = service.send(app.command("lc", reader))
+        assert reply.json()["type"] == 4 and reply.seconds < 1.5
+    assert {reply.json()["type"] for reply in waiting()} == {6}
+    holder.close()
+    discord.wait_for(lambda: len(discord.calls("PATCH", ORIGINAL)) == 8, seconds=30)
+    assert all(database.items(member) == 0 for member in members)

@@ -1,0 +1,135 @@
+"""Everything that people see, in files: a review of tests/golden shows what changes for them.
+
+`BESACE_GOLDEN=write make check` (or pytest on this file) writes the files anew.
+"""
+
+import json
+import os
+
+import pytest
+
+from standin import rules
+from support.interactions import Member
+from support.paths import ROOT
+from support.service import ctl
+
+GOLDEN = ROOT / "tests/golden"
+LOCALES = {"fr": "fr", "en": "en-US"}
+# One day; only the order of ids matters.
+LOU, ANA, BOT = "1400000000000000042", "1400000000000000043", "1400000000000000044"
+
+
+def compare(name, value):
+    """Holds VALUE to the golden file NAME, or writes it when told to."""
+    path = GOLDEN / name
+    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    if os.environ.get("BESACE_GOLDEN") == "write":
+        path.write_text(text)
+    assert path.exists() and path.read_text() == text, \
+        f"{path.relative_to(ROOT)} differs; if that is meant, write it anew with BESACE_GOLDEN=write"
+
+
+@pytest.mark.parametrize("scope", ["global", "guild"])
+def test_the_registration_is_the_golden_one(scope):
+    more = [] if scope == "global" else ["--guild", "1400000000000000000"]
+    done = ctl("register", "--print", *more)
+    assert done.returncode == 0, done.stderr
+    commands = json.loads(done.stdout)
+    assert not rules.validate_commands(commands, scope)
+    compare(f"registration_{scope}.json", commands)
+
+
+class Stage:
+    """Members in every state that a reply can show."""
+
+    def __init__(self, database, application):
+        self.db, self.app = database, application
+        self.lou = Member("lou", id=LOU)
+        self.ana = Member("ana_b", nick="Ana *la* star", id=ANA)
+        self.bot = Member("robot", bot=True, id=BOT)
+
+    def set(self, balance=25, xp=0, multiplier=None, **items):
+        """Makes Lou anew, in that state."""
+        for table in ("besace_receipts", "active_multipliers", "user_inventory"):
+            self.db.run(f"DELETE FROM {table}")
+        self.db.run("DELETE FROM transactions")
+        self.db.run("DELETE FROM users")
+        self.db.add_member(self.lou, balance=balance, xp=xp, **items)
+        if multiplier:
+            self.db.run("INSERT INTO active_multipliers (user_id, multiplier_type,"
+                        " multiplier_value, games_remaining) VALUES (%s, %s, %s, %s)",
+                        LOU, f"multiplier_x{multiplier[0]}", *multiplier)
+
+    def scenes(self, locale):
+        """(title, state, interaction) of every reply, in the order of a first visit."""
+        app, lou = self.app, self.lou
+        words = {"locale": locale, "guild_locale": locale}
+
+        def command(name, *options):
+            return lambda: app.command(name, lou, *options, **words)
+
+        def press(custom_id):
+            return lambda: app.press(custom_id, lou, **words)
+
+        def on_ana(name):
+            return lambda: app.user_command(name, lou, self.ana, **words)
+
+        full = {"jackpot": 3, "multiplier_x2": 2, "multiplier_x3": 1}
+        rich = {"balance": 2147483647, "jackpot": 1}
+        return [
+            ("/aide", {}, command("aide")),
+            ("/lc", {}, command("lc")),
+            ("/lc of somebody", {}, command("lc", ("membre", self.ana))),
+            ("/lc of a bot", {}, command("lc", ("membre", self.bot))),
+            ("/lc of the richest", {"balance": 2147483647}, command("lc")),
+            ("/niveau at the start", {}, command("niveau")),
+            ("/niveau half way through level 5", {"xp": 1250}, command("niveau")),
+            ("/niveau at the top", {"xp": 2147483647}, command("niveau")),
+            ("/niveau of somebody", {}, command("niveau", ("membre", self.ana))),
+            ("Voir le niveau", {}, on_ana("Voir le niveau")),
+            ("Voir la balance", {}, on_ana("Voir la balance")),
+            ("/sac, empty", {}, command("sac")),
+            ("/sac, full", full, command("sac")),
+            ("/sac, a multiplier for two games", {**full, "multiplier": (3, 2)}, command("sac")),
+            ("/sac, a multiplier for one game", {"multiplier": (2, 1)}, command("sac")),
+            ("Ouvrir", full, press(f"sac:1:jackpot:{LOU}")),
+            ("Ouvrir, the last one", {"jackpot": 1}, press(f"sac:1:jackpot:{LOU}")),
+            ("Activer x2", full, press(f"sac:1:multiplier_x2:{LOU}")),
+            ("Activer x3, the last one", {"multiplier_x3": 1}, press(f"sac:1:multiplier_x3:{LOU}")),
+            ("Ouvrir, none left", {}, press(f"sac:1:jackpot:{LOU}")),
+            ("Activer, none left", {}, press(f"sac:1:multiplier_x2:{LOU}")),
+            ("Activer, one is active", {**full, "multiplier": (2, 2)},
+             press(f"sac:1:multiplier_x3:{LOU}")),
+            ("Ouvrir, the purse is full", rich, press(f"sac:1:jackpot:{LOU}")),
+            ("Ouvrir, somebody else's bag", full, press(f"sac:1:jackpot:{ANA}")),
+            ("A button of long ago", {}, press("sac:0:jackpot")),
+            ("A command of long ago", {}, command("rien")),
+            ("A modal of long ago", {}, lambda: app.modal("rien", lou, {}, locale=locale)),
+            ("Autocomplete", {}, lambda: app.autocomplete("lc", lou, "membre", "a", locale=locale)),
+        ]
+
+    def perform(self, service, state, make):
+        """The reply to a scene. What a jackpot holds is drawn: it is opened until it holds 25."""
+        while True:
+            self.set(**state)
+            reply = service.ask(make())
+            drawn = self.db.run("SELECT amount FROM transactions WHERE transaction_type"
+                                " = 'jackpot_reward'")
+            if not drawn or drawn == [(25,)]:
+                return reply
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_every_reply_is_the_golden_one(service, database, application, language):
+    stage = Stage(database, application)
+    replies = {title: stage.perform(service, state, make)
+               for title, state, make in stage.scenes(LOCALES[language])}
+    compare(f"replies_{language}.json", replies)
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_the_apology_is_the_golden_one(start, empty_database, application, language):
+    service = start(empty_database, ready=False, DATABASE_URL="postgresql:///x?host=/nonexistent")
+    lou = Member("lou", id=LOU)
+    reply = service.ask(application.command("lc", lou, locale=LOCALES[language]))
+    compare(f"away_{language}.json", reply)
