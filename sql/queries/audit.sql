@@ -48,6 +48,41 @@ SELECT o.user_id, format('has a row in %s but not in users', o.place) FROM (
 WHERE NOT EXISTS (SELECT FROM users u WHERE u.user_id = o.user_id)
 ORDER BY 1, 2;
 
+-- Acts of administrators: what is written down is what was done, and what was undone is undone by
+-- the opposite.
+-- name: audit_acts
+SELECT a.target_id, format('act %s of %s %s is not what transaction %s says', a.id, a.amount,
+	a.what, a.transaction_id)
+FROM besace_audit a JOIN transactions t ON t.id = a.transaction_id
+WHERE t.transaction_type <> 'admin_adjust' OR t.amount <> abs(a.amount::bigint)
+	OR CASE WHEN a.amount > 0 THEN t.to_user_id ELSE t.from_user_id END
+		IS DISTINCT FROM a.target_id
+UNION ALL
+SELECT a.target_id, format('act %s is undone by %s, which is not its opposite', a.id, u.id)
+FROM besace_audit a JOIN besace_audit u ON u.id = a.undone_by
+WHERE u.act <> 'undo' OR u.target_id <> a.target_id OR u.what <> a.what
+	OR u.amount::bigint <> -a.amount::bigint
+ORDER BY 1, 2;
+
+-- The tree that places are read from, with what is not folded in yet, counts every member.
+-- name: audit_standings
+SELECT 'standing ' || kind, format('%s members are counted at %s, height %s; there are %s',
+	sum(counted), node, height, sum(there))
+FROM (
+	SELECT kind, height, node, members AS counted, 0 AS there FROM besace_standings
+	UNION ALL
+	SELECT kind, height, value >> (8 * height), members, 0 FROM (
+		SELECT kind, now AS value, members FROM besace_standing_changes
+		UNION ALL SELECT kind, was, -members FROM besace_standing_changes) c,
+		generate_series(0, 3) AS height WHERE value IS NOT NULL
+	UNION ALL
+	SELECT kind, height, value >> (8 * height), 0, count(*) FROM (
+		SELECT 'lc' AS kind, balance AS value FROM users
+		UNION ALL SELECT 'xp', xp FROM users) u, generate_series(0, 3) AS height
+	GROUP BY 1, 2, 3) nodes
+GROUP BY kind, height, node HAVING sum(counted) <> sum(there)
+ORDER BY kind, height DESC, node LIMIT 100;
+
 -- Constraints that the migrations made and that are gone or were never validated.
 -- name: audit_constraints
 SELECT expected.name, CASE WHEN c.conname IS NULL AND i.relname IS NULL
@@ -62,7 +97,12 @@ FROM unnest(ARRAY['users_pkey', 'users_balance_check', 'users_xp_check', 'users_
 	'transactions_parties_check', 'transactions_type_check', 'game_history_pkey',
 	'game_history_player_fkey', 'game_history_opponent_fkey', 'game_history_type_check',
 	'game_history_bet_check', 'game_history_result_check', 'game_history_winnings_check',
-	'besace_receipts_pkey']) AS expected (name)
+	'besace_receipts_pkey', 'besace_audit_pkey', 'besace_audit_actor_fkey',
+	'besace_audit_target_fkey', 'besace_audit_act_check', 'besace_audit_what_check',
+	'besace_audit_reason_check', 'besace_audit_transaction_fkey',
+	'besace_audit_transaction_key', 'besace_audit_undone_fkey', 'besace_audit_undone_key',
+	'besace_audit_ledger_check', 'besace_standings_pkey', 'besace_standings_kind_check',
+	'besace_standings_height_check']) AS expected (name)
 LEFT JOIN pg_constraint c ON c.conname = expected.name
 	AND c.connamespace = current_schema()::regnamespace
 LEFT JOIN pg_class i ON i.relname = expected.name AND i.relkind = 'i'

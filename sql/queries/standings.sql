@@ -6,4 +6,4 @@ SELECT besace_standings_page($4, $1, $5, $6, $7), EXISTS (
 	SELECT FROM users WHERE user_id = $1::varchar AND (username = $2 OR name_seen_ms > $3));
 
 -- name: standings_fold
-SELECT besace_standings_fold(10000);
+SELECT besace_standings_fold($1);

@@ -69,8 +69,7 @@ struct reply run_deferral(const struct run *run)
 {
 	if (run->pressed)
 		return (struct reply){.kind = REPLY_DEFERRED_UPDATE};
-	return (struct reply){
-		.kind = REPLY_DEFERRED, .is_private = run->command && run->command->is_private};
+	return (struct reply){.kind = REPLY_DEFERRED, .is_private = run->is_private};
 }
 
 void run_answer_anew(struct run *run)
@@ -296,6 +295,7 @@ static enum step start(struct run *run, struct db_call *out)
 	if (!run->command)
 		return refuse_plainly(run, in->type == INTERACTION_COMMAND ? TEXT_UNKNOWN_COMMAND
 									   : TEXT_UNKNOWN_BUTTON);
+	run->is_private = run->command->is_private;
 	if (top->guild_only && !in->in_guild)
 		return refuse_plainly(run, TEXT_GUILD_ONLY);
 	if (!may_use(in, top))

@@ -10,6 +10,7 @@ const struct subcommand *const subcommands[] = {
 	&subcommand_register,
 	&subcommand_migrate,
 	&subcommand_check,
+	&subcommand_undo,
 	&subcommand_config,
 	NULL,
 };

@@ -1,8 +1,17 @@
-/* Reading the cells of a result. */
+/* Parameters of a call, and the cells of its result. */
 #include "besace/store/call.h"
 
+#include <inttypes.h>
 #include <libpq-fe.h>
 #include <stdlib.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+
+char *call_number(void *ctx, int64_t number)
+{
+	return must(talloc_asprintf(ctx, "%" PRId64, number));
+}
 
 int db_rows_count(const struct db_rows *rows)
 {

@@ -59,6 +59,9 @@ struct run {
 	struct db_call call; /* the next one, when `answer` returns STEP_CALL */
 	void *own; /* the command's own, from one of its steps to the next; NULL at first */
 
+	/* Whether a deferral is private; as the command's row says, unless `ask` knows better. */
+	bool is_private;
+
 	/* The runner's own. */
 	ask_fn *ask; /* the steps of this interaction */
 	answer_fn *answer;
@@ -134,5 +137,11 @@ extern const struct command command_see_balance;
 extern const struct command command_niveau;
 extern const struct command command_see_level;
 extern const struct command command_sac;
+extern const struct command command_don;
+extern const struct command command_cadeau;
+extern const struct command command_historique;
+extern const struct command command_stats;
+extern const struct command command_classement;
+extern const struct command command_admin;
 extern const struct command command_annonces;
 extern const struct command command_aide;

@@ -18,6 +18,15 @@ enum query {
 	QUERY_BAG_ACTIVATE,
 	QUERY_SCHEMA_VERSION,
 	QUERY_RECEIPTS_SWEEP,
+	QUERY_TRANSFER,
+	QUERY_TRANSFER_CANCEL,
+	QUERY_GIFT,
+	QUERY_LEDGER_OLDER,
+	QUERY_LEDGER_NEWER,
+	QUERY_STATS,
+	QUERY_STANDINGS_PAGE,
+	QUERY_STANDINGS_FOLD,
+	QUERY_ADMIN_ACT,
 	QUERY_GAME_LOOK,
 	QUERY_GAME_OPEN,
 	QUERY_GAME_PRESS,
@@ -53,6 +62,9 @@ struct db_call {
 	 * locked holds one connection at most. Empty text: nobody's. */
 	struct snowflake member;
 };
+
+/* NUMBER as a parameter, on CTX. */
+char *call_number(void *ctx, int64_t number);
 
 /* What a call returned; valid only during the callback that hands it over. */
 struct db_rows {
