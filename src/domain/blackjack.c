@@ -26,7 +26,7 @@ int card_rank(uint8_t card)
 	return card % BLACKJACK_RANKS + 1;
 }
 
-const char *card_suit(uint8_t card)
+const char *card_suit_sign(uint8_t card)
 {
 	static const char *const suits[] = {"♣", "♦", "♥", "♠"};
 	return suits[card / BLACKJACK_RANKS];

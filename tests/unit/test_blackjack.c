@@ -71,7 +71,7 @@ static void cards_have_ranks_suits_and_values(void **state)
 		for (int rank = 1; rank <= 13; rank++) {
 			uint8_t card = CARD(rank, suit);
 			assert_int_equal(card_rank(card), rank);
-			assert_string_equal(card_suit(card), suits[suit]);
+			assert_string_equal(card_suit_sign(card), suits[suit]);
 			assert_int_equal(card_value(card), rank == 1 ? 11 : rank < 10 ? rank : 10);
 		}
 }
