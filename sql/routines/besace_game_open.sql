@@ -1,4 +1,5 @@
--- Takes a member's stake and opens a game, or plays it at once. P_OPEN is:
+-- Takes a member's stake and opens a game, or plays it at once. P_OPEN is {"refusal"}, which is only
+-- recorded, or:
 --
 --	kind, stake
 --	most         the most that this game can credit: there must be room for it in the balance
@@ -41,7 +42,9 @@ BEGIN
 		RETURN v_outcome;
 	END IF;
 
-	v_outcome := besace_game_refusal(p_user, v_kind, v_stake, (p_open ->> 'most')::integer);
+	v_outcome := CASE WHEN p_open ? 'refusal'
+		THEN jsonb_build_object('done', false, 'refusal', p_open -> 'refusal')
+		ELSE besace_game_refusal(p_user, v_kind, v_stake, (p_open ->> 'most')::integer) END;
 	IF v_outcome IS NULL THEN
 		IF p_open ? 'seeds' THEN
 			SELECT counter INTO v_counter FROM besace_seeds WHERE user_id = p_user
@@ -80,7 +83,7 @@ BEGIN
 				'seats', jsonb_build_array(p_user), 'over', true, 'why', 'played',
 				'ends', besace_games_settle(jsonb_build_array(v_play #> '{ends,0}'
 					|| jsonb_build_object('game', p_interaction, 'kind', v_kind,
-						'user', p_user, 'stake', v_stake)),
+						'stake', v_stake)),
 					p_channel, p_open ->> 'language'));
 		END IF;
 		UPDATE besace_seeds SET counter = counter + 1

@@ -121,7 +121,7 @@ static int64_t least_of(int64_t a, int64_t b)
 
 enum amount_answer amount_parse(const char *text, int64_t balance, int32_t most, int32_t *out)
 {
-	char simple[AMOUNT_TEXT_MOST + 1];
+	char simple[AMOUNT_TEXT_MOST + 1] = "";
 	if (!simplify(text, simple))
 		return AMOUNT_NONE;
 	int64_t amount = read_word(simple, balance);

@@ -26,7 +26,7 @@ int card_rank(uint8_t card)
 	return card % BLACKJACK_RANKS + 1;
 }
 
-const char *card_suit(uint8_t card)
+const char *card_suit_sign(uint8_t card)
 {
 	static const char *const suits[] = {"♣", "♦", "♥", "♠"};
 	return suits[card / BLACKJACK_RANKS];
@@ -218,7 +218,8 @@ bool blackjack_parse(const char *text, struct blackjack *out)
 void blackjack_odds(struct odds *out)
 {
 	/* A unit test counts them again, hand by hand. */
-	static const uint64_t billion = 1000000000, natural = 1, higher = 1, equal = 1;
+	const uint64_t billion = 1000000000;
+	const uint64_t natural = 46492443, higher = 366025857, equal = 98566262;
 	*out = (struct odds){0};
 	odds_add(out, (struct odds_row){BLACKJACK_NATURAL, natural, NATURAL_HALVES});
 	odds_add(out, (struct odds_row){BLACKJACK_HIGHER, higher, WIN_HALVES});

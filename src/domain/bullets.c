@@ -114,7 +114,8 @@ static bool read_letter(char letter, enum bullets_choice *out)
 	return false;
 }
 
-/* Plays the round written at LETTERS; what was not chosen yet is left out. */
+/* Plays the round written at LETTERS; what was not chosen yet is left out. A text that ends within
+ * the round is none. */
 static bool replay_round(const char *letters, struct bullets *game)
 {
 	for (int side = 0; side < SIDE_COUNT; side++) {
@@ -136,7 +137,7 @@ bool bullets_parse(const char *text, struct bullets *out)
 	if (!letters)
 		return false;
 	for (const char *at = letters; *at; at += SIDE_COUNT)
-		if (!at[1] || !replay_round(at, &game))
+		if (!replay_round(at, &game))
 			return false;
 	/* What the moves lead to is written in one way only. */
 	struct game_state written;

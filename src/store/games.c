@@ -84,7 +84,8 @@ static bool read_end(const json_t *object, struct match_end *out)
 
 static bool read_ends(void *ctx, const json_t *list, struct match *out)
 {
-	out->ends = must(talloc_zero_array(ctx, struct match_end, (unsigned)json_array_size(list) + 1));
+	out->ends =
+		must(talloc_zero_array(ctx, struct match_end, (unsigned)json_array_size(list) + 1));
 	size_t i;
 	json_t *end;
 	json_array_foreach (list, i, end)
@@ -95,7 +96,8 @@ static bool read_ends(void *ctx, const json_t *list, struct match *out)
 
 static bool read_seats(void *ctx, const json_t *list, struct match *out)
 {
-	out->seats = must(talloc_zero_array(ctx, struct snowflake, (unsigned)json_array_size(list) + 1));
+	out->seats =
+		must(talloc_zero_array(ctx, struct snowflake, (unsigned)json_array_size(list) + 1));
 	size_t i;
 	json_t *seat;
 	json_array_foreach (list, i, seat)
@@ -165,6 +167,7 @@ enum status matches_look_read(void *ctx, const struct db_rows *rows, struct matc
 		return STATUS_FAILED;
 	if (!db_is_null(rows, 0, LOOK_RECEIPT))
 		out->receipt = must(talloc_strdup(ctx, db_text(rows, 0, LOOK_RECEIPT)));
+	out->known = !db_is_null(rows, 0, LOOK_BALANCE);
 	out->balance = (int32_t)db_integer(rows, 0, LOOK_BALANCE);
 	out->has_seeds = !db_is_null(rows, 0, LOOK_SERVER);
 	out->member = must(talloc_strdup(ctx, db_text(rows, 0, LOOK_MEMBER)));

@@ -76,7 +76,7 @@ int32_t blackjack_credit(const struct blackjack *game, int32_t stake);
 int card_rank(uint8_t card);
 
 /* "♣", "♦", "♥" or "♠". */
-const char *card_suit(uint8_t card);
+const char *card_suit_sign(uint8_t card);
 
 /* 2 to 11: an ace is 11, court cards are 10. */
 int card_value(uint8_t card);

@@ -56,7 +56,8 @@ struct match {
 /* What there is to decide from. */
 struct match_look {
 	const char *receipt; /* this interaction was answered before: the outcome. NULL: not yet */
-	int32_t balance; /* 0 for somebody unknown */
+	bool known; /* the member exists; if not, the balance is 0 */
+	int32_t balance;
 	bool has_seeds; /* the three below: of the member's draws in the casino */
 	struct fair_seed server;
 	const char *member;
