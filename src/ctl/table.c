@@ -11,6 +11,7 @@ const struct subcommand *const subcommands[] = {
 	&subcommand_migrate,
 	&subcommand_check,
 	&subcommand_undo,
+	&subcommand_verify,
 	&subcommand_config,
 	NULL,
 };
