@@ -91,9 +91,9 @@ static enum step accept_duel(struct run *run, const struct match_look *look, jso
 static enum step accept(struct run *run, const struct match_look *look)
 {
 	const struct match *match = look->match;
+	json_int_t room = 2 * (json_int_t)match->stake * MULTIPLIER_MOST;
 	json_t *act = must(json_pack("{s:b, s:{s:I}, s:s, s:o}", "accepted", 1, "join", "most",
-		(json_int_t)(2 * (int64_t)match->stake * MULTIPLIER_MOST), "why", "played",
-		"message", match_message_json(run)));
+		room, "why", "played", "message", match_message_json(run)));
 	if (match->game == GAME_DUEL)
 		return accept_duel(run, look, act);
 	struct game_state state;

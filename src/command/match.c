@@ -229,9 +229,10 @@ static enum step open_with(struct run *run, json_t *open)
 enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct sighting *opponent,
 	json_t *seeds, json_t *plays)
 {
-	json_t *open = must(json_pack("{s:s, s:i, s:I, s:o}", "kind",
-		game_rules(flow_of(run)->game)->type, "stake", (int)stake, "most",
-		(json_int_t)(most * MULTIPLIER_MOST), "plays", plays));
+	json_int_t room = most * MULTIPLIER_MOST;
+	json_t *open =
+		must(json_pack("{s:s, s:i, s:I, s:o}", "kind", game_rules(flow_of(run)->game)->type,
+			"stake", (int)stake, "most", room, "plays", plays));
 	if (opponent)
 		json_object_set_new(open, "opponent",
 			must(json_pack("{s:s, s:s}", "id", opponent->id.text, "name",

@@ -193,16 +193,16 @@ enum status game_end_message(
 const char *game_move_name(enum game game, enum language language, const char *move)
 {
 	static const struct {
-		enum game game;
 		const char *move;
+		enum game game;
 		enum text name;
 	} moves[] = {
-		{GAME_RPS, "rock", TEXT_PFC_ROCK},
-		{GAME_RPS, "paper", TEXT_PFC_PAPER},
-		{GAME_RPS, "scissors", TEXT_PFC_SCISSORS},
-		{GAME_BULLETS, "reload", TEXT_BULLETS_RELOAD},
-		{GAME_BULLETS, "shoot", TEXT_BULLETS_SHOOT},
-		{GAME_BULLETS, "shield", TEXT_BULLETS_SHIELD},
+		{"rock", GAME_RPS, TEXT_PFC_ROCK},
+		{"paper", GAME_RPS, TEXT_PFC_PAPER},
+		{"scissors", GAME_RPS, TEXT_PFC_SCISSORS},
+		{"reload", GAME_BULLETS, TEXT_BULLETS_RELOAD},
+		{"shoot", GAME_BULLETS, TEXT_BULLETS_SHOOT},
+		{"shield", GAME_BULLETS, TEXT_BULLETS_SHIELD},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(moves); i++)
 		if (moves[i].game == game && strcmp(moves[i].move, move) == 0)

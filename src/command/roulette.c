@@ -70,6 +70,7 @@ static enum step open_table(struct run *run, const struct match_look *look, int3
 static enum step join(struct run *run, const struct match_look *look)
 {
 	const struct match *match = look->match;
+	json_int_t room = (json_int_t)match->stake * TABLE_MOST * MULTIPLIER_MOST;
 	if (match->seat_count >= TABLE_MOST)
 		return flow_refuse(run, "table_full");
 	json_t *facts = match_facts_with(run, match);
@@ -80,9 +81,8 @@ static enum step join(struct run *run, const struct match_look *look)
 		return STEP_BROKEN;
 	}
 	return flow_press(run, match,
-		must(json_pack("{s:{s:I}, s:o, s:o, s:o}", "join", "most",
-			(json_int_t)((int64_t)match->stake * TABLE_MOST * MULTIPLIER_MOST), "facts",
-			facts, "lapse", lapse_json(run, match, winner), "message",
+		must(json_pack("{s:{s:I}, s:o, s:o, s:o}", "join", "most", room, "facts", facts,
+			"lapse", lapse_json(run, match, winner), "message",
 			match_message_json(run))));
 }
 
