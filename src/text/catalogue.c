@@ -239,7 +239,8 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_RANK_XP] = {"niveau {level} · {xp} XP", "level {level} · {xp} XP"},
 	[TEXT_RANK_OWN] = {"Ta place : {place} sur {members} · {worth}",
 		"Your place: {place} of {members} · {worth}"},
-	[TEXT_RANK_END] = {"Il n'y a personne sur cette page.", "There is nobody on this page."},
+	[TEXT_RANK_END] = {"Il n'y a plus personne sur cette page. Relance `/classement`.",
+		"There is nobody on this page any more. Run `/leaderboard` again."},
 	[TEXT_RANK_NOT_YOURS] = {"Ce classement a été demandé par quelqu'un d'autre. Demande le "
 				 "tien avec `/classement`.",
 		"Somebody else asked for this leaderboard. Ask for your own with `/leaderboard`."},
