@@ -248,6 +248,57 @@ enum status matches_outcome_read(void *ctx, const struct db_rows *rows, struct m
 					: STATUS_FAILED;
 }
 
+/* ---- What is due */
+
+void matches_expire_call(void *ctx, int most, const char *level_channel, struct db_call *out)
+{
+	*out = (struct db_call){.query = QUERY_GAMES_EXPIRE,
+		.params = {number(ctx, most), level_channel},
+		.changes = true};
+}
+
+int64_t matches_expire_read(const struct db_rows *rows)
+{
+	return db_integer(rows, 0, 0);
+}
+
+void match_edits_take_call(void *ctx, int most, int lease_s, struct db_call *out)
+{
+	*out = (struct db_call){.query = QUERY_GAME_EDITS_TAKE,
+		.params = {number(ctx, most), number(ctx, lease_s)},
+		.changes = true};
+}
+
+/* A cell on CTX; NULL for NULL. */
+static const char *cell(void *ctx, const struct db_rows *rows, int row, int column)
+{
+	return db_is_null(rows, row, column) ? NULL
+					     : must(talloc_strdup(ctx, db_text(rows, row, column)));
+}
+
+bool match_edits_take_read(void *ctx, const struct db_rows *rows, int row, struct match_edit *out)
+{
+	if (row >= db_rows_count(rows))
+		return false;
+	*out = (struct match_edit){
+		.game_id = cell(ctx, rows, row, 0),
+		.outcome = cell(ctx, rows, row, 1),
+		.english = strcmp(db_text(rows, row, 2), "en") == 0,
+		.application_id = cell(ctx, rows, row, 3),
+		.token = cell(ctx, rows, row, 4),
+		.channel_id = cell(ctx, rows, row, 5),
+		.message_id = cell(ctx, rows, row, 6),
+	};
+	return true;
+}
+
+void match_edits_end_call(const char *game_id, bool made, struct db_call *out)
+{
+	*out = (struct db_call){.query = QUERY_GAME_EDITS_END,
+		.params = {game_id, made ? "true" : "false"},
+		.changes = true};
+}
+
 /* ---- Seeds */
 
 /* As the column holds it, on CTX. */

@@ -113,6 +113,32 @@ MUST_CHECK enum status matches_outcome_parse(
 /* A game from the text of its view or of its end. */
 MUST_CHECK enum status match_parse(void *ctx, const char *text, struct match **out);
 
+/* Ends up to MOST games that are due. */
+void matches_expire_call(void *ctx, int most, const char *level_channel, struct db_call *out);
+
+/* How many were. */
+int64_t matches_expire_read(const struct db_rows *rows);
+
+/* ---- Messages of games that ended by themselves */
+
+struct match_edit {
+	const char *game_id;
+	const char *outcome; /* for game_end_message */
+	bool english; /* who reads it */
+	const char *application_id;
+	const char *token; /* NULL: none that still lives */
+	const char *channel_id, *message_id; /* NULL where unknown */
+};
+
+/* Takes up to MOST of them; for LEASE_S seconds nobody else gets them. */
+void match_edits_take_call(void *ctx, int most, int lease_s, struct db_call *out);
+
+/* The one of ROW, on CTX. False behind the last. */
+bool match_edits_take_read(void *ctx, const struct db_rows *rows, int row, struct match_edit *out);
+
+/* The edit is MADE, or there is no way to make it: then the next press shows the outcome. */
+void match_edits_end_call(const char *game_id, bool made, struct db_call *out);
+
 /* What the game brought USER, or NULL. */
 const struct match_end *match_end_of(const struct match *match, const struct snowflake *user);
 
