@@ -79,7 +79,7 @@ FROM (
 	SELECT kind, height, value >> (8 * height), 0, count(*) FROM (
 		SELECT 'lc' AS kind, balance AS value FROM users
 		UNION ALL SELECT 'xp', xp FROM users) u, generate_series(0, 3) AS height
-	GROUP BY 1, 2, 3) nodes
+	WHERE value IS NOT NULL GROUP BY 1, 2, 3) nodes
 GROUP BY kind, height, node HAVING sum(counted) <> sum(there)
 ORDER BY kind, height DESC, node LIMIT 100;
 

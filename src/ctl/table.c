@@ -10,8 +10,8 @@ const struct subcommand *const subcommands[] = {
 	&subcommand_register,
 	&subcommand_migrate,
 	&subcommand_check,
-	&subcommand_undo,
 	&subcommand_config,
+	&subcommand_undo,
 	NULL,
 };
 
