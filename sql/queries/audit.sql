@@ -83,6 +83,36 @@ FROM (
 GROUP BY kind, height, node HAVING sum(counted) <> sum(there)
 ORDER BY kind, height DESC, node LIMIT 100;
 
+-- Stakes: of open games, each has its bet in the ledger; of ended ones, each has a line of history,
+-- or was given back whole; what the history says was paid is what came in.
+-- name: audit_stakes
+SELECT s.user_id, format('stakes %s in the open game %s, the ledger has no such bet', s.stake,
+	s.game_id)
+FROM besace_game_seats s LEFT JOIN transactions b ON b.from_user_id = s.user_id
+	AND b.game_id = s.game_id AND b.transaction_type = 'bet' AND b.amount = s.stake
+WHERE b.id IS NULL
+UNION ALL
+SELECT s.user_id, format('was paid for game %s, which is still open', s.game_id)
+FROM besace_game_seats s
+JOIN transactions i ON i.to_user_id = s.user_id AND i.game_id = s.game_id
+UNION ALL
+SELECT b.from_user_id, format('staked %s in game %s, which has ended without a trace', b.amount,
+	b.game_id)
+FROM transactions b
+LEFT JOIN besace_game_seats s ON s.user_id = b.from_user_id AND s.game_id = b.game_id
+LEFT JOIN game_history h ON h.player_id = b.from_user_id AND h.game_id = b.game_id
+LEFT JOIN transactions i ON i.to_user_id = b.from_user_id AND i.game_id = b.game_id
+	AND i.amount = b.amount
+WHERE b.transaction_type = 'bet' AND b.game_id IS NOT NULL
+	AND s.user_id IS NULL AND h.id IS NULL AND i.id IS NULL
+UNION ALL
+SELECT h.player_id, format('was paid %s for game %s, its history says %s',
+	coalesce(i.amount, 0), h.game_id, h.winnings)
+FROM game_history h
+LEFT JOIN transactions i ON i.to_user_id = h.player_id AND i.game_id = h.game_id
+WHERE h.game_id IS NOT NULL AND h.winnings <> coalesce(i.amount, 0)
+ORDER BY 1, 2;
+
 -- Constraints that the migrations made and that are gone or were never validated.
 -- name: audit_constraints
 SELECT expected.name, CASE WHEN c.conname IS NULL AND i.relname IS NULL
@@ -102,7 +132,16 @@ FROM unnest(ARRAY['users_pkey', 'users_balance_check', 'users_xp_check', 'users_
 	'besace_audit_reason_check', 'besace_audit_transaction_fkey',
 	'besace_audit_transaction_key', 'besace_audit_undone_fkey', 'besace_audit_undone_key',
 	'besace_audit_ledger_check', 'besace_standings_pkey', 'besace_standings_kind_check',
-	'besace_standings_height_check']) AS expected (name)
+	'besace_standings_height_check',
+	'transactions_game_out_key', 'transactions_game_in_key', 'game_history_player_game_key',
+	'besace_games_pkey', 'besace_games_owner_fkey', 'besace_games_opponent_fkey',
+	'besace_games_stake_check', 'besace_games_version_check', 'besace_games_facts_check',
+	'besace_games_lapse_check', 'besace_games_kind_check', 'besace_games_opponent_check',
+	'besace_games_table_key', 'besace_game_seats_pkey', 'besace_game_seats_user_fkey',
+	'besace_game_seats_game_fkey', 'besace_game_seats_seat_check',
+	'besace_game_seats_stake_check', 'besace_game_seats_game_key', 'besace_seeds_pkey',
+	'besace_seeds_user_fkey', 'besace_seeds_server_check', 'besace_seeds_member_check',
+	'besace_seeds_counter_check', 'besace_game_edits_pkey']) AS expected (name)
 LEFT JOIN pg_constraint c ON c.conname = expected.name
 	AND c.connamespace = current_schema()::regnamespace
 LEFT JOIN pg_class i ON i.relname = expected.name AND i.relkind = 'i'
