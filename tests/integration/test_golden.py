@@ -111,6 +111,8 @@ class Stage:
             ("/niveau half way through level 5", {"xp": 1250}, command("niveau")),
             ("/niveau at the top", {"xp": 2147483647}, command("niveau")),
             ("/niveau of somebody", {}, command("niveau", ("membre", self.ana))),
+            ("/annonces with a ping", {}, command("annonces", ("ping", True))),
+            ("/annonces without", {}, command("annonces", ("ping", False))),
             ("Voir le niveau", {}, on_ana("Voir le niveau")),
             ("Voir la balance", {}, on_ana("Voir la balance")),
             ("/sac, empty", {}, command("sac")),

@@ -15,7 +15,7 @@ _numbers = itertools.count(random.randrange(1 << 20))
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 CHAT, USER = 1, 2
 SUB_COMMAND, SUB_COMMAND_GROUP = 1, 2
-TEXT_OPTION, INTEGER_OPTION, USER_OPTION = 3, 4, 6
+TEXT_OPTION, INTEGER_OPTION, BOOLEAN_OPTION, USER_OPTION = 3, 4, 5, 6
 
 
 def new_id():
@@ -140,6 +140,8 @@ class Application:
     def option(name, value):
         if isinstance(value, Member):
             return {"name": name, "type": USER_OPTION, "value": value.id}
+        if isinstance(value, bool):
+            return {"name": name, "type": BOOLEAN_OPTION, "value": value}
         kind = INTEGER_OPTION if isinstance(value, int) else TEXT_OPTION
         return {"name": name, "type": kind, "value": value}
 
