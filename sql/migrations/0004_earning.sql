@@ -12,6 +12,12 @@ UPDATE users SET level_rewarded = level WHERE level > 1;
 -- XP changes rows all the time: room for the new version beside the old one.
 ALTER TABLE users SET (fillfactor = 85);
 
+-- Most XP changes no level: the trigger is then not called.
+DROP TRIGGER besace_users_level ON users;
+CREATE TRIGGER besace_users_level BEFORE INSERT OR UPDATE OF xp, level ON users
+	FOR EACH ROW WHEN (NEW.level IS DISTINCT FROM besace_level(NEW.xp))
+	EXECUTE FUNCTION besace_set_level();
+
 -- ---- Events count once
 
 -- What was seen is remembered in four slots that take turns, half a week each: while one is
@@ -86,6 +92,8 @@ CREATE TABLE besace_lounges (
 	in_doubt BOOLEAN NOT NULL DEFAULT false, -- waits for a snapshot
 	pending INTEGER NOT NULL
 		CONSTRAINT besace_lounges_pending_check CHECK (pending >= 0), -- events
+	weight INTEGER NOT NULL -- members to look at: those who are here, and in the events
+		CONSTRAINT besace_lounges_weight_check CHECK (weight >= 0),
 	PRIMARY KEY (source, guild_id)
 );
 CREATE INDEX besace_lounges_due_idx ON besace_lounges (source, due_ms);

@@ -39,17 +39,17 @@ CREATE INDEX users_xp_idx ON users (xp DESC, user_id);
 
 CREATE FUNCTION besace_standings_move() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
-	IF NEW.balance <> OLD.balance THEN
+	IF NEW.balance IS DISTINCT FROM OLD.balance THEN
 		INSERT INTO besace_standing_changes VALUES ('lc', OLD.balance, NEW.balance);
 	END IF;
-	IF NEW.xp <> OLD.xp THEN
+	IF NEW.xp IS DISTINCT FROM OLD.xp THEN
 		INSERT INTO besace_standing_changes VALUES ('xp', OLD.xp, NEW.xp);
 	END IF;
 	RETURN NULL;
 END
 $$;
 CREATE TRIGGER besace_users_move AFTER UPDATE OF balance, xp ON users
-	FOR EACH ROW WHEN (NEW.balance <> OLD.balance OR NEW.xp <> OLD.xp)
+	FOR EACH ROW WHEN (NEW.balance IS DISTINCT FROM OLD.balance OR NEW.xp IS DISTINCT FROM OLD.xp)
 	EXECUTE FUNCTION besace_standings_move();
 
 -- Members come and go by the statement, so that importing many appends few rows.

@@ -44,7 +44,10 @@ SELECT o.user_id, format('has a row in %s but not in users', o.place) FROM (
 	UNION SELECT to_user_id, 'transactions' FROM transactions WHERE to_user_id IS NOT NULL
 	UNION SELECT player_id, 'game_history' FROM game_history
 	UNION SELECT opponent_id, 'game_history' FROM game_history
-		WHERE opponent_id IS NOT NULL) o
+		WHERE opponent_id IS NOT NULL
+	UNION SELECT user_id, 'besace_reaction_counts' FROM besace_reaction_counts
+	UNION SELECT user_id, 'besace_lounge_occupants' FROM besace_lounge_occupants
+	UNION SELECT user_id, 'besace_outbox' FROM besace_outbox) o
 WHERE NOT EXISTS (SELECT FROM users u WHERE u.user_id = o.user_id)
 ORDER BY 1, 2;
 
@@ -79,7 +82,7 @@ FROM (
 	SELECT kind, height, value >> (8 * height), 0, count(*) FROM (
 		SELECT 'lc' AS kind, balance AS value FROM users
 		UNION ALL SELECT 'xp', xp FROM users) u, generate_series(0, 3) AS height
-	GROUP BY 1, 2, 3) nodes
+	WHERE value IS NOT NULL GROUP BY 1, 2, 3) nodes
 GROUP BY kind, height, node HAVING sum(counted) <> sum(there)
 ORDER BY kind, height DESC, node LIMIT 100;
 
@@ -141,7 +144,19 @@ FROM unnest(ARRAY['users_pkey', 'users_balance_check', 'users_xp_check', 'users_
 	'besace_game_seats_game_fkey', 'besace_game_seats_seat_check',
 	'besace_game_seats_stake_check', 'besace_game_seats_game_key', 'besace_seeds_pkey',
 	'besace_seeds_user_fkey', 'besace_seeds_server_check', 'besace_seeds_member_check',
-	'besace_seeds_counter_check', 'besace_game_edits_pkey']) AS expected (name)
+	'besace_seeds_counter_check', 'besace_game_edits_pkey', 'users_level_rewarded_check', 'besace_slots_pkey',
+	'besace_slots_slot_check', 'besace_event_ids_pkey', 'besace_reaction_counts_pkey',
+	'besace_reaction_counts_user_fkey', 'besace_reaction_counts_paid_check',
+	'besace_sources_pkey', 'besace_sources_beat_check', 'besace_outages_pkey',
+	'besace_outages_source_fkey', 'besace_outages_length_check', 'besace_lounges_pkey',
+	'besace_lounges_source_fkey', 'besace_lounges_pending_check', 'besace_lounges_weight_check', 'besace_lounge_events_pkey',
+	'besace_lounge_events_lounge_fkey', 'besace_lounge_occupants_pkey',
+	'besace_lounge_occupants_user_fkey', 'besace_lounge_occupants_lounge_fkey',
+	'besace_lounge_occupants_rest_check', 'besace_lounge_occupants_run_check',
+	'besace_lounge_occupants_counts_check', 'besace_outbox_pkey', 'besace_outbox_user_fkey',
+	'besace_outbox_outcome_check', 'besace_outbox_ended_check', 'besace_outbox_channels_pkey',
+	'besace_outbox_channels_failures_check', 'besace_outbox_channels_lease_check'])
+	AS expected (name)
 LEFT JOIN pg_constraint c ON c.conname = expected.name
 	AND c.connamespace = current_schema()::regnamespace
 LEFT JOIN pg_class i ON i.relname = expected.name AND i.relkind = 'i'

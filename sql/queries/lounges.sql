@@ -2,7 +2,7 @@
 
 -- Some lounges that are due, all of one shim ($1; NULL: of any), with all that settling them takes:
 -- occupants, at most $3 events (one more than that is never needed to know that there are more),
--- and the outages since they were settled. At most $2 lounges, fewer when they are large.
+-- and the outages since they were settled. Together they have about $2 members; one may have more.
 -- name: lounges_look
 WITH chosen AS MATERIALIZED (
 	SELECT l.source FROM besace_lounges l JOIN besace_sources s USING (source)
@@ -24,9 +24,13 @@ SELECT l.source, s.clock_ms, s.beat_ms, l.guild_id, l.version, l.clock_ms,
 		FROM besace_outages x
 		WHERE x.source = l.source AND x.to_ms > l.clock_ms), '[]') AS outages
 FROM chosen c JOIN besace_sources s ON s.source = c.source
-JOIN besace_lounges l ON l.source = c.source
-WHERE l.due_ms <= s.clock_ms OR l.beat_ms < s.beat_ms
-ORDER BY l.due_ms, l.guild_id LIMIT $2::integer;
+CROSS JOIN LATERAL (
+	SELECT d.*, sum(d.weight) OVER (ORDER BY d.due_ms, d.guild_id) - d.weight AS before
+	FROM besace_lounges d
+	WHERE d.source = s.source AND (d.due_ms <= s.clock_ms OR d.beat_ms < s.beat_ms)
+	ORDER BY d.due_ms, d.guild_id LIMIT 200) l
+WHERE l.before < $2::bigint
+ORDER BY l.due_ms, l.guild_id;
 
 -- name: lounges_settle
 SELECT besace_lounges_settle($1, $2, $3, $4, $5, $6);

@@ -64,12 +64,14 @@ BEGIN
 	END LOOP;
 
 	IF jsonb_array_length(p_voice) > 0 THEN
-		INSERT INTO besace_lounges AS l (source, guild_id, clock_ms, due_ms, pending)
+		INSERT INTO besace_lounges AS l (source, guild_id, clock_ms, due_ms, pending, weight)
 		SELECT p_source, v.guild, min(v_times[v.place]), CASE WHEN bool_or(v.whole) THEN 0 ELSE 1 END,
-			count(*)
-		FROM jsonb_to_recordset(p_voice) AS v (place INTEGER, guild VARCHAR, whole BOOLEAN)
+			count(*), sum(jsonb_array_length(v.seats))
+		FROM jsonb_to_recordset(p_voice)
+			AS v (place INTEGER, guild VARCHAR, whole BOOLEAN, seats JSONB)
 		WHERE v_is_fresh[v.place] GROUP BY v.guild ORDER BY v.guild
 		ON CONFLICT (source, guild_id) DO UPDATE SET pending = l.pending + excluded.pending,
+			weight = least(l.weight::bigint + excluded.weight, 2147483647),
 			due_ms = CASE WHEN l.in_doubt AND excluded.due_ms = 1
 				AND l.pending + excluded.pending < p_figures[5] THEN l.due_ms ELSE 0 END;
 		INSERT INTO besace_lounge_events (source, guild_id, position, at_ms, whole, seats)
@@ -81,19 +83,8 @@ BEGIN
 	END IF;
 
 	IF cardinality(v_fresh) > 0 AND cardinality(p_people) > 0 THEN
-		INSERT INTO users (user_id, username, name_seen_ms)
-		SELECT p.id, coalesce(p.name, p.id), p.seen
-		FROM unnest(p_people, p_names, p_seen) AS p (id, name, seen)
-		WHERE NOT EXISTS (SELECT FROM users u WHERE u.user_id = p.id)
-		ORDER BY p.id ON CONFLICT DO NOTHING;
-
-		SELECT array_agg((extract(epoch FROM last) * 1000)::bigint ORDER BY place),
-			array_agg(level ORDER BY place)
-		INTO v_last, v_was
-		FROM (SELECT p.place, u.last_message_xp_time AS last, u.level
-			FROM unnest(p_people) WITH ORDINALITY AS p (id, place)
-			JOIN users u ON u.user_id = p.id
-			ORDER BY u.user_id FOR NO KEY UPDATE OF u) locked;
+		SELECT l.last_ms, l.levels INTO v_last, v_was
+		FROM besace_people_lock(p_people, p_names, p_seen) AS l;
 
 		SELECT array_agg(coalesce(c.paid, 0) ORDER BY q.place) INTO v_paid
 		FROM unnest(p_posts, p_authors) WITH ORDINALITY AS q (post, author, place)

@@ -81,7 +81,8 @@ static enum step answer(struct run *run, const struct db_rows *rows)
 		bool less = outcome.result == ADMIN_SHORT;
 		return run_refuse(
 			run, text_fill(ctx, language, less ? TEXT_ADMIN_SHORT : TEXT_ADMIN_FULL,
-				     "member", member, "before", before, "what", what, NULL));
+				     "member", member, "before", before, "what", what, "most",
+				     text_number(ctx, language, BALANCE_MOST), NULL));
 	}
 	run_open_reply(run, true);
 	run->reply.colour = COLOUR_SUCCESS;

@@ -10,9 +10,9 @@ const struct subcommand *const subcommands[] = {
 	&subcommand_register,
 	&subcommand_migrate,
 	&subcommand_check,
+	&subcommand_config,
 	&subcommand_undo,
 	&subcommand_verify,
-	&subcommand_config,
 	NULL,
 };
 

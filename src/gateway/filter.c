@@ -21,8 +21,9 @@
 #define MESSAGE_REPLY 19
 #define FLAG_EPHEMERAL 64
 
-/* An emoji's name in an event id, in bytes: real ones have at most 40. */
-#define EMOJI_BYTES_MOST 100
+/* An emoji in an event id, in bytes before each becomes three: composed ones have at most 40. The
+ * id then stays under the 200 bytes that the service takes. */
+#define EMOJI_BYTES_MOST 50
 
 /* A clock that was set back by less than this is waited for, so that events stay in order. */
 #define CLOCK_BACK_MS 60000

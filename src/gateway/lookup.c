@@ -9,8 +9,11 @@
 #include "besace/base/memory.h"
 #include "besace/gateway/frame.h"
 
-/* The REST client keeps to the rate limits and tries again for this long. */
-#define WITHIN_MS 30000
+/* The REST client keeps to the rate limits and tries again for this long; events wait meanwhile. */
+#define WITHIN_MS 5000
+
+/* Discord's code for a user that does not exist. Any other 404 says nothing about the user. */
+#define UNKNOWN_USER 10013
 
 enum stage {
 	STAGE_IDLE,
@@ -70,6 +73,8 @@ static void on_answer(void *arg, const struct rest_answer *reply)
 			people_learn(lookup->people, lookup->id, user.name, user.bot);
 		else
 			status = STATUS_FAILED;
+	} else if (status == STATUS_NOT_FOUND && reply->code != UNKNOWN_USER) {
+		status = STATUS_UNAVAILABLE;
 	}
 	answer(lookup, status);
 }

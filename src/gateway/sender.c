@@ -33,9 +33,8 @@
 #define RETRY_MOST_MS 15000
 #define RETRY_AFTER_MOST_S 300
 
-/* How often an author is asked for before the reaction is set aside: with the delays between, a
- * quarter of an hour at least. */
-#define LOOKUPS_MOST 30
+/* After Discord did not say who an author is, how long nobody is asked for. */
+#define SILENCE_MS 60000
 
 /* An answer of the service to a full batch of refused events stays far below. */
 #define ANSWER_MOST (1024u * 1024u)
@@ -54,7 +53,7 @@ struct sender {
 	struct backoff backoff;
 	size_t most; /* events in the next batch: fewer after a 413 */
 	size_t most_bytes; /* likewise */
-	unsigned lookups; /* of the author who is asked for, in vain so far */
+	int64_t silent_until_ms; /* until then nobody is asked for */
 	unsigned failures; /* in a row */
 };
 
@@ -123,19 +122,33 @@ static void show_lag(const struct spool_event *oldest)
 /* ---- Making a batch */
 
 /* What became of looking for an author. */
-enum found { FOUND, FOUND_BOT, FOUND_NOBODY, FOUND_LATER };
+enum found {
+	FOUND,
+	FOUND_BOT,
+	FOUND_NOBODY,
+	FOUND_UNNAMED, /* Discord does not say: the reaction goes without the name */
+	FOUND_LATER,
+};
 
+/* A Discord that does not answer must not hold up everybody's XP behind one reaction. */
 static enum found find_author(struct sender *sender, uint64_t id, bool ask, struct person *out)
 {
 	if (people_find(sender->options.people, id, out))
 		return out->bot ? FOUND_BOT : FOUND;
+	if (clock_mono_ms() < sender->silent_until_ms)
+		return FOUND_UNNAMED;
 	if (!ask)
 		return FOUND_LATER;
 	switch (lookup_user(sender->options.lookup, id, out)) {
 	case STATUS_OK:
 		return out->bot ? FOUND_BOT : FOUND;
 	case STATUS_UNAVAILABLE:
-		return FOUND_LATER;
+		if (is_stopping(sender))
+			return FOUND_LATER;
+		log_warn(LOG_TEXT("Discord does not say who wrote messages that are reacted to"),
+			LOG_INT("not_asked_for_ms", SILENCE_MS));
+		sender->silent_until_ms = clock_mono_ms() + SILENCE_MS;
+		return FOUND_UNNAMED;
 	default:
 		return FOUND_NOBODY;
 	}
@@ -157,6 +170,8 @@ static char *fill_in(struct sender *sender, void *ctx, const struct spool_event 
 		char *dumped = must(json_dumps(reaction, JSON_COMPACT));
 		text = must(talloc_strdup(ctx, dumped));
 		free(dumped);
+	} else if (found == FOUND_UNNAMED) {
+		text = must(talloc_strndup(ctx, event->json, event->length));
 	} else if (found == FOUND_NOBODY) {
 		log_warn(LOG_TEXT("reaction not forwarded: Discord does not know its author"),
 			LOG_STR("author", id));
@@ -176,7 +191,7 @@ static void cut(struct spool_batch *batch, size_t count)
 
 /*
  * Fills in names. The batch is cut before a name that has to be asked for, so that what stands
- * before does not wait; only at the head it is asked. False when that has to be tried later.
+ * before does not wait; only at the head it is asked. False when the sender is to stop meanwhile.
  */
 static bool fill_batch(struct sender *sender, void *ctx, struct parcel *parcel)
 {
@@ -430,26 +445,6 @@ static void judge(struct sender *sender, struct parcel *parcel, long http, const
 	}
 }
 
-/* The author of the first reaction cannot be found out now. */
-static void author_later(struct sender *sender, struct parcel *parcel)
-{
-	struct spool_batch *batch = &parcel->batch;
-	if (++sender->lookups < LOOKUPS_MOST || is_stopping(sender)) {
-		failed(sender, 0, "Discord does not say who wrote the message reacted to", 0);
-		return;
-	}
-	if (spool_set_aside(sender->options.spool, &batch->events[0],
-		    "its author could not be found out") != STATUS_OK) {
-		failed(sender, 0, "a reaction cannot be set aside", 0);
-		return;
-	}
-	log_error(LOG_TEXT("reaction set aside: its author could not be found out"));
-	metrics_add(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED, 1);
-	cut(batch, 1);
-	sender->lookups = 0;
-	taken(sender, parcel);
-}
-
 static void send_one(struct sender *sender)
 {
 	void *ctx = must(talloc_new(NULL));
@@ -459,9 +454,8 @@ static void send_one(struct sender *sender)
 	spool_read(sender->options.spool, ctx, sender->most, sender->most_bytes, &parcel.batch);
 	show_lag(parcel.batch.count > 0 ? &parcel.batch.events[0] : NULL);
 	if (parcel.batch.count > 0 && !fill_batch(sender, ctx, &parcel)) {
-		author_later(sender, &parcel);
+		sender->failures++; /* what is left is for the next run */
 	} else if (parcel.batch.count > 0) {
-		sender->lookups = 0;
 		if (parcel.count > 0) {
 			write_body(sender, ctx, &parcel);
 			long http = post(sender, &parcel, &answer, &why);

@@ -76,6 +76,23 @@ char *shim_token_fault(void *ctx, const char *token)
 	return must(talloc_asprintf(ctx, "is longer than %d bytes, so it is no token", TOKEN_MOST));
 }
 
+char *shim_url_fault(void *ctx, const char *url)
+{
+	return strpbrk(url, "?#")
+		       ? must(talloc_strdup(ctx, "must not hold ? or #: the shim adds them"))
+		       : NULL;
+}
+
+/* Whether URL sends the bot's token over a network in clear. */
+static bool is_in_clear(const char *url)
+{
+	static const char *const here[] = {"ws://localhost", "ws://127.", "ws://[::1]"};
+	for (size_t i = 0; i < ARRAY_LEN(here); i++)
+		if (strncmp(url, here[i], strlen(here[i])) == 0)
+			return false;
+	return strncmp(url, "ws://", 5) == 0;
+}
+
 static struct session_now now(void)
 {
 	return (struct session_now){.mono_ms = clock_mono_ms(), .wall_ms = clock_wall_ms()};
@@ -449,6 +466,9 @@ static void start_session(struct shim *shim)
 		.url = shim->config->gateway_url,
 		.random = draw,
 	};
+	if (settings.url && is_in_clear(settings.url))
+		log_warn(
+			LOG_TEXT("DISCORD_GATEWAY_URL is ws://: the bot's token travels in clear"));
 	identify_load(shim->identify_path, &history);
 	spool_session(shim->spool, &before);
 	if (before.id)
@@ -463,7 +483,8 @@ static void start_session(struct shim *shim)
 
 static bool start_spool(struct shim *shim, char **out_why)
 {
-	struct spool_owner owner = {.recall = recall_voice, .save = save_voice, .arg = shim};
+	struct spool_owner owner = {
+		.recall = recall_voice, .save = save_voice, .arg = shim, .source = shim->source};
 	shim->people = people_create();
 	shim->voice = voice_create();
 	shim->filter = filter_create(shim->people, shim->voice, on_event, shim);

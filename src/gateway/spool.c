@@ -26,8 +26,8 @@
 /* Kinds of records. */
 #define EVENT 'E' /* an event, ready to be sent */
 #define EVENT_UNSIGNED 'U' /* an event whose author's name is still to be found out */
-#define SESSION 'S' /* {"session_id", "resume_url"}, or {} for none */
-#define SEQUENCE 'Q' /* the number of the last dispatch that was handled */
+#define SESSION 'S' /* {"source", "session_id", "resume_url"}, or {} for none */
+#define SEQUENCE 'Q' /* the number of the last dispatch that was handled; ends a commit */
 #define VOICE_BEGINS 'K' /* the voice cache follows: forget what was said before */
 #define VOICE 'C' /* one guild of it */
 
@@ -76,9 +76,10 @@ struct spool {
 	uint64_t number, size; /* of the last segment: the list is also changed by the reader */
 	char *waiting; /* records behind its size */
 	size_t used, allocated;
+	size_t ended; /* of used, what a number stands behind */
 	size_t waiting_events;
 	char *session_id, *resume_url;
-	int64_t seq, written_seq;
+	int64_t seq;
 	uint64_t rotate_at; /* the size at which the last segment is closed */
 	uint64_t since_save; /* bytes since the voice cache was written */
 	uint64_t save_bytes; /* that it took */
@@ -235,8 +236,8 @@ static char *session_json(const struct spool *spool)
 {
 	if (!spool->session_id)
 		return must(strdup("{}"));
-	json_t *json = json_pack(
-		"{s:s, s:s}", "session_id", spool->session_id, "resume_url", spool->resume_url);
+	json_t *json = json_pack("{s:s, s:s, s:s}", "source", spool->owner.source, "session_id",
+		spool->session_id, "resume_url", spool->resume_url);
 	char *text = must(json_dumps(must(json), JSON_COMPACT));
 	json_decref(json);
 	return text;
@@ -248,12 +249,12 @@ static void write_start(struct spool *spool, struct spool_save *save, bool with_
 	char seq[24], *session = session_json(spool);
 	file_add(save, SESSION, session, strlen(session));
 	free(session);
-	snprintf(seq, sizeof(seq), "%" PRId64, spool->seq);
-	file_add(save, SEQUENCE, seq, strlen(seq));
 	if (with_voice) {
 		file_add(save, VOICE_BEGINS, "", 0);
 		spool->owner.save(spool->owner.arg, save);
 	}
+	snprintf(seq, sizeof(seq), "%" PRId64, spool->seq);
+	file_add(save, SEQUENCE, seq, strlen(seq));
 }
 
 /* Makes the file of a segment under another name, and gives it its own when it is whole. Returns
@@ -408,7 +409,7 @@ static void publish(struct spool *spool)
 	pthread_mutex_unlock(&spool->lock);
 	metrics_add(METRIC_SHIM_EVENTS, SHIM_EVENT_SPOOLED, (int64_t)spool->waiting_events);
 	spool->since_save += spool->used;
-	spool->used = 0;
+	spool->used = spool->ended = 0;
 	spool->waiting_events = 0;
 	if (spool->allocated > 2 * COMMIT_BYTES) {
 		free(spool->waiting);
@@ -417,16 +418,23 @@ static void publish(struct spool *spool)
 	}
 }
 
+/* Puts the number of the last dispatch behind what waits; without it, a later run takes the group
+ * for cut off. Once only, however often the disk has to be tried. */
+static void end_group(struct spool *spool)
+{
+	char seq[24];
+	if (spool->ended == spool->used)
+		return;
+	snprintf(seq, sizeof(seq), "%" PRId64, spool->seq);
+	wait_add(spool, SEQUENCE, seq, strlen(seq));
+	spool->ended = spool->used;
+}
+
 enum status spool_commit(struct spool *spool)
 {
-	if (spool->used > 0 && spool->seq != spool->written_seq) {
-		char seq[24];
-		snprintf(seq, sizeof(seq), "%" PRId64, spool->seq);
-		wait_add(spool, SEQUENCE, seq, strlen(seq));
-		spool->written_seq = spool->seq;
-	}
 	if (spool->used == 0)
 		return STATUS_OK;
+	end_group(spool);
 	/* Until it is synced, everything stays in memory and is written again at the same place:
 	 * after a failed sync nobody knows what the disk has. */
 	if (!write_at(spool->fd, spool->waiting, spool->used, spool->size)) {
@@ -479,7 +487,6 @@ void spool_note_session(struct spool *spool, const struct session_identity *iden
 	wait_add(spool, SESSION, session, strlen(session));
 	free(session);
 	spool->seq = any ? identity->seq : -1;
-	spool->written_seq = -1; /* reading a session forgets the number before it */
 }
 
 bool spool_pending(const struct spool *spool)
@@ -505,10 +512,12 @@ static void recall_session(struct spool *spool, const char *payload, size_t leng
 	json_t *json = json_loadb(payload, length, 0, NULL);
 	const char *id = json_string_value(json_object_get(json, "session_id"));
 	const char *url = json_string_value(json_object_get(json, "resume_url"));
+	const char *source = json_string_value(json_object_get(json, "source"));
+	bool ours = id && url && source && strcmp(source, spool->owner.source) == 0;
 	free(spool->session_id);
 	free(spool->resume_url);
-	spool->session_id = id && url ? must(strdup(id)) : NULL;
-	spool->resume_url = id && url ? must(strdup(url)) : NULL;
+	spool->session_id = ours ? must(strdup(id)) : NULL;
+	spool->resume_url = ours ? must(strdup(url)) : NULL;
 	spool->seq = -1;
 	json_decref(json);
 }
@@ -547,28 +556,79 @@ static void recall_record(struct spool *spool, uint64_t segment, const char *lin
 	}
 }
 
-/* Reads a segment. In the LAST one the first record that is not whole is where a crash cut it off:
- * nothing behind it counts. In others damage is passed over. Returns the bytes that count. */
-static uint64_t recall_segment(struct spool *spool, uint64_t number, FILE *file, bool last)
+/* What was committed together; it counts when its number has been read. */
+struct group {
+	char *lines; /* each with its newline */
+	size_t used, size;
+};
+
+static void group_add(struct group *group, const char *line, size_t length)
+{
+	if (group->used + length > group->size) {
+		group->size = 2 * (group->used + length);
+		group->lines = must(realloc(group->lines, group->size));
+	}
+	memcpy(group->lines + group->used, line, length);
+	group->used += length;
+}
+
+/* Behind a damaged record neither a session nor the number of a dispatch is believed: what was lost
+ * may be the events before it. */
+static void recall_group(struct spool *spool, uint64_t segment, struct group *group, bool damaged)
+{
+	for (size_t at = 0; at < group->used;) {
+		const char *line = group->lines + at;
+		size_t length = (size_t)((char *)memchr(line, '\n', group->used - at) - line);
+		char kind = record_kind(line);
+		if (!damaged || (kind != SEQUENCE && kind != SESSION))
+			recall_record(spool, segment, line, length);
+		at += length + 1;
+	}
+	group->used = 0;
+}
+
+/* The voice cache stands only where a segment begins, which is whole: it need not wait, and may be
+ * much. */
+static bool is_of_voice_cache(const char *line)
+{
+	return record_kind(line) == VOICE_BEGINS || record_kind(line) == VOICE;
+}
+
+/*
+ * Reads a segment. Records that are not whole are passed over and counted, except those at its
+ * end: there a crash cut it off, and with them goes what was to be committed together with them.
+ * Returns the bytes that count.
+ */
+static uint64_t recall_segment(struct spool *spool, uint64_t number, FILE *file)
 {
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t length;
-	uint64_t good = 0;
-	int64_t bad = 0;
+	struct group group = {0};
+	uint64_t at = 0, good = 0;
+	int64_t bad = 0, bad_since = 0;
 	while ((length = getline(&line, &size, file)) > 0) {
 		size_t bare = (size_t)length - 1;
-		if (line[bare] == '\n' && is_record(line, bare)) {
-			recall_record(spool, number, line, bare);
-			spool->since_save += (uint64_t)length;
-		} else if (last) {
-			break;
-		} else {
-			bad++;
+		at += (uint64_t)length;
+		if (line[bare] != '\n' || !is_record(line, bare)) {
+			bad_since++;
+			continue;
 		}
-		good += (uint64_t)length;
+		if (is_of_voice_cache(line)) {
+			recall_record(spool, number, line, bare);
+			continue;
+		}
+		group_add(&group, line, (size_t)length);
+		if (record_kind(line) != SEQUENCE)
+			continue;
+		bad += bad_since;
+		bad_since = 0;
+		recall_group(spool, number, &group, bad > 0);
+		spool->since_save += at - good;
+		good = at;
 	}
 	free(line);
+	free(group.lines);
 	if (bad > 0) {
 		log_error(LOG_TEXT("spool damaged: records are not readable"),
 			LOG_INT("segment", (int64_t)number), LOG_INT("records", bad));
@@ -589,9 +649,9 @@ static bool take_segment(struct spool *spool, uint64_t number, bool last)
 			close(fd);
 		return false;
 	}
-	uint64_t good = recall_segment(spool, number, file, last);
+	uint64_t good = recall_segment(spool, number, file);
 	struct stat found;
-	bool cut = last && fstat(fd, &found) == 0 && (uint64_t)found.st_size > good;
+	bool cut = fstat(fd, &found) == 0 && (uint64_t)found.st_size > good;
 	if (cut)
 		log_warn(LOG_TEXT("spool: a half-written record was cut off"),
 			LOG_INT("bytes", (int64_t)((uint64_t)found.st_size - good)));
@@ -639,7 +699,6 @@ static bool recall_all(struct spool *spool)
 	for (size_t i = 0; i < count && done; i++)
 		done = take_segment(spool, numbers[i], i + 1 == count);
 	talloc_free(ctx);
-	spool->written_seq = spool->seq;
 	return done;
 }
 
@@ -682,7 +741,9 @@ static void taken_load(struct spool *spool)
 	spool->taken = (struct cursor){spool->segments[0].number, 0};
 	for (size_t i = 0; i < spool->segment_count; i++)
 		if (spool->segments[i].number == best.segment)
-			spool->taken = best;
+			spool->taken = (struct cursor){best.segment,
+				best.offset < spool->segments[i].size ? best.offset
+								      : spool->segments[i].size};
 		else if (spool->segments[i].number < best.segment)
 			spool->taken =
 				(struct cursor){spool->segments[i].number, spool->segments[i].size};
@@ -760,7 +821,7 @@ struct spool *spool_open(void *ctx, const char *path, const struct spool_limits 
 	spool->limits = *limits;
 	spool->owner = *owner;
 	spool->fd = spool->lock_fd = spool->taken_fd = -1;
-	spool->seq = spool->written_seq = -1;
+	spool->seq = -1;
 	pthread_condattr_t attributes;
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

@@ -502,10 +502,6 @@ static void *run(void *arg)
 	}
 	obey(transport);
 	close_all(transport);
-	lws_context_destroy(transport->context);
-	struct link *link;
-	while ((link = LIST_FIRST(&transport->links)))
-		link_release(link);
 	return NULL;
 }
 
@@ -609,6 +605,11 @@ void transport_destroy(struct transport **handle)
 	/* A thread that hangs in the name server cannot be ended; the process is about to be. */
 	if (!end_thread(transport))
 		return;
+	/* Not in the thread: the loop's side may still have been waking it. */
+	lws_context_destroy(transport->context);
+	struct link *link;
+	while ((link = LIST_FIRST(&transport->links)))
+		link_release(link);
 	struct note *note;
 	struct order *order;
 	while ((note = next_note(transport)))

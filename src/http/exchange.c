@@ -92,6 +92,7 @@ static struct exchange *exchange_create(
 	exchange->route = find_route(worker->config, url);
 	exchange->started_ms = clock_mono_ms();
 	worker->exchanges++;
+	worker->reading++;
 	return exchange;
 }
 
@@ -191,6 +192,7 @@ static enum MHD_Result handle(struct exchange *exchange)
 {
 	make_room(exchange, exchange->body_length);
 	exchange->body_end_us = clock_mono_us();
+	exchange->worker->reading--;
 	exchange->state = EXCHANGE_HANDLED;
 	exchange->route->handle(exchange);
 	if (exchange->state == EXCHANGE_ANSWERED)
@@ -229,6 +231,8 @@ void exchange_completed(void *arg, struct MHD_Connection *connection, void **con
 		return;
 	*context = NULL;
 	worker->exchanges--;
+	if (!exchange->body_end_us)
+		worker->reading--;
 	if (exchange->left)
 		exchange->left(exchange->left_arg);
 	free(exchange->buffer);

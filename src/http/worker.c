@@ -19,6 +19,10 @@
 /* The end of a drain that is kept for apologies to leave. */
 #define DRAIN_LAST_MS 1000
 
+/* In a drain, how long the rest of a request is waited for. Of a client that left in the middle of
+ * its body, libmicrohttpd on epoll may not hear before the connection's time is up. */
+#define DRAIN_READ_MS 2000
+
 static void daemon_log(void *arg, const char *format, va_list args)
 {
 	(void)arg;
@@ -65,7 +69,9 @@ static struct MHD_Daemon *start_daemon(struct worker *worker, const struct tls_f
 /* Nothing more to do in a worker that drains. */
 static bool is_idle(const struct worker *worker)
 {
-	return worker->exchanges == 0 && worker->works == 0 && pool_pending(worker->pool) == 0;
+	unsigned given_up = worker->impatient ? worker->reading : 0;
+	return worker->exchanges == given_up && worker->works == 0 &&
+	       pool_pending(worker->pool) == 0;
 }
 
 /* The end of each turn: sends the answers and database calls that the turn has made. */
@@ -91,6 +97,11 @@ static void *worker_run(void *arg)
 {
 	struct worker *worker = arg;
 	loop_run(worker->loop);
+	/* At once, while other workers still drain: on an idle connection that stayed open, nginx
+	 * would wait for an answer that nobody gives. */
+	watch_remove(&worker->daemon_watch);
+	MHD_stop_daemon(worker->daemon);
+	worker->daemon = NULL;
 	loop_post(worker->main_loop, worker->ended, worker->ended_arg);
 	return NULL;
 }
@@ -130,6 +141,11 @@ struct arrival {
 static void add_connection(void *arg)
 {
 	struct arrival *arrival = arg;
+	if (!arrival->worker->daemon) {
+		close(arrival->fd);
+		free(arrival);
+		return;
+	}
 	/* When it cannot take one more, libmicrohttpd closes it. */
 	if (MHD_add_connection(arrival->worker->daemon, arrival->fd,
 		    (struct sockaddr *)&arrival->address, arrival->size) != MHD_YES)
@@ -164,10 +180,19 @@ static void drain_timeout(void *arg)
 		worker->loop, &worker->drain_end, loop_now_ms(worker->loop) + DRAIN_LAST_MS / 2);
 }
 
+static void lose_patience(void *arg)
+{
+	struct worker *worker = arg;
+	worker->impatient = true;
+}
+
 static void begin_drain(void *arg)
 {
 	struct worker *worker = arg;
 	worker->draining = true;
+	worker->drain_read = (struct timer){.fn = lose_patience, .arg = worker};
+	loop_timer_set(
+		worker->loop, &worker->drain_read, loop_now_ms(worker->loop) + DRAIN_READ_MS);
 	worker->drain_end = (struct timer){.fn = drain_timeout, .arg = worker};
 	loop_timer_set(worker->loop, &worker->drain_end,
 		loop_now_ms(worker->loop) + TIME_DRAIN_MS - DRAIN_LAST_MS);
@@ -190,7 +215,8 @@ void worker_destroy(struct worker *worker)
 		return;
 	loop_run_posted(worker->loop); /* connections that were on their way to us */
 	watch_remove(&worker->daemon_watch);
-	MHD_stop_daemon(worker->daemon);
+	if (worker->daemon) /* its thread never ran */
+		MHD_stop_daemon(worker->daemon);
 	pool_destroy(&worker->pool);
 	loop_destroy(&worker->loop);
 }

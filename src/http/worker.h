@@ -34,11 +34,14 @@ struct worker {
 	bool started;
 
 	unsigned exchanges; /* requests being read, worked on or answered */
+	unsigned reading; /* those of them that have not come in whole */
 	unsigned
 		works; /* interactions and batches whose result is not known or not handed on yet */
 	unsigned to_resume; /* answers ready for suspended connections */
 	bool draining; /* answers close their connection; the loop ends when idle */
+	bool impatient; /* draining, and what has not come in whole is not waited for any more */
 	bool drained; /* time is up: nothing may wait any more */
+	struct timer drain_read; /* when impatience begins */
 	struct timer drain_end; /* when what is left is apologised for */
 	TAILQ_HEAD(, work) working; /* see interactions.c */
 	TAILQ_HEAD(, taking) takings; /* see events.c */

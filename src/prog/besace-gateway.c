@@ -64,8 +64,8 @@ static int read_options(int argc, char **argv)
 
 static int run(void *ctx)
 {
-	static const struct config_check checks[] = {
-		{"DISCORD_BOT_TOKEN", shim_token_fault}, {NULL, NULL}};
+	static const struct config_check checks[] = {{"DISCORD_BOT_TOKEN", shim_token_fault},
+		{"DISCORD_GATEWAY_URL", shim_url_fault}, {NULL, NULL}};
 	struct config config;
 	char *why = NULL;
 	if (config_load(ctx, PROGRAM_GATEWAY, read_environment, checks, &config, &why) !=

@@ -217,6 +217,7 @@ void events_apply_call(void *ctx, const char *source, const struct event *events
 		REACTIONS_MOST, LOUNGE_DOUBT_EVENTS};
 	struct extract extract;
 	*out = (struct db_call){.query = QUERY_EVENTS_APPLY, .changes = true};
+	db_call_set_source(out, source);
 	void *scratch = must(talloc_new(ctx)); /* its texts are parameters: it stays */
 	gather_people(scratch, events, count, &extract);
 	gather_posts(scratch, events, count, &extract);

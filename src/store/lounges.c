@@ -27,7 +27,7 @@ enum { SOURCE, SOURCE_CLOCK, SOURCE_BEAT, GUILD, VERSION, CLOCK, OCCUPANTS, EVEN
 void lounges_look_call(const char *source, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_LOUNGES_LOOK,
-		.params = {source, TEXT(LIMIT_LOUNGES_TOGETHER), EVENTS_ASKED}};
+		.params = {source, TEXT(LIMIT_SETTLE_MEMBERS), EVENTS_ASKED}};
 }
 
 /* ---- Reading */
@@ -204,13 +204,14 @@ static json_t *visit_json(const struct visit *visit)
 		else if (occupant->changed)
 			json_array_append_new(occupants, occupant_json(occupant));
 	}
-	return must(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:o, s:o}", "guild",
+	json_int_t weight = (json_int_t)(visit->lounge.count - json_array_size(gone));
+	return must(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:o, s:o}", "guild",
 		visit->guild.text, "version", (json_int_t)visit->version, "seen",
 		position_after(visit, visit->log.event_count), "consumed",
 		position_after(visit, settled->consumed), "clock",
-		(json_int_t)visit->lounge.clock_ms, "due", (json_int_t)settled->due_ms, "beat",
-		settled->occupied ? json_integer(visit->log.beat_ms) : json_null(), "in_doubt",
-		settled->in_doubt, "occupants", occupants, "gone", gone));
+		(json_int_t)visit->lounge.clock_ms, "due", (json_int_t)settled->due_ms, "weight",
+		weight, "beat", settled->occupied ? json_integer(visit->log.beat_ms) : json_null(),
+		"in_doubt", settled->in_doubt, "occupants", occupants, "gone", gone));
 }
 
 static int by_earner(const void *a, const void *b)
@@ -271,6 +272,7 @@ void lounges_settle_call(
 	char *text = must(json_dumps(array, JSON_COMPACT));
 	json_decref(array);
 	*out = (struct db_call){.query = QUERY_LOUNGES_SETTLE, .changes = true};
+	db_call_set_source(out, visits->source);
 	out->params[0] = visits->source;
 	out->params[1] = must(talloc_strdup(ctx, text));
 	put_earners(ctx, visits, &out->params[2]);

@@ -42,6 +42,6 @@ bool members_profile_read(const struct db_rows *rows, struct profile *out, bool 
 void members_touch_call(
 	void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_MEMBERS_TOUCH, .changes = true};
+	*out = (struct db_call){.query = QUERY_MEMBERS_TOUCH, .changes = true, .member = who->id};
 	put_both(ctx, who, asker, out->params);
 }

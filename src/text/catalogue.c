@@ -239,7 +239,8 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_RANK_XP] = {"niveau {level} · {xp} XP", "level {level} · {xp} XP"},
 	[TEXT_RANK_OWN] = {"Ta place : {place} sur {members} · {worth}",
 		"Your place: {place} of {members} · {worth}"},
-	[TEXT_RANK_END] = {"Il n'y a personne sur cette page.", "There is nobody on this page."},
+	[TEXT_RANK_END] = {"Il n'y a plus personne sur cette page. Relance `/classement`.",
+		"There is nobody on this page any more. Run `/leaderboard` again."},
 	[TEXT_RANK_NOT_YOURS] = {"Ce classement a été demandé par quelqu'un d'autre. Demande le "
 				 "tien avec `/classement`.",
 		"Somebody else asked for this leaderboard. Ask for your own with `/leaderboard`."},
@@ -247,13 +248,13 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_ADMIN_TITLE] = {"✅ Fait", "✅ Done"},
 	[TEXT_ADMIN_DONE] = {"{member} : {before} → **{now}** ({what})\nRaison : {reason}",
 		"{member}: {before} → **{now}** ({what})\nReason: {reason}"},
-	[TEXT_ADMIN_NUMBER] = {"Acte n° {audit} : `besacectl undo {audit}` l'annule",
-		"Act no. {audit}: `besacectl undo {audit}` reverses it"},
+	[TEXT_ADMIN_NUMBER] = {"Acte n° {audit}, annulable par besacectl undo {audit}",
+		"Act no. {audit}, reversed by besacectl undo {audit}"},
 	[TEXT_ADMIN_SHORT] = {"{member} n'en a que {before} ({what}). Rien n'a changé.",
 		"{member} has only {before} ({what}). Nothing has changed."},
 	[TEXT_ADMIN_FULL] =
-		{"{member} en a {before} ({what}), et le maximum est 2147483647. Rien n'a changé.",
-			"{member} has {before} ({what}), and the most is 2147483647. Nothing has "
+		{"{member} en a {before} ({what}), et le maximum est {most}. Rien n'a changé.",
+			"{member} has {before} ({what}), and the most is {most}. Nothing has "
 			"changed."},
 
 	[TEXT_HELP_TITLE] = {"🎒 Besace : l'aide", "🎒 Besace: help"},

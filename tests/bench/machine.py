@@ -131,7 +131,8 @@ class Machine:
     def describe(self):
         model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
         return (f"{os.cpu_count()} × {model.group(1) if model else 'CPU'}; everything on this machine; medians of "
-                f"{self.rounds} rounds of {self.seconds:g} s; {CONNECTIONS} connections.")
+                f"{self.rounds} rounds of {self.seconds:g} s; {CONNECTIONS} connections. "
+                f"Others used {busy_percent():.0f} % of the processors before it began.")
 
     # ---- PostgreSQL
 
@@ -260,6 +261,17 @@ class Machine:
                        "-T", max(1, round(seconds or self.seconds)), "-D", f"members={database.members}",
                        "-f", self.sources / script, database.url])
         return float(re.search(r"(?m)^tps = ([0-9.]+)", printed).group(1))
+
+
+def busy_percent():
+    """How much of the processors is used, over two seconds."""
+    def read():
+        numbers = [int(word) for word in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+        return sum(numbers[:8]), numbers[3] + numbers[4]
+    total, idle = read()
+    time.sleep(2)
+    total_then, idle_then = read()
+    return 100 * (1 - (idle_then - idle) / (total_then - total))
 
 
 def wait_for(process, port, path, log):

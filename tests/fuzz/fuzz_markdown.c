@@ -44,7 +44,7 @@ static void check_direction(const char *text)
 		length -= 3;
 	}
 	const char *end = text + length -
-	                  (length >= 3 && memcmp(text + length - 3, "\u2069", 3) == 0 ? 3 : 0);
+			  (length >= 3 && memcmp(text + length - 3, "\u2069", 3) == 0 ? 3 : 0);
 	while (text < end)
 		expect(!is_bidi_control(utf8_next(&text)));
 }

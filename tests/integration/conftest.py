@@ -1,11 +1,16 @@
 """Fixtures of the integration tests. What is slow to make is made once for each worker."""
 
+import os
 import pathlib
 import sys
 
 import pytest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1])]  # for `standin`
+
+from support.paths import BUILD, remove_folders  # noqa: E402
+
+os.environ["BESACE_BUILD"] = str(BUILD)  # every test looks there, whoever started it
 
 from standin.discord import Discord  # noqa: E402
 from support.cluster import Cluster  # noqa: E402
@@ -117,6 +122,10 @@ def discord(services):
         yield discord
         services.end()
         assert not discord.violations
+
+
+def pytest_sessionfinish():
+    remove_folders()
 
 
 @pytest.hookimpl(hookwrapper=True)

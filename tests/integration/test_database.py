@@ -64,8 +64,9 @@ def ready_after(service, start_server):
 
 
 @pytest.mark.parametrize("how", ["kill", "stop"])
-def test_the_server_goes_away_and_comes_back_under_load(start, durable, kept, how):
-    service = start(kept)
+def test_the_server_goes_away_and_comes_back_under_load(start, durable, kept, discord, how):
+    discord.settings(any_token={"deferred": False})
+    service = start(kept, DISCORD_API_URL=discord.url)
     with Load(service, kept) as load:
         getattr(durable, how)()
         kept.close()
@@ -76,8 +77,9 @@ def test_the_server_goes_away_and_comes_back_under_load(start, durable, kept, ho
     load.check()
 
 
-def test_a_fast_restart_under_load_loses_nothing(start, durable, kept):
-    service = start(kept)
+def test_a_fast_restart_under_load_loses_nothing(start, durable, kept, discord):
+    discord.settings(any_token={"deferred": False})
+    service = start(kept, DISCORD_API_URL=discord.url)
     with Load(service, kept) as load:
         for _ in range(3):
             durable.stop()
@@ -343,3 +345,21 @@ def test_a_reader_is_answered_while_every_other_connection_waits(start, database
     holder.close()
     discord.wait_for(lambda: len(discord.calls("PATCH", ORIGINAL)) == 8, seconds=30)
     assert all(database.items(member) == 0 for member in members)
+
+
+def test_a_renamed_member_whose_row_is_locked_holds_one_connection_of_each_loop(
+        start, database, app, discord, member):
+    discord.settings(any_token={"deferred": False})
+    service = start(database, DISCORD_API_URL=discord.url, BESACE_POOL_SIZE="16")
+    database.add_member(member)
+    renamed = Member("renamed", id=member.id)
+    others = [database.add_member(Member(), jackpot=1) for _ in range(10)]
+    with database.locked(member):
+        waiting = in_background(service.together, [service.signed(app.command("lc", renamed))
+                                                   for _ in range(40)])
+        until(database.waiting_for_locks, "the first one waits")
+        replies = service.together([service.signed(jackpot(app, other)) for other in others])
+        assert all(reply.json()["type"] == 7 and reply.seconds < 1.5 for reply in replies)
+        assert database.waiting_for_locks() <= service.said("listening")[0]["loops"]
+        assert {reply.body for reply in waiting()} == {b'{"type":5}'}
+    discord.wait_for(lambda: len(discord.calls("PATCH", ORIGINAL)) == 40)

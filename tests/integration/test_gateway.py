@@ -211,6 +211,18 @@ def test_unknown_authors_are_asked_for(tmp_path):
         assert asked.count("32") == 1 and asked.count("33") == 1
 
 
+def test_reactions_do_not_wait_for_a_discord_that_does_not_answer(tmp_path):
+    with chain(tmp_path) as (gateway, shim, service):
+        gateway.settings(user_status=503)
+        gateway.dispatch(*reaction(1, ANA, "31"))
+        gateway.dispatch(*message(2))
+        gateway.dispatch(*reaction(3, ANA, "31"))
+        service.wait_for(lambda: "r:1400000000000000003:4:%F0%9F%91%8D" in service.taken)
+        assert [event["author"] for event in service.of_kind("reaction")] == [{"id": "31"}] * 2
+        shim.wait_log("Discord does not say who wrote")
+        assert len(gateway.requests) < 10
+
+
 # -- the session
 
 CLOSE_CODES = {
@@ -491,6 +503,8 @@ def test_kill_9_at_any_moment_loses_nothing_and_changes_no_id(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
         number, members = 0, [LOU, ANA, VERA]
         said = []
+        # A session that the shim has not heard of yet cannot be resumed.
+        service.wait_for(lambda: service.taken)
         for connection in range(2, 18):
             for _ in range(chance.randrange(1, 6)):
                 events = []
@@ -596,7 +610,6 @@ def test_sigterm_flushes_and_keeps_the_session(tmp_path):
         gateway.dispatch_all([message(number) for number in range(1000)])
         gateway.dispatch(*voice(LOU, "8"))
         gateway.wait_for(lambda: gateway.state()["seq"] >= 1000)
-        time.sleep(0.2)
         assert shim.terminate() == 0
         assert gateway.closed_by_client == [OUR_CODE]
         gateway.dispatch(*message(1000))
@@ -668,6 +681,7 @@ def test_bad_usage_and_settings_end_with_2():
                       DISCORD_BOT_TOKEN="x" * 5000)
     assert bad.returncode == 2
     names = {line.split(":")[0] for line in bad.stderr.splitlines()}
+    assert run_program(DISCORD_GATEWAY_URL="wss://x/?v=9").stderr.count("DISCORD_GATEWAY_URL") == 1
     assert names == {"BESACE_SHARD", "BESACE_SPOOL_DIR", "DISCORD_GATEWAY_URL",
                      "BESACE_EVENT_SECRET_KEY", "DISCORD_BOT_TOKEN", "BESACE_EVENTS_URL",
                      "BESACE_EVENT_KEY_ID"}

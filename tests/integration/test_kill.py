@@ -63,7 +63,7 @@ def check_one_effect(database, member, item, before, reply):
 def test_a_press_survives_kill_9_at_every_step(
         fragile, database, application, trigger, item, press):
     from support.interactions import Member
-    answered_and_killed = silent = 0
+    silent = 0
     for step in range(1, STEPS_MOST):
         member = database.add_member(Member(), **{item: 5})
         request = fragile.signed(press(application, member))
@@ -81,11 +81,10 @@ def test_a_press_survives_kill_9_at_every_step(
         if not killed:
             break
         silent += first.status == 0
-        answered_and_killed += first.status == 200
     else:
         raise AssertionError(f"a press takes more than {STEPS_MOST} steps")
-    # The sweep met both: deaths before the reply had left, and behind it.
-    assert silent >= 3 and answered_and_killed >= 1, (step, silent, answered_and_killed)
+    # Before the commit, behind it, and before the reply has left: at the least.
+    assert silent >= 3, (step, silent)
 
 
 def test_first_contact_survives_kill_9_at_every_step(fragile, database, application, trigger):

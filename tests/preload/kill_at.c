@@ -52,7 +52,7 @@ ssize_t send(int fd, const void *buffer, size_t length, int flags)
 
 /* glibc's own type: it takes any of the socket addresses. */
 ssize_t sendto(int fd, const void *buffer, size_t length, int flags, __CONST_SOCKADDR_ARG to,
-        socklen_t to_length)
+	socklen_t to_length)
 {
 	step();
 	return syscall(SYS_sendto, fd, buffer, length, flags, to.__sockaddr__, to_length);
@@ -71,7 +71,7 @@ ssize_t recv(int fd, void *buffer, size_t length, int flags)
 }
 
 ssize_t recvfrom(int fd, void *restrict buffer, size_t length, int flags, __SOCKADDR_ARG from,
-        socklen_t *restrict from_length)
+	socklen_t *restrict from_length)
 {
 	step();
 	return syscall(SYS_recvfrom, fd, buffer, length, flags, from.__sockaddr__, from_length);

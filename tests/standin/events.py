@@ -66,7 +66,10 @@ def check_event(event):
         check_user(event["user"], "user")
         check_id(event["channel_id"], "channel_id")
     elif kind == "reaction":
-        check_user(event["author"], "author")
+        if set(event["author"]) == {"id"}:  # Discord did not say the name
+            check_id(event["author"]["id"], "author")
+        else:
+            check_user(event["author"], "author")
         assert event["author"]["id"] != event["reactor_id"], event
     elif kind == "voice":
         check_state(event, ("afk",))

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "besace/base/limits.h"
 #include "besace/gateway/bounds.h"
 #include "besace/gateway/filter.h"
 #include "besace/gateway/frame.h"
@@ -171,6 +172,23 @@ static void a_custom_emoji_goes_by_its_id(void **state)
 	dispatch(bench, "MESSAGE_REACTION_ADD",
 		REACTION(",\"emoji\":{\"id\":null,\"name\":\"a b:c/%\"}" BY_LOU));
 	assert_non_null(strstr(last(bench, 3), "\"r:7:4:a%20b%3Ac%2F%25\""));
+}
+
+/* What the service takes: base/limits.h, LIMIT_EVENT_ID. */
+static void the_longest_id_of_a_reaction_is_taken(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	char emoji[51];
+	memset(emoji, ':', 50);
+	emoji[50] = '\0';
+	dispatch(bench, "MESSAGE_REACTION_ADD",
+		talloc_asprintf(*state,
+			"{\"user_id\":\"18446744073709551614\"," HERE
+			",\"message_id\":\"18446744073709551615\"" BY_LOU
+			",\"emoji\":{\"name\":\"%s\"}}",
+			emoji));
+	assert_true(strcspn(last(bench, 1) + 7, "\"") <= LIMIT_EVENT_ID);
+	assert_true(strcspn(last(bench, 1) + 7, "\"") > LIMIT_EVENT_ID - 20);
 }
 
 static void reactions_that_earn_nothing_stop(void **state)
@@ -510,6 +528,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(a_reaction_carries_the_author_whom_we_saw),
 	UNIT(a_reaction_to_a_stranger_is_marked),
 	UNIT(a_custom_emoji_goes_by_its_id),
+	UNIT(the_longest_id_of_a_reaction_is_taken),
 	UNIT(reactions_that_earn_nothing_stop),
 	UNIT(names_are_learnt_from_whoever_a_message_mentions),
 	UNIT(a_webhooks_made_up_author_is_not_learnt),

@@ -61,9 +61,9 @@
 /* A shim's name, in characters: the public contract. */
 #define LIMIT_SOURCE_CHARS 64
 
-/* Lounges that are settled together. A busy one has some dozens of members in voice; with the
- * largest ones this is some ten thousand rows, a second of work. */
-#define LIMIT_LOUNGES_TOGETHER 16
+/* Members of lounges that are settled together: some 50 ms of work for PostgreSQL. One lounge may
+ * be larger. */
+#define LIMIT_SETTLE_MEMBERS 2000
 
 /* Rounds of settling that the answer to a batch waits for; the rest is done in the background. */
 #define LIMIT_SETTLE_ROUNDS 8

@@ -14,6 +14,9 @@
 /* A config_check for DISCORD_BOT_TOKEN: an IDENTIFY with it must fit into a payload. */
 char *shim_token_fault(void *ctx, const char *token);
 
+/* A config_check for DISCORD_GATEWAY_URL: the query is ours to add. */
+char *shim_url_fault(void *ctx, const char *url);
+
 /*
  * Runs until SIGTERM or SIGINT, then flushes the spool (TIME_DRAIN_MS at most; what is not taken
  * stays in it). STATUS_OK after a clean end. Otherwise a sentence in *out_why, on CTX: it could not

@@ -45,6 +45,7 @@ struct spool_owner {
 	spool_recall_fn *recall;
 	spool_save_fn *save;
 	void *arg;
+	const char *source; /* the shard, "0/1": the session of another one is not ours. Borrowed */
 };
 
 /*

@@ -59,12 +59,16 @@ struct db_call {
 	 * be made again after an unknown outcome: receipts or the statement's nature see to it. */
 	bool changes;
 	/* Whose change it is: one at a time is sent for each member, so that a member whose row is
-	 * locked holds one connection at most. Empty text: nobody's. */
+	 * locked holds one connection at most. Empty text: nobody's. See db_call_set_source. */
 	struct snowflake member;
 };
 
 /* NUMBER as a parameter, on CTX. */
 char *call_number(void *ctx, int64_t number);
+
+/* Makes CALL, a change, one of the shim SOURCE's, which are sent one at a time like a member's:
+ * they would only wait for each other's locks. */
+void db_call_set_source(struct db_call *call, const char *source);
 
 /* What a call returned; valid only during the callback that hands it over. */
 struct db_rows {

@@ -48,7 +48,7 @@ void standings_call(void *ctx, const struct sighting *asker, const struct standi
 bool standings_read(
 	void *ctx, const struct db_rows *rows, struct standings_page *out, bool *out_found);
 
-/* Changes folded in at once: a tenth of a second's work at most. */
+/* Changes folded in at once: some tenths of a second of work at most. */
 #define STANDINGS_FOLD_MOST 10000
 
 /* Folds what has changed into the tree that places are read from. */

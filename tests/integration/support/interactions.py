@@ -14,7 +14,8 @@ _numbers = itertools.count(random.randrange(1 << 20))
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 CHAT, USER = 1, 2
-TEXT_OPTION, INTEGER_OPTION, USER_OPTION = 3, 4, 6
+SUB_COMMAND, SUB_COMMAND_GROUP = 1, 2
+TEXT_OPTION, INTEGER_OPTION, BOOLEAN_OPTION, USER_OPTION = 3, 4, 5, 6
 
 
 def new_id():
@@ -121,10 +122,26 @@ class Application:
         body["data"] = data
         return body
 
+    def subcommand(self, path, member, *options, permissions=None, **words):
+        """A command below another, PATH being "admin lc ajouter". PERMISSIONS: the member's, when
+        they are other than usual."""
+        name, *below = path.split(" ")
+        body = self.command(name, member, *options, **words)
+        data = body["data"]
+        options = data.pop("options", [])
+        for kind, step in zip((SUB_COMMAND, SUB_COMMAND_GROUP), reversed(below)):
+            options = [{"name": step, "options": options, "type": kind}]
+        data["options"] = options
+        if permissions is not None:
+            body["member"]["permissions"] = str(permissions)
+        return body
+
     @staticmethod
     def option(name, value):
         if isinstance(value, Member):
             return {"name": name, "type": USER_OPTION, "value": value.id}
+        if isinstance(value, bool):
+            return {"name": name, "type": BOOLEAN_OPTION, "value": value}
         kind = INTEGER_OPTION if isinstance(value, int) else TEXT_OPTION
         return {"name": name, "type": kind, "value": value}
 

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -19,8 +20,18 @@ def find_build():
 BUILD = find_build()
 
 
+folders = []
+
+
 def new_folder(name):
-    """A new folder that every user can enter. Its path is short enough for a socket in it."""
+    """A new folder that every user can enter, removed when the tests end. Its path is short enough
+    for a socket in it."""
     folder = tempfile.mkdtemp(prefix=f"{name}.", dir=os.environ.get("BESACE_TEST_DIR", "/tmp"))
     os.chmod(folder, 0o755)
+    folders.append(folder)
     return pathlib.Path(folder)
+
+
+def remove_folders():
+    while folders:
+        shutil.rmtree(folders.pop(), ignore_errors=True)

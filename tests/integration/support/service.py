@@ -78,15 +78,19 @@ class Service:
     def start(self, ready=True):
         """Starts it and waits until it listens and, with READY, says that it is ready."""
         self.launch()
+        self.find_endpoint()
+        if ready:
+            self.wait_ready()
+        return self
+
+    def find_endpoint(self):
+        """Waits until it listens and learns where."""
         line = until(self.listening, "besace listens")
         host, _, port = self.settings["BESACE_LISTEN"].rpartition(":")
         if not self.unix:
             self.settings["BESACE_LISTEN"] = f"{host}:{line['port']}"
         url = f"{self.scheme}://localhost" if self.unix else f"{self.scheme}://{host}:{line['port']}"
         self.endpoint = Endpoint(url, self.application, unix=self.unix)
-        if ready:
-            self.wait_ready()
-        return self
 
     def wait_ready(self):
         until(self.is_ready, "besace is ready")

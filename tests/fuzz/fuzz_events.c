@@ -1,0 +1,80 @@
+/* Fuzzes the reading of batches of events: no bytes may crash it, and what it accepts must hold. */
+#include <jansson.h>
+#include <sodium.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/limits.h"
+#include "besace/base/utf8.h"
+#include "besace/intake/intake.h"
+
+#define NOW_MS INT64_C(1795362371123)
+
+static void expect(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static uint32_t draw_zero(uint32_t bound)
+{
+	(void)bound;
+	return 0;
+}
+
+static void check_seats(const struct event *event)
+{
+	for (size_t i = 0; i < event->seat_count; i++) {
+		const struct seat *seat = &event->seats[i];
+		expect(seat->user.text[0] != '\0' && event->seat_names[i] != NULL);
+		expect(seat->channel.text[0] != '\0' || (!event->whole && !seat->counts));
+		expect(i == 0 || strcmp(event->seats[i - 1].user.text, seat->user.text) < 0);
+	}
+}
+
+static void check_event(const struct event *event)
+{
+	size_t length = strlen(event->id);
+	expect(length > 0 && length <= LIMIT_EVENT_ID);
+	expect(event->at_ms > 0 && event->at_ms <= NOW_MS + TIME_EVENT_AHEAD_MS);
+	expect((event->who.text[0] != '\0') ==
+		(event->kind == EVENT_MESSAGE || event->kind == EVENT_REACTION));
+	expect((event->guild.text[0] != '\0') == (event->kind == EVENT_VOICE));
+	expect(!event->name || utf8_length(event->name) <= LIMIT_USERNAME_CHARS);
+	expect(event->kind != EVENT_MESSAGE || (event->name && event->xp == 1));
+	check_seats(event);
+}
+
+/* Whatever was accepted makes a call, and an answer that is JSON. */
+static void take(void *ctx, const struct batch *batch)
+{
+	struct intake intake;
+	struct db_call call;
+	if (intake_start(&intake, ctx, batch, NULL, &call) == INTAKE_CALL)
+		for (int i = 0; i < CALL_PARAMS_MOST - 1; i++)
+			expect(call.params[i] != NULL);
+	json_t *answer = json_loads(intake_answer(&intake, ctx), 0, NULL);
+	expect(json_is_object(answer));
+	json_decref(answer);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	void *ctx = talloc_new(NULL);
+	struct batch batch;
+	char *why = NULL;
+	if (batch_parse(ctx, (const char *)data, size, NOW_MS, draw_zero, &batch, &why)) {
+		expect(why && *why);
+	} else {
+		expect(batch.count + batch.refusal_count <= LIMIT_EVENTS);
+		for (size_t i = 0; i < batch.count; i++)
+			check_event(&batch.events[i]);
+		take(ctx, &batch);
+	}
+	talloc_free(ctx);
+	return 0;
+}

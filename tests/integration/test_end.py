@@ -1,0 +1,168 @@
+"""The end of the service: what is in flight is finished, nothing new is let in."""
+
+import signal
+import time
+
+import pytest
+
+from support.http import RawConnection
+from support.interactions import Member
+from support.wait import until
+from test_bag import jackpot
+from test_commands import shown
+from test_database import ORIGINAL, in_background
+
+STOPS = [signal.SIGTERM, signal.SIGINT]
+# What the contract allows, and what is left to sanitizers to look for leaks.
+MOST_S, SLACK_S = 10, 5
+
+
+@pytest.fixture
+def app(application):
+    return application
+
+
+def seconds_to_end(service, number=signal.SIGTERM):
+    started = time.monotonic()
+    service.stop(number)
+    return time.monotonic() - started
+
+
+def refuses_connections(service):
+    try:
+        with RawConnection(*service.endpoint.url.removeprefix("http://").split(":")):
+            return False
+    except ConnectionRefusedError:
+        return True
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_what_is_in_flight_is_answered_and_nothing_new_is_let_in(
+        start, database, app, member, number):
+    service = start(database)
+    database.add_member(member, jackpot=1)
+    with database.locked(member):
+        result = in_background(service.send, jackpot(app, member))
+        until(database.waiting_for_locks, "the press waits for the row")
+        service.process.send_signal(number)
+        until(lambda: refuses_connections(service), "nobody new is let in")
+        assert service.process.poll() is None
+    reply = result()
+    assert reply.json()["type"] == 7 and reply.header("Connection") == "close"
+    assert service.wait() == 0
+    service.check()
+    assert database.items(member) == 0 and database.is_explained(member)
+
+
+def test_a_deferred_result_is_delivered_before_the_end(start, database, app, discord, member):
+    service = start(database, DISCORD_API_URL=discord.url)
+    database.add_member(member, jackpot=1)
+    press = jackpot(app, member)
+    discord.add_token(press["token"], application_id=app.id, deferred=False)
+    with database.locked(member):
+        result = in_background(service.ask, press)
+        until(database.waiting_for_locks, "the press waits for the row")
+        service.process.send_signal(signal.SIGTERM)
+        assert result() == {"type": 6}
+    assert service.wait() == 0
+    service.check()
+    assert len(discord.calls("PATCH", ORIGINAL)) == 1 and database.items(member) == 0
+
+
+def test_who_waits_too_long_gets_an_apology_and_the_end_comes_in_time(start, database, app, member):
+    service = start(database, DISCORD_API_URL="http://127.0.0.1:9/api/v10")
+    database.add_member(member, jackpot=1)
+    press = jackpot(app, member)
+    with database.locked(member):
+        result = in_background(service.ask, press)
+        until(database.waiting_for_locks, "the press waits for the row")
+        assert seconds_to_end(service) < MOST_S + SLACK_S
+        assert result() == {"type": 6}
+    until(lambda: not database.waiting_for_locks(), "its backend is gone")
+    # Whatever became of it, the same press again tells, and counts once.
+    service.start()
+    assert shown(service.ask(press)) and database.items(member) == 0
+    assert len(database.ledger(member)) == 1 and database.is_explained(member)
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_without_anything_to_do_it_ends_at_once(service, number):
+    assert seconds_to_end(service, number) < SLACK_S
+
+
+def test_a_second_signal_is_no_matter(start, database, app, member):
+    service = start(database)
+    database.add_member(member, jackpot=1)
+    with database.locked(member):
+        result = in_background(service.send, jackpot(app, member))
+        until(database.waiting_for_locks, "the press waits for the row")
+        for number in STOPS * 2:
+            service.process.send_signal(number)
+        until(lambda: refuses_connections(service), "nobody new is let in")
+    assert result().json()["type"] == 7
+    assert service.wait() == 0
+
+
+def test_idle_connections_do_not_hold_up_the_end(service, app):
+    connections = [service.raw() for _ in range(50)]
+    for connection in connections[:25]:
+        connection.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.reply("GET").status == 200
+    assert seconds_to_end(service) < SLACK_S
+    for connection in connections:
+        connection.__exit__()
+
+
+def test_requests_of_clients_that_left_do_not_hold_up_the_end(service):
+    for _ in range(20):
+        with service.raw() as raw:
+            raw.send(b"POST /interactions HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+    assert service.get("/healthz").status == 200
+    assert seconds_to_end(service) < SLACK_S
+
+
+def test_a_client_that_left_changes_nothing_for_its_press(start, database, app, member):
+    from support.interactions import encode
+    service = start(database)
+    database.add_member(member, jackpot=1)
+    press = jackpot(app, member)
+    body = encode(press)
+    with database.locked(member):
+        with service.raw() as raw:
+            raw.send(("POST /interactions HTTP/1.1\r\nHost: x\r\n" + "".join(
+                f"{line}\r\n" for line in app.sign(body)) +
+                f"Content-Length: {len(body)}\r\n\r\n").encode() + body)
+            until(database.waiting_for_locks, "the press waits for the row")
+    until(lambda: database.items(member) == 0, "the press is done")
+    assert service.ask(press)["type"] == 7 and database.is_explained(member)
+    assert seconds_to_end(service) < SLACK_S
+
+
+def test_a_kept_connection_is_closed_or_told_that_the_service_ends(start, database, app, member):
+    """nginx must not wait for an answer on a connection that nobody serves any more."""
+    service = start(database)
+    database.add_member(member, jackpot=1)
+    kept = [service.raw() for _ in range(4)]  # on every loop
+    with database.locked(member):
+        result = in_background(service.send, jackpot(app, member))
+        until(database.waiting_for_locks, "the press waits for the row")
+        service.process.send_signal(signal.SIGTERM)
+        until(lambda: refuses_connections(service), "nobody new is let in")
+        for connection in kept:
+            try:
+                connection.send(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+                reply = connection.reply("GET")
+            except (ConnectionResetError, BrokenPipeError):
+                reply = None
+            assert reply is None or (reply.status == 503 and reply.header("Connection") == "close")
+        assert service.process.poll() is None, "all that while the press waits"
+    assert result().json()["type"] == 7
+    assert service.wait() == 0
+    for connection in kept:
+        connection.__exit__()
+
+
+def test_it_ends_while_the_database_is_away(start, empty_database):
+    service = start(empty_database, ready=False, DATABASE_URL="postgresql:///x?host=/nonexistent")
+    service.ask(service.application.command("lc", Member()))
+    assert seconds_to_end(service) < SLACK_S

@@ -1,0 +1,588 @@
+"""POST /events: who may, what is refused and why, and that everything counts once."""
+
+import json
+import random
+import threading
+import time
+
+import pytest
+
+from support.events import (PATH, Shim, add_earner, heartbeat, message, now_ms, reaction, row, voice,
+                            xp)
+from support.interactions import Member, new_id
+from support.service import KILL_AT, environment
+from support.wait import until
+from test_kill import STEPS_MOST, Trigger
+
+MINUTE = 60000
+
+
+@pytest.fixture(scope="module")
+def shim():
+    return Shim()
+
+
+@pytest.fixture(scope="module")
+def hub(cluster, template, application, shim):
+    """A service that takes events, for the tests of this module."""
+    from conftest import Shared
+    from support.service import Service
+    database = cluster.create(template)
+    service = Service(application, database.url, BESACE_EVENT_KEYS=shim.setting).start()
+    yield Shared(service, database)
+    service.stop()
+    database.drop()
+
+
+# -- who may
+
+
+def test_without_keys_there_is_nothing_here(shared, shim):
+    body, headers = shim.signed(heartbeat(now_ms()))
+    assert shared.post(body, headers, path=PATH).status == 404
+    assert shared.get(PATH).status == 404
+
+
+def test_only_post_is_allowed(hub):
+    reply = hub.get(PATH)
+    assert reply.status == 405 and reply.header("Allow") == "POST"
+
+
+def test_a_signature_of_the_named_key_is_needed(hub, shim):
+    body, good = shim.signed(heartbeat(now_ms()))
+    _, other = Shim().signed(heartbeat(now_ms()))
+    stale = shim.headers(body, at=int(time.time()) - 301)
+    for headers in ([], good[:2], good[1:], [good[0], good[2]], [*good[:2], "X-Besace-Key-Id: nobody"],
+                    [*good, good[0]], [*good, good[2]], [other[0], *good[1:]], stale):
+        assert hub.post(body, headers, path=PATH).status == 401
+    assert hub.post(body + b" ", good, path=PATH).status == 401
+    assert hub.post(body, good, path=PATH).status == 200
+
+
+def test_discord_s_key_is_none_for_events(hub, application, shim):
+    body, _ = shim.signed(heartbeat(now_ms()))
+    headers = [*application.sign(body), f"X-Besace-Key-Id: {shim.key_id}"]
+    assert hub.post(body, headers, path=PATH).status == 401
+
+
+def test_each_key_id_has_its_own_key(start, database):
+    first, second = Shim("old"), Shim("new")
+    service = start(database, BESACE_EVENT_KEYS=f"{first.setting},{second.setting}")
+    for each in (first, second):
+        assert each.send(service, heartbeat(now_ms())) == (1, 0)
+    first.key_id = "new"
+    assert first.post(service, heartbeat(now_ms())).status == 401
+
+
+@pytest.mark.parametrize("body", [
+    b"", b"{", b"[]", b"{}", b'{"events":{}}', b'{"events":null}', b'{"events":[],"events":[]}',
+    b'{"source":"","events":[]}', b'{"source":7,"events":[]}', b'{"source":null,"events":[]}',
+    b'{"source":"a\\u0000b","events":[]}', b'{"events":["\xff"]}',
+    json.dumps({"source": "x" * 65, "events": []}).encode(),
+    json.dumps({"events": [{}] * 1001}).encode()])
+def test_signed_rubbish_is_400(hub, shim, body):
+    reply = hub.post(body, shim.headers(body), path=PATH)
+    assert reply.status == 400 and reply.json()["error"]
+
+
+def test_four_mebibytes_are_the_most(hub, shim):
+    body = json.dumps({"events": []}).encode()
+    most = body + b" " * (4 * 1024 * 1024 - len(body))
+    assert hub.post(most, shim.headers(most), path=PATH).status == 200
+    more = most + b" "
+    assert hub.post(more, shim.headers(more), path=PATH).status == 413
+
+
+def test_an_empty_batch_is_taken(hub, shim):
+    assert shim.send(hub) == (0, 0)
+
+
+# -- what is refused, and the rest of its batch counts
+
+LOU = {"id": "3", "username": "lou"}
+BASE = {"id": "x", "at": 1795362371123, "guild_id": "1", "channel_id": "2"}
+MESSAGE = {**BASE, "type": "message", "user": LOU}
+REACTION = {**BASE, "type": "reaction", "message_id": "5", "author": LOU, "reactor_id": "4"}
+VOICE = {**BASE, "type": "voice", "user": LOU}
+SNAPSHOT = {**BASE, "type": "voice_snapshot", "afk_channel_id": None, "members": []}
+
+
+def without(event, key):
+    return {name: value for name, value in event.items() if name != key}
+
+
+BAD = {
+    "no object": 7,
+    "no id": without(MESSAGE, "id"),
+    "an empty id": {**MESSAGE, "id": ""},
+    "an id that is a number": {**MESSAGE, "id": 7},
+    "an id that is too long": {**MESSAGE, "id": "x" * 201},
+    "an id with a line break": {**MESSAGE, "id": "a\nb"},
+    "an id with a NUL": {**MESSAGE, "id": "a\0b"},
+    "no type": without(MESSAGE, "type"),
+    "an unknown type": {**MESSAGE, "type": "typing"},
+    "no time": without(MESSAGE, "at"),
+    "a time as text": {**MESSAGE, "at": "1795362371123"},
+    "a time with a fraction": {**MESSAGE, "at": 1795362371123.5},
+    "a time in seconds": {**MESSAGE, "at": 1795362371},
+    "a time before 1970": {**MESSAGE, "at": -1},
+    "a time two days ahead": {**MESSAGE, "at": now_ms() + 2 * 86400000},
+    "a direct message": without(MESSAGE, "guild_id"),
+    "a direct message, as null": {**MESSAGE, "guild_id": None},
+    "a guild that is none": {**MESSAGE, "guild_id": "x"},
+    "a channel that is a number": {**MESSAGE, "channel_id": 2},
+    "no channel": without(MESSAGE, "channel_id"),
+    "no user": without(MESSAGE, "user"),
+    "a user without id": {**MESSAGE, "user": {"username": "lou"}},
+    "a user without name": {**MESSAGE, "user": {"id": "3"}},
+    "a user with an empty name": {**MESSAGE, "user": {"id": "3", "username": ""}},
+    "a user with a NUL in the name": {**MESSAGE, "user": {"id": "3", "username": "a\0b"}},
+    "a user id of zero": {**MESSAGE, "user": {**LOU, "id": "0"}},
+    "a bot": {**MESSAGE, "user": {**LOU, "bot": True}},
+    "the system": {**MESSAGE, "user": {**LOU, "system": True}},
+    "a webhook": {**MESSAGE, "webhook_id": "9"},
+    "a reaction without message": without(REACTION, "message_id"),
+    "a reaction without author": without(REACTION, "author"),
+    "a reaction to a bot": {**REACTION, "author": {**LOU, "bot": True}},
+    "a reaction without reactor": without(REACTION, "reactor_id"),
+    "a reaction of a bot": {**REACTION, "reactor": {"id": "4", "bot": True}},
+    "a reaction to oneself": {**REACTION, "reactor_id": "3"},
+    "a reaction to a webhook": {**REACTION, "webhook_id": "9"},
+    "a reaction in a direct message": without(REACTION, "guild_id"),
+    "voice without channel": without(VOICE, "channel_id"),
+    "voice without guild": without(VOICE, "guild_id"),
+    "voice of a bot": {**VOICE, "user": {**LOU, "bot": True}},
+    "voice with a strange flag": {**VOICE, "deaf": 1},
+    "voice with a strange AFK flag": {**VOICE, "afk": "yes"},
+    "a snapshot without members": without(SNAPSHOT, "members"),
+    "a snapshot with a member that is none": {**SNAPSHOT, "members": [7]},
+    "a snapshot with a channel that is none": {
+        **SNAPSHOT, "members": [{"user": LOU, "channel_id": "x"}]},
+    "a snapshot with an AFK channel that is none": {**SNAPSHOT, "afk_channel_id": 9},
+    "a snapshot without guild": without(SNAPSHOT, "guild_id"),
+}
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
+def test_a_bad_event_is_refused_alone(hub, shim, member, bad):
+    at = now_ms()
+    reply = shim.post(hub, message(member, at), bad, reaction(member, at))
+    assert reply.status == 200, reply
+    answer = reply.json()
+    assert (answer["accepted"], answer["duplicates"]) == (2, 0)
+    (rejected,) = answer["rejected"]
+    assert rejected["index"] == 1 and len(rejected["reason"]) > 5
+    assert row(hub.database, member)["messages"] == 1
+
+
+def test_a_refused_event_does_not_use_up_its_id(hub, shim, member):
+    good = message(member, now_ms())
+    assert shim.post(hub, {**good, "user": {}}).json()["rejected"]
+    assert shim.send(hub, good) == (1, 0)
+
+
+def test_a_batch_of_only_bad_events_is_answered(hub, shim):
+    answer = shim.post(hub, 1, 2, 3).json()
+    assert [rejected["index"] for rejected in answer["rejected"]] == [0, 1, 2]
+
+
+def test_unknown_fields_are_ignored(hub, shim, member):
+    assert shim.send(hub, message(member, now_ms(), new_field={"a": [1]})) == (1, 0)
+
+
+def test_a_thousand_events_are_taken(hub, shim):
+    members = [Member() for _ in range(100)]
+    at = now_ms()
+    events = [message(members[i % 100], at + i) for i in range(1000)]
+    assert shim.send(hub, *events) == (1000, 0)
+    for each in members:
+        assert row(hub.database, each)["messages"] == 10
+        assert 1 <= xp(hub.database, each) <= 3
+
+
+# -- members
+
+
+def test_an_event_makes_the_member(hub, shim, member):
+    shim.send(hub, message(member, now_ms()))
+    assert hub.database.run(
+        "SELECT username, balance, level, last_gift_time, voice_time FROM users"
+        " WHERE user_id = %s", member.id) == [(member.username, 25, 1, None, 0)]
+
+
+def name(database, member):
+    return database.one("SELECT username FROM users WHERE user_id = %s", member.id)
+
+
+def test_the_newest_name_stays(hub, shim, member):
+    at = now_ms()
+    first, later = Member("first", id=member.id), Member("later", id=member.id)
+    shim.send(hub, message(first, at))
+    shim.send(hub, message(later, at + 1000))
+    assert name(hub.database, member) == "later"
+    shim.send(hub, message(first, at + 500))
+    assert name(hub.database, member) == "later"
+    shim.send(hub, message(later, at + 2000), message(first, at + 3000), message(later, at + 2500))
+    assert name(hub.database, member) == "first"
+
+
+def test_an_author_whose_name_is_not_known_is_made_all_the_same(hub, shim, member):
+    event = reaction(member, now_ms())
+    del event["author"]["username"]
+    assert shim.send(hub, event) == (1, 0)
+    assert name(hub.database, member) == member.id
+    shim.send(hub, reaction(member, now_ms()))
+    assert name(hub.database, member) == member.username
+
+
+@pytest.mark.parametrize("given", ["Élodie 🎲", "a'b\"c\\d{e},f", "NULL", "x" * 300, "{}", " "])
+def test_names_of_every_kind_are_kept(hub, shim, given):
+    member = Member(given)
+    shim.send(hub, message(member, now_ms()))
+    assert name(hub.database, member) == given[:255]
+
+
+# -- messages
+
+
+def test_a_message_brings_one_to_three_and_counts(hub, shim):
+    seen = set()
+    for _ in range(60):
+        member = Member()
+        shim.send(hub, message(member, now_ms()))
+        assert row(hub.database, member)["messages"] == 1
+        seen.add(xp(hub.database, member))
+    assert seen == {1, 2, 3}
+
+
+def test_messages_are_paid_once_a_minute_by_their_own_times(hub, shim, member):
+    at = now_ms() - 10 * MINUTE
+    shim.send(hub, message(member, at))
+    before = xp(hub.database, member)
+    shim.send(hub, message(member, at + MINUTE - 1), message(member, at + 1))
+    assert xp(hub.database, member) == before
+    shim.send(hub, message(member, at + MINUTE))
+    assert before < xp(hub.database, member) <= before + 3
+    assert row(hub.database, member)["messages"] == 4
+    assert hub.database.one(
+        "SELECT last_message_xp_time = timestamp 'epoch' + %s * interval '1 ms' FROM users"
+        " WHERE user_id = %s", at + MINUTE, member.id)
+
+
+def test_the_cooldown_holds_inside_a_batch(hub, shim, member):
+    at = now_ms() - 20 * MINUTE
+    paid = [message(member, at + i * MINUTE) for i in range(10)]
+    between = [message(member, at + i * MINUTE + 30000) for i in range(10)]
+    shim.send(hub, *(event for pair in zip(paid, between) for event in pair))
+    assert 10 <= xp(hub.database, member) <= 30
+    assert row(hub.database, member)["messages"] == 20
+    assert hub.database.one("SELECT last_message_xp_time = timestamp 'epoch' + %s * interval '1 ms'"
+                            " FROM users WHERE user_id = %s", at + 9 * MINUTE, member.id)
+
+
+def test_an_older_message_is_counted_but_not_paid(hub, shim, member):
+    at = now_ms()
+    shim.send(hub, message(member, at))
+    before = xp(hub.database, member)
+    shim.send(hub, message(member, at - 60 * MINUTE), source="other")
+    assert row(hub.database, member) == {"xp": before, "level": 1, "messages": 2, "voice": 0}
+
+
+# -- reactions
+
+
+def test_a_reaction_brings_the_author_two(hub, shim, member):
+    shim.send(hub, reaction(member, now_ms()))
+    assert row(hub.database, member) == {"xp": 2, "level": 1, "messages": 0, "voice": 0}
+
+
+def test_ten_reactions_of_a_message_are_paid(hub, shim, member):
+    at, post = now_ms(), new_id()
+    shim.send(hub, *(reaction(member, at, post, str(100 + i)) for i in range(7)))
+    assert xp(hub.database, member) == 14
+    assert shim.send(hub, *(reaction(member, at, post, str(200 + i)) for i in range(7))) == (7, 0)
+    assert xp(hub.database, member) == 20
+    assert shim.send(hub, reaction(member, at, post, "300")) == (1, 0)
+    assert xp(hub.database, member) == 20
+    shim.send(hub, reaction(member, at, None, "300"))
+    assert xp(hub.database, member) == 22
+
+
+def test_a_reaction_taken_back_and_given_again_is_paid_once(hub, shim, member):
+    at, post = now_ms(), new_id()
+    assert shim.send(hub, reaction(member, at, post)) == (1, 0)
+    assert shim.send(hub, reaction(member, at + 86400000 // 2, post)) == (0, 1)
+    assert shim.send(hub, reaction(member, at, post, emoji="%F0%9F%91%8D")) == (1, 0)
+    assert xp(hub.database, member) == 4
+
+
+# -- once
+
+
+def test_an_id_counts_once(hub, shim, member):
+    event = message(member, now_ms())
+    assert shim.send(hub, event, event) == (1, 1)
+    assert shim.send(hub, event) == (0, 1)
+    assert shim.send(hub, event, source="another") == (0, 1)
+    assert row(hub.database, member)["messages"] == 1
+
+
+def test_ids_are_told_apart_to_the_byte(hub, shim, member):
+    at = now_ms()
+    ids = [f"{member.id}{end}" for end in ("a", "A", "á", "a ", "a'", '"', "\\", "{", ",", "é", "🎲")]
+    assert shim.send(hub, *(message(member, at, id) for id in ids)) == (len(ids), 0)
+    assert shim.send(hub, *(message(member, at, id) for id in ids)) == (0, len(ids))
+
+
+def random_batches(members, count, size, seed):
+    rng = random.Random(seed)
+    at = now_ms() - 3600000
+    posts = [new_id() for _ in range(20)]
+    batches = []
+    for _ in range(count):
+        batch = []
+        for _ in range(size):
+            who, moment = rng.choice(members), at + rng.randrange(3600000)
+            if rng.random() < 0.5:
+                batch.append(message(who, moment))
+            else:
+                post = rng.randrange(20)
+                batch.append(reaction(members[post % len(members)], moment, posts[post],
+                                      str(rng.randrange(1, 40))))
+        batches.append(batch)
+    return batches
+
+
+def expected(batches):
+    """(messages of each member, paid reactions of each author) of distinct ids."""
+    seen, messages, reactions = set(), {}, {}
+    for event in (event for batch in batches for event in batch):
+        if event["id"] in seen:
+            continue
+        seen.add(event["id"])
+        if event["type"] == "message":
+            who = event["user"]["id"]
+            messages[who] = messages.get(who, 0) + 1
+        else:
+            key = event["author"]["id"], event["message_id"]
+            reactions[key] = min(reactions.get(key, 0) + 1, 10)
+    paid = {}
+    for (author, _), count in reactions.items():
+        paid[author] = paid.get(author, 0) + count
+    return len(seen), messages, paid
+
+
+def check_members(database, members, messages, paid):
+    for each in members:
+        found = row(database, each)
+        count = messages.get(each.id, 0)
+        assert found["messages"] == count
+        least = 2 * paid.get(each.id, 0) + (1 if count else 0)
+        assert least <= found["xp"] <= 2 * paid.get(each.id, 0) + 3 * min(count, 61)
+
+
+def test_batches_at_the_same_time_neither_deadlock_nor_count_twice(start, database, shim):
+    """Two replicas, four shims, every batch sent three times by different ones."""
+    replicas = [start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_POOL_SIZE="8")
+                for _ in range(2)]
+    members = [Member() for _ in range(12)]
+    batches = random_batches(members, 24, 40, seed=1)
+    work = [(i, n) for i in range(len(batches)) for n in range(3)]
+    random.Random(2).shuffle(work)
+    answers, lock = [], threading.Lock()
+
+    def post():
+        while True:
+            with lock:
+                if not work:
+                    return
+                i, n = work.pop()
+            reply = shim.post(replicas[(i + n) % 2], *batches[i], source=f"{(i + n) % 4}/4")
+            with lock:
+                answers.append(reply)
+
+    threads = [threading.Thread(target=post) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    distinct, messages, paid = expected(batches)
+    assert [reply.status for reply in answers] == [200] * 72
+    assert sum(reply.json()["accepted"] for reply in answers) == distinct
+    assert sum(reply.json()["duplicates"] for reply in answers) == 72 * 40 - distinct
+    check_members(database, members, messages, paid)
+    for replica in replicas:
+        assert "deadlock" not in replica.text()
+
+
+def test_members_who_press_meanwhile_do_not_deadlock(start, database, shim, application):
+    from test_bag import jackpot
+    service = start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_POOL_SIZE="8")
+    members = [add_earner(database, jackpot=20) for _ in range(6)]
+    batches = random_batches(members, 10, 60, seed=3)
+    presses = [service.signed(jackpot(application, member)) for member in members for _ in range(10)]
+    replies = []
+    thread = threading.Thread(target=lambda: replies.extend(service.together(presses)))
+    thread.start()
+    for batch in batches:
+        shim.deliver(service, *batch)
+    thread.join()
+    assert [reply.status for reply in replies] == [200] * 60
+    _, messages, paid = expected(batches)
+    for member in members:
+        assert database.items(member) >= 10
+        assert database.is_explained(member)
+        assert row(database, member)["messages"] == messages.get(member.id, 0)
+
+
+def test_the_slots_change_under_running_batches(hub, shim, member):
+    """The next slot is emptied at the start; ids that are known stay known."""
+    event = message(member, now_ms())
+    shim.send(hub, event)
+    until(lambda: hub.database.one("SELECT max(cleared_for) FROM besace_slots") > 0,
+          "a slot is emptied")
+    used = hub.database.one("SELECT besace_half_week(now()) %% 4")
+    cleared = hub.database.one(
+        "SELECT slot FROM besace_slots WHERE cleared_for > besace_half_week(now())")
+    assert cleared == (used + 1) % 4
+    assert shim.send(hub, event) == (0, 1)
+
+
+def change_slots(database, seconds):
+    """Puts a change of slots SECONDS from now."""
+    database.run(
+        "CREATE OR REPLACE FUNCTION besace_half_week(p_at TIMESTAMPTZ) RETURNS INTEGER"
+        " LANGUAGE sql IMMUTABLE AS $$ SELECT floor("
+        f"(extract(epoch FROM p_at) - {time.time() + seconds}) / 302400)::integer + 4000 $$")
+
+
+def slots_of(database, event):
+    return database.one("SELECT array_agg(slot::int ORDER BY slot) FROM besace_event_ids"
+                        " WHERE id = %s", event["id"])
+
+
+def test_around_a_change_ids_are_kept_on_both_sides(database, start, shim, member):
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    before, near, after = (message(member, now_ms()) for _ in range(3))
+    change_slots(database, 3600)
+    assert shim.send(service, before) == (1, 0)
+    change_slots(database, 0)
+    assert shim.send(service, before, near) == (1, 1)
+    change_slots(database, -3600)
+    assert shim.send(service, before, near, after) == (1, 2)
+    assert slots_of(database, before) == [3]
+    assert slots_of(database, near) == [0, 3]
+    assert slots_of(database, after) == [0]
+    assert row(database, member)["messages"] == 3
+
+
+@pytest.mark.parametrize("age, known", [(0, True), (1, True), (2, True), (3, False)])
+def test_ids_are_remembered_over_changes_of_slots(database, start, shim, member, age, known):
+    """An id that came AGE half weeks ago; three are more than seven days for certain."""
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    event = message(member, now_ms())
+    shim.send(service, event)
+    database.run("UPDATE besace_event_ids SET slot = (slot + 4 - %s) %% 4", age)
+    service.stop()
+    database.run("UPDATE besace_slots SET cleared_for = 0")
+    service.start()
+    until(lambda: database.one("SELECT max(cleared_for) FROM besace_slots") > 0, "a slot is emptied")
+    assert shim.send(service, event) == ((0, 1) if known else (1, 0))
+
+
+# -- the database and the service go away
+
+
+def test_a_database_that_is_away_keeps_the_shim_waiting(start, shim):
+    from support.cluster import Cluster
+    from support.service import BESACECTL
+    cluster = Cluster(durable=True)
+    try:
+        database = cluster.create().migrate(BESACECTL)
+        service = start(database, BESACE_EVENT_KEYS=shim.setting)
+        member = Member()
+        first, second = message(member, now_ms()), message(member, now_ms() + 1)
+        assert shim.send(service, first) == (1, 0)
+        database.close()
+        cluster.kill()
+        reply = until(lambda: (r := shim.post(service, second)).status != 200 and r, "it is away")
+        assert reply.status == 503 and int(reply.header("Retry-After")) >= 1
+        cluster.start()
+        shim.deliver(service, second)
+        assert shim.send(service, first, second) == (0, 2)
+        assert row(database, member)["messages"] == 2
+        service.stop()
+        database.close()
+    finally:
+        cluster.remove()
+
+
+def test_a_batch_survives_kill_9_at_every_step(start, database, shim, tmp_path):
+    trigger = Trigger(tmp_path / "kill_at")
+    options = environment()["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
+    service = start(database, LD_PRELOAD=KILL_AT, BESACE_KILL_AT=trigger.file.name,
+                    ASAN_OPTIONS=options, BESACE_POOL_SIZE="1", BESACE_EVENT_KEYS=shim.setting)
+    at = now_ms() - 10 * 86400000
+    survived = 0
+    for step in range(1, STEPS_MOST):
+        one, two = Member(), Member()
+        start_ms, guild = at + step * 3600000, str(1000 + step)
+        batch = [voice(one, start_ms, guild=guild), voice(two, start_ms, guild=guild),
+                 *(heartbeat(start_ms + 60000 * i) for i in range(1, 5)),
+                 message(one, start_ms), reaction(two, start_ms)]
+        trigger.arm(step)
+        first = shim.post(service, *batch, source=guild)
+        if trigger.disarm() >= step:
+            service.wait()
+            service.start()
+        else:
+            survived += 1
+        shim.deliver(service, *batch, source=guild)
+        until(lambda: row(database, one)["voice"] == 240, "the lounge is settled")
+        assert row(database, two) == {"xp": 2 + 2, "level": 1, "messages": 0, "voice": 240}
+        assert row(database, one)["messages"] == 1
+        assert 2 + 1 <= xp(database, one) <= 2 + 3
+        if first.status:
+            assert first.json()["accepted"] == len(batch)
+        if survived == 3:
+            return
+    raise AssertionError("the batch never outlived the trigger")
+
+
+def test_the_service_ends_in_order_under_batches(start, database, shim):
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    members = [Member() for _ in range(5)]
+    batches = random_batches(members, 60, 20, seed=4)
+    taken = []
+
+    def post():
+        for batch in batches:
+            reply = shim.post(service, *batch)
+            if reply.status == 200:
+                taken.append(batch)
+
+    thread = threading.Thread(target=post)
+    thread.start()
+    until(lambda: len(taken) >= 5, "some are taken")
+    service.stop()
+    thread.join()
+    distinct, messages, _ = expected(taken)
+    counted = sum(count for (count,) in database.run("SELECT message_count FROM users"))
+    assert counted >= sum(messages.values())
+    service.start()
+    for batch in batches:
+        shim.deliver(service, *batch)
+    _, messages, paid = expected(batches)
+    check_members(database, members, messages, paid)
+
+
+def test_metrics_count_events(start, database, shim, member):
+    from test_configuration import free_port, metrics_of
+    service = start(database, BESACE_EVENT_KEYS=shim.setting,
+                    BESACE_METRICS_LISTEN=f"127.0.0.1:{free_port()}")
+    event = message(member, now_ms())
+    shim.post(service, event, event, event, 7, 7, 7)
+    found = metrics_of(service)
+    for outcome, count in (("accepted", 1), ("duplicate", 2), ("rejected", 3)):
+        assert found[f'besace_events_total{{outcome="{outcome}"}}'] == count
+    assert found["besace_events_seconds_count"] == 1

@@ -1,0 +1,321 @@
+"""Level-ups: their rewards once in a lifetime, their announcements, and /annonces."""
+
+import pytest
+
+from support.events import Shim, add_earner, now_ms, reaction, row, xp
+from support.wait import until
+from test_commands import is_private, shown
+
+CHANNEL = "1400000000000000777"
+ROUTE = "/channels/{channel}/messages"
+
+
+@pytest.fixture(scope="module")
+def shim():
+    return Shim()
+
+
+@pytest.fixture
+def settings(shim, discord):
+    """Of a service that announces."""
+    return {"BESACE_EVENT_KEYS": shim.setting, "DISCORD_API_URL": discord.url,
+            "DISCORD_BOT_TOKEN": "bot.token.test", "BESACE_LEVEL_CHANNEL_ID": CHANNEL}
+
+
+@pytest.fixture
+def speaker(start, database, settings):
+    return start(database, **settings)
+
+
+def earn(shim, service, *members):
+    """A reaction for each: 2 XP."""
+    shim.deliver(service, *(reaction(member, now_ms()) for member in members))
+
+
+def messages(discord):
+    with discord.lock:
+        return [message["content"] for message in discord.messages.get(CHANNEL, [])]
+
+
+def said(discord, count):
+    """The messages in the channel, once there are COUNT."""
+    discord.wait_for(lambda: len(discord.messages.get(CHANNEL, [])) >= count, 30)
+    found = messages(discord)
+    assert len(found) == count
+    return found
+
+
+# -- rewards
+
+
+def level_start(level):
+    return 50 * level * (level - 1)
+
+
+@pytest.mark.parametrize("level, lc, items", [
+    (2, 25, {}), (3, 50, {}), (4, 75, {}), (5, 0, {"jackpot": 1}), (6, 100, {}), (7, 125, {}),
+    (10, 0, {"jackpot": 1, "multiplier_x2": 1}), (15, 0, {"jackpot": 1}),
+    (20, 0, {"jackpot": 1, "multiplier_x3": 1}), (21, 400, {})])
+def test_a_level_brings_its_reward(start, database, shim, level, lc, items):
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    member = add_earner(database, level_start(level) - 1)
+    earn(shim, service, member)
+    assert row(database, member)["level"] == level
+    assert database.balance(member) == 25 + lc
+    assert database.ledger(member) == ([("level_up", lc)] if lc else [])
+    assert {item: database.items(member, item) for item in
+            ("jackpot", "multiplier_x2", "multiplier_x3")} == {
+        "jackpot": 0, "multiplier_x2": 0, "multiplier_x3": 0, **items}
+
+
+def test_sql_and_rules_have_the_same_figures(database):
+    """The rule of rules.md for every level there is, against the routines."""
+    top = 6554
+    found = database.run("SELECT l, besace_level_lc(l), besace_level_items(l)::text[]"
+                         " FROM generate_series(1, %s) l", top)
+    assert found[0] == (1, 0, [])
+    for level, lc, items in found[1:]:
+        if level % 5:
+            assert (lc, items) == (25 * (level - 1 - level // 5), [])
+            continue
+        wanted = ["jackpot"]
+        if level % 20 == 0:
+            wanted.append("multiplier_x3")
+        elif level % 10 == 0:
+            wanted.append("multiplier_x2")
+        assert (lc, items) == (0, wanted)
+
+
+def test_a_level_lost_and_regained_pays_nothing(start, database, shim):
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    member = add_earner(database, 99)
+    earn(shim, service, member)
+    assert database.balance(member) == 50
+    database.run("UPDATE users SET xp = 99 WHERE user_id = %s", member.id)
+    earn(shim, service, member)
+    assert row(database, member)["level"] == 2
+    assert database.balance(member) == 50
+    database.run("UPDATE users SET xp = 299 WHERE user_id = %s", member.id)
+    earn(shim, service, member)
+    assert database.balance(member) == 100
+    assert database.is_explained(member)
+
+
+def give(database, member, amount, channel=None):
+    database.run("SELECT besace_xp_add(ARRAY[%s], ARRAY[%s::bigint], %s)", member.id, amount, channel)
+
+
+def test_every_level_crossed_is_rewarded(database):
+    member = add_earner(database, 0)
+    give(database, member, 1250)
+    assert row(database, member)["level"] == 5
+    assert database.ledger(member) == [("level_up", 25), ("level_up", 50), ("level_up", 75)]
+    assert database.items(member) == 1
+    assert database.is_explained(member)
+
+
+def test_xp_and_purse_stop_at_what_they_hold(database):
+    member = add_earner(database, 2**31 - 1 - 5, balance=25)
+    rich = add_earner(database, level_start(7) - 1, balance=2**31 - 1 - 40, jackpot=2**31 - 1)
+    give(database, member, 2**40)
+    assert xp(database, member) == 2**31 - 1
+    give(database, rich, 500)
+    assert database.balance(rich) == 2**31 - 1
+    assert database.ledger(rich)[-1] == ("level_up", 40)
+    give(database, rich, level_start(11))
+    assert database.items(rich) == 2**31 - 1
+    assert database.is_explained(rich)
+
+
+def test_xp_of_events_stops_at_what_an_integer_holds(start, database, shim):
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    member = add_earner(database, 2**31 - 2)
+    earn(shim, service, member)
+    earn(shim, service, member)
+    assert xp(database, member) == 2**31 - 1
+
+
+def test_members_found_by_the_migration_are_not_rewarded_again(empty_database):
+    from support.paths import ROOT
+    files = sorted((ROOT / "sql/migrations").glob("*.sql"))
+    for path in files:
+        if path.name == "0004_earning.sql":
+            empty_database.run("INSERT INTO users (user_id, username, xp) VALUES ('1', 'lou', 1250)")
+        empty_database.run(path.read_text().replace("%", "%%"))
+    assert empty_database.one("SELECT level_rewarded FROM users") == 5
+
+
+# -- announcements
+
+
+def test_a_level_up_is_announced(speaker, database, shim, discord):
+    member = add_earner(database, 99)
+    earn(shim, speaker, member)
+    (text,) = said(discord, 1)
+    assert f"<@{member.id}>" in text and "niveau 2" in text and "25 LC" in text
+    (call,) = discord.calls("POST", ROUTE)
+    assert call["body"]["allowed_mentions"] == {"parse": [], "users": []}
+    assert call["body"]["enforce_nonce"] is True
+    until(lambda: database.run("SELECT outcome FROM besace_outbox") == [("sent",)], "it is noted")
+
+
+def test_items_are_named_and_one_message_is_enough(speaker, database, shim, discord):
+    member = add_earner(database, 0)
+    give(database, member, level_start(20), CHANNEL)
+    (text,) = said(discord, 1)
+    assert "niveau 20" in text and "Jackpot ×4" in text and "x2" in text and "x3" in text
+    total = sum(25 * (level - 1 - level // 5) for level in range(2, 21) if level % 5)
+    assert f"{total} LC" in text
+
+
+def test_announcements_arrive_in_order(speaker, database, shim, discord):
+    discord.limits("/channels/*", limit=3, window=0.5)
+    members = [add_earner(database, 99) for _ in range(9)]
+    for member in members:
+        earn(shim, speaker, member)
+    texts = said(discord, 9)
+    assert [member.id in text for member, text in zip(members, texts)] == [True] * 9
+
+
+def test_without_channel_or_token_nothing_is_queued(start, database, shim, settings):
+    for missing in ("BESACE_LEVEL_CHANNEL_ID", "DISCORD_BOT_TOKEN"):
+        service = start(database, **{**settings, missing: None})
+        member = add_earner(database, 99)
+        earn(shim, service, member)
+        assert row(database, member)["level"] == 2
+        assert database.one("SELECT count(*) FROM besace_outbox") == 0
+        service.stop()
+
+
+def test_a_rate_limit_delays_and_does_not_lose(speaker, database, shim, discord):
+    discord.fail_rate_limited(retry_after=0.6, header=1, route=ROUTE, times=2)
+    earn(shim, speaker, add_earner(database, 99))
+    said(discord, 1)
+    calls = discord.calls("POST", ROUTE)
+    assert [call["status"] for call in calls][:2] == [429, 429]
+    assert calls[-1]["at"] - calls[0]["at"] >= 1.2
+
+
+def test_a_discord_that_is_ill_delays_and_does_not_lose(speaker, database, shim, discord):
+    discord.fail(route=ROUTE, status=500, times=2)
+    members = [add_earner(database, 99) for _ in range(2)]
+    earn(shim, speaker, *members)
+    said(discord, 2)
+
+
+def test_an_answer_that_got_lost_does_not_double(speaker, database, shim, discord):
+    discord.fail(route=ROUTE, close=True, apply=True, times=1)
+    first, second = add_earner(database, 99), add_earner(database, 99)
+    earn(shim, speaker, first)
+    earn(shim, speaker, second)
+    texts = said(discord, 2)
+    assert first.id in texts[0] and second.id in texts[1]
+
+
+@pytest.mark.parametrize("status, code", [(403, 50001), (404, 10003), (400, 50035)])
+def test_what_discord_refuses_for_good_is_given_up_once(
+        start, database, shim, discord, settings, status, code):
+    from test_configuration import free_port, metrics_of
+    service = start(database, **settings, BESACE_METRICS_LISTEN=f"127.0.0.1:{free_port()}")
+    discord.fail(route=ROUTE, status=status, body={"code": code, "message": "no"}, times=1)
+    refused, announced = add_earner(database, 99), add_earner(database, 99)
+    earn(shim, service, refused)
+    until(lambda: database.run("SELECT outcome FROM besace_outbox") == [("refused",)], "given up")
+    earn(shim, service, announced)
+    (text,) = said(discord, 1)
+    assert announced.id in text
+    assert len(discord.calls("POST", ROUTE)) == 2
+    (line,) = service.said("announcement given up")
+    assert line["channel"] == CHANNEL
+    assert metrics_of(service)['besace_announcements_total{outcome="refused"}'] == 1
+    if status in (403, 404):
+        discord.violations.clear()
+
+
+def test_a_wrong_token_keeps_announcements(start, database, shim, discord, settings):
+    discord.fail(route=ROUTE, status=401, body={"code": 0, "message": "401: Unauthorized"}, times=1)
+    service = start(database, **settings)
+    earn(shim, service, add_earner(database, 99))
+    until(lambda: service.said("announcement delayed"), "it is delayed")
+    assert database.run("SELECT outcome FROM besace_outbox") == [(None,)]
+    service.stop()
+    database.run("UPDATE besace_outbox_channels SET retry_at = now() AT TIME ZONE 'utc'")
+    start(database, **settings)
+    said(discord, 1)
+    discord.violations.clear()
+
+
+def test_a_sender_that_was_killed_neither_loses_nor_doubles(start, database, shim, discord, settings):
+    """Discord has the message, but the sender dies before it hears so."""
+    discord.fail(route=ROUTE, stall=30, apply=True, times=1)
+    service = start(database, **settings)
+    member = add_earner(database, 99)
+    earn(shim, service, member)
+    discord.wait_for(lambda: discord.calls("POST", ROUTE))
+    service.kill()
+    assert database.run("SELECT outcome FROM besace_outbox") == [(None,)]
+    database.run("UPDATE besace_outbox_channels SET leased_until = now() AT TIME ZONE 'utc'")
+    start(database, **settings)
+    until(lambda: database.run("SELECT outcome FROM besace_outbox") == [("sent",)], "it is sent")
+    said(discord, 1)
+
+
+def test_a_lease_keeps_other_replicas_from_the_channel(start, database, shim, discord, settings):
+    discord.fail(route=ROUTE, stall=2, times=1, status=500)
+    first = start(database, **settings)
+    members = [add_earner(database, 99) for _ in range(3)]
+    earn(shim, first, *members[:1])
+    discord.wait_for(lambda: discord.calls("POST", ROUTE))
+    second = start(database, **settings)
+    earn(shim, second, *members[1:2])
+    earn(shim, second, *members[2:])
+    texts = said(discord, 3)
+    assert [member.id in text for member, text in zip(members, texts)] == [True] * 3
+
+
+def test_old_announcements_are_swept(start, database, shim, discord, settings):
+    members = [add_earner(database, 99) for _ in range(3)]
+    for member in members:
+        give(database, member, 2, CHANNEL)
+    database.run("UPDATE besace_outbox SET created_at = created_at - interval '8 days'"
+                 " WHERE user_id = %s", members[0].id)
+    database.run("UPDATE besace_outbox SET outcome = 'sent', ended_at = created_at - interval '25 h'"
+                 " WHERE user_id = %s", members[1].id)
+    database.run("UPDATE besace_outbox_channels SET retry_at = retry_at + interval '1 h'")
+    service = start(database, **settings)
+    until(lambda: database.run("SELECT user_id, outcome FROM besace_outbox ORDER BY id") == [
+        (members[0].id, "expired"), (members[2].id, None)], "they are swept")
+    assert service.said("announcements given up")[0]["count"] == 1
+
+
+# -- /annonces
+
+
+def test_whoever_wants_is_pinged(speaker, database, shim, discord, application):
+    member = add_earner(database, 99)
+    reply = speaker.ask(application.command("annonces", member, ("ping", True)))
+    assert is_private(reply) and "notification" in shown(reply)
+    earn(shim, speaker, member)
+    said(discord, 1)
+    (call,) = discord.calls("POST", ROUTE)
+    assert call["body"]["allowed_mentions"] == {"parse": [], "users": [member.id]}
+    reply = speaker.ask(application.command("annonces", member, ("ping", False), locale="en-US"))
+    assert "without a ping" in shown(reply)
+    database.run("UPDATE users SET xp = 299 WHERE user_id = %s", member.id)
+    earn(shim, speaker, member)
+    said(discord, 2)
+    assert discord.calls("POST", ROUTE)[-1]["body"]["allowed_mentions"]["users"] == []
+
+
+def wish(database, member):
+    return database.one("SELECT announce_ping FROM users WHERE user_id = %s", member.id)
+
+
+def test_annonces_makes_the_member_and_counts_once(shared, member, application):
+    on = shared.signed(application.command("annonces", member, ("ping", True)))
+    first = shared.post(*on)
+    assert wish(shared.database, member) is True
+    shared.ask(application.command("annonces", member, ("ping", False)))
+    again = shared.post(*on)
+    assert again.body == first.body
+    assert wish(shared.database, member) is False

@@ -1,0 +1,184 @@
+"""Bringing a database to the schema, and refusing what is somebody else's."""
+
+import pytest
+
+from support.paths import ROOT
+from support.service import Service, ctl, run_besace
+from support.wait import until
+
+MIGRATIONS = sorted(path.stem for path in (ROOT / "sql/migrations").glob("*.sql"))
+NEWEST = len(MIGRATIONS)
+
+
+@pytest.fixture
+def app(application):
+    return application
+
+
+def run_expecting_refusal(application, database):
+    return run_besace(DATABASE_URL=database.url, DISCORD_PUBLIC_KEY=application.public_key,
+                      BESACE_LISTEN="127.0.0.1:0", BESACE_METRICS_LISTEN="")
+
+
+def schema_of(database):
+    """Everything that a migration could change, as text."""
+    return [database.run(sql) for sql in (
+        "SELECT table_name, column_name, data_type, column_default, is_nullable"
+        " FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2",
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE"
+        " connamespace = 'public'::regnamespace ORDER BY 1, 2",
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
+        "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1")]
+
+
+def test_the_numbers_have_no_gap():
+    assert [int(name[:4]) for name in MIGRATIONS] == list(range(1, NEWEST + 1))
+
+
+def test_an_empty_database_is_migrated_at_start(start, app, empty_database, member):
+    service = start(empty_database)
+    assert [line["detail"] for line in service.said("migration applied")] == [*MIGRATIONS, "routines"]
+    assert empty_database.run("SELECT version, name FROM besace_migrations ORDER BY version") == \
+        [(0, "routines"), *((int(name[:4]), name) for name in MIGRATIONS)]
+    assert service.ask(app.command("lc", member))["type"] == 4
+
+
+def test_the_next_start_applies_nothing(start, database):
+    assert start(database).said("migration applied") == []
+
+
+def test_besacectl_makes_the_same_schema_as_besace(start, empty_database, database):
+    start(empty_database)
+    assert schema_of(empty_database) == schema_of(database)
+
+
+def test_five_replicas_that_start_together_migrate_once(app, services, empty_database, member):
+    replicas = [Service(app, empty_database.url) for _ in range(5)]
+    services += replicas
+    for replica in replicas:
+        replica.launch()
+    for replica in replicas:
+        replica.find_endpoint()
+        replica.wait_ready()
+    applied = [line["detail"] for replica in replicas for line in replica.said("migration applied")]
+    assert sorted(applied) == sorted([*MIGRATIONS, "routines"])
+    for replica in replicas:
+        assert replica.ask(app.command("lc", member))["type"] == 4
+
+
+def test_without_migrate_it_waits_and_says_why_until_besacectl_has_done_it(
+        start, app, empty_database, member):
+    service = start(empty_database, ready=False, BESACE_MIGRATE="off")
+    reply = service.get("/readyz")
+    assert reply.status == 503 and "migrations are pending" in reply.json()["error"]
+    assert service.get("/healthz").status == 200
+    assert service.ask(app.ping()) == {"type": 1}
+    assert empty_database.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == []
+    done = ctl("migrate", DATABASE_URL=empty_database.url)
+    assert done.returncode == 0, done.stderr
+    service.wait_ready()
+    until(lambda: "25 LC" in str(service.ask(app.command("lc", member))), "results")
+
+
+def test_besacectl_migrate_twice_is_fine(database):
+    before = schema_of(database)
+    done = ctl("migrate", DATABASE_URL=database.url)
+    assert done.returncode == 0 and schema_of(database) == before
+
+
+def test_a_database_newer_than_the_program_is_refused(app, database):
+    database.run("INSERT INTO besace_migrations (version, name, checksum) VALUES (%s, %s, %s)",
+                 NEWEST + 1, "9999_the_future", "0" * 64)
+    before = schema_of(database)
+    done = run_expecting_refusal(app, database)
+    assert done.returncode == 1
+    assert "newer than this program" in done.stderr.splitlines()[-1]
+    assert ctl("migrate", DATABASE_URL=database.url).returncode == 1
+    assert schema_of(database) == before
+
+
+def test_a_changed_history_is_refused(app, database):
+    database.run("UPDATE besace_migrations SET checksum = %s WHERE version = 2", "0" * 64)
+    done = run_expecting_refusal(app, database)
+    assert done.returncode == 1 and "history was changed" in done.stderr.splitlines()[-1]
+    migrate = ctl("migrate", DATABASE_URL=database.url)
+    assert migrate.returncode == 1 and b"history was changed" in migrate.stderr
+
+
+@pytest.mark.parametrize("table", ["users", "user_inventory", "active_multipliers", "transactions",
+                                   "game_history"])
+def test_somebody_elses_tables_are_refused_and_left_alone(app, empty_database, table):
+    empty_database.run(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, note TEXT)")
+    empty_database.run(f"INSERT INTO {table} VALUES (1, 'mine')")
+    before = schema_of(empty_database)
+    done = run_expecting_refusal(app, empty_database)
+    assert done.returncode == 1 and f'"{table}"' in done.stderr.splitlines()[-1]
+    assert ctl("migrate", DATABASE_URL=empty_database.url).returncode == 1
+    assert schema_of(empty_database) == before
+    assert empty_database.run(f"SELECT * FROM {table}") == [(1, "mine")]
+
+
+def test_other_tables_beside_ours_are_no_matter(start, empty_database):
+    empty_database.run("CREATE TABLE dashboards (id INTEGER PRIMARY KEY)")
+    start(empty_database)
+
+
+def test_routines_of_another_version_are_replaced(start, app, database, member):
+    database.run("CREATE OR REPLACE FUNCTION besace_bag_state(p_user VARCHAR) RETURNS JSONB"
+                 " LANGUAGE sql STABLE AS $$ SELECT '{}'::jsonb $$")
+    database.run("UPDATE besace_migrations SET checksum = %s WHERE version = 0", "0" * 64)
+    service = start(database)
+    assert [line["detail"] for line in service.said("migration applied")] == ["routines"]
+    database.add_member(member, jackpot=2)
+    reply = service.ask(app.press(f"sac:1:jackpot:{member.id}", member))
+    assert "Ouvrir (1)" in str(reply)
+
+
+def test_a_migration_that_fails_leaves_nothing_and_is_told(app, empty_database):
+    """A type of the name of a table of ours, which the table's own type then clashes with."""
+    empty_database.run("CREATE TYPE besace_receipts AS (a INTEGER)")
+    done = run_expecting_refusal(app, empty_database)
+    assert done.returncode == 1 and "0003_receipts" in done.stderr.splitlines()[-1]
+    assert empty_database.run("SELECT max(version) FROM besace_migrations") == [(2,)]
+    empty_database.run("DROP TYPE besace_receipts")
+    assert ctl("migrate", DATABASE_URL=empty_database.url).returncode == 0
+
+
+def test_a_member_without_rights_to_create_is_told(app, cluster, empty_database):
+    cluster.admin(f"ALTER DATABASE {empty_database.name} OWNER TO postgres")
+    done = run_expecting_refusal(app, empty_database)
+    assert done.returncode == 1 and "permission denied" in done.stderr
+
+
+def test_every_query_of_the_service_is_prepared_on_every_connection(start, app, database):
+    """The service prepares all of them before it is ready; here they are prepared by hand too."""
+    import re
+    start(database)
+    files = sorted((ROOT / "sql/queries").glob("*.sql"))
+    names = []
+    with database.connect() as connection, connection.cursor() as cursor:
+        for file in files:
+            for name, sql in re.findall(r"(?s)-- name: (\w+)\n(.*?)(?=\n(?:--[^\n]*\n)*-- name:|\Z)",
+                                        file.read_text()):
+                cursor.execute(f"PREPARE q_{name} AS {sql}")
+                names.append(name)
+    connection.close()
+    assert len(names) == len(set(names)) >= 7
+
+
+def test_times_are_utc_whatever_the_server_thinks(start, app, cluster, database, member):
+    cluster.admin(f"ALTER DATABASE {database.name} SET TimeZone = 'Pacific/Kiritimati'")
+    database.close()
+    service = start(database)
+    service.ask(app.command("lc", member))
+    database.run("INSERT INTO user_inventory (user_id, item_type, quantity)"
+                 " VALUES (%s, 'jackpot', 1)", member.id)
+    service.ask(app.press(f"sac:1:jackpot:{member.id}", member))
+    for sql in ("SELECT created_at FROM users WHERE user_id = %s",
+                "SELECT created_at FROM transactions WHERE to_user_id = %s",
+                "SELECT created_at FROM besace_receipts WHERE user_id = %s",
+                "SELECT updated_at FROM users WHERE user_id = %s"):
+        off = database.one(f"SELECT abs(extract(epoch FROM ({sql}) - (now() AT TIME ZONE 'utc')))",
+                           member.id)
+        assert off < 60, sql

@@ -1,0 +1,294 @@
+"""besace behind the real nginx, as it is meant to be run."""
+
+import pycurl
+import pytest
+
+from support.nginx import NAME, Nginx
+from support.paths import new_folder
+from support.interactions import Member
+from support.load import Load
+from support.wait import until
+from test_bag import jackpot, outcomes
+from test_commands import embed
+from test_configuration import free_port, metrics_of
+
+PING = b'{"type":1}'
+
+
+@pytest.fixture
+def app(application):
+    return application
+
+
+@pytest.fixture
+def replicas(start, database):
+    """Two services on Unix sockets, whose database connections bear their names."""
+    folder = new_folder("sockets")
+    return [start(database, DATABASE_URL=f"{database.url}&application_name=replica{number}",
+                  BESACE_LISTEN=f"unix:{folder}/{number}.sock",
+                  BESACE_METRICS_LISTEN=f"127.0.0.1:{free_port()}") for number in (0, 1)]
+
+
+@pytest.fixture
+def nginx(application, replicas):
+    nginx = Nginx(application, *replicas)
+    yield nginx
+    nginx.end()
+
+
+def head(*headers, method="POST", path="/interactions"):
+    return "\r\n".join([f"{method} {path} HTTP/1.1", f"Host: {NAME}", *headers]).encode() + b"\r\n\r\n"
+
+
+# -- what passes
+
+
+def test_commands_and_presses_pass_over_tls(nginx, database, app, member):
+    assert nginx.ask(app.ping()) == {"type": 1}
+    database.add_member(member, jackpot=1)
+    assert embed(nginx.ask(app.command("lc", member)))["description"] == "**25 LC**"
+    assert nginx.ask(jackpot(app, member))["type"] == 7
+    assert nginx.get("/healthz").status == nginx.get("/readyz").status == 200
+
+
+def test_401_passes_through_unchanged(nginx, replicas, app):
+    wrong = app.sign(b"something else")
+    direct, through = replicas[0].post(PING, wrong), nginx.post(PING, wrong)
+    assert through.status == direct.status == 401 and through.body == direct.body
+    assert nginx.post(PING, []).status == 401
+
+
+def test_the_body_arrives_byte_for_byte(nginx, app):
+    for body in (PING, b'{"type":1}' + b" " * 100000, '{"type":1,"é":"🎒\\u00e9\\n"}'.encode(),
+                 b' {\t"type" :\r\n1 } '):
+        assert nginx.post(body, app.sign(body)).json() == {"type": 1}
+
+
+def test_repeated_signature_headers_are_401(nginx, app):
+    good = app.sign(PING)
+    for extra in (*good, "X-Signature-Timestamp: 1", "x-signature-ed25519: 00"):
+        assert nginx.post(PING, [*good, extra]).status == 401
+        assert nginx.post(PING, [extra, *good]).status == 401
+
+
+def test_headers_with_underscores_are_no_signature(nginx, app):
+    good = [line.replace("X-Signature-", "X_Signature_") for line in app.sign(PING)]
+    assert nginx.post(PING, good).status == 401
+    assert nginx.post(PING, [*app.sign(PING), *good]).status == 200
+
+
+def test_a_body_over_the_limit_is_413_in_json(nginx, app):
+    body = PING + b" " * (256 * 1024 - len(PING))
+    assert nginx.post(body, app.sign(body)).status == 200
+    for more in (1, 1024 * 1024):
+        reply = nginx.post(body + b" " * more, app.sign(body + b" " * more))
+        assert reply.status == 413 and list(reply.json()) == ["error"]
+
+
+def test_other_paths_and_methods_are_refused_in_json(nginx):
+    for method, path, status in (("GET", "/", 404), ("GET", "/metrics", 404), ("POST", "/x", 404),
+                                 ("GET", "/interactions", 405)):
+        reply = nginx.request(method, path)
+        assert reply.status == status and list(reply.json()) == ["error"]
+
+
+def test_the_clients_address_is_in_the_log_and_no_secret_is(nginx, app, member):
+    body, headers = nginx.signed(app.command("lc", member))
+    nginx.post(body, headers)
+    until(lambda: "/interactions" in nginx.log.read_text(), "the line is written")
+    log = nginx.log.read_text()
+    assert "127.0.0.1 [" in log
+    assert headers[0].split(": ")[1] not in log and member.username not in log
+
+
+def test_connections_to_the_replicas_are_kept(nginx, replicas):
+    kept = pycurl.Curl()
+    for _ in range(60):
+        assert nginx.post(*nginx.signed(nginx.application.ping()), keep=kept).status == 200
+    kept.close()
+    for replica in replicas:
+        open_now = [value for name, value in metrics_of(replica).items()
+                    if "http_connections" in name]
+        assert open_now and sum(open_now) <= 4
+
+
+def test_a_deferred_answer_passes_before_nginx_gives_up(start, database, app, discord, member):
+    from test_database import ORIGINAL
+    nginx = Nginx(app, start(database, DISCORD_API_URL=discord.url))
+    database.add_member(member, jackpot=1)
+    press = jackpot(app, member)
+    discord.add_token(press["token"], deferred=False)
+    with database.locked(member):
+        reply = nginx.send(press)
+        assert reply.json() == {"type": 6} and reply.seconds < 2.9
+    discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
+    assert database.items(member) == 0
+    nginx.end()
+
+
+def test_copies_of_one_press_over_two_replicas_count_once(nginx, database, app, member):
+    database.add_member(member, jackpot=9)
+    replies = nginx.together([nginx.signed(jackpot(app, member))] * 40)
+    assert len({reply.body for reply in replies}) == 1 and replies[0].json()["type"] == 7
+    assert database.items(member) == 8 and len(database.ledger(member)) == 1
+
+
+def test_many_presses_over_two_replicas_open_one_jackpot(nginx, database, app, member):
+    database.add_member(member, jackpot=1)
+    replies = nginx.together([nginx.signed(jackpot(app, member)) for _ in range(40)])
+    assert outcomes(replies) == (1, 39) and database.is_explained(member)
+
+
+# -- replicas come and go
+
+
+def waiting(database):
+    """The names of the replicas that wait for a lock."""
+    rows = database.run("SELECT application_name FROM pg_stat_activity WHERE"
+                        " datname = current_database() AND wait_event_type = 'Lock'")
+    return sorted(name for (name,) in rows)
+
+
+def test_a_replica_killed_in_the_middle_of_a_press_costs_nobody_anything(
+        nginx, replicas, database, app, member):
+    from test_database import in_background
+    database.add_member(member, jackpot=5)
+    with database.locked(member):
+        result = in_background(nginx.send, jackpot(app, member))
+        [name] = until(lambda: waiting(database), "the press waits for the row")
+        replicas[int(name[-1])].kill()
+        # The killed one's backend may still wait, but the other replica has taken over.
+        other = f"replica{1 - int(name[-1])}"
+        until(lambda: other in waiting(database), "nginx asks the other replica")
+    reply = result()
+    assert reply.status == 200 and reply.json()["type"] == 7
+    until(lambda: not waiting(database), "the backends are done")
+    assert database.items(member) == 4 and len(database.ledger(member)) == 1
+    assert database.is_explained(member)
+
+
+def test_a_dead_replica_is_stepped_over(nginx, replicas, app):
+    replicas[0].kill()
+    for _ in range(10):
+        assert nginx.ask(app.ping()) == {"type": 1}
+
+
+def test_replicas_restarted_one_after_the_other_under_load_are_not_noticed(
+        nginx, replicas, database):
+    with Load(nginx, database) as load:
+        for replica in replicas * 2:
+            replica.stop()
+            load.wait_for_more()
+            replica.start()
+            load.wait_for_more()
+    load.check()
+    apologies = [reply for visitor in load.visitors for reply in visitor.replies
+                 if "⏳" in reply.body.decode()]
+    assert apologies == []
+
+
+def test_replicas_killed_one_after_the_other_under_load_lose_nothing(nginx, replicas, database):
+    with Load(nginx, database) as load:
+        for replica in replicas * 2:
+            replica.kill()
+            load.wait_for_more()
+            replica.start()
+            load.wait_for_more()
+    load.check()
+
+
+def test_no_replica_left_is_an_error_in_json(nginx, replicas, app):
+    for replica in replicas:
+        replica.kill()
+    reply = nginx.send(app.ping())
+    assert reply.status in (502, 504) and list(reply.json()) == ["error"]
+    replicas[1].start()
+    until(lambda: nginx.send(app.ping()).status == 200, "it is back")
+
+
+# -- smuggling: two readers of one connection that disagree where a request ends
+
+
+def signed_press(app, member):
+    from support.interactions import encode
+    body = encode(jackpot(app, member))
+    return head(f"Content-Length: {len(body)}", *app.sign(body)) + body
+
+
+SMUGGLING = {
+    "CL and TE": (["Content-Length: 5", "Transfer-Encoding: chunked"], b"0\r\n\r\n"),
+    "TE and CL": (["Transfer-Encoding: chunked", "Content-Length: 5"], b"0\r\n\r\n"),
+    "two CLs": (["Content-Length: 0", "Content-Length: 5"], b""),
+    "a list of CLs": (["Content-Length: 0, 5"], b""),
+    "a signed CL": (["Content-Length: +0"], b""),
+    "a negative CL": (["Content-Length: -1"], b""),
+    "TE twice": (["Transfer-Encoding: chunked", "Transfer-Encoding: identity"], b"0\r\n\r\n"),
+    "TE gzip": (["Transfer-Encoding: gzip, chunked"], b"0\r\n\r\n"),
+    "TE with a tab": (["Transfer-Encoding:\tchunked\x0b", "Content-Length: 5"], b"0\r\n\r\n"),
+    "TE folded": (["Transfer-Encoding:", " chunked", "Content-Length: 5"], b"0\r\n\r\n"),
+    "CL folded": (["Content-Length:", " 5"], b"0\r\n\r\n"),
+    "a space before the colon": (["Content-Length : 5"], b"0\r\n\r\n"),
+    "TE, a space before the colon": (["Transfer-Encoding : chunked", "Content-Length: 5"], b"0\r\n\r\n"),
+    "a NUL in a header": (["X-A: a\0b", "Content-Length: 0"], b""),
+    "a bad chunk size": (["Transfer-Encoding: chunked"], b"0x0\r\n\r\n"),
+    "a chunk size that overflows": (["Transfer-Encoding: chunked"], b"10000000000000000\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("kind", SMUGGLING)
+def test_a_smuggled_press_is_never_carried_out(nginx, database, app, member, kind):
+    """What follows an ambiguous request is a good press; at most it is read as a request of its
+    own that the client itself has sent, never behind somebody else's."""
+    database.add_member(member, jackpot=1)
+    headers, body = SMUGGLING[kind]
+    with nginx.raw() as raw:
+        raw.send(head(*headers, *app.sign(body)) + body + signed_press(app, member))
+        replies = []
+        while (reply := raw.reply()) is not None:
+            replies.append(reply)
+            if len(replies) == 2:
+                break
+    assert replies and replies[0].status in (400, 401, 411, 413, 501), replies
+    if len(replies) == 2:
+        # nginx read one whole request, refused it, and then the client's next one.
+        assert replies[0].status == 401 and replies[1].status == 200
+        assert len(database.ledger(member)) == 1
+    else:
+        assert database.items(member) == 1 and database.ledger(member) == []
+    assert nginx.ask(app.ping()) == {"type": 1}
+
+
+@pytest.mark.parametrize("line", ["POST /interactions%00 HTTP/1.1", "POST /%2e%2e/metrics HTTP/1.1",
+                                  "POST /interactions HTTP/1.1\x0b", "POST  /interactions HTTP/3.0",
+                                  "GET http://127.0.0.1:9464/metrics HTTP/1.1",
+                                  "GET /healthz/../metrics HTTP/1.1", "CONNECT 127.0.0.1:9464 HTTP/1.1",
+                                  "TRACE /interactions HTTP/1.1"])
+def test_an_odd_request_line_reaches_nothing(nginx, line):
+    with nginx.raw() as raw:
+        raw.send(f"{line}\r\nHost: {NAME}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        reply = raw.reply()
+    assert reply is None or reply.status in (400, 401, 404, 405, 505), reply
+    assert reply is None or reply.status != 400 or list(reply.json()) == ["error"], reply
+
+
+def test_an_absolute_address_is_the_same_request(nginx, app):
+    with nginx.raw() as raw:
+        raw.send(head(f"Content-Length: {len(PING)}", *app.sign(PING),
+                      path=f"https://{NAME}/interactions") + PING)
+        assert raw.reply().json() == {"type": 1}
+
+
+def test_lines_that_end_in_a_bare_newline_are_one_request(nginx, app):
+    request = head(f"Content-Length: {len(PING)}", *app.sign(PING)).replace(b"\r\n", b"\n") + PING
+    with nginx.raw() as raw:
+        raw.send(request + b"GET /healthz HTTP/1.1\nHost: x\n\n")
+        first = raw.reply()
+    assert first.status in (200, 400)
+
+
+def test_pipelined_requests_get_an_answer_each_in_order(nginx, database, app):
+    members = [database.add_member(Member(), jackpot=1) for _ in range(5)]
+    with nginx.raw() as raw:
+        raw.send(b"".join(signed_press(app, member) for member in members))
+        for member in members:
+            assert member.username in raw.reply().body.decode()

@@ -1,0 +1,405 @@
+"""Voice: the scenarios of the rules, with figures computed by hand, through POST /events."""
+
+import random
+
+import pytest
+
+from support.events import (Shim, heartbeat, heartbeats, message, now_ms, row, seat, snapshot, voice,
+                            xp)
+from support.interactions import Member, new_id
+
+MINUTE, HOUR, DAY = 60000, 3600000, 86400000
+
+
+@pytest.fixture(scope="module")
+def shim():
+    return Shim()
+
+
+@pytest.fixture(scope="module")
+def hub(cluster, template, application, shim):
+    """A service that takes events, for the tests of this module."""
+    from conftest import Shared
+    from support.service import Service
+    database = cluster.create(template)
+    service = Service(application, database.url, BESACE_EVENT_KEYS=shim.setting).start()
+    yield Shared(service, database)
+    service.stop()
+    database.drop()
+
+
+class Room:
+    """A guild seen by a shim of its own, beginning at START (ms), with three members to be."""
+
+    def __init__(self, hub, shim):
+        self.hub, self.shim = hub, shim
+        self.source = f"room {new_id()}"
+        self.guild = new_id()
+        self.start = now_ms() - 2 * DAY
+        self.a, self.b, self.c = Member(), Member(), Member()
+
+    def send(self, *events):
+        self.shim.send(self.hub, *events, source=self.source)
+
+    def at(self, seconds):
+        return self.start + seconds * 1000
+
+    def join(self, seconds, member, channel="8", **state):
+        self.send(voice(member, self.at(seconds), channel, self.guild, **state))
+
+    def leave(self, seconds, member):
+        self.join(seconds, member, None)
+
+    def beat(self, *seconds):
+        self.send(*(heartbeat(self.at(each)) for each in seconds))
+
+    def beats(self, first, last):
+        """Signs of life every half minute, and at LAST."""
+        self.beat(*range(first, last, 30), last)
+
+    def shows(self, seconds, *seats, afk=None):
+        self.send(snapshot(self.at(seconds), *seats, guild=self.guild, afk=afk))
+
+    def xp(self, *members):
+        return tuple(xp(self.hub.database, member) for member in members)
+
+    def time(self, *members):
+        return tuple(row(self.hub.database, member)["voice"] for member in members)
+
+
+@pytest.fixture
+def room(hub, shim):
+    return Room(hub, shim)
+
+
+def test_two_in_a_channel_earn_one_each_two_minutes(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beats(30, 119)
+    assert room.xp(room.a, room.b) == (0, 0)
+    room.beat(120)
+    assert room.xp(room.a, room.b) == (1, 1)
+    assert room.time(room.a, room.b) == (120, 120)
+    room.beats(150, 360)
+    assert room.xp(room.a, room.b) == (3, 3)
+
+
+def test_three_earn_three_each(room):
+    for member in (room.a, room.b, room.c):
+        room.join(0, member)
+    room.beats(30, 120)
+    assert room.xp(room.a, room.b, room.c) == (3, 3, 3)
+
+
+def test_alone_earns_time_only(room):
+    room.join(0, room.a)
+    room.join(0, room.b, "9")
+    room.beats(30, 600)
+    assert room.xp(room.a, room.b) == (0, 0)
+    assert room.time(room.a, room.b) == (600, 600)
+
+
+@pytest.mark.parametrize("state, counts", [
+    ({"deaf": True}, False), ({"mute": True}, True), ({"afk": True}, False),
+    ({"deaf": True, "mute": True}, False), ({"deaf": False, "mute": False, "afk": False}, True)])
+def test_who_counts(room, state, counts):
+    room.join(0, room.a)
+    room.join(0, room.b, **state)
+    room.beats(30, 120)
+    assert room.xp(room.a, room.b) == ((1, 1) if counts else (0, 0))
+    assert room.time(room.b) == (120,)
+
+
+def test_ticks_follow_each_session_s_start(room):
+    room.join(0, room.a)
+    room.join(50, room.b)
+    room.beats(80, 169)
+    assert room.xp(room.a, room.b) == (1, 0)
+    room.leave(170, room.a)  # b's tick is at 170, and a is still there
+    assert room.xp(room.a, room.b) == (1, 1)
+
+
+def test_the_last_event_strictly_before_the_tick_decides(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beat(60)
+    room.leave(120, room.b)
+    room.beats(150, 240)
+    assert room.xp(room.a, room.b) == (1, 1)
+
+
+def test_any_event_is_a_sign_of_life(room):
+    other = Member()
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.send(message(other, room.at(80)))
+    room.send(message(other, room.at(160)))
+    assert room.xp(room.a, room.b) == (1, 1)
+    assert room.time(room.a) == (120,)  # credited at the tick
+
+
+def test_moving_goes_on_and_deafening_starts_anew(room):
+    room.join(0, room.a)
+    room.join(0, room.b, "9")
+    room.beats(30, 90)
+    room.join(100, room.a, "9")
+    room.beat(120)
+    assert room.xp(room.a, room.b) == (1, 1)
+    room.join(130, room.a, "9", deaf=True)
+    room.join(140, room.a, "9")
+    room.beats(170, 259)
+    assert room.xp(room.a, room.b) == (1, 2)
+    room.beat(260)
+    assert room.xp(room.a) == (2,)
+    assert room.time(room.a) == (260,)
+
+
+def test_an_hour_brings_twenty_five(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beats(30, 3599)
+    assert room.xp(room.a) == (29,)
+    room.beat(3600)
+    assert room.xp(room.a, room.b) == (55, 55)
+    room.beats(3630, 7200)
+    assert room.xp(room.a, room.b) == (110, 110)
+    assert room.time(room.a) == (7200,)
+
+
+@pytest.mark.parametrize("away, bonus", [(60, 25), (61, 0)])
+def test_a_minute_away_keeps_the_hour(room, away, bonus):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beats(30, 1800)  # 15 ticks
+    room.leave(1800, room.a)
+    room.join(1800 + away, room.a)
+    room.beats(1890, 3690)  # 15 more
+    assert room.xp(room.a) == (30 + bonus,)
+    assert room.time(room.a) == (3690 - away,)
+
+
+def test_ninety_seconds_of_silence_are_watched_more_are_not(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beat(90)
+    room.beat(180)
+    assert room.xp(room.a) == (1,)
+    room.beat(271)  # 91 s
+    room.shows(271, seat(room.a), seat(room.b))
+    assert room.time(room.a) == (180,)
+    room.beats(301, 361)
+    assert room.xp(room.a, room.b) == (2, 2)  # 240 was not watched, 360 was
+    assert room.time(room.a) == (180 + 90,)
+
+
+def test_the_snapshot_after_an_outage_says_who_stayed(room):
+    for member in (room.a, room.b, room.c):
+        room.join(0, member)
+    room.beats(30, 150)  # 3 each at 120
+    new = Member()
+    room.beat(500)
+    assert room.time(room.a, room.c) == (150, 150)
+    room.shows(510, seat(room.a), seat(room.b), seat(new))
+    room.beats(540, 599)
+    assert room.xp(room.a, room.b, room.c, new) == (3, 3, 3, 0)
+    room.beat(600)  # a and b go on with their own ticks, three are there
+    assert room.xp(room.a, room.b) == (6, 6)
+    room.beat(630)  # the new one began at the snapshot
+    assert room.xp(new) == (3,)
+    assert room.time(room.a, room.c, new) == (150 + 130, 150, 120)
+
+
+def test_what_was_watched_before_the_snapshot_is_paid_when_it_comes(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beats(30, 60)
+    room.beats(200, 290)  # the tick at 240 was watched
+    assert room.xp(room.a, room.b) == (0, 0)
+    room.shows(300, seat(room.a), seat(room.b))
+    assert room.xp(room.a, room.b) == (1, 1)
+    assert room.time(room.a, room.b) == (60 + 100, 60 + 100)
+
+
+def test_who_is_gone_at_the_snapshot_left_before_the_outage(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beats(30, 60)
+    room.beats(200, 290)
+    room.shows(300, seat(room.a))
+    assert room.xp(room.a, room.b) == (0, 0)
+    assert room.time(room.a, room.b) == (160, 60)
+
+
+def test_a_snapshot_without_outage_is_an_event_like_others(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beats(30, 60)
+    room.shows(70, seat(room.a), seat(room.c))
+    room.beats(100, 190)
+    assert room.xp(room.a, room.b, room.c) == (1, 0, 1)
+    assert room.time(room.b) == (70,)
+
+
+def test_the_afk_channel_of_a_snapshot_does_not_count(room):
+    room.shows(0, seat(room.a, "9"), seat(room.b, "9"), seat(room.c, "8", deaf=True), afk="9")
+    room.beats(30, 120)
+    assert room.xp(room.a, room.b, room.c) == (0, 0, 0)
+    assert room.time(room.a, room.c) == (120, 120)
+
+
+def test_bots_in_a_snapshot_are_left_out(room):
+    bot = Member(bot=True)
+    shown = seat(bot)
+    shown["user"]["bot"] = True
+    room.shows(0, seat(room.a), shown)
+    room.beats(30, 120)
+    assert room.xp(room.a) == (0,)
+    assert row(room.hub.database, bot) is None
+
+
+def test_guilds_of_a_shim_do_not_mix(room):
+    room.send(voice(room.a, room.at(0), guild=room.guild), voice(room.b, room.at(0), guild="7"))
+    room.beats(30, 120)
+    assert room.xp(room.a, room.b) == (0, 0)
+
+
+def test_an_empty_room_leaves_nothing_behind(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.leave(30, room.a)
+    room.leave(30, room.b)
+    for table in ("besace_lounges", "besace_lounge_events", "besace_lounge_occupants"):
+        assert room.hub.database.one(f"SELECT count(*) FROM {table} WHERE source = %s",
+                                     room.source) == 0
+
+
+def test_a_late_batch_brings_what_a_timely_one_does(room):
+    room.send(voice(room.a, room.at(0), guild=room.guild),
+              voice(room.b, room.at(0), guild=room.guild),
+              *(heartbeat(room.at(each)) for each in range(30, 3601, 30)),
+              voice(room.a, room.at(3630), None, room.guild))
+    assert room.xp(room.a, room.b) == (55, 55)
+    assert room.time(room.a) == (3630,)
+
+
+def test_level_ups_come_from_voice_as_well(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beats(30, 2 * 3600)
+    assert row(room.hub.database, room.a)["level"] == 2
+    assert room.hub.database.balance(room.a) == 50
+    assert room.hub.database.ledger(room.a) == [("level_up", 25)]
+
+
+# -- one log, cut and repeated in every way
+
+
+def random_log(rng, members, guilds, start):
+    """Events of two hours, and the snapshot and heartbeat that end them."""
+    at, events, where = start, [], {}
+    for _ in range(260):
+        at += rng.choice([0, 500, 1000, 7300, 30000, 30000, 45000, 60001, 90000, 119999])
+        if rng.random() < 0.03:
+            at += rng.choice([90001, 400000])
+        kind = rng.random()
+        guild = rng.choice(guilds)
+        if kind < 0.45:
+            events.append(heartbeat(at))
+        elif kind < 0.9:
+            member = rng.choice(members)
+            channel = rng.choice(["8", "8", "9", None])
+            state = {"deaf": True} if rng.random() < 0.1 else {}
+            where[guild, member] = channel
+            events.append(voice(member, at, channel, guild, **state))
+        else:
+            present = [seat(member, channel) for (each, member), channel in where.items()
+                       if each == guild and channel and rng.random() < 0.9]
+            events.append(snapshot(at, *present, guild=guild))
+    for guild in guilds:
+        events.append(snapshot(at + 30000, seat(members[0]), guild=guild))
+    return [*events, heartbeat(at + 60000)]
+
+
+def cut(rng, events, sizes):
+    batches, rest = [], list(events)
+    while rest:
+        size = rng.choice(sizes)
+        batches.append(rest[:size])
+        rest = rest[size:]
+    return batches
+
+
+def state_of(database, members):
+    ids = [member.id for member in members]
+    return (database.run("SELECT user_id, xp, level, balance, voice_time FROM users"
+                         " WHERE user_id = ANY(%s) ORDER BY 1", ids),
+            database.run("SELECT user_id, guild_id, channel_id, counts, since_ms * counts::int,"
+                         " credited_ms, run FROM besace_lounge_occupants WHERE user_id = ANY(%s)"
+                         " AND channel_id IS NOT NULL ORDER BY 1, 2", ids),
+            database.run("SELECT user_id, item_type, quantity FROM user_inventory"
+                         " WHERE user_id = ANY(%s) ORDER BY 1, 2", ids))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_however_the_log_comes_it_brings_the_same(cluster, template, start, shim, seed):
+    """At once; event by event; in odd pieces, repeated, to two replicas, beside other shims."""
+    rng = random.Random(seed)
+    members, guilds = [Member() for _ in range(5)], ["71", "72"]
+    log = random_log(rng, members, guilds, now_ms() - DAY)
+    others = [Member() for _ in range(4)]
+    beside = random_log(rng, others, ["81"], now_ms() - DAY)
+    found = []
+    for way in ("whole", "single", "wild"):
+        database = cluster.create(template)
+        services = [start(database, BESACE_EVENT_KEYS=shim.setting) for _ in range(2)]
+        sizes = {"whole": [1000], "single": [1], "wild": [1, 2, 5, 30]}[way]
+        batches = cut(rng, log, sizes)
+        others_left = cut(rng, beside, [7])
+        for i, batch in enumerate(batches):
+            shim.deliver(services[i % 2], *batch, source="1/3")
+            if way != "wild":
+                continue
+            if rng.random() < 0.4:  # the answer got lost: this one and some before it again
+                for again in batches[max(0, i - 2):i + 1]:
+                    assert shim.send(services[rng.randrange(2)], *again, source="1/3")[0] == 0
+            if others_left:
+                shim.deliver(services[0], *others_left.pop(0), source="2/3")
+        found.append(state_of(database, members))
+        for service in services:
+            service.stop()
+        database.drop()
+    assert found[0] == found[1] == found[2]
+    assert sum(each[1] for each in found[0][0]) > 20
+
+
+def test_two_replicas_settle_the_same_lounge_once(start, database, shim):
+    """Nobody brings a sign of life any more, and both replicas look for what is due."""
+    source, a, b = "0/1", Member(), Member()
+    begin = now_ms() - DAY
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    shim.send(service, voice(a, begin), voice(b, begin), *heartbeats(begin, begin + 60000))
+    service.kill()
+    database.run("UPDATE besace_sources SET clock_ms = %s, beat_ms = %s WHERE source = %s",
+                 begin + 130000, begin + 130000, source)
+    from support.wait import until
+    service.start()
+    start(database, BESACE_EVENT_KEYS=shim.setting)
+    until(lambda: xp(database, a) > 0, "it is settled")
+    assert row(database, a) == row(database, b) == {
+        "xp": 1, "level": 1, "messages": 0, "voice": 130}
+
+
+def test_a_shim_that_is_silent_for_a_month_is_forgotten(start, database, shim):
+    from support.wait import until
+    a, b = Member(), Member()
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    at = now_ms() - DAY
+    shim.send(service, voice(a, at), source="old")
+    shim.send(service, voice(b, at), source="new")
+    service.stop()
+    database.run("UPDATE besace_sources SET seen_at = seen_at - interval '31 days'"
+                 " WHERE source = 'old'")
+    service.start()
+    until(lambda: database.one("SELECT count(*) FROM besace_sources") == 1, "it is forgotten")
+    assert database.run("SELECT source FROM besace_lounges") == [("new",)]
+    assert row(database, a) is not None
