@@ -154,8 +154,8 @@ static const struct command_option item_options[] = {
 
 #define ACT(its_name, its_about, its_options)                                                      \
 	{                                                                                          \
-		.type = COMMAND_CHAT_INPUT, .name = its_name, .about = its_about,                  \
-		.options = its_options, .option_count = ARRAY_LEN(its_options),                    \
+		.type = COMMAND_CHAT_INPUT, .name = (its_name), .about = (its_about),              \
+		.options = (its_options), .option_count = ARRAY_LEN(its_options),                  \
 		.is_private = true, .ask = ask, .answer = answer                                   \
 	}
 

@@ -83,11 +83,11 @@ struct command_option {
 	enum text name, about;
 	enum option_type type;
 	bool required; /* those that are come first */
+	bool completed; /* the command's complete_ask suggests values; not beside choices */
 	/* The range of an INTEGER, or of the length of a STRING; both 0: Discord's own. */
 	int64_t least, most;
 	const struct command_choice *choices;
 	size_t choice_count;
-	bool completed; /* the command's complete_ask suggests values; not beside choices */
 };
 
 /* Discord's bit of the permission to manage the server. */
