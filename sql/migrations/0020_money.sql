@@ -22,8 +22,9 @@ CREATE TABLE besace_audit (
 	amount INTEGER NOT NULL, -- what the target has more of since; negative: less
 	reason VARCHAR(200) NOT NULL
 		CONSTRAINT besace_audit_reason_check CHECK (reason <> ''),
-	transaction_id INTEGER -- the movement in the ledger, when there is one
-		CONSTRAINT besace_audit_transaction_fkey REFERENCES transactions
+	-- The movement in the ledger, when there is one. No foreign key: `transactions` stays a table
+	-- that may be emptied by whoever kept it before; besacectl check looks at the link.
+	transaction_id INTEGER
 		CONSTRAINT besace_audit_transaction_key UNIQUE,
 	undone_by BIGINT
 		CONSTRAINT besace_audit_undone_fkey REFERENCES besace_audit

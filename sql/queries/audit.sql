@@ -56,10 +56,11 @@ ORDER BY 1, 2;
 -- name: audit_acts
 SELECT a.target_id, format('act %s of %s %s is not what transaction %s says', a.id, a.amount,
 	a.what, a.transaction_id)
-FROM besace_audit a JOIN transactions t ON t.id = a.transaction_id
-WHERE t.transaction_type <> 'admin_adjust' OR t.amount <> abs(a.amount::bigint)
+FROM besace_audit a LEFT JOIN transactions t ON t.id = a.transaction_id
+WHERE a.transaction_id IS NOT NULL AND (t.id IS NULL
+	OR t.transaction_type <> 'admin_adjust' OR t.amount <> abs(a.amount::bigint)
 	OR CASE WHEN a.amount > 0 THEN t.to_user_id ELSE t.from_user_id END
-		IS DISTINCT FROM a.target_id
+		IS DISTINCT FROM a.target_id)
 UNION ALL
 SELECT a.target_id, format('act %s is undone by %s, which is not its opposite', a.id, u.id)
 FROM besace_audit a JOIN besace_audit u ON u.id = a.undone_by
@@ -132,7 +133,7 @@ FROM unnest(ARRAY['users_pkey', 'users_balance_check', 'users_xp_check', 'users_
 	'game_history_bet_check', 'game_history_result_check', 'game_history_winnings_check',
 	'besace_receipts_pkey', 'besace_audit_pkey', 'besace_audit_actor_fkey',
 	'besace_audit_target_fkey', 'besace_audit_act_check', 'besace_audit_what_check',
-	'besace_audit_reason_check', 'besace_audit_transaction_fkey',
+	'besace_audit_reason_check',
 	'besace_audit_transaction_key', 'besace_audit_undone_fkey', 'besace_audit_undone_key',
 	'besace_audit_ledger_check', 'besace_standings_pkey', 'besace_standings_kind_check',
 	'besace_standings_height_check',
