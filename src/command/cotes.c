@@ -9,12 +9,23 @@
 #include "besace/domain/wheel.h"
 #include "casino.h"
 
-/* TEN_THOUSANDTHS as a percentage with two decimals. */
-static char *percent(void *ctx, enum language language, int ten_thousandths)
+/* WHOLE and its DECIMALS, as many as DIGITS, as a percentage. */
+static char *percent(void *ctx, enum language language, int whole, int digits, int decimals)
 {
-	return must(talloc_asprintf(ctx, "%d%s%02d%s", ten_thousandths / 100,
-		language == LANGUAGE_FR ? "," : ".", ten_thousandths % 100,
-		language == LANGUAGE_FR ? " %" : "%"));
+	return must(talloc_asprintf(ctx, "%d%s%0*d%s", whole, language == LANGUAGE_FR ? "," : ".",
+		digits, decimals, language == LANGUAGE_FR ? " %" : "%"));
+}
+
+/* Below this, in ten-thousandths, two decimals say next to nothing. */
+#define RARE 10
+
+static char *chance(void *ctx, enum language language, const struct odds *odds, size_t row)
+{
+	int ten_thousandths = odds_chance(odds, row);
+	if (ten_thousandths >= RARE)
+		return percent(ctx, language, ten_thousandths / 100, 2, ten_thousandths % 100);
+	uint64_t millionths = (odds->rows[row].ways * 1000000 + odds->total / 2) / odds->total;
+	return percent(ctx, language, 0, 4, (int)millionths);
 }
 
 /* What a stake is multiplied by: "14×", "1,5×". */
@@ -30,15 +41,16 @@ static void add_row(void *ctx, enum language language, char **lines, const char 
 	const struct odds *odds, size_t row)
 {
 	*lines = must(talloc_asprintf_append_buffer(*lines, "%s%s · %s · **%s**",
-		**lines ? "\n" : "", name, percent(ctx, language, odds_chance(odds, row)),
+		**lines ? "\n" : "", name, chance(ctx, language, odds, row),
 		times(ctx, language, odds->rows[row].halves)));
 }
 
 static void add_return(void *ctx, enum language language, char **lines, const struct odds *odds)
 {
+	int back = odds_return(odds);
 	*lines = must(talloc_asprintf_append_buffer(*lines, "\n%s",
 		text_fill(ctx, language, TEXT_ODDS_RETURN, "percent",
-			percent(ctx, language, odds_return(odds)), NULL)));
+			percent(ctx, language, back / 100, 2, back % 100), NULL)));
 }
 
 static void add_wheel(struct run *run, enum language language)

@@ -422,7 +422,7 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_SLOTS_JACKPOT] = {"🎁 Un **jackpot** tombe dans ton sac !",
 		"🎁 A **jackpot** drops into your bag!"},
 	[TEXT_BLACKJACK_TITLE] = {"Blackjack", "Blackjack"},
-	[TEXT_BLACKJACK_MEMBER] = {"Ta main", "Your hand"},
+	[TEXT_BLACKJACK_MEMBER] = {"Joueur", "Player"},
 	[TEXT_BLACKJACK_DEALER] = {"Croupier", "Dealer"},
 	[TEXT_BLACKJACK_TURN] = {"**{member}** joue **{stake} LC**. Tirer ou rester ?",
 		"**{member}** plays **{stake} LC**. Hit or stand?"},

@@ -9,6 +9,7 @@ from support.games import UPDATE, Table, button, buttons, game_id, is_refused, t
 from support.interactions import new_id
 from support.service import ctl
 from support.wait import until
+from test_kill import STEPS_MOST, fragile, trigger  # noqa: F401
 
 BOT = "bot.token.test"
 
@@ -141,6 +142,80 @@ def test_an_edit_outlives_a_kill(alone, discord):
     alone.service.settings["DISCORD_API_URL"] = discord.url
     alone.service.start()
     assert "expiré" in edited(discord, token)["embeds"][0]["description"]
+
+
+# -- what takes long, and what kills
+
+
+def test_a_play_of_a_locked_member_follows_its_deferral_once(table, discord):
+    lou = table.member()
+    body = table.command("casino machine", lou, ("mise", 10))
+    discord.add_token(body["token"], deferred=True)
+    request = table.service.signed(body)
+    with table.database.locked(lou):
+        assert table.service.post(*request).json() == {"type": 5}
+    message = discord.wait_for(lambda: discord.tokens[body["token"]].original)
+    discord.wait_for(lambda: discord.tokens[body["token"]].original["embeds"])
+    assert "Machine" in message["embeds"][0]["title"]
+    again = table.service.post(*request).json()
+    assert again["data"]["embeds"] == message["embeds"]
+    assert len(table.history(lou)) == 1
+    table.check()
+
+
+def test_playing_again_defers_a_message_of_its_own(table, discord):
+    lou = table.member()
+    first = table.play("casino machine", lou, ("mise", 10))
+    press = table.application.press(button(first, "again"), lou)
+    discord.add_token(press["token"], deferred=True)
+    with table.database.locked(lou):
+        assert table.service.ask(press) == {"type": 5}
+    discord.wait_for(lambda: discord.calls("PATCH", "*@original"))
+    assert len(until(lambda: table.history(lou)[1:], "it is played")) == 1
+
+
+def test_a_level_that_a_game_crosses_is_announced(start, database, application, discord):
+    channel = new_id()
+    table = Table(start(database, DISCORD_API_URL=discord.url, DISCORD_BOT_TOKEN=BOT,
+                        BESACE_LEVEL_CHANNEL_ID=channel), database, application)
+    lou, max_ = table.member(xp=99), table.member(xp=99)
+    table.play("casino roue", lou, ("mise", 10), ("couleur", "rouge"))
+    discord.wait_for(lambda: len(discord.messages.get(channel, ())) == 1)
+    # Also when it ends by itself.
+    reply = table.accepted("c21", lou, max_)
+    table.expire(reply)
+    discord.wait_for(lambda: len(discord.messages.get(channel, ())) == 2)
+
+
+@pytest.mark.parametrize("path, more", [("casino machine", []), ("jeu duel", None)])
+def test_a_play_survives_kill_9_at_every_step(fragile, database, application, trigger, path, more):
+    table = Table(fragile, database, application)
+    for step in range(1, STEPS_MOST):
+        lou, max_ = table.members(2)
+        for member in (lou, max_):
+            table.play("hasard", member)
+        if more is None:
+            challenge = table.challenge(path, lou, max_)
+            body = application.press(button(challenge, "accept"), max_)
+        else:
+            body = table.command(path, lou, ("mise", 10), *more)
+        request = fragile.signed(body)
+        trigger.arm(step)
+        first = fragile.post(*request)
+        killed = trigger.disarm() >= step
+        if killed:
+            fragile.wait()
+            fragile.start()
+        second = fragile.post(*request)
+        assert second.status == 200
+        assert not first.status or first.body == second.body
+        assert len(table.history(lou)) == 1 and database.is_explained(lou)
+        assert more is not None or table.balance(lou) + table.balance(max_) == 2000
+        if not killed:
+            break
+    else:
+        raise AssertionError(f"a play takes more than {STEPS_MOST} steps")
+    table.check()
 
 
 # -- many at once
