@@ -51,6 +51,72 @@ SELECT o.user_id, format('has a row in %s but not in users', o.place) FROM (
 WHERE NOT EXISTS (SELECT FROM users u WHERE u.user_id = o.user_id)
 ORDER BY 1, 2;
 
+-- Acts of administrators: what is written down is what was done, and what was undone is undone by
+-- the opposite.
+-- name: audit_acts
+SELECT a.target_id, format('act %s of %s %s is not what transaction %s says', a.id, a.amount,
+	a.what, a.transaction_id)
+FROM besace_audit a LEFT JOIN transactions t ON t.id = a.transaction_id
+WHERE a.transaction_id IS NOT NULL AND (t.id IS NULL
+	OR t.transaction_type <> 'admin_adjust' OR t.amount <> abs(a.amount::bigint)
+	OR CASE WHEN a.amount > 0 THEN t.to_user_id ELSE t.from_user_id END
+		IS DISTINCT FROM a.target_id)
+UNION ALL
+SELECT a.target_id, format('act %s is undone by %s, which is not its opposite', a.id, u.id)
+FROM besace_audit a JOIN besace_audit u ON u.id = a.undone_by
+WHERE u.act <> 'undo' OR u.target_id <> a.target_id OR u.what <> a.what
+	OR u.amount::bigint <> -a.amount::bigint
+ORDER BY 1, 2;
+
+-- The tree that places are read from, with what is not folded in yet, counts every member.
+-- name: audit_standings
+SELECT 'standing ' || kind, format('%s members are counted at %s, height %s; there are %s',
+	sum(counted), node, height, sum(there))
+FROM (
+	SELECT kind, height, node, members AS counted, 0 AS there FROM besace_standings
+	UNION ALL
+	SELECT kind, height, value >> (8 * height), members, 0 FROM (
+		SELECT kind, now AS value, members FROM besace_standing_changes
+		UNION ALL SELECT kind, was, -members FROM besace_standing_changes) c,
+		generate_series(0, 3) AS height WHERE value IS NOT NULL
+	UNION ALL
+	SELECT kind, height, value >> (8 * height), 0, count(*) FROM (
+		SELECT 'lc' AS kind, balance AS value FROM users
+		UNION ALL SELECT 'xp', xp FROM users) u, generate_series(0, 3) AS height
+	WHERE value IS NOT NULL GROUP BY 1, 2, 3) nodes
+GROUP BY kind, height, node HAVING sum(counted) <> sum(there)
+ORDER BY kind, height DESC, node LIMIT 100;
+
+-- Stakes: of open games, each has its bet in the ledger; of ended ones, each has a line of history,
+-- or was given back whole; what the history says was paid is what came in.
+-- name: audit_stakes
+SELECT s.user_id, format('stakes %s in the open game %s, the ledger has no such bet', s.stake,
+	s.game_id)
+FROM besace_game_seats s LEFT JOIN transactions b ON b.from_user_id = s.user_id
+	AND b.game_id = s.game_id AND b.transaction_type = 'bet' AND b.amount = s.stake
+WHERE b.id IS NULL
+UNION ALL
+SELECT s.user_id, format('was paid for game %s, which is still open', s.game_id)
+FROM besace_game_seats s
+JOIN transactions i ON i.to_user_id = s.user_id AND i.game_id = s.game_id
+UNION ALL
+SELECT b.from_user_id, format('staked %s in game %s, which has ended without a trace', b.amount,
+	b.game_id)
+FROM transactions b
+LEFT JOIN besace_game_seats s ON s.user_id = b.from_user_id AND s.game_id = b.game_id
+LEFT JOIN game_history h ON h.player_id = b.from_user_id AND h.game_id = b.game_id
+LEFT JOIN transactions i ON i.to_user_id = b.from_user_id AND i.game_id = b.game_id
+	AND i.amount = b.amount
+WHERE b.transaction_type = 'bet' AND b.game_id IS NOT NULL
+	AND s.user_id IS NULL AND h.id IS NULL AND i.id IS NULL
+UNION ALL
+SELECT h.player_id, format('was paid %s for game %s, its history says %s',
+	coalesce(i.amount, 0), h.game_id, h.winnings)
+FROM game_history h
+LEFT JOIN transactions i ON i.to_user_id = h.player_id AND i.game_id = h.game_id
+WHERE h.game_id IS NOT NULL AND h.winnings <> coalesce(i.amount, 0)
+ORDER BY 1, 2;
+
 -- Constraints that the migrations made and that are gone or were never validated.
 -- name: audit_constraints
 SELECT expected.name, CASE WHEN c.conname IS NULL AND i.relname IS NULL
@@ -65,7 +131,21 @@ FROM unnest(ARRAY['users_pkey', 'users_balance_check', 'users_xp_check', 'users_
 	'transactions_parties_check', 'transactions_type_check', 'game_history_pkey',
 	'game_history_player_fkey', 'game_history_opponent_fkey', 'game_history_type_check',
 	'game_history_bet_check', 'game_history_result_check', 'game_history_winnings_check',
-	'besace_receipts_pkey', 'users_level_rewarded_check', 'besace_slots_pkey',
+	'besace_receipts_pkey', 'besace_audit_pkey', 'besace_audit_actor_fkey',
+	'besace_audit_target_fkey', 'besace_audit_act_check', 'besace_audit_what_check',
+	'besace_audit_reason_check',
+	'besace_audit_transaction_key', 'besace_audit_undone_fkey', 'besace_audit_undone_key',
+	'besace_audit_ledger_check', 'besace_standings_pkey', 'besace_standings_kind_check',
+	'besace_standings_height_check',
+	'transactions_game_out_key', 'transactions_game_in_key', 'game_history_player_game_key',
+	'besace_games_pkey', 'besace_games_owner_fkey', 'besace_games_opponent_fkey',
+	'besace_games_stake_check', 'besace_games_version_check', 'besace_games_facts_check',
+	'besace_games_lapse_check', 'besace_games_kind_check', 'besace_games_opponent_check',
+	'besace_games_table_key', 'besace_game_seats_pkey', 'besace_game_seats_user_fkey',
+	'besace_game_seats_game_fkey', 'besace_game_seats_seat_check',
+	'besace_game_seats_stake_check', 'besace_game_seats_game_key', 'besace_seeds_pkey',
+	'besace_seeds_user_fkey', 'besace_seeds_server_check', 'besace_seeds_member_check',
+	'besace_seeds_counter_check', 'besace_game_edits_pkey', 'users_level_rewarded_check', 'besace_slots_pkey',
 	'besace_slots_slot_check', 'besace_event_ids_pkey', 'besace_reaction_counts_pkey',
 	'besace_reaction_counts_user_fkey', 'besace_reaction_counts_paid_check',
 	'besace_sources_pkey', 'besace_sources_beat_check', 'besace_outages_pkey',

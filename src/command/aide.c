@@ -5,16 +5,30 @@
 #include "besace/command/command.h"
 #include "besace/command/run.h"
 
-/* A line for each command of TYPE. */
+/* Appends a line for COMMAND, or for each command below it; PATH is what its name follows. */
+static void add_lines(
+	char **lines, enum language language, const struct command *command, const char *path)
+{
+	const char *name = text_get(language, command->name);
+	if (!command->subcommands) {
+		*lines = must(talloc_asprintf_append_buffer(*lines, "%s`%s%s` · %s",
+			**lines ? "\n" : "", path, name, text_get(language, command->about)));
+		return;
+	}
+	char *below = must(talloc_asprintf(NULL, "%s%s ", path, name));
+	for (size_t i = 0; command->subcommands[i]; i++)
+		add_lines(lines, language, command->subcommands[i], below);
+	talloc_free(below);
+}
+
+/* A line for each command of TYPE that any member may use. */
 static char *list(void *ctx, enum language language, enum command_type type)
 {
 	char *lines = must(talloc_strdup(ctx, ""));
 	for (size_t i = 0; commands[i]; i++)
-		if (commands[i]->type == type)
-			lines = must(talloc_asprintf_append_buffer(lines, "%s`%s%s` · %s",
-				*lines ? "\n" : "", type == COMMAND_CHAT_INPUT ? "/" : "",
-				text_get(language, commands[i]->name),
-				text_get(language, commands[i]->about)));
+		if (commands[i]->type == type && !commands[i]->permissions)
+			add_lines(&lines, language, commands[i],
+				type == COMMAND_CHAT_INPUT ? "/" : "");
 	return lines;
 }
 

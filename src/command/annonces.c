@@ -24,7 +24,10 @@ static enum step answer(struct run *run, const struct db_rows *rows)
 }
 
 static const struct command_option options[] = {
-	{TEXT_PING_OPTION_NAME, TEXT_PING_OPTION_ABOUT, OPTION_BOOLEAN, true},
+	{.name = TEXT_PING_OPTION_NAME,
+		.about = TEXT_PING_OPTION_ABOUT,
+		.type = OPTION_BOOLEAN,
+		.required = true},
 };
 
 const struct command command_annonces = {

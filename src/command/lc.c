@@ -28,7 +28,7 @@ static enum step answer(struct run *run, const struct db_rows *rows)
 }
 
 static const struct command_option options[] = {
-	{TEXT_LC_MEMBER_NAME, TEXT_LC_MEMBER_ABOUT, OPTION_USER, false},
+	{.name = TEXT_LC_MEMBER_NAME, .about = TEXT_LC_MEMBER_ABOUT, .type = OPTION_USER},
 };
 
 const struct command command_lc = {

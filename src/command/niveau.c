@@ -52,7 +52,7 @@ static enum step answer(struct run *run, const struct db_rows *rows)
 }
 
 static const struct command_option options[] = {
-	{TEXT_LEVEL_MEMBER_NAME, TEXT_LEVEL_MEMBER_ABOUT, OPTION_USER, false},
+	{.name = TEXT_LEVEL_MEMBER_NAME, .about = TEXT_LEVEL_MEMBER_ABOUT, .type = OPTION_USER},
 };
 
 const struct command command_niveau = {

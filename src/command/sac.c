@@ -51,7 +51,10 @@ static void add_item(struct run *run, enum language language, enum item item, in
 					count, NULL);
 	char *custom_id = must(talloc_asprintf(
 		ctx, PREFIX ":" VERSION ":%s:%s", item_type(item), run->in->user.id.text));
-	reply_add_button(&run->reply, (struct button){shown[item].style, label, emoji, custom_id});
+	reply_add_button(&run->reply, (struct button){.style = shown[item].style,
+					      .label = label,
+					      .emoji = emoji,
+					      .custom_id = custom_id});
 }
 
 /* The bag message; OUTCOME is what a press did, or NULL. */

@@ -12,8 +12,8 @@
 #include "subcommands.h"
 
 /* Each returns rows of a member (or a constraint) and a sentence. */
-static const char *const audits[] = {
-	"audit_ledger", "audit_members", "audit_bags", "audit_orphans", "audit_constraints"};
+static const char *const audits[] = {"audit_ledger", "audit_members", "audit_bags", "audit_orphans",
+	"audit_stakes", "audit_acts", "audit_standings", "audit_constraints"};
 
 /* All audits see the database at one moment: the service may go on meanwhile. */
 #define BEGIN_SNAPSHOT "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"

@@ -10,6 +10,8 @@ extern const struct subcommand subcommand_send;
 extern const struct subcommand subcommand_register;
 extern const struct subcommand subcommand_migrate;
 extern const struct subcommand subcommand_check;
+extern const struct subcommand subcommand_undo;
+extern const struct subcommand subcommand_verify;
 extern const struct subcommand subcommand_config;
 
 /* Writes "besacectl: …" as one line on standard error, after what is on standard output. */

@@ -11,6 +11,8 @@ const struct subcommand *const subcommands[] = {
 	&subcommand_migrate,
 	&subcommand_check,
 	&subcommand_config,
+	&subcommand_undo,
+	&subcommand_verify,
 	NULL,
 };
 

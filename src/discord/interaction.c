@@ -13,6 +13,7 @@
 struct reading {
 	void *ctx;
 	char **out_why;
+	bool typing; /* autocomplete: nothing is resolved yet */
 };
 
 PRINTF_LIKE(2, 3)
@@ -142,6 +143,12 @@ static enum status read_resolved_user(
 	const json_t *resolved = json_object_get(data, "resolved");
 	const json_t *user = json_object_get(json_object_get(resolved, "users"), id);
 	const json_t *member = json_object_get(json_object_get(resolved, "members"), id);
+	if (!user && reading->typing) {
+		out->username = out->display = "";
+		return snowflake_parse(id, &out->id)
+			       ? STATUS_OK
+			       : refuse(reading, "a user option is not a snowflake");
+	}
 	enum status status = read_user(reading, user, member, out);
 	if (!status && strcmp(out->id.text, id) != 0)
 		status = refuse(reading, "a resolved user has another id than its key");
@@ -261,6 +268,53 @@ static enum status read_command(
 	return status ? status : read_options(reading, data, data, out);
 }
 
+/* Component types that hold a modal's text inputs: a row (the old form) or a label. */
+enum { ACTION_ROW = 1, TEXT_INPUT = 4, LABEL = 18 };
+
+/* Adds a text input; other components of a modal are none of ours. */
+static enum status read_input(
+	const struct reading *reading, const json_t *component, struct interaction *out)
+{
+	if (json_integer_value(json_object_get(component, "type")) != TEXT_INPUT)
+		return STATUS_OK;
+	if (out->input_count == LIMIT_INPUTS)
+		return refuse(reading, "a modal has at most %d inputs", LIMIT_INPUTS);
+	struct input *input = &out->inputs[out->input_count++];
+	input->value = "";
+	enum status status = read_text(reading, component, "custom_id", &input->custom_id);
+	return status ? status : read_optional_text(reading, component, "value", &input->value);
+}
+
+static enum status read_inputs(
+	const struct reading *reading, const json_t *data, struct interaction *out)
+{
+	size_t i;
+	const json_t *holder;
+	json_array_foreach (json_object_get(data, "components"), i, holder) {
+		json_int_t type = json_integer_value(json_object_get(holder, "type"));
+		const json_t *component =
+			type == LABEL ? json_object_get(holder, "component")
+			: type == ACTION_ROW
+				? json_array_get(json_object_get(holder, "components"), 0)
+				: NULL;
+		enum status status = component ? read_input(reading, component, out) : STATUS_OK;
+		if (status)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+/* The message that was pressed on, or whose button opened the modal. */
+static enum status read_message(
+	const struct reading *reading, const json_t *root, struct interaction *out)
+{
+	const json_t *message = json_object_get(root, "message");
+	if (!message || json_is_null(message))
+		return STATUS_OK;
+	out->has_message = true;
+	return read_id(reading, message, "id", &out->message_id);
+}
+
 static enum status read_data(
 	const struct reading *reading, const json_t *root, struct interaction *out)
 {
@@ -269,7 +323,12 @@ static enum status read_data(
 		return refuse(reading, "\"data\" must be an object");
 	if (out->type == INTERACTION_COMMAND || out->type == INTERACTION_AUTOCOMPLETE)
 		return read_command(reading, data, out);
-	return read_text(reading, data, "custom_id", &out->custom_id);
+	enum status status = read_text(reading, data, "custom_id", &out->custom_id);
+	if (!status)
+		status = read_message(reading, root, out);
+	if (!status && out->type == INTERACTION_MODAL)
+		status = read_inputs(reading, data, out);
+	return status;
 }
 
 /* In a guild the invoker is `member.user`, elsewhere `user`. */
@@ -337,7 +396,7 @@ static enum status read_all(
 enum status interaction_parse(
 	void *ctx, const char *json, size_t length, struct interaction **out, char **out_why)
 {
-	const struct reading reading = {ctx, out_why};
+	struct reading reading = {.ctx = ctx, .out_why = out_why};
 	const json_t *root = parse_tree(&reading, json, length);
 	if (!root)
 		return STATUS_INVALID;
@@ -347,6 +406,7 @@ enum status interaction_parse(
 		return refuse(&reading, "\"type\" is not an interaction type that is known");
 	struct interaction *in = must(talloc_zero(ctx, struct interaction));
 	in->type = (enum interaction_type)number;
+	reading.typing = in->type == INTERACTION_AUTOCOMPLETE;
 	if (in->type != INTERACTION_PING) {
 		enum status status = read_all(&reading, root, in);
 		if (status)
@@ -361,5 +421,21 @@ const struct option *interaction_option(const struct interaction *in, const char
 	for (size_t i = 0; i < in->option_count; i++)
 		if (strcmp(in->options[i].name, name) == 0)
 			return &in->options[i];
+	return NULL;
+}
+
+const struct option *interaction_focused(const struct interaction *in)
+{
+	for (size_t i = 0; i < in->option_count; i++)
+		if (in->options[i].focused)
+			return &in->options[i];
+	return NULL;
+}
+
+const char *interaction_input(const struct interaction *in, const char *custom_id)
+{
+	for (size_t i = 0; i < in->input_count; i++)
+		if (strcmp(in->inputs[i].custom_id, custom_id) == 0)
+			return in->inputs[i].value;
 	return NULL;
 }

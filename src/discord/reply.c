@@ -1,6 +1,7 @@
 /* Renders replies as Discord wants them. */
 #include "besace/discord/reply.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <talloc.h>
@@ -19,11 +20,19 @@ enum {
 	MOST_FIELD_NAME = 256,
 	MOST_FIELD_VALUE = 1024,
 	MOST_FOOTER = 2048,
-	MOST_LABEL = 80
+	MOST_LABEL = 80,
+	MOST_CHOICE = 100,
+	MOST_MODAL_TITLE = 45,
+	MOST_INPUT_LABEL = 45,
+	MOST_INPUT_ABOUT = 100,
+	MOST_INPUT_VALUE = 4000
 };
 
 /* Component types. */
-enum { ACTION_ROW = 1, BUTTON = 2 };
+enum { ACTION_ROW = 1, BUTTON = 2, TEXT_INPUT = 4, LABEL = 18 };
+
+/* Styles of a text input. */
+enum { INPUT_SHORT = 1, INPUT_PARAGRAPH = 2 };
 
 void reply_add_field(struct reply *reply, const char *name, const char *value, bool beside)
 {
@@ -32,12 +41,52 @@ void reply_add_field(struct reply *reply, const char *name, const char *value, b
 	reply->fields[reply->field_count++] = (struct field){name, value, beside};
 }
 
+static bool is_custom_id(const char *text)
+{
+	return *text && utf8_length(text) <= LIMIT_CUSTOM_ID;
+}
+
+/* Whether BUTTON starts a row when IN_ROW stand in the one before. */
+static bool starts_row(const struct button *button, size_t in_row)
+{
+	return button->new_row || in_row == REPLY_ROW_BUTTONS_MOST;
+}
+
+static size_t count_rows(const struct reply *reply)
+{
+	size_t rows = 0, in_row = REPLY_ROW_BUTTONS_MOST;
+	for (size_t i = 0; i < reply->button_count; i++) {
+		if (starts_row(&reply->buttons[i], in_row)) {
+			rows++;
+			in_row = 0;
+		}
+		in_row++;
+	}
+	return rows;
+}
+
 void reply_add_button(struct reply *reply, struct button button)
 {
-	if (reply->button_count == REPLY_BUTTONS_MOST ||
-		utf8_length(button.custom_id) > LIMIT_CUSTOM_ID)
+	if (reply->button_count == REPLY_BUTTONS_MOST || !is_custom_id(button.custom_id))
 		abort();
 	reply->buttons[reply->button_count++] = button;
+	if (count_rows(reply) > REPLY_ROWS_MOST)
+		abort();
+}
+
+void reply_add_choice(struct reply *reply, struct choice choice)
+{
+	if (reply->choice_count == REPLY_CHOICES_MOST ||
+		(choice.text && utf8_length(choice.text) > MOST_CHOICE))
+		abort();
+	reply->choices[reply->choice_count++] = choice;
+}
+
+void reply_add_input(struct reply *reply, struct text_input input)
+{
+	if (reply->input_count == REPLY_INPUTS_MOST || !is_custom_id(input.custom_id))
+		abort();
+	reply->inputs[reply->input_count++] = input;
 }
 
 /* ---- JSON text, written straight away: a tree of it would cost more than all the rest of a reply.
@@ -111,12 +160,18 @@ static void put_item(struct writer *writer)
 	put(writer, writer->text[writer->length - 1] == '[' ? "{" : ",{");
 }
 
-static void put_number(struct writer *writer, const char *key, unsigned value)
+static void put_number(struct writer *writer, const char *key, int64_t value)
 {
-	char digits[16];
-	int length = snprintf(digits, sizeof(digits), "%u", value);
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%" PRId64, value);
 	put_key(writer, key);
 	put_bytes(writer, digits, (size_t)length);
+}
+
+static void put_flag(struct writer *writer, const char *key, bool value)
+{
+	put_key(writer, key);
+	put(writer, value ? "true" : "false");
 }
 
 /* A text cut at MOST characters. */
@@ -141,8 +196,8 @@ static void put_fields(struct writer *writer, const struct reply *reply)
 		put_item(writer);
 		put_text(writer, "name", field->name, MOST_FIELD_NAME);
 		put_text(writer, "value", field->value, MOST_FIELD_VALUE);
-		put_key(writer, "inline");
-		put(writer, field->beside ? "true}" : "false}");
+		put_flag(writer, "inline", field->beside);
+		put(writer, "}");
 	}
 	put(writer, "]");
 }
@@ -179,24 +234,37 @@ static void put_button(struct writer *writer, const struct button *button)
 		put(writer, "}");
 	}
 	put_text(writer, "custom_id", button->custom_id, LIMIT_CUSTOM_ID);
+	if (button->disabled)
+		put_flag(writer, "disabled", true);
 	put(writer, "}");
+}
+
+/* An action row, left open in its list of buttons. */
+static void open_row(struct writer *writer)
+{
+	put_item(writer);
+	put_number(writer, "type", ACTION_ROW);
+	put_key(writer, "components");
+	put(writer, "[");
 }
 
 /* The rows of buttons; an empty list is said as well, so that an edit removes old buttons. */
 static void put_components(struct writer *writer, const struct reply *reply)
 {
+	size_t in_row = 0;
 	put_key(writer, "components");
 	put(writer, "[");
-	if (reply->button_count > 0) {
-		put_item(writer);
-		put_number(writer, "type", ACTION_ROW);
-		put_key(writer, "components");
-		put(writer, "[");
-		for (size_t i = 0; i < reply->button_count; i++)
-			put_button(writer, &reply->buttons[i]);
-		put(writer, "]}");
+	for (size_t i = 0; i < reply->button_count; i++) {
+		if (i == 0 || starts_row(&reply->buttons[i], in_row)) {
+			if (i > 0)
+				put(writer, "]}");
+			open_row(writer);
+			in_row = 0;
+		}
+		put_button(writer, &reply->buttons[i]);
+		in_row++;
 	}
-	put(writer, "]");
+	put(writer, reply->button_count > 0 ? "]}]" : "]");
 }
 
 static void put_message(struct writer *writer, const struct reply *reply, bool with_flags)
@@ -222,6 +290,65 @@ json_t *reply_message(const struct reply *reply, bool with_flags)
 	return message;
 }
 
+/* ---- What is no message */
+
+static void put_choices(struct writer *writer, const struct reply *reply)
+{
+	put(writer, "{\"choices\":[");
+	for (size_t i = 0; i < reply->choice_count; i++) {
+		const struct choice *choice = &reply->choices[i];
+		put_item(writer);
+		put_text(writer, "name", choice->name, MOST_CHOICE);
+		if (choice->text)
+			put_text(writer, "value", choice->text, MOST_CHOICE);
+		else
+			put_number(writer, "value", choice->number);
+		put(writer, "}");
+	}
+	put(writer, "]}");
+}
+
+static void put_optional_text(struct writer *writer, const char *key, const char *text, size_t most)
+{
+	if (text)
+		put_text(writer, key, text, most);
+}
+
+/* A text input in a label of its own. */
+static void put_input(struct writer *writer, const struct text_input *input)
+{
+	unsigned most = input->most ? input->most : MOST_INPUT_VALUE;
+	put_item(writer);
+	put_number(writer, "type", LABEL);
+	put_text(writer, "label", input->label, MOST_INPUT_LABEL);
+	put_optional_text(writer, "description", input->about, MOST_INPUT_ABOUT);
+	put_key(writer, "component");
+	put(writer, "{");
+	put_number(writer, "type", TEXT_INPUT);
+	put_text(writer, "custom_id", input->custom_id, LIMIT_CUSTOM_ID);
+	put_number(writer, "style", input->paragraph ? INPUT_PARAGRAPH : INPUT_SHORT);
+	put_number(writer, "min_length", input->least);
+	put_number(writer, "max_length", most);
+	put_flag(writer, "required", !input->optional);
+	put_optional_text(writer, "value", input->value, most);
+	put_optional_text(writer, "placeholder", input->placeholder, MOST_INPUT_ABOUT);
+	put(writer, "}}");
+}
+
+static void put_modal(struct writer *writer, const struct reply *reply)
+{
+	if (!is_custom_id(reply->custom_id))
+		abort();
+	put(writer, "{");
+	put_text(writer, "custom_id", reply->custom_id, LIMIT_CUSTOM_ID);
+	put_text(writer, "title", reply->title, MOST_MODAL_TITLE);
+	put_key(writer, "components");
+	put(writer, "[");
+	for (size_t i = 0; i < reply->input_count; i++)
+		put_input(writer, &reply->inputs[i]);
+	put(writer, "]}");
+}
+
 static void put_data(struct writer *writer, const struct reply *reply)
 {
 	switch (reply->kind) {
@@ -243,7 +370,11 @@ static void put_data(struct writer *writer, const struct reply *reply)
 		break;
 	case REPLY_CHOICES:
 		put_key(writer, "data");
-		put(writer, "{\"choices\":[]}");
+		put_choices(writer, reply);
+		break;
+	case REPLY_MODAL:
+		put_key(writer, "data");
+		put_modal(writer, reply);
 		break;
 	}
 }

@@ -201,7 +201,9 @@ static void work_start(
 	TAILQ_INSERT_TAIL(&worker->working, work, next);
 	worker->works++;
 	loop_timer_set(worker->loop, &work->timer, exchange->started_ms + TIME_DEFER_MS);
-	enum step step = run_start(&work->run, ctx, in, sent_s * 1000, draw, &work->request.call);
+	const char *channel = worker->config->level_channel_id.text;
+	const struct run_world world = {.draw = draw, .level_channel = *channel ? channel : NULL};
+	enum step step = run_start(&work->run, ctx, in, sent_s * 1000, &world, &work->request.call);
 	if (step == STEP_CALL && worker->drained)
 		work_apologise(work, APOLOGY_AWAY, "the service is ending");
 	else

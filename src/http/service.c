@@ -21,6 +21,8 @@
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
+#include "editor.h"
+#include "ender.h"
 #include "follow_ups.h"
 #include "sweeper.h"
 #include "worker.h"
@@ -50,6 +52,8 @@ struct service {
 	struct sweeper *sweeper;
 	struct announcer *announcer; /* NULL without a bot token */
 	struct upkeep *upkeep;
+	struct ender *ender;
+	struct editor *editor;
 	struct metrics_listener *metrics;
 	struct tls_files tls;
 	struct worker *workers;
@@ -301,6 +305,10 @@ static void serve(struct service *service)
 		upkeep_create(service->loop, service->pool, config_announce_channel(config));
 	if (config->bot_token)
 		service->announcer = announcer_create(service->loop, service->pool, service->rest);
+	service->ender =
+		ender_create(service->loop, service->pool, config_announce_channel(config));
+	service->editor = editor_create(
+		service->loop, service->pool, service->rest, config->bot_token != NULL);
 	service->accept_pause = (struct timer){.fn = resume_accepting, .arg = service};
 	service->drain_look = (struct timer){.fn = look_at_drain, .arg = service};
 	service->listener_watch =
@@ -333,6 +341,8 @@ static void end_all(struct service *service)
 		&service->rest); /* ends what it has under way: its owners must still be there */
 	follow_ups_destroy(&service->follow_ups);
 	announcer_destroy(&service->announcer);
+	editor_destroy(&service->editor);
+	ender_destroy(&service->ender);
 	upkeep_destroy(&service->upkeep);
 	sweeper_destroy(&service->sweeper);
 	pool_destroy(&service->pool);

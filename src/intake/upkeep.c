@@ -1,4 +1,4 @@
-/* Settles and sweeps in the background. */
+/* Settles, sweeps and folds in the background. */
 #include "besace/intake/upkeep.h"
 
 #include <talloc.h>
@@ -10,12 +10,14 @@
 #include "besace/runtime/metrics.h"
 #include "besace/store/events.h"
 #include "besace/store/outbox.h"
+#include "besace/store/standings.h"
 
 /* A kind of sweeping. */
 struct chore {
 	const char *name; /* for the log */
 	void (*call)(struct db_call *out);
 	bool (*more)(const struct db_rows *rows); /* whether there may be more of it at once */
+	int64_t every_ms;
 };
 
 /* A chore that comes round. */
@@ -50,9 +52,10 @@ static bool outbox_swept(const struct db_rows *rows)
 }
 
 static const struct chore chores[] = {
-	{"events", events_sweep_call, slot_swept},
-	{"lounges", lounges_sweep_call, lounges_swept},
-	{"outbox", outbox_sweep_call, outbox_swept},
+	{"events", events_sweep_call, slot_swept, TIME_SWEEP_MS},
+	{"lounges", lounges_sweep_call, lounges_swept, TIME_SWEEP_MS},
+	{"outbox", outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
+	{"standings", standings_fold_call, standings_fold_read, TIME_FOLD_MS},
 };
 
 struct upkeep {
@@ -81,7 +84,7 @@ static void swept(void *arg, enum status status, const struct db_rows *rows, con
 		log_error(LOG_TEXT("sweeping failed"), LOG_STR("what", round->chore->name),
 			LOG_STR("why", why));
 	bool more = !status && round->chore->more(rows);
-	come_round(round, more ? 0 : TIME_SWEEP_MS);
+	come_round(round, more ? 0 : round->chore->every_ms);
 }
 
 static void sweep(void *arg)
@@ -90,7 +93,7 @@ static void sweep(void *arg)
 	round->request = (struct pool_request){.done = swept, .arg = round};
 	round->chore->call(&round->request.call);
 	if (pool_submit(round->upkeep->pool, &round->request))
-		come_round(round, TIME_SWEEP_MS);
+		come_round(round, round->chore->every_ms);
 }
 
 /* ---- Settling */

@@ -1,4 +1,4 @@
-/* Requests to post in channels. */
+/* Requests to post in channels and to edit what was posted. */
 #include "besace/rest/channels.h"
 
 #include <string.h>
@@ -18,4 +18,15 @@ enum status channels_create_message(
 		.body = message,
 	};
 	return STATUS_OK;
+}
+
+struct rest_request channels_edit_message(
+	const char *channel_id, const char *message_id, const json_t *message)
+{
+	return (struct rest_request){
+		.method = "PATCH",
+		.route = "/channels/{channel}/messages/{message}",
+		.params = {channel_id, message_id},
+		.body = message,
+	};
 }

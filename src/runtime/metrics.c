@@ -78,6 +78,11 @@ static const struct description table[METRIC_COUNT] = {
 	[METRIC_ANNOUNCEMENTS] = {"besace_announcements_total",
 		"Announcements of level-ups, by outcome; a delayed one is tried again.", COUNTER,
 		"outcome", {"sent", "refused", "delayed", "expired"}},
+	[METRIC_GAMES_LAPSED] = {"besace_games_lapsed_total",
+		"Games that ended because nobody pressed in time.", COUNTER, NULL, {0}},
+	[METRIC_GAME_EDITS] = {"besace_game_edits_total",
+		"Messages of such games, by outcome; one left is shown by the next press.", COUNTER,
+		"outcome", {"made", "left"}},
 };
 
 /* Upper bounds in microseconds: around the 2 s deferral above, around a cached read below. */

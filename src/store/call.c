@@ -1,10 +1,19 @@
-/* Reading the cells of a result. */
+/* Parameters of a call, and the cells of its result. */
 #include "besace/store/call.h"
 
+#include <inttypes.h>
 #include <libpq-fe.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+
+char *call_number(void *ctx, int64_t number)
+{
+	return must(talloc_asprintf(ctx, "%" PRId64, number));
+}
 
 /* Bytes of a hash that tell one shim from another; in hexadecimal they fit where an id does, and
  * the letter before them keeps them from being one. */

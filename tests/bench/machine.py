@@ -157,19 +157,19 @@ class Machine:
                 cursor.execute(statement)
             return cursor.fetchall() if cursor.description else None
 
-    def database(self, members=None):
-        """A database with that many members, made at its first use."""
+    def database(self, members=None, fill="members.sql"):
+        """A database with that many members, made at its first use by a script of tests/bench."""
         members = members or self.members
-        if members not in self.databases:
-            name = f"members_{members}"
+        name = f"{pathlib.Path(fill).stem}_{members}"
+        if name not in self.databases:
             self.admin("postgres", f"CREATE DATABASE {name} OWNER besace")
             database = Database(name, self.url(name, "besace"), members)
             with self.besace(database):
                 pass  # makes the tables
             run(["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-v", f"members={members}",
-                 "-f", self.sources / "members.sql", self.url(name, "postgres")])
-            self.databases[members] = database
-        return self.databases[members]
+                 "-f", self.sources / fill, self.url(name, "postgres")])
+            self.databases[name] = database
+        return self.databases[name]
 
     # ---- Servers
 

@@ -5,6 +5,8 @@
 
 import json
 import os
+import re
+import time
 
 import pytest
 
@@ -39,6 +41,22 @@ def test_the_registration_is_the_golden_one(scope):
     compare(f"registration_{scope}.json", commands)
 
 
+def confirmation(action, member=LOU, age=0):
+    """The button that Lou gets for giving Ana 2,000 LC."""
+    return f"don:1:{action}:1400000000000000099:{int(time.time()) - age}:{member}:{ANA}:2000"
+
+
+def steady(reply):
+    """REPLY with what is another each time made the same: times, numbers of rows, new ids."""
+    text = json.dumps(reply, ensure_ascii=False)
+    for changing, still in ((r"<t:\d+:", "<t:1400000000:"), (r"(n°|no\.) \d+", r"\1 12"),
+                            (r"besacectl undo \d+", "besacectl undo 12"),
+                            (r"(don:1:\w\w):\d+:\d+", r"\1:1400000000000000099:1400000000"),
+                            (r"(historique:1:\w):\d+", r"\1:12")):
+        text = re.sub(changing, still, text)
+    return json.loads(text)
+
+
 class Stage:
     """Members in every state that a reply can show."""
 
@@ -50,7 +68,7 @@ class Stage:
 
     def set(self, balance=25, xp=0, multiplier=None, **items):
         """Makes Lou anew, in that state."""
-        for table in ("besace_receipts", "active_multipliers", "user_inventory"):
+        for table in ("besace_receipts", "besace_audit", "active_multipliers", "user_inventory"):
             self.db.run(f"DELETE FROM {table}")
         self.db.run("DELETE FROM transactions")
         self.db.run("DELETE FROM users")
@@ -73,6 +91,13 @@ class Stage:
 
         def on_ana(name):
             return lambda: app.user_command(name, lou, self.ana, **words)
+
+        def give(member, amount):
+            return command("don", ("membre", member), ("montant", amount))
+
+        def admin(path, *options, permissions=1 << 5, member=self.ana):
+            return lambda: app.subcommand(f"admin {path}", lou, ("membre", member), *options,
+                                          ("raison", "*concours*"), permissions=permissions, **words)
 
         full = {"jackpot": 3, "multiplier_x2": 2, "multiplier_x3": 1}
         rich = {"balance": 2147483647, "jackpot": 1}
@@ -104,6 +129,32 @@ class Stage:
              press(f"sac:1:multiplier_x3:{LOU}")),
             ("Ouvrir, the purse is full", rich, press(f"sac:1:jackpot:{LOU}")),
             ("Ouvrir, somebody else's bag", full, press(f"sac:1:jackpot:{ANA}")),
+            ("/don", {}, give(self.ana, 10)),
+            ("/don to oneself", {}, give(self.lou, 10)),
+            ("/don to a bot", {}, give(self.bot, 10)),
+            ("/don, more than there is", {}, give(self.ana, 26)),
+            ("/don, out of range", {}, give(self.ana, 0)),
+            ("/don, the amount is missing", {}, command("don", ("membre", self.ana))),
+            ("/don, much", {"balance": 5000}, give(self.ana, 2000)),
+            ("Confirmer", {"balance": 5000}, press(confirmation("ok"))),
+            ("Confirmer, too late", {"balance": 5000}, press(confirmation("ok", age=1000))),
+            ("Confirmer, somebody else's", {"balance": 5000}, press(confirmation("ok", ANA))),
+            ("Annuler", {"balance": 5000}, press(confirmation("no"))),
+            ("/cadeau", {}, command("cadeau")),
+            ("/cadeau, the purse is full", {"balance": 2147483647}, command("cadeau")),
+            ("/historique, empty", {}, command("historique")),
+            ("/historique", {"balance": 500}, command("historique")),
+            ("/stats", {"balance": 12345, "xp": 1250}, command("stats")),
+            ("/classement of LC", {"balance": 12345}, command("classement", ("type", "lc"))),
+            ("/classement of levels", {"xp": 12345}, command("classement", ("type", "niveau"))),
+            ("/classement, a page that has emptied", {},
+             press(f"classement:1:lc:dn:0:{ANA}:{LOU}")),
+            ("/classement, somebody else's", {}, press(f"classement:1:lc:dn:0:{LOU}:{ANA}")),
+            ("/admin lc ajouter", {}, admin("lc ajouter", ("montant", 100000))),
+            ("/admin objet donner", {}, admin("objet donner", ("objet", "jackpot"))),
+            ("/admin xp retirer, too much", {}, admin("xp retirer", ("montant", 100))),
+            ("/admin lc ajouter, too much", {}, admin("lc ajouter", ("montant", 2147483647))),
+            ("/admin by anybody", {}, admin("lc ajouter", ("montant", 1), permissions=0)),
             ("A button of long ago", {}, press("sac:0:jackpot")),
             ("A command of long ago", {}, command("rien")),
             ("A modal of long ago", {}, lambda: app.modal("rien", lou, {}, locale=locale)),
@@ -114,7 +165,8 @@ class Stage:
         """The reply to a scene. What a jackpot holds is drawn: it is opened until it holds 25."""
         while True:
             self.set(**state)
-            reply = service.ask(make())
+            self.db.add_member(self.ana)
+            reply = steady(service.ask(make()))
             drawn = self.db.run("SELECT amount FROM transactions WHERE transaction_type"
                                 " = 'jackpot_reward'")
             if not drawn or drawn == [(25,)]:

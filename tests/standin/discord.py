@@ -554,6 +554,15 @@ class Discord:
         self.messages.setdefault(channel, []).append(message)
         return 200, message
 
+    def edit_channel_message(self, call):
+        """The bot edits a message of its own."""
+        message = next((message for message in self.messages.get(call.params["channel"], ())
+                        if message["id"] == call.params["message"]), None)
+        if message is None:
+            raise Refusal(404, 10008, "Unknown Message")
+        self.change(message, call.body, call.files)
+        return 200, message
+
     def find_token(self, call):
         """The interaction's state; refuses tokens that Discord does not know (any longer)."""
         name = call.params["token"]
@@ -782,6 +791,7 @@ ROUTES = compile_routes([
     ("/webhooks/{webhook}/{token}", {"POST": Discord.follow_up}),
     ("/interactions/{id}/{token}/callback", {"POST": Discord.callback}),
     ("/channels/{channel}/messages", {"POST": Discord.create_message}),
+    ("/channels/{channel}/messages/{message}", {"PATCH": Discord.edit_channel_message}),
     ("/applications/@me", {"GET": Discord.get_application}),
     ("/applications/{application}/commands", COMMANDS),
     ("/applications/{application}/guilds/{guild}/commands", COMMANDS),

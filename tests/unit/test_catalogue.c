@@ -101,20 +101,37 @@ static void check_about(const char *about)
 	assert_in_range(utf8_length(about), 1, 100);
 }
 
+static void check_choice(const char *words)
+{
+	assert_in_range(utf8_length(words), 1, 100);
+}
+
+/* Sub-commands are chat input like their parent, and hold to the same limits. */
+static void check_command(const struct command *command, bool chat)
+{
+	for_each_language(chat ? check_chat_name : check_user_name, command->name);
+	for_each_language(check_about, command->about);
+	assert_true(command->option_count == 0 || !command->subcommands);
+	for (size_t j = 0; j < command->option_count; j++) {
+		const struct command_option *option = &command->options[j];
+		for_each_language(check_chat_name, option->name);
+		for_each_language(check_about, option->about);
+		assert_true(option->choice_count <= 25);
+		for (size_t k = 0; k < option->choice_count; k++)
+			for_each_language(check_choice, option->choices[k].name);
+		assert_false(option->completed && option->choice_count > 0);
+		assert_false(j > 0 && option->required && !option[-1].required);
+	}
+	for (size_t i = 0; command->subcommands && command->subcommands[i]; i++)
+		check_command(command->subcommands[i], true);
+}
+
 static void names_and_descriptions_can_be_registered(void **state)
 {
 	(void)state;
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
-	for (size_t i = 0; commands[i]; i++) {
-		const struct command *command = commands[i];
-		bool chat = command->type == COMMAND_CHAT_INPUT;
-		for_each_language(chat ? check_chat_name : check_user_name, command->name);
-		for_each_language(check_about, command->about);
-		for (size_t j = 0; j < command->option_count; j++) {
-			for_each_language(check_chat_name, command->options[j].name);
-			for_each_language(check_about, command->options[j].about);
-		}
-	}
+	for (size_t i = 0; commands[i]; i++)
+		check_command(commands[i], commands[i]->type == COMMAND_CHAT_INPUT);
 }
 
 static void no_two_commands_of_a_type_share_a_name(void **state)
@@ -130,14 +147,26 @@ static void no_two_commands_of_a_type_share_a_name(void **state)
 							commands[j]->name));
 }
 
+static void collect_prefixes(
+	const struct command *const *list, const char *found[64], size_t *count)
+{
+	for (size_t i = 0; list && list[i]; i++) {
+		assert_true(*count < 64);
+		if (list[i]->button_prefix)
+			found[(*count)++] = list[i]->button_prefix;
+		collect_prefixes(list[i]->subcommands, found, count);
+	}
+}
+
 static void no_two_commands_share_the_prefix_of_their_buttons(void **state)
 {
 	(void)state;
-	for (size_t i = 0; commands[i]; i++)
+	const char *found[64];
+	size_t count = 0;
+	collect_prefixes(commands, found, &count);
+	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < i; j++)
-			if (commands[i]->button_prefix && commands[j]->button_prefix)
-				assert_string_not_equal(
-					commands[i]->button_prefix, commands[j]->button_prefix);
+			assert_string_not_equal(found[i], found[j]);
 }
 
 static void english_is_for_locales_that_begin_with_en(void **state)

@@ -284,6 +284,53 @@ static void a_focused_number_is_text(void **state)
 	assert_string_equal(in->options[0].text, "");
 }
 
+static void while_typing_a_user_is_an_id(void **state)
+{
+	struct interaction *in =
+		read(*state, "{\"id\":\"1\",\"token\":\"t\",\"type\":4," USER
+			     ",\"data\":{\"name\":\"pfc\",\"type\":1,\"options\":["
+			     "{\"name\":\"u\",\"type\":6,\"value\":\"5\"},"
+			     "{\"name\":\"i\",\"type\":4,\"value\":\"1\",\"focused\":true}]}}");
+	assert_string_equal(interaction_option(in, "u")->user.id.text, "5");
+	assert_string_equal(interaction_focused(in)->name, "i");
+	assert_null(interaction_focused(read(*state, COMMAND(""))));
+}
+
+#define MODAL(rest) "{\"id\":\"1\",\"token\":\"t\",\"type\":5," USER "," rest "}"
+
+static void a_modal_gives_its_inputs_in_both_forms(void **state)
+{
+	struct interaction *in = read(*state,
+		MODAL("\"message\":{\"id\":\"77\"},\"data\":{\"custom_id\":\"casino:1\","
+		      "\"components\":["
+		      "{\"type\":10,\"content\":\"x\"},"
+		      "{\"type\":18,\"component\":{\"type\":4,\"custom_id\":\"a\",\"value\":"
+		      "\"tout\"}},"
+		      "{\"type\":18,\"component\":{\"type\":3,\"custom_id\":\"s\",\"values\":[]}},"
+		      "{\"type\":1,\"components\":[{\"type\":4,\"custom_id\":\"b\"}]}]}"));
+	assert_true(in->has_message);
+	assert_string_equal(in->message_id.text, "77");
+	assert_int_equal(in->input_count, 2);
+	assert_string_equal(interaction_input(in, "a"), "tout");
+	assert_string_equal(interaction_input(in, "b"), "");
+	assert_null(interaction_input(in, "c"));
+	assert_false(read(*state, MODAL("\"data\":{\"custom_id\":\"x\"}"))->has_message);
+}
+
+static void a_modal_has_at_most_five_inputs(void **state)
+{
+	struct interaction *in;
+	char *why, *list = talloc_strdup(*state, "");
+	for (int i = 0; i <= LIMIT_INPUTS; i++)
+		list = talloc_asprintf_append_buffer(list,
+			"%s{\"type\":18,\"component\":{\"type\":4,\"custom_id\":\"i%d\"}}",
+			i ? "," : "", i);
+	char *json = talloc_asprintf(
+		*state, MODAL("\"data\":{\"custom_id\":\"x\",\"components\":[%s]}"), list);
+	assert_int_equal(parse(*state, json, &in, &why), STATUS_INVALID);
+	assert_non_null(strstr(why, "inputs"));
+}
+
 static void a_user_command_has_a_target(void **state)
 {
 	struct interaction *in = read(*state,
@@ -343,6 +390,9 @@ static const struct CMUnitTest tests[] = {
 	UNIT(options_of_each_type_are_read),
 	UNIT(sub_commands_are_stepped_into),
 	UNIT(a_focused_number_is_text),
+	UNIT(while_typing_a_user_is_an_id),
+	UNIT(a_modal_gives_its_inputs_in_both_forms),
+	UNIT(a_modal_has_at_most_five_inputs),
 	UNIT(a_user_command_has_a_target),
 	UNIT(twenty_five_options_are_taken_and_no_more),
 	UNIT(a_token_is_bounded),

@@ -100,7 +100,8 @@ static void texts_that_are_too_long_are_cut_with_an_ellipsis(void **state)
 	struct reply reply = {
 		.kind = REPLY_MESSAGE, .title = endless, .description = endless, .footer = endless};
 	reply_add_field(&reply, endless, endless, true);
-	reply_add_button(&reply, (struct button){BUTTON_PRIMARY, endless, NULL, "id"});
+	reply_add_button(&reply,
+		(struct button){.style = BUTTON_PRIMARY, .label = endless, .custom_id = "id"});
 	json_t *root = render(*state, &reply), *embed = embed_of(root);
 	json_t *field = json_array_get(json_object_get(embed, "fields"), 0);
 	json_t *row =
@@ -131,9 +132,11 @@ static void fields_and_buttons_come_in_their_order(void **state)
 	struct reply reply = {.kind = REPLY_UPDATE, .title = "x"};
 	reply_add_field(&reply, "a", "1", true);
 	reply_add_field(&reply, "b", "2", false);
-	for (int i = 0; i < REPLY_BUTTONS_MOST; i++)
-		reply_add_button(&reply, (struct button){BUTTON_DANGER, "l", "🎁",
-						 talloc_asprintf(*state, "id%d", i)});
+	for (int i = 0; i < REPLY_ROW_BUTTONS_MOST; i++)
+		reply_add_button(&reply, (struct button){.style = BUTTON_DANGER,
+						 .label = "l",
+						 .emoji = "🎁",
+						 .custom_id = talloc_asprintf(*state, "id%d", i)});
 	json_t *root = render(*state, &reply);
 	json_t *fields = json_object_get(embed_of(root), "fields");
 	assert_string_equal(text_at(json_array_get(fields, 0), "name"), "a");
@@ -142,8 +145,77 @@ static void fields_and_buttons_come_in_their_order(void **state)
 	json_t *row =
 		json_array_get(json_object_get(json_object_get(root, "data"), "components"), 0);
 	json_t *buttons = json_object_get(row, "components");
-	assert_int_equal(json_array_size(buttons), REPLY_BUTTONS_MOST);
+	assert_int_equal(json_array_size(buttons), REPLY_ROW_BUTTONS_MOST);
 	assert_string_equal(text_at(json_array_get(buttons, 4), "custom_id"), "id4");
+}
+
+/* How many buttons each row of REPLY shows, as "5 5 2". */
+static char *rows_of(void *ctx, const struct reply *reply)
+{
+	char *sizes = talloc_strdup(ctx, "");
+	json_t *data = reply_message(reply, true), *row;
+	size_t i;
+	json_array_foreach (json_object_get(data, "components"), i, row)
+		sizes = talloc_asprintf_append(sizes, "%s%zu", *sizes ? " " : "",
+			json_array_size(json_object_get(row, "components")));
+	json_decref(data);
+	return sizes;
+}
+
+static void buttons_fill_rows_of_five_or_start_their_own(void **state)
+{
+	struct reply many = {.kind = REPLY_MESSAGE}, few = {.kind = REPLY_MESSAGE};
+	for (int i = 0; i < 12; i++)
+		reply_add_button(&many, (struct button){.label = "l", .custom_id = "id"});
+	assert_string_equal(rows_of(*state, &many), "5 5 2");
+	for (int i = 0; i < 4; i++)
+		reply_add_button(&few,
+			(struct button){.label = "l", .custom_id = "id", .new_row = i % 2 == 0});
+	assert_string_equal(rows_of(*state, &few), "2 2");
+}
+
+static void a_disabled_button_says_so(void **state)
+{
+	struct reply reply = {.kind = REPLY_UPDATE};
+	reply_add_button(&reply, (struct button){.label = "l", .custom_id = "a"});
+	reply_add_button(&reply, (struct button){.label = "l", .custom_id = "b", .disabled = true});
+	json_t *data = json_object_get(render(*state, &reply), "data");
+	json_t *row = json_array_get(json_object_get(data, "components"), 0);
+	json_t *buttons = json_object_get(row, "components");
+	assert_null(json_object_get(json_array_get(buttons, 0), "disabled"));
+	assert_true(json_is_true(json_object_get(json_array_get(buttons, 1), "disabled")));
+}
+
+static void choices_carry_texts_or_numbers(void **state)
+{
+	struct reply reply = {.kind = REPLY_CHOICES};
+	reply_add_choice(&reply, (struct choice){.name = "dix", .number = 10});
+	reply_add_choice(&reply, (struct choice){.name = long_text(*state, 101), .text = "x"});
+	json_t *data = json_object_get(render(*state, &reply), "data");
+	json_t *choices = json_object_get(data, "choices");
+	json_t *first = json_array_get(choices, 0), *second = json_array_get(choices, 1);
+	assert_int_equal(json_integer_value(json_object_get(first, "value")), 10);
+	assert_string_equal(text_at(second, "value"), "x");
+	assert_int_equal(utf8_length(text_at(second, "name")), 100);
+}
+
+static void a_modal_holds_labelled_inputs(void **state)
+{
+	struct reply reply = {
+		.kind = REPLY_MODAL, .title = long_text(*state, 46), .custom_id = "casino:1"};
+	reply_add_input(&reply,
+		(struct text_input){.custom_id = "mise", .label = "Mise", .least = 1, .most = 20});
+	json_t *data = json_object_get(render(*state, &reply), "data");
+	json_t *label = json_array_get(json_object_get(data, "components"), 0);
+	json_t *input = json_object_get(label, "component");
+	assert_string_equal(text_at(data, "custom_id"), "casino:1");
+	assert_int_equal(utf8_length(text_at(data, "title")), 45);
+	assert_int_equal(json_integer_value(json_object_get(label, "type")), 18);
+	assert_string_equal(text_at(label, "label"), "Mise");
+	assert_null(json_object_get(input, "label"));
+	assert_int_equal(json_integer_value(json_object_get(input, "type")), 4);
+	assert_int_equal(json_integer_value(json_object_get(input, "max_length")), 20);
+	assert_true(json_is_true(json_object_get(input, "required")));
 }
 
 static void an_update_without_buttons_removes_the_old_ones(void **state)
@@ -159,7 +231,9 @@ static void the_same_reply_renders_to_the_same_bytes(void **state)
 	struct reply reply = {
 		.kind = REPLY_MESSAGE, .title = "t", .description = "d", .footer = "f"};
 	reply_add_field(&reply, "n", "v", true);
-	reply_add_button(&reply, (struct button){BUTTON_PRIMARY, "l", "✨", "i"});
+	reply_add_button(&reply,
+		(struct button){
+			.style = BUTTON_PRIMARY, .label = "l", .emoji = "✨", .custom_id = "i"});
 	assert_string_equal(reply_render(*state, &reply), reply_render(*state, &reply));
 }
 
@@ -204,6 +278,10 @@ static const struct CMUnitTest tests[] = {
 	UNIT(texts_that_are_too_long_are_cut_with_an_ellipsis),
 	UNIT(texts_at_their_limit_are_not_cut),
 	UNIT(fields_and_buttons_come_in_their_order),
+	UNIT(buttons_fill_rows_of_five_or_start_their_own),
+	UNIT(a_disabled_button_says_so),
+	UNIT(choices_carry_texts_or_numbers),
+	UNIT(a_modal_holds_labelled_inputs),
 	UNIT(an_update_without_buttons_removes_the_old_ones),
 	UNIT(the_same_reply_renders_to_the_same_bytes),
 	UNIT(every_character_arrives_as_it_was),

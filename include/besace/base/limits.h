@@ -31,6 +31,9 @@
 /* Options of one command level: Discord's limit. */
 #define LIMIT_OPTIONS 25
 
+/* Text inputs of one modal: Discord's limit. */
+#define LIMIT_INPUTS 5
+
 /* Ed25519 public keys accepted at once: a rotation needs two. */
 #define LIMIT_PUBLIC_KEYS 8
 
@@ -122,6 +125,10 @@
 /* Receipts are swept this often, and again at once while there are more. */
 #define TIME_SWEEP_MS 60000
 
+/* Changes are folded into the standings this often: whoever reads a place reads what is not folded
+ * yet row by row, some thousands in a second at most. */
+#define TIME_FOLD_MS 1000
+
 /* What is in flight when SIGTERM comes has this long to finish: the public contract. */
 #define TIME_DRAIN_MS 10000
 
@@ -141,6 +148,21 @@
 
 /* The outbox is looked at this often while it is empty. */
 #define TIME_OUTBOX_MS 1000
+
+/* Games that are due are looked for this often; so long at most is a turn lengthened. */
+#define TIME_GAMES_MS 500
+
+/* Games ended in one transaction: it holds their members' rows for some milliseconds. */
+#define LIMIT_GAMES_BATCH 100
+
+/* Messages of ended games are looked for this often. */
+#define TIME_EDITS_MS 1000
+
+/* Their edits under way at once: half of what may fly, the other half is for those who wait. */
+#define LIMIT_EDITS 16
+
+/* For so long nobody else makes an edit that was taken: longer than all attempts at it. */
+#define TIME_EDIT_LEASE_S 240
 
 /* An announcement has this long to reach Discord; then the lease of its channel must still hold,
  * so that no other replica sends in between. */

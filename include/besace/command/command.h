@@ -3,10 +3,18 @@
  *
  * `ask` turns an interaction into one database call (or into a reply that needs none); `answer`
  * turns the rows into a reply. Neither blocks, sees a socket, or knows when it is called again: a
- * call whose outcome got lost is made again, and `answer` renders the same row the same way.
+ * call whose outcome got lost is made again, and `answer` renders the same row the same way. A
+ * command that must look before it acts makes a second call from `answer`, which then gets the rows
+ * of that one as well.
+ *
+ * The row of a command says what the runner holds every interaction to before `ask` sees it: the
+ * options that must be there, their types, ranges and choices (Discord checks them in the client
+ * only), the permissions, and whether a server is needed. Presses and modals come from messages
+ * that may be old or copied: whose they are and what they still mean is for the steps to judge.
  *
  * To add a command: a file that exports one `const struct command`, its texts in the catalogue,
- * its queries in sql/, a row in registry.c, and its pages in the golden files of the tests.
+ * its queries in sql/, a row in registry.c (or in the list of its parent), and its pages in the
+ * golden files of the tests.
  */
 #pragma once
 
@@ -19,12 +27,24 @@
 #include "besace/store/members.h"
 #include "besace/text/catalogue.h"
 
+struct run;
+
 /* What a step leads to. */
 enum step {
 	STEP_REPLY, /* run->reply is complete */
-	STEP_CALL, /* the call was filled in: make it, then go on */
+	STEP_CALL, /* the call was filled in (by `answer`: run->call): make it, then go on */
 	STEP_STALE, /* from `answer`: somebody is new or renamed; the runner sees to it */
 	STEP_BROKEN, /* from `answer`: the rows make no sense; the runner apologises */
+};
+
+/* The first half of a step fills in one call or run->reply; the second reads the rows. */
+typedef enum step ask_fn(struct run *run, struct db_call *out);
+typedef enum step answer_fn(struct run *run, const struct db_rows *rows);
+
+/* What a run is told of the process it is in. */
+struct run_world {
+	draw_fn *draw; /* randomness */
+	const char *level_channel; /* where level-ups are announced; NULL: nowhere */
 };
 
 /* One interaction being answered. Everything in it lives on CTX. */
@@ -33,23 +53,45 @@ struct run {
 	const struct interaction *in;
 	int64_t seen_ms; /* when Discord sent it, by its signed timestamp */
 	draw_fn *draw; /* randomness */
+	const char *level_channel; /* of struct run_world */
 	const struct command *command;
 	struct reply reply;
+	struct db_call call; /* the next one, when `answer` returns STEP_CALL */
+	void *own; /* the command's own, from one of its steps to the next; NULL at first */
+
+	/* Whether a deferral is private; as the command's row says, unless `ask` knows better. */
+	bool is_private;
 
 	/* The runner's own. */
+	ask_fn *ask; /* the steps of this interaction */
+	answer_fn *answer;
 	struct sighting asker; /* who typed or pressed */
 	struct sighting who; /* who it is about */
 	const struct user *about;
-	bool pressed; /* a button, not a command */
+	bool pressed; /* it came from a message, which an update would change */
 	bool touched; /* members_touch was called */
 	bool touching;
+};
+
+/* One of the only values that a STRING option takes. */
+struct command_choice {
+	enum text name;
+	const char *value; /* at most 100 characters */
 };
 
 struct command_option {
 	enum text name, about;
 	enum option_type type;
-	bool required;
+	bool required; /* those that are come first */
+	bool completed; /* the command's complete_ask suggests values; not beside choices */
+	/* The range of an INTEGER, or of the length of a STRING; both 0: Discord's own. */
+	int64_t least, most;
+	const struct command_choice *choices;
+	size_t choice_count;
 };
+
+/* Discord's bit of the permission to manage the server. */
+#define PERMISSION_MANAGE_GUILD (UINT64_C(1) << 5)
 
 struct command {
 	enum command_type type;
@@ -57,14 +99,34 @@ struct command {
 	const struct command_option *options;
 	size_t option_count;
 	bool is_private; /* only the one who asks sees the answer, deferred or not */
-	enum step (*ask)(struct run *run, struct db_call *out);
-	enum step (*answer)(struct run *run, const struct db_rows *rows);
+	ask_fn *ask;
+	answer_fn *answer;
+
+	/*
+	 * Sub-commands, or groups of sub-commands; ends with NULL, and NULL when there are none. A
+	 * command that has some cannot be used bare: of its other members, only the texts, what
+	 * follows here and the buttons count.
+	 */
+	const struct command *const *subcommands;
+
+	/* Of a top-level command, for all that is below it: the permissions a member must have (0:
+	 * none), and whether it works in servers only. */
+	uint64_t permissions;
+	bool guild_only;
+
+	/* Suggests values for the focused option; run->reply is a REPLY_CHOICES already. NULL:
+	 * nothing is suggested. Nothing is created or changed by typing: no STEP_STALE here. */
+	ask_fn *complete_ask;
+	answer_fn *complete_answer;
 
 	/* Its buttons: custom ids are "PREFIX:VERSION:…", and the steps are as above. NULL: none.
-	 */
+	 * Any row of the tree of sub-commands may have a prefix of its own. */
 	const char *button_prefix;
-	enum step (*press_ask)(struct run *run, struct db_call *out);
-	enum step (*press_answer)(struct run *run, const struct db_rows *rows);
+	ask_fn *press_ask;
+	answer_fn *press_answer;
+	/* Its modals, whose custom ids carry the same prefix. */
+	ask_fn *submit_ask;
+	answer_fn *submit_answer;
 };
 
 /* All commands; ends with NULL. */
@@ -75,5 +137,17 @@ extern const struct command command_see_balance;
 extern const struct command command_niveau;
 extern const struct command command_see_level;
 extern const struct command command_sac;
+extern const struct command command_don;
+extern const struct command command_cadeau;
+extern const struct command command_historique;
+extern const struct command command_stats;
+extern const struct command command_classement;
+extern const struct command command_admin;
+extern const struct command command_casino;
+extern const struct command command_jeu;
+extern const struct command command_pfc;
+extern const struct command command_bullets;
+extern const struct command command_c21;
+extern const struct command command_hasard;
 extern const struct command command_annonces;
 extern const struct command command_aide;

@@ -12,11 +12,11 @@
 #include "besace/command/command.h"
 
 /*
- * Begins answering IN (not a PING), sent by Discord at SEEN_MS. CTX, IN and DRAW must outlive the
- * run. STEP_REPLY or STEP_CALL.
+ * Begins answering IN (not a PING), sent by Discord at SEEN_MS. CTX, IN and what
+ * WORLD holds must outlive the run. STEP_REPLY or STEP_CALL.
  */
 MUST_CHECK enum step run_start(struct run *run, void *ctx, const struct interaction *in,
-	int64_t seen_ms, draw_fn *draw, struct db_call *out);
+	int64_t seen_ms, const struct run_world *world, struct db_call *out);
 
 /* Goes on with the rows of the call. STEP_REPLY or STEP_CALL. */
 MUST_CHECK enum step run_resume(struct run *run, const struct db_rows *rows, struct db_call *out);
@@ -39,6 +39,17 @@ bool run_can_defer(const struct run *run);
 
 /* ---- For commands */
 
+/* From `ask`: this press or modal is answered by a new message, not by a change of the one that it
+ * came from. */
+void run_answer_anew(struct run *run);
+
+/* The value of the INTEGER option NAME, or OTHERWISE when it was not given. Its range was checked
+ * against the command's row. */
+int64_t run_integer(const struct run *run, const char *name, int64_t otherwise);
+
+/* The same for a STRING. */
+const char *run_string(const struct run *run, const char *name, const char *otherwise);
+
 /* Starts run->reply: a message in the language of those who will read it. Returns that language. */
 enum language run_open_reply(struct run *run, bool is_private);
 
@@ -50,6 +61,10 @@ enum language run_private_language(const struct run *run);
 
 /* USER's name as it may be shown: escaped, never empty. */
 char *run_shown_name(const struct run *run, const struct user *user);
+
+/* The member named by the required USER option NAME, for a command between two. Sets run->about and
+ * run->who. Refuses a bot, and with the text SELF the one who asks: STEP_REPLY; else STEP_CALL. */
+MUST_CHECK enum step run_other(struct run *run, const char *name, enum text self);
 
 /* Whom the command is about: the member named by the option "membre", the one clicked on, or the
  * one who asks. Sets run->about and run->who. A bot is refused: STEP_REPLY; else STEP_CALL. */

@@ -56,7 +56,13 @@ struct option {
 	const char *text; /* STRING; any focused option: what was typed so far */
 	int64_t integer; /* INTEGER, BOOLEAN */
 	double number; /* NUMBER */
-	struct user user; /* USER, joined with what Discord resolved */
+	struct user user; /* USER, joined with what Discord resolved; autocomplete: the id alone */
+};
+
+/* What was typed into one field of a modal. */
+struct input {
+	const char *custom_id;
+	const char *value; /* "" when left empty */
 };
 
 struct interaction {
@@ -81,6 +87,12 @@ struct interaction {
 
 	/* Components and modals. */
 	const char *custom_id;
+	/* The message pressed on. A modal has one when a component opened it, none when a command
+	 * did: only then may its answer be an update. */
+	bool has_message;
+	struct snowflake message_id;
+	size_t input_count;
+	struct input inputs[LIMIT_INPUTS];
 };
 
 /*
@@ -93,3 +105,9 @@ MUST_CHECK enum status interaction_parse(
 
 /* The option called NAME, or NULL. */
 const struct option *interaction_option(const struct interaction *in, const char *name);
+
+/* The option that is being typed (autocomplete), or NULL. */
+const struct option *interaction_focused(const struct interaction *in);
+
+/* What was typed into the modal's field CUSTOM_ID; NULL when the modal has none of that id. */
+const char *interaction_input(const struct interaction *in, const char *custom_id);

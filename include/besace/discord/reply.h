@@ -20,6 +20,7 @@ enum reply_kind {
 	REPLY_DEFERRED_UPDATE = 6, /* nothing visible: the update follows */
 	REPLY_UPDATE = 7, /* the message that was pressed on changes */
 	REPLY_CHOICES = 8, /* autocomplete */
+	REPLY_MODAL = 9, /* a form; must be the first answer, so only `ask` may give it */
 };
 
 /* Colours of rules.md. Never the only sign of a state. */
@@ -38,7 +39,9 @@ struct button {
 	enum button_style style;
 	const char *label; /* cut at 80 characters */
 	const char *emoji; /* one Unicode emoji, or NULL */
-	const char *custom_id; /* at most LIMIT_CUSTOM_ID characters */
+	const char *custom_id; /* at most LIMIT_CUSTOM_ID characters, none twice in a message */
+	bool disabled;
+	bool new_row; /* starts a row, even if the one before has room */
 };
 
 struct field {
@@ -47,16 +50,42 @@ struct field {
 	bool beside; /* shown beside the previous one */
 };
 
-/* Most buttons that one row shows; one row is all a reply of ours has. */
-#define REPLY_BUTTONS_MOST 5
+/* One value that autocomplete suggests. */
+struct choice {
+	const char *name; /* shown; cut at 100 */
+	const char *text; /* the value of a STRING, at most 100 characters; NULL: the number is */
+	int64_t number;
+};
+
+/* One text field of a modal. */
+struct text_input {
+	const char *custom_id; /* at most LIMIT_CUSTOM_ID characters */
+	const char *label; /* cut at 45 */
+	const char *about; /* cut at 100, or NULL */
+	const char *placeholder; /* cut at 100, or NULL */
+	const char *value; /* what stands in it at first, or NULL */
+	unsigned least, most; /* characters, up to 4000; most 0: Discord's own limit */
+	bool paragraph; /* several lines */
+	bool optional;
+};
+
+/* Discord's most buttons in a row, rows of a message, and both together. */
+#define REPLY_ROW_BUTTONS_MOST 5
+#define REPLY_ROWS_MOST 5
+#define REPLY_BUTTONS_MOST (REPLY_ROW_BUTTONS_MOST * REPLY_ROWS_MOST)
+/* Discord's most values that autocomplete suggests. */
+#define REPLY_CHOICES_MOST 25
+/* Discord's most fields of a modal. */
+#define REPLY_INPUTS_MOST 5
 /* Discord's most fields of an embed. */
 #define REPLY_FIELDS_MOST 25
 
-/* One embed and one row of buttons. All texts are borrowed and must outlive the rendering. */
+/* One embed and its buttons, or a modal, or choices. All texts are borrowed and must outlive the
+ * rendering. */
 struct reply {
 	enum reply_kind kind;
 	bool is_private; /* ephemeral: only the one who asked sees it */
-	const char *title; /* cut at 256 */
+	const char *title; /* cut at 256; a modal's at 45 */
 	const char *description; /* cut at 4096 */
 	enum colour colour;
 	size_t field_count;
@@ -64,10 +93,22 @@ struct reply {
 	const char *footer; /* cut at 2048 */
 	size_t button_count;
 	struct button buttons[REPLY_BUTTONS_MOST];
+
+	/* REPLY_CHOICES only. */
+	size_t choice_count;
+	struct choice choices[REPLY_CHOICES_MOST];
+
+	/* REPLY_MODAL only: its custom id is as a button's, its title is the reply's. */
+	const char *custom_id;
+	size_t input_count;
+	struct text_input inputs[REPLY_INPUTS_MOST];
 };
 
 void reply_add_field(struct reply *reply, const char *name, const char *value, bool beside);
+/* In rows of five, or from a new row on where the button says so. */
 void reply_add_button(struct reply *reply, struct button button);
+void reply_add_choice(struct reply *reply, struct choice choice);
+void reply_add_input(struct reply *reply, struct text_input input);
 
 /* The whole callback, `{"type":…,"data":…}`, as compact JSON on CTX. */
 char *reply_render(void *ctx, const struct reply *reply);

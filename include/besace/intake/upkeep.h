@@ -1,6 +1,7 @@
 /*
  * Upkeep: what nobody waits for. Settles lounges that no batch has settled, and sweeps out what
- * earning leaves behind, a bounded piece at a time. Any number of replicas may do it.
+ * earning leaves behind, folds changes into the standings, a bounded piece at a time. Any number of
+ * replicas may do it.
  */
 #pragma once
 

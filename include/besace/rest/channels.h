@@ -11,3 +11,7 @@
  */
 MUST_CHECK enum status channels_create_message(
 	const char *channel_id, json_t *message, const char *nonce, struct rest_request *out);
+
+/* Replaces MESSAGE_ID, one of the bot's own, by MESSAGE. Safe to repeat. */
+struct rest_request channels_edit_message(
+	const char *channel_id, const char *message_id, const json_t *message);

@@ -37,6 +37,8 @@ enum metric {
 	METRIC_EVENTS, /* label: what became of an event that was posted */
 	METRIC_EVENTS_SECONDS, /* histogram: a batch, from its last byte to the answer */
 	METRIC_ANNOUNCEMENTS, /* label: what became of an announcement */
+	METRIC_GAMES_LAPSED, /* games that ended by themselves */
+	METRIC_GAME_EDITS, /* label: what became of the edits of their messages */
 	METRIC_COUNT
 };
 
@@ -51,6 +53,8 @@ enum { REST_OK, REST_REFUSED, REST_RETRIED, REST_GIVEN_UP };
 enum { EVENTS_ACCEPTED, EVENTS_DUPLICATE, EVENTS_REJECTED };
 /* What becomes of announcements, of METRIC_ANNOUNCEMENTS. */
 enum { ANNOUNCEMENT_SENT, ANNOUNCEMENT_REFUSED, ANNOUNCEMENT_DELAYED, ANNOUNCEMENT_EXPIRED };
+/* Outcomes of METRIC_GAME_EDITS. */
+enum { GAME_EDIT_MADE, GAME_EDIT_LEFT };
 /* What becomes of events, of METRIC_SHIM_EVENTS. */
 enum { SHIM_EVENT_SPOOLED, SHIM_EVENT_FORWARDED, SHIM_EVENT_REJECTED, SHIM_EVENT_DROPPED };
 /* Outcomes of METRIC_SHIM_BATCHES. */

@@ -18,6 +18,23 @@ enum query {
 	QUERY_BAG_ACTIVATE,
 	QUERY_SCHEMA_VERSION,
 	QUERY_RECEIPTS_SWEEP,
+	QUERY_TRANSFER,
+	QUERY_TRANSFER_CANCEL,
+	QUERY_GIFT,
+	QUERY_LEDGER_OLDER,
+	QUERY_LEDGER_NEWER,
+	QUERY_STATS,
+	QUERY_STANDINGS_PAGE,
+	QUERY_STANDINGS_FOLD,
+	QUERY_ADMIN_ACT,
+	QUERY_GAME_LOOK,
+	QUERY_GAME_OPEN,
+	QUERY_GAME_PRESS,
+	QUERY_GAMES_EXPIRE,
+	QUERY_GAME_EDITS_TAKE,
+	QUERY_GAME_EDITS_END,
+	QUERY_SEEDS_MAKE,
+	QUERY_SEEDS_CHANGE,
 	QUERY_EVENTS_APPLY,
 	QUERY_EVENTS_SWEEP,
 	QUERY_LOUNGES_LOOK,
@@ -45,6 +62,9 @@ struct db_call {
 	 * locked holds one connection at most. Empty text: nobody's. See db_call_set_source. */
 	struct snowflake member;
 };
+
+/* NUMBER as a parameter, on CTX. */
+char *call_number(void *ctx, int64_t number);
 
 /* Makes CALL, a change, one of the shim SOURCE's, which are sent one at a time like a member's:
  * they would only wait for each other's locks. */

@@ -14,6 +14,7 @@ _numbers = itertools.count(random.randrange(1 << 20))
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 CHAT, USER = 1, 2
+SUB_COMMAND, SUB_COMMAND_GROUP = 1, 2
 TEXT_OPTION, INTEGER_OPTION, BOOLEAN_OPTION, USER_OPTION = 3, 4, 5, 6
 
 
@@ -119,6 +120,20 @@ class Application:
         if people:
             data["resolved"] = self.resolved(*people, guild=guild)
         body["data"] = data
+        return body
+
+    def subcommand(self, path, member, *options, permissions=None, **words):
+        """A command below another, PATH being "admin lc ajouter". PERMISSIONS: the member's, when
+        they are other than usual."""
+        name, *below = path.split(" ")
+        body = self.command(name, member, *options, **words)
+        data = body["data"]
+        options = data.pop("options", [])
+        for kind, step in zip((SUB_COMMAND, SUB_COMMAND_GROUP), reversed(below)):
+            options = [{"name": step, "options": options, "type": kind}]
+        data["options"] = options
+        if permissions is not None:
+            body["member"]["permissions"] = str(permissions)
         return body
 
     @staticmethod

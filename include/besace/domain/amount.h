@@ -1,0 +1,63 @@
+/*
+ * Amounts as members type them, and amounts to suggest to them.
+ *
+ * What is read, with spaces around it:
+ * - "tout", "all": the whole balance; "moitié", "moitie", "half": half of it, floored; both at most
+ *   what may be staked; in either case of letters, the é composed or not;
+ * - digits, or digits in groups of three with one space between: "10000", "10 000"; a space is
+ *   U+0020, U+00A0, U+2007, U+2009 or U+202F;
+ * - such a number with "k" after it, thousands: "10k", "10 k", and then with one or two decimals
+ *   behind a comma or a point: "1,5k", "1.25k". Three could be thousands in the other language.
+ * Anything else is refused: signs, "1,500", "1e3", "0x10", other scripts' digits, needless zeros.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "besace/base/compiler.h"
+#include "besace/domain/game.h"
+
+/* A balance is an INTEGER column. */
+#define AMOUNT_MOST INT32_MAX
+
+/* Bytes of a text that is looked at: no amount with all its spaces is longer. */
+#define AMOUNT_TEXT_MOST 64
+
+enum amount_answer {
+	AMOUNT_READ,
+	AMOUNT_NONE, /* no amount */
+	AMOUNT_TOO_LARGE, /* a number above AMOUNT_MOST */
+};
+
+/*
+ * Reads TEXT of a member with BALANCE, of which MOST may be staked (AMOUNT_MOST: no limit but the
+ * balance). *out is 0 to AMOUNT_MOST and set only when AMOUNT_READ is returned. A number is
+ * neither compared with MOST nor with BALANCE: stake_check says what is wrong with it.
+ */
+MUST_CHECK enum amount_answer amount_parse(
+	const char *text, int64_t balance, int32_t most, int32_t *out);
+
+enum suggestion_kind {
+	SUGGEST_TYPED, /* what the member has typed so far */
+	SUGGEST_LEAST, /* the least stake */
+	SUGGEST_TENTH,
+	SUGGEST_HALF,
+	SUGGEST_ALL, /* the balance */
+	SUGGEST_MOST, /* the highest stake, when the balance is above it */
+};
+
+struct suggestion {
+	enum suggestion_kind kind;
+	int32_t amount;
+};
+
+#define SUGGESTIONS_MOST 5
+
+/*
+ * Suggests stakes from LEAST to MOST to a member with BALANCE, for what they have TYPED (or NULL):
+ * that itself first when it is such a stake, then the others, each amount once, in ascending
+ * order. Returns how many; 0 when the balance is below LEAST.
+ */
+size_t amount_suggest(const char *typed, int64_t balance, int32_t least, int32_t most,
+	struct suggestion out[SUGGESTIONS_MOST]);

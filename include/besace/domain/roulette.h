@@ -1,0 +1,28 @@
+/*
+ * The roulette: a table that members join, one of whom gets the pot.
+ *
+ * Draws: one number below the number of players, who are counted from 0 in the order in which they
+ * joined. Everybody has the same chance, whatever they staked.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "besace/domain/draws.h"
+#include "besace/domain/odds.h"
+
+/* Players of one table: as many mentions (23 characters each) as the 4096 of an embed's
+ * description hold beside its sentences. */
+#define ROULETTE_PLAYERS_MOST 100
+
+/* Below this the table is closed and everybody refunded. */
+#define ROULETTE_PLAYERS_LEAST 2
+
+/* The place of the winner. COUNT from ROULETTE_PLAYERS_LEAST to ROULETTE_PLAYERS_MOST. */
+int roulette_winner(int count, struct draws *draws);
+
+/* All stakes together: what the winner's stake turned into. */
+int32_t roulette_pot(const int32_t *stakes, int count);
+
+/* For one of COUNT players who all stake the same; `what` is an enum result. */
+void roulette_odds(int count, struct odds *out);

@@ -1,0 +1,171 @@
+/*
+ * The repository of open games: looking at one, opening, pressing, ending those that are due.
+ *
+ * What happens to a game is decided by the rules of domain/ from what matches_look_read returned,
+ * and written with the version it was decided from. When that is not the game's any more, nothing
+ * was changed and the outcome says so: look and decide again.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "besace/base/compiler.h"
+#include "besace/base/status.h"
+#include "besace/domain/fair.h"
+#include "besace/domain/game.h"
+#include "besace/domain/payout.h"
+#include "besace/store/call.h"
+#include "besace/store/members.h"
+
+/* What a game that is over brought one of its players. */
+struct match_end {
+	struct snowflake user;
+	bool played; /* false: the stake went back without a game; RESULT means nothing */
+	enum result result;
+	int32_t stake;
+	int32_t paid; /* what came back, the multiplier's part included */
+	int multiplier; /* that counted; 0 for none */
+	int games_left; /* won games for which it still counts */
+	int xp;
+};
+
+/* A game, open or over. Everything in it lives on the context it was read on. */
+struct match {
+	struct snowflake id; /* of the interaction that opened it */
+	enum game game;
+	struct snowflake owner; /* who opened it */
+	struct snowflake opponent; /* whom it challenges; empty text: nobody */
+	bool accepted; /* false: a challenge that waits for its answer */
+	int32_t stake; /* of each player */
+	int version;
+	int64_t due_s; /* Unix time at which it ends by itself */
+	const char *state; /* as the rules of the game write it */
+	const json_t *facts; /* an object: what else the command put into it */
+	size_t seat_count;
+	struct snowflake *seats; /* who plays, in the order in which they came */
+
+	bool over;
+	const char *why; /* of a game that is over: "lapse", or what the press said */
+	size_t end_count;
+	struct match_end *ends;
+};
+
+/* What there is to decide from. */
+struct match_look {
+	const char *receipt; /* this interaction was answered before: the outcome. NULL: not yet */
+	bool known; /* the member exists; if not, the balance is 0 */
+	int32_t balance;
+	bool has_seeds; /* the three below: of the member's draws in the casino */
+	struct fair_seed server;
+	const char *member;
+	int64_t counter;
+	struct match *match; /* NULL: there is no such open game */
+};
+
+enum match_refusal {
+	MATCH_DONE,
+	MATCH_ENDED, /* there is no such game any more */
+	MATCH_PLAYING, /* the member plays such a game already */
+	MATCH_BALANCE, /* it does not hold the stake */
+	MATCH_PURSE_FULL, /* it could not take in the highest win */
+	MATCH_OTHER, /* one that the command had recorded: WORD */
+};
+
+/* What a play or a press did: the same for each time its interaction is asked. */
+struct match_outcome {
+	bool again; /* nothing was changed: look again */
+	enum match_refusal refusal;
+	const char *word; /* of the refusal, as it was recorded */
+	int32_t balance; /* of the member, afterwards */
+	struct match *match; /* when done */
+	const json_t *whole; /* with what the command asked to be kept in it */
+};
+
+/* Looks at what the member WHO needs for INTERACTION: the game called ID (or NULL), or the table
+ * of roulette that is open in CHANNEL (or NULL). Parameters are allocated on CTX. */
+void matches_look_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
+	const char *id, const char *channel, struct db_call *out);
+
+/* STATUS_FAILED when the row is not what the query returns. */
+MUST_CHECK enum status matches_look_read(
+	void *ctx, const struct db_rows *rows, struct match_look *out);
+
+/* Opens a game or plays it at once: OPEN as in sql/routines/besace_game_open.sql, which this takes
+ * over. LEVEL_CHANNEL is where level-ups are announced, or NULL. */
+void matches_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
+	json_t *open, const char *level_channel, struct db_call *out);
+
+/* A press on MATCH: ACT as in sql/routines/besace_game_press.sql, which this takes over. */
+void matches_press_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
+	const char *id, int version, json_t *act, const char *level_channel, struct db_call *out);
+
+/* Reads what one of the two returned. */
+MUST_CHECK enum status matches_outcome_read(
+	void *ctx, const struct db_rows *rows, struct match_outcome *out);
+
+/* The same from its text, as a receipt holds it. */
+MUST_CHECK enum status matches_outcome_parse(
+	void *ctx, const char *text, struct match_outcome *out);
+
+/* A game from the text of its view or of its end. */
+MUST_CHECK enum status match_parse(void *ctx, const char *text, struct match **out);
+
+/* Ends up to MOST games that are due. */
+void matches_expire_call(void *ctx, int most, const char *level_channel, struct db_call *out);
+
+/* How many were. */
+int64_t matches_expire_read(const struct db_rows *rows);
+
+/* ---- Messages of games that ended by themselves */
+
+struct match_edit {
+	const char *game_id;
+	const char *outcome; /* for game_end_message */
+	bool english; /* who reads it */
+	const char *application_id;
+	const char *token; /* NULL: none that still lives */
+	const char *channel_id, *message_id; /* NULL where unknown */
+};
+
+/* Takes up to MOST of them; for LEASE_S seconds nobody else gets them. */
+void match_edits_take_call(void *ctx, int most, int lease_s, struct db_call *out);
+
+/* The one of ROW, on CTX. False behind the last. */
+bool match_edits_take_read(void *ctx, const struct db_rows *rows, int row, struct match_edit *out);
+
+/* The edit is MADE, or there is no way to make it: then the next press shows the outcome. */
+void match_edits_end_call(const char *game_id, bool made, struct db_call *out);
+
+/* What the game brought USER, or NULL. */
+const struct match_end *match_end_of(const struct match *match, const struct snowflake *user);
+
+/* ---- Seeds of the casino */
+
+/* Gives WHO seeds unless they have some. */
+void seeds_make_call(void *ctx, const struct sighting *who, const struct fair_seed *server,
+	const char *member, struct db_call *out);
+
+/* Sets the member's own seed (MEMBER), or puts SERVER in the place of the secret one, which is
+ * revealed; one of the two is NULL. */
+void seeds_change_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
+	const char *member, const struct fair_seed *server, struct db_call *out);
+
+struct seeds_change {
+	enum {
+		SEEDS_DONE,
+		SEEDS_UNUSED, /* nothing was drawn from the secret one yet */
+		SEEDS_OPEN, /* a game that was is still open */
+	} outcome;
+	struct fair_seed server; /* the next one, secret */
+	const char *member;
+	int64_t counter;
+	bool revealed;
+	struct fair_seed old; /* when one was revealed, and how many games were drawn from it */
+	int64_t games;
+};
+
+MUST_CHECK enum status seeds_change_read(
+	void *ctx, const struct db_rows *rows, struct seeds_change *out);

@@ -1,0 +1,59 @@
+/* Money from member to member and from the house, each movement exactly once. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "besace/base/compiler.h"
+#include "besace/base/status.h"
+#include "besace/store/call.h"
+#include "besace/store/members.h"
+
+/* Who gives how much to whom. */
+struct transfer {
+	const struct sighting *from;
+	struct snowflake to;
+	const char *to_name; /* as just seen; NULL when not seen: the member must exist then */
+	int32_t amount; /* LC, 1 or more */
+};
+
+/* Gives for INTERACTION. NONCE is the interaction that asked for the confirmation, NULL when there
+ * was none: a transfer with the same nonce is made once. Parameters are allocated on CTX. */
+void transfer_call(void *ctx, const struct snowflake *interaction, const struct transfer *transfer,
+	const struct snowflake *nonce, struct db_call *out);
+
+/* Uses NONCE up, so that what FROM has cancelled cannot be confirmed any more. */
+void transfer_cancel_call(void *ctx, const struct snowflake *interaction,
+	const struct sighting *from, const struct snowflake *nonce, struct db_call *out);
+
+/* What became of a transfer or of cancelling it: the same each time its interaction is asked. */
+struct transfer_outcome {
+	enum {
+		TRANSFER_DONE,
+		TRANSFER_SELF, /* refused: to oneself */
+		TRANSFER_SHORT, /* refused: more than the balance */
+		TRANSFER_RECEIVER_FULL, /* refused: the receiver's balance would pass 2^31 − 1 */
+		TRANSFER_RECEIVER_GONE, /* refused: the receiver is no member any more */
+		TRANSFER_ALREADY_DONE, /* refused: the nonce has paid */
+		TRANSFER_CANCELLED, /* refused: the nonce was cancelled */
+	} result;
+	int32_t balance; /* of the giver, afterwards */
+	char *receiver; /* the username, when done; on the context of the reading */
+};
+
+/* STATUS_FAILED when the rows are not what the routines return. */
+MUST_CHECK enum status transfer_read(
+	void *ctx, const struct db_rows *rows, struct transfer_outcome *out);
+
+/* The daily gift of WHO. */
+void gift_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
+	struct db_call *out);
+
+struct gift_outcome {
+	enum { GIFT_DONE, GIFT_TOO_EARLY, GIFT_PURSE_FULL } result;
+	int32_t balance; /* when done */
+	int64_t next_s; /* when the next can be had, seconds since 1970; 0 when already */
+};
+
+/* As transfer_read. */
+MUST_CHECK enum status gift_read(const struct db_rows *rows, struct gift_outcome *out);

@@ -1,0 +1,29 @@
+-- The place of P_VALUE in a standing ('lc' or 'xp'): one more than the members who have more. Those
+-- with as much share it. See migrations/0021_standings.sql.
+CREATE OR REPLACE FUNCTION besace_place(p_kind VARCHAR, p_value INTEGER) RETURNS BIGINT
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN 1 + coalesce((
+		SELECT sum(above.members) FROM generate_series(0, 3) AS height,
+		LATERAL (SELECT sum(s.members) AS members FROM besace_standings s
+			WHERE s.kind = p_kind AND s.height = height.height
+				AND s.node > p_value >> (8 * height.height)
+				AND s.node <= (p_value >> (8 * height.height)) | 255) above), 0)
+		+ coalesce((
+		SELECT sum(c.members * ((coalesce(c.now, -1) > p_value)::integer
+			- (coalesce(c.was, -1) > p_value)::integer))
+		FROM besace_standing_changes c WHERE c.kind = p_kind), 0);
+END
+$$;
+
+-- How many members there are.
+CREATE OR REPLACE FUNCTION besace_members_count() RETURNS BIGINT
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce((SELECT sum(members) FROM besace_standings
+			WHERE kind = 'lc' AND height = 3), 0)
+		+ coalesce((SELECT sum(members * ((now IS NOT NULL)::integer
+			- (was IS NOT NULL)::integer))
+		FROM besace_standing_changes WHERE kind = 'lc'), 0);
+END
+$$;

@@ -1,0 +1,234 @@
+/* /jeu roulette: a table of the channel, one of whose players takes the pot. */
+#include "besace/domain/roulette.h"
+
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/command/run.h"
+#include "jeu.h"
+#include "match.h"
+#include "stake.h"
+
+/* Each table has a seed of its own. */
+#define COUNTER 0
+
+/* Players of a table: as many of their seeds as the footer that proves the draw can hold. */
+#define TABLE_MOST 50
+_Static_assert(TABLE_MOST <= ROULETTE_PLAYERS_MOST, "the rules allow it");
+
+/* ---- Playing */
+
+/* The place of the winner among those whose seeds stand in FACTS; negative when it has none. */
+static int draw_winner(void *ctx, const json_t *facts)
+{
+	const char *server = json_string_value(json_object_get(facts, "server"));
+	const json_t *list = json_object_get(facts, "members");
+	size_t count = json_array_size(list);
+	struct fair_seed seed;
+	if (!server || !fair_seed_read(server, &seed) || count < ROULETTE_PLAYERS_LEAST ||
+		count > TABLE_MOST)
+		return -1;
+	const char **members = must(talloc_array(ctx, const char *, (unsigned)count));
+	for (size_t i = 0; i < count; i++)
+		if (!(members[i] = json_string_value(json_array_get(list, i))))
+			return -1;
+	struct fair_draws draws;
+	fair_draws_start(&draws, &seed, members, count, COUNTER);
+	int winner = roulette_winner((int)count, &draws.draws);
+	fair_draws_end(&draws);
+	return winner;
+}
+
+/* What everybody gets when time is up, the presser having joined last. */
+static json_t *lapse_json(const struct run *run, const struct match *match, int winner)
+{
+	json_t *lapse = must(json_array());
+	int32_t pot = match->stake * (int32_t)(match->seat_count + 1);
+	for (size_t i = 0; i <= match->seat_count; i++) {
+		const struct snowflake *user =
+			i < match->seat_count ? &match->seats[i] : &run->in->user.id;
+		json_array_append_new(lapse, match_end_json(GAME_ROULETTE, user, NULL, match->stake,
+						     (int)i == winner ? pot : 0));
+	}
+	return lapse;
+}
+
+static enum step open_table(struct run *run, const struct match_look *look, int32_t stake)
+{
+	struct fair_seed server;
+	fair_seed_make(&server);
+	json_t *facts = match_facts(run, NULL);
+	json_object_set_new(facts, "server", json_string(fair_seed_show(&server).text));
+	json_object_set_new(facts, "members", must(json_pack("[s]", look->member)));
+	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
+		"lapse", match_return_json(&run->in->user.id, stake), "due_s", ROULETTE_SECONDS));
+	return flow_open(
+		run, stake, (int64_t)stake * TABLE_MOST, NULL, NULL, must(json_pack("[o]", play)));
+}
+
+static enum step join(struct run *run, const struct match_look *look)
+{
+	const struct match *match = look->match;
+	json_int_t room = (json_int_t)match->stake * TABLE_MOST * MULTIPLIER_MOST;
+	if (match->seat_count >= TABLE_MOST)
+		return flow_refuse(run, "table_full");
+	json_t *facts = match_facts_with(run, match);
+	json_array_append_new(json_object_get(facts, "members"), json_string(look->member));
+	int winner = draw_winner(run->ctx, facts);
+	if (winner < 0) {
+		json_decref(facts);
+		return STEP_BROKEN;
+	}
+	return flow_press(run, match,
+		must(json_pack("{s:{s:I}, s:o, s:o, s:o}", "join", "most", room, "facts", facts,
+			"lapse", lapse_json(run, match, winner), "message",
+			match_message_json(run))));
+}
+
+/* The command opens the channel's table, or joins it for its stake. */
+static enum step decide(struct run *run, const struct match_look *look)
+{
+	int32_t stake = (int32_t)run_integer(run, "mise", 0);
+	if (!look->match)
+		return open_table(run, look, stake);
+	return look->match->stake == stake ? join(run, look) : flow_refuse(run, "table_stake");
+}
+
+static enum step decide_press(struct run *run, const struct match_look *look)
+{
+	if (!look->match)
+		return flow_refuse(run, "ended");
+	return look->match->game == GAME_ROULETTE ? join(run, look) : flow_refuse(run, "stale");
+}
+
+/* ---- Showing */
+
+static void show_proof(struct show *show)
+{
+	struct fair_seed server;
+	if (!fair_seed_read(show_fact(show, "server"), &server))
+		return;
+	const char *commit = must(talloc_strdup(show->ctx, fair_commit(&server).text));
+	if (!show->match->over || show->match->seat_count < ROULETTE_PLAYERS_LEAST) {
+		show->reply->footer = text_fill(
+			show->ctx, show->language, TEXT_DUEL_COMMIT, "commit", commit, NULL);
+		return;
+	}
+	char *seeds = must(talloc_strdup(show->ctx, ""));
+	size_t i;
+	json_t *seed;
+	json_array_foreach (json_object_get(show->match->facts, "members"), i, seed)
+		seeds = must(talloc_asprintf_append_buffer(
+			seeds, "%s%s", i ? "+" : "", json_string_value(seed)));
+	show->reply->footer = text_fill(show->ctx, show->language, TEXT_DUEL_PROOF, "commit",
+		commit, "server", fair_seed_show(&server).text, "seeds", seeds, NULL);
+}
+
+/* Names, as many as a description comfortably holds; the rest is a number. */
+#define NAMES_MOST 20
+
+static void show_players(struct show *show)
+{
+	const struct match *match = show->match;
+	char *names = must(talloc_strdup(show->ctx, ""));
+	for (size_t i = 0; i < match->seat_count && i < NAMES_MOST; i++)
+		names = must(talloc_asprintf_append_buffer(
+			names, "%s**%s**", i ? ", " : "", show_name(show, &match->seats[i])));
+	if (match->seat_count > NAMES_MOST)
+		names = must(talloc_strdup_append_buffer(names, ", …"));
+	show_line(
+		show, text_fill(show->ctx, show->language, TEXT_ROULETTE_PLAYERS, "count",
+			      show_number(show, (int64_t)match->seat_count), "names", names, "pot",
+			      show_number(show, match->stake * (int64_t)match->seat_count), NULL));
+}
+
+static void show_open(struct show *show)
+{
+	const struct match *match = show->match;
+	char *label = text_fill(show->ctx, show->language, TEXT_ROULETTE_JOIN, "stake",
+		show_number(show, match->stake), NULL);
+	show_line(show, text_get(show->language, TEXT_ROULETTE_OPEN));
+	reply_add_button(show->reply, (struct button){.style = BUTTON_SUCCESS,
+					      .label = label,
+					      .emoji = "🎲",
+					      .custom_id = match_button_id(show->ctx, GAME_ROULETTE,
+						      "join", &match->id, NULL, NULL)});
+}
+
+static void show_winner(struct show *show)
+{
+	const struct match *match = show->match;
+	bool lonely = match->seat_count < ROULETTE_PLAYERS_LEAST;
+	for (size_t i = 0; i < match->end_count; i++)
+		if (lonely || match->ends[i].result == RESULT_WIN)
+			show_end(show, &match->ends[i]);
+	if (lonely)
+		show_line(show, text_get(show->language, TEXT_ROULETTE_ALONE));
+}
+
+static void show(struct show *show)
+{
+	show_players(show);
+	if (show->match->over)
+		show_winner(show);
+	else
+		show_open(show);
+	show_proof(show);
+}
+
+const struct game_face face_roulette = {"🎲", TEXT_ROULETTE_TITLE, show};
+
+/* ---- The command */
+
+static enum step ask(struct run *run, struct db_call *out)
+{
+	const char *channel = run->in->channel_id.text;
+	return flow_start(run,
+		(struct flow){.game = GAME_ROULETTE,
+			.decide = decide,
+			.draws = true,
+			.channel = *channel ? channel : NULL},
+		out);
+}
+
+static enum step press_ask(struct run *run, struct db_call *out)
+{
+	struct flow flow = {
+		.game = GAME_ROULETTE, .decide = decide_press, .draws = true, .updates = true};
+	if (!match_button_read(run->ctx, run->in->custom_id, &flow.button) ||
+		strcmp(flow.button.action, "join") != 0)
+		return run_refuse(run, text_get(run_private_language(run), TEXT_UNKNOWN_BUTTON));
+	flow.id = flow.button.subject.text;
+	return flow_start(run, flow, out);
+}
+
+static enum step complete(struct run *run, struct db_call *out)
+{
+	return stake_complete(run, GAME_ROULETTE, out);
+}
+
+static const struct command_option options[] = {
+	{.name = TEXT_STAKE_NAME,
+		.about = TEXT_STAKE_ABOUT,
+		.type = OPTION_INTEGER,
+		.required = true,
+		.least = 10,
+		.most = 500,
+		.completed = true},
+};
+
+const struct command command_roulette = {
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_ROULETTE_NAME,
+	.about = TEXT_ROULETTE_ABOUT,
+	.options = options,
+	.option_count = 1,
+	.ask = ask,
+	.answer = flow_answer,
+	.complete_ask = complete,
+	.complete_answer = stake_complete_answer,
+	.button_prefix = "roulette",
+	.press_ask = press_ask,
+	.press_answer = flow_answer,
+};

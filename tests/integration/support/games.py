@@ -1,0 +1,150 @@
+"""Playing: commands of games, their buttons, and what must be true of the money afterwards."""
+
+import collections
+
+from .service import ctl
+from .wait import until
+
+SUB_COMMAND = 1
+EPHEMERAL = 64
+MESSAGE, UPDATE, CHOICES, MODAL = 4, 7, 8, 9
+
+Seat = collections.namedtuple("Seat", "member stake")
+
+
+class Table:
+    """A service, its database, and the words of its games."""
+
+    def __init__(self, service, database, application):
+        self.service, self.database, self.application = service, database, application
+
+    # -- what Discord sends
+
+    def command(self, path, member, *options, **more):
+        """An interaction of "casino roue" or "pfc"."""
+        name, *below = path.split()
+        body = self.application.command(name, member, *options, **more)
+        if below:
+            body["data"]["options"] = [{"name": below[0], "type": SUB_COMMAND,
+                                        "options": body["data"].get("options", [])}]
+        return body
+
+    def play(self, path, member, *options, **more):
+        """The answer to a command."""
+        return self.service.ask(self.command(path, member, *options, **more))
+
+    def press(self, reply, action, member, **more):
+        """The answer to a press on the button ACTION of a reply."""
+        return self.service.ask(self.application.press(button(reply, action), member, **more))
+
+    def press_id(self, custom_id, member, **more):
+        return self.service.ask(self.application.press(custom_id, member, **more))
+
+    def challenge(self, path, challenger, opponent, stake=100, **more):
+        return self.play(path, challenger, ("adversaire", opponent), ("mise", stake), **more)
+
+    def accepted(self, path, challenger, opponent, stake=100):
+        """The message of a game that both play."""
+        reply = self.challenge(path, challenger, opponent, stake)
+        return self.press(reply, "accept", opponent)
+
+    # -- members
+
+    def member(self, balance=1000, **more):
+        from .interactions import Member
+        return self.database.add_member(Member(), balance, **more)
+
+    def members(self, count, balance=1000):
+        return [self.member(balance) for _ in range(count)]
+
+    def balance(self, member):
+        return self.database.balance(member)
+
+    def set_balance(self, member, balance):
+        """Gives or takes what is missing, with its line in the ledger."""
+        change = balance - self.balance(member)
+        out, into = (member.id, None) if change < 0 else (None, member.id)
+        self.database.run(
+            "WITH paid AS (UPDATE users SET balance = balance + %s WHERE user_id = %s)"
+            " INSERT INTO transactions (from_user_id, to_user_id, amount, transaction_type)"
+            " SELECT %s, %s, %s, 'opening' WHERE %s <> 0",
+            change, member.id, out, into, abs(change) or 1, change)
+
+    def history(self, *members):
+        """(game, result, stake, winnings) of each member's games, oldest first."""
+        rows = [self.database.run(
+            "SELECT game_type, result, bet_amount, winnings FROM game_history"
+            " WHERE player_id = %s ORDER BY id", member.id) for member in members]
+        return rows if len(members) > 1 else rows[0]
+
+    def xp(self, member):
+        return self.database.one("SELECT xp FROM users WHERE user_id = %s", member.id)
+
+    # -- time
+
+    def open_games(self):
+        return self.database.one("SELECT count(*) FROM besace_games")
+
+    def is_open(self, reply):
+        return self.database.one("SELECT count(*) FROM besace_games WHERE game_id = %s",
+                                 game_id(reply)) == 1
+
+    def expire(self, reply):
+        """Lets the time of an open game run out and waits until it has ended."""
+        assert self.make_due(reply) == 1
+        until(lambda: not self.is_open(reply), "the game ends by itself")
+
+    def make_due(self, reply):
+        return self.database.one(
+            "WITH due AS (UPDATE besace_games SET due_at = now() AT TIME ZONE 'utc'"
+            " - interval '1 second' WHERE game_id = %s RETURNING 1) SELECT count(*) FROM due",
+            game_id(reply))
+
+    # -- money
+
+    def check(self):
+        """besacectl check proves the ledger, the open stakes and the history."""
+        done = ctl("check", DATABASE_URL=self.database.url)
+        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+
+def is_private(reply):
+    return bool(reply["data"].get("flags", 0) & EPHEMERAL)
+
+
+def embed(reply):
+    return reply["data"]["embeds"][0]
+
+
+def text(reply):
+    """All that a message says."""
+    parts = embed(reply)
+    fields = [f"{field['name']}\n{field['value']}" for field in parts.get("fields", [])]
+    return "\n".join([parts.get("title", ""), parts.get("description", ""), *fields,
+                      parts.get("footer", {}).get("text", "")])
+
+
+def buttons(reply):
+    return [component["custom_id"] for row in reply["data"]["components"]
+            for component in row["components"]]
+
+
+def button(reply, action):
+    found = [id for id in buttons(reply) if id.split(":")[2] == action]
+    assert len(found) == 1, (action, buttons(reply))
+    return found[0]
+
+
+def game_id(reply):
+    """Of an open game's message."""
+    return buttons(reply)[0].split(":")[3]
+
+
+def is_refused(reply, *words):
+    """A private refusal that says WORDS."""
+    said = text(reply)
+    assert reply["type"] == MESSAGE and is_private(reply), reply
+    assert "❌" in said and not buttons(reply), reply
+    for word in words:
+        assert word in said, said
+    return True

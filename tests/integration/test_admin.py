@@ -1,0 +1,351 @@
+"""Acts of administrators: who may, what they change, what is written down, how it is undone."""
+
+import concurrent.futures
+import contextlib
+
+import pytest
+
+from support.interactions import Member
+from support.service import ctl
+from support.wait import until
+from test_commands import is_private, is_refusal, shown
+
+MOST = 2147483647
+MANAGE_GUILD, ADMINISTRATOR = 1 << 5, 1 << 3
+ITEMS = ["jackpot", "multiplier_x2", "multiplier_x3"]
+
+
+@pytest.fixture
+def app(application):
+    return application
+
+
+@pytest.fixture
+def db(shared):
+    return shared.database
+
+
+@pytest.fixture
+def boss():
+    return Member()
+
+
+def act(app, boss, path, member, *options, reason="parce que", **words):
+    words.setdefault("permissions", MANAGE_GUILD)
+    return app.subcommand(f"admin {path}", boss, ("membre", member), *options,
+                          ("raison", reason), **words)
+
+
+def lc(app, boss, verb, member, amount, **words):
+    return act(app, boss, f"lc {verb}", member, ("montant", amount), **words)
+
+
+def xp(app, boss, verb, member, amount, **words):
+    return act(app, boss, f"xp {verb}", member, ("montant", amount), **words)
+
+
+def item(app, boss, verb, member, kind, quantity=None, **words):
+    more = [] if quantity is None else [("quantite", quantity)]
+    return act(app, boss, f"objet {verb}", member, ("objet", kind), *more, **words)
+
+
+def every_act(app, boss, member, **words):
+    return [lc(app, boss, "ajouter", member, 5, **words), lc(app, boss, "retirer", member, 5, **words),
+            lc(app, boss, "definir", member, 7, **words),
+            item(app, boss, "donner", member, "jackpot", **words),
+            item(app, boss, "retirer", member, "jackpot", **words),
+            xp(app, boss, "ajouter", member, 5, **words), xp(app, boss, "retirer", member, 5, **words)]
+
+
+def audit(db, member):
+    return db.run("SELECT actor_id, act, what, amount, reason, undone_by FROM besace_audit"
+                  " WHERE target_id = %s ORDER BY id", member.id)
+
+
+def last_audit(db, member):
+    return db.one("SELECT max(id) FROM besace_audit WHERE target_id = %s", member.id)
+
+
+def undo(db, number, *options):
+    return ctl("undo", *options, number, DATABASE_URL=db.url)
+
+
+def explain(db):
+    done = ctl("check", DATABASE_URL=db.url)
+    assert done.returncode == 0, done.stdout
+
+
+# -- who may
+
+
+@pytest.mark.parametrize("permissions", [0, 0x664E98635CE41, ~MANAGE_GUILD & ~ADMINISTRATOR & (1 << 53) - 1])
+def test_without_the_permission_nothing_happens(shared, app, db, member, boss, permissions):
+    db.add_member(member, balance=100, xp=100, jackpot=1)
+    for interaction in every_act(app, boss, member, permissions=permissions):
+        reply = shared.ask(interaction)
+        assert is_refusal(reply) and "permission" in shown(reply)
+    assert db.balance(member) == 100 and db.items(member) == 1 and audit(db, member) == []
+
+
+def test_in_a_direct_message_nothing_happens(shared, app, db, member, boss):
+    db.add_member(member, balance=100)
+    reply = shared.ask(app.subcommand("admin lc ajouter", boss, ("membre", member), ("montant", 5),
+                                      ("raison", "x"), guild=False))
+    assert is_refusal(reply) and db.balance(member) == 100
+
+
+@pytest.mark.parametrize("permissions", [MANAGE_GUILD, ADMINISTRATOR, (1 << 53) - 1])
+def test_with_the_permission_each_act_is_done_privately(shared, app, db, member, boss, permissions):
+    db.add_member(member, balance=100, xp=100, jackpot=1)
+    for interaction in every_act(app, boss, member, permissions=permissions):
+        reply = shared.ask(interaction)
+        assert is_private(reply) and not is_refusal(reply), shown(reply)
+    assert len(audit(db, member)) == 7
+
+
+def test_a_bare_admin_or_a_group_is_no_command(shared, app, boss):
+    for path in ("admin", "admin lc", "admin rien", "admin lc rien", "admin objet ajouter"):
+        assert is_refusal(shared.ask(app.subcommand(path, boss, permissions=MANAGE_GUILD)))
+
+
+def test_help_does_not_list_what_members_may_not_do(shared, app, member):
+    assert "admin" not in shown(shared.ask(app.command("aide", member)))
+
+
+# -- what they change
+
+
+def test_lc_are_added_taken_and_set_with_a_line_in_the_ledger(shared, app, db, member, boss):
+    db.add_member(member, balance=100)
+    reply = shared.ask(lc(app, boss, "ajouter", member, 50, reason="*concours*"))
+    for words in (member.username, "100 → **150** (LC)", "\\*concours\\*", "besacectl undo"):
+        assert words in shown(reply)
+    shared.ask(lc(app, boss, "retirer", member, 30))
+    shared.ask(lc(app, boss, "definir", member, 20))
+    shared.ask(lc(app, boss, "definir", member, 90))
+    shared.ask(lc(app, boss, "definir", member, 90))
+    assert db.balance(member) == 90 and db.is_explained(member)
+    assert [entry for entry in db.ledger(member) if entry[0] == "admin_adjust"] == [
+        ("admin_adjust", 50), ("admin_adjust", -30), ("admin_adjust", -100), ("admin_adjust", 70)]
+    assert [row[1:4] for row in audit(db, member)] == [
+        ("add", "lc", 50), ("remove", "lc", -30), ("set", "lc", -100), ("set", "lc", 70),
+        ("set", "lc", 0)]
+    assert audit(db, member)[0] == (boss.id, "add", "lc", 50, "*concours*", None)
+    notes = db.run("SELECT t.description FROM besace_audit a JOIN transactions t"
+                   " ON t.id = a.transaction_id WHERE a.target_id = %s ORDER BY a.id", member.id)
+    assert len(notes) == 4 and boss.id in notes[0][0] and "*concours*" in notes[0][0]
+
+
+def test_a_balance_is_never_taken_below_zero_nor_above_its_maximum(shared, app, db, member, boss):
+    db.add_member(member, balance=100)
+    assert "100" in shown(shared.ask(lc(app, boss, "retirer", member, 101)))
+    assert is_refusal(shared.ask(lc(app, boss, "ajouter", member, MOST - 99)))
+    assert db.balance(member) == 100 and audit(db, member) == []
+    assert not is_refusal(shared.ask(lc(app, boss, "ajouter", member, MOST - 100)))
+    assert not is_refusal(shared.ask(lc(app, boss, "definir", member, 0)))
+    assert not is_refusal(shared.ask(lc(app, boss, "definir", member, MOST)))
+    assert not is_refusal(shared.ask(lc(app, boss, "retirer", member, MOST)))
+    assert db.balance(member) == 0 and db.is_explained(member)
+
+
+@pytest.mark.parametrize("amount", [0, -1, MOST + 1])
+def test_amounts_out_of_range_are_refused(shared, app, db, member, boss, amount):
+    db.add_member(member, balance=100, xp=100)
+    for interaction in (lc(app, boss, "ajouter", member, amount), lc(app, boss, "retirer", member, amount),
+                        xp(app, boss, "ajouter", member, amount), xp(app, boss, "retirer", member, amount),
+                        item(app, boss, "donner", member, "jackpot", amount)):
+        assert is_refusal(shared.ask(interaction))
+    assert db.balance(member) == 100 and audit(db, member) == []
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 201, "é" * 201])
+def test_a_reason_is_needed_and_short(shared, app, db, member, boss, reason):
+    assert is_refusal(shared.ask(lc(app, boss, "ajouter", member, 5, reason=reason)))
+    without = app.subcommand("admin lc ajouter", boss, ("membre", member), ("montant", 5),
+                             permissions=MANAGE_GUILD)
+    assert is_refusal(shared.ask(without))
+
+
+def test_the_longest_reason_of_any_characters_is_kept(shared, app, db, member, boss):
+    for reason in ("🎁" * 200, "'; DROP TABLE users; --", "\\ \n \" %s {x}"):
+        assert not is_refusal(shared.ask(lc(app, boss, "ajouter", member, 1, reason=reason)))
+        assert audit(db, member)[-1][4] == reason
+
+
+@pytest.mark.parametrize("kind", ITEMS)
+def test_items_are_given_and_taken(shared, app, db, member, boss, kind):
+    shared.ask(item(app, boss, "donner", member, kind))
+    shared.ask(item(app, boss, "donner", member, kind, 4))
+    assert db.items(member, kind) == 5
+    assert is_refusal(shared.ask(item(app, boss, "retirer", member, kind, 6)))
+    shared.ask(item(app, boss, "retirer", member, kind, 5))
+    assert db.items(member, kind) == 0
+    assert [row[1:4] for row in audit(db, member)] == [
+        ("add", kind, 1), ("add", kind, 4), ("remove", kind, -5)]
+    assert db.ledger(member) == []
+
+
+def test_an_unknown_item_is_refused(shared, app, db, member, boss):
+    for kind in ("gold", "", "lc", "xp", "multiplier_x4"):
+        assert is_refusal(shared.ask(item(app, boss, "donner", member, kind)))
+    assert db.run("SELECT 1 FROM besace_audit WHERE target_id = %s", member.id) == []
+
+
+def test_xp_brings_its_levels_and_rewards_once(shared, app, db, member, boss):
+    db.add_member(member)
+    shared.ask(xp(app, boss, "ajouter", member, 1250))
+    # Level 5: 25 + 50 + 75 LC, a jackpot.
+    assert db.one("SELECT level FROM users WHERE user_id = %s", member.id) == 5
+    assert db.balance(member) == 175 and db.items(member) == 1
+    shared.ask(xp(app, boss, "retirer", member, 1250))
+    assert db.run("SELECT xp, level FROM users WHERE user_id = %s", member.id) == [(0, 1)]
+    assert db.balance(member) == 175 and db.items(member) == 1
+    shared.ask(xp(app, boss, "ajouter", member, 1250))
+    assert db.balance(member) == 175 and db.items(member) == 1 and db.is_explained(member)
+    assert is_refusal(shared.ask(xp(app, boss, "retirer", member, 1251)))
+    assert is_refusal(shared.ask(xp(app, boss, "ajouter", member, MOST)))
+
+
+def test_a_level_up_by_an_act_is_announced_in_the_level_channel(start, database, app, member, boss):
+    service = start(database, BESACE_LEVEL_CHANNEL_ID="1400000000000000077")
+    service.ask(xp(app, boss, "ajouter", member, 100))
+    assert database.run("SELECT channel_id, user_id, body->>'locale' FROM besace_outbox") == [
+        ("1400000000000000077", member.id, "fr")]
+
+
+def test_bots_are_refused_and_oneself_is_not(shared, app, db, boss):
+    assert is_refusal(shared.ask(lc(app, boss, "ajouter", Member(bot=True), 5)))
+    assert not is_refusal(shared.ask(lc(app, boss, "ajouter", boss, 5)))
+    assert db.balance(boss) == 30 and audit(db, boss)[0][0] == boss.id
+
+
+def test_a_member_does_not_read_the_reason_in_their_history(shared, app, db, member, boss):
+    shared.ask(lc(app, boss, "ajouter", member, 5, reason="soupçon de triche"))
+    text = shown(shared.ask(app.command("historique", member)))
+    assert "ajouté par l'administration" in text
+    assert "triche" not in text and boss.id not in text and boss.username not in text
+
+
+def test_an_act_answers_in_the_administrators_language(shared, app, member, boss):
+    reply = shared.ask(lc(app, boss, "ajouter", member, 5, locale="en-US"))
+    assert "Reason: parce que" in shown(reply)
+
+
+# -- exactly once
+
+
+def test_a_replayed_act_is_done_once(shared, app, db, member, boss):
+    db.add_member(member, balance=100, xp=50, jackpot=5)
+    for interaction in every_act(app, boss, member):
+        request = shared.signed(interaction)
+        replies = shared.together([request] * 10)
+        assert len({reply.body for reply in replies}) == 1, replies
+    assert len(audit(db, member)) == 7
+    assert db.balance(member) == 7 and db.items(member) == 5 and db.is_explained(member)
+
+
+def test_two_administrators_on_each_other_do_not_block(shared, app, db, member, boss):
+    for person in (member, boss):
+        db.add_member(person, balance=10000)
+    requests = []
+    for number in range(40):
+        actor, target = ((boss, member), (member, boss))[number % 2]
+        requests.append(shared.signed(lc(app, actor, "retirer", target, 10)))
+        requests.append(shared.signed(app.command("don", actor, ("membre", target), ("montant", 5))))
+    replies = shared.together(requests)
+    assert not any(is_refusal(reply.json()) for reply in replies)
+    assert db.balance(boss) == db.balance(member) == 9800
+    assert db.is_explained(boss) and db.is_explained(member)
+
+
+# -- undoing
+
+
+def test_each_act_can_be_undone_once(service, database, app, member, boss):
+    db = database
+    db.add_member(member, balance=100, xp=50, jackpot=1)
+    for interaction in every_act(app, boss, member):
+        assert not is_refusal(service.ask(interaction))
+    numbers = [number for number, in db.run("SELECT id FROM besace_audit ORDER BY id")]
+    for number in reversed(numbers):
+        done = undo(db, number)
+        assert done.returncode == 0 and member.id.encode() in done.stdout, done.stderr
+        again = undo(db, number)
+        assert again.returncode == 1 and b"already" in again.stderr
+    assert db.balance(member) == 100 and db.items(member) == 1
+    assert db.one("SELECT xp FROM users WHERE user_id = %s", member.id) == 50
+    undoings = db.run("SELECT actor_id, act, reason FROM besace_audit WHERE act = 'undo' ORDER BY id")
+    assert undoings == [(None, "undo", f"undo of {number}") for number in reversed(numbers)]
+    assert db.one("SELECT count(*) FROM besace_audit WHERE undone_by IS NOT NULL") == 7
+    explain(db)
+
+
+def test_an_undoing_cannot_be_undone(shared, app, db, member, boss):
+    shared.ask(lc(app, boss, "ajouter", member, 5))
+    number = last_audit(db, member)
+    assert undo(db, number).returncode == 0
+    done = undo(db, last_audit(db, member))
+    assert done.returncode == 1 and b"undoing itself" in done.stderr
+    assert db.balance(member) == 25
+
+
+def test_what_has_been_spent_is_not_taken_back(shared, app, db, member, boss):
+    shared.ask(lc(app, boss, "ajouter", member, 500))
+    number = last_audit(db, member)
+    shared.ask(app.command("don", member, ("membre", boss), ("montant", 400)))
+    done = undo(db, number)
+    assert done.returncode == 1 and b"500" in done.stderr and b"125" in done.stderr
+    assert db.balance(member) == 125 and len(audit(db, member)) == 1
+    shared.ask(app.command("don", boss, ("membre", member), ("montant", 400)))
+    assert undo(db, number).returncode == 0
+    assert db.balance(member) == 25 and db.is_explained(member)
+
+
+def test_what_does_not_fit_is_not_given_back(shared, app, db, member, boss):
+    db.add_member(member, balance=100)
+    shared.ask(lc(app, boss, "retirer", member, 100))
+    number = last_audit(db, member)
+    shared.ask(lc(app, boss, "definir", member, MOST))
+    done = undo(db, number)
+    assert done.returncode == 1 and b"2147483647" in done.stderr and db.balance(member) == MOST
+
+
+def test_a_dry_run_says_what_would_happen_and_does_nothing(shared, app, db, member, boss):
+    shared.ask(lc(app, boss, "ajouter", member, 500))
+    number = last_audit(db, member)
+    done = undo(db, number, "--dry-run")
+    assert done.returncode == 0 and b"would have 25 lc instead of 525" in done.stdout
+    assert b"nothing was changed" in done.stdout
+    assert db.balance(member) == 525 and len(audit(db, member)) == 1
+    assert undo(db, number).returncode == 0
+
+
+def test_two_undoings_at_once_are_one(shared, app, db, member, boss):
+    """The second waits for the row of the act, then finds it undone."""
+    shared.ask(lc(app, boss, "ajouter", member, 500))
+    number = last_audit(db, member)
+    with contextlib.closing(db.connect()) as first, first.cursor() as cursor:
+        cursor.execute("SELECT besace_admin_undo(%s)", (number,))
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            second = pool.submit(undo, db, number)
+            until(lambda: db.one("SELECT count(*) FROM pg_locks WHERE NOT granted"), "it waits")
+            first.commit()
+            assert second.result().returncode == 1
+    assert db.balance(member) == 25 and len(audit(db, member)) == 2
+
+
+def test_undo_is_used_with_the_number_of_an_act(db):
+    for arguments in ((), ("x",), ("0",), ("-1",), ("1.5",), ("99999999999999999999",), ("1", "2"),
+                      ("--force", "1")):
+        assert ctl("undo", *arguments, DATABASE_URL=db.url).returncode == 2, arguments
+    done = undo(db, 9223372036854775807)
+    assert done.returncode == 1 and b"no act" in done.stderr
+    assert ctl("undo", "--help").returncode == 0
+
+
+def test_check_finds_an_act_that_was_tampered_with(service, database, app, member, boss):
+    service.ask(lc(app, boss, "ajouter", member, 5))
+    explain(database)
+    database.run("UPDATE besace_audit SET amount = 6")
+    done = ctl("check", DATABASE_URL=database.url)
+    assert done.returncode == 1 and b"act 1 of 6 lc" in done.stdout

@@ -1,0 +1,402 @@
+"""The engine of games: messages of ended games, replicas, kills, and money that adds up."""
+
+import concurrent.futures
+import random
+
+import pytest
+
+from support.games import UPDATE, Table, button, buttons, game_id, is_refused, text
+from support.interactions import new_id
+from support.service import ctl
+from support.wait import until
+from test_kill import STEPS_MOST, fragile, trigger  # noqa: F401
+
+BOT = "bot.token.test"
+
+
+@pytest.fixture
+def table(start, database, application, discord):
+    """A service that can talk to Discord, as a bot."""
+    discord.settings(any_token={"deferred": False})
+    return Table(start(database, DISCORD_API_URL=discord.url, DISCORD_BOT_TOKEN=BOT), database,
+                 application)
+
+
+@pytest.fixture
+def alone(start, database, application):
+    """A service that cannot reach Discord."""
+    return Table(start(database), database, application)
+
+
+def edits(table):
+    return table.database.one("SELECT count(*) FROM besace_game_edits")
+
+
+def edited(discord, token):
+    """What the message of an interaction was edited to."""
+    def look():
+        original = discord.tokens[token].original if token in discord.tokens else None
+        return original if original and original["embeds"] else None
+
+    return discord.wait_for(look)
+
+
+def play(table, path, member, *options):
+    """An open game's message, and the token of its interaction."""
+    body = table.command(path, member, *options)
+    return table.service.ask(body), body["token"]
+
+
+# -- messages
+
+
+@pytest.mark.parametrize("path", ["jeu duel", "pfc", "007", "c21"])
+def test_the_message_of_an_expired_challenge_says_so_and_has_no_buttons(table, discord, path):
+    lou, max_ = table.members(2)
+    reply, token = play(table, path, lou, ("adversaire", max_), ("mise", 100))
+    table.expire(reply)
+    message = edited(discord, token)
+    assert "expiré" in message["embeds"][0]["description"] and message["components"] == []
+    until(lambda: edits(table) == 0, "the edit is done")
+    assert [call["body"]["allowed_mentions"] for call in discord.calls("PATCH")] == [{"parse": []}]
+
+
+def test_the_message_of_a_lapsed_turn_names_the_winner_after_the_last_update(table, discord):
+    lou, max_ = table.members(2)
+    reply = table.challenge("c21", lou, max_)
+    press = table.application.press(button(reply, "accept"), max_)
+    reply = table.service.ask(press)
+    table.expire(reply)
+    message = edited(discord, press["token"])
+    assert f"**{max_.username}** gagne" in message["embeds"][0]["description"]
+
+
+def test_blackjack_and_roulette_end_in_their_messages(table, discord):
+    lou = table.member()
+    reply, token = play(table, "jeu roulette", lou, ("mise", 50))
+    table.expire(reply)
+    assert "Personne d'autre" in edited(discord, token)["embeds"][0]["description"]
+    while True:
+        reply, token = play(table, "casino blackjack", lou, ("mise", 10))
+        if any(":hit:" in id for id in buttons(reply)):
+            break
+    table.expire(reply)
+    message = edited(discord, token)
+    assert [component["custom_id"].split(":")[2] for row in message["components"]
+            for component in row["components"]] == ["again", "other"]
+
+
+def test_a_dead_token_is_replaced_by_the_bots(table, discord):
+    lou, max_ = table.members(2)
+    reply = table.challenge("c21", lou, max_)
+    press = table.application.press(button(reply, "accept"), max_)
+    discord.messages[press["channel_id"]] = [discord.new_message(press["channel_id"], {
+        "content": "…"})]
+    discord.messages[press["channel_id"]][0]["id"] = press["message"]["id"]
+    reply = table.service.ask(press)
+    table.database.run("UPDATE besace_games SET token_until = now() AT TIME ZONE 'utc'")
+    table.expire(reply)
+    until(lambda: edits(table) == 0, "the edit is done")
+    [message] = discord.messages[press["channel_id"]]
+    assert "gagne" in message["embeds"][0]["description"]
+    assert [call["route"] for call in discord.calls("PATCH")] == [
+        "/channels/{channel}/messages/{message}"]
+
+
+@pytest.mark.parametrize("how", ["no way", "refused"])
+def test_what_cannot_be_edited_is_shown_by_the_next_press(table, discord, how):
+    lou, max_ = table.members(2)
+    reply, token = play(table, "pfc", lou, ("adversaire", max_), ("mise", 100))
+    if how == "no way":  # the token is dead, and no press has told the message
+        table.database.run("UPDATE besace_games SET token_until = now() AT TIME ZONE 'utc'")
+    else:
+        discord.add_token(token, expired=True)
+    table.expire(reply)
+    until(lambda: table.database.one(
+        "SELECT count(*) FROM besace_game_edits WHERE try_at = 'infinity'") == 1, "it is left")
+    request = table.service.signed(table.application.press(button(reply, "accept"), max_))
+    shown = table.service.post(*request)
+    assert shown.json()["type"] == UPDATE and "expiré" in text(shown.json())
+    assert not buttons(shown.json()) and table.service.post(*request).body == shown.body
+    assert is_refused(table.press(reply, "accept", max_), "terminée")
+    assert table.balance(max_) == 1000 and edits(table) == 0
+
+
+def test_an_edit_outlives_discords_faults(table, discord):
+    lou, max_ = table.members(2)
+    discord.fail(method="PATCH", status=503, times=2)
+    reply, token = play(table, "pfc", lou, ("adversaire", max_), ("mise", 100))
+    table.expire(reply)
+    assert "expiré" in edited(discord, token)["embeds"][0]["description"]
+    until(lambda: edits(table) == 0, "the edit is done")
+
+
+def test_an_edit_outlives_a_kill(alone, discord):
+    lou, max_ = alone.members(2)
+    discord.settings(any_token={"deferred": False})
+    reply, token = play(alone, "pfc", lou, ("adversaire", max_), ("mise", 100))
+    alone.expire(reply)
+    alone.service.kill()
+    assert edits(alone) == 1
+    alone.database.run("UPDATE besace_game_edits SET try_at = now() AT TIME ZONE 'utc'")
+    alone.service.settings["DISCORD_API_URL"] = discord.url
+    alone.service.start()
+    assert "expiré" in edited(discord, token)["embeds"][0]["description"]
+
+
+# -- what takes long, and what kills
+
+
+def test_a_play_of_a_locked_member_follows_its_deferral_once(table, discord):
+    lou = table.member()
+    body = table.command("casino machine", lou, ("mise", 10))
+    discord.add_token(body["token"], deferred=True)
+    request = table.service.signed(body)
+    with table.database.locked(lou):
+        assert table.service.post(*request).json() == {"type": 5}
+    message = discord.wait_for(lambda: discord.tokens[body["token"]].original)
+    discord.wait_for(lambda: discord.tokens[body["token"]].original["embeds"])
+    assert "Machine" in message["embeds"][0]["title"]
+    again = table.service.post(*request).json()
+    assert again["data"]["embeds"] == message["embeds"]
+    assert len(table.history(lou)) == 1
+    table.check()
+
+
+def test_playing_again_defers_a_message_of_its_own(table, discord):
+    lou = table.member()
+    first = table.play("casino machine", lou, ("mise", 10))
+    press = table.application.press(button(first, "again"), lou)
+    discord.add_token(press["token"], deferred=True)
+    with table.database.locked(lou):
+        assert table.service.ask(press) == {"type": 5}
+    discord.wait_for(lambda: discord.calls("PATCH", "*@original"))
+    assert len(until(lambda: table.history(lou)[1:], "it is played")) == 1
+
+
+def test_a_level_that_a_game_crosses_is_announced(start, database, application, discord):
+    channel = new_id()
+    table = Table(start(database, DISCORD_API_URL=discord.url, DISCORD_BOT_TOKEN=BOT,
+                        BESACE_LEVEL_CHANNEL_ID=channel), database, application)
+    lou, max_ = table.member(xp=99), table.member(xp=99)
+    table.play("casino roue", lou, ("mise", 10), ("couleur", "rouge"))
+    discord.wait_for(lambda: len(discord.messages.get(channel, ())) == 1)
+    # Also when it ends by itself.
+    reply = table.accepted("c21", lou, max_)
+    table.expire(reply)
+    discord.wait_for(lambda: len(discord.messages.get(channel, ())) == 2)
+
+
+@pytest.mark.parametrize("path, more", [("casino machine", []), ("jeu duel", None)])
+def test_a_play_survives_kill_9_at_every_step(fragile, database, application, trigger, path, more):
+    table = Table(fragile, database, application)
+    for step in range(1, STEPS_MOST):
+        lou, max_ = table.members(2)
+        for member in (lou, max_):
+            table.play("hasard", member)
+        if more is None:
+            challenge = table.challenge(path, lou, max_)
+            body = application.press(button(challenge, "accept"), max_)
+        else:
+            body = table.command(path, lou, ("mise", 10), *more)
+        request = fragile.signed(body)
+        trigger.arm(step)
+        first = fragile.post(*request)
+        killed = trigger.disarm() >= step
+        if killed:
+            fragile.wait()
+            fragile.start()
+        second = fragile.post(*request)
+        assert second.status == 200
+        assert not first.status or first.body == second.body
+        assert len(table.history(lou)) == 1 and database.is_explained(lou)
+        assert more is not None or table.balance(lou) + table.balance(max_) == 2000
+        if not killed:
+            break
+    else:
+        raise AssertionError(f"a play takes more than {STEPS_MOST} steps")
+    table.check()
+
+
+# -- many at once
+
+
+def test_many_games_due_at_once_are_ended_exactly_once_by_two_replicas(alone, start, application):
+    count = 3000
+    alone.service.kill()
+    alone.database.run(
+        "WITH people AS (INSERT INTO users (user_id, username, balance)"
+        " SELECT (2000000000000000000 + i)::text, 'p' || i, 15 FROM generate_series(1, %s) i"
+        " RETURNING user_id),"
+        " bets AS (INSERT INTO transactions (from_user_id, amount, transaction_type, game_id)"
+        " SELECT user_id, 10, 'bet', user_id FROM people),"
+        " games AS (INSERT INTO besace_games (game_id, kind, owner_id, accepted, stake, state,"
+        " facts, lapse, due_at, language) SELECT user_id, 'blackjack', user_id, true, 10, '',"
+        " '{}', jsonb_build_array(jsonb_build_object('user', user_id, 'result', 'win', 'credit', 20,"
+        " 'boost', 'credit', 'xp', 15)), now() AT TIME ZONE 'utc', 'fr' FROM people)"
+        " SELECT count(*) FROM people", count)
+    alone.database.run("INSERT INTO besace_game_seats (user_id, kind, game_id, seat, stake)"
+                       " SELECT owner_id, kind, game_id, 0, stake FROM besace_games")
+    alone.service.start()
+    start(alone.database)
+    until(lambda: alone.open_games() == 0, "all games end", 60)
+    assert alone.database.run("SELECT balance, xp, count(*) FROM users GROUP BY 1, 2") == [
+        (35, 15, count)]
+    assert alone.database.run("SELECT result, winnings, count(*) FROM game_history GROUP BY 1, 2") \
+        == [("win", 20, count)]
+    alone.check()
+
+
+def test_a_locked_member_holds_up_no_other_game(alone):
+    lou, max_, third = alone.members(3)
+    held = alone.challenge("pfc", lou, max_)
+    free = alone.challenge("pfc", third, max_)
+    with alone.database.locked(lou):
+        alone.make_due(held)
+        alone.expire(free)
+        assert alone.is_open(held)
+    until(lambda: not alone.is_open(held), "the game ends once its member is free")
+    alone.check()
+
+
+# -- money that adds up
+
+MOVES = {"pfc": ("rock", "paper", "scissors"), "007": ("reload", "shoot", "shield"),
+         "c21": ("1", "2", "3"), "duel": (), "blackjack": ("hit", "stand"), "roulette": ("join",)}
+
+
+class Chaos:
+    """Random plays and presses of a few members, from a fixed seed."""
+
+    def __init__(self, table, people, number):
+        self.table, self.people, self.random = table, people, random.Random(number)
+
+    def command(self):
+        pick, member = self.random.choice, self.random.choice(self.people)
+        stake = ("mise", pick((5, 10, 25, 50, 100)))
+        other = ("adversaire", pick(self.people))
+        return self.table.command(*pick((
+            ("casino roue", member, stake, ("couleur", pick(("rouge", "noir", "vert")))),
+            ("casino machine", member, stake), ("casino blackjack", member, stake),
+            ("jeu roulette", member, stake), ("jeu duel", member, other, stake),
+            ("pfc", member, other, stake), ("007", member, other, stake),
+            ("c21", member, other, stake))))
+
+    def press(self, games):
+        id, kind, accepted = self.random.choice(games)
+        member = self.random.choice(self.people)
+        if not accepted:
+            action, arg = self.random.choice(("accept", "accept", "refuse", "cancel")), ""
+        elif not MOVES[kind]:
+            return self.command()
+        else:
+            action = self.random.choice(MOVES[kind])
+            first = 0 if kind == "blackjack" else 1
+            arg = "" if kind == "roulette" else f":{self.random.randrange(first, first + 4)}"
+        return self.table.application.press(f"{kind}:1:{action}:{id}{arg}", member)
+
+    def requests(self, count):
+        games = self.table.database.run("SELECT game_id, kind, accepted FROM besace_games")
+        for _ in range(count):
+            body = self.press(games) if games and self.random.random() < 0.6 else self.command()
+            yield self.table.service.signed(body)
+
+    def lapse(self):
+        """Lets the time of some games run out."""
+        for id, _ in self.table.database.run("SELECT game_id, kind FROM besace_games"):
+            if self.random.random() < 0.3:
+                self.table.database.run(
+                    "UPDATE besace_games SET due_at = now() AT TIME ZONE 'utc'"
+                    " WHERE game_id = %s", id)
+
+
+def totals(table):
+    """What members have, what they have at stake, and what the house has given them so far."""
+    return table.database.run(
+        "SELECT (SELECT sum(balance) FROM users)::int,"
+        " (SELECT coalesce(sum(stake), 0) FROM besace_game_seats)::int,"
+        " (SELECT coalesce(sum(CASE WHEN to_user_id IS NULL THEN -amount WHEN from_user_id IS NULL"
+        " THEN amount ELSE 0 END), 0) FROM transactions WHERE transaction_type <> 'bet'"
+        " OR NOT EXISTS (SELECT FROM besace_game_seats s WHERE s.user_id = from_user_id"
+        " AND s.game_id = transactions.game_id))::int")[0]
+
+
+def end_all(table):
+    table.database.run("UPDATE besace_games SET due_at = now() AT TIME ZONE 'utc'")
+    until(lambda: table.open_games() == 0, "every game has ended")
+    assert table.database.one("SELECT count(*) FROM besace_game_seats") == 0
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_balances_and_open_stakes_less_house_flows_are_constant(alone, number):
+    chaos = Chaos(alone, alone.members(4, 600), number)
+    balances, stakes, house = totals(alone)
+    constant = balances + stakes - house
+    for _ in range(12):
+        for request in chaos.requests(20):
+            assert alone.service.post(*request).status == 200
+            balances, stakes, house = totals(alone)
+            assert balances + stakes - house == constant
+        chaos.lapse()
+    end_all(alone)
+    assert len(alone.database.run("SELECT DISTINCT game_type FROM game_history")) >= 4
+    alone.check()
+
+
+def test_two_members_hammer_each_other_from_50_connections_with_kills(alone):
+    people = alone.members(2, 3000)
+    chaos = Chaos(alone, people, 20261122)
+    unknown = []
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        for turn in range(14):
+            requests = list(chaos.requests(50)) + unknown
+            flying = pool.submit(alone.service.together, requests)
+            if turn % 2:
+                until(lambda: alone.service.said("interaction"), "some are answered")
+                alone.service.kill()
+            replies = flying.result()
+            unknown = [request for request, reply in zip(requests, replies) if reply.status == 0]
+            assert all(reply.status in (0, 200) for reply in replies)
+            if turn % 2:
+                alone.service.start()
+            if turn % 3 == 0:
+                chaos.lapse()
+    assert all(reply.status == 200 for reply in alone.service.together(unknown))
+    end_all(alone)
+    assert all(alone.balance(member) >= 0 for member in people)
+    assert alone.database.one("SELECT count(*) FROM game_history") > 50
+    # Each stake was taken once and has ended once: in a game, or given back whole.
+    assert alone.database.run(
+        "SELECT b.game_id FROM transactions b LEFT JOIN game_history h"
+        " ON h.player_id = b.from_user_id AND h.game_id = b.game_id LEFT JOIN transactions r"
+        " ON r.to_user_id = b.from_user_id AND r.game_id = b.game_id"
+        " WHERE b.transaction_type = 'bet' AND (h.id IS NULL AND r.amount IS DISTINCT FROM b.amount"
+        " OR h.id IS NOT NULL AND h.winnings <> coalesce(r.amount, 0))") == []
+    alone.check()
+
+
+# -- what besacectl check finds
+
+
+@pytest.mark.parametrize("harm, words", [
+    ("DELETE FROM transactions WHERE transaction_type = 'bet'", "no such bet"),
+    ("UPDATE transactions SET game_id = '1' WHERE transaction_type = 'bet'", "without a trace"),
+    ("DELETE FROM besace_games", "without a trace"),
+    ("UPDATE besace_game_seats SET stake = stake + 1", "no such bet")])
+def test_check_names_a_stake_that_is_not_explained(alone, harm, words):
+    lou, max_ = alone.members(2)
+    alone.challenge("pfc", lou, max_)
+    alone.check()
+    alone.service.kill()
+    alone.database.run(harm)
+    done = ctl("check", DATABASE_URL=alone.database.url)
+    said = [line for line in done.stdout.decode().splitlines() if line.startswith(lou.id)]
+    assert done.returncode == 1 and any(words in line for line in said), done.stdout
+
+
+def test_check_names_a_payment_that_the_history_does_not_know(alone):
+    lou = alone.member()
+    alone.play("casino machine", lou, ("mise", 10))
+    alone.database.run("UPDATE game_history SET winnings = winnings + 1")
+    done = ctl("check", DATABASE_URL=alone.database.url)
+    assert done.returncode == 1 and "its history says" in done.stdout.decode()

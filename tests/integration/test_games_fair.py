@@ -1,0 +1,169 @@
+"""Verifiable draws: commitments, revealing, and drawing again from what was shown."""
+
+import re
+
+import pytest
+
+from support import fair
+from support.games import MESSAGE, Table, button, buttons, game_id, is_private, is_refused, text
+from support.service import ctl
+
+HEX = re.compile(r"[0-9a-f]{64}")
+RANKS, SUITS = "A 2 3 4 5 6 7 8 9 10 J Q K".split(), "♣♦♥♠"
+
+
+@pytest.fixture
+def table(shared):
+    return Table(shared.service, shared.database, shared.application)
+
+
+def hasard(table, member, number=None, **more):
+    return table.play("hasard", member, *([("nombre", number)] if number is not None else []), **more)
+
+
+def proof(reply):
+    """Draw, number and commitment under a result of the casino."""
+    return re.search(r"Tirage (\d+) · nombre (\S+) · empreinte ([0-9a-f]{64})", text(reply)).groups()
+
+
+def verify(game, **options):
+    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    return ctl("verify", game, *arguments)
+
+
+def test_all_games_of_a_seed_can_be_drawn_again_once_it_is_revealed(table):
+    member = table.member(5000)
+    commitment = HEX.search(text(hasard(table, member))).group()
+    plays = []
+    for game, more in (("roue", [("couleur", "noir")]), ("machine", []), ("blackjack", [])) * 4:
+        reply = table.play(f"casino {game}", member, ("mise", 20), *more)
+        plays.append((game, reply))
+        if any(":stand:" in id for id in buttons(reply)):
+            table.press(reply, "stand", member)
+    shown = hasard(table, member)
+    assert commitment in text(shown) and is_private(shown)
+    revealed = table.press(shown, "reveal", member)
+    assert revealed["type"] == MESSAGE and not is_private(revealed)
+    server, old, following = HEX.findall(text(revealed))
+    assert fair.commitment(server) == commitment == old and following != commitment
+    for number, (game, reply) in enumerate(plays):
+        counter, seed, committed = proof(reply)
+        assert (counter, committed) == (str(number), commitment)
+        draws = fair.Draws(server, [seed], number)
+        done = verify(game, seed=server, number=seed, draw=counter, commitment=committed)
+        said = done.stdout.decode().splitlines()
+        assert done.returncode == 0 and said[0] == f"commitment {commitment}"
+        if game == "roue":
+            pocket = fair.pocket(draws)
+            assert f"# {pocket} ·" in text(reply)
+            assert said[1] == f"pocket {pocket}, {fair.colour(pocket)}"
+        elif game == "machine":
+            reels = " ".join(fair.SYMBOLS[symbol] for symbol in fair.reels(draws))
+            assert reels in text(reply) and said[1] == f"reels {reels}"
+        else:
+            deck = [f"{RANKS[card % 13]}{SUITS[card // 13]}" for card in fair.deck(draws)]
+            assert said[1] == "deck " + " ".join(deck)
+    # The next game is drawn from the next seed, which was committed to.
+    after = table.play("casino machine", member, ("mise", 20))
+    assert proof(after)[0] == "0" and proof(after)[2] == following
+
+
+def test_the_members_number_is_theirs_to_choose(table):
+    member = table.member(1000)
+    reply = hasard(table, member, "Mon-Nombre_7")
+    assert is_private(reply) and "Mon-Nombre_7" in text(reply)
+    assert proof(table.play("casino machine", member, ("mise", 5)))[1] == "Mon-Nombre_7"
+
+
+@pytest.mark.parametrize("number", ["a b", "é", "", "a" * 33, "a+b", "a:b", "'"])
+def test_a_number_of_other_letters_is_refused(table, number):
+    assert is_refused(hasard(table, table.member(), number))
+
+
+def test_changing_the_number_again_and_again_is_done_once(table):
+    member = table.member(1000)
+    request = table.service.signed(table.command("hasard", member, ("nombre", "un")))
+    first = table.service.post(*request)
+    hasard(table, member, "deux")
+    assert table.service.post(*request).body == first.body
+    assert "deux" in text(hasard(table, member))
+
+
+def test_revealing_is_done_once_and_by_the_member_only(table):
+    member, other = table.members(2)
+    table.play("casino machine", member, ("mise", 5))
+    shown = hasard(table, member)
+    assert is_refused(table.press(shown, "reveal", other), "pas les tiens")
+    request = table.service.signed(table.application.press(button(shown, "reveal"), member))
+    first = table.service.post(*request)
+    assert {reply.body for reply in table.service.together([request] * 6)} == {first.body}
+    assert is_refused(table.press(shown, "reveal", member), "Rien n'a encore été tiré")
+
+
+def test_an_unused_seed_has_no_button_and_is_not_revealed(table):
+    member = table.member(1000)
+    assert buttons(hasard(table, member)) == []
+    assert is_refused(table.press_id(f"hasard:1:reveal:{member.id}", member), "Rien n'a encore")
+
+
+def test_a_seed_is_not_revealed_while_a_hand_of_it_is_open(table):
+    member = table.member(5000)
+    while True:
+        reply = table.play("casino blackjack", member, ("mise", 10))
+        if any(":hit:" in id for id in buttons(reply)):
+            break
+    server = table.database.one("SELECT server_seed FROM besace_seeds WHERE user_id = %s", member.id)
+    assert is_refused(table.press(hasard(table, member), "reveal", member), "blackjack")
+    table.press(reply, "stand", member)
+    assert server in text(table.press(hasard(table, member), "reveal", member))
+
+
+def test_no_message_before_the_end_holds_a_secret_seed(table):
+    lou, max_ = table.members(2)
+    for path, more in (("jeu duel", [("adversaire", max_)]), ("jeu roulette", [])):
+        reply = table.play(path, lou, *more, ("mise", 20))
+        secret = table.database.one("SELECT facts ->> 'server' FROM besace_games"
+                                    " WHERE game_id = %s", game_id(reply))
+        assert secret not in text(reply) and fair.commitment(secret) in text(reply)
+        table.expire(reply)
+    [(server,)] = table.database.run("SELECT server_seed FROM besace_seeds WHERE user_id = %s",
+                                     lou.id)
+    assert server not in text(hasard(table, lou))
+    assert server not in table.service.text()
+
+
+def test_a_duel_is_verified_from_its_message(table):
+    lou, max_ = table.members(2)
+    reply = table.accepted("jeu duel", lou, max_)
+    server, committed = HEX.findall(text(reply))
+    seeds = re.search(r"nombres (\S+)", text(reply)).group(1)
+    done = verify("duel", seed=server, number=seeds, commitment=committed)
+    winner = "challenger" if table.history(lou)[0][1] == "win" else "opponent"
+    assert done.stdout.decode().splitlines()[1] == f"winner {winner}"
+
+
+SEED = "00" * 31 + "01"
+
+
+def test_a_seed_that_was_not_committed_to_is_told():
+    done = verify("roue", seed=SEED, number="a", commitment=fair.commitment("00" * 32))
+    assert done.returncode == 1 and b"not the one" in done.stderr
+    assert verify("roue", seed=SEED, number="a", commitment=fair.commitment(SEED)).returncode == 0
+
+
+def test_a_roulette_is_drawn_again_among_all_players():
+    winner = fair.Draws(SEED, ["a", "b", "c"], 0).below(3) + 1
+    assert f"winner player {winner} of 3" in verify("roulette", seed=SEED,
+                                                    number="a+b+c").stdout.decode()
+
+
+@pytest.mark.parametrize("game, options", [
+    ("poker", {"seed": SEED, "number": "a"}), ("roue", {"seed": SEED}), ("roue", {"number": "a"}),
+    ("roue", {"seed": "12", "number": "a"}), ("roue", {"seed": SEED, "number": "a b"}),
+    ("roue", {"seed": SEED, "number": "a+b"}), ("duel", {"seed": SEED, "number": "a"}),
+    ("duel", {"seed": SEED, "number": "a+"}), ("roulette", {"seed": SEED, "number": "a"}),
+    ("roue", {"seed": SEED, "number": "a", "draw": "-1"}),
+    ("roue", {"seed": SEED, "number": "a", "draw": "9" * 19})])
+def test_verify_says_what_is_wrong_with_its_arguments(game, options):
+    done = verify(game, **options)
+    assert done.returncode == 2 and done.stderr and not done.stdout

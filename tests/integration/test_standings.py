@@ -1,0 +1,247 @@
+"""Standings: places, pages, and that places stay right whatever changes at the same time."""
+
+import random
+import re
+
+import pytest
+
+from support.interactions import Member
+from support.service import ctl
+from support.wait import until
+from test_commands import embed, is_private, is_refusal, shown
+from test_money import buttons
+
+MOST = 2147483647
+
+
+@pytest.fixture
+def app(application):
+    return application
+
+
+def ask(service, app, member, kind="lc", **words):
+    return service.ask(app.command("classement", member, ("type", kind), **words))
+
+
+def press(service, app, reply, label, member):
+    return service.ask(app.press(buttons(reply)[label]["custom_id"], member))
+
+
+def rows(reply):
+    """(place, name) of each line."""
+    lines = embed(reply)["description"].split("\n")
+    return [(int(re.sub(r"\D", "", found.group(1))), found.group(2)) for found in
+            (re.match(r"\*\*([^.]*)\.(?:\*\*)? (\S+) · ", line) for line in lines)]
+
+
+def own(reply):
+    """(place, how many members) of the one who asks."""
+    found = re.search(r"place : (\S+) sur (\S+) ·", embed(reply)["footer"]["text"])
+    return tuple(int(re.sub(r"\D", "", number)) for number in found.groups())
+
+
+def fill(database, values, column="balance"):
+    """Members with those values, named by their number, in the order of their ids."""
+    people = [Member(f"m{number}", id=str(2000000000000000000 + number))
+              for number in range(len(values))]
+    for member, value in zip(people, values):
+        database.run(f"INSERT INTO users (user_id, username, {column}) VALUES (%s, %s, %s)",
+                     member.id, member.username, value)
+    return people
+
+
+def place(database, kind, value):
+    return database.one("SELECT besace_place(%s, %s)", kind, value)
+
+
+# -- pages
+
+
+def test_ten_a_page_with_places_and_ones_own(service, database, app):
+    people = fill(database, list(range(1000, 0, -40)))  # 25 members
+    reply = ask(service, app, people[14])
+    assert not is_private(reply) and "LC" in embed(reply)["title"]
+    assert rows(reply) == [(number + 1, f"m{number}") for number in range(10)]
+    assert own(reply) == (15, 25)
+    assert buttons(reply)["Précédent"]["disabled"]
+    second = press(service, app, reply, "Suivant", people[14])
+    assert second["type"] == 7
+    assert rows(second) == [(number + 1, f"m{number}") for number in range(10, 20)]
+    assert "◀ toi" in embed(second)["description"].split("\n")[4] and own(second) == (15, 25)
+    third = press(service, app, second, "Suivant", people[14])
+    assert rows(third) == [(number + 1, f"m{number}") for number in range(20, 25)]
+    assert buttons(third)["Suivant"]["disabled"]
+    back = press(service, app, third, "Précédent", people[14])
+    assert rows(back) == rows(second)
+    first = press(service, app, back, "Précédent", people[14])
+    assert rows(first) == rows(reply) and buttons(first)["Précédent"]["disabled"]
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 11, 20, 21])
+def test_pages_end_where_members_end(service, database, app, count):
+    people = fill(database, list(range(count, 0, -1)))
+    reply = ask(service, app, people[0])
+    seen = rows(reply)
+    while reply["data"]["components"] and not buttons(reply)["Suivant"].get("disabled"):
+        reply = press(service, app, reply, "Suivant", people[0])
+        seen += rows(reply)
+    assert seen == [(number + 1, f"m{number}") for number in range(count)]
+    assert (reply["data"]["components"] == []) == (count <= 10)
+
+
+def test_equals_share_a_place_in_the_order_of_their_ids(service, database, app):
+    people = fill(database, [50, 50, 40] + [30] * 20 + [20, 20])
+    reply = ask(service, app, people[24])
+    assert rows(reply) == [(1, "m0"), (1, "m1"), (3, "m2")] + [(4, f"m{n}") for n in range(3, 10)]
+    second = press(service, app, reply, "Suivant", people[24])
+    assert rows(second) == [(4, f"m{n}") for n in range(10, 20)]
+    third = press(service, app, second, "Suivant", people[24])
+    assert rows(third) == [(4, "m20"), (4, "m21"), (4, "m22"), (24, "m23"), (24, "m24")]
+    assert rows(press(service, app, third, "Précédent", people[24])) == rows(second)
+    assert own(reply) == (24, 25)
+
+
+def test_by_level_is_by_xp_and_the_default(service, database, app):
+    people = fill(database, [1250, 99, 1251, 0], "xp")
+    reply = ask(service, app, people[3], "niveau")
+    assert rows(reply) == [(1, "m2"), (2, "m0"), (3, "m1"), (4, "m3")]
+    assert "niveau 5 · 1251 XP" in shown(reply) and own(reply) == (4, 4)
+    assert service.ask(app.command("classement", people[3])) == reply
+
+
+def test_first_contact_has_a_place_too(service, database, app, member):
+    fill(database, [100, 10])
+    reply = ask(service, app, member)
+    assert own(reply) == (2, 3) and (2, member.username) in rows(reply)
+
+
+def test_names_are_escaped_and_nobody_is_pinged(service, database, app):
+    star = Member("*gras*")
+    reply = ask(service, app, star)
+    assert "\\*gras\\*" in shown(reply) and reply["data"]["allowed_mentions"] == {"parse": []}
+
+
+def test_the_board_is_in_the_servers_language(service, database, app, member):
+    reply = ask(service, app, member, guild_locale="en-GB")
+    assert "Leaderboard" in shown(reply) and "Your place: 1 of 1" in shown(reply)
+
+
+def test_only_the_one_who_asked_turns_the_pages(service, database, app):
+    people = fill(database, list(range(30, 0, -1)))
+    reply = ask(service, app, people[0])
+    assert is_refusal(press(service, app, reply, "Suivant", people[1]))
+
+
+@pytest.mark.parametrize("change", [
+    ("classement:1", "classement:2"), (":lc:", ":xp:"), (":lc:", "::"), (":dn:", ":no:"),
+    (":21:", ":9999999999:"), (":21:", ":-1:"), (":21:", "::"), ("$", "x"), ("$", ":1")])
+def test_a_forged_button_is_refused(service, database, app, change):
+    people = fill(database, list(range(30, 0, -1)))
+    custom_id = buttons(ask(service, app, people[0]))["Suivant"]["custom_id"]
+    forged = re.sub(change[0], change[1], custom_id)
+    assert forged != custom_id and is_refusal(service.ask(app.press(forged, people[0])))
+
+
+def test_an_unknown_kind_is_refused(service, database, app, member):
+    for kind in ("xp", "", "LC", "invites"):
+        assert is_refusal(ask(service, app, member, kind))
+
+
+def test_a_page_that_has_emptied_meanwhile_says_so(service, database, app):
+    people = fill(database, list(range(30, 0, -1)))
+    reply = ask(service, app, people[0])
+    database.run("UPDATE users SET balance = 1000 WHERE balance < 21")
+    later = press(service, app, reply, "Suivant", people[0])
+    assert "personne" in shown(later) and own(later) == (21, 30)
+
+
+# -- places are right
+
+
+EDGES = [0, 1, 254, 255, 256, 257, 65535, 65536, 65537, 16777215, 16777216, 16777217, MOST - 1, MOST]
+
+
+def test_places_at_every_edge_of_the_tree(database):
+    fill(database, EDGES * 2)
+    for fold in (False, True):
+        if fold:
+            assert database.one("SELECT besace_standings_fold(10000)") > 0
+            assert database.one("SELECT count(*) FROM besace_standing_changes") == 0
+        for value in EDGES + [2, 300, 70000, 20000000]:
+            expected = database.one("SELECT 1 + count(*) FROM users WHERE balance > %s", value)
+            assert place(database, "lc", value) == expected
+        assert place(database, "xp", 0) == 1
+    assert database.one("SELECT besace_members_count()") == 2 * len(EDGES)
+
+
+def test_places_are_exact_before_during_and_after_folding(database):
+    """A thousand random changes by every way there is, folded in pieces of any size."""
+    chance = random.Random(4)
+    fill(database, [chance.randrange(1000) for _ in range(100)])
+    for step in range(1000):
+        who = str(2000000000000000000 + chance.randrange(130))
+        value = chance.choice([chance.randrange(1000), chance.randrange(MOST), 25])
+        kind = chance.randrange(10)
+        if kind < 6:
+            database.run(f"UPDATE users SET {chance.choice(['balance', 'xp'])} = %s"
+                         " WHERE user_id = %s", value, who)
+        elif kind < 8:
+            database.run("INSERT INTO users (user_id, username, balance, xp) VALUES (%s, 'x', %s, 7)"
+                         " ON CONFLICT (user_id) DO UPDATE SET balance = excluded.balance",
+                         who, value)
+        elif kind == 8:
+            database.run("DELETE FROM users WHERE user_id = %s", who)
+        else:
+            database.one("SELECT besace_standings_fold(%s)", chance.randrange(1, 60))
+        if step % 10 == 0:
+            for column, name in (("balance", "lc"), ("xp", "xp")):
+                expected = database.one(f"SELECT 1 + count(*) FROM users WHERE {column} > %s", value)
+                assert place(database, name, value) == expected, step
+    assert ctl("check", DATABASE_URL=database.url).stdout.count(b"standing") == 0
+    while database.one("SELECT besace_standings_fold(1000)"):
+        pass
+    assert ctl("check", DATABASE_URL=database.url).stdout.count(b"standing") == 0
+    assert database.one("SELECT count(*) FROM besace_standings WHERE members <= 0") == 0
+
+
+def test_the_service_folds_by_itself(service, database, app, member):
+    service.ask(app.command("cadeau", member))
+    until(lambda: database.one("SELECT count(*) FROM besace_standing_changes") == 0, "folded")
+    assert database.run("SELECT node FROM besace_standings WHERE kind = 'lc' AND height = 0") == [(50,)]
+    assert ctl("check", DATABASE_URL=database.url).returncode == 0
+
+
+def test_changes_at_the_same_time_wait_for_nobody_and_are_all_counted(start, database, app):
+    """Fifty members of one balance change it at once while two services fold."""
+    services = [start(database), start(database)]
+    people = fill(database, [25] * 50)
+    for round_number in range(4):
+        requests = []
+        for number, member in enumerate(people):
+            target = people[(number + 1 + round_number) % 50]
+            requests.append(services[0].signed(
+                app.command("don", member, ("membre", target), ("montant", 1 + number % 5))))
+        replies = services[round_number % 2].together(requests)
+        assert {reply.status for reply in replies} == {200}
+        some = people[round_number]
+        expected = database.one("SELECT 1 + count(*) FROM users WHERE balance > %s",
+                                database.balance(some))
+        assert own(ask(services[0], app, some)) == (expected, 50)
+    assert ctl("check", DATABASE_URL=database.url).returncode == 0
+
+
+def test_emptying_the_table_empties_the_standings(database):
+    fill(database, [1, 2, 3])
+    database.one("SELECT besace_standings_fold(2)")
+    database.run("TRUNCATE users CASCADE")
+    assert database.one("SELECT besace_members_count()") == 0
+    fill(database, [4])
+    assert place(database, "lc", 3) == 2 and database.one("SELECT besace_members_count()") == 1
+
+
+def test_check_finds_a_miscounted_standing(service, database, app, member):
+    service.ask(app.command("lc", member))
+    until(lambda: database.one("SELECT count(*) FROM besace_standing_changes") == 0, "folded")
+    database.run("UPDATE besace_standings SET members = 2 WHERE kind = 'xp' AND height = 1")
+    done = ctl("check", DATABASE_URL=database.url)
+    assert done.returncode == 1 and b"standing xp: 2 members are counted at 0, height 1" in done.stdout

@@ -1,0 +1,199 @@
+/* Routing interactions to commands, and what the rows of the commands are held to. */
+#include "unit.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "besace/command/run.h"
+
+#define ALL_BUT_MANAGE "9007199254740951" /* bits 0 to 52 without 3 and 5 */
+
+static uint32_t draw_zero(uint32_t bound)
+{
+	(void)bound;
+	return 0;
+}
+
+/* An interaction of Lou in a server, DATA being its type and data. */
+static char *json_of(void *ctx, const char *permissions, const char *data)
+{
+	return talloc_asprintf(ctx,
+		"{\"id\":\"100\",\"token\":\"t\",\"guild_id\":\"9\",\"locale\":\"fr\","
+		"\"member\":{\"permissions\":\"%s\",\"user\":{\"id\":\"3\",\"username\":\"lou\"}},"
+		"%s}",
+		permissions, data);
+}
+
+/* The data of commands, in pieces. */
+#define BOB "{\"name\":\"membre\",\"type\":6,\"value\":\"5\"}"
+#define RESOLVED                                                                                   \
+	"\"resolved\":{\"users\":{\"3\":{\"id\":\"3\",\"username\":\"lou\"},"                      \
+	"\"5\":{\"id\":\"5\",\"username\":\"bob\"},"                                               \
+	"\"6\":{\"id\":\"6\",\"username\":\"robot\",\"bot\":true}}}"
+#define DON(options)                                                                               \
+	"\"type\":2,\"data\":{\"name\":\"don\",\"type\":1,\"options\":[" options "]," RESOLVED "}"
+#define AMOUNT(value) "{\"name\":\"montant\",\"type\":4,\"value\":" value "}"
+#define ADMIN(group, act, options)                                                                 \
+	"\"type\":2,\"data\":{\"name\":\"admin\",\"type\":1,\"options\":[{\"name\":\"" group       \
+	"\",\"type\":2,\"options\":[{\"name\":\"" act "\",\"type\":1,\"options\":[" options        \
+	"]}]}]," RESOLVED "}"
+#define REASON ",{\"name\":\"raison\",\"type\":3,\"value\":\"x\"}"
+
+static enum step start(void *ctx, const char *json, struct run *run, struct db_call *call)
+{
+	struct interaction *in;
+	char *why;
+	const struct run_world world = {.draw = draw_zero, .level_channel = "77"};
+	*call = (struct db_call){.query = QUERY_COUNT};
+	if (interaction_parse(ctx, json, strlen(json), &in, &why))
+		fail_msg("%s\nwas refused: %s", json, why);
+	return run_start(run, ctx, in, 1700000000000, &world, call);
+}
+
+static enum step start_data(
+	void *ctx, const char *permissions, const char *data, struct run *run, struct db_call *call)
+{
+	return start(ctx, json_of(ctx, permissions, data), run, call);
+}
+
+static void is_refused(void *ctx, const char *permissions, const char *data, const char *word)
+{
+	struct run run;
+	struct db_call call;
+	if (start_data(ctx, permissions, data, &run, &call) != STEP_REPLY)
+		fail_msg("was taken: %s", data);
+	assert_true(run.reply.is_private);
+	assert_int_equal(run.reply.colour, COLOUR_FAILURE);
+	if (!strstr(run.reply.description, word))
+		fail_msg("%s\nwas refused with \"%s\", not \"%s\"", data, run.reply.description,
+			word);
+}
+
+static void a_sub_command_is_found_below_its_group(void **state)
+{
+	struct run run;
+	struct db_call call;
+	enum step step = start_data(
+		*state, "32", ADMIN("lc", "retirer", BOB "," AMOUNT("7") REASON), &run, &call);
+	assert_int_equal(step, STEP_CALL);
+	assert_int_equal(call.query, QUERY_ADMIN_ACT);
+	assert_string_equal(call.params[6], "remove");
+	assert_string_equal(call.params[7], "lc");
+	assert_string_equal(call.params[10], "77");
+}
+
+static void the_rows_range_is_held_to(void **state)
+{
+	struct run run;
+	struct db_call call;
+	assert_int_equal(start_data(*state, "0", DON(BOB "," AMOUNT("1")), &run, &call), STEP_CALL);
+	static const char *const outside[] = {DON(BOB "," AMOUNT("0")), DON(BOB "," AMOUNT("-1")),
+		DON(BOB "," AMOUNT("2147483648"))};
+	for (size_t i = 0; i < ARRAY_LEN(outside); i++)
+		is_refused(*state, "0", outside[i], "montant");
+	is_refused(*state, "0", DON(BOB), "Il manque `montant`");
+	is_refused(*state, "0", DON(AMOUNT("5")), "Il manque `membre`");
+	is_refused(*state, "0", DON(BOB ",{\"name\":\"montant\",\"type\":3,\"value\":\"5\"}"),
+		"montant");
+}
+
+static void the_other_member_is_neither_a_bot_nor_oneself(void **state)
+{
+	is_refused(*state, "0",
+		DON("{\"name\":\"membre\",\"type\":6,\"value\":\"6\"}," AMOUNT("5")), "bots");
+	is_refused(*state, "0",
+		DON("{\"name\":\"membre\",\"type\":6,\"value\":\"3\"}," AMOUNT("5")), "toi");
+}
+
+static void a_choice_and_a_length_are_held_to(void **state)
+{
+	is_refused(*state, "32",
+		ADMIN("objet", "donner",
+			BOB ",{\"name\":\"objet\",\"type\":3,\"value\":\"gold\"}" REASON),
+		"objet");
+	is_refused(*state, "32",
+		ADMIN("lc", "ajouter",
+			BOB "," AMOUNT("5") ",{\"name\":\"raison\",\"type\":3,\"value\":\"\"}"),
+		"entre 1 et 200");
+}
+
+static void permissions_are_checked_again(void **state)
+{
+	static const char *const with[] = {"32", "8", "9007199254740991"}, *const without[] = {"0",
+										   "16",
+										   ALL_BUT_MANAGE};
+	const char *data = ADMIN("lc", "ajouter", BOB "," AMOUNT("5") REASON);
+	for (size_t i = 0; i < ARRAY_LEN(with); i++) {
+		struct run run;
+		struct db_call call;
+		assert_int_equal(start_data(*state, with[i], data, &run, &call), STEP_CALL);
+		is_refused(*state, without[i], data, "permission");
+	}
+}
+
+static void a_command_of_servers_is_refused_elsewhere(void **state)
+{
+	struct run run;
+	struct db_call call;
+	const char *json = "{\"id\":\"100\",\"token\":\"t\",\"user\":{\"id\":\"3\",\"username\":"
+			   "\"lou\"}," ADMIN("lc", "ajouter", BOB "," AMOUNT("5") REASON) "}";
+	assert_int_equal(start(*state, json, &run, &call), STEP_REPLY);
+	assert_non_null(strstr(run.reply.description, "serveur"));
+}
+
+static void what_does_not_exist_is_refused(void **state)
+{
+	is_refused(*state, "32", ADMIN("lc", "rien", BOB), "commande");
+	is_refused(*state, "32", ADMIN("rien", "ajouter", BOB), "commande");
+	is_refused(*state, "32", "\"type\":2,\"data\":{\"name\":\"admin\",\"type\":1}", "commande");
+	is_refused(*state, "32", "\"type\":3,\"data\":{\"custom_id\":\"don\"}", "bouton");
+	is_refused(*state, "32", "\"type\":3,\"data\":{\"custom_id\":\"dont:1\"}", "bouton");
+	is_refused(*state, "32", "\"type\":5,\"data\":{\"custom_id\":\"don:1:x\"}", "bouton");
+}
+
+static void autocomplete_is_answered_by_choices_whatever_happens(void **state)
+{
+	static const char *const names[] = {"lc", "rien", "admin", "don"};
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct run run;
+		struct db_call call;
+		char *data = talloc_asprintf(*state,
+			"\"type\":4,\"data\":{\"name\":\"%s\",\"type\":1,\"options\":[{\"name\":"
+			"\"x\",\"type\":3,\"value\":\"\",\"focused\":true}]}",
+			names[i]);
+		assert_int_equal(start_data(*state, "0", data, &run, &call), STEP_REPLY);
+		assert_int_equal(run.reply.kind, REPLY_CHOICES);
+		run_apologise(&run, APOLOGY_AWAY);
+		assert_int_equal(run.reply.kind, REPLY_CHOICES);
+		assert_int_equal(run.reply.choice_count, 0);
+	}
+}
+
+static void the_question_of_a_large_gift_is_deferred_privately(void **state)
+{
+	static const struct {
+		const char *data;
+		bool is_private;
+	} rows[] = {{DON(BOB "," AMOUNT("1000")), false}, {DON(BOB "," AMOUNT("1001")), true}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct run run;
+		struct db_call call;
+		assert_int_equal(start_data(*state, "0", rows[i].data, &run, &call), STEP_CALL);
+		assert_int_equal(run_deferral(&run).is_private, rows[i].is_private);
+	}
+}
+
+static const struct CMUnitTest tests[] = {
+	UNIT(a_sub_command_is_found_below_its_group),
+	UNIT(the_rows_range_is_held_to),
+	UNIT(the_other_member_is_neither_a_bot_nor_oneself),
+	UNIT(a_choice_and_a_length_are_held_to),
+	UNIT(permissions_are_checked_again),
+	UNIT(a_command_of_servers_is_refused_elsewhere),
+	UNIT(what_does_not_exist_is_refused),
+	UNIT(autocomplete_is_answered_by_choices_whatever_happens),
+	UNIT(the_question_of_a_large_gift_is_deferred_privately),
+};
+
+UNIT_MAIN(tests)
