@@ -55,3 +55,18 @@ size_t utf8_prefix(const char *text, size_t most)
 		most--;
 	return (size_t)(at - text);
 }
+
+bool utf8_is_valid(const char *bytes, size_t length)
+{
+	const char *at = bytes, *stop = bytes + length;
+	while (at < stop) {
+		size_t size = sequence_length((unsigned char)*at);
+		if (size == 0 || size > (size_t)(stop - at))
+			return false;
+		const char *after = at;
+		if (size > 1 && (utf8_next(&after), (size_t)(after - at) != size))
+			return false;
+		at += size;
+	}
+	return true;
+}

@@ -2,12 +2,12 @@
 #include "besace/discord/interaction.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/discord/document.h"
 
 /* What a reading function needs: where to allocate, and where the sentence goes. */
 struct reading {
@@ -26,81 +26,28 @@ static enum status refuse(const struct reading *reading, const char *format, ...
 	return STATUS_INVALID;
 }
 
-/* Whether brackets outside strings nest at most LIMIT_JSON_DEPTH deep. */
-static bool is_shallow(const char *json, size_t length)
+static enum status read_id(const struct reading *reading, const struct node *object,
+	const char *key, struct snowflake *out)
 {
-	int depth = 0;
-	bool quoted = false;
-	for (size_t i = 0; i < length; i++) {
-		char c = json[i];
-		if (quoted) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				quoted = false;
-		} else if (c == '"') {
-			quoted = true;
-		} else if (c == '{' || c == '[') {
-			if (++depth > LIMIT_JSON_DEPTH)
-				return false;
-		} else if (c == '}' || c == ']') {
-			depth--;
-		}
-	}
-	return true;
-}
-
-static int free_json(json_t **held)
-{
-	json_decref(*held);
-	return 0;
-}
-
-/* Parses into a tree that lives as long as CTX, so that texts may be borrowed from it. */
-static json_t *parse_tree(const struct reading *reading, const char *json, size_t length)
-{
-	if (!is_shallow(json, length)) {
-		refuse(reading, "the JSON nests deeper than %d levels", LIMIT_JSON_DEPTH);
-		return NULL;
-	}
-	json_error_t error;
-	json_t *root = json_loadb(json, length, JSON_REJECT_DUPLICATES, &error);
-	if (!root) {
-		refuse(reading, "not JSON: %s", error.text);
-		return NULL;
-	}
-	json_t **held = must(talloc(reading->ctx, json_t *));
-	*held = root;
-	talloc_set_destructor(held, free_json);
-	if (!json_is_object(root)) {
-		refuse(reading, "not a JSON object");
-		return NULL;
-	}
-	return root;
-}
-
-static enum status read_id(
-	const struct reading *reading, const json_t *object, const char *key, struct snowflake *out)
-{
-	if (snowflake_parse(json_string_value(json_object_get(object, key)), out))
+	if (snowflake_parse(node_text(node_get(object, key)), out))
 		return STATUS_OK;
 	return refuse(reading, "\"%s\" must be a snowflake", key);
 }
 
 /* An id that may be absent or null, but must be an id when it is there. */
-static enum status read_optional_id(
-	const struct reading *reading, const json_t *object, const char *key, struct snowflake *out)
+static enum status read_optional_id(const struct reading *reading, const struct node *object,
+	const char *key, struct snowflake *out)
 {
-	const json_t *value = json_object_get(object, key);
-	if (!value || json_is_null(value))
+	const struct node *value = node_get(object, key);
+	if (!node_is_there(value))
 		return STATUS_OK;
 	return read_id(reading, object, key, out);
 }
 
 static enum status read_text(
-	const struct reading *reading, const json_t *object, const char *key, const char **out)
+	const struct reading *reading, const struct node *object, const char *key, const char **out)
 {
-	*out = json_string_value(json_object_get(object, key));
+	*out = node_text(node_get(object, key));
 	if (*out && **out)
 		return STATUS_OK;
 	return refuse(reading, "\"%s\" must be a text", key);
@@ -108,20 +55,20 @@ static enum status read_text(
 
 /* A text that may be absent or null; anything else is refused. */
 static enum status read_optional_text(
-	const struct reading *reading, const json_t *object, const char *key, const char **out)
+	const struct reading *reading, const struct node *object, const char *key, const char **out)
 {
-	const json_t *value = json_object_get(object, key);
-	if (!value || json_is_null(value))
+	const struct node *value = node_get(object, key);
+	if (!node_is_there(value))
 		return STATUS_OK;
-	*out = json_string_value(value);
+	*out = node_text(value);
 	return *out ? STATUS_OK : refuse(reading, "\"%s\" must be a text", key);
 }
 
 /* Reads a user object, and the member object that may belong to it (NULL when none). */
-static enum status read_user(
-	const struct reading *reading, const json_t *object, const json_t *member, struct user *out)
+static enum status read_user(const struct reading *reading, const struct node *object,
+	const struct node *member, struct user *out)
 {
-	if (!json_is_object(object))
+	if (!node_is(object, NODE_OBJECT))
 		return refuse(reading, "a user object is missing");
 	const char *nick = NULL, *global = NULL;
 	enum status status = read_id(reading, object, "id", &out->id);
@@ -131,18 +78,18 @@ static enum status read_user(
 		status = read_optional_text(reading, object, "global_name", &global);
 	if (!status && member)
 		status = read_optional_text(reading, member, "nick", &nick);
-	out->bot = json_is_true(json_object_get(object, "bot"));
+	out->bot = node_is_true(node_get(object, "bot"));
 	out->display = nick && *nick ? nick : global && *global ? global : out->username;
 	return status;
 }
 
 /* Joins ID with what Discord resolved: a user always, a member when there is one. */
 static enum status read_resolved_user(
-	const struct reading *reading, const json_t *data, const char *id, struct user *out)
+	const struct reading *reading, const struct node *data, const char *id, struct user *out)
 {
-	const json_t *resolved = json_object_get(data, "resolved");
-	const json_t *user = json_object_get(json_object_get(resolved, "users"), id);
-	const json_t *member = json_object_get(json_object_get(resolved, "members"), id);
+	const struct node *resolved = node_get(data, "resolved");
+	const struct node *user = node_get(node_get(resolved, "users"), id);
+	const struct node *member = node_get(node_get(resolved, "members"), id);
 	if (!user && reading->typing) {
 		out->username = out->display = "";
 		return snowflake_parse(id, &out->id)
@@ -155,35 +102,34 @@ static enum status read_resolved_user(
 	return status;
 }
 
-static enum status read_option_value(
-	const struct reading *reading, const json_t *data, const json_t *value, struct option *out)
+static enum status read_option_value(const struct reading *reading, const struct node *data,
+	const struct node *value, struct option *out)
 {
 	if (out->focused) { /* what was typed so far is text, even for numbers */
-		out->text = json_string_value(value);
+		out->text = node_text(value);
 		return out->text ? STATUS_OK : refuse(reading, "a focused option is not text");
 	}
 	bool good = true;
 	switch (out->type) {
 	case OPTION_STRING:
-		out->text = json_string_value(value);
+		out->text = node_text(value);
 		good = out->text != NULL;
 		break;
 	case OPTION_INTEGER:
-		good = json_is_integer(value);
-		out->integer = json_integer_value(value);
+		good = node_is(value, NODE_INTEGER);
+		out->integer = node_integer(value);
 		break;
 	case OPTION_BOOLEAN:
-		good = json_is_boolean(value);
-		out->integer = json_is_true(value);
+		good = node_is(value, NODE_BOOLEAN);
+		out->integer = node_is_true(value);
 		break;
 	case OPTION_NUMBER:
-		good = json_is_number(value);
-		out->number = json_number_value(value);
+		good = node_is(value, NODE_INTEGER) || node_is(value, NODE_REAL);
+		out->number = node_number(value);
 		break;
 	case OPTION_USER:
-		if (json_is_string(value))
-			return read_resolved_user(
-				reading, data, json_string_value(value), &out->user);
+		if (node_is(value, NODE_TEXT))
+			return read_resolved_user(reading, data, node_text(value), &out->user);
 		good = false;
 		break;
 	case OPTION_OTHER:
@@ -192,28 +138,28 @@ static enum status read_option_value(
 	return good ? STATUS_OK : refuse(reading, "the value of \"%s\" is mistyped", out->name);
 }
 
-static enum status read_option(
-	const struct reading *reading, const json_t *data, const json_t *object, struct option *out)
+static enum status read_option(const struct reading *reading, const struct node *data,
+	const struct node *object, struct option *out)
 {
 	enum status status = read_text(reading, object, "name", &out->name);
 	if (status)
 		return status;
-	const json_t *type = json_object_get(object, "type");
-	if (!json_is_integer(type))
+	const struct node *type = node_get(object, "type");
+	if (!node_is(type, NODE_INTEGER))
 		return refuse(reading, "the type of \"%s\" must be a number", out->name);
-	switch (json_integer_value(type)) {
+	switch (node_integer(type)) {
 	case OPTION_STRING:
 	case OPTION_INTEGER:
 	case OPTION_BOOLEAN:
 	case OPTION_USER:
 	case OPTION_NUMBER:
-		out->type = (enum option_type)json_integer_value(type);
+		out->type = (enum option_type)node_integer(type);
 		break;
 	default:
 		out->type = OPTION_OTHER;
 	}
-	out->focused = json_is_true(json_object_get(object, "focused"));
-	return read_option_value(reading, data, json_object_get(object, "value"), out);
+	out->focused = node_is_true(node_get(object, "focused"));
+	return read_option_value(reading, data, node_get(object, "value"), out);
 }
 
 /* Discord's numbers of the two options that hold options. */
@@ -221,16 +167,16 @@ enum { SUB_COMMAND = 1, SUB_COMMAND_GROUP = 2 };
 
 /* Reads a level of options. A sub-command or group stands alone on its level and is stepped into;
  * Discord nests at most group, sub-command, options. */
-static enum status read_options(const struct reading *reading, const json_t *data,
-	const json_t *holder, struct interaction *out)
+static enum status read_options(const struct reading *reading, const struct node *data,
+	const struct node *holder, struct interaction *out)
 {
-	const json_t *list = json_object_get(holder, "options");
-	if (!list || json_is_null(list))
+	const struct node *list = node_get(holder, "options");
+	if (!node_is_there(list))
 		return STATUS_OK;
-	if (!json_is_array(list) || json_array_size(list) > LIMIT_OPTIONS)
+	if (!node_is(list, NODE_LIST) || list->count > LIMIT_OPTIONS)
 		return refuse(reading, "\"options\" must be a list of at most %d", LIMIT_OPTIONS);
-	const json_t *first = json_array_get(list, 0);
-	json_int_t type = json_integer_value(json_object_get(first, "type"));
+	const struct node *first = node_first(list);
+	int64_t type = node_integer(node_get(first, "type"));
 	if (type == SUB_COMMAND || type == SUB_COMMAND_GROUP) {
 		const char **name = type == SUB_COMMAND ? &out->subcommand : &out->group;
 		if (*name || out->subcommand != NULL)
@@ -238,9 +184,9 @@ static enum status read_options(const struct reading *reading, const json_t *dat
 		enum status status = read_text(reading, first, "name", name);
 		return status ? status : read_options(reading, data, first, out);
 	}
-	for (size_t i = 0; i < json_array_size(list); i++) {
+	for (const struct node *item = first; item; item = item->next) {
 		enum status status =
-			read_option(reading, data, json_array_get(list, i), &out->options[i]);
+			read_option(reading, data, item, &out->options[out->option_count]);
 		if (status)
 			return status;
 		out->option_count++;
@@ -249,12 +195,12 @@ static enum status read_options(const struct reading *reading, const json_t *dat
 }
 
 static enum status read_command(
-	const struct reading *reading, const json_t *data, struct interaction *out)
+	const struct reading *reading, const struct node *data, struct interaction *out)
 {
 	enum status status = read_text(reading, data, "name", &out->name);
 	if (status)
 		return status;
-	json_int_t type = json_integer_value(json_object_get(data, "type"));
+	int64_t type = node_integer(node_get(data, "type"));
 	if (type < COMMAND_CHAT_INPUT || type > COMMAND_MESSAGE)
 		return refuse(reading, "the command's \"type\" is not known");
 	out->command_type = (enum command_type)type;
@@ -273,9 +219,9 @@ enum { ACTION_ROW = 1, TEXT_INPUT = 4, LABEL = 18 };
 
 /* Adds a text input; other components of a modal are none of ours. */
 static enum status read_input(
-	const struct reading *reading, const json_t *component, struct interaction *out)
+	const struct reading *reading, const struct node *component, struct interaction *out)
 {
-	if (json_integer_value(json_object_get(component, "type")) != TEXT_INPUT)
+	if (node_integer(node_get(component, "type")) != TEXT_INPUT)
 		return STATUS_OK;
 	if (out->input_count == LIMIT_INPUTS)
 		return refuse(reading, "a modal has at most %d inputs", LIMIT_INPUTS);
@@ -286,17 +232,15 @@ static enum status read_input(
 }
 
 static enum status read_inputs(
-	const struct reading *reading, const json_t *data, struct interaction *out)
+	const struct reading *reading, const struct node *data, struct interaction *out)
 {
-	size_t i;
-	const json_t *holder;
-	json_array_foreach (json_object_get(data, "components"), i, holder) {
-		json_int_t type = json_integer_value(json_object_get(holder, "type"));
-		const json_t *component =
-			type == LABEL ? json_object_get(holder, "component")
-			: type == ACTION_ROW
-				? json_array_get(json_object_get(holder, "components"), 0)
-				: NULL;
+	const struct node *holder = node_first(node_get(data, "components"));
+	for (; holder; holder = holder->next) {
+		int64_t type = node_integer(node_get(holder, "type"));
+		const struct node *component = type == LABEL ? node_get(holder, "component")
+					       : type == ACTION_ROW
+						       ? node_first(node_get(holder, "components"))
+						       : NULL;
 		enum status status = component ? read_input(reading, component, out) : STATUS_OK;
 		if (status)
 			return status;
@@ -306,20 +250,20 @@ static enum status read_inputs(
 
 /* The message that was pressed on, or whose button opened the modal. */
 static enum status read_message(
-	const struct reading *reading, const json_t *root, struct interaction *out)
+	const struct reading *reading, const struct node *root, struct interaction *out)
 {
-	const json_t *message = json_object_get(root, "message");
-	if (!message || json_is_null(message))
+	const struct node *message = node_get(root, "message");
+	if (!node_is_there(message))
 		return STATUS_OK;
 	out->has_message = true;
 	return read_id(reading, message, "id", &out->message_id);
 }
 
 static enum status read_data(
-	const struct reading *reading, const json_t *root, struct interaction *out)
+	const struct reading *reading, const struct node *root, struct interaction *out)
 {
-	const json_t *data = json_object_get(root, "data");
-	if (!json_is_object(data))
+	const struct node *data = node_get(root, "data");
+	if (!node_is(data, NODE_OBJECT))
 		return refuse(reading, "\"data\" must be an object");
 	if (out->type == INTERACTION_COMMAND || out->type == INTERACTION_AUTOCOMPLETE)
 		return read_command(reading, data, out);
@@ -333,16 +277,15 @@ static enum status read_data(
 
 /* In a guild the invoker is `member.user`, elsewhere `user`. */
 static enum status read_invoker(
-	const struct reading *reading, const json_t *root, struct interaction *out)
+	const struct reading *reading, const struct node *root, struct interaction *out)
 {
-	const json_t *member = json_object_get(root, "member");
-	if (!member || json_is_null(member))
-		return read_user(reading, json_object_get(root, "user"), NULL, &out->user);
-	if (!json_is_object(member))
+	const struct node *member = node_get(root, "member");
+	if (!node_is_there(member))
+		return read_user(reading, node_get(root, "user"), NULL, &out->user);
+	if (!node_is(member, NODE_OBJECT))
 		return refuse(reading, "\"member\" must be an object");
 	const char *permissions = NULL;
-	enum status status =
-		read_user(reading, json_object_get(member, "user"), member, &out->user);
+	enum status status = read_user(reading, node_get(member, "user"), member, &out->user);
 	if (!status)
 		status = read_optional_text(reading, member, "permissions", &permissions);
 	if (status || !permissions)
@@ -357,7 +300,7 @@ static enum status read_invoker(
 
 /* The token becomes a path segment of our own calls: nothing but what Discord makes them of. */
 static enum status read_token(
-	const struct reading *reading, const json_t *root, struct interaction *out)
+	const struct reading *reading, const struct node *root, struct interaction *out)
 {
 	enum status status = read_text(reading, root, "token", &out->token);
 	if (status)
@@ -371,7 +314,7 @@ static enum status read_token(
 }
 
 static enum status read_all(
-	const struct reading *reading, const json_t *root, struct interaction *out)
+	const struct reading *reading, const struct node *root, struct interaction *out)
 {
 	out->locale = out->guild_locale = "";
 	enum status status = read_id(reading, root, "id", &out->id);
@@ -397,12 +340,15 @@ enum status interaction_parse(
 	void *ctx, const char *json, size_t length, struct interaction **out, char **out_why)
 {
 	struct reading reading = {.ctx = ctx, .out_why = out_why};
-	const json_t *root = parse_tree(&reading, json, length);
-	if (!root)
-		return STATUS_INVALID;
-	const json_t *type = json_object_get(root, "type");
-	json_int_t number = json_integer_value(type);
-	if (!json_is_integer(type) || number < INTERACTION_PING || number > INTERACTION_MODAL)
+	const struct node *root;
+	enum status parsed = document_read(ctx, json, length, &root, out_why);
+	if (parsed)
+		return parsed;
+	if (!node_is(root, NODE_OBJECT))
+		return refuse(&reading, "not a JSON object");
+	const struct node *type = node_get(root, "type");
+	int64_t number = node_integer(type);
+	if (!node_is(type, NODE_INTEGER) || number < INTERACTION_PING || number > INTERACTION_MODAL)
 		return refuse(&reading, "\"type\" is not an interaction type that is known");
 	struct interaction *in = must(talloc_zero(ctx, struct interaction));
 	in->type = (enum interaction_type)number;

@@ -17,7 +17,7 @@
 #include "worker.h"
 
 /* An interaction's memory: most need no more than this one block. */
-#define WORK_POOL_BYTES (12 * 1024)
+#define WORK_POOL_BYTES (16 * 1024)
 
 /* An interaction that waits for the database. It outlives its exchange once it is deferred. */
 struct work {

@@ -18,6 +18,19 @@ static void each_length_of_sequence_is_one_character(void **state)
 	assert_int_equal(*text, '\0');
 }
 
+static void valid_is_what_needs_no_replacement(void **state)
+{
+	(void)state;
+	static const char good[] = "a\0é€😀\xEF\xBF\xBD\xF4\x8F\xBF\xBF";
+	assert_true(utf8_is_valid(good, sizeof(good)));
+	assert_true(utf8_is_valid("", 0));
+	static const char *const bad[] = {"\x80", "é\xC0\x80", "\xC3", "\xE2\x82", "\xED\xA0\x80",
+		"\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80"};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_false(utf8_is_valid(bad[i], strlen(bad[i])));
+	assert_false(utf8_is_valid("€", 2)); /* the rest is there but not ours */
+}
+
 /* Each is followed by an "x", which must still be found. */
 static void what_starts_nothing_valid_is_a_replacement(void **state)
 {
@@ -61,6 +74,7 @@ static void a_prefix_never_breaks_a_character(void **state)
 
 static const struct CMUnitTest tests[] = {
 	UNIT(each_length_of_sequence_is_one_character),
+	UNIT(valid_is_what_needs_no_replacement),
 	UNIT(what_starts_nothing_valid_is_a_replacement),
 	UNIT(length_counts_characters),
 	UNIT(a_prefix_never_breaks_a_character),

@@ -9,9 +9,13 @@
  * answer: closing over unread bytes resets the connection. Above it, the answer is sent at once. */
 #define LIMIT_IGNORED_BODY (8u * 1024u * 1024u)
 
-/* Nesting of a signed JSON body. Discord's deepest real payload (a modal inside a message with
+/* Nesting of an interaction's JSON. Discord's deepest real payload (a modal inside a message with
  * nested components) stays under 16. */
 #define LIMIT_JSON_DEPTH 32
+
+/* Keys of one object of an interaction: Discord's largest have some thirty. Each is compared
+ * with those before it. */
+#define LIMIT_JSON_KEYS 256
 
 /* Headers of one request, libmicrohttpd's pool for a connection: nginx sends under 2 kB. */
 #define LIMIT_HTTP_HEADERS (32u * 1024u)

@@ -1,6 +1,7 @@
 /* UTF-8 text by code points: stepping, counting and cutting without breaking a character. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,3 +17,6 @@ size_t utf8_length(const char *text);
 
 /* Bytes of the longest prefix of TEXT that has at most MOST code points. */
 size_t utf8_prefix(const char *text, size_t most);
+
+/* Whether all of LENGTH bytes are UTF-8. */
+bool utf8_is_valid(const char *bytes, size_t length);

@@ -1,0 +1,67 @@
+/*
+ * JSON from outside, read into a tree that nobody changes: the bodies of interactions.
+ *
+ * Strict: UTF-8 without a fault, no NUL in a text, no half of a surrogate pair, no key twice, no
+ * number beyond what 64 bits hold, nothing behind the end, at most LIMIT_JSON_DEPTH levels and
+ * LIMIT_JSON_KEYS keys an object.
+ *
+ * Functions accept NULL for a node and say "absent", so that a path can be followed in one line.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "besace/base/compiler.h"
+#include "besace/base/status.h"
+
+enum node_type {
+	NODE_NULL,
+	NODE_BOOLEAN,
+	NODE_INTEGER,
+	NODE_REAL,
+	NODE_TEXT,
+	NODE_LIST,
+	NODE_OBJECT
+};
+
+/* A value. Only the member of its type may be read; node_text and its like check that. */
+struct node {
+	enum node_type type;
+	unsigned count; /* LIST, OBJECT */
+	const char *key; /* of a member; NULL for an item and for the root */
+	const struct node *next; /* among its siblings */
+	union {
+		const char *text; /* TEXT: UTF-8 without a NUL */
+		int64_t integer; /* INTEGER; BOOLEAN: 0 or 1 */
+		double real; /* REAL */
+		const struct node *first; /* LIST, OBJECT: NULL when empty */
+	};
+};
+
+/* Reads LENGTH bytes. The tree and its texts belong to CTX. STATUS_INVALID with a sentence. */
+MUST_CHECK enum status document_read(
+	void *ctx, const char *json, size_t length, const struct node **out, char **out_why);
+
+bool node_is(const struct node *node, enum node_type type);
+
+/* The member KEY of an object; NULL when there is none, or NODE is no object. */
+const struct node *node_get(const struct node *node, const char *key);
+
+/* The first item of a list; NULL when there is none, or NODE is no list. */
+const struct node *node_first(const struct node *node);
+
+/* NULL when NODE is no text. */
+const char *node_text(const struct node *node);
+
+/* Whether NODE is there and not null. */
+bool node_is_there(const struct node *node);
+
+/* 0 when NODE is no whole number. */
+int64_t node_integer(const struct node *node);
+
+/* Of a whole number as well; 0 when NODE is no number. */
+double node_number(const struct node *node);
+
+bool node_is_true(const struct node *node);

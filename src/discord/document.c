@@ -1,0 +1,279 @@
+/* Reads JSON from outside into a tree, by yajl. */
+#include "besace/discord/document.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+#include <yajl/yajl_parse.h>
+
+#include "besace/base/limits.h"
+#include "besace/base/memory.h"
+#include "besace/base/utf8.h"
+
+/* Nodes allocated at once: an interaction has about a hundred. */
+#define NODES_AT_ONCE 64
+
+/* The longest number that is read: a double's digits are fewer. */
+#define NUMBER_MOST 64
+
+/* A list or an object that is not complete. */
+struct open {
+	struct node *node, *last; /* itself; what it holds so far ends with that */
+};
+
+struct reader {
+	void *ctx;
+	const char *why; /* what we refuse that yajl takes */
+	char *texts; /* room for all: a text is shorter than its quoted form */
+	struct node *nodes;
+	size_t nodes_left;
+	const char *key; /* of the value that comes next */
+	struct node *root;
+	struct open stack[LIMIT_JSON_DEPTH];
+	size_t depth;
+};
+
+/* yajl's answers to "go on?". */
+enum { STOP = 0, GO_ON = 1 };
+
+static int refuse(struct reader *reader, const char *why)
+{
+	reader->why = why;
+	return STOP;
+}
+
+/* A node at its place in the tree. */
+static struct node *add(struct reader *reader, enum node_type type)
+{
+	if (reader->nodes_left == 0) {
+		reader->nodes_left = NODES_AT_ONCE;
+		reader->nodes = must(talloc_array(reader->ctx, struct node, NODES_AT_ONCE));
+	}
+	struct node *node = &reader->nodes[--reader->nodes_left];
+	*node = (struct node){.type = type, .key = reader->key};
+	reader->key = NULL;
+	if (reader->depth == 0) {
+		reader->root = node;
+		return node;
+	}
+	struct open *open = &reader->stack[reader->depth - 1];
+	if (open->last)
+		open->last->next = node;
+	else
+		open->node->first = node;
+	open->last = node;
+	open->node->count++;
+	return node;
+}
+
+static const char *keep(struct reader *reader, const unsigned char *text, size_t length)
+{
+	char *kept = reader->texts;
+	memcpy(kept, text, length);
+	kept[length] = '\0';
+	reader->texts += length + 1;
+	return kept;
+}
+
+static int got_null(void *arg)
+{
+	add(arg, NODE_NULL);
+	return GO_ON;
+}
+
+static int got_boolean(void *arg, int value)
+{
+	add(arg, NODE_BOOLEAN)->integer = value;
+	return GO_ON;
+}
+
+static int got_number(void *arg, const char *text, size_t length)
+{
+	struct reader *reader = arg;
+	char digits[NUMBER_MOST + 1];
+	if (length > NUMBER_MOST)
+		return refuse(reader, "a number is too long");
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	bool whole = !strpbrk(digits, ".eE");
+	struct node *node = add(reader, whole ? NODE_INTEGER : NODE_REAL);
+	errno = 0;
+	if (whole)
+		node->integer = strtoll(digits, NULL, 10);
+	else
+		node->real = strtod(digits, NULL);
+	bool too_large = errno == ERANGE && (whole || isinf(node->real));
+	return too_large ? refuse(reader, "a number is too large") : GO_ON;
+}
+
+static int got_text(void *arg, const unsigned char *text, size_t length)
+{
+	struct reader *reader = arg;
+	if (memchr(text, '\0', length))
+		return refuse(reader, "a text holds a NUL");
+	add(reader, NODE_TEXT)->text = keep(reader, text, length);
+	return GO_ON;
+}
+
+static int got_key(void *arg, const unsigned char *text, size_t length)
+{
+	struct reader *reader = arg;
+	const struct node *object = reader->stack[reader->depth - 1].node;
+	if (memchr(text, '\0', length))
+		return refuse(reader, "a key holds a NUL");
+	if (object->count == LIMIT_JSON_KEYS)
+		return refuse(reader, "an object has too many keys");
+	reader->key = keep(reader, text, length);
+	return node_get(object, reader->key) ? refuse(reader, "duplicate key") : GO_ON;
+}
+
+static int start(struct reader *reader, enum node_type type)
+{
+	if (reader->depth == LIMIT_JSON_DEPTH)
+		return refuse(reader, "it nests deeper than the limit");
+	struct node *node = add(reader, type);
+	reader->stack[reader->depth++] = (struct open){node, NULL};
+	return GO_ON;
+}
+
+static int start_object(void *arg)
+{
+	return start(arg, NODE_OBJECT);
+}
+
+static int start_list(void *arg)
+{
+	return start(arg, NODE_LIST);
+}
+
+static int end(void *arg)
+{
+	struct reader *reader = arg;
+	reader->depth--;
+	return GO_ON;
+}
+
+/* Whether no control character stands where JSON allows none: yajl takes two of them as spaces. */
+static bool are_spaces_plain(const char *json, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (json[i] == '\v' || json[i] == '\f')
+			return false;
+	return true;
+}
+
+enum escape { ESCAPE_OTHER, ESCAPE_HIGH, ESCAPE_LOW };
+
+/* Which half of a surrogate pair the escape at AT writes, if any. Six bytes may be read. */
+static enum escape escape_at(const char *at)
+{
+	if (at[0] != '\\' || at[1] != 'u' || (at[2] != 'd' && at[2] != 'D') || at[3] < '8')
+		return ESCAPE_OTHER;
+	return strchr("89abAB", at[3]) ? ESCAPE_HIGH : ESCAPE_LOW;
+}
+
+/* Whether each escape of half a surrogate pair has the other half behind it: yajl makes a question
+ * mark of one that is alone. */
+static bool are_pairs_whole(const char *json, size_t length)
+{
+	const char *at = json, *stop = json + length;
+	while ((at = memchr(at, '\\', (size_t)(stop - at))) && stop - at >= 6) {
+		enum escape escape = escape_at(at);
+		if (escape == ESCAPE_LOW)
+			return false;
+		if (escape == ESCAPE_HIGH && (stop - at < 12 || escape_at(at + 6) != ESCAPE_LOW))
+			return false;
+		at += escape == ESCAPE_HIGH ? 12 : 2;
+	}
+	return true;
+}
+
+static bool is_blank(const char *text, size_t length)
+{
+	while (length > 0 && strchr(" \t\r\n", text[length - 1]) && text[length - 1])
+		length--;
+	return length == 0;
+}
+
+static enum status parse(struct reader *reader, const char *json, size_t length)
+{
+	static const yajl_callbacks callbacks = {.yajl_null = got_null,
+		.yajl_boolean = got_boolean,
+		.yajl_number = got_number,
+		.yajl_string = got_text,
+		.yajl_start_map = start_object,
+		.yajl_map_key = got_key,
+		.yajl_end_map = end,
+		.yajl_start_array = start_list,
+		.yajl_end_array = end};
+	yajl_handle handle = must(yajl_alloc(&callbacks, NULL, reader));
+	yajl_config(handle, yajl_allow_trailing_garbage, 1); /* we look at it ourselves */
+	yajl_status status = yajl_parse(handle, (const unsigned char *)json, length);
+	size_t used = yajl_get_bytes_consumed(handle);
+	if (status == yajl_status_ok)
+		status = yajl_complete_parse(handle); /* a number may end with the text */
+	yajl_free(handle);
+	return status == yajl_status_ok && is_blank(json + used, length - used) ? STATUS_OK
+										: STATUS_INVALID;
+}
+
+enum status document_read(
+	void *ctx, const char *json, size_t length, const struct node **out, char **out_why)
+{
+	struct reader reader = {.ctx = ctx, .texts = must(talloc_size(ctx, length + 1))};
+	if (utf8_is_valid(json, length) && are_spaces_plain(json, length) &&
+		are_pairs_whole(json, length) && parse(&reader, json, length) == STATUS_OK) {
+		*out = reader.root;
+		return STATUS_OK;
+	}
+	*out_why = must(talloc_asprintf(
+		ctx, "not JSON that is taken: %s", reader.why ? reader.why : "its syntax"));
+	return STATUS_INVALID;
+}
+
+bool node_is(const struct node *node, enum node_type type)
+{
+	return node && node->type == type;
+}
+
+bool node_is_there(const struct node *node)
+{
+	return node && node->type != NODE_NULL;
+}
+
+const struct node *node_get(const struct node *node, const char *key)
+{
+	if (!node_is(node, NODE_OBJECT))
+		return NULL;
+	for (const struct node *member = node->first; member; member = member->next)
+		if (strcmp(member->key, key) == 0)
+			return member;
+	return NULL;
+}
+
+const struct node *node_first(const struct node *node)
+{
+	return node_is(node, NODE_LIST) ? node->first : NULL;
+}
+
+const char *node_text(const struct node *node)
+{
+	return node_is(node, NODE_TEXT) ? node->text : NULL;
+}
+
+int64_t node_integer(const struct node *node)
+{
+	return node_is(node, NODE_INTEGER) ? node->integer : 0;
+}
+
+double node_number(const struct node *node)
+{
+	return node_is(node, NODE_REAL) ? node->real : (double)node_integer(node);
+}
+
+bool node_is_true(const struct node *node)
+{
+	return node_is(node, NODE_BOOLEAN) && node->integer;
+}

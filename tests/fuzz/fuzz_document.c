@@ -1,0 +1,96 @@
+/* Fuzzes the reader of interactions beside jansson: both must take the same and read it alike. */
+#include <jansson.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/discord/document.h"
+
+static void expect(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void compare(const json_t *theirs, const struct node *ours);
+
+static void compare_lists(const json_t *theirs, const struct node *ours)
+{
+	size_t i;
+	const json_t *item;
+	const struct node *next = node_first(ours);
+	expect(node_is(ours, NODE_LIST) && ours->count == json_array_size(theirs));
+	json_array_foreach (theirs, i, item) {
+		compare(item, next);
+		next = next->next;
+	}
+	expect(!next);
+}
+
+static void compare_objects(json_t *theirs, const struct node *ours)
+{
+	const char *key;
+	json_t *value;
+	expect(node_is(ours, NODE_OBJECT) && ours->count == json_object_size(theirs));
+	json_object_foreach (theirs, key, value)
+		compare(value, node_get(ours, key));
+}
+
+static void compare(const json_t *theirs, const struct node *ours)
+{
+	switch (json_typeof(theirs)) {
+	case JSON_NULL:
+		expect(node_is(ours, NODE_NULL));
+		break;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		expect(node_is(ours, NODE_BOOLEAN) && node_is_true(ours) == json_is_true(theirs));
+		break;
+	case JSON_INTEGER:
+		expect(node_is(ours, NODE_INTEGER) &&
+			node_integer(ours) == json_integer_value(theirs));
+		break;
+	case JSON_REAL:
+		expect(node_is(ours, NODE_REAL) && node_number(ours) == json_real_value(theirs));
+		break;
+	case JSON_STRING:
+		expect(node_text(ours) && strcmp(node_text(ours), json_string_value(theirs)) == 0);
+		break;
+	case JSON_ARRAY:
+		compare_lists(theirs, ours);
+		break;
+	case JSON_OBJECT:
+		compare_objects((json_t *)theirs, ours);
+		break;
+	}
+}
+
+/* Whether WHY is one of our bounds, the only reasons to refuse what jansson takes. */
+static bool is_bound(const char *why)
+{
+	return strstr(why, "a number is too long") || strstr(why, "an object has too many keys") ||
+	       strstr(why, "it nests deeper than the limit");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *json = (const char *)data;
+	void *ctx = talloc_new(NULL);
+	const struct node *ours = NULL;
+	char *why = NULL;
+	bool taken = document_read(ctx, json, size, &ours, &why) == STATUS_OK;
+	json_t *theirs = json_loadb(json, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	if (taken)
+		expect(theirs != NULL);
+	else
+		/* jansson overlooks some NULs between values. */
+		expect(why && (!theirs || is_bound(why) || memchr(data, '\0', size)));
+	if (taken && theirs)
+		compare(theirs, ours);
+	json_decref(theirs);
+	talloc_free(ctx);
+	return 0;
+}
