@@ -1,5 +1,5 @@
 -- The place of P_VALUE in a standing ('lc' or 'xp'): one more than the members who have more. Those
--- with as much share it. See migrations/0021_standings.sql.
+-- with as much share it. See migrations/0006_standings.sql.
 CREATE OR REPLACE FUNCTION besace_place(p_kind VARCHAR, p_value INTEGER) RETURNS BIGINT
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -64,7 +64,7 @@ def test_a_member_can_be_named_by_themselves(shared, app, member):
 def test_the_balance_is_read_anew_each_time(shared, app, member):
     shared.database.add_member(member, balance=1000)
     assert embed(shared.ask(app.command("lc", member)))["description"] == "**1000 LC**"
-    shared.database.run("UPDATE users SET balance = 1234567 WHERE user_id = %s", member.id)
+    shared.database.set_balance(member, 1234567)
     assert embed(shared.ask(app.command("lc", member)))["description"] == "**1\u202f234\u202f567 LC**"
     english = shared.ask(app.command("lc", member, guild_locale="en-US"))
     assert embed(english)["description"] == "**1,234,567 LC**"

@@ -119,15 +119,22 @@ class Database:
         """Makes a member with that balance (explained in the ledger), XP and items."""
         self.run("INSERT INTO users (user_id, username, xp) VALUES (%s, %s, %s)",
                  member.id, member.username, xp)
-        if balance != 25:
-            out, into = (member.id, None) if balance < 25 else (None, member.id)
-            self.run("INSERT INTO transactions (from_user_id, to_user_id, amount, transaction_type)"
-                     " VALUES (%s, %s, %s, 'opening')", out, into, abs(balance - 25))
-            self.run("UPDATE users SET balance = %s WHERE user_id = %s", balance, member.id)
+        self.set_balance(member, balance)
         for item, quantity in items.items():
             self.run("INSERT INTO user_inventory (user_id, item_type, quantity) VALUES (%s, %s, %s)",
                      member.id, item, quantity)
         return member
+
+    def set_balance(self, member, balance):
+        """Changes a balance from outside, explained in the ledger: others may check it meanwhile."""
+        change = balance - self.balance(member)
+        if change:
+            self.run("WITH entry AS (INSERT INTO transactions"
+                     " (from_user_id, to_user_id, amount, transaction_type)"
+                     " VALUES (%s, %s, %s, 'opening'))"
+                     " UPDATE users SET balance = %s WHERE user_id = %s",
+                     member.id if change < 0 else None, None if change < 0 else member.id,
+                     abs(change), balance, member.id)
 
     def balance(self, member):
         return self.one("SELECT balance FROM users WHERE user_id = %s", member.id)
