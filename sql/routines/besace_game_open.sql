@@ -1,5 +1,5 @@
--- Takes a member's stake and opens a game, or plays it at once. P_OPEN is {"refusal"}, which is only
--- recorded, or:
+-- Takes a member's stake and opens a game, or plays it at once. P_OPEN is {"refusal"}, which is
+-- only recorded, or:
 --
 --	kind, stake
 --	most         the most that this game can credit: there must be room for it in the balance
@@ -11,8 +11,8 @@
 --	             {"state", "facts", "lapse", "due_s"} stays open, or
 --	             {"facts", "state", "ends"} is over, ENDS being a list of one
 --
--- Outcome: {"done": true, "balance", "commit", "game"} or {"done": false, "refusal", "balance"} with
--- the refusals playing, balance and purse_full. {"again": true}: a seed was changed, the counter has
+-- Outcome: {"done": true, "balance", "game"} or {"done": false, "refusal", "balance"} with the
+-- refusals playing, balance and purse_full. {"again": true}: a seed was changed, the counter has
 -- left the list, or the channel has a table; look again. The same interaction again returns its
 -- first outcome.
 CREATE OR REPLACE FUNCTION besace_game_open(p_interaction VARCHAR, p_user VARCHAR,

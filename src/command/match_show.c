@@ -60,7 +60,10 @@ static enum text end_text(const struct match_end *end)
 {
 	if (!end->played || end->result == RESULT_PUSH)
 		return TEXT_MATCH_BACK;
-	return end->result == RESULT_WIN ? TEXT_MATCH_WON : TEXT_MATCH_LOST;
+	if (end->result == RESULT_LOSS)
+		return TEXT_MATCH_LOST;
+	/* A balance that was filled up while the game was open took less than the win. */
+	return end->paid > end->stake ? TEXT_MATCH_WON : TEXT_MATCH_WON_FULL;
 }
 
 static void show_multiplier(struct show *show, const struct match_end *end)
@@ -77,10 +80,11 @@ static void show_multiplier(struct show *show, const struct match_end *end)
 void show_end(struct show *show, const struct match_end *end)
 {
 	int64_t gain = (int64_t)end->paid - end->stake;
-	show_line(show, text_fill(show->ctx, show->language, end_text(end), "member",
-				show_name(show, &end->user), "gain",
-				show_number(show, gain < 0 ? -gain : gain), "xp",
-				show_number(show, end->xp), NULL));
+	show_line(show,
+		text_fill(show->ctx, show->language, end_text(end), "member",
+			show_name(show, &end->user), "gain",
+			show_number(show, gain < 0 ? -gain : gain), "paid",
+			show_number(show, end->paid), "xp", show_number(show, end->xp), NULL));
 	show_multiplier(show, end);
 }
 

@@ -344,6 +344,10 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_MATCH_DUE] = {"Fin du temps {due}.", "Time is up {due}."},
 	[TEXT_MATCH_WON] = {"🏆 **{member}** gagne **+{gain} LC** (+{xp} XP)",
 		"🏆 **{member}** wins **+{gain} LC** (+{xp} XP)"},
+	[TEXT_MATCH_WON_FULL] =
+		{"🏆 **{member}** gagne, mais sa balance est pleine : {paid} LC reçus (+{xp} XP)",
+			"🏆 **{member}** wins, but the balance is full: {paid} LC received (+{xp} "
+			"XP)"},
 	[TEXT_MATCH_LOST] = {"❌ **{member}** perd **−{gain} LC** (+{xp} XP)",
 		"❌ **{member}** loses **−{gain} LC** (+{xp} XP)"},
 	[TEXT_MATCH_BACK] = {"↩️ **{member}** récupère sa mise",

@@ -500,6 +500,20 @@ def test_a_hand_that_nobody_plays_stands_by_itself(table):
     table.check()
 
 
+@pytest.mark.parametrize("room, paid", [(0, 0), (30, 30), (200, 200), (500, 200)])
+def test_a_balance_filled_up_while_a_hand_is_open_takes_what_it_can_hold(table, room, paid):
+    member = table.member(1000)
+    seed(table, member, lambda draws: (lambda cards: fair.hand([cards[0], cards[2]]) == 20
+                                       and fair.hand([cards[1], cards[3]]) == 19)(fair.deck(draws)))
+    reply = blackjack(table, member)
+    table.set_balance(member, FULL - room)
+    said = text(table.press(reply, "stand", member))
+    assert table.balance(member) == FULL - room + paid
+    assert table.history(member) == [("blackjack", "win", 100, paid)]
+    assert ("+100 LC" in said) == (paid == 200) and ("pleine" in said) == (paid < 200)
+    table.check()
+
+
 def test_a_hand_survives_kill_9_between_any_two_presses(own):
     member = own.member(1000)
     seed(own, member, lambda draws: fair.hand(fair.deck(draws)[0:3:2]) <= 5

@@ -24,13 +24,15 @@ def pg_cluster(*arguments):
 
 class Cluster:
     """A PostgreSQL of its own. Without DURABLE it never waits for the disk: faster, but a kill -9
-    of the server may then lose what it had confirmed."""
+    of the server may then lose what it had confirmed. SETTINGS are those of postgresql.conf."""
 
-    def __init__(self, durable=False):
+    def __init__(self, durable=False, **settings):
         self.folder = new_folder("pg")
         self.options = ["--set", "max_connections=300", "--set", "shared_buffers=64MB"]
         if not durable:
             self.options.append("--throw-away")
+        for name, value in settings.items():
+            self.options += ["--set", f"{name}={value}"]
         self.numbers = itertools.count(1)
         self.start()
 
