@@ -8,7 +8,6 @@
 
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
-#include "besace/discord/signature.h"
 #include "besace/intake/intake.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
@@ -167,36 +166,11 @@ static const struct public_key *find_key(const struct exchange *exchange)
 	return NULL;
 }
 
-static bool is_signed(struct exchange *exchange)
-{
-	const struct public_key *key = find_key(exchange);
-	enum signature signature =
-		key ? signature_check(key, 1, exchange->signature, exchange->timestamp,
-			      exchange->body, exchange->body_length, clock_wall_ms() / 1000,
-			      exchange->worker->config->max_skew_s)
-		    : SIGNATURE_MALFORMED;
-	switch (signature) {
-	case SIGNATURE_GOOD:
-		return true;
-	case SIGNATURE_MALFORMED:
-		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_HEADER, 1);
-		break;
-	case SIGNATURE_STALE:
-		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_STALE, 1);
-		break;
-	case SIGNATURE_WRONG:
-		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_WRONG, 1);
-		break;
-	}
-	return false;
-}
-
 void events_handle(struct exchange *exchange)
 {
-	if (!is_signed(exchange)) {
-		exchange_refuse(exchange, MHD_HTTP_UNAUTHORIZED, "the signature does not verify");
+	const struct public_key *key = find_key(exchange);
+	if (!exchange_admit(exchange, key, key ? 1 : 0))
 		return;
-	}
 	struct batch batch;
 	char *why;
 	if (batch_parse(exchange->ctx, (const char *)exchange->body, exchange->body_length,

@@ -12,6 +12,7 @@
 #include "besace/base/memory.h"
 #include "besace/discord/signature.h"
 #include "besace/runtime/clock.h"
+#include "besace/runtime/metrics.h"
 #include "worker.h"
 
 static const struct route routes[] = {
@@ -259,6 +260,27 @@ void exchange_refuse(struct exchange *exchange, unsigned status, const char *sen
 	const char *owned = must(talloc_strdup(exchange->ctx, text));
 	free(text);
 	exchange_answer(exchange, status, owned);
+}
+
+bool exchange_admit(struct exchange *exchange, const struct public_key *keys, size_t count)
+{
+	switch (signature_check(keys, count, exchange->signature, exchange->timestamp,
+		exchange->body, exchange->body_length, clock_wall_ms() / 1000,
+		exchange->worker->config->max_skew_s)) {
+	case SIGNATURE_GOOD:
+		return true;
+	case SIGNATURE_MALFORMED:
+		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_HEADER, 1);
+		break;
+	case SIGNATURE_STALE:
+		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_STALE, 1);
+		break;
+	case SIGNATURE_WRONG:
+		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_WRONG, 1);
+		break;
+	}
+	exchange_refuse(exchange, MHD_HTTP_UNAUTHORIZED, "the signature does not verify");
+	return false;
 }
 
 void exchange_on_left(struct exchange *exchange, exchange_left_fn *left, void *arg)

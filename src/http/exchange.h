@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "besace/base/compiler.h"
+#include "besace/base/keys.h"
+
 struct worker;
 struct exchange;
 struct config;
@@ -72,6 +75,10 @@ void exchange_answer(struct exchange *exchange, unsigned status, const char *jso
 
 /* Answers with STATUS and `{"error":"SENTENCE"}`. */
 void exchange_refuse(struct exchange *exchange, unsigned status, const char *sentence);
+
+/* Whether one of COUNT keys signed the request (signature_check); otherwise it is answered 401. */
+MUST_CHECK bool exchange_admit(
+	struct exchange *exchange, const struct public_key *keys, size_t count);
 
 /* Has LEFT(ARG) called once the answer has been sent or given up. */
 void exchange_on_left(struct exchange *exchange, exchange_left_fn *left, void *arg);

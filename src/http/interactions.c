@@ -9,7 +9,6 @@
 #include "besace/base/memory.h"
 #include "besace/command/run.h"
 #include "besace/discord/interaction.h"
-#include "besace/discord/signature.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
@@ -210,33 +209,11 @@ static void work_start(
 		work_step(work, step);
 }
 
-static bool is_signed(struct exchange *exchange)
-{
-	const struct config *config = exchange->worker->config;
-	switch (signature_check(config->public_keys, config->public_key_count, exchange->signature,
-		exchange->timestamp, exchange->body, exchange->body_length, clock_wall_ms() / 1000,
-		config->max_skew_s)) {
-	case SIGNATURE_GOOD:
-		return true;
-	case SIGNATURE_MALFORMED:
-		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_HEADER, 1);
-		break;
-	case SIGNATURE_STALE:
-		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_STALE, 1);
-		break;
-	case SIGNATURE_WRONG:
-		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_WRONG, 1);
-		break;
-	}
-	return false;
-}
-
 void interactions_handle(struct exchange *exchange)
 {
-	if (!is_signed(exchange)) {
-		exchange_refuse(exchange, MHD_HTTP_UNAUTHORIZED, "the signature does not verify");
+	const struct config *config = exchange->worker->config;
+	if (!exchange_admit(exchange, config->public_keys, config->public_key_count))
 		return;
-	}
 	void *ctx = work_memory();
 	struct interaction *in;
 	char *why;
