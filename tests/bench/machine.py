@@ -26,6 +26,8 @@ MEMBERS = 100_000
 APPLICATION = "1478077197040164173"
 # How long a server may take to answer for the first time.
 START_S = 20
+# A load that is ended by what it waits for is ended after this long at the latest.
+LOAD_MOST_S = 600
 # A refused or failed request ends the measurement: it would be fast and count as done.
 OUTCOMES_OK = {"answered"}
 
@@ -235,6 +237,30 @@ class Machine:
         before = server.outcomes() if server.metrics_port else {}
         printed = run(self.wrk_command(server, seconds or self.seconds),
                       env={**os.environ, "REQUESTS": str(requests)})
+        return self.read_load(server, printed, before)
+
+    def wrk_while(self, server, requests, action):
+        """Loads SERVER from its first answer until ACTION has returned; that, and the load."""
+        before = server.outcomes()
+        command = self.wrk_command(server, LOAD_MOST_S)
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.STDOUT,
+                              env={**os.environ, "REQUESTS": str(requests)}) as process:
+            try:
+                deadline = time.monotonic() + START_S
+                while server.outcomes() == before:
+                    if process.poll() is not None or time.monotonic() > deadline:
+                        raise CannotMeasure("wrk did not start")
+                    time.sleep(0.01)
+                result = action()
+                process.send_signal(signal.SIGINT)  # it prints what it saw
+                printed, _ = process.communicate(timeout=START_S)
+            finally:
+                process.kill()
+        return result, self.read_load(server, printed, before)
+
+    @staticmethod
+    def read_load(server, printed, before):
         load = Load(printed.strip().splitlines()[-1])
         if load.faults:
             raise CannotMeasure(f"{load.faults} of {load.requests} requests failed")

@@ -2,7 +2,8 @@
  * Writes signed interactions for the load generator, one a line: signature, timestamp and body
  * with tabs between them.
  *
- *	sign_requests KIND COUNT MEMBERS	KIND: sac, niveau, lc, mixed or jackpot
+ *	sign_requests KIND COUNT MEMBERS	KIND: sac, niveau, lc, mixed, jackpot
+ *						or machine
  *	sign_requests key			prints the public key that verifies them
  *
  * Members are numbered as in members.sql; their usernames are their ids. The bodies have the
@@ -87,6 +88,11 @@ static const char message_format[] =
 	"\"position\":0,\"timestamp\":\"2026-08-06T12:01:10.701000+00:00\",\"tts\":false,"
 	"\"type\":20,\"webhook_id\":\"" APPLICATION "\"},";
 
+/* The data of `/casino machine mise:5`. */
+static const char machine_data[] =
+	"{\"id\":\"1478089506817832123\",\"name\":\"casino\",\"options\":[{\"name\":\"machine\","
+	"\"options\":[{\"name\":\"mise\",\"type\":4,\"value\":5}],\"type\":1}],\"type\":1}";
+
 static void make_token(int64_t id, char out[static 256])
 {
 	unsigned char seed[randombytes_SEEDBYTES] = {0}, bytes[TOKEN_BYTES];
@@ -111,6 +117,8 @@ static int make_body(const char *kind, int64_t i, int64_t id, int64_t members, c
 			"{\"component_type\":2,\"custom_id\":\"sac:1:jackpot:%" PRId64
 			"\",\"id\":2}",
 			member);
+	} else if (strcmp(kind, "machine") == 0) {
+		snprintf(data, sizeof(data), "%s", machine_data);
 	} else {
 		const char *name = strcmp(kind, "mixed") == 0 ? commands[i % 3] : kind;
 		snprintf(data, sizeof(data),
@@ -152,7 +160,7 @@ static int64_t parse_number(const char *text)
 
 static bool is_kind(const char *kind)
 {
-	static const char *const kinds[] = {"sac", "niveau", "lc", "mixed", "jackpot"};
+	static const char *const kinds[] = {"sac", "niveau", "lc", "mixed", "jackpot", "machine"};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (strcmp(kinds[i], kind) == 0)
 			return true;
