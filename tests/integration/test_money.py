@@ -370,6 +370,7 @@ def test_every_type_of_movement_has_its_words(shared, app, db, member):
         sides = (member.id, None) if kind == "bet" else (None, member.id)
         db.run("INSERT INTO transactions (from_user_id, to_user_id, amount, transaction_type,"
                " description) VALUES (%s, %s, 1, %s, %s)", *sides, kind, notes.get(kind))
+    db.follow_ledger(member)
     text = shown(shared.ask(app.command("historique", member)))
     for word in words.values():
         assert word in text
@@ -382,6 +383,7 @@ def test_the_history_turns_its_pages_both_ways(shared, app, db, member):
         db.run("INSERT INTO transactions (from_user_id, to_user_id, amount, transaction_type)"
                " VALUES (%s, %s, %s, 'opening')",
                *((member.id, None) if amount % 3 == 0 else (None, member.id)), amount)
+    db.follow_ledger(member)
 
     def amounts(reply):
         return [int(number) for number in
@@ -412,6 +414,7 @@ def test_nobody_reads_the_history_of_somebody_else(shared, app, db, member, othe
     for _ in range(11):
         db.run("INSERT INTO transactions (to_user_id, amount, transaction_type)"
                " VALUES (%s, 1, 'opening')", member.id)
+    db.follow_ledger(member)
     older = buttons(shared.ask(app.command("historique", member)))["Plus anciens"]["custom_id"]
     assert is_refusal(shared.ask(app.press(older, other)))
     stolen = shared.ask(app.press(older.replace(member.id, other.id), other))

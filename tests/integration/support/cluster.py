@@ -138,6 +138,13 @@ class Database:
                      member.id if change < 0 else None, None if change < 0 else member.id,
                      abs(change), balance, member.id)
 
+    def follow_ledger(self, member):
+        """Makes the balance what the ledger explains, after entries were written from outside."""
+        self.run("UPDATE users SET balance = 25 + (SELECT sum("
+                 " CASE WHEN to_user_id = user_id THEN amount ELSE -amount END)"
+                 " FROM transactions WHERE user_id IN (from_user_id, to_user_id))"
+                 " WHERE user_id = %s", member.id)
+
     def balance(self, member):
         return self.one("SELECT balance FROM users WHERE user_id = %s", member.id)
 
