@@ -280,11 +280,6 @@ void lounges_settle_call(
 	free(text);
 }
 
-bool lounges_settle_read(const struct db_rows *rows)
-{
-	return db_rows_count(rows) > 0 && db_bool(rows, 0, 0);
-}
-
 void lounges_sweep_call(struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_LOUNGES_SWEEP, .changes = true};

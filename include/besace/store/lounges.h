@@ -39,13 +39,11 @@ void lounges_look_call(const char *source, struct db_call *out);
 MUST_CHECK enum status lounges_look_read(
 	void *ctx, const struct db_rows *rows, struct visits **out);
 
-/* Writes what settling VISITS (at least one) has brought. Level-ups are announced in CHANNEL;
- * NULL: they are not. Parameters are on CTX. */
+/* Writes what settling VISITS (at least one) has brought, unless somebody else has settled one of
+ * them since the look: then nothing is written, and the next look finds them still due. Level-ups
+ * are announced in CHANNEL; NULL: they are not. Parameters are on CTX. */
 void lounges_settle_call(
 	void *ctx, const struct visits *visits, const char *channel, struct db_call *out);
-
-/* Whether it was written; if not, the lounges must be looked at again. */
-bool lounges_settle_read(const struct db_rows *rows);
 
 /* Removes what no lounge needs any more, a bounded number of rows. */
 void lounges_sweep_call(struct db_call *out);
