@@ -25,6 +25,7 @@ struct open {
 
 struct reader {
 	void *ctx;
+	enum document_nul nul;
 	const char *why; /* what we refuse that yajl takes */
 	char *texts; /* room for all: a text is shorter than its quoted form */
 	struct node *nodes;
@@ -111,8 +112,11 @@ static int got_number(void *arg, const char *text, size_t length)
 static int got_text(void *arg, const unsigned char *text, size_t length)
 {
 	struct reader *reader = arg;
-	if (memchr(text, '\0', length))
-		return refuse(reader, "a text holds a NUL");
+	if (memchr(text, '\0', length)) {
+		add(reader, NODE_NO_TEXT);
+		return reader->nul == DOCUMENT_NUL_REFUSED ? refuse(reader, "a text holds a NUL")
+							   : GO_ON;
+	}
 	add(reader, NODE_TEXT)->text = keep(reader, text, length);
 	return GO_ON;
 }
@@ -219,10 +223,11 @@ static enum status parse(struct reader *reader, const char *json, size_t length)
 										: STATUS_INVALID;
 }
 
-enum status document_read(
-	void *ctx, const char *json, size_t length, const struct node **out, char **out_why)
+enum status document_read(void *ctx, const char *json, size_t length, enum document_nul nul,
+	const struct node **out, char **out_why)
 {
-	struct reader reader = {.ctx = ctx, .texts = must(talloc_size(ctx, length + 1))};
+	struct reader reader = {
+		.ctx = ctx, .nul = nul, .texts = must(talloc_size(ctx, length + 1))};
 	if (utf8_is_valid(json, length) && are_spaces_plain(json, length) &&
 		are_pairs_whole(json, length) && parse(&reader, json, length) == STATUS_OK) {
 		*out = reader.root;

@@ -1,7 +1,6 @@
 /* Reads and judges batches of events. */
 #include "besace/intake/batch.h"
 
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
+#include "besace/discord/document.h"
 #include "besace/domain/earning.h"
 
 /* Nothing on Discord is older than its epoch, 2015. */
@@ -33,43 +33,45 @@ struct shown {
 
 /* ---- Values. Each returns NULL, or what is wrong as a sentence. */
 
-/* A text without NUL characters, which PostgreSQL does not take. */
-static const char *get_text(const json_t *object, const char *key)
+static const char *get_text(const struct node *object, const char *key)
 {
-	const json_t *value = json_object_get(object, key);
-	const char *text = json_string_value(value);
-	return text && strlen(text) == json_string_length(value) ? text : NULL;
+	return node_text(node_get(object, key));
 }
 
-static bool get_id(const json_t *object, const char *key, struct snowflake *out)
+static bool get_id(const struct node *object, const char *key, struct snowflake *out)
 {
 	return snowflake_parse(get_text(object, key), out);
 }
 
-static bool is_absent(const json_t *object, const char *key)
+static bool is_there(const struct node *object, const char *key)
 {
-	const json_t *value = json_object_get(object, key);
-	return !value || json_is_null(value);
+	return node_is_there(node_get(object, key));
 }
 
 /* A flag that may be absent. False when it is there and no boolean. */
-static bool get_flag(const json_t *object, const char *key, bool *out)
+static bool get_flag(const struct node *object, const char *key, bool *out)
 {
-	const json_t *value = json_object_get(object, key);
-	*out = json_is_true(value);
-	return !value || json_is_boolean(value);
+	const struct node *value = node_get(object, key);
+	*out = node_is_true(value);
+	return !value || node_is(value, NODE_BOOLEAN);
 }
 
-static bool is_bot(const json_t *user)
+static bool is_bot(const struct node *user)
 {
-	return json_is_true(json_object_get(user, "bot")) ||
-	       json_is_true(json_object_get(user, "system"));
+	return node_is_true(node_get(user, "bot")) || node_is_true(node_get(user, "system"));
 }
 
-static const char *read_user(const struct reading *reading, const json_t *user, bool name_needed,
-	struct snowflake *out_id, const char **out_name)
+/* The beginning of a name that its column takes: itself, mostly. */
+static const char *cut_name(void *ctx, const char *name)
 {
-	if (!json_is_object(user))
+	size_t length = utf8_prefix(name, LIMIT_USERNAME_CHARS);
+	return name[length] == '\0' ? name : must(talloc_strndup(ctx, name, length));
+}
+
+static const char *read_user(const struct reading *reading, const struct node *user,
+	bool name_needed, struct snowflake *out_id, const char **out_name)
+{
+	if (!node_is(user, NODE_OBJECT))
 		return "the user is missing";
 	if (!get_id(user, "id", out_id))
 		return "the user's id is not a snowflake";
@@ -77,25 +79,24 @@ static const char *read_user(const struct reading *reading, const json_t *user, 
 		return "the user is a bot";
 	const char *name = get_text(user, "username");
 	*out_name = NULL;
-	if (!name && !name_needed && is_absent(user, "username"))
+	if (!name && !name_needed && !is_there(user, "username"))
 		return NULL;
 	if (!name || *name == '\0')
 		return "the user's name must be a text";
-	*out_name =
-		must(talloc_strndup(reading->ctx, name, utf8_prefix(name, LIMIT_USERNAME_CHARS)));
+	*out_name = cut_name(reading->ctx, name);
 	return NULL;
 }
 
-static const char *read_place(const json_t *event, struct snowflake *out_guild)
+static const char *read_place(const struct node *event, struct snowflake *out_guild)
 {
-	if (is_absent(event, "guild_id"))
+	if (!is_there(event, "guild_id"))
 		return "direct messages do not count";
 	if (!get_id(event, "guild_id", out_guild))
 		return "guild_id is not a snowflake";
 	return NULL;
 }
 
-static const char *read_channel(const json_t *event)
+static const char *read_channel(const struct node *event)
 {
 	struct snowflake channel;
 	return get_id(event, "channel_id", &channel) ? NULL : "channel_id is not a snowflake";
@@ -104,43 +105,41 @@ static const char *read_channel(const json_t *event)
 /* ---- Kinds of events */
 
 static const char *read_message(
-	const struct reading *reading, const json_t *json, struct event *out)
+	const struct reading *reading, const struct node *json, struct event *out)
 {
 	struct snowflake guild;
 	out->kind = EVENT_MESSAGE;
 	const char *why = read_place(json, &guild);
 	if (!why)
 		why = read_channel(json);
-	if (!why && !is_absent(json, "webhook_id"))
+	if (!why && is_there(json, "webhook_id"))
 		why = "webhooks do not count";
 	if (!why)
-		why = read_user(
-			reading, json_object_get(json, "user"), true, &out->who, &out->name);
+		why = read_user(reading, node_get(json, "user"), true, &out->who, &out->name);
 	if (!why)
 		out->xp = message_xp(reading->draw);
 	return why;
 }
 
 static const char *read_reaction(
-	const struct reading *reading, const json_t *json, struct event *out)
+	const struct reading *reading, const struct node *json, struct event *out)
 {
 	struct snowflake guild, reactor;
 	out->kind = EVENT_REACTION;
 	const char *why = read_place(json, &guild);
 	if (!why)
 		why = read_channel(json);
-	if (!why && !is_absent(json, "webhook_id"))
+	if (!why && is_there(json, "webhook_id"))
 		why = "webhooks do not count";
 	if (!why)
-		why = read_user(
-			reading, json_object_get(json, "author"), false, &out->who, &out->name);
+		why = read_user(reading, node_get(json, "author"), false, &out->who, &out->name);
 	if (why)
 		return why;
 	if (!get_id(json, "message_id", &out->message))
 		return "message_id is not a snowflake";
 	if (!get_id(json, "reactor_id", &reactor))
 		return "reactor_id is not a snowflake";
-	if (is_bot(json_object_get(json, "reactor")))
+	if (is_bot(node_get(json, "reactor")))
 		return "the reactor is a bot";
 	if (snowflake_equal(&reactor, &out->who))
 		return "reactions to one's own message do not count";
@@ -148,11 +147,11 @@ static const char *read_reaction(
 }
 
 /* Where a member is: of a voice event, or one in a snapshot, whose AFK channel is AFK. */
-static const char *read_seat(const json_t *json, const struct snowflake *afk, struct seat *out)
+static const char *read_seat(const struct node *json, const struct snowflake *afk, struct seat *out)
 {
 	bool deaf, mute, in_afk;
-	const json_t *channel = json_object_get(json, "channel_id");
-	if (!json_is_null(channel) && !get_id(json, "channel_id", &out->channel))
+	const struct node *channel = node_get(json, "channel_id");
+	if (!node_is(channel, NODE_NULL) && !get_id(json, "channel_id", &out->channel))
 		return "channel_id is neither a snowflake nor null";
 	if (!get_flag(json, "deaf", &deaf) || !get_flag(json, "mute", &mute) ||
 		!get_flag(json, "afk", &in_afk))
@@ -162,7 +161,8 @@ static const char *read_seat(const json_t *json, const struct snowflake *afk, st
 	return NULL;
 }
 
-static const char *read_voice(const struct reading *reading, const json_t *json, struct event *out)
+static const char *read_voice(
+	const struct reading *reading, const struct node *json, struct event *out)
 {
 	static const struct snowflake no_afk;
 	struct seat *seat = must(talloc_zero(reading->ctx, struct seat));
@@ -170,7 +170,7 @@ static const char *read_voice(const struct reading *reading, const json_t *json,
 	out->kind = EVENT_VOICE;
 	const char *why = read_place(json, &out->guild);
 	if (!why)
-		why = read_user(reading, json_object_get(json, "user"), true, &seat->user, name);
+		why = read_user(reading, node_get(json, "user"), true, &seat->user, name);
 	if (!why)
 		why = read_seat(json, &no_afk, seat);
 	out->seats = seat;
@@ -205,28 +205,27 @@ static void seat_all(
 
 /* Bots and members who are in no channel are left out. */
 static const char *read_snapshot(
-	const struct reading *reading, const json_t *json, struct event *out)
+	const struct reading *reading, const struct node *json, struct event *out)
 {
 	struct snowflake afk = {{0}};
-	const json_t *members = json_object_get(json, "members"), *member;
+	const struct node *members = node_get(json, "members");
 	out->kind = EVENT_VOICE;
 	out->whole = true;
 	const char *why = read_place(json, &out->guild);
 	if (why)
 		return why;
-	if (!is_absent(json, "afk_channel_id") && !get_id(json, "afk_channel_id", &afk))
+	if (is_there(json, "afk_channel_id") && !get_id(json, "afk_channel_id", &afk))
 		return "afk_channel_id is neither a snowflake nor null";
-	if (!json_is_array(members))
+	if (!node_is(members, NODE_LIST))
 		return "members is not a list";
-	struct shown *shown = must(
-		talloc_zero_array(reading->ctx, struct shown, (unsigned)json_array_size(members)));
-	size_t i, count = 0;
-	json_array_foreach (members, i, member) {
-		const json_t *user = json_object_get(member, "user");
+	struct shown *shown = must(talloc_zero_array(reading->ctx, struct shown, members->count));
+	size_t count = 0, index = 0;
+	for (const struct node *member = node_first(members); member; member = member->next) {
+		const struct node *user = node_get(member, "user");
 		struct shown *next = &shown[count];
 		if (is_bot(user))
 			continue;
-		*next = (struct shown){.index = i};
+		*next = (struct shown){.index = index++};
 		why = read_user(reading, user, true, &next->seat.user, &next->name);
 		if (!why)
 			why = read_seat(member, &afk, &next->seat);
@@ -240,7 +239,7 @@ static const char *read_snapshot(
 }
 
 static const char *read_heartbeat(
-	const struct reading *reading, const json_t *json, struct event *out)
+	const struct reading *reading, const struct node *json, struct event *out)
 {
 	(void)reading;
 	(void)json;
@@ -250,7 +249,8 @@ static const char *read_heartbeat(
 
 static const struct {
 	const char *type;
-	const char *(*read)(const struct reading *reading, const json_t *json, struct event *out);
+	const char *(*read)(
+		const struct reading *reading, const struct node *json, struct event *out);
 } kinds[] = {
 	{"message", read_message},
 	{"reaction", read_reaction},
@@ -270,19 +270,20 @@ static bool is_good_id(const char *id)
 	return length > 0 && length <= LIMIT_EVENT_ID;
 }
 
-static const char *read_event(const struct reading *reading, const json_t *json, struct event *out)
+static const char *read_event(
+	const struct reading *reading, const struct node *json, struct event *out)
 {
-	if (!json_is_object(json))
+	if (!node_is(json, NODE_OBJECT))
 		return "an event must be an object";
 	*out = (struct event){.id = get_text(json, "id")};
 	if (is_bot(json))
 		return "bots and system messages do not count";
 	if (!is_good_id(out->id))
 		return "id must be a text of 1 to 200 bytes";
-	const json_t *at = json_object_get(json, "at");
-	if (!json_is_integer(at))
+	const struct node *at = node_get(json, "at");
+	if (!node_is(at, NODE_INTEGER))
 		return "at must be an integer";
-	out->at_ms = json_integer_value(at);
+	out->at_ms = node_integer(at);
 	if (out->at_ms < EPOCH_MS)
 		return "at must be milliseconds since 1970, not before 2015";
 	if (out->at_ms > reading->now_ms + TIME_EVENT_AHEAD_MS)
@@ -308,32 +309,24 @@ static enum status refuse(void *ctx, char **out_why, const char *format, ...)
 	return STATUS_INVALID;
 }
 
-static int free_json(json_t **held)
+static const char *read_source(const struct node *root)
 {
-	json_decref(*held);
-	return 0;
-}
-
-static const char *read_source(const json_t *root)
-{
-	if (!json_object_get(root, "source"))
+	if (!node_get(root, "source"))
 		return SOURCE_DEFAULT;
 	const char *source = get_text(root, "source");
 	bool good = source && *source && utf8_length(source) <= LIMIT_SOURCE_CHARS;
 	return good ? source : NULL;
 }
 
-static void read_events(const struct reading *reading, const json_t *events, struct batch *out)
+static void read_events(const struct reading *reading, const struct node *events, struct batch *out)
 {
-	unsigned most = (unsigned)json_array_size(events);
-	out->events = must(talloc_array(reading->ctx, struct event, most));
-	out->refusals = must(talloc_array(reading->ctx, struct refusal, most));
-	size_t i;
-	const json_t *json;
-	json_array_foreach (events, i, json) {
+	out->events = must(talloc_array(reading->ctx, struct event, events->count));
+	out->refusals = must(talloc_array(reading->ctx, struct refusal, events->count));
+	size_t index = 0;
+	for (const struct node *json = node_first(events); json; json = json->next, index++) {
 		const char *why = read_event(reading, json, &out->events[out->count]);
 		if (why)
-			out->refusals[out->refusal_count++] = (struct refusal){i, why};
+			out->refusals[out->refusal_count++] = (struct refusal){index, why};
 		else
 			out->count++;
 	}
@@ -342,18 +335,13 @@ static void read_events(const struct reading *reading, const json_t *events, str
 enum status batch_parse(void *ctx, const char *json, size_t length, int64_t now_ms, draw_fn *draw,
 	struct batch *out, char **out_why)
 {
-	json_error_t error;
-	json_t *root = json_loadb(json, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-	if (!root)
-		return refuse(ctx, out_why, "not JSON: %s", error.text);
-	json_t **held = must(talloc(ctx, json_t *)); /* texts are borrowed from the tree */
-	*held = root;
-	talloc_set_destructor(held, free_json);
-
-	const json_t *events = json_object_get(root, "events");
-	if (!json_is_array(events))
+	const struct node *root;
+	if (document_read(ctx, json, length, DOCUMENT_NUL_IS_NO_TEXT, &root, out_why))
+		return STATUS_INVALID;
+	const struct node *events = node_get(root, "events");
+	if (!node_is(events, NODE_LIST))
 		return refuse(ctx, out_why, "\"events\" must be a list");
-	if (json_array_size(events) > LIMIT_EVENTS)
+	if (events->count > LIMIT_EVENTS)
 		return refuse(ctx, out_why, "a batch holds at most %d events", LIMIT_EVENTS);
 	*out = (struct batch){.source = read_source(root)};
 	if (!out->source)

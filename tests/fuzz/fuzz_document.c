@@ -1,4 +1,5 @@
-/* Fuzzes the reader of interactions beside jansson: both must take the same and read it alike. */
+/* Fuzzes the reader of JSON from outside beside jansson: both must take the same and read it alike.
+ */
 #include <jansson.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,6 +15,15 @@ static void expect(bool holds)
 }
 
 static void compare(const json_t *theirs, const struct node *ours);
+
+static void compare_texts(const json_t *theirs, const struct node *ours)
+{
+	const char *text = json_string_value(theirs);
+	if (strlen(text) < json_string_length(theirs))
+		expect(node_is(ours, NODE_NO_TEXT) && !node_text(ours));
+	else
+		expect(node_text(ours) && strcmp(node_text(ours), text) == 0);
+}
 
 static void compare_lists(const json_t *theirs, const struct node *ours)
 {
@@ -55,7 +65,7 @@ static void compare(const json_t *theirs, const struct node *ours)
 		expect(node_is(ours, NODE_REAL) && node_number(ours) == json_real_value(theirs));
 		break;
 	case JSON_STRING:
-		expect(node_text(ours) && strcmp(node_text(ours), json_string_value(theirs)) == 0);
+		compare_texts(theirs, ours);
 		break;
 	case JSON_ARRAY:
 		compare_lists(theirs, ours);
@@ -73,24 +83,30 @@ static bool is_bound(const char *why)
 	       strstr(why, "it nests deeper than the limit");
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void read_both(const char *json, size_t size, enum document_nul nul, size_t flags)
 {
-	const char *json = (const char *)data;
 	void *ctx = talloc_new(NULL);
 	const struct node *ours = NULL;
 	char *why = NULL;
-	bool taken = document_read(ctx, json, size, &ours, &why) == STATUS_OK;
-	json_t *theirs = json_loadb(json, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	bool taken = document_read(ctx, json, size, nul, &ours, &why) == STATUS_OK;
+	json_t *theirs =
+		json_loadb(json, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | flags, NULL);
 	if (taken)
 		expect(theirs != NULL);
 	else
 		/* jansson overlooks some NULs between values. */
-		expect(why && (!theirs || is_bound(why) || memchr(data, '\0', size)));
+		expect(why && (!theirs || is_bound(why) || memchr(json, '\0', size)));
 	if (taken && theirs)
 		compare(theirs, ours);
 	json_decref(theirs);
 	talloc_free(ctx);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	read_both((const char *)data, size, DOCUMENT_NUL_REFUSED, 0);
+	read_both((const char *)data, size, DOCUMENT_NUL_IS_NO_TEXT, JSON_ALLOW_NUL);
 	return 0;
 }

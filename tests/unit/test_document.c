@@ -12,7 +12,7 @@ static const struct node *read(void *ctx, const char *json)
 {
 	const struct node *root;
 	char *why;
-	if (document_read(ctx, json, strlen(json), &root, &why) != STATUS_OK)
+	if (document_read(ctx, json, strlen(json), DOCUMENT_NUL_REFUSED, &root, &why) != STATUS_OK)
 		fail_msg("%s\nwas refused: %s", json, why);
 	return root;
 }
@@ -21,7 +21,7 @@ static bool is_taken(void *ctx, const char *json, size_t length)
 {
 	const struct node *root;
 	char *why = NULL;
-	enum status status = document_read(ctx, json, length, &root, &why);
+	enum status status = document_read(ctx, json, length, DOCUMENT_NUL_REFUSED, &root, &why);
 	assert_true(status == STATUS_OK || why != NULL);
 	return status == STATUS_OK;
 }
@@ -115,6 +115,24 @@ static void what_others_let_through_is_refused(void **state)
 	assert_false(is_taken(*state, "[\"\\ud800\"]", 9)); /* cut inside the text */
 }
 
+static void a_text_with_a_nul_may_be_no_text(void **state)
+{
+	const struct node *root;
+	char *why;
+	const char *json = "{\"a\":\"x\\u0000y\",\"b\":\"z\"}";
+	assert_int_equal(
+		document_read(*state, json, strlen(json), DOCUMENT_NUL_IS_NO_TEXT, &root, &why),
+		STATUS_OK);
+	assert_true(node_is(node_get(root, "a"), NODE_NO_TEXT));
+	assert_true(node_is_there(node_get(root, "a")));
+	assert_null(node_text(node_get(root, "a")));
+	assert_string_equal(node_text(node_get(root, "b")), "z");
+	const char *key = "{\"\\u0000\":1}";
+	assert_int_equal(
+		document_read(*state, key, strlen(key), DOCUMENT_NUL_IS_NO_TEXT, &root, &why),
+		STATUS_INVALID);
+}
+
 static void keys_of_an_object_are_bounded(void **state)
 {
 	char *json = talloc_strdup(*state, "{\"first\":0");
@@ -145,6 +163,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(escapes_become_their_characters),
 	UNIT(numbers_reach_to_their_ends),
 	UNIT(what_others_let_through_is_refused),
+	UNIT(a_text_with_a_nul_may_be_no_text),
 	UNIT(keys_of_an_object_are_bounded),
 	UNIT(levels_are_bounded),
 };

@@ -1,7 +1,8 @@
 /*
- * JSON from outside, read into a tree that nobody changes: the bodies of interactions.
+ * JSON from outside, read into a tree that nobody changes: the bodies of interactions, and batches
+ * of events.
  *
- * Strict: UTF-8 without a fault, no NUL in a text, no half of a surrogate pair, no key twice, no
+ * Strict: UTF-8 without a fault, no NUL in a key, no half of a surrogate pair, no key twice, no
  * number beyond what 64 bits hold, nothing behind the end, at most LIMIT_JSON_DEPTH levels and
  * LIMIT_JSON_KEYS keys an object.
  *
@@ -22,6 +23,7 @@ enum node_type {
 	NODE_INTEGER,
 	NODE_REAL,
 	NODE_TEXT,
+	NODE_NO_TEXT, /* one that holds a NUL, which PostgreSQL does not take */
 	NODE_LIST,
 	NODE_OBJECT
 };
@@ -40,9 +42,15 @@ struct node {
 	};
 };
 
+/* What becomes of a text that holds a NUL. */
+enum document_nul {
+	DOCUMENT_NUL_REFUSED, /* nothing is read */
+	DOCUMENT_NUL_IS_NO_TEXT, /* the rest can be used */
+};
+
 /* Reads LENGTH bytes. The tree and its texts belong to CTX. STATUS_INVALID with a sentence. */
-MUST_CHECK enum status document_read(
-	void *ctx, const char *json, size_t length, const struct node **out, char **out_why);
+MUST_CHECK enum status document_read(void *ctx, const char *json, size_t length,
+	enum document_nul nul, const struct node **out, char **out_why);
 
 bool node_is(const struct node *node, enum node_type type);
 
