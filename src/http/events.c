@@ -1,16 +1,13 @@
 /* POST /events: from a shim's signed batch to what became of each event. */
 #include "events.h"
 
-#include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
-#include "besace/intake/intake.h"
+#include "besace/intake/ingest.h"
 #include "besace/runtime/clock.h"
-#include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "exchange.h"
 #include "worker.h"
@@ -18,143 +15,53 @@
 #define TEXT(number) TEXT_OF(number)
 #define TEXT_OF(number) #number
 
-/* A batch that is being taken in. It lives on its exchange. */
+/* A batch on its way through ingest. It lives on its exchange, as the body does. */
 struct taking {
-	struct worker *worker;
 	struct exchange *exchange;
-	struct batch batch;
-	struct intake intake;
-	struct pool_request request;
-	struct timer timer; /* giving up */
-	TAILQ_ENTRY(taking) next;
+	struct ingest_job job;
 };
-
-static uint32_t draw(uint32_t bound)
-{
-	return randombytes_uniform(bound);
-}
 
 bool events_is_on(const struct config *config)
 {
 	return config->event_key_count > 0;
 }
 
-/* ---- Ending */
-
-static void log_trouble(const struct taking *taking, const char *why)
+static void refuse_away(struct exchange *exchange)
 {
-	log_error(LOG_TEXT("batch"), LOG_STR("source", taking->batch.source),
-		LOG_INT("events", (int64_t)taking->batch.count), LOG_STR("why", why));
+	exchange->retry_after = TEXT(TIME_EVENTS_RETRY_S);
+	exchange_refuse(
+		exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "the database is away: send it again");
 }
 
-static void taking_end(struct taking *taking)
-{
-	loop_timer_cancel(taking->worker->loop, &taking->timer);
-	TAILQ_REMOVE(&taking->worker->takings, taking, next);
-	taking->worker->works--;
-	metrics_observe_us(METRIC_EVENTS_SECONDS, clock_mono_us() - taking->exchange->body_end_us);
-}
-
-static void answer(struct taking *taking)
-{
-	struct exchange *exchange = taking->exchange;
-	taking_end(taking);
-	exchange_answer(exchange, MHD_HTTP_OK, intake_answer(&taking->intake, exchange->ctx));
-}
-
-/* The batch counts if it was applied; else the shim keeps it. What is left to settle is done by
- * upkeep. */
-static void end_early(struct taking *taking, unsigned status, const char *sentence)
-{
-	if (intake_is_applied(&taking->intake)) {
-		answer(taking);
-		return;
-	}
-	struct exchange *exchange = taking->exchange;
-	taking_end(taking);
-	if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
-		exchange->retry_after = TEXT(TIME_EVENTS_RETRY_S);
-	exchange_refuse(exchange, status, sentence);
-}
-
-static void end_away(struct taking *taking)
-{
-	end_early(taking, MHD_HTTP_SERVICE_UNAVAILABLE, "the database is away: send it again");
-}
-
-static void give_up(void *arg)
+static void taken(void *arg)
 {
 	struct taking *taking = arg;
-	(void)pool_cancel(taking->worker->pool, &taking->request);
-	end_away(taking);
+	struct exchange *exchange = taking->exchange;
+	const char *text = talloc_steal(exchange->ctx, taking->job.text);
+	exchange->worker->batches--;
+	metrics_observe_us(METRIC_EVENTS_SECONDS, clock_mono_us() - exchange->body_end_us);
+	switch (taking->job.outcome) {
+	case INGEST_TAKEN:
+		exchange_answer(exchange, MHD_HTTP_OK, text);
+		break;
+	case INGEST_MALFORMED:
+		exchange_refuse(exchange, MHD_HTTP_BAD_REQUEST, text);
+		break;
+	case INGEST_AWAY:
+		refuse_away(exchange);
+		break;
+	case INGEST_FAILED:
+		exchange_refuse(
+			exchange, MHD_HTTP_INTERNAL_SERVER_ERROR, "the batch cannot be applied");
+		break;
+	}
 }
 
 void events_give_up(struct worker *worker)
 {
-	struct taking *taking, *after;
-	for (taking = TAILQ_FIRST(&worker->takings); taking; taking = after) {
-		after = TAILQ_NEXT(taking, next);
-		give_up(taking);
-	}
+	if (worker->ingest)
+		ingest_give_up(worker->ingest, worker->loop);
 }
-
-/* ---- Taking in */
-
-static void got_rows(void *arg, enum status status, const struct db_rows *rows, const char *why);
-
-static void taking_step(struct taking *taking, enum intake_step step)
-{
-	switch (step) {
-	case INTAKE_CALL:
-		taking->request.done = got_rows;
-		taking->request.arg = taking;
-		if (pool_submit(taking->worker->pool, &taking->request))
-			end_away(taking);
-		break;
-	case INTAKE_DONE:
-		answer(taking);
-		break;
-	case INTAKE_BROKEN:
-		log_trouble(taking, "the rows make no sense");
-		end_early(taking, MHD_HTTP_INTERNAL_SERVER_ERROR, "the batch cannot be applied");
-		break;
-	}
-}
-
-static void got_rows(void *arg, enum status status, const struct db_rows *rows, const char *why)
-{
-	struct taking *taking = arg;
-	if (status == STATUS_OK) {
-		taking_step(taking, intake_resume(&taking->intake, rows, &taking->request.call));
-	} else if (status == STATUS_UNAVAILABLE) {
-		end_away(taking);
-	} else {
-		log_trouble(taking, why);
-		end_early(taking, MHD_HTTP_INTERNAL_SERVER_ERROR, "the batch cannot be applied");
-	}
-}
-
-static void taking_start(struct exchange *exchange, const struct batch *batch)
-{
-	struct worker *worker = exchange->worker;
-	struct taking *taking = must(talloc_zero(exchange->ctx, struct taking));
-	taking->worker = worker;
-	taking->exchange = exchange;
-	taking->batch = *batch;
-	taking->timer = (struct timer){.fn = give_up, .arg = taking};
-	TAILQ_INSERT_TAIL(&worker->takings, taking, next);
-	worker->works++;
-	loop_timer_set(
-		worker->loop, &taking->timer, loop_now_ms(worker->loop) + TIME_EVENTS_GIVE_UP_MS);
-	enum intake_step step = intake_start(&taking->intake, exchange->ctx, &taking->batch,
-		config_announce_channel(worker->config), &taking->request.call);
-	if (step == INTAKE_CALL && worker->drained)
-		end_away(taking);
-	else
-		taking_step(taking, step);
-}
-
-/* ---- The request */
 
 /* The key that the request names, or NULL. */
 static const struct public_key *find_key(const struct exchange *exchange)
@@ -171,11 +78,17 @@ void events_handle(struct exchange *exchange)
 	const struct public_key *key = find_key(exchange);
 	if (!exchange_admit(exchange, key, key ? 1 : 0))
 		return;
-	struct batch batch;
-	char *why;
-	if (batch_parse(exchange->ctx, (const char *)exchange->body, exchange->body_length,
-		    clock_wall_ms(), draw, &batch, &why))
-		exchange_refuse(exchange, MHD_HTTP_BAD_REQUEST, why);
-	else
-		taking_start(exchange, &batch);
+	if (exchange->worker->drained) {
+		refuse_away(exchange);
+		return;
+	}
+	struct taking *taking = must(talloc_zero(exchange->ctx, struct taking));
+	taking->exchange = exchange;
+	taking->job = (struct ingest_job){.body = (const char *)exchange->body,
+		.length = exchange->body_length,
+		.home = exchange->worker->loop,
+		.done = taken,
+		.arg = taking};
+	exchange->worker->batches++;
+	ingest_submit(exchange->worker->ingest, &taking->job);
 }

@@ -15,6 +15,7 @@
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/intake/announcer.h"
+#include "besace/intake/ingest.h"
 #include "besace/intake/upkeep.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/address.h"
@@ -55,6 +56,7 @@ struct service {
 	struct ender *ender;
 	struct editor *editor;
 	struct metrics_listener *metrics;
+	struct ingest *ingest; /* NULL when nobody may post events */
 	struct tls_files tls;
 	struct worker *workers;
 	unsigned worker_count, workers_ended, next_worker;
@@ -183,15 +185,16 @@ static void raise_descriptors(void)
 
 /* One loop for each core this process may use, each with two database connections at least: one is
  * left to reads. */
-static unsigned choose_worker_count(int pool_size)
+static unsigned choose_worker_count(unsigned pool_size)
 {
 	cpu_set_t cores;
-	int count = sched_getaffinity(0, sizeof(cores), &cores) == 0 ? CPU_COUNT(&cores) : 1;
+	unsigned count =
+		sched_getaffinity(0, sizeof(cores), &cores) == 0 ? (unsigned)CPU_COUNT(&cores) : 1;
 	if (count > LIMIT_LOOPS)
 		count = LIMIT_LOOPS;
 	if (count > pool_size / 2)
 		count = pool_size / 2;
-	return count > 0 ? (unsigned)count : 1;
+	return count > 0 ? count : 1;
 }
 
 /* Blocks the signals that end the service, before any thread is made, and makes them readable. */
@@ -217,21 +220,45 @@ static enum status read_tls(void *ctx, struct service *service, char **out_why)
 	return service->tls.cert && service->tls.key ? STATUS_OK : STATUS_FAILED;
 }
 
+/* Ingest gets its share of the connections if events may be posted; *out_left is for the workers.
+ * Each side has one at least. */
+static enum status start_ingest(
+	void *ctx, struct service *service, unsigned *out_left, char **out_why)
+{
+	const struct config *config = service->config;
+	unsigned size = (unsigned)config->pool_size;
+	*out_left = size;
+	if (config->event_key_count == 0)
+		return STATUS_OK;
+	unsigned share = size > 2 * INGEST_CONNECTIONS ? INGEST_CONNECTIONS : 1;
+	service->ingest = ingest_create(service->connector, share, config_announce_channel(config));
+	if (!service->ingest) {
+		*out_why = must(talloc_strdup(ctx, "no descriptors are left"));
+		return STATUS_FAILED;
+	}
+	*out_left = size > share ? size - share : 1;
+	return STATUS_OK;
+}
+
 static enum status start_workers(void *ctx, struct service *service, char **out_why)
 {
-	unsigned pool_size = (unsigned)service->config->pool_size;
-	unsigned count = choose_worker_count(service->config->pool_size);
+	unsigned pool_size;
+	enum status status = start_ingest(ctx, service, &pool_size, out_why);
+	if (status)
+		return status;
+	unsigned count = choose_worker_count(pool_size);
 	service->workers = must(talloc_zero_array(ctx, struct worker, count));
 	for (; service->worker_count < count; service->worker_count++) {
 		struct worker *worker = &service->workers[service->worker_count];
 		worker->config = service->config;
 		worker->connector = service->connector;
 		worker->follow_ups = service->follow_ups;
+		worker->ingest = service->ingest;
 		worker->main_loop = service->loop;
 		worker->ended = worker_ended;
 		worker->ended_arg = service;
 		unsigned share = pool_size / count + (service->worker_count < pool_size % count);
-		enum status status = worker_start(
+		status = worker_start(
 			ctx, worker, share, service->tls.cert ? &service->tls : NULL, out_why);
 		if (status)
 			return status;
@@ -246,7 +273,7 @@ static enum status start_database(void *ctx, struct service *service, char **out
 	const struct config *config = service->config;
 	service->connector = must(
 		connector_create(config->database_url, config->migrate, database_state, service));
-	service->pool = pool_create(service->loop, service->connector, BACKGROUND_CONNECTIONS);
+	service->pool = pool_create(service->loop, service->connector, BACKGROUND_CONNECTIONS, 1);
 	if (connector_wait(service->connector) != DB_REFUSED)
 		return STATUS_OK;
 	(void)connector_state(service->connector, ctx, out_why);
@@ -332,9 +359,11 @@ static void end_all(struct service *service)
 		worker_drain(&service->workers[i]);
 	for (unsigned i = 0; i < service->worker_count; i++)
 		worker_join(&service->workers[i]);
+	ingest_stop(service->ingest);
 	connector_destroy(&service->connector);
 	for (unsigned i = 0; i < service->worker_count; i++)
 		worker_destroy(&service->workers[i]);
+	ingest_destroy(&service->ingest);
 	loop_run_posted(service->loop);
 	watch_remove(&service->signals_watch);
 	rest_destroy(

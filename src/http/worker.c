@@ -19,6 +19,12 @@
 /* The end of a drain that is kept for apologies to leave. */
 #define DRAIN_LAST_MS 1000
 
+/* How often an overdue drain looks whether it can end. */
+#define DRAIN_LOOK_MS 20
+
+/* So many of a loop's connections are left to reads. */
+#define READS_CONNECTIONS 1
+
 /* In a drain, how long the rest of a request is waited for. Of a client that left in the middle of
  * its body, libmicrohttpd on epoll may not hear before the connection's time is up. */
 #define DRAIN_READ_MS 2000
@@ -70,7 +76,7 @@ static struct MHD_Daemon *start_daemon(struct worker *worker, const struct tls_f
 static bool is_idle(const struct worker *worker)
 {
 	unsigned given_up = worker->impatient ? worker->reading : 0;
-	return worker->exchanges == given_up && worker->works == 0 &&
+	return worker->exchanges == given_up && worker->works == 0 && worker->batches == 0 &&
 	       pool_pending(worker->pool) == 0;
 }
 
@@ -110,7 +116,6 @@ enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
 	const struct tls_files *tls, char **out_why)
 {
 	TAILQ_INIT(&worker->working);
-	TAILQ_INIT(&worker->takings);
 	worker->loop = loop_create();
 	worker->daemon = worker->loop ? start_daemon(worker, tls) : NULL;
 	if (!worker->daemon) {
@@ -123,7 +128,7 @@ enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
 	}
 	int fd = MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 	worker->daemon_watch = loop_watch(worker->loop, fd, EPOLLIN, daemon_event, worker);
-	worker->pool = pool_create(worker->loop, worker->connector, pool_size);
+	worker->pool = pool_create(worker->loop, worker->connector, pool_size, READS_CONNECTIONS);
 	loop_set_turn(worker->loop, turn, worker);
 	if (pthread_create(&worker->thread, NULL, worker_run, worker) != 0)
 		abort(); /* no thread at start: the machine is out of everything */
@@ -161,10 +166,15 @@ void worker_take(
 	loop_post(worker->loop, add_connection, arrival);
 }
 
+/* What ingest has is still on its way back; it reads from the exchange until then. */
 static void end_anyway(void *arg)
 {
 	struct worker *worker = arg;
-	loop_stop(worker->loop);
+	if (worker->batches == 0)
+		loop_stop(worker->loop);
+	else
+		loop_timer_set(worker->loop, &worker->drain_end,
+			loop_now_ms(worker->loop) + DRAIN_LOOK_MS);
 }
 
 /* Time is up: whoever still waits gets an apology, and from now on nobody waits. A connection that

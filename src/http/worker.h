@@ -10,6 +10,7 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
+#include "besace/intake/ingest.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/loop.h"
 #include "besace/store/connector.h"
@@ -21,6 +22,7 @@ struct worker {
 	const struct config *config;
 	struct connector *connector;
 	struct follow_ups *follow_ups;
+	struct ingest *ingest; /* NULL when nobody may post events */
 	struct loop *main_loop;
 	task_fn *ended; /* posted to the main loop when the thread has ended its loop */
 	void *ended_arg;
@@ -35,8 +37,8 @@ struct worker {
 
 	unsigned exchanges; /* requests being read, worked on or answered */
 	unsigned reading; /* those of them that have not come in whole */
-	unsigned
-		works; /* interactions and batches whose result is not known or not handed on yet */
+	unsigned works; /* interactions whose result is not known or not handed on yet */
+	unsigned batches; /* that ingest has */
 	unsigned to_resume; /* answers ready for suspended connections */
 	bool draining; /* answers close their connection; the loop ends when idle */
 	bool impatient; /* draining, and what has not come in whole is not waited for any more */
@@ -44,7 +46,6 @@ struct worker {
 	struct timer drain_read; /* when impatience begins */
 	struct timer drain_end; /* when what is left is apologised for */
 	TAILQ_HEAD(, work) working; /* see interactions.c */
-	TAILQ_HEAD(, taking) takings; /* see events.c */
 };
 
 /* PEM texts for HTTPS; NULL to serve plain HTTP. */

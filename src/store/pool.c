@@ -46,7 +46,8 @@ struct pool {
 	struct loop *loop;
 	struct connector *connector;
 	struct query_text *queries;
-	unsigned size, connected, changing, pending;
+	unsigned size, connected, pending;
+	unsigned changing, changing_most; /* connections with a change in flight */
 	struct slot *slots;
 	struct request_list reads, changes; /* waiting */
 	unsigned waiting;
@@ -350,10 +351,10 @@ static bool member_is_busy(const struct pool *pool, const struct snowflake *memb
 	return false;
 }
 
-/* The oldest change that may be sent now, or NULL. One connection is left to reads. */
+/* The oldest change that may be sent now, or NULL. */
 static struct pool_request *next_change(const struct pool *pool)
 {
-	if (pool->size > 1 && pool->changing + 1 >= pool->size)
+	if (pool->changing >= pool->changing_most)
 		return NULL;
 	struct pool_request *request;
 	TAILQ_FOREACH (request, &pool->changes, next)
@@ -419,13 +420,15 @@ static void watch_over(void *arg)
 	loop_timer_set(pool->loop, &pool->watchdog, now + WATCHDOG_MS);
 }
 
-struct pool *pool_create(struct loop *loop, struct connector *connector, unsigned size)
+struct pool *pool_create(
+	struct loop *loop, struct connector *connector, unsigned size, unsigned left_to_reads)
 {
 	struct pool *pool = must(talloc_zero(NULL, struct pool));
 	pool->loop = loop;
 	pool->connector = connector;
 	pool->queries = queries_load(pool);
 	pool->size = size;
+	pool->changing_most = size > left_to_reads ? size - left_to_reads : size;
 	pool->slots = must(talloc_zero_array(pool, struct slot, size));
 	TAILQ_INIT(&pool->reads);
 	TAILQ_INIT(&pool->changes);

@@ -159,12 +159,12 @@ def deferring(start, database, discord):
     return start(database, DISCORD_API_URL=discord.url)
 
 
-def in_background(function, *arguments):
+def in_background(function, *arguments, **named):
     """Calls it in a thread; the result is there after result()."""
     found = []
 
     def call():
-        found.append(function(*arguments))
+        found.append(function(*arguments, **named))
 
     thread = threading.Thread(target=call, daemon=True)
     thread.start()

@@ -549,6 +549,53 @@ def test_a_batch_survives_kill_9_at_every_step(start, database, shim, tmp_path):
     raise AssertionError("the batch never outlived the trigger")
 
 
+def test_batches_leave_the_connections_to_members(start, database, shim, application):
+    """Five shims' batches wait for one row: all but two of them do so outside of PostgreSQL."""
+    from test_bag import jackpot
+    from test_database import in_background
+    service = start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_POOL_SIZE="8")
+    held, other = add_earner(database), add_earner(database, jackpot=3)
+    batches = [[message(held, now_ms()), message(other, now_ms())] for _ in range(5)]
+    with database.locked(held):
+        replies = [in_background(shim.post, service, *batch, source=f"{number}/5")
+                   for number, batch in enumerate(batches)]
+        until(lambda: database.waiting_for_locks() == 2, "two of them wait for the row")
+        for left in (2, 1, 0):
+            assert service.ask(jackpot(application, other))["type"] == 7
+            assert database.items(other) == left
+        assert service.ask(application.command("sac", held))["type"] == 4
+        assert database.waiting_for_locks() == 2
+    assert [reply().json()["accepted"] for reply in replies] == [2] * 5
+    assert row(database, held)["messages"] == row(database, other)["messages"] == 5
+
+
+@pytest.mark.parametrize("size, most", [("8", 8), ("3", 3), ("1", 2)])
+def test_batches_have_their_share_of_the_connections(start, database, shim, size, most):
+    """The service's own two come on top; one for members and one for batches are the least."""
+    start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_POOL_SIZE=size)
+    until(lambda: database.one("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'besace'"
+                               " AND datname = current_database() AND backend_type = 'client backend'")
+          == most + 2, "all are there")
+
+
+def test_a_batch_that_waits_does_not_hold_up_the_end(start, database, shim):
+    from test_database import in_background
+    service = start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_POOL_SIZE="8")
+    held = add_earner(database)
+    batch = [message(held, now_ms()), message(Member(), now_ms())]
+    with database.locked(held):
+        replies = [in_background(shim.post, service, *batch, source=source) for source in "abc"]
+        until(lambda: database.waiting_for_locks() == 2, "two of them wait for the row")
+        service.stop()
+        for reply in replies:
+            assert reply().status == 503 and int(reply().header("Retry-After")) >= 1
+    # What PostgreSQL had of it may count after all: sent again, it counts once.
+    until(lambda: not database.waiting_for_locks(), "its backends are gone")
+    service.start()
+    shim.deliver(service, *batch)
+    assert row(database, held)["messages"] == 1
+
+
 def test_the_service_ends_in_order_under_batches(start, database, shim):
     service = start(database, BESACE_EVENT_KEYS=shim.setting)
     members = [Member() for _ in range(5)]

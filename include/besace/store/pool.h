@@ -3,8 +3,8 @@
  *
  * Each connection runs one unit at a time: either one change, or a few reads that share a round
  * trip. More in flight on a connection would only wait behind one another there, where another
- * connection cannot take them. A member has one change in flight at a time, and one connection is
- * always left to reads, so that a locked row or a slow change delays its own member only.
+ * connection cannot take them. A member has one change in flight at a time, and some connections
+ * are left to reads, so that a locked row or a slow change delays its own member only.
  *
  * When a connection breaks, what was in flight on it is asked again on another: reads change
  * nothing and every change is written to be asked again (see struct db_call). A pool belongs to
@@ -49,8 +49,10 @@ struct pool_request {
 	TAILQ_ENTRY(pool_request) next;
 };
 
-/* Starts asking CONNECTOR for SIZE connections (1 or more). */
-struct pool *pool_create(struct loop *loop, struct connector *connector, unsigned size);
+/* Starts asking CONNECTOR for SIZE connections (1 or more). LEFT_TO_READS of them never run a
+ * change; when that would be all of them, none. */
+struct pool *pool_create(
+	struct loop *loop, struct connector *connector, unsigned size, unsigned left_to_reads);
 
 /* Closes the connections. No request may be left in it. */
 void pool_destroy(struct pool **pool);
