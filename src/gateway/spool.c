@@ -979,7 +979,7 @@ static size_t read_from(struct spool *spool, void *ctx, struct cursor from, uint
 			return looked;
 		if (want == left)
 			return give_up(&from, size);
-		talloc_free(reading->bytes);
+		TALLOC_FREE(reading->bytes);
 	}
 }
 
@@ -1006,7 +1006,9 @@ void spool_read(struct spool *spool, void *ctx, size_t most, size_t bytes, struc
 			talloc_steal(ctx, out->events);
 			return;
 		}
-		spool_take(spool, out); /* nothing but notes */
+		/* Nothing but notes: a voice cache is a hundred MiB of them. */
+		TALLOC_FREE(reading.bytes);
+		spool_take(spool, out);
 	}
 }
 
