@@ -245,53 +245,89 @@ static json_t *member_json(const struct voice_member *member)
 		"deaf", member->deaf, "mute", member->mute);
 }
 
-/* The guild with at most MOST of its members; without ID it is for filter_recall only. */
-static json_t *snapshot_json(
-	const struct filter *filter, uint64_t guild, const char *id, int64_t at_ms, size_t most)
+/* JSON text as it grows. */
+struct text {
+	char *bytes;
+	size_t used, size;
+};
+
+static int text_add(const char *bytes, size_t length, void *arg)
+{
+	struct text *text = arg;
+	size_t size = text->size ? text->size : 4096;
+	while (size < text->used + length)
+		size *= 2;
+	if (size > text->size)
+		text->bytes = must(realloc(text->bytes, size));
+	text->size = size;
+	memcpy(text->bytes + text->used, bytes, length);
+	text->used += length;
+	return 0;
+}
+
+static void text_add_json(struct text *text, json_t *value)
+{
+	json_dump_callback(must(value), text_add, text, JSON_COMPACT);
+	json_decref(value);
+}
+
+/* A snapshot without its members; without ID it is for filter_recall only. */
+static json_t *head_json(const struct filter *filter, uint64_t guild, const char *id, int64_t at_ms)
 {
 	uint64_t afk = voice_afk(filter->voice, guild);
-	json_t *members = json_array();
-	for (size_t i = 0; i < most; i++) {
-		struct voice_member member;
-		voice_member_at(filter->voice, guild, i, &member);
-		json_array_append_new(members, member_json(&member));
-	}
 	json_t *event = id ? json_pack("{s:s, s:s, s:I}", "id", id, "type", "voice_snapshot", "at",
 				     (json_int_t)at_ms)
 			   : json_pack("{s:s}", "type", "voice_snapshot");
 	json_object_set_new(event, "guild_id", json_string(id_text(guild).text));
 	json_object_set_new(
 		event, "afk_channel_id", afk ? json_string(id_text(afk).text) : json_null());
-	json_object_set_new(event, "members", members);
 	return event;
 }
 
-/* The snapshot as text: all members, or as many as fit into an event. */
-static char *snapshot_text(
-	const struct filter *filter, uint64_t guild, const char *id, int64_t at_ms)
+/* Adds all members, or as many as fit into an event; returns how many. One after the other: as one
+ * JSON value they would take ten times what their text takes. */
+static size_t add_members(const struct filter *filter, uint64_t guild, struct text *text)
 {
 	size_t all = voice_member_count(filter->voice, guild);
-	for (size_t most = all;; most /= 2) {
-		json_t *event = must(snapshot_json(filter, guild, id, at_ms, most));
-		char *text = must(json_dumps(event, JSON_COMPACT));
-		json_decref(event);
-		if (strlen(text) <= LIMIT_EVENT_BYTES) {
-			if (most < all)
-				log_error(LOG_TEXT("snapshot cut: too many members in voice"),
-					LOG_STR("guild", id_text(guild).text),
-					LOG_INT("members", (int64_t)all),
-					LOG_INT("kept", (int64_t)most));
-			return text;
+	for (size_t i = 0; i < all; i++) {
+		struct voice_member member;
+		size_t before = text->used;
+		voice_member_at(filter->voice, guild, i, &member);
+		if (i > 0)
+			text_add(",", 1, text);
+		text_add_json(text, member_json(&member));
+		if (text->used + strlen("]}") > LIMIT_EVENT_BYTES) {
+			text->used = before;
+			return i;
 		}
-		free(text);
 	}
+	return all;
+}
+
+static struct text snapshot_text(
+	const struct filter *filter, uint64_t guild, const char *id, int64_t at_ms)
+{
+	static const char key[] = ",\"members\":[";
+	struct text text = {0};
+	text_add_json(&text, head_json(filter, guild, id, at_ms));
+	text.used--; /* its closing brace */
+	text_add(key, sizeof(key) - 1, &text);
+	size_t all = voice_member_count(filter->voice, guild);
+	size_t kept = add_members(filter, guild, &text);
+	text_add("]}", sizeof("]}"), &text);
+	text.used--; /* the NUL */
+	if (kept < all)
+		log_error(LOG_TEXT("snapshot cut: too many members in voice"),
+			LOG_STR("guild", id_text(guild).text), LOG_INT("members", (int64_t)all),
+			LOG_INT("kept", (int64_t)kept));
+	return text;
 }
 
 static void emit_snapshot(struct filter *filter, uint64_t guild, const char *id, int64_t at_ms)
 {
-	char *text = snapshot_text(filter, guild, id, at_ms);
-	filter->emit(filter->arg, text, strlen(text), true);
-	free(text);
+	struct text text = snapshot_text(filter, guild, id, at_ms);
+	filter->emit(filter->arg, text.bytes, text.used, true);
+	free(text.bytes);
 }
 
 /* A snapshot that DISPATCH caused; one a dispatch, so that its number names it. */
@@ -624,8 +660,8 @@ void filter_recall(struct filter *filter, const char *json, size_t length)
 void filter_save(struct filter *filter, filter_emit_fn *save, void *arg)
 {
 	for (size_t i = 0; i < voice_guild_count(filter->voice); i++) {
-		char *text = snapshot_text(filter, voice_guild_at(filter->voice, i), NULL, 0);
-		save(arg, text, strlen(text), true);
-		free(text);
+		struct text text = snapshot_text(filter, voice_guild_at(filter->voice, i), NULL, 0);
+		save(arg, text.bytes, text.used, true);
+		free(text.bytes);
 	}
 }

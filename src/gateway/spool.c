@@ -531,6 +531,7 @@ static void recall_record(struct spool *spool, uint64_t segment, const char *lin
 {
 	const char *payload = line + HEAD_LENGTH;
 	size_t size = length - HEAD_LENGTH;
+	bool superseded = segment < spool->saved_in;
 	switch (record_kind(line)) {
 	case SESSION:
 		recall_session(spool, payload, size);
@@ -539,16 +540,19 @@ static void recall_record(struct spool *spool, uint64_t segment, const char *lin
 		spool->seq = strtoll(payload, NULL, 10); /* a newline follows */
 		break;
 	case VOICE_BEGINS:
-		spool->saved_in = segment;
 		spool->since_save = 0;
+		if (superseded)
+			break;
+		spool->saved_in = segment;
 		spool->owner.recall(spool->owner.arg, NULL, 0);
 		break;
 	case VOICE:
-		spool->owner.recall(spool->owner.arg, payload, size);
+		if (!superseded)
+			spool->owner.recall(spool->owner.arg, payload, size);
 		break;
 	case EVENT: /* ids of voice events and snapshots begin so; see gateway/filter.h */
-		if (starts_with(payload, size, "{\"id\":\"v:") ||
-			starts_with(payload, size, "{\"id\":\"s:"))
+		if (!superseded && (starts_with(payload, size, "{\"id\":\"v:") ||
+					   starts_with(payload, size, "{\"id\":\"s:")))
 			spool->owner.recall(spool->owner.arg, payload, size);
 		break;
 	default:
@@ -690,12 +694,40 @@ static uint64_t *list_segments(void *ctx, const struct spool *spool, size_t *out
 	return numbers;
 }
 
+/* Whether a segment begins with the voice cache. */
+static bool begins_with_voice(const struct spool *spool, uint64_t number)
+{
+	char *path = segment_path(NULL, spool, number), *line = NULL;
+	FILE *file = fopen(path, "re");
+	talloc_free(path);
+	size_t size = 0;
+	ssize_t length = 0;
+	for (int i = 0; file && i < 2; i++) /* behind the session */
+		length = getline(&line, &size, file);
+	bool does = length > 0 && is_record(line, (size_t)length - 1) &&
+		    record_kind(line) == VOICE_BEGINS;
+	free(line);
+	if (file)
+		fclose(file);
+	return does;
+}
+
+/* Finds the last segment that begins with the voice cache: what older ones say of it need not be
+ * read as JSON, which takes ten times as long as looking for damage. */
+static void find_saved(struct spool *spool, const uint64_t *numbers, size_t count)
+{
+	for (size_t i = count; i > 0 && spool->saved_in == 0; i--)
+		if (begins_with_voice(spool, numbers[i - 1]))
+			spool->saved_in = numbers[i - 1];
+}
+
 static bool recall_all(struct spool *spool)
 {
 	void *ctx = must(talloc_new(NULL));
 	size_t count;
 	uint64_t *numbers = list_segments(ctx, spool, &count);
 	bool done = true;
+	find_saved(spool, numbers, count);
 	for (size_t i = 0; i < count && done; i++)
 		done = take_segment(spool, numbers[i], i + 1 == count);
 	talloc_free(ctx);
@@ -979,7 +1011,7 @@ static size_t read_from(struct spool *spool, void *ctx, struct cursor from, uint
 			return looked;
 		if (want == left)
 			return give_up(&from, size);
-		talloc_free(reading->bytes);
+		TALLOC_FREE(reading->bytes);
 	}
 }
 
@@ -1006,7 +1038,9 @@ void spool_read(struct spool *spool, void *ctx, size_t most, size_t bytes, struc
 			talloc_steal(ctx, out->events);
 			return;
 		}
-		spool_take(spool, out); /* nothing but notes */
+		/* Nothing but notes: a voice cache is a hundred MiB of them. */
+		TALLOC_FREE(reading.bytes);
+		spool_take(spool, out);
 	}
 }
 

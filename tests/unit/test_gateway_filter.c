@@ -1,7 +1,9 @@
 /* The filter: what becomes an event, what stops, and the voice cache behind it. */
 #include "unit.h"
 
+#include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "besace/base/limits.h"
@@ -441,7 +443,45 @@ static void a_snapshot_never_exceeds_an_event(void **state)
 	}
 	dispatch(bench, "GUILD_UPDATE", "{\"id\":\"1\",\"afk_channel_id\":\"9\"}");
 	assert_true(strlen(last(bench, 1)) <= LIMIT_EVENT_BYTES);
-	assert_true(strlen(last(bench, 1)) > LIMIT_EVENT_BYTES / 4);
+	/* As many as fit. */
+	assert_true(strlen(last(bench, 1)) > LIMIT_EVENT_BYTES - 200);
+	json_t *json = json_loads(last(bench, 1), 0, NULL);
+	assert_true(json_array_size(json_object_get(json, "members")) > 20000);
+	json_decref(json);
+}
+
+/* Bytes of JSON values, now and at most. */
+static size_t json_bytes, json_peak;
+
+static void *count_alloc(size_t size)
+{
+	void *bytes = malloc(size);
+	json_bytes += malloc_usable_size(bytes);
+	json_peak = json_bytes > json_peak ? json_bytes : json_peak;
+	return bytes;
+}
+
+static void count_free(void *bytes)
+{
+	json_bytes -= malloc_usable_size(bytes);
+	free(bytes);
+}
+
+static void a_snapshot_is_written_member_by_member(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	struct voice_member member = {.channel = 8, .name = "lou"};
+	for (member.user = 1; member.user <= 10000; member.user++)
+		assert_int_equal(voice_set(bench->voice, 1, &member), STATUS_OK);
+	json_bytes = json_peak = 0;
+	json_set_alloc_funcs(count_alloc, count_free);
+	filter_dispatch(bench->filter, "RESUMED", 1, NULL, NOW);
+	json_set_alloc_funcs(malloc, free);
+	assert_int_equal(json_bytes, 0);
+	assert_true(json_peak < 10000); /* not a byte a member */
+	json_t *json = json_loads(last(bench, 1), 0, NULL);
+	assert_int_equal(json_array_size(json_object_get(json, "members")), 10000);
+	json_decref(json);
 }
 
 static void the_voice_cache_keeps_members_apart_however_they_come_and_go(void **state)
@@ -546,6 +586,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(times_of_arrival_do_not_go_back),
 	UNIT(what_was_emitted_or_saved_brings_the_cache_back),
 	UNIT(a_snapshot_never_exceeds_an_event),
+	UNIT(a_snapshot_is_written_member_by_member),
 	UNIT(the_voice_cache_keeps_members_apart_however_they_come_and_go),
 	UNIT(there_is_a_bound_to_guilds),
 	UNIT(whoever_was_not_seen_for_longest_is_forgotten),

@@ -26,13 +26,16 @@ struct bench {
 	const char *source;
 	struct spool *spool;
 	char recalled[4096];
-	char voice[256];
+	size_t recalls; /* how often it was given something */
+	const char *voice; /* what the voice cache says of a guild; NULL: nothing */
+	int guilds; /* that it says it of, beside the first */
 };
 
 static void recall(void *arg, const char *json, size_t length)
 {
 	struct bench *bench = arg;
 	size_t used = strlen(bench->recalled);
+	bench->recalls += json != NULL;
 	if (!json)
 		bench->recalled[0] = '\0';
 	else
@@ -43,7 +46,7 @@ static void recall(void *arg, const char *json, size_t length)
 static void save(void *arg, struct spool_save *to)
 {
 	struct bench *bench = arg;
-	if (bench->voice[0])
+	for (int i = 0; bench->voice && i <= bench->guilds; i++)
 		spool_save_voice(to, bench->voice, strlen(bench->voice));
 }
 
@@ -53,6 +56,7 @@ static void open_spool(struct bench *bench, const struct spool_limits *limits)
 		.recall = recall, .save = save, .arg = bench, .source = bench->source};
 	char *why = NULL;
 	bench->recalled[0] = '\0';
+	bench->recalls = 0;
 	bench->spool = spool_open(bench, bench->folder, limits, &owner, &why);
 	if (!bench->spool)
 		fail_msg("%s", why);
@@ -228,6 +232,35 @@ static void an_event_of_megabytes_passes(void **state)
 	expect_all(bench, 2, 2);
 }
 
+/* A million members make a voice cache of a hundred MiB, which the reader passes by. */
+static void passing_a_large_voice_cache_takes_little_memory(void **state)
+{
+	struct spool_limits roomy = small;
+	roomy.total_bytes = 100000000;
+	struct bench *bench = bench_create(*state, &roomy);
+	char *voice = talloc_zero_size(bench, 200001);
+	memset(voice, 'x', 200000);
+	bench->voice = voice;
+	bench->guilds = 100;
+	for (int i = 1; spool_bytes(bench->spool) < 20000000; i++) {
+		assert_true(i < 1000);
+		append(bench, i);
+		commit(bench);
+	}
+	append(bench, 1000);
+	commit(bench);
+	for (bool any = true; any;) {
+		struct spool_batch batch;
+		void *ctx = talloc_new(*state);
+		spool_read(bench->spool, ctx, 100, 100000, &batch);
+		assert_true(talloc_total_size(ctx) < 2000000);
+		any = batch.count > 0;
+		if (any)
+			spool_take(bench->spool, &batch);
+		talloc_free(ctx);
+	}
+}
+
 static void another_run_finds_events_session_and_place(void **state)
 {
 	struct bench *bench = bench_create(*state, &small);
@@ -331,7 +364,7 @@ static void the_voice_cache_survives_the_removal_of_its_events(void **state)
 	commit(bench);
 	reopen(bench, &small);
 	assert_string_equal(bench->recalled, "{\"id\":\"v:1:2\",\"type\":\"voice\"};");
-	strcpy(bench->voice, "the cache");
+	bench->voice = "the cache";
 	for (int i = 1; i <= 500; i++) {
 		append(bench, i);
 		commit(bench);
@@ -345,6 +378,76 @@ static void the_voice_cache_survives_the_removal_of_its_events(void **state)
 	assert_true(segments(bench) <= 3);
 	reopen(bench, &small);
 	assert_string_equal(bench->recalled, "the cache;");
+}
+
+static void append_voice(struct bench *bench, int number)
+{
+	char json[64];
+	int length = snprintf(json, sizeof(json), "{\"id\":\"v:1:%d\",\"type\":\"voice\"}", number);
+	spool_append(bench->spool, json, (size_t)length, true);
+	spool_note_seq(bench->spool, number);
+	commit(bench);
+}
+
+static void only_what_follows_the_newest_voice_cache_is_recalled(void **state)
+{
+	struct bench *bench = bench_create(*state, &small);
+	struct session_identity identity = {.id = "abc", .resume_url = "wss://x", .seq = 1};
+	spool_note_session(bench->spool, &identity);
+	bench->voice = "the cache";
+	for (int i = 1; i <= 500; i++)
+		append_voice(bench, i);
+	assert_true(segments(bench) > 10);
+	reopen(bench, &small);
+	assert_true(bench->recalls < 100);
+	assert_memory_equal(bench->recalled, "the cache;", 10);
+	static const char end[] = ";{\"id\":\"v:1:500\",\"type\":\"voice\"};";
+	assert_string_equal(bench->recalled + strlen(bench->recalled) - strlen(end), end);
+	spool_session(bench->spool, &identity);
+	assert_int_equal(identity.seq, 500);
+	/* No event of the older segments is missing. */
+	size_t count = 0;
+	for (size_t read = 1; read > 0; count += read) {
+		struct spool_batch batch;
+		void *ctx = talloc_new(*state);
+		spool_read(bench->spool, ctx, 100, 100000, &batch);
+		read = batch.count;
+		if (read > 0)
+			spool_take(bench->spool, &batch);
+		talloc_free(ctx);
+	}
+	assert_int_equal(count, 500);
+}
+
+/* Bytes of PATH that say "THIS" say "THAT", of the same length. */
+static void falsify(const char *path, const char *this, const char *that)
+{
+	char text[8192] = {0};
+	FILE *file = fopen(path, "r+");
+	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+	const char *at = strstr(text, this);
+	assert_non_null(at);
+	fseek(file, at - text, SEEK_SET);
+	fputs(that, file);
+	fclose(file);
+}
+
+static void a_damaged_voice_cache_supersedes_nothing(void **state)
+{
+	struct bench *bench = bench_create(*state, &small);
+	bench->voice = "the first cache";
+	int i = 1;
+	for (; segments(bench) < 2; i++)
+		append_voice(bench, i);
+	bench->voice = "the second cache";
+	for (; segments(bench) < 3; i++)
+		append_voice(bench, i);
+	append_voice(bench, i);
+	falsify(newest(bench), " K \n", " k \n");
+	reopen(bench, &small);
+	/* The older one and what followed it; and what can be read of the damaged one. */
+	assert_memory_equal(bench->recalled, "the first cache;{\"id\":\"v:1:", 25);
+	assert_non_null(strstr(bench->recalled, ";the second cache;"));
 }
 
 static void a_half_made_segment_is_as_if_it_were_not_there(void **state)
@@ -569,10 +672,13 @@ static const struct CMUnitTest tests[] = {
 	UNIT(reading_again_gives_the_same_until_it_is_taken),
 	UNIT(a_batch_respects_its_bytes_but_has_one_event),
 	UNIT(an_event_of_megabytes_passes),
+	UNIT(passing_a_large_voice_cache_takes_little_memory),
 	UNIT(another_run_finds_events_session_and_place),
 	UNIT(the_number_never_runs_ahead_of_the_events),
 	UNIT(damage_costs_only_the_damaged_record),
 	UNIT(the_voice_cache_survives_the_removal_of_its_events),
+	UNIT(only_what_follows_the_newest_voice_cache_is_recalled),
+	UNIT(a_damaged_voice_cache_supersedes_nothing),
 	UNIT(a_half_made_segment_is_as_if_it_were_not_there),
 	UNIT(above_the_bound_the_oldest_are_dropped_and_counted),
 	UNIT(a_batch_whose_segment_was_dropped_takes_nothing_else_along),
