@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <talloc.h>
-#include <threads.h>
 
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
@@ -15,9 +14,6 @@
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/store/pool.h"
-
-/* Random numbers fetched at once: a batch of messages takes about so many. */
-#define DRAWN_AT_ONCE 512
 
 /* A job at work. It is a context of its own: everything the batch needs lives on it. */
 struct taking {
@@ -39,21 +35,9 @@ struct ingest {
 	TAILQ_HEAD(, taking) takings;
 };
 
-/* As randombytes_uniform, but many at once: a system call for each message would be a tenth of what
- * reading a batch takes. */
 static uint32_t draw(uint32_t bound)
 {
-	static thread_local uint32_t random[DRAWN_AT_ONCE];
-	static thread_local size_t left;
-	uint32_t least = -bound % bound, drawn; /* below it, some remainders would be more likely */
-	do {
-		if (left == 0) {
-			randombytes_buf(random, sizeof(random));
-			left = DRAWN_AT_ONCE;
-		}
-		drawn = random[--left];
-	} while (drawn < least);
-	return drawn % bound;
+	return randombytes_uniform(bound);
 }
 
 static void log_trouble(const struct taking *taking, const char *why)
