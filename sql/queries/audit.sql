@@ -76,9 +76,9 @@ FROM (
 	SELECT kind, height, node, members AS counted, 0 AS there FROM besace_standings
 	UNION ALL
 	SELECT kind, height, value >> (8 * height), members, 0 FROM (
-		SELECT kind, now AS value, members FROM besace_standing_changes
-		UNION ALL SELECT kind, was, -members FROM besace_standing_changes) c,
-		generate_series(0, 3) AS height WHERE value IS NOT NULL
+		SELECT kind, value, delta AS members
+		FROM besace_standing_changes, unnest(at, deltas) AS d (value, delta)) c,
+		generate_series(0, 3) AS height
 	UNION ALL
 	SELECT kind, height, value >> (8 * height), 0, count(*) FROM (
 		SELECT 'lc' AS kind, balance AS value FROM users

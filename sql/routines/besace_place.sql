@@ -10,9 +10,8 @@ BEGIN
 				AND s.node > p_value >> (8 * height.height)
 				AND s.node <= (p_value >> (8 * height.height)) | 255) above), 0)
 		+ coalesce((
-		SELECT sum(c.members * ((coalesce(c.now, -1) > p_value)::integer
-			- (coalesce(c.was, -1) > p_value)::integer))
-		FROM besace_standing_changes c WHERE c.kind = p_kind), 0);
+		SELECT sum(delta) FROM besace_standing_changes c, unnest(c.at, c.deltas) AS d (value, delta)
+		WHERE c.kind = p_kind AND value > p_value), 0);
 END
 $$;
 
@@ -22,8 +21,7 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN coalesce((SELECT sum(members) FROM besace_standings
 			WHERE kind = 'lc' AND height = 3), 0)
-		+ coalesce((SELECT sum(members * ((now IS NOT NULL)::integer
-			- (was IS NOT NULL)::integer))
-		FROM besace_standing_changes WHERE kind = 'lc'), 0);
+		+ coalesce((SELECT sum(delta) FROM besace_standing_changes c, unnest(c.deltas) AS delta
+			WHERE c.kind = 'lc'), 0);
 END
 $$;

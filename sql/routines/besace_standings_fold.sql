@@ -1,4 +1,4 @@
--- Folds up to P_MOST changes into the tree of standings. Returns how many; 0 when there are none or
+-- Folds up to P_MOST rows of changes into the tree of standings. Returns how many; 0 when there are none or
 -- another replica is at it.
 CREATE OR REPLACE FUNCTION besace_standings_fold(p_most INTEGER) RETURNS BIGINT
 LANGUAGE plpgsql AS $$
@@ -11,13 +11,11 @@ BEGIN
 	WITH gone AS (
 		DELETE FROM besace_standing_changes WHERE ctid = ANY (ARRAY(
 			SELECT ctid FROM besace_standing_changes LIMIT p_most))
-		RETURNING kind, was, now, members
+		RETURNING kind, at, deltas
 	), moved AS (
-		SELECT kind, value, sum(members) AS members FROM (
-			SELECT kind, now AS value, members FROM gone WHERE now IS NOT NULL
-			UNION ALL
-			SELECT kind, was, -members FROM gone WHERE was IS NOT NULL) moves
-		GROUP BY kind, value HAVING sum(members) <> 0
+		SELECT kind, value, sum(delta) AS members
+		FROM gone, unnest(at, deltas) AS d (value, delta)
+		GROUP BY kind, value HAVING sum(delta) <> 0
 	), folded AS (
 		INSERT INTO besace_standings AS s (kind, height, node, members)
 		SELECT kind, height, value >> (8 * height), sum(members)

@@ -130,7 +130,7 @@
 #define TIME_SWEEP_MS 60000
 
 /* Changes are folded into the standings this often: whoever reads a place reads what is not folded
- * yet row by row, some thousands in a second at most. */
+ * yet, some thousands in a second at most. */
 #define TIME_FOLD_MS 1000
 
 /* What is in flight when SIGTERM comes has this long to finish: the public contract. */

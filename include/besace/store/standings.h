@@ -48,8 +48,9 @@ void standings_call(void *ctx, const struct sighting *asker, const struct standi
 bool standings_read(
 	void *ctx, const struct db_rows *rows, struct standings_page *out, bool *out_found);
 
-/* Changes folded in at once: some tenths of a second of work at most. */
-#define STANDINGS_FOLD_MOST 10000
+/* Rows of changes folded in at once, of up to 200 values each: some tenths of a second of work at
+ * most. */
+#define STANDINGS_FOLD_MOST 500
 
 /* Folds what has changed into the tree that places are read from. */
 void standings_fold_call(struct db_call *out);
