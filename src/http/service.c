@@ -19,6 +19,7 @@
 #include "besace/intake/upkeep.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/address.h"
+#include "besace/runtime/autogroup.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
@@ -343,9 +344,10 @@ static void serve(struct service *service)
 	service->signals_watch =
 		loop_watch(service->loop, service->signals, EPOLLIN, got_signal, service);
 	loop_set_turn(service->loop, turn, service);
+	int nice = autogroup_weigh(service->worker_count);
 	log_info(LOG_TEXT("listening"), LOG_INT("port", address_port(service->listener)),
 		LOG_STR("socket", service->config->listen.unix_path),
-		LOG_INT("loops", service->worker_count));
+		LOG_INT("loops", service->worker_count), LOG_INT("nice", nice));
 	say_what_is_off(service->config);
 	notify_systemd("READY=1");
 	loop_run(service->loop);

@@ -239,3 +239,19 @@ def test_systemd_is_told_when_it_is_ready_and_when_it_ends(database, start, tmp_
         assert systemd.recv(1000) == b"READY=1"
         service.stop()
         assert systemd.recv(1000) == b"STOPPING=1"
+
+
+def test_a_loop_weighs_as_much_as_a_backend_where_the_kernel_permits_it(database, start):
+    """Linux's autogroup shares the processors out by session. The tests start a session for it."""
+    service = start(database, BESACE_POOL_SIZE="16")
+    said = service.said("listening")[0]
+    try:
+        with open(f"/proc/{service.process.pid}/autogroup", encoding="ascii") as file:
+            nice = int(file.read().split()[-1])
+    except OSError:
+        assert said["nice"] == 0
+        return
+    assert said["nice"] == nice
+    if os.geteuid() == 0 and said["loops"] == 2:
+        assert nice == -3
+    assert nice <= 0
