@@ -26,7 +26,7 @@ BEGIN
 			UNION ALL SELECT 'lc', balance, -1 FROM was
 			UNION ALL SELECT 'xp', xp, 1 FROM now
 			UNION ALL SELECT 'xp', xp, -1 FROM was) moves
-		GROUP BY kind, value HAVING sum(delta) <> 0) changes
+		WHERE value IS NOT NULL GROUP BY kind, value HAVING sum(delta) <> 0) changes
 	GROUP BY kind, part;
 	RETURN NULL;
 END
@@ -41,7 +41,7 @@ BEGIN
 		SELECT kind, value, count(*)::integer AS delta, row_number() OVER () / 200 AS part
 		FROM (SELECT 'lc' AS kind, balance AS value FROM come
 			UNION ALL SELECT 'xp', xp FROM come) members
-		GROUP BY kind, value) changes
+		WHERE value IS NOT NULL GROUP BY kind, value) changes
 	GROUP BY kind, part;
 	RETURN NULL;
 END
@@ -54,7 +54,7 @@ BEGIN
 		SELECT kind, value, -count(*)::integer AS delta, row_number() OVER () / 200 AS part
 		FROM (SELECT 'lc' AS kind, balance AS value FROM gone
 			UNION ALL SELECT 'xp', xp FROM gone) members
-		GROUP BY kind, value) changes
+		WHERE value IS NOT NULL GROUP BY kind, value) changes
 	GROUP BY kind, part;
 	RETURN NULL;
 END

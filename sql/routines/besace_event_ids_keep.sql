@@ -7,7 +7,7 @@
 -- the greatest of them, it holds none of them, and one look says so, however much is remembered.
 --
 -- An id that comes within a minute of a change of slots is written to both, so that transactions on
--- both sides meet. Where the plan joins it must do so by hashing: it cannot know how long P_IDS is.
+-- both sides meet; it is new when it was to both. Where the plan joins it must do so by hashing: it cannot know how long P_IDS is.
 -- (What is off costs so much that the plan would be thought worth compiling.)
 CREATE OR REPLACE FUNCTION besace_event_ids_keep(p_ids VARCHAR[]) RETURNS INTEGER[]
 LANGUAGE plpgsql
@@ -34,14 +34,16 @@ BEGIN
 				WHERE k.slot = ANY (v_others) AND k.id = b.id OFFSET 0)
 			ELSE true END
 	), kept AS (
+		INSERT INTO besace_event_ids (id, slot) SELECT id, v_slot FROM fresh ORDER BY id
+		ON CONFLICT DO NOTHING RETURNING id
+	), kept_next AS (
 		INSERT INTO besace_event_ids (id, slot)
-		SELECT id, slot FROM fresh
-		CROSS JOIN (SELECT v_slot UNION SELECT v_next) AS s (slot)
-		ORDER BY id, slot
-		ON CONFLICT DO NOTHING RETURNING id, slot
+		SELECT id, v_next FROM kept WHERE v_next <> v_slot ORDER BY id
+		ON CONFLICT DO NOTHING RETURNING id
 	)
 	SELECT array_agg(b.place ORDER BY b.place) INTO v_places
-	FROM batch b JOIN kept k ON k.id = b.id WHERE k.slot = v_slot;
+	FROM batch b JOIN kept k ON k.id = b.id
+	WHERE v_next = v_slot OR b.id IN (SELECT id FROM kept_next);
 	RETURN coalesce(v_places, '{}');
 END
 $$;

@@ -476,6 +476,23 @@ def test_around_a_change_ids_are_kept_on_both_sides(database, start, shim, membe
     assert row(database, member)["messages"] == 3
 
 
+def test_around_a_change_an_id_counts_once_though_one_is_behind_it_already(
+        database, start, shim, member):
+    """Of two transactions with an id, one began before the end of that minute and one after."""
+    from test_database import in_background
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    event = message(member, now_ms())
+    change_slots(database, 0)
+    behind = database.connect()
+    with behind.cursor() as cursor:
+        cursor.execute("INSERT INTO besace_event_ids (id, slot) VALUES (%s, 0)", (event["id"],))
+    reply = in_background(shim.send, service, event)
+    until(database.waiting_for_locks, "the service waits for the one behind")
+    behind.commit()
+    behind.close()
+    assert reply() == (0, 1) and row(database, member) is None
+
+
 @pytest.mark.parametrize("age, known", [(0, True), (1, True), (2, True), (3, False)])
 def test_ids_are_remembered_over_changes_of_slots(database, start, shim, member, age, known):
     """An id that came AGE half weeks ago; three are more than seven days for certain."""
