@@ -1,8 +1,9 @@
--- Activates one multiplier of type P_ITEM, worth P_VALUE for P_GAMES won games. Outcome: {"done",
--- "bag"} or {"done": false, "refusal", "bag"} with the refusals already_active and none_left. The
--- same interaction again returns its first outcome.
+-- Activates one multiplier of type P_ITEM, worth P_VALUE for P_GAMES won games. P_USE as in
+-- besace_bag_open. Outcome: {"done", "bag"} or {"done": false, "refusal", "bag"} with the refusals
+-- already_active, none_left and used. The same interaction again returns its first outcome.
 CREATE OR REPLACE FUNCTION besace_bag_activate(p_interaction VARCHAR, p_user VARCHAR,
-	p_username VARCHAR, p_seen_ms BIGINT, p_item VARCHAR, p_value INTEGER, p_games INTEGER)
+	p_username VARCHAR, p_seen_ms BIGINT, p_use INTEGER, p_item VARCHAR, p_value INTEGER,
+	p_games INTEGER)
 RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -18,16 +19,13 @@ BEGIN
 	IF EXISTS (SELECT FROM active_multipliers WHERE user_id = p_user AND games_remaining > 0) THEN
 		v_outcome := jsonb_build_object('done', false, 'refusal', 'already_active');
 	ELSE
-		UPDATE user_inventory SET quantity = quantity - 1,
-			updated_at = now() AT TIME ZONE 'utc'
-			WHERE user_id = p_user AND item_type = p_item AND quantity > 0;
-		IF FOUND THEN
+		IF besace_bag_use(p_user, p_item, p_use) THEN
 			INSERT INTO active_multipliers
 				(user_id, multiplier_type, multiplier_value, games_remaining)
 				VALUES (p_user, p_item, p_value, p_games);
 			v_outcome := jsonb_build_object('done', true);
 		ELSE
-			v_outcome := jsonb_build_object('done', false, 'refusal', 'none_left');
+			v_outcome := besace_bag_refusal(p_user, p_item);
 		END IF;
 	END IF;
 

@@ -1,8 +1,10 @@
 -- Opens one jackpot that holds P_REWARD LC: one item less, the LC in, a line in the ledger, a
--- receipt. Outcome: {"done", "reward", "balance", "bag"} or {"done": false, "refusal", "bag"} with
--- the refusals none_left and purse_full. The same interaction again returns its first outcome.
+-- receipt. P_USE is the use that the button stands for (NULL: a button of before they were counted).
+-- Outcome: {"done", "reward", "balance", "bag"} or {"done": false, "refusal", "bag"} with the
+-- refusals none_left, used (that use was made) and purse_full. The same interaction again returns its
+-- first outcome.
 CREATE OR REPLACE FUNCTION besace_bag_open(p_interaction VARCHAR, p_user VARCHAR,
-	p_username VARCHAR, p_seen_ms BIGINT, p_reward INTEGER) RETURNS JSONB
+	p_username VARCHAR, p_seen_ms BIGINT, p_use INTEGER, p_reward INTEGER) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_outcome JSONB;
@@ -17,10 +19,7 @@ BEGIN
 	IF v_balance::bigint + p_reward > 2147483647 THEN
 		v_outcome := jsonb_build_object('done', false, 'refusal', 'purse_full');
 	ELSE
-		UPDATE user_inventory SET quantity = quantity - 1,
-			updated_at = now() AT TIME ZONE 'utc'
-			WHERE user_id = p_user AND item_type = 'jackpot' AND quantity > 0;
-		IF FOUND THEN
+		IF besace_bag_use(p_user, 'jackpot', p_use) THEN
 			UPDATE users SET balance = balance + p_reward,
 				updated_at = now() AT TIME ZONE 'utc'
 				WHERE user_id = p_user RETURNING balance INTO v_balance;
@@ -29,7 +28,7 @@ BEGIN
 			v_outcome := jsonb_build_object(
 				'done', true, 'reward', p_reward, 'balance', v_balance);
 		ELSE
-			v_outcome := jsonb_build_object('done', false, 'refusal', 'none_left');
+			v_outcome := besace_bag_refusal(p_user, 'jackpot');
 		END IF;
 	END IF;
 

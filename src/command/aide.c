@@ -34,7 +34,6 @@ static char *list(void *ctx, enum language language, enum command_type type)
 
 static enum step ask(struct run *run, struct db_call *out)
 {
-	(void)out;
 	enum language language = run_open_reply(run, true);
 	run->reply.title = text_get(language, TEXT_HELP_TITLE);
 	run->reply.description = must(talloc_asprintf(run->ctx, "%s\n\n%s",
@@ -43,7 +42,7 @@ static enum step ask(struct run *run, struct db_call *out)
 		list(run->ctx, language, COMMAND_USER), false);
 	reply_add_field(&run->reply, text_get(language, TEXT_HELP_EARNING_TITLE),
 		text_get(language, TEXT_HELP_EARNING), false);
-	return STEP_REPLY;
+	return run_meet(run, out);
 }
 
 const struct command command_aide = {
@@ -52,4 +51,5 @@ const struct command command_aide = {
 	.about = TEXT_HELP_ABOUT,
 	.is_private = true,
 	.ask = ask,
+	.answer = run_met,
 };

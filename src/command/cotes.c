@@ -118,7 +118,6 @@ static void add_blackjack(struct run *run, enum language language)
 
 static enum step ask(struct run *run, struct db_call *out)
 {
-	(void)out;
 	enum language language = run_open_reply(run, true);
 	run->reply.title = text_get(language, TEXT_ODDS_TITLE);
 	run->reply.description = text_get(language, TEXT_ODDS_INTRO);
@@ -126,7 +125,7 @@ static enum step ask(struct run *run, struct db_call *out)
 	add_slots(run, language);
 	add_blackjack(run, language);
 	run->reply.footer = text_get(language, TEXT_ODDS_FOOTER);
-	return STEP_REPLY;
+	return run_meet(run, out);
 }
 
 const struct command command_cotes = {
@@ -135,4 +134,5 @@ const struct command command_cotes = {
 	.about = TEXT_ODDS_ABOUT,
 	.is_private = true,
 	.ask = ask,
+	.answer = run_met,
 };

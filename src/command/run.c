@@ -60,9 +60,12 @@ void run_apologise(struct run *run, enum apology apology)
 	static const enum text texts[] = {[APOLOGY_AWAY] = TEXT_AWAY,
 		[APOLOGY_UNSURE] = TEXT_UNSURE,
 		[APOLOGY_FAULT] = TEXT_FAULT};
-	enum colour colour = apology == APOLOGY_FAULT ? COLOUR_FAILURE : COLOUR_WAITING;
-	open_private(
-		run, TEXT_AWAY_TITLE, colour, text_get(run_private_language(run), texts[apology]));
+	bool fault = apology == APOLOGY_FAULT;
+	if (run->complete)
+		return;
+	open_private(run, fault ? TEXT_FAULT_TITLE : TEXT_AWAY_TITLE,
+		fault ? COLOUR_FAILURE : COLOUR_WAITING,
+		text_get(run_private_language(run), texts[apology]));
 }
 
 struct reply run_deferral(const struct run *run)
@@ -138,6 +141,20 @@ enum step run_judge(const struct run *run, bool current, bool found)
 	if (current || (run->touched && found))
 		return STEP_REPLY;
 	return run->touched ? STEP_BROKEN : STEP_STALE;
+}
+
+enum step run_meet(struct run *run, struct db_call *out)
+{
+	run->complete = true;
+	members_profile_call(run->ctx, &run->who, &run->asker, out);
+	return STEP_CALL;
+}
+
+enum step run_met(struct run *run, const struct db_rows *rows)
+{
+	struct profile profile;
+	bool found, current = members_profile_read(rows, &profile, &found);
+	return run_judge(run, current, found);
 }
 
 static bool is_called(const struct command *command, const char *name)

@@ -1,5 +1,7 @@
 /* /sac: a member's bag, and its buttons that use what is in it. */
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -8,10 +10,21 @@
 #include "besace/command/run.h"
 #include "besace/store/bags.h"
 
-/* Custom ids are "sac:1:ITEM:OWNER". The owner only tells who may press; what a press uses is
- * always the presser's own, so a forged id gains nothing. */
+/* Custom ids are "sac:2:ITEM:USE:OWNER", and were "sac:1:ITEM:OWNER" once. The owner only tells who
+ * may press; what a press uses is always the presser's own, so a forged id gains nothing. The use
+ * makes a button good for one item, in however many windows it is pressed. */
 #define PREFIX "sac"
-#define VERSION "1"
+#define VERSION "2"
+#define VERSION_WITHOUT_USE "1"
+#define USE_ANY (-1)
+/* Of an int32_t. */
+#define LIMIT_USE_DIGITS 10
+
+struct press {
+	enum item item;
+	int32_t use;
+	struct snowflake owner;
+};
 
 static const struct {
 	const char *emoji;
@@ -35,13 +48,13 @@ static void add_multiplier(struct run *run, enum language language, const struct
 	reply_add_field(&run->reply, text_get(language, TEXT_BAG_MULTIPLIER), value, false);
 }
 
-static void add_item(struct run *run, enum language language, enum item item, int32_t quantity)
+static void add_item(struct run *run, enum language language, enum item item, const struct bag *bag)
 {
 	void *ctx = run->ctx;
 	const char *emoji = shown[item].emoji;
 	char *name =
 		must(talloc_asprintf(ctx, "%s %s", emoji, text_get(language, shown[item].name)));
-	char *count = text_number(ctx, language, quantity);
+	char *count = text_number(ctx, language, bag->quantity[item]);
 	reply_add_field(&run->reply, name, must(talloc_asprintf(ctx, "×%s", count)), true);
 
 	char *label = item == ITEM_JACKPOT
@@ -49,8 +62,8 @@ static void add_item(struct run *run, enum language language, enum item item, in
 			      : text_fill(ctx, language, TEXT_BAG_ACTIVATE, "value",
 					text_number(ctx, language, item_multiplier(item)), "count",
 					count, NULL);
-	char *custom_id = must(talloc_asprintf(
-		ctx, PREFIX ":" VERSION ":%s:%s", item_type(item), run->in->user.id.text));
+	char *custom_id = must(talloc_asprintf(ctx, PREFIX ":" VERSION ":%s:%" PRId32 ":%s",
+		item_type(item), bag->uses[item], run->in->user.id.text));
 	reply_add_button(&run->reply, (struct button){.style = shown[item].style,
 					      .label = label,
 					      .emoji = emoji,
@@ -70,7 +83,7 @@ static void render(
 	bool empty = true;
 	for (int item = 0; item < ITEM_COUNT; item++)
 		if (bag->quantity[item] > 0) {
-			add_item(run, language, (enum item)item, bag->quantity[item]);
+			add_item(run, language, (enum item)item, bag);
 			empty = false;
 		}
 	if (empty)
@@ -96,29 +109,38 @@ static enum step answer(struct run *run, const struct db_rows *rows)
 }
 
 /* Reads a custom id of ours. False when it is of another version or form. */
-static bool read_button(const char *custom_id, enum item *out_item, struct snowflake *out_owner)
+static bool read_button(const char *custom_id, struct press *out)
 {
-	char type[32], owner[LIMIT_SNOWFLAKE_DIGITS + 2];
-	int used = 0;
-	return sscanf(custom_id, PREFIX ":" VERSION ":%31[^:]:%21[0-9]%n", type, owner, &used) ==
-		       2 &&
-	       custom_id[used] == '\0' && item_parse(type, out_item) &&
-	       snowflake_parse(owner, out_owner);
+	static const char with_use[] = PREFIX ":" VERSION ":%31[^:]:%10[0-9]:%21[0-9]%n";
+	static const char without[] = PREFIX ":" VERSION_WITHOUT_USE ":%31[^:]:%21[0-9]%n";
+	char type[32], use[LIMIT_USE_DIGITS + 1], owner[LIMIT_SNOWFLAKE_DIGITS + 2];
+	int length = 0;
+	out->use = USE_ANY;
+	if (sscanf(custom_id, with_use, type, use, owner, &length) == 3) {
+		long long number = strtoll(use, NULL, 10);
+		if (number > INT32_MAX)
+			return false;
+		out->use = (int32_t)number;
+	} else if (sscanf(custom_id, without, type, owner, &length) != 2) {
+		return false;
+	}
+	return custom_id[length] == '\0' && item_parse(type, &out->item) &&
+	       snowflake_parse(owner, &out->owner);
 }
 
 static enum step press_ask(struct run *run, struct db_call *out)
 {
 	enum language language = run_private_language(run);
-	enum item item;
-	struct snowflake owner;
-	if (!read_button(run->in->custom_id, &item, &owner))
+	struct press press;
+	if (!read_button(run->in->custom_id, &press))
 		return run_refuse(run, text_get(language, TEXT_UNKNOWN_BUTTON));
-	if (!snowflake_equal(&owner, &run->in->user.id))
+	if (!snowflake_equal(&press.owner, &run->in->user.id))
 		return run_refuse(run, text_get(language, TEXT_BAG_NOT_YOURS));
-	if (item == ITEM_JACKPOT)
-		bags_open_call(run->ctx, &run->in->id, &run->asker, jackpot_draw(run->draw), out);
+	if (press.item == ITEM_JACKPOT)
+		bags_open_call(run->ctx, &run->in->id, &run->asker, press.use,
+			jackpot_draw(run->draw), out);
 	else
-		bags_activate_call(run->ctx, &run->in->id, &run->asker, item, out);
+		bags_activate_call(run->ctx, &run->in->id, &run->asker, press.use, press.item, out);
 	return STEP_CALL;
 }
 
@@ -130,6 +152,8 @@ static enum step refuse_press(struct run *run, const struct bag_press *press, en
 	case PRESS_NONE_LEFT:
 		return run_refuse(
 			run, text_fill(run->ctx, language, TEXT_BAG_NONE_LEFT, "item", name, NULL));
+	case PRESS_USED:
+		return run_refuse(run, text_get(language, TEXT_BAG_USED));
 	case PRESS_ALREADY_ACTIVE:
 		return run_refuse(run, text_get(language, TEXT_BAG_ALREADY_ACTIVE));
 	case PRESS_PURSE_FULL:
@@ -154,16 +178,15 @@ static char *say_done(
 
 static enum step press_answer(struct run *run, const struct db_rows *rows)
 {
-	struct bag_press press;
-	enum item item;
-	struct snowflake owner;
-	if (bags_press_read(rows, &press) || !read_button(run->in->custom_id, &item, &owner))
+	struct bag_press done;
+	struct press press;
+	if (bags_press_read(rows, &done) || !read_button(run->in->custom_id, &press))
 		return STEP_BROKEN;
-	if (press.outcome != PRESS_DONE)
-		return refuse_press(run, &press, item);
+	if (done.outcome != PRESS_DONE)
+		return refuse_press(run, &done, press.item);
 	enum language language = run_open_reply(run, false);
 	run->reply.kind = REPLY_UPDATE;
-	render(run, &press.bag, say_done(run->ctx, language, &press, item), language);
+	render(run, &done.bag, say_done(run->ctx, language, &done, press.item), language);
 	return STEP_REPLY;
 }
 

@@ -109,8 +109,9 @@ static void work_apologise(struct work *work, enum apology apology, const char *
 {
 	static const char *const outcomes[] = {
 		[APOLOGY_AWAY] = "away", [APOLOGY_UNSURE] = "unsure", [APOLOGY_FAULT] = "fault"};
-	log_end(work, outcomes[apology], why);
-	work->apologised = true;
+	bool complete = work->run.complete;
+	log_end(work, complete ? "answered" : outcomes[apology], why);
+	work->apologised = !complete;
 	run_apologise(&work->run, apology);
 	work_end(work);
 }
@@ -162,7 +163,8 @@ static void defer(void *arg)
 	struct work *work = arg;
 	struct worker *worker = work->worker;
 	bool never_sent = work->request.place == REQUEST_QUEUED && work->request.attempts == 0;
-	if (!run_can_defer(&work->run) || (never_sent && pool_is_away(worker->pool))) {
+	if (!run_can_defer(&work->run) || work->run.complete ||
+		(never_sent && pool_is_away(worker->pool))) {
 		give_up(work, "database away");
 		return;
 	}

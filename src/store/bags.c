@@ -27,36 +27,38 @@ bool bags_view_read(const struct db_rows *rows, struct bag *out, bool *out_found
 		return false;
 	for (int item = 0; item < ITEM_COUNT; item++)
 		out->quantity[item] = (int32_t)db_integer(rows, 0, item);
-	out->multiplier = (int)db_integer(rows, 0, ITEM_COUNT);
-	out->games_left = (int)db_integer(rows, 0, ITEM_COUNT + 1);
-	return db_bool(rows, 0, ITEM_COUNT + 2);
+	for (int item = 0; item < ITEM_COUNT; item++)
+		out->uses[item] = (int32_t)db_integer(rows, 0, ITEM_COUNT + item);
+	out->multiplier = (int)db_integer(rows, 0, 2 * ITEM_COUNT);
+	out->games_left = (int)db_integer(rows, 0, 2 * ITEM_COUNT + 1);
+	return db_bool(rows, 0, 2 * ITEM_COUNT + 2);
 }
 
-/* The first four parameters of every press. */
+/* The first five parameters of every press. */
 static void start_press(void *ctx, enum query query, const struct snowflake *interaction,
-	const struct sighting *who, struct db_call *out)
+	const struct sighting *who, int32_t use, struct db_call *out)
 {
 	*out = (struct db_call){.query = query,
 		.params = {interaction->text, who->id.text, who->username,
-			number(ctx, who->seen_ms)},
+			number(ctx, who->seen_ms), use < 0 ? NULL : number(ctx, use)},
 		.changes = true,
 		.member = who->id};
 }
 
 void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	int32_t reward, struct db_call *out)
+	int32_t use, int32_t reward, struct db_call *out)
 {
-	start_press(ctx, QUERY_BAG_OPEN, interaction, who, out);
-	out->params[4] = number(ctx, reward);
+	start_press(ctx, QUERY_BAG_OPEN, interaction, who, use, out);
+	out->params[5] = number(ctx, reward);
 }
 
 void bags_activate_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	enum item item, struct db_call *out)
+	int32_t use, enum item item, struct db_call *out)
 {
-	start_press(ctx, QUERY_BAG_ACTIVATE, interaction, who, out);
-	out->params[4] = item_type(item);
-	out->params[5] = number(ctx, item_multiplier(item));
-	out->params[6] = number(ctx, MULTIPLIER_GAMES);
+	start_press(ctx, QUERY_BAG_ACTIVATE, interaction, who, use, out);
+	out->params[5] = item_type(item);
+	out->params[6] = number(ctx, item_multiplier(item));
+	out->params[7] = number(ctx, MULTIPLIER_GAMES);
 }
 
 static int32_t get_number(const json_t *object, const char *key)
@@ -68,6 +70,9 @@ static void read_bag(const json_t *object, struct bag *out)
 {
 	for (int item = 0; item < ITEM_COUNT; item++)
 		out->quantity[item] = get_number(object, item_type((enum item)item));
+	const json_t *uses = json_object_get(object, "uses");
+	for (int item = 0; item < ITEM_COUNT; item++)
+		out->uses[item] = get_number(uses, item_type((enum item)item));
 	out->multiplier = get_number(object, "multiplier");
 	out->games_left = get_number(object, "games_left");
 }
@@ -75,6 +80,7 @@ static void read_bag(const json_t *object, struct bag *out)
 static enum status read_refusal(const char *refusal, struct bag_press *out)
 {
 	static const char *const names[] = {[PRESS_NONE_LEFT] = "none_left",
+		[PRESS_USED] = "used",
 		[PRESS_ALREADY_ACTIVE] = "already_active",
 		[PRESS_PURSE_FULL] = "purse_full"};
 	for (size_t i = PRESS_NONE_LEFT; refusal && i < ARRAY_LEN(names); i++)

@@ -130,6 +130,12 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 		"✅ x{value} multiplier activated for the next {games} won games."},
 	[TEXT_BAG_NOT_YOURS] = {"Ce sac n'est pas le tien. Ouvre le tien avec `/sac`.",
 		"This bag is not yours. Open your own with `/bag`."},
+	[TEXT_BAG_USED] =
+		{"Ce bouton a déjà servi, et rien de plus n'a été utilisé. Continue avec le "
+		 "message à jour, ou avec `/sac`.",
+			"This button has been used already, and nothing more was used. Go on with "
+			"the "
+			"updated message, or with `/bag`."},
 	[TEXT_BAG_NONE_LEFT] = {"Il n'y en a plus dans ton sac : **{item}**. Rien n'a été utilisé.",
 		"There is none left in your bag: **{item}**. Nothing was used."},
 	[TEXT_BAG_ALREADY_ACTIVE] = {"Un multiplicateur est déjà actif. Le suivant pourra être "
@@ -572,6 +578,7 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 			 "relance la commande pour voir où tu en es.",
 		"The result could not be confirmed. It counts once at most: run the command "
 		"again to see where you stand."},
+	[TEXT_FAULT_TITLE] = {"❌ Erreur", "❌ Error"},
 	[TEXT_FAULT] = {"Une erreur est survenue de notre côté. Rien n'a été perdu ni débité.",
 		"Something went wrong on our side. Nothing was lost or taken."},
 };

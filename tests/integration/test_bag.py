@@ -11,12 +11,18 @@ def buttons(reply):
     return rows[0]["components"] if rows else []
 
 
-def jackpot(app, member, who=None, **more):
-    return app.press(f"sac:1:jackpot:{member.id}", who or member, **more)
+def jackpot(app, member, who=None, use=0, **more):
+    """A press on the button that opens the jackpot after USE others."""
+    return app.press(f"sac:2:jackpot:{use}:{member.id}", who or member, **more)
 
 
-def multiplier(app, member, value, **more):
-    return app.press(f"sac:1:multiplier_x{value}:{member.id}", member, **more)
+def multiplier(app, member, value, use=0, **more):
+    return app.press(f"sac:2:multiplier_x{value}:{use}:{member.id}", member, **more)
+
+
+def old_jackpot(app, member):
+    """A press on a button of before they were numbered: good for as many as there are."""
+    return app.press(f"sac:1:jackpot:{member.id}", member)
 
 
 @pytest.fixture
@@ -38,7 +44,7 @@ def test_items_are_shown_in_their_order_with_a_button_each(shared, app, db, memb
     assert [button["label"] for button in buttons(reply)] == \
         ["Ouvrir (3)", "Activer x2 (1)", "Activer x3 (12\u202f345)"]
     assert [button["custom_id"] for button in buttons(reply)] == [
-        f"sac:1:{item}:{member.id}" for item in ("jackpot", "multiplier_x2", "multiplier_x3")]
+        f"sac:2:{item}:0:{member.id}" for item in ("jackpot", "multiplier_x2", "multiplier_x3")]
 
 
 def test_what_is_used_up_is_not_shown(shared, app, db, member):
@@ -109,7 +115,9 @@ def test_a_used_up_multiplier_gives_way_to_the_next(shared, app, db, member):
     shared.ask(multiplier(app, member, 2))
     db.run("UPDATE active_multipliers SET games_remaining = 0 WHERE user_id = %s", member.id)
     assert "🔥" not in shown(shared.ask(app.command("sac", member)))
-    assert shared.ask(multiplier(app, member, 2))["type"] == 7
+    assert is_refusal(shared.ask(multiplier(app, member, 2)))
+    assert db.items(member, "multiplier_x2") == 1
+    assert shared.ask(multiplier(app, member, 2, use=1))["type"] == 7
 
 
 def test_one_game_left_is_in_the_singular(shared, app, db, member):
@@ -126,7 +134,7 @@ def test_somebody_elses_press_is_refused_privately_and_changes_nothing(shared, a
     db.add_member(member, jackpot=1, multiplier_x2=1)
     db.add_member(other, jackpot=1, multiplier_x2=1)
     for item in ("jackpot", "multiplier_x2"):
-        reply = shared.ask(app.press(f"sac:1:{item}:{member.id}", other))
+        reply = shared.ask(app.press(f"sac:2:{item}:0:{member.id}", other))
         assert is_refusal(reply) and "pas le tien" in shown(reply)
         for owner in (member, other):
             assert db.items(owner, item) == 1 and db.ledger(owner) == []
@@ -166,9 +174,45 @@ def test_a_press_updates_in_the_servers_language_and_refuses_in_the_members(shar
     assert is_refusal(refused) and "none left" in shown(refused)
 
 
+def test_a_button_uses_one_item_and_the_next_one_the_next(shared, app, db, member):
+    db.add_member(member, jackpot=3, multiplier_x2=1)
+    windows = [shared.ask(app.command("sac", member)) for _ in range(2)]
+    first, other = (window["data"]["components"][0]["components"][0]["custom_id"] for window in windows)
+    assert first == other
+    reply = shared.ask(app.press(first, member))
+    assert reply["type"] == 7
+    for again in (first, other):
+        refused = shared.ask(app.press(again, member))
+        assert is_refusal(refused) and "déjà servi" in shown(refused)
+    assert db.items(member) == 2 and len(db.ledger(member)) == 1
+    for left in (1, 0):
+        reply = shared.ask(app.press(buttons(reply)[0]["custom_id"], member))
+        assert reply["type"] == 7 and db.items(member) == left
+    assert len(db.ledger(member)) == 3 and db.is_explained(member)
+
+
+def test_a_jackpot_that_came_meanwhile_does_not_revive_a_button(shared, app, db, member):
+    db.add_member(member, jackpot=1)
+    shared.ask(jackpot(app, member))
+    db.run("UPDATE user_inventory SET quantity = quantity + 1 WHERE user_id = %s", member.id)
+    assert is_refusal(shared.ask(jackpot(app, member)))
+    assert is_refusal(shared.ask(jackpot(app, member, use=2)))
+    assert db.items(member) == 1
+    [button] = buttons(shared.ask(app.command("sac", member)))
+    assert shared.ask(app.press(button["custom_id"], member))["type"] == 7
+
+
+def test_buttons_of_before_they_were_numbered_still_work(shared, app, db, member):
+    db.add_member(member, jackpot=2, multiplier_x3=1)
+    for _ in range(2):
+        assert shared.ask(old_jackpot(app, member))["type"] == 7
+    assert is_refusal(shared.ask(old_jackpot(app, member)))
+    assert shared.ask(app.press(f"sac:1:multiplier_x3:{member.id}", member))["type"] == 7
+
+
 def test_jackpots_hold_25_50_or_100(shared, app, db, member):
     db.add_member(member, jackpot=120)
-    replies = shared.together([shared.signed(jackpot(app, member)) for _ in range(120)])
+    replies = shared.together([shared.signed(old_jackpot(app, member)) for _ in range(120)])
     assert all(reply.json()["type"] == 7 for reply in replies)
     amounts = [amount for _, amount in db.ledger(member)]
     # Less than one run in 10^8 misses one of the three.
@@ -186,11 +230,12 @@ def outcomes(replies):
     return done, sum(is_refusal(reply.json()) for reply in replies)
 
 
-def test_a_hundred_presses_at_once_open_one_jackpot_once(shared, app, db, member):
-    db.add_member(member, jackpot=1)
+@pytest.mark.parametrize("there", [1, 2, 50])
+def test_a_hundred_presses_at_once_open_one_jackpot_once(shared, app, db, member, there):
+    db.add_member(member, jackpot=there)
     replies = shared.together([shared.signed(jackpot(app, member)) for _ in range(100)])
     assert outcomes(replies) == (1, 99)
-    assert len(db.ledger(member)) == 1 and db.items(member) == 0 and db.is_explained(member)
+    assert len(db.ledger(member)) == 1 and db.items(member) == there - 1 and db.is_explained(member)
 
 
 def test_a_hundred_presses_at_once_activate_one_multiplier(shared, app, db, member):
@@ -202,7 +247,7 @@ def test_a_hundred_presses_at_once_activate_one_multiplier(shared, app, db, memb
 
 def test_many_members_press_at_once_and_each_is_paid_once(shared, app, db):
     members = [db.add_member(Member(), jackpot=2) for _ in range(25)]
-    requests = [shared.signed(jackpot(app, member)) for _ in range(4) for member in members]
+    requests = [shared.signed(old_jackpot(app, member)) for _ in range(4) for member in members]
     assert outcomes(shared.together(requests)) == (50, 50)
     for member in members:
         assert len(db.ledger(member)) == 2 and db.items(member) == 0 and db.is_explained(member)

@@ -43,10 +43,13 @@ def test_first_contact_makes_a_member(shared, app, member):
     assert row == [(member.username, 25, 0, 1, 0, 0, 0, None)]
 
 
-@pytest.mark.parametrize("name", ["lc", "niveau", "sac"])
-def test_every_command_makes_a_member(shared, app, member, name):
-    shared.ask(app.command(name, member))
-    assert shared.database.balance(member) == 25
+@pytest.mark.parametrize("name", ["lc", "niveau", "sac", "aide", "casino cotes", "historique", "stats"])
+def test_every_command_makes_a_member_and_refreshes_the_name(shared, app, member, name):
+    for seen in (member, Member("renamed", id=member.id)):
+        reply = shared.ask(app.subcommand(name, seen) if " " in name else app.command(name, seen))
+        assert reply["type"] == 4 and not is_refusal(reply)
+        assert shared.database.run("SELECT balance, username FROM users WHERE user_id = %s",
+                                   member.id) == [(25, seen.username)]
 
 
 def test_a_member_named_as_an_option_is_made_too(shared, app, member):
@@ -137,7 +140,9 @@ def test_an_unknown_command_is_refused_politely(shared, app, member):
 
 
 @pytest.mark.parametrize("custom_id", [
-    "x", "sac", "sac:", "sac:1", "sac:1:", "sac:1:jackpot", "sac:1:jackpot:", "sac:2:jackpot:ID",
+    "x", "sac", "sac:", "sac:1", "sac:1:", "sac:1:jackpot", "sac:1:jackpot:", "sac:2:jackpot:ID", "sac:3:jackpot:0:ID",
+    "sac:2:jackpot::ID", "sac:2:jackpot:-1:ID", "sac:2:jackpot:2147483648:ID", "sac:2:jackpot:99999999999:ID",
+    "sac:2:jackpot:0:ID:more", "sac:2:jackpot:0 :ID", "sac:1:jackpot:0:ID",
     "sac:1:jackpot:ID:more", "sac:1:jackpot:ID ", "sac:1: jackpot:ID", "sac:1:gold:ID",
     "sac:1:multiplier_x4:ID", "sac:1:JACKPOT:ID", "sac:1:jackpot:0", "sac:1:jackpot:-ID",
     "sac:1:jackpot:+ID", "sac:1:jackpot:0ID", "sac:1:jackpot:99999999999999999999999",

@@ -980,10 +980,10 @@ def test_a_conversation_with_the_service(database, tmp_path, key):
         sql(database, "INSERT INTO user_inventory (user_id, item_type, quantity) "
                       f"VALUES ('{MEMBER}', 'jackpot', 1)")
         text = good(send("--command", "sac", "--press", "first"))
-        assert f"  [ 🎁 Ouvrir (1) ]  sac:1:jackpot:{MEMBER}\n" in text
+        assert f"  [ 🎁 Ouvrir (1) ]  sac:2:jackpot:0:{MEMBER}\n" in text
         assert re.search(r"\(the message changes to\)\n┌─ success\n", text)
         assert "(visible only to you)" in good(
-            send("--press", f"sac:1:jackpot:{MEMBER}", "--member", "1"))
+            send("--press", f"sac:2:jackpot:1:{MEMBER}", "--member", "1"))
         assert "25 LC" in good(send("--command", "lc", "--option", "membre=@1:boris"))
         assert refused(send("{"), 1)[0].startswith("HTTP 400: ")
         other = tmp_path / "other.key"

@@ -110,7 +110,7 @@ def test_one_press_sent_to_two_replicas_at_once_counts_once(database, start, app
     database.add_member(member, jackpot=30)
     with ThreadPoolExecutor(2) as pool:
         for number in range(1, 11):
-            request = replicas[0].signed(jackpot(app, member))
+            request = replicas[0].signed(jackpot(app, member, use=number - 1))
             replies = list(pool.map(lambda replica: replica.together([request] * 5), replicas))
             assert len({reply.body for some in replies for reply in some}) == 1
             assert len(database.ledger(member)) == number

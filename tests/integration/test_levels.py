@@ -101,6 +101,17 @@ def test_a_level_lost_and_regained_pays_nothing(start, database, shim):
     assert database.is_explained(member)
 
 
+def test_a_level_that_others_wrote_was_reached_too(database):
+    """A row that a tool has filled: it was never rewarded here, and never will be for what it had."""
+    member = add_earner(database, 1250)
+    database.run("UPDATE users SET xp = 750 WHERE user_id = %s", member.id)
+    give(database, member, 500)
+    assert row(database, member)["level"] == 5
+    assert database.ledger(member) == [] and database.items(member) == 0
+    give(database, member, 250)
+    assert database.ledger(member) == [("level_up", 100)]
+
+
 def give(database, member, amount, channel=None):
     database.run("SELECT besace_xp_add(ARRAY[%s], ARRAY[%s::bigint], %s)", member.id, amount, channel)
 

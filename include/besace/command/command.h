@@ -71,6 +71,7 @@ struct run {
 	bool pressed; /* it came from a message, which an update would change */
 	bool touched; /* members_touch was called */
 	bool touching;
+	bool complete; /* the reply does not depend on the call */
 };
 
 /* One of the only values that a STRING option takes. */

@@ -28,7 +28,7 @@ enum apology {
 	APOLOGY_FAULT, /* a defect; nothing happened */
 };
 
-/* Makes run->reply a polite private sentence. */
+/* Makes run->reply a polite private sentence, unless it is complete already (run_meet). */
 void run_apologise(struct run *run, enum apology apology);
 
 /* The callback that keeps Discord waiting for run's result. */
@@ -69,6 +69,12 @@ MUST_CHECK enum step run_other(struct run *run, const char *name, enum text self
 /* Whom the command is about: the member named by the option "membre", the one clicked on, or the
  * one who asks. Sets run->about and run->who. A bot is refused: STEP_REPLY; else STEP_CALL. */
 MUST_CHECK enum step run_about(struct run *run);
+
+/* From `ask`, when run->reply is complete and needs no row: a first contact makes a member all the
+ * same. Fills in OUT, with run_met as `answer`; what is complete is answered whatever becomes of
+ * the call. Returns STEP_CALL. */
+MUST_CHECK enum step run_meet(struct run *run, struct db_call *out);
+MUST_CHECK enum step run_met(struct run *run, const struct db_rows *rows);
 
 /* What `answer` does with a read of members: STEP_REPLY to go on and render, STEP_STALE when a
  * member must be created or renamed first, STEP_BROKEN when there is no row even so. */

@@ -14,6 +14,7 @@ enum item { ITEM_JACKPOT, ITEM_X2, ITEM_X3, ITEM_COUNT };
 
 struct bag {
 	int32_t quantity[ITEM_COUNT];
+	int32_t uses[ITEM_COUNT]; /* how many were ever used: the next use has that number */
 	int multiplier; /* 2 or 3 while one is active, 0 when none is */
 	int games_left; /* won games it still counts for */
 };

@@ -16,19 +16,21 @@ void bags_view_call(void *ctx, const struct sighting *who, struct db_call *out);
 /* As members_profile_read. */
 bool bags_view_read(const struct db_rows *rows, struct bag *out, bool *out_found);
 
-/* Opens a jackpot worth REWARD for the press INTERACTION of WHO. */
+/* Opens a jackpot worth REWARD for the press INTERACTION of WHO. USE is the use that the button
+ * stands for (uses of struct bag when it was shown); -1: whichever is next. */
 void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	int32_t reward, struct db_call *out);
+	int32_t use, int32_t reward, struct db_call *out);
 
-/* Activates one multiplier ITEM (ITEM_X2 or ITEM_X3). */
+/* Activates one multiplier ITEM (ITEM_X2 or ITEM_X3). USE as above. */
 void bags_activate_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	enum item item, struct db_call *out);
+	int32_t use, enum item item, struct db_call *out);
 
 /* What a press did: the same for each time its interaction is asked. */
 struct bag_press {
 	enum {
 		PRESS_DONE,
 		PRESS_NONE_LEFT, /* refused: no such item left */
+		PRESS_USED, /* refused: the button has used one already */
 		PRESS_ALREADY_ACTIVE, /* refused: a multiplier is active */
 		PRESS_PURSE_FULL, /* refused: the balance would pass 2^31 − 1 */
 	} outcome;
