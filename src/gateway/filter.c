@@ -364,9 +364,9 @@ static void remember(struct filter *filter, uint64_t guild, const struct voice_m
 }
 
 /* A voice state of Discord's, with its member's name borrowed from the JSON or from KNOWN. False
- * for bots and for users of whom neither says anything. */
-static bool read_state(struct filter *filter, const json_t *state, const json_t *user,
-	struct person *known, struct voice_member *out)
+ * for bots and for users whom nothing names, not even where they sat in GUILD. */
+static bool read_state(struct filter *filter, uint64_t guild, const json_t *state,
+	const json_t *user, struct person *known, struct voice_member *out)
 {
 	const char *id = frame_id(state, "user_id"), *channel = frame_id(state, "channel_id");
 	struct frame_user seen;
@@ -381,7 +381,13 @@ static bool read_state(struct filter *filter, const json_t *state, const json_t 
 		return !seen.bot;
 	}
 	out->name = known->name;
-	return people_find(filter->people, out->user, known) && !known->bot;
+	if (people_find(filter->people, out->user, known))
+		return !known->bot;
+	struct voice_member before;
+	if (!voice_find(filter->voice, guild, out->user, &before))
+		return false;
+	snprintf(known->name, sizeof(known->name), "%s", before.name);
+	return true;
 }
 
 static void emit_voice(
@@ -424,9 +430,9 @@ static void on_voice(struct dispatch *dispatch)
 	struct voice_member member;
 	struct person known;
 	learn(filter, user);
-	if (!guild_id || !read_state(filter, dispatch->data, user, &known, &member))
+	uint64_t guild = guild_id ? frame_number(guild_id) : 0;
+	if (!guild_id || !read_state(filter, guild, dispatch->data, user, &known, &member))
 		return;
-	uint64_t guild = frame_number(guild_id);
 	bool news = is_news(filter, guild, &member);
 	if (member.channel)
 		remember(filter, guild, &member);
@@ -493,8 +499,8 @@ static void take_states(struct filter *filter, uint64_t guild, const json_t *dat
 			found ? found->object : json_object_get(states[i].object, "member");
 		struct voice_member member;
 		struct person known;
-		if (read_state(filter, states[i].object, json_object_get(whose, "user"), &known,
-			    &member) &&
+		if (read_state(filter, guild, states[i].object, json_object_get(whose, "user"),
+			    &known, &member) &&
 			member.channel)
 			remember(filter, guild, &member);
 	}

@@ -34,6 +34,9 @@ enum opcode {
 /* A session that lived this long was a good one: the delays start anew. */
 #define GOOD_MS 30000
 
+/* Discord's count may be about to be reset: asked for again no sooner. */
+#define RESET_LEAST_MS 1000
+
 /* After 4008 (too many payloads). */
 #define PAUSE_MS 5000
 
@@ -66,8 +69,8 @@ struct session {
 	int64_t interval_ms; /* of heartbeats; 0 before HELLO */
 	int64_t beat_ms; /* of the next heartbeat; INT64_MAX before HELLO */
 	int64_t unanswered_ms; /* since when a heartbeat waits for its answer; -1: none does */
-	int64_t window_ms; /* the minute in which payloads are counted */
-	unsigned sent; /* in that minute */
+	int64_t window_ms; /* the minute in which beats asked for are counted */
+	unsigned asked; /* in that minute */
 	int64_t rubbish_seq; /* where rubbish came last, -2: nowhere */
 	void *scratch; /* texts of the last step */
 };
@@ -228,7 +231,7 @@ static void hang_up(struct session *session)
 	session->interval_ms = 0;
 	session->beat_ms = INT64_MAX;
 	session->unanswered_ms = -1;
-	session->sent = 0;
+	session->asked = 0;
 }
 
 static void forget(struct session *session, struct session_step *out)
@@ -293,16 +296,16 @@ static const char *dump(struct session *session, json_t *payload)
 	return copy;
 }
 
-/* Whether one more payload is allowed in this minute; counts it. */
-static bool may_send(struct session *session, int64_t mono_ms)
+/* Whether one more beat that was asked for is answered in this minute; counts it. */
+static bool may_answer(struct session *session, int64_t mono_ms)
 {
-	if (session->sent == 0 || mono_ms - session->window_ms >= 60000) {
+	if (session->asked == 0 || mono_ms - session->window_ms >= 60000) {
 		session->window_ms = mono_ms;
-		session->sent = 0;
+		session->asked = 0;
 	}
-	if (session->sent >= LIMIT_PAYLOADS_A_MINUTE)
+	if (session->asked >= LIMIT_ASKED_BEATS)
 		return false;
-	session->sent++;
+	session->asked++;
 	return true;
 }
 
@@ -313,8 +316,6 @@ static json_t *seq_json(const struct session *session)
 
 static void beat(struct session *session, struct session_now now, struct session_step *out)
 {
-	if (!may_send(session, now.mono_ms))
-		return;
 	if (session->unanswered_ms < 0)
 		session->unanswered_ms = now.mono_ms;
 	act(out, SESSION_SEND,
@@ -362,6 +363,14 @@ static void connect_next(struct session *session, struct session_now now, struct
 	}
 }
 
+static char *without_slash(void *ctx, const char *url)
+{
+	size_t length = strlen(url);
+	while (length > 0 && url[length - 1] == '/')
+		length--;
+	return must(talloc_strndup(ctx, url, length));
+}
+
 void session_told(struct session *session, const struct session_limits *limits,
 	struct session_now now, struct session_step *out)
 {
@@ -369,11 +378,12 @@ void session_told(struct session *session, const struct session_limits *limits,
 	if (session->state != SESSION_ASKING)
 		return;
 	talloc_free(session->url);
-	session->url = must(talloc_strdup(session, limits->url));
+	session->url = without_slash(session, limits->url);
 	session->max_concurrency = limits->max_concurrency > 0 ? limits->max_concurrency : 1;
 	session->identify_after_ms = 0;
 	if (limits->remaining <= 0) {
-		session->identify_after_ms = now.wall_ms + limits->reset_after_ms;
+		session->identify_after_ms =
+			now.wall_ms + later_of(limits->reset_after_ms, RESET_LEAST_MS);
 		act(out, SESSION_NOTE, "Discord allows no new session until its count is reset");
 	}
 	wait(session, 0, now);
@@ -444,7 +454,6 @@ static void on_hello(struct session *session, const json_t *data, struct session
 	session->beat_ms = now.mono_ms + (int64_t)((double)interval * part);
 	session->state = SESSION_OPENING;
 	session->due_ms = now.mono_ms + READY_MS;
-	(void)may_send(session, now.mono_ms);
 	if (session->resuming) {
 		act(out, SESSION_SEND, resume_text(session));
 		return;
@@ -470,14 +479,6 @@ static bool url_is_usable(const struct session *session, const char *url)
 		return false;
 	return strncmp(url, "wss://", 6) == 0 || (strncmp(url, "ws://", 5) == 0 && session->url &&
 							 strncmp(session->url, "ws://", 5) == 0);
-}
-
-static char *without_slash(void *ctx, const char *url)
-{
-	size_t length = strlen(url);
-	while (length > 0 && url[length - 1] == '/')
-		length--;
-	return must(talloc_strndup(ctx, url, length));
 }
 
 static void on_ready(struct session *session, const json_t *data, struct session_now now,
@@ -539,7 +540,8 @@ bool session_frame(struct session *session, const struct frame *frame, struct se
 	case OP_DISPATCH:
 		return on_dispatch(session, frame, now, out);
 	case OP_HEARTBEAT:
-		beat(session, now, out);
+		if (may_answer(session, now.mono_ms))
+			beat(session, now, out);
 		break;
 	case OP_RECONNECT:
 		leave(session, COURSE_RESUME, 0, now, out);

@@ -15,6 +15,9 @@
 #include "route.h"
 #include "wire.h"
 
+/* Discord's code of an "internal network error": something before it refused us. */
+#define CODE_NETWORK_ERROR 40333
+
 /* One submitted request. It is in its queue until it is finished, then among the finished until
  * its owner has been told. */
 struct call {
@@ -29,6 +32,7 @@ struct call {
 	struct exchange exchange;
 	struct rest_answer answer;
 	json_t *answer_body;
+	bool is_page; /* the answer is HTML */
 	rest_fn *done;
 	void *arg;
 	TAILQ_ENTRY(call) finished;
@@ -125,6 +129,14 @@ static void rate_limited(struct call *call, int64_t now)
 	scan_soon(rest);
 }
 
+/* A 403 of Cloudflare, which stands before Discord: a page of HTML, or this code. It is about our
+ * address, as its 429 is, and not about what was asked. */
+static bool is_cloudflares(const struct call *call)
+{
+	return call->answer.http == 403 &&
+	       (call->is_page || call->answer.code == CODE_NETWORK_ERROR);
+}
+
 static void judge_refusal(struct call *call, int64_t now)
 {
 	int http = call->answer.http;
@@ -149,7 +161,7 @@ static void judge_answer(struct call *call, int64_t now)
 	if (http >= 200 && http < 300) {
 		metrics_add(METRIC_REST_REQUESTS, REST_OK, 1);
 		finish(call, STATUS_OK);
-	} else if (http == 429) {
+	} else if (http == 429 || is_cloudflares(call)) {
 		rate_limited(call, now);
 	} else if (http >= 500) {
 		/* 500 and 503: Discord says that it failed. The others are of gateways in between,
@@ -195,6 +207,8 @@ static void take_answer(struct call *call)
 	if (exchange->end == WIRE_ANSWERED && exchange->answer_length > 0)
 		call->answer_body = json_loadb(
 			exchange->answer, exchange->answer_length, JSON_DECODE_ANY, NULL);
+	call->is_page = exchange->end == WIRE_ANSWERED && exchange->answer_length > 0 &&
+			exchange->answer[0] == '<';
 	const json_t *code = json_object_get(call->answer_body, "code");
 	call->answer.http = exchange->http;
 	call->answer.code = (int)json_integer_value(code);

@@ -282,8 +282,9 @@ def test_a_429_without_a_time_waits_the_blind_time(discord, client):
     assert 0.4 <= waited(discord) < 20
 
 
-def test_cloudflares_429_stops_everything_for_the_blind_time(discord, client):
-    discord.fail_cloudflare(route=ORIGINAL)
+@pytest.mark.parametrize("status", [429, 403])
+def test_cloudflares_refusal_stops_everything_for_the_blind_time(discord, client, status):
+    discord.fail_cloudflare(status=status, route=ORIGINAL)
     client.edit()
     client.wait_for_log("Discord asks to wait")
     client.message("message")
@@ -292,6 +293,13 @@ def test_cloudflares_429_stops_everything_for_the_blind_time(discord, client):
     first, *others = discord.requests
     assert len(others) == 2
     assert all(call["at"] - first["at"] >= 0.4 for call in others)
+
+
+def test_a_network_error_of_discords_is_about_the_address_too(discord, client):
+    discord.fail(route=ORIGINAL, status=403, body={"code": 40333, "message": "internal network error"})
+    client.edit()
+    client.wait_for_log("Discord asks to wait")
+    assert client.answer("edit")["status"] == "ok"
 
 
 def test_a_global_429_stops_bot_calls_but_not_interactions(discord, client):

@@ -193,9 +193,9 @@ class Discord:
             headers["X-RateLimit-Global"] = "true"
         self.fail(status=429, body=body, headers=headers, **failure)
 
-    def fail_cloudflare(self, **failure):
-        """429 answers of Cloudflare's: HTML, no rate-limit headers, no time."""
-        self.fail(status=429, text=CLOUDFLARE, no_rate_headers=True, **failure)
+    def fail_cloudflare(self, status=429, **failure):
+        """Answers of Cloudflare's, 429 or 403: HTML, no rate-limit headers, no time."""
+        self.fail(status=status, text=CLOUDFLARE, no_rate_headers=True, **failure)
 
     def limits(self, route, limit, window, bucket=None):
         """Sets the limit of the routes that match, LIMIT calls in WINDOW seconds; routes with the

@@ -79,6 +79,7 @@ class Connection:
         self.opened = time.monotonic()
         self.received = []  # times of payloads
         self.beats = []
+        self.beat_seq = 0  # of the last heartbeat
         self.asked_beats = 0  # op 1 that wait for their beat
         self.unanswered = 0
         self.lock = asyncio.Lock()
@@ -348,6 +349,11 @@ class Gateway:
         before = connection.beats[-1] if connection.beats else None
         connection.beats.append(now)
         seq = connection.session.seq if connection.session else 0
+        if connection.live and data is None:
+            self.violate("heartbeat null after READY")
+        if isinstance(data, int) and data < connection.beat_seq:
+            self.violate(f"heartbeat {data} after {connection.beat_seq}")
+        connection.beat_seq = data if isinstance(data, int) else connection.beat_seq
         if data is not None and (not isinstance(data, int) or not 0 < data <= seq):
             self.violate(f"heartbeat {data!r}, last sent is {seq}")
         if connection.asked_beats > 0:
@@ -411,6 +417,8 @@ class Gateway:
                   if other[0] % self.max_concurrency == bucket and now - at < 5]
         self.identifies.append((now, shard))
         self.remaining -= 1
+        if self.remaining < 0:
+            self.violate("identifies though none is left: Discord would reset the token")
         invalid, truth = self.next_invalid("identify")
         if recent:
             self.violate(f"identifies {now - recent[-1]:.2f} s after another")

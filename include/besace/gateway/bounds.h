@@ -7,9 +7,9 @@
 /* One payload that we send: Discord closes with 4002 above it. */
 #define LIMIT_PAYLOAD_BYTES 4096
 
-/* Payloads that we send in a minute on one connection. Discord cuts off at 120; heartbeats asked
- * for by op 1 must not bring us there. */
-#define LIMIT_PAYLOADS_A_MINUTE 110
+/* Heartbeats asked for by op 1 that are answered in a minute. Discord cuts off at 120 payloads in any
+ * minute, which may have twice these; our own heartbeats are never left out. */
+#define LIMIT_ASKED_BEATS 50
 
 /* One event as JSON. A snapshot is the only one that grows; with its batch around it, it must
  * stay under the 4 MiB that the service takes. */
@@ -44,4 +44,4 @@
 
 /* Attempts to resume before a new session is opened. With the delays between them they last about
  * as long as Discord keeps a session. */
-#define LIMIT_RESUMES 8
+#define LIMIT_RESUMES 6
