@@ -21,11 +21,12 @@
 /* A list or an object that is not complete. */
 struct open {
 	struct node *node, *last; /* itself; what it holds so far ends with that */
+	bool unusable;
 };
 
 struct reader {
 	void *ctx;
-	enum document_nul nul;
+	enum document_mode mode;
 	const char *why; /* what we refuse that yajl takes */
 	char *texts; /* room for all: a text is shorter than its quoted form */
 	struct node *nodes;
@@ -34,6 +35,7 @@ struct reader {
 	struct node *root;
 	struct open stack[LIMIT_JSON_DEPTH];
 	size_t depth;
+	size_t skipping; /* levels open below the deepest that is read */
 };
 
 /* yajl's answers to "go on?". */
@@ -43,6 +45,15 @@ static int refuse(struct reader *reader, const char *why)
 {
 	reader->why = why;
 	return STOP;
+}
+
+/* The object or list that is open is nothing that can be used. */
+static int spoil(struct reader *reader, const char *why)
+{
+	if (reader->mode == DOCUMENT_STRICT)
+		return refuse(reader, why);
+	reader->stack[reader->depth - 1].unusable = true;
+	return GO_ON;
 }
 
 /* A node at its place in the tree. */
@@ -78,15 +89,28 @@ static const char *keep(struct reader *reader, const unsigned char *text, size_t
 	return kept;
 }
 
+/* A value that cannot be used. */
+static int add_unusable(struct reader *reader, const char *why)
+{
+	if (reader->mode == DOCUMENT_STRICT)
+		return refuse(reader, why);
+	add(reader, NODE_UNUSABLE);
+	return GO_ON;
+}
+
 static int got_null(void *arg)
 {
-	add(arg, NODE_NULL);
+	struct reader *reader = arg;
+	if (!reader->skipping)
+		add(reader, NODE_NULL);
 	return GO_ON;
 }
 
 static int got_boolean(void *arg, int value)
 {
-	add(arg, NODE_BOOLEAN)->integer = value;
+	struct reader *reader = arg;
+	if (!reader->skipping)
+		add(reader, NODE_BOOLEAN)->integer = value;
 	return GO_ON;
 }
 
@@ -94,29 +118,33 @@ static int got_number(void *arg, const char *text, size_t length)
 {
 	struct reader *reader = arg;
 	char digits[NUMBER_MOST + 1];
+	if (reader->skipping)
+		return GO_ON;
 	if (length > NUMBER_MOST)
-		return refuse(reader, "a number is too long");
+		return add_unusable(reader, "a number is too long");
 	memcpy(digits, text, length);
 	digits[length] = '\0';
 	bool whole = !strpbrk(digits, ".eE");
-	struct node *node = add(reader, whole ? NODE_INTEGER : NODE_REAL);
 	errno = 0;
+	int64_t integer = whole ? strtoll(digits, NULL, 10) : 0;
+	double real = whole ? 0 : strtod(digits, NULL);
+	if (errno == ERANGE && (whole || isinf(real)))
+		return add_unusable(reader, "a number is too large");
+	struct node *node = add(reader, whole ? NODE_INTEGER : NODE_REAL);
 	if (whole)
-		node->integer = strtoll(digits, NULL, 10);
+		node->integer = integer;
 	else
-		node->real = strtod(digits, NULL);
-	bool too_large = errno == ERANGE && (whole || isinf(node->real));
-	return too_large ? refuse(reader, "a number is too large") : GO_ON;
+		node->real = real;
+	return GO_ON;
 }
 
 static int got_text(void *arg, const unsigned char *text, size_t length)
 {
 	struct reader *reader = arg;
-	if (memchr(text, '\0', length)) {
-		add(reader, NODE_NO_TEXT);
-		return reader->nul == DOCUMENT_NUL_REFUSED ? refuse(reader, "a text holds a NUL")
-							   : GO_ON;
-	}
+	if (reader->skipping)
+		return GO_ON;
+	if (memchr(text, '\0', length))
+		return add_unusable(reader, "a text holds a NUL");
 	add(reader, NODE_TEXT)->text = keep(reader, text, length);
 	return GO_ON;
 }
@@ -124,21 +152,26 @@ static int got_text(void *arg, const unsigned char *text, size_t length)
 static int got_key(void *arg, const unsigned char *text, size_t length)
 {
 	struct reader *reader = arg;
+	if (reader->skipping)
+		return GO_ON;
 	const struct node *object = reader->stack[reader->depth - 1].node;
 	if (memchr(text, '\0', length))
 		return refuse(reader, "a key holds a NUL");
-	if (object->count == LIMIT_JSON_KEYS)
-		return refuse(reader, "an object has too many keys");
 	reader->key = keep(reader, text, length);
-	return node_get(object, reader->key) ? refuse(reader, "duplicate key") : GO_ON;
+	if (object->count >= LIMIT_JSON_KEYS)
+		return spoil(reader, "an object has too many keys");
+	return node_get(object, reader->key) ? spoil(reader, "duplicate key") : GO_ON;
 }
 
 static int start(struct reader *reader, enum node_type type)
 {
-	if (reader->depth == LIMIT_JSON_DEPTH)
-		return refuse(reader, "it nests deeper than the limit");
+	if (reader->skipping > 0 || reader->depth == LIMIT_JSON_DEPTH) {
+		if (reader->skipping++ == 0)
+			return add_unusable(reader, "it nests deeper than the limit");
+		return GO_ON;
+	}
 	struct node *node = add(reader, type);
-	reader->stack[reader->depth++] = (struct open){node, NULL};
+	reader->stack[reader->depth++] = (struct open){.node = node};
 	return GO_ON;
 }
 
@@ -155,7 +188,14 @@ static int start_list(void *arg)
 static int end(void *arg)
 {
 	struct reader *reader = arg;
-	reader->depth--;
+	if (reader->skipping > 0) {
+		reader->skipping--;
+		return GO_ON;
+	}
+	const struct open *open = &reader->stack[--reader->depth];
+	if (open->unusable)
+		*open->node = (struct node){
+			.type = NODE_UNUSABLE, .key = open->node->key, .next = open->node->next};
 	return GO_ON;
 }
 
@@ -178,20 +218,29 @@ static enum escape escape_at(const char *at)
 	return strchr("89abAB", at[3]) ? ESCAPE_HIGH : ESCAPE_LOW;
 }
 
-/* Whether each escape of half a surrogate pair has the other half behind it: yajl makes a question
- * mark of one that is alone. */
-static bool are_pairs_whole(const char *json, size_t length)
+/* The first escape of half a surrogate pair without the other half behind it, or NULL: yajl makes a
+ * question mark of one that is alone. */
+static const char *find_half(const char *json, size_t length)
 {
 	const char *at = json, *stop = json + length;
 	while ((at = memchr(at, '\\', (size_t)(stop - at))) && stop - at >= 6) {
 		enum escape escape = escape_at(at);
 		if (escape == ESCAPE_LOW)
-			return false;
+			return at;
 		if (escape == ESCAPE_HIGH && (stop - at < 12 || escape_at(at + 6) != ESCAPE_LOW))
-			return false;
+			return at;
 		at += escape == ESCAPE_HIGH ? 12 : 2;
 	}
-	return true;
+	return NULL;
+}
+
+/* JSON with the escape of a NUL for each half of a pair: texts that hold one are as unusable. */
+static const char *mark_halves(void *ctx, const char *json, size_t length)
+{
+	char *marked = must(talloc_memdup(ctx, json, length)), *half = marked;
+	while ((half = (char *)(uintptr_t)find_half(half, length - (size_t)(half - marked))))
+		memcpy(half, "\\u0000", 6);
+	return marked;
 }
 
 static bool is_blank(const char *text, size_t length)
@@ -223,13 +272,18 @@ static enum status parse(struct reader *reader, const char *json, size_t length)
 										: STATUS_INVALID;
 }
 
-enum status document_read(void *ctx, const char *json, size_t length, enum document_nul nul,
+enum status document_read(void *ctx, const char *json, size_t length, enum document_mode mode,
 	const struct node **out, char **out_why)
 {
 	struct reader reader = {
-		.ctx = ctx, .nul = nul, .texts = must(talloc_size(ctx, length + 1))};
-	if (utf8_is_valid(json, length) && are_spaces_plain(json, length) &&
-		are_pairs_whole(json, length) && parse(&reader, json, length) == STATUS_OK) {
+		.ctx = ctx, .mode = mode, .texts = must(talloc_size(ctx, length + 1))};
+	bool plain = utf8_is_valid(json, length) && are_spaces_plain(json, length);
+	bool whole = plain && !find_half(json, length);
+	if (plain && !whole && mode == DOCUMENT_LENIENT) {
+		json = mark_halves(ctx, json, length);
+		whole = true;
+	}
+	if (whole && parse(&reader, json, length) == STATUS_OK) {
 		*out = reader.root;
 		return STATUS_OK;
 	}

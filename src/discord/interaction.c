@@ -341,7 +341,7 @@ enum status interaction_parse(
 {
 	struct reading reading = {.ctx = ctx, .out_why = out_why};
 	const struct node *root;
-	enum status parsed = document_read(ctx, json, length, DOCUMENT_NUL_REFUSED, &root, out_why);
+	enum status parsed = document_read(ctx, json, length, DOCUMENT_STRICT, &root, out_why);
 	if (parsed)
 		return parsed;
 	if (!node_is(root, NODE_OBJECT))

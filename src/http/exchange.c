@@ -176,7 +176,7 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *upload, 
 	*size = 0;
 	exchange->body_length += length;
 	if (exchange->refused)
-		return exchange->body_length <= LIMIT_IGNORED_BODY ? MHD_YES : MHD_NO;
+		return exchange->body_length <= LIMIT_IGNORED_CHUNKS ? MHD_YES : MHD_NO;
 	if (exchange->body_length > exchange->route->body_most) {
 		exchange->refused = MHD_HTTP_CONTENT_TOO_LARGE;
 		return MHD_YES;

@@ -2,9 +2,11 @@
 #include "besace/http/service.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -43,6 +45,12 @@
 
 /* While draining: how often the main loop looks whether follow-ups are still on their way. */
 #define DRAIN_LOOK_MS 20
+
+/* While starting: how often it is looked whether a signal came. */
+#define SIGNAL_LOOK_MS 50
+
+/* The end of a drain that is left to the thread that connects. */
+#define CONNECTOR_LEAST_MS 500
 
 struct service {
 	const struct config *config;
@@ -149,6 +157,7 @@ static void got_signal(void *arg, uint32_t events)
 		return;
 	log_info(LOG_TEXT("ending"), LOG_INT("signal", (int64_t)info.ssi_signo));
 	notify_systemd("STOPPING=1");
+	accept_connections(service, 0); /* who came before the signal is in the backlog */
 	service->draining = true;
 	service->drain_until_ms = loop_now_ms(service->loop) + TIME_DRAIN_MS;
 	stop_listening(service);
@@ -267,6 +276,13 @@ static enum status start_workers(void *ctx, struct service *service, char **out_
 	return STATUS_OK;
 }
 
+/* Whether it is to end before it serves: the signal stays for the main loop. */
+static bool is_signalled(const struct service *service)
+{
+	struct pollfd signals = {.fd = service->signals, .events = POLLIN};
+	return poll(&signals, 1, 0) > 0;
+}
+
 /* Connects, and migrates when told to, before anybody is let in. A server that is away does not
  * keep the service from starting: Discord's checks must be answered all the same. */
 static enum status start_database(void *ctx, struct service *service, char **out_why)
@@ -275,7 +291,11 @@ static enum status start_database(void *ctx, struct service *service, char **out
 	service->connector = must(
 		connector_create(config->database_url, config->migrate, database_state, service));
 	service->pool = pool_create(service->loop, service->connector, BACKGROUND_CONNECTIONS, 1);
-	if (connector_wait(service->connector) != DB_REFUSED)
+	enum db_state state;
+	while ((state = connector_wait(service->connector, SIGNAL_LOOK_MS)) == DB_STARTING)
+		if (is_signalled(service))
+			return STATUS_OK;
+	if (state != DB_REFUSED)
 		return STATUS_OK;
 	(void)connector_state(service->connector, ctx, out_why);
 	return STATUS_DENIED;
@@ -298,9 +318,6 @@ static enum status start_all(void *ctx, struct service *service, char **out_why)
 	enum status status = read_tls(ctx, service, out_why);
 	if (status)
 		return status;
-	service->listener = address_listen(ctx, &config->listen, out_why);
-	if (service->listener < 0)
-		return STATUS_FAILED;
 	if (config->metrics_on) {
 		status = metrics_listener_create(
 			ctx, &config->metrics_listen, &service->metrics, out_why);
@@ -312,9 +329,11 @@ static enum status start_all(void *ctx, struct service *service, char **out_why)
 	service->rest = must(rest_create(service->loop, &options));
 	service->follow_ups = follow_ups_create(service->loop, service->rest);
 	status = start_database(ctx, service, out_why);
-	if (!status)
-		status = start_workers(ctx, service, out_why);
-	return status;
+	if (status || is_signalled(service))
+		return status;
+	/* Not before: who connects is answered, or refused and goes to another replica. */
+	service->listener = address_listen(ctx, &config->listen, out_why);
+	return service->listener < 0 ? STATUS_FAILED : start_workers(ctx, service, out_why);
 }
 
 /* The main loop's pool has no HTTP turn to send for it. */
@@ -353,8 +372,22 @@ static void serve(struct service *service)
 	loop_run(service->loop);
 }
 
+/* A thread that hangs in a call to the database has nothing to save: the process ends without it.
+ */
+static void end_connector(struct service *service, enum status status)
+{
+	int64_t left = CONNECTOR_LEAST_MS;
+	if (service->connector && !status && !connector_stop(service->connector, left)) {
+		log_warn(LOG_TEXT("ended while connecting to the database"));
+		if (service->config->listen.unix_path && service->listener >= 0)
+			unlink(service->config->listen.unix_path);
+		_exit(EXIT_SUCCESS);
+	}
+	connector_destroy(&service->connector);
+}
+
 /* Frees everything, half built or whole. Workers that still run end first: they have nothing. */
-static void end_all(struct service *service)
+static void end_all(struct service *service, enum status status)
 {
 	stop_listening(service);
 	for (unsigned i = 0; !service->draining && i < service->worker_count; i++)
@@ -362,7 +395,7 @@ static void end_all(struct service *service)
 	for (unsigned i = 0; i < service->worker_count; i++)
 		worker_join(&service->workers[i]);
 	ingest_stop(service->ingest);
-	connector_destroy(&service->connector);
+	end_connector(service, status);
 	for (unsigned i = 0; i < service->worker_count; i++)
 		worker_destroy(&service->workers[i]);
 	ingest_destroy(&service->ingest);
@@ -388,8 +421,8 @@ enum status service_run(void *ctx, const struct config *config, char **out_why)
 	service.signals = open_signals();
 	service.loop = must(loop_create());
 	enum status status = start_all(ctx, &service, out_why);
-	if (!status)
+	if (!status && !is_signalled(&service))
 		serve(&service);
-	end_all(&service);
+	end_all(&service, status);
 	return status;
 }

@@ -336,7 +336,7 @@ enum status batch_parse(void *ctx, const char *json, size_t length, int64_t now_
 	struct batch *out, char **out_why)
 {
 	const struct node *root;
-	if (document_read(ctx, json, length, DOCUMENT_NUL_IS_NO_TEXT, &root, out_why))
+	if (document_read(ctx, json, length, DOCUMENT_LENIENT, &root, out_why))
 		return STATUS_INVALID;
 	const struct node *events = node_get(root, "events");
 	if (!node_is(events, NODE_LIST))

@@ -77,7 +77,7 @@ static int run(void *ctx)
 	if (unknown)
 		log_warn(LOG_TEXT("unknown settings"), LOG_STR("names", unknown));
 	if (service_run(ctx, &config, &why)) {
-		fprintf(stderr, "besace: %s\n", why);
+		log_error(LOG_TEXT("cannot serve"), LOG_STR("why", why));
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;

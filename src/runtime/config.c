@@ -175,9 +175,9 @@ static char *parse_event_keys(void *ctx, const char *value, struct config *out)
 	for (const char *item = value;; item++) {
 		size_t length = strcspn(item, ",");
 		size_t id_length = strcspn(item, ":,");
-		if (out->event_key_count == LIMIT_PUBLIC_KEYS)
+		if (out->event_key_count == LIMIT_EVENT_KEYS)
 			return must(talloc_asprintf(
-				ctx, "at most %d keys can be listed", LIMIT_PUBLIC_KEYS));
+				ctx, "at most %d keys can be listed", LIMIT_EVENT_KEYS));
 		struct event_key *key = &out->event_keys[out->event_key_count];
 		if (id_length >= length || !is_key_id(item, id_length) ||
 			!parse_key(item + id_length + 1, length - id_length - 1, &key->key))
@@ -382,6 +382,15 @@ static char *check_more(
 }
 
 /* The fault of one row as "NAME: sentence", or NULL. */
+/* A fault repeats what was given, which may hold line breaks. */
+static char *one_line(char *text)
+{
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == '\x7f')
+			*c = '?';
+	return text;
+}
+
 static char *load_row(void *ctx, const struct setting *row, enum program program,
 	config_getenv *get, const struct config_check *checks, struct config *out)
 {
@@ -399,7 +408,7 @@ static char *load_row(void *ctx, const struct setting *row, enum program program
 	fault = row->parse(ctx, value, out);
 	if (!fault)
 		fault = check_more(ctx, checks, row->name, value);
-	return fault ? must(talloc_asprintf(ctx, "%s: %s", row->name, fault)) : NULL;
+	return fault ? one_line(must(talloc_asprintf(ctx, "%s: %s", row->name, fault))) : NULL;
 }
 
 enum status config_load(void *ctx, enum program program, config_getenv *get,

@@ -41,7 +41,7 @@ struct connector {
 
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t changed;
-	bool ending;
+	bool ending, joined;
 	STAILQ_HEAD(, job) jobs;
 	const struct loop *served; /* the last loop that got a connection */
 	int64_t ready_ms; /* when the last one was made */
@@ -148,17 +148,23 @@ static void deliver(void *arg)
 	free(job);
 }
 
+static struct timespec realtime_in(int64_t ms)
+{
+	struct timespec at;
+	clock_gettime(CLOCK_REALTIME, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_sec++;
+		at.tv_nsec -= 1000000000;
+	}
+	return at;
+}
+
 /* Waits for DELAY_MS, or less when the connector ends. The lock is held. */
 static void pause_for(struct connector *connector, int64_t delay_ms)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += delay_ms / 1000;
-	until.tv_nsec += delay_ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
+	struct timespec until = realtime_in(delay_ms);
 	while (!connector->ending &&
 		pthread_cond_timedwait(&connector->changed, &connector->lock, &until) == 0)
 		;
@@ -221,11 +227,13 @@ struct connector *connector_create(
 	return connector;
 }
 
-enum db_state connector_wait(struct connector *connector)
+enum db_state connector_wait(struct connector *connector, int64_t most_ms)
 {
+	struct timespec until = realtime_in(most_ms);
 	pthread_mutex_lock(&connector->lock);
-	while (connector->state == DB_STARTING)
-		pthread_cond_wait(&connector->changed, &connector->lock);
+	while (connector->state == DB_STARTING &&
+		pthread_cond_timedwait(&connector->changed, &connector->lock, &until) == 0)
+		;
 	enum db_state state = connector->state;
 	pthread_mutex_unlock(&connector->lock);
 	return state;
@@ -260,16 +268,31 @@ void connector_want(
 	pthread_mutex_unlock(&connector->lock);
 }
 
+static void ask_to_end(struct connector *connector)
+{
+	pthread_mutex_lock(&connector->lock);
+	connector->ending = true;
+	pthread_cond_broadcast(&connector->changed);
+	pthread_mutex_unlock(&connector->lock);
+}
+
+bool connector_stop(struct connector *connector, int64_t most_ms)
+{
+	struct timespec until = realtime_in(most_ms);
+	ask_to_end(connector);
+	connector->joined =
+		connector->joined || pthread_timedjoin_np(connector->thread, NULL, &until) == 0;
+	return connector->joined;
+}
+
 void connector_destroy(struct connector **handle)
 {
 	struct connector *connector = *handle;
 	if (!connector)
 		return;
-	pthread_mutex_lock(&connector->lock);
-	connector->ending = true;
-	pthread_cond_broadcast(&connector->changed);
-	pthread_mutex_unlock(&connector->lock);
-	pthread_join(connector->thread, NULL);
+	ask_to_end(connector);
+	if (!connector->joined)
+		pthread_join(connector->thread, NULL);
 	struct job *job;
 	while ((job = STAILQ_FIRST(&connector->jobs))) {
 		STAILQ_REMOVE_HEAD(&connector->jobs, next);

@@ -179,6 +179,20 @@ def test_a_key_that_is_not_the_certificates_is_refused(application, database, tm
     assert "BESACE_TLS_" in done.stderr
 
 
+def test_a_fault_is_one_line_whatever_was_given():
+    done = run_besace(BESACE_LISTEN="127.0.0.1\nDATABASE_URL: x:80x", DATABASE_URL="postgresql:///x",
+                      DISCORD_PUBLIC_KEY="0" * 64)
+    lines = [line for line in done.stderr.splitlines() if "BESACE_LISTEN" in line]
+    assert done.returncode == 2 and len(lines) == 1 and "127.0.0.1?DATABASE_URL" in lines[0]
+
+
+def test_there_may_be_many_shims(database, start):
+    from support.events import Shim, heartbeat, now_ms
+    shims = [Shim(f"shim{number}") for number in range(40)]
+    service = start(database, BESACE_EVENT_KEYS=",".join(shim.setting for shim in shims))
+    assert shims[-1].send(service, heartbeat(now_ms())) == (1, 0)
+
+
 # -- metrics
 
 

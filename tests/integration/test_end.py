@@ -1,15 +1,18 @@
 """The end of the service: what is in flight is finished, nothing new is let in."""
 
 import signal
+import socket
 import time
 
 import pytest
 
 from support.http import RawConnection
 from support.interactions import Member
+from support.service import Service
 from support.wait import until
 from test_bag import jackpot
 from test_commands import shown
+from test_configuration import free_port
 from test_database import ORIGINAL, in_background
 
 STOPS = [signal.SIGTERM, signal.SIGINT]
@@ -168,3 +171,23 @@ def test_it_ends_while_the_database_is_away(start, empty_database):
     service = start(empty_database, ready=False, DATABASE_URL="postgresql:///x?host=/nonexistent")
     service.ask(service.application.command("lc", Member()))
     assert seconds_to_end(service) < SLACK_S
+
+
+def test_it_ends_while_it_waits_to_migrate_and_lets_nobody_in_before(application, empty_database):
+    """A replica that migrates holds this lock."""
+    port = free_port()
+    service = Service(application, empty_database.url, BESACE_LISTEN=f"127.0.0.1:{port}")
+    replica = empty_database.connect()
+    with replica.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(108170603487077)")
+    try:
+        service.launch()
+        until(empty_database.waiting_for_locks, "it waits for the other replica")
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+        assert seconds_to_end(service) < SLACK_S
+    finally:
+        replica.close()
+    service.start()
+    assert service.ask(service.application.ping()) == {"type": 1}
+    service.stop()

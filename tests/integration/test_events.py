@@ -99,6 +99,28 @@ def test_an_empty_batch_is_taken(hub, shim):
 
 # -- what is refused, and the rest of its batch counts
 
+
+@pytest.mark.parametrize("at, more", [
+    ("1e999", ""), ("99999999999999999999", ""), ("1" * 70, ""), ("-1e-999", ""),
+    ("AT", ',"user":{"id":"3","username":"a\\ud83d"}'), ("AT", ',"user":{"id":"3","username":"\\udc00b"}'),
+    ("AT", ',"type":"message"'), ("AT", ',"user":{"id":"3","id":"4","username":"b"}'),
+    ("AT", ',"user":' + "[" * 40 + "]" * 40),
+    ("AT", ',"user":{' + ",".join(f'"{i}":0' for i in range(300)) + "}")])
+def test_json_that_nobody_can_use_spoils_its_event_alone(hub, shim, member, at, more):
+    good = json.dumps(message(member, now_ms()))
+    bad = ('{"id":"x","type":"message","guild_id":"1","channel_id":"2","at":'
+           f'{at.replace("AT", str(now_ms()))}{more}}}')
+    body = f'{{"events":[{bad},{good},{bad}]}}'.encode()
+    answer = hub.post(body, shim.headers(body), path=PATH).json()
+    assert answer["accepted"] == 1 and [one["index"] for one in answer["rejected"]] == [0, 2]
+    assert row(hub.database, member)["messages"] == 1
+
+
+def test_what_nests_deep_in_a_field_that_nobody_reads_is_no_matter(hub, shim, member):
+    event = {**message(member, now_ms()), "more": json.loads("[" * 40 + "7" + "]" * 40)}
+    assert shim.send(hub, event) == (1, 0)
+
+
 LOU = {"id": "3", "username": "lou"}
 BASE = {"id": "x", "at": 1795362371123, "guild_id": "1", "channel_id": "2"}
 MESSAGE = {**BASE, "type": "message", "user": LOU}

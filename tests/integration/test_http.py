@@ -75,6 +75,16 @@ def test_256_kib_is_read_and_a_byte_more_is_413(shared):
     assert is_error(shared.post(body, shared.application.sign(body)), 413)
 
 
+def test_a_chunked_body_without_end_is_told_413(shared):
+    piece = bytes(1024 * 1024)
+    with shared.raw() as raw:
+        raw.send(signed_ping(shared, "Transfer-Encoding: chunked", length=False)[:-len(PING)])
+        for _ in range(9):
+            raw.send(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+        raw.send(b"0\r\n\r\n")
+        assert raw.reply().status == 413
+
+
 def test_413_holds_for_chunked_bodies_too(shared):
     for size, status in ((256 * 1024, 200), (256 * 1024 + 1, 413), (1024 * 1024, 413)):
         body = PING + b" " * (size - len(PING))

@@ -12,7 +12,7 @@ static const struct node *read(void *ctx, const char *json)
 {
 	const struct node *root;
 	char *why;
-	if (document_read(ctx, json, strlen(json), DOCUMENT_NUL_REFUSED, &root, &why) != STATUS_OK)
+	if (document_read(ctx, json, strlen(json), DOCUMENT_STRICT, &root, &why) != STATUS_OK)
 		fail_msg("%s\nwas refused: %s", json, why);
 	return root;
 }
@@ -21,7 +21,7 @@ static bool is_taken(void *ctx, const char *json, size_t length)
 {
 	const struct node *root;
 	char *why = NULL;
-	enum status status = document_read(ctx, json, length, DOCUMENT_NUL_REFUSED, &root, &why);
+	enum status status = document_read(ctx, json, length, DOCUMENT_STRICT, &root, &why);
 	assert_true(status == STATUS_OK || why != NULL);
 	return status == STATUS_OK;
 }
@@ -115,21 +115,58 @@ static void what_others_let_through_is_refused(void **state)
 	assert_false(is_taken(*state, "[\"\\ud800\"]", 9)); /* cut inside the text */
 }
 
+static void what_cannot_be_used_may_be_left_aside(void **state)
+{
+	static const char *const values[] = {"\"x\\u0000\"", "\"\\ud800\"", "\"\\udc00x\"",
+		"\"\\ud800\\ud800\"", "1e999", "99999999999999999999", "{\"k\":1,\"k\":2}",
+		"{\"k\":1,\"\\u006b\":{}}"};
+	const struct node *root;
+	char *why;
+	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+		char *json =
+			talloc_asprintf(*state, "{\"a\":%s,\"b\":\"\\ud83d\\ude00\"}", values[i]);
+		assert_int_equal(
+			document_read(*state, json, strlen(json), DOCUMENT_LENIENT, &root, &why),
+			STATUS_OK);
+		assert_true(node_is(node_get(root, "a"), NODE_UNUSABLE));
+		assert_string_equal(node_text(node_get(root, "b")), "😀");
+		assert_false(is_taken(*state, json, strlen(json)));
+	}
+}
+
+static void what_nests_too_deep_may_be_left_aside(void **state)
+{
+	const struct node *root;
+	char *why, *json = talloc_strdup(*state, "[");
+	for (int i = 0; i < LIMIT_JSON_DEPTH + 5; i++)
+		json = talloc_asprintf_append_buffer(json, "{\"k\":[\"x\",1,true,null,");
+	json = talloc_strdup_append_buffer(json, "0");
+	for (int i = 0; i < LIMIT_JSON_DEPTH + 5; i++)
+		json = talloc_strdup_append_buffer(json, "]}");
+	json = talloc_strdup_append_buffer(json, ",7]");
+	assert_int_equal(document_read(*state, json, strlen(json), DOCUMENT_LENIENT, &root, &why),
+		STATUS_OK);
+	assert_int_equal(root->count, 2);
+	assert_int_equal(node_integer(node_first(root)->next), 7);
+	const struct node *node = node_first(root);
+	for (int i = 1; i < LIMIT_JSON_DEPTH / 2; i++)
+		node = node_first(node_get(node, "k"))->next->next->next->next;
+	assert_true(node_is(node_get(node, "k"), NODE_UNUSABLE));
+}
+
 static void a_text_with_a_nul_may_be_no_text(void **state)
 {
 	const struct node *root;
 	char *why;
 	const char *json = "{\"a\":\"x\\u0000y\",\"b\":\"z\"}";
-	assert_int_equal(
-		document_read(*state, json, strlen(json), DOCUMENT_NUL_IS_NO_TEXT, &root, &why),
+	assert_int_equal(document_read(*state, json, strlen(json), DOCUMENT_LENIENT, &root, &why),
 		STATUS_OK);
-	assert_true(node_is(node_get(root, "a"), NODE_NO_TEXT));
+	assert_true(node_is(node_get(root, "a"), NODE_UNUSABLE));
 	assert_true(node_is_there(node_get(root, "a")));
 	assert_null(node_text(node_get(root, "a")));
 	assert_string_equal(node_text(node_get(root, "b")), "z");
 	const char *key = "{\"\\u0000\":1}";
-	assert_int_equal(
-		document_read(*state, key, strlen(key), DOCUMENT_NUL_IS_NO_TEXT, &root, &why),
+	assert_int_equal(document_read(*state, key, strlen(key), DOCUMENT_LENIENT, &root, &why),
 		STATUS_INVALID);
 }
 
@@ -163,6 +200,8 @@ static const struct CMUnitTest tests[] = {
 	UNIT(escapes_become_their_characters),
 	UNIT(numbers_reach_to_their_ends),
 	UNIT(what_others_let_through_is_refused),
+	UNIT(what_cannot_be_used_may_be_left_aside),
+	UNIT(what_nests_too_deep_may_be_left_aside),
 	UNIT(a_text_with_a_nul_may_be_no_text),
 	UNIT(keys_of_an_object_are_bounded),
 	UNIT(levels_are_bounded),

@@ -9,6 +9,9 @@
  * answer: closing over unread bytes resets the connection. Above it, the answer is sent at once. */
 #define LIMIT_IGNORED_BODY (8u * 1024u * 1024u)
 
+/* The same for a body whose length nobody has told: beyond it the connection is closed. */
+#define LIMIT_IGNORED_CHUNKS (64u * 1024u * 1024u)
+
 /* Nesting of an interaction's JSON. Discord's deepest real payload (a modal inside a message with
  * nested components) stays under 16. */
 #define LIMIT_JSON_DEPTH 32
@@ -40,6 +43,9 @@
 
 /* Ed25519 public keys accepted at once: a rotation needs two. */
 #define LIMIT_PUBLIC_KEYS 8
+
+/* Keys of shims: one each, and one more for each that is being replaced. */
+#define LIMIT_EVENT_KEYS 256
 
 /* Interactions that wait in one loop for a database connection. At 10,000/s a full queue is a
  * tenth of a second; beyond it a polite refusal is the better answer. */

@@ -23,7 +23,7 @@ enum node_type {
 	NODE_INTEGER,
 	NODE_REAL,
 	NODE_TEXT,
-	NODE_NO_TEXT, /* one that holds a NUL, which PostgreSQL does not take */
+	NODE_UNUSABLE, /* of a lenient reading only */
 	NODE_LIST,
 	NODE_OBJECT
 };
@@ -42,15 +42,17 @@ struct node {
 	};
 };
 
-/* What becomes of a text that holds a NUL. */
-enum document_nul {
-	DOCUMENT_NUL_REFUSED, /* nothing is read */
-	DOCUMENT_NUL_IS_NO_TEXT, /* the rest can be used */
+/* What becomes of values that are JSON and that nobody can use: a text with a NUL or with half of a
+ * surrogate pair, a number beyond what 64 bits hold, an object with a key twice or with too many,
+ * what nests too deep. */
+enum document_mode {
+	DOCUMENT_STRICT, /* nothing is read */
+	DOCUMENT_LENIENT, /* the value is UNUSABLE, the rest is read */
 };
 
 /* Reads LENGTH bytes. The tree and its texts belong to CTX. STATUS_INVALID with a sentence. */
 MUST_CHECK enum status document_read(void *ctx, const char *json, size_t length,
-	enum document_nul nul, const struct node **out, char **out_why);
+	enum document_mode mode, const struct node **out, char **out_why);
 
 bool node_is(const struct node *node, enum node_type type);
 

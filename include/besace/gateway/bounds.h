@@ -7,8 +7,8 @@
 /* One payload that we send: Discord closes with 4002 above it. */
 #define LIMIT_PAYLOAD_BYTES 4096
 
-/* Heartbeats asked for by op 1 that are answered in a minute. Discord cuts off at 120 payloads in any
- * minute, which may have twice these; our own heartbeats are never left out. */
+/* Heartbeats asked for by op 1 that are answered in a minute. Discord cuts off at 120 payloads in
+ * any minute, which may have twice these; our own heartbeats are never left out. */
 #define LIMIT_ASKED_BEATS 50
 
 /* One event as JSON. A snapshot is the only one that grows; with its batch around it, it must

@@ -48,7 +48,7 @@ struct config {
 	char *tls_cert, *tls_key;
 	bool metrics_on;
 	struct address metrics_listen;
-	struct event_key event_keys[LIMIT_PUBLIC_KEYS];
+	struct event_key event_keys[LIMIT_EVENT_KEYS];
 	size_t event_key_count;
 	int pool_size;
 	bool migrate;
