@@ -1,6 +1,7 @@
 """Bringing a database to the schema, and refusing what is somebody else's."""
 
 import json
+
 import pytest
 
 from support.paths import ROOT
