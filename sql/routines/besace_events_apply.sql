@@ -8,7 +8,8 @@
 -- when it was seen (NULL and 0: not known). P_POSTS are messages that were reacted to and P_AUTHORS
 -- the places of their authors. P_VOICE is an array of {place, guild, whole, seats}, for what is 'v'.
 -- P_FIGURES: the ms that make an outage, the cooldown of messages in ms, the XP of a reaction,
--- the most reactions of a message, the most events for which a lounge in doubt waits.
+-- the most reactions of a message, the most events for which a lounge in doubt waits, the ms after
+-- a beat when any new event is the next one.
 --
 -- Returns {accepted, due}: how many were new; whether there are lounges to settle.
 --
@@ -58,7 +59,8 @@ BEGIN
 		END IF;
 		v_clock := greatest(v_clock, p_ats[v_i]);
 		v_times[v_i] := v_clock;
-		IF p_kinds[v_i] = 'h' AND v_is_fresh[v_i] THEN
+		-- Only of new ones: what was seen before must not have lounges settled once more.
+		IF v_is_fresh[v_i] AND (p_kinds[v_i] = 'h' OR v_clock - v_beat >= p_figures[6]) THEN
 			v_beat := v_clock;
 		END IF;
 	END LOOP;

@@ -64,6 +64,13 @@ static void credit(struct occupant *occupant, int64_t until_ms)
 	occupant->changed = true;
 }
 
+static void credit_all(struct lounge *lounge, int64_t until_ms)
+{
+	for (size_t i = 0; i < lounge->count; i++)
+		if (is_in(&lounge->occupants[i]))
+			credit(&lounge->occupants[i], until_ms);
+}
+
 /* ---- Ticks */
 
 /* Ticks of a session in (since, AT_MS]. */
@@ -282,16 +289,10 @@ static const struct outage *walk(
 		advance(lounge, until_ms);
 		if (!event)
 			return NULL;
+		credit_all(lounge, until_ms);
 		apply(lounge, event);
 		next++;
 	}
-}
-
-static void credit_all(struct lounge *lounge, int64_t until_ms)
-{
-	for (size_t i = 0; i < lounge->count; i++)
-		if (is_in(&lounge->occupants[i]))
-			credit(&lounge->occupants[i], until_ms);
 }
 
 /* Forgets whoever is away with nothing to come back to. */

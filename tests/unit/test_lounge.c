@@ -68,7 +68,7 @@ static void take(struct replay *replay, const struct entry *entry)
 	if (replay->clock >= 0 && at - replay->clock > LOUNGE_WATCH_MS)
 		replay->outages[replay->outage_count++] = (struct outage){replay->clock, at};
 	replay->clock = at;
-	if (entry->kind == BEAT)
+	if (entry->kind == BEAT || at - replay->beat >= LOUNGE_BEAT_MS)
 		replay->beat = at;
 	if (entry->kind != STATE && entry->kind != SNAPSHOT)
 		return;
@@ -123,6 +123,8 @@ static void settle(struct replay *replay)
 		assert_true(occupant->changed || (!occupant->xp && !occupant->seconds));
 		replay->xp[user] += occupant->xp;
 		replay->seconds[user] += occupant->seconds;
+		if (!replay->last.in_doubt && occupant->channel.text[0])
+			assert_true(replay->clock - occupant->credited_ms < LOUNGE_BEAT_MS);
 	}
 	forget(replay);
 }
@@ -359,6 +361,38 @@ static void without_a_snapshot_nobody_has_stayed(void **s)
 	replay_close(&replay);
 }
 
+static void others_events_credit_time(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 8, true);
+	state(&replay, 0, 2, 8, true);
+	beats(&replay, 30, 60);
+	state(&replay, 70, 2, 0, false);
+	assert_int_equal(replay.seconds[1], 70);
+	assert_int_equal(replay.seconds[2], 70);
+	snapshot(&replay, 80, 1, 3);
+	assert_int_equal(replay.seconds[1], 80);
+	replay_close(&replay);
+}
+
+static void any_event_is_a_beat_after_half_a_minute(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 8, true);
+	beats(&replay, 30, 30);
+	take(&replay, &(struct entry){.at = 59, .kind = OTHER});
+	settle(&replay);
+	assert_int_equal(replay.seconds[1], 30);
+	take(&replay, &(struct entry){.at = 60, .kind = OTHER});
+	settle(&replay);
+	assert_int_equal(replay.seconds[1], 60);
+	replay_close(&replay);
+}
+
 static void an_event_at_the_tick_comes_after_it(void **s)
 {
 	(void)s;
@@ -426,7 +460,8 @@ static size_t make_log(struct entry *entries)
 	entries[count] = (struct entry){.at = at + 30, .kind = SNAPSHOT};
 	fill_shown(&entries[count], entries, count);
 	entries[count + 1] = (struct entry){.at = at + 60, .kind = BEAT};
-	return count + 2;
+	/* All time is credited at a heartbeat, and at an event in voice as well. */
+	return count + 1 + (size_t)chance(2);
 }
 
 /* Somebody in voice, second by second. */
@@ -627,6 +662,8 @@ static const struct CMUnitTest tests[] = {
 	UNIT(ninety_seconds_are_no_outage),
 	UNIT(a_snapshot_without_outage_ends_and_begins_stays),
 	UNIT(without_a_snapshot_nobody_has_stayed),
+	UNIT(others_events_credit_time),
+	UNIT(any_event_is_a_beat_after_half_a_minute),
 	UNIT(an_event_at_the_tick_comes_after_it),
 	UNIT(however_it_is_cut_the_log_earns_the_same),
 	UNIT(the_log_earns_what_the_rules_say),
