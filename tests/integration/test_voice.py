@@ -258,6 +258,37 @@ def test_who_is_gone_at_the_snapshot_left_before_the_outage(room):
     assert room.time(room.a, room.b) == (160, 60)
 
 
+def test_who_left_and_came_back_after_an_outage_needs_no_snapshot(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beats(30, 60)
+    room.beat(200)
+    room.leave(210, room.a)
+    room.join(220, room.c)  # was not there before
+    assert room.time(room.a, room.c) == (60, 0)
+    room.leave(230, room.b)  # now it is known of both
+    assert room.time(room.a, room.b, room.c) == (60, 60, 10)
+    room.join(240, room.a)
+    room.beats(270, 340)
+    assert room.xp(room.a, room.b, room.c) == (0, 0, 1)
+    room.beat(360)
+    assert room.xp(room.a, room.b, room.c) == (1, 0, 1)
+
+
+def test_events_of_those_who_stayed_do_for_a_snapshot(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beats(30, 60)
+    room.join(200, room.a, mute=True)
+    room.join(210, room.a)
+    assert room.time(room.a, room.b) == (60, 60)
+    room.join(220, room.b, "9")
+    room.join(230, room.b)
+    room.beat(240)
+    assert room.xp(room.a, room.b) == (1, 1)
+    assert room.time(room.a, room.b) == (60 + 40, 60 + 40)
+
+
 def test_a_snapshot_without_outage_is_an_event_like_others(room):
     room.join(0, room.a)
     room.join(0, room.b)

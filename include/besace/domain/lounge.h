@@ -17,10 +17,16 @@
  *   seconds. It is credited to everybody at each event of the lounge and at each beat of the shim,
  *   and to a member at their ticks: what was watched and is not credited is below LOUNGE_BEAT_MS.
  * - After an outage nothing is known of the lounge until a snapshot comes, so settling stops at
- *   the outage and goes on when the log holds the snapshot (or when it did not come among the next
- *   LOUNGE_DOUBT_EVENTS events or within LOUNGE_DOUBT_MS: then nobody has stayed). A member whom
- *   the snapshot shows as counting has counted all along, one whom it shows otherwise has stayed
- *   in voice but ended the session at the outage, one whom it does not show left at the outage.
+ *   the outage and goes on when the log holds the snapshot. A member whom it shows as counting has
+ *   counted all along, one whom it shows otherwise has stayed in voice but ended the session at the
+ *   outage, one whom it does not show left at the outage.
+ * - When everybody who was in voice at the outage has had an event of their own before a snapshot
+ *   comes, the last ones of these are what a snapshot would have shown right then, and are taken
+ *   for it. One that comes later shows what has changed since, as any does without an outage.
+ * - In doubt stays a lounge with a member of whom no event tells: who has sat still, or left during
+ *   the outage and not come back. Which of both decides what the others' ticks pay. It is waited
+ *   for LOUNGE_DOUBT_EVENTS events, at most LOUNGE_DOUBT_MS; whom no event has told of by then has
+ *   left at the outage.
  */
 #pragma once
 
@@ -40,7 +46,7 @@
 /* A beat of a shim is a heartbeat, or any other event that is new and comes this long after the
  * last beat: shims need not send heartbeats. */
 #define LOUNGE_BEAT_MS 30000
-/* How long a snapshot is waited for after an outage: by the shim's clock, and in events. */
+/* How long a doubt lasts after an outage: by the shim's clock, and in events of the lounge. */
 #define LOUNGE_DOUBT_MS (24 * 3600 * INT64_C(1000))
 #define LOUNGE_DOUBT_EVENTS 1000
 
@@ -99,7 +105,7 @@ struct lounge {
 
 struct settlement {
 	size_t consumed; /* events that are done with */
-	bool in_doubt; /* waits for a snapshot */
+	bool in_doubt; /* waits for what tells who has stayed over an outage */
 	bool occupied; /* somebody is in voice and not in doubt: beats credit time */
 	int64_t due_ms; /* when settling will next bring something; INT64_MAX: only an event will */
 };
