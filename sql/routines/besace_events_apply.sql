@@ -8,7 +8,8 @@
 -- when it was seen (NULL and 0: not known). P_POSTS are messages that were reacted to and P_AUTHORS
 -- the places of their authors. P_VOICE is an array of {place, guild, whole, seats}, for what is 'v'.
 -- P_FIGURES: the ms that make an outage, the cooldown of messages in ms, the XP of a reaction,
--- the most reactions of a message, the most events for which a lounge in doubt waits.
+-- the most reactions of a message, the most events for which a lounge in doubt waits, the ms after
+-- a beat when any new event is the next one.
 --
 -- Returns {accepted, due}: how many were new; whether there are lounges to settle.
 --
@@ -24,6 +25,7 @@ DECLARE
 	v_beat BIGINT;
 	v_position BIGINT;
 	v_fresh INTEGER[];
+	v_in_doubt BOOLEAN;
 	v_is_fresh BOOLEAN[] := array_fill(false, ARRAY[cardinality(p_ids)]);
 	v_times BIGINT[] := p_ats; -- in the shim's log
 	v_from BIGINT[] := '{}';
@@ -58,22 +60,39 @@ BEGIN
 		END IF;
 		v_clock := greatest(v_clock, p_ats[v_i]);
 		v_times[v_i] := v_clock;
-		IF p_kinds[v_i] = 'h' AND v_is_fresh[v_i] THEN
+		-- Only of new ones: what was seen before must not have lounges settled once more.
+		IF v_is_fresh[v_i] AND (p_kinds[v_i] = 'h' OR v_clock - v_beat >= p_figures[6]) THEN
 			v_beat := v_clock;
 		END IF;
 	END LOOP;
 
 	IF jsonb_array_length(p_voice) > 0 THEN
-		INSERT INTO besace_lounges AS l (source, guild_id, clock_ms, due_ms, pending, weight)
-		SELECT p_source, v.guild, min(v_times[v.place]), CASE WHEN bool_or(v.whole) THEN 0 ELSE 1 END,
-			count(*), sum(jsonb_array_length(v.seats))
-		FROM jsonb_to_recordset(p_voice)
-			AS v (place INTEGER, guild VARCHAR, whole BOOLEAN, seats JSONB)
-		WHERE v_is_fresh[v.place] GROUP BY v.guild ORDER BY v.guild
-		ON CONFLICT (source, guild_id) DO UPDATE SET pending = l.pending + excluded.pending,
-			weight = least(l.weight::bigint + excluded.weight, 2147483647),
-			due_ms = CASE WHEN l.in_doubt AND excluded.due_ms = 1
-				AND l.pending + excluded.pending < p_figures[5] THEN l.due_ms ELSE 0 END;
+		WITH entered AS (
+			INSERT INTO besace_lounges AS l (source, guild_id, clock_ms, due_ms, pending, weight)
+			SELECT p_source, v.guild, min(v_times[v.place]),
+				CASE WHEN bool_or(v.whole) THEN 0 ELSE 1 END,
+				count(*), sum(jsonb_array_length(v.seats))
+			FROM jsonb_to_recordset(p_voice)
+				AS v (place INTEGER, guild VARCHAR, whole BOOLEAN, seats JSONB)
+			WHERE v_is_fresh[v.place] GROUP BY v.guild ORDER BY v.guild
+			ON CONFLICT (source, guild_id) DO UPDATE SET pending = l.pending + excluded.pending,
+				weight = least(l.weight::bigint + excluded.weight, 2147483647),
+				due_ms = CASE WHEN l.in_doubt AND excluded.due_ms = 1
+					AND l.pending + excluded.pending < p_figures[5] THEN l.due_ms ELSE 0 END
+			RETURNING l.in_doubt
+		)
+		SELECT bool_or(in_doubt) INTO v_in_doubt FROM entered;
+		-- A doubt may also end with events of those whom it is about. A statement of its own: only
+		-- under the locks of the lounges it sees who these are.
+		IF v_in_doubt THEN
+			UPDATE besace_lounges l SET due_ms = 0
+			FROM jsonb_to_recordset(p_voice) AS v (place INTEGER, guild VARCHAR, seats JSONB)
+			WHERE l.source = p_source AND l.guild_id = v.guild AND l.in_doubt AND l.due_ms <> 0
+				AND v_is_fresh[v.place] AND EXISTS (
+					SELECT FROM jsonb_array_elements(v.seats) AS s JOIN besace_lounge_occupants o
+						ON o.user_id = s ->> 0 AND o.source = p_source
+							AND o.guild_id = v.guild AND o.channel_id IS NOT NULL);
+		END IF;
 		INSERT INTO besace_lounge_events (source, guild_id, position, at_ms, whole, seats)
 		SELECT p_source, v.guild, v_position + v.place, v_times[v.place], v.whole, v.seats
 		FROM jsonb_to_recordset(p_voice)

@@ -64,6 +64,13 @@ static void credit(struct occupant *occupant, int64_t until_ms)
 	occupant->changed = true;
 }
 
+static void credit_all(struct lounge *lounge, int64_t until_ms)
+{
+	for (size_t i = 0; i < lounge->count; i++)
+		if (is_in(&lounge->occupants[i]))
+			credit(&lounge->occupants[i], until_ms);
+}
+
 /* ---- Ticks */
 
 /* Ticks of a session in (since, AT_MS]. */
@@ -203,56 +210,83 @@ static void apply(struct lounge *lounge, const struct lounge_event *event)
 
 /* ---- Outages */
 
-static bool is_occupied(const struct lounge *lounge)
+static size_t count_in(const struct lounge *lounge)
 {
+	size_t count = 0;
 	for (size_t i = 0; i < lounge->count; i++)
-		if (is_in(&lounge->occupants[i]))
-			return true;
-	return false;
+		count += is_in(&lounge->occupants[i]);
+	return count;
 }
 
-/* The snapshot that ends the doubt of OUTAGE among what is left of the log. False when it may
- * still come; *out is NULL when it is too late for it. */
-static bool find_snapshot(const struct lounge_log *log, size_t next, const struct outage *outage,
-	const struct lounge_event **out)
+/* Puts what EVENT says of those in voice into SHOWN, one for each occupant. Returns of how many it
+ * is the first to tell. */
+static size_t show(
+	const struct lounge *lounge, const struct lounge_event *event, const struct seat **shown)
+{
+	size_t news = 0;
+	for (size_t i = 0; i < event->seat_count; i++) {
+		const struct occupant *occupant =
+			find(lounge, lounge->count, &event->seats[i].user);
+		if (!occupant || !is_in(occupant))
+			continue;
+		const struct seat **place = &shown[occupant - lounge->occupants];
+		news += *place == NULL;
+		*place = &event->seats[i];
+	}
+	return news;
+}
+
+/* Finds in what is left of the log how those who were in voice at OUTAGE are shown after it: by a
+ * snapshot, by events of their own, or not at all (NULL). False when that may still come. */
+static bool find_shown(const struct lounge *lounge, const struct lounge_log *log, size_t next,
+	const struct outage *outage, const struct seat **shown)
 {
 	int64_t until_ms = outage->to_ms + LOUNGE_DOUBT_MS;
-	*out = NULL;
-	for (size_t i = next; i < log->event_count && i - next < LOUNGE_DOUBT_EVENTS; i++) {
-		if (log->events[i].at_ms > until_ms)
+	size_t unknown = count_in(lounge);
+	for (size_t i = next; unknown > 0 && i - next < LOUNGE_DOUBT_EVENTS; i++) {
+		if (i == log->event_count)
+			return log->clock_ms > until_ms;
+		const struct lounge_event *event = &log->events[i];
+		if (event->at_ms > until_ms)
 			return true;
-		if (log->events[i].whole) {
-			*out = &log->events[i];
+		if (event->whole) {
+			memset(shown, 0, lounge->count * sizeof(*shown));
+			show(lounge, event, shown);
 			return true;
 		}
+		unknown -= show(lounge, event, shown);
 	}
-	return log->event_count - next >= LOUNGE_DOUBT_EVENTS || log->clock_ms > until_ms;
+	return true;
 }
 
-/* Ends what SNAPSHOT does not show at the beginning of OUTAGE, and goes to its end. */
-static void cross(
-	struct lounge *lounge, const struct outage *outage, const struct lounge_event *snapshot)
+/* Takes somebody in voice over OUTAGE. */
+static void stay_or_leave(
+	struct occupant *occupant, const struct outage *outage, const struct seat *shown)
 {
-	struct lounge_event at_outage = {.at_ms = outage->from_ms, .whole = true};
-	if (snapshot) {
-		at_outage.seats = snapshot->seats;
-		at_outage.seat_count = snapshot->seat_count;
+	if (!shown || shown->channel.text[0] == '\0') {
+		leave(occupant, outage->from_ms);
+		return;
 	}
-	leave_unseated(lounge, &at_outage);
-	for (size_t i = 0; i < at_outage.seat_count; i++) {
-		struct occupant *occupant = find(lounge, lounge->count, &at_outage.seats[i].user);
-		if (occupant && !at_outage.seats[i].counts)
-			occupant->counts = false;
-	}
-	for (size_t i = 0; i < lounge->count; i++) {
-		struct occupant *occupant = &lounge->occupants[i];
-		if (!is_in(occupant))
-			continue;
-		credit(occupant, outage->from_ms);
-		occupant->credited_ms = outage->to_ms;
-		occupant->changed = true;
-	}
-	lounge->clock_ms = outage->to_ms;
+	if (!shown->counts)
+		occupant->counts = false;
+	credit(occupant, outage->from_ms);
+	occupant->credited_ms = outage->to_ms;
+	occupant->changed = true;
+}
+
+/* Goes to the end of OUTAGE; false when it is not known yet who has stayed. */
+static bool cross(struct lounge *lounge, const struct lounge_log *log, size_t next,
+	const struct outage *outage)
+{
+	const struct seat **shown = must(calloc(lounge->count + 1, sizeof(*shown)));
+	bool known = find_shown(lounge, log, next, outage, shown);
+	for (size_t i = 0; known && i < lounge->count; i++)
+		if (is_in(&lounge->occupants[i]))
+			stay_or_leave(&lounge->occupants[i], outage, shown[i]);
+	free(shown);
+	if (known)
+		lounge->clock_ms = outage->to_ms;
+	return known;
 }
 
 /* ---- The whole */
@@ -272,26 +306,18 @@ static const struct outage *walk(
 			ahead < log->outage_count ? &log->outages[ahead] : NULL;
 		*out_consumed = next;
 		if (outage && outage->from_ms < until_ms) {
-			const struct lounge_event *snapshot = NULL;
 			advance(lounge, outage->from_ms);
-			if (is_occupied(lounge) && !find_snapshot(log, next, outage, &snapshot))
+			if (!cross(lounge, log, next, outage))
 				return outage;
-			cross(lounge, outage, snapshot);
 			continue;
 		}
 		advance(lounge, until_ms);
 		if (!event)
 			return NULL;
+		credit_all(lounge, until_ms);
 		apply(lounge, event);
 		next++;
 	}
-}
-
-static void credit_all(struct lounge *lounge, int64_t until_ms)
-{
-	for (size_t i = 0; i < lounge->count; i++)
-		if (is_in(&lounge->occupants[i]))
-			credit(&lounge->occupants[i], until_ms);
 }
 
 /* Forgets whoever is away with nothing to come back to. */
@@ -336,7 +362,7 @@ void lounge_settle(struct lounge *lounge, const struct lounge_log *log, struct s
 	out->in_doubt = stuck != NULL;
 	if (!stuck)
 		credit_all(lounge, log->beat_ms);
-	out->occupied = !stuck && is_occupied(lounge);
+	out->occupied = !stuck && count_in(lounge) > 0;
 	forget_gone(lounge);
 	out->due_ms = stuck ? stuck->to_ms + LOUNGE_DOUBT_MS + 1 : next_due(lounge);
 }

@@ -28,6 +28,9 @@
 /* A clock that was set back by less than this is waited for, so that events stay in order. */
 #define CLOCK_BACK_MS 60000
 
+/* The service takes a longer silence for an outage. */
+#define SILENCE_MS 90000
+
 /* Eight random or hashed bytes in hexadecimal. */
 #define INSTANCE_BYTES 8
 #define INSTANCE_TEXT (2 * INSTANCE_BYTES + 1)
@@ -41,6 +44,11 @@ struct filter {
 	char session[INSTANCE_TEXT]; /* names the session: for events that a dispatch caused */
 	uint64_t counter; /* of events named after the run */
 	int64_t last_at_ms;
+	int64_t told_at_ms; /* the latest time of what was emitted; 0: none yet */
+	bool silent; /* longer than SILENCE_MS, and guilds were not told of since */
+	bool lost; /* events, and guilds were not told of since */
+	uint64_t since_all; /* bytes emitted since all guilds were told of */
+	uint64_t all_bytes; /* that this took */
 	bool said_full;
 };
 
@@ -103,11 +111,23 @@ static int64_t settle(struct filter *filter, int64_t now_ms)
 	return now_ms;
 }
 
+/* Passes on an event of the time AT_MS. */
+static void pass(
+	struct filter *filter, int64_t at_ms, const char *json, size_t length, bool author_known)
+{
+	if (filter->told_at_ms > 0 && at_ms - filter->told_at_ms > SILENCE_MS)
+		filter->silent = true;
+	if (at_ms > filter->told_at_ms)
+		filter->told_at_ms = at_ms;
+	filter->since_all += length;
+	filter->emit(filter->arg, json, length, author_known);
+}
+
 /* Emits EVENT and gives it back. */
-static void emit(struct filter *filter, json_t *event, bool author_known)
+static void emit(struct filter *filter, int64_t at_ms, json_t *event, bool author_known)
 {
 	char *text = must(json_dumps(must(event), JSON_COMPACT));
-	filter->emit(filter->arg, text, strlen(text), author_known);
+	pass(filter, at_ms, text, strlen(text), author_known);
 	free(text);
 	json_decref(event);
 }
@@ -166,12 +186,12 @@ static void on_message(struct dispatch *dispatch)
 		!frame_user(json_object_get(message, "author"), &author) || author.bot)
 		return;
 	(void)snowflake_parse(id, &moment); /* frame_id has checked it */
+	int64_t at_ms = snowflake_time_ms(&moment);
 	char *event_id = must(talloc_asprintf(NULL, "m:%s", id));
-	emit(dispatch->filter,
+	emit(dispatch->filter, at_ms,
 		json_pack("{s:s, s:s, s:I, s:s, s:s, s:{s:s, s:o}}", "id", event_id, "type",
-			"message", "at", (json_int_t)snowflake_time_ms(&moment), "guild_id", guild,
-			"channel_id", channel, "user", "id", author.id, "username",
-			name_json(author.name)),
+			"message", "at", (json_int_t)at_ms, "guild_id", guild, "channel_id",
+			channel, "user", "id", author.id, "username", name_json(author.name)),
 		true);
 	talloc_free(event_id);
 }
@@ -228,7 +248,7 @@ static void on_reaction(struct dispatch *dispatch)
 		if (author_known)
 			json_object_set_new(whose, "username", name_json(known.name));
 		const char *id = must(talloc_asprintf(ctx, "r:%s:%s:%s", message, reactor, emoji));
-		emit(filter,
+		emit(filter, dispatch->at_ms,
 			json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:o, s:s}", "id", id, "type",
 				"reaction", "at", (json_int_t)dispatch->at_ms, "guild_id", guild,
 				"channel_id", channel, "message_id", message, "author", whose,
@@ -326,7 +346,7 @@ static struct text snapshot_text(
 static void emit_snapshot(struct filter *filter, uint64_t guild, const char *id, int64_t at_ms)
 {
 	struct text text = snapshot_text(filter, guild, id, at_ms);
-	filter->emit(filter->arg, text.bytes, text.used, true);
+	pass(filter, at_ms, text.bytes, text.used, true);
 	free(text.bytes);
 }
 
@@ -345,6 +365,24 @@ static void snapshot_of_run(struct filter *filter, uint64_t guild, int64_t at_ms
 	char *id = must(talloc_asprintf(NULL, "s:%s:%" PRIu64, filter->process, ++filter->counter));
 	emit_snapshot(filter, guild, id, at_ms);
 	talloc_free(id);
+}
+
+/* What was missed so far is told, or will be by what the session begins with. */
+static void forgive(struct filter *filter, int64_t at_ms)
+{
+	filter->silent = filter->lost = false;
+	if (at_ms > filter->told_at_ms)
+		filter->told_at_ms = at_ms;
+}
+
+static void tell_of_all(struct filter *filter, int64_t at_ms)
+{
+	filter->since_all = 0;
+	for (size_t i = 0; i < voice_guild_count(filter->voice); i++)
+		snapshot_of_run(filter, voice_guild_at(filter->voice, i), at_ms);
+	filter->all_bytes = filter->since_all;
+	filter->since_all = 0;
+	forgive(filter, at_ms);
 }
 
 static void say_full(struct filter *filter)
@@ -408,7 +446,7 @@ static void emit_voice(
 	} else {
 		json_object_set_new(event, "channel_id", json_null());
 	}
-	emit(filter, event, true);
+	emit(filter, dispatch->at_ms, event, true);
 	talloc_free(id);
 }
 
@@ -577,14 +615,13 @@ static void on_ready(struct dispatch *dispatch)
 		voice_guild_remove(filter->voice, guild);
 		snapshot_of_run(filter, guild, dispatch->at_ms);
 	}
+	forgive(filter, dispatch->at_ms);
 }
 
 /* The replay is over, the cache is what Discord knows. */
 static void on_resumed(struct dispatch *dispatch)
 {
-	struct filter *filter = dispatch->filter;
-	for (size_t i = 0; i < voice_guild_count(filter->voice); i++)
-		snapshot_of_run(filter, voice_guild_at(filter->voice, i), dispatch->at_ms);
+	tell_of_all(dispatch->filter, dispatch->at_ms);
 }
 
 static const struct {
@@ -613,12 +650,20 @@ void filter_dispatch(
 
 void filter_heartbeat(struct filter *filter, int64_t now_ms)
 {
+	int64_t at_ms = settle(filter, now_ms);
 	char *id = must(talloc_asprintf(NULL, "h:%s:%" PRIu64, filter->process, ++filter->counter));
-	emit(filter,
-		json_pack("{s:s, s:s, s:I}", "id", id, "type", "heartbeat", "at",
-			(json_int_t)settle(filter, now_ms)),
+	emit(filter, at_ms,
+		json_pack(
+			"{s:s, s:s, s:I}", "id", id, "type", "heartbeat", "at", (json_int_t)at_ms),
 		true);
 	talloc_free(id);
+	if (filter->silent || (filter->lost && filter->since_all >= filter->all_bytes))
+		tell_of_all(filter, at_ms);
+}
+
+void filter_lost(struct filter *filter)
+{
+	filter->lost = true;
 }
 
 static void recall_member(struct filter *filter, uint64_t guild, const json_t *object)

@@ -422,6 +422,8 @@ static void on_beat(void *arg)
 {
 	struct shim *shim = arg;
 	int64_t mono_ms = clock_mono_ms();
+	if (spool_lost(shim->spool))
+		filter_lost(shim->filter);
 	if (session_healthy(shim->session, mono_ms)) {
 		filter_heartbeat(shim->filter, clock_wall_ms());
 		commit_soon(shim);

@@ -84,6 +84,7 @@ struct spool {
 	uint64_t since_save; /* bytes since the voice cache was written */
 	uint64_t save_bytes; /* that it took */
 	bool failing, refusing, nearly_full; /* said in the log */
+	bool lost; /* events, which was not asked for yet */
 
 	/* Shared, under the lock. */
 	pthread_mutex_t lock;
@@ -322,6 +323,7 @@ static void drop_oldest(struct spool *spool)
 		log_error(LOG_TEXT("spool full: the oldest events are dropped"),
 			LOG_INT("events", lost), LOG_INT("segment", (int64_t)number));
 		metrics_add(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED, lost);
+		spool->lost = spool->lost || lost > 0;
 		remove_first(spool);
 		if (spool->taken.segment <= number)
 			spool->taken = (struct cursor){spool->segments[0].number, 0};
@@ -460,7 +462,7 @@ void spool_append(struct spool *spool, const char *json, size_t length, bool aut
 		if (!spool->refusing)
 			log_error(LOG_TEXT(
 				"events dropped: the spool is not writable and memory is full"));
-		spool->refusing = true;
+		spool->refusing = spool->lost = true;
 		metrics_add(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED, 1);
 		return;
 	}
@@ -492,6 +494,13 @@ void spool_note_session(struct spool *spool, const struct session_identity *iden
 bool spool_pending(const struct spool *spool)
 {
 	return spool->used > 0;
+}
+
+bool spool_lost(struct spool *spool)
+{
+	bool lost = spool->lost;
+	spool->lost = false;
+	return lost;
 }
 
 bool spool_has_room(const struct spool *spool)

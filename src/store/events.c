@@ -214,7 +214,7 @@ void events_apply_call(void *ctx, const char *source, const struct event *events
 	const char *channel, struct db_call *out)
 {
 	static const int64_t figures[] = {LOUNGE_WATCH_MS, MESSAGE_COOLDOWN_MS, REACTION_XP,
-		REACTIONS_MOST, LOUNGE_DOUBT_EVENTS};
+		REACTIONS_MOST, LOUNGE_DOUBT_EVENTS, LOUNGE_BEAT_MS};
 	struct extract extract;
 	*out = (struct db_call){.query = QUERY_EVENTS_APPLY, .changes = true};
 	db_call_set_source(out, source);

@@ -135,7 +135,35 @@ def test_any_event_is_a_sign_of_life(room):
     room.send(message(other, room.at(80)))
     room.send(message(other, room.at(160)))
     assert room.xp(room.a, room.b) == (1, 1)
-    assert room.time(room.a) == (120,)  # credited at the tick
+    assert room.time(room.a) == (160,)
+    room.send(message(other, room.at(189)))
+    assert room.time(room.a) == (160,)  # time is credited every half minute
+    room.send(message(other, room.at(190)))
+    assert room.time(room.a, room.b) == (190, 190)
+
+
+def test_an_event_that_was_seen_before_is_no_beat(room):
+    """It may come from a shim that was started anew and repeats what it is not sure of."""
+    other = Member()
+    room.join(0, room.a)
+    old = message(other, room.at(20))
+    room.send(old)
+    room.send({**old, "at": room.at(50)})
+    assert room.time(room.a) == (0,)
+    room.beat(60)
+    assert room.time(room.a) == (60,)
+
+
+def test_any_event_in_voice_credits_all_who_are_there(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beats(30, 60)
+    room.leave(70, room.b)
+    assert room.time(room.a, room.b) == (70, 70)
+    room.join(80, room.c, "9")
+    assert room.time(room.a) == (80,)
+    room.shows(85, seat(room.a))
+    assert room.time(room.a, room.c) == (85, 5)
 
 
 def test_moving_goes_on_and_deafening_starts_anew(room):
@@ -230,6 +258,37 @@ def test_who_is_gone_at_the_snapshot_left_before_the_outage(room):
     assert room.time(room.a, room.b) == (160, 60)
 
 
+def test_who_left_and_came_back_after_an_outage_needs_no_snapshot(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beats(30, 60)
+    room.beat(200)
+    room.leave(210, room.a)
+    room.join(220, room.c)  # was not there before
+    assert room.time(room.a, room.c) == (60, 0)
+    room.leave(230, room.b)  # now it is known of both
+    assert room.time(room.a, room.b, room.c) == (60, 60, 10)
+    room.join(240, room.a)
+    room.beats(270, 340)
+    assert room.xp(room.a, room.b, room.c) == (0, 0, 1)
+    room.beat(360)
+    assert room.xp(room.a, room.b, room.c) == (1, 0, 1)
+
+
+def test_events_of_those_who_stayed_do_for_a_snapshot(room):
+    room.join(0, room.a)
+    room.join(0, room.b)
+    room.beats(30, 60)
+    room.join(200, room.a, mute=True)
+    room.join(210, room.a)
+    assert room.time(room.a, room.b) == (60, 60)
+    room.join(220, room.b, "9")
+    room.join(230, room.b)
+    room.beat(240)
+    assert room.xp(room.a, room.b) == (1, 1)
+    assert room.time(room.a, room.b) == (60 + 40, 60 + 40)
+
+
 def test_a_snapshot_without_outage_is_an_event_like_others(room):
     room.join(0, room.a)
     room.join(0, room.b)
@@ -295,16 +354,18 @@ def test_level_ups_come_from_voice_as_well(room):
 
 
 def random_log(rng, members, guilds, start):
-    """Events of two hours, and the snapshot and heartbeat that end them."""
-    at, events, where = start, [], {}
+    """Events of two hours, and the snapshots and perhaps the heartbeat that end them."""
+    at, events, where, writer = start, [], {}, Member()
     for _ in range(260):
         at += rng.choice([0, 500, 1000, 7300, 30000, 30000, 45000, 60001, 90000, 119999])
         if rng.random() < 0.03:
             at += rng.choice([90001, 400000])
         kind = rng.random()
         guild = rng.choice(guilds)
-        if kind < 0.45:
+        if kind < 0.35:
             events.append(heartbeat(at))
+        elif kind < 0.45:
+            events.append(message(writer, at))
         elif kind < 0.9:
             member = rng.choice(members)
             channel = rng.choice(["8", "8", "9", None])
@@ -317,7 +378,7 @@ def random_log(rng, members, guilds, start):
             events.append(snapshot(at, *present, guild=guild))
     for guild in guilds:
         events.append(snapshot(at + 30000, seat(members[0]), guild=guild))
-    return [*events, heartbeat(at + 60000)]
+    return [*events, *rng.choice([[], [heartbeat(at + 60000)]])]
 
 
 def cut(rng, events, sizes):

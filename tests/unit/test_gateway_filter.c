@@ -1,6 +1,7 @@
 /* The filter: what becomes an event, what stops, and the voice cache behind it. */
 #include "unit.h"
 
+#include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -407,6 +408,101 @@ static void times_of_arrival_do_not_go_back(void **state)
 	assert_non_null(strstr(last(bench, 3), "\"at\":1799996400000"));
 }
 
+/* The heartbeat at AT_MS, and MORE snapshots behind it. */
+static void beat(struct bench *bench, int64_t at_ms, size_t more)
+{
+	size_t before = bench->count;
+	char text[64];
+	filter_heartbeat(bench->filter, at_ms);
+	assert_int_equal(bench->count, before + 1 + more);
+	assert_non_null(strstr(bench->events[before], "\"type\":\"heartbeat\""));
+	snprintf(text, sizeof(text), "\"type\":\"voice_snapshot\",\"at\":%" PRId64 ",", at_ms);
+	for (size_t i = before + 1; i < bench->count; i++)
+		assert_non_null(strstr(bench->events[i], text));
+}
+
+static struct bench *bench_with_guilds(void *ctx)
+{
+	struct bench *bench = bench_create(ctx);
+	dispatch(bench, "GUILD_CREATE", GUILD);
+	dispatch(bench, "GUILD_CREATE", "{\"id\":\"2\"}");
+	return bench;
+}
+
+static void after_a_silence_every_guild_is_told_of(void **state)
+{
+	struct bench *bench = bench_with_guilds(*state);
+	beat(bench, NOW + 90000, 0);
+	beat(bench, NOW + 180001, 2);
+	assert_non_null(strstr(bench->events[bench->count - 2], GUILD_MEMBERS));
+	assert_string_not_equal(bench->events[bench->count - 2], last(bench, bench->count));
+	beat(bench, NOW + 210001, 0);
+}
+
+static void a_silence_that_a_dispatch_ends_is_seen_as_well(void **state)
+{
+	struct bench *bench = bench_with_guilds(*state);
+	bench->now_ms = NOW + 90001;
+	dispatch(bench, "VOICE_STATE_UPDATE", VOICE(",\"channel_id\":\"12\""));
+	assert_int_equal(bench->count, 3);
+	beat(bench, NOW + 100000, 2);
+	assert_non_null(strstr(bench->events[bench->count - 2], "\"channel_id\":\"12\""));
+	beat(bench, NOW + 130000, 0);
+}
+
+/* The times of messages are Discord's. */
+static void a_message_is_a_sign_of_life_by_its_own_time(void **state)
+{
+	struct bench *bench = bench_with_guilds(*state);
+	dispatch(bench, "MESSAGE_CREATE", MESSAGE("," LOU ",\"type\":0")); /* of last year */
+	beat(bench, NOW + 90000, 0);
+	dispatch(bench, "MESSAGE_CREATE",
+		"{\"id\":\"1593540803035136000\"," HERE "," LOU ",\"type\":0,\"member\":{}}");
+	assert_non_null(strstr(last(bench, 5), "\"at\":1800000134000,"));
+	beat(bench, NOW + 200000, 0);
+	beat(bench, NOW + 290001, 2);
+}
+
+/* The cache is not current before; what comes with it tells of every guild anyway. */
+static void a_silence_before_a_session_goes_on_is_not_told_of_twice(void **state)
+{
+	struct bench *bench = bench_with_guilds(*state);
+	bench->now_ms = NOW + 400000;
+	dispatch(bench, "VOICE_STATE_UPDATE", VOICE(",\"channel_id\":\"12\""));
+	dispatch(bench, "RESUMED", "{}");
+	assert_int_equal(bench->count, 5);
+	beat(bench, NOW + 410000, 0);
+	bench->now_ms = NOW + 800000;
+	filter_lost(bench->filter);
+	dispatch(bench, "READY",
+		"{\"user\":{\"id\":\"6\",\"username\":\"me\",\"bot\":true},\"guilds\":[{\"id\":"
+		"\"1\"},{\"id\":\"2\"}]}");
+	dispatch(bench, "GUILD_CREATE", GUILD);
+	dispatch(bench, "GUILD_CREATE", "{\"id\":\"2\"}");
+	assert_int_equal(bench->count, 8);
+	beat(bench, NOW + 810000, 0);
+}
+
+/* A full spool loses events with every segment: telling of all must not be what fills it. */
+static void after_a_loss_every_guild_is_told_of_but_not_all_the_time(void **state)
+{
+	struct bench *bench = bench_with_guilds(*state);
+	int64_t at_ms = NOW;
+	filter_lost(bench->filter);
+	beat(bench, at_ms, 2);
+	size_t took = strlen(bench->events[bench->count - 2]) + strlen(last(bench, bench->count));
+	beat(bench, at_ms += 30000, 0);
+	filter_lost(bench->filter);
+	size_t first = bench->count - 1, since = strlen(bench->events[first]);
+	while (since + strlen(bench->events[first]) < took) {
+		beat(bench, at_ms += 30000, 0);
+		since += strlen(last(bench, bench->count));
+	}
+	assert_true(bench->count > first + 1);
+	beat(bench, at_ms += 30000, 2);
+	beat(bench, at_ms += 30000, 0);
+}
+
 static void recall(void *arg, const char *json, size_t length, bool author_known)
 {
 	(void)author_known;
@@ -584,6 +680,11 @@ static const struct CMUnitTest tests[] = {
 	UNIT(a_repeated_dispatch_gives_the_same_id),
 	UNIT(heartbeats_are_all_different),
 	UNIT(times_of_arrival_do_not_go_back),
+	UNIT(after_a_silence_every_guild_is_told_of),
+	UNIT(a_silence_that_a_dispatch_ends_is_seen_as_well),
+	UNIT(a_message_is_a_sign_of_life_by_its_own_time),
+	UNIT(a_silence_before_a_session_goes_on_is_not_told_of_twice),
+	UNIT(after_a_loss_every_guild_is_told_of_but_not_all_the_time),
 	UNIT(what_was_emitted_or_saved_brings_the_cache_back),
 	UNIT(a_snapshot_never_exceeds_an_event),
 	UNIT(a_snapshot_is_written_member_by_member),

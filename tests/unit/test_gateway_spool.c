@@ -476,7 +476,10 @@ static void above_the_bound_the_oldest_are_dropped_and_counted(void **state)
 	assert_true(spool_bytes(bench->spool) <= tight.total_bytes + tight.segment_bytes);
 	int64_t dropped = metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED) - before;
 	assert_true(dropped > 500 && dropped < 1000);
+	assert_true(spool_lost(bench->spool));
+	assert_false(spool_lost(bench->spool)); /* it has been said */
 	expect_all(bench, (int)dropped + 1, 1000);
+	assert_false(spool_lost(bench->spool));
 }
 
 static void a_batch_whose_segment_was_dropped_takes_nothing_else_along(void **state)
@@ -546,6 +549,7 @@ static void memory_stays_bounded_when_nobody_asks_for_room(void **state)
 	limit_files(RLIM_INFINITY);
 	int64_t dropped = metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED) - before;
 	assert_true(dropped > 4000);
+	assert_true(spool_lost(bench->spool));
 	commit(bench);
 	expect_all(bench, 1, 5000 - (int)dropped);
 }

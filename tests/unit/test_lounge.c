@@ -68,7 +68,7 @@ static void take(struct replay *replay, const struct entry *entry)
 	if (replay->clock >= 0 && at - replay->clock > LOUNGE_WATCH_MS)
 		replay->outages[replay->outage_count++] = (struct outage){replay->clock, at};
 	replay->clock = at;
-	if (entry->kind == BEAT)
+	if (entry->kind == BEAT || at - replay->beat >= LOUNGE_BEAT_MS)
 		replay->beat = at;
 	if (entry->kind != STATE && entry->kind != SNAPSHOT)
 		return;
@@ -123,6 +123,8 @@ static void settle(struct replay *replay)
 		assert_true(occupant->changed || (!occupant->xp && !occupant->seconds));
 		replay->xp[user] += occupant->xp;
 		replay->seconds[user] += occupant->seconds;
+		if (!replay->last.in_doubt && occupant->channel.text[0])
+			assert_true(replay->clock - occupant->credited_ms < LOUNGE_BEAT_MS);
 	}
 	forget(replay);
 }
@@ -310,6 +312,89 @@ static void an_outage_pays_nothing_and_the_snapshot_decides(void **s)
 	replay_close(&replay);
 }
 
+/* Two in voice from 0, watched until 150 and from 300: each has been paid at 120. */
+static void open_with_outage(struct replay *replay)
+{
+	replay_open(replay);
+	state(replay, 0, 1, 8, true);
+	state(replay, 0, 2, 8, true);
+	beats(replay, 30, 150);
+	beats(replay, 300, 300);
+	assert_true(replay->last.in_doubt);
+}
+
+static void whoever_came_back_needs_no_snapshot(void **s)
+{
+	(void)s;
+	struct replay replay;
+	open_with_outage(&replay);
+	state(&replay, 310, 1, 0, false);
+	assert_true(replay.last.in_doubt);
+	state(&replay, 320, 2, 0, false);
+	assert_false(replay.last.in_doubt);
+	assert_int_equal(replay.seconds[1], 150);
+	assert_int_equal(replay.seconds[2], 150);
+	state(&replay, 330, 1, 8, true);
+	state(&replay, 340, 2, 8, true);
+	beats(&replay, 360, 450);
+	assert_int_equal(replay.xp[1], 2);
+	assert_int_equal(replay.xp[2], 1); /* the next is at 460 */
+	assert_int_equal(replay.seconds[1], 150 + 120);
+	replay_close(&replay);
+}
+
+static void an_event_of_one_s_own_shows_what_a_snapshot_would(void **s)
+{
+	(void)s;
+	struct replay replay;
+	open_with_outage(&replay);
+	state(&replay, 310, 1, 9, true);
+	state(&replay, 310, 1, 9, true); /* still only one of them */
+	state(&replay, 315, 3, 9, true); /* was not there at the outage */
+	assert_true(replay.last.in_doubt);
+	state(&replay, 320, 2, 9, false);
+	assert_false(replay.last.in_doubt);
+	assert_int_equal(replay.seconds[1], 150 + 20); /* both have stayed */
+	assert_int_equal(replay.seconds[2], 150 + 20);
+	beats(&replay, 350, 380);
+	assert_int_equal(replay.xp[1], 2); /* goes on with its ticks, beside 3 */
+	beats(&replay, 410, 470);
+	assert_int_equal(replay.xp[2], 1); /* is deafened */
+	replay_close(&replay);
+}
+
+static void the_last_event_of_one_s_own_is_what_shows(void **s)
+{
+	(void)s;
+	struct replay replay;
+	open_with_outage(&replay);
+	state(&replay, 310, 1, 8, true);
+	state(&replay, 320, 1, 0, false);
+	state(&replay, 330, 2, 8, true);
+	assert_false(replay.last.in_doubt);
+	assert_int_equal(replay.seconds[1], 150 + 10); /* left at the outage, came, left */
+	assert_int_equal(replay.seconds[2], 150 + 30);
+	replay_close(&replay);
+}
+
+static void whoever_says_nothing_keeps_the_lounge_in_doubt(void **s)
+{
+	(void)s;
+	struct replay replay;
+	open_with_outage(&replay);
+	state(&replay, 310, 1, 0, false);
+	state(&replay, 320, 1, 8, true);
+	beats(&replay, 350, 440);
+	assert_true(replay.last.in_doubt);
+	snapshot(&replay, 450, 1, 2); /* it tells of both, as if there had been no event */
+	assert_false(replay.last.in_doubt);
+	assert_int_equal(replay.seconds[1], 150 + 10 + 130);
+	assert_int_equal(replay.seconds[2], 150 + 150);
+	assert_int_equal(replay.xp[2], 2); /* at 360 */
+	assert_int_equal(replay.xp[1], 2); /* at 440 */
+	replay_close(&replay);
+}
+
 static void ninety_seconds_are_no_outage(void **s)
 {
 	(void)s;
@@ -355,6 +440,38 @@ static void without_a_snapshot_nobody_has_stayed(void **s)
 	assert_false(replay.last.in_doubt);
 	assert_int_equal(replay.lounge.count, 0);
 	assert_int_equal(replay.xp[1], 0);
+	assert_int_equal(replay.seconds[1], 60);
+	replay_close(&replay);
+}
+
+static void others_events_credit_time(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 8, true);
+	state(&replay, 0, 2, 8, true);
+	beats(&replay, 30, 60);
+	state(&replay, 70, 2, 0, false);
+	assert_int_equal(replay.seconds[1], 70);
+	assert_int_equal(replay.seconds[2], 70);
+	snapshot(&replay, 80, 1, 3);
+	assert_int_equal(replay.seconds[1], 80);
+	replay_close(&replay);
+}
+
+static void any_event_is_a_beat_after_half_a_minute(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	state(&replay, 0, 1, 8, true);
+	beats(&replay, 30, 30);
+	take(&replay, &(struct entry){.at = 59, .kind = OTHER});
+	settle(&replay);
+	assert_int_equal(replay.seconds[1], 30);
+	take(&replay, &(struct entry){.at = 60, .kind = OTHER});
+	settle(&replay);
 	assert_int_equal(replay.seconds[1], 60);
 	replay_close(&replay);
 }
@@ -426,7 +543,8 @@ static size_t make_log(struct entry *entries)
 	entries[count] = (struct entry){.at = at + 30, .kind = SNAPSHOT};
 	fill_shown(&entries[count], entries, count);
 	entries[count + 1] = (struct entry){.at = at + 60, .kind = BEAT};
-	return count + 2;
+	/* All time is credited at a heartbeat, and at an event in voice as well. */
+	return count + 1 + (size_t)chance(2);
 }
 
 /* Somebody in voice, second by second. */
@@ -459,19 +577,33 @@ static void person_sit(struct person *person, int channel, bool counts, int64_t 
 	person->counts = counts;
 }
 
-/* The outage begins at entry I: whom does the next snapshot still show? */
+/* The outage begins at entry I: whom does the next snapshot still show? It is one as well when
+ * everybody who was there has told of themselves. */
 static void foresee(struct person *people, const struct entry *entries, size_t count, size_t i)
 {
-	size_t next = i + 1;
-	while (next < count && entries[next].kind != SNAPSHOT)
-		next++;
-	for (int user = 1; user <= USERS; user++) {
-		bool shown = next < count && entries[next].shown[user].channel;
-		if (!shown)
-			person_leave(&people[user], entries[i].at);
-		else if (!entries[next].shown[user].counts)
-			people[user].counts = false;
+	struct entry shown = {0};
+	int unknown = 0;
+	for (int user = 1; user <= USERS; user++)
+		unknown += people[user].channel != 0;
+	bool told[USERS + 1] = {false};
+	for (size_t next = i + 1; next < count && unknown > 0; next++) {
+		const struct entry *entry = &entries[next];
+		if (entry->kind == SNAPSHOT) {
+			shown = *entry;
+			break;
+		}
+		if (entry->kind != STATE)
+			continue;
+		shown.shown[entry->user].channel = entry->channel;
+		shown.shown[entry->user].counts = entry->channel && entry->counts;
+		unknown -= people[entry->user].channel && !told[entry->user];
+		told[entry->user] = true;
 	}
+	for (int user = 1; user <= USERS; user++)
+		if (!shown.shown[user].channel)
+			person_leave(&people[user], entries[i].at);
+		else if (!shown.shown[user].counts)
+			people[user].counts = false;
 }
 
 static void tick_people(struct person *people, int64_t now)
@@ -586,18 +718,21 @@ static void the_log_earns_what_the_rules_say(void **s)
 	}
 }
 
-static void a_thousand_events_later_nobody_has_stayed(void **s)
+/* 1 and 3 are there at the outage, then 2 comes and goes, and once 3 has an event. */
+static void a_thousand_events_later_only_those_told_of_have_stayed(void **s)
 {
 	(void)s;
 	struct lounge lounge = {0};
 	static struct lounge_event events[LOUNGE_DOUBT_EVENTS + 1];
 	static struct seat seats[LOUNGE_DOUBT_EVENTS + 1];
+	struct seat first[] = {seat(1, 8, true), seat(3, 8, true)};
 	struct outage outage = {1000, 200000};
 	for (size_t i = 0; i < ARRAY_LEN(events); i++) {
-		seats[i] = seat(1, 8, true);
+		seats[i] = seat(i == 5 ? 3 : 2, 8, true);
 		events[i] = (struct lounge_event){
-			.at_ms = i ? 200000 + (int64_t)i : 0, .seats = &seats[i], .seat_count = 1};
+			.at_ms = 200000 + (int64_t)i, .seats = &seats[i], .seat_count = 1};
 	}
+	events[0] = (struct lounge_event){.seats = first, .seat_count = 2};
 	struct lounge_log log = {.events = events,
 		.event_count = LOUNGE_DOUBT_EVENTS,
 		.outages = &outage,
@@ -611,7 +746,11 @@ static void a_thousand_events_later_nobody_has_stayed(void **s)
 	lounge_settle(&lounge, &log, &out);
 	assert_false(out.in_doubt);
 	assert_int_equal(out.consumed, LOUNGE_DOUBT_EVENTS);
-	assert_int_equal(lounge.occupants[0].since_ms, 200001);
+	assert_int_equal(lounge.count, 3);
+	assert_true(lounge.occupants[0].gone);
+	assert_int_equal(lounge.occupants[0].left_ms, 1000);
+	assert_int_equal(lounge.occupants[1].since_ms, 200001);
+	assert_int_equal(lounge.occupants[2].since_ms, 0);
 	lounge_release(&lounge);
 }
 
@@ -624,13 +763,19 @@ static const struct CMUnitTest tests[] = {
 	UNIT(the_hour_survives_a_minute_away),
 	UNIT(thirty_paid_ticks_bring_the_bonus),
 	UNIT(an_outage_pays_nothing_and_the_snapshot_decides),
+	UNIT(whoever_came_back_needs_no_snapshot),
+	UNIT(an_event_of_one_s_own_shows_what_a_snapshot_would),
+	UNIT(the_last_event_of_one_s_own_is_what_shows),
+	UNIT(whoever_says_nothing_keeps_the_lounge_in_doubt),
 	UNIT(ninety_seconds_are_no_outage),
 	UNIT(a_snapshot_without_outage_ends_and_begins_stays),
 	UNIT(without_a_snapshot_nobody_has_stayed),
+	UNIT(others_events_credit_time),
+	UNIT(any_event_is_a_beat_after_half_a_minute),
 	UNIT(an_event_at_the_tick_comes_after_it),
 	UNIT(however_it_is_cut_the_log_earns_the_same),
 	UNIT(the_log_earns_what_the_rules_say),
-	UNIT(a_thousand_events_later_nobody_has_stayed),
+	UNIT(a_thousand_events_later_only_those_told_of_have_stayed),
 };
 
 UNIT_MAIN(tests)

@@ -14,12 +14,19 @@
  * - The run of paid ticks that makes an hour's bonus goes on over sessions (a member may be
  *   deafened or AFK in between) and over absences of at most LOUNGE_ABSENCE_MS.
  * - Time in voice is time in any channel, deafened and AFK as well. Each stay is counted in whole
- *   seconds. It is credited at heartbeats, at the member's own events and ticks, and at outages.
+ *   seconds. It is credited to everybody at each event of the lounge and at each beat of the shim,
+ *   and to a member at their ticks: what was watched and is not credited is below LOUNGE_BEAT_MS.
  * - After an outage nothing is known of the lounge until a snapshot comes, so settling stops at
- *   the outage and goes on when the log holds the snapshot (or when it did not come among the next
- *   LOUNGE_DOUBT_EVENTS events or within LOUNGE_DOUBT_MS: then nobody has stayed). A member whom
- *   the snapshot shows as counting has counted all along, one whom it shows otherwise has stayed
- *   in voice but ended the session at the outage, one whom it does not show left at the outage.
+ *   the outage and goes on when the log holds the snapshot. A member whom it shows as counting has
+ *   counted all along, one whom it shows otherwise has stayed in voice but ended the session at the
+ *   outage, one whom it does not show left at the outage.
+ * - When everybody who was in voice at the outage has had an event of their own before a snapshot
+ *   comes, the last ones of these are what a snapshot would have shown right then, and are taken
+ *   for it. One that comes later shows what has changed since, as any does without an outage.
+ * - In doubt stays a lounge with a member of whom no event tells: who has sat still, or left during
+ *   the outage and not come back. Which of both decides what the others' ticks pay. It is waited
+ *   for LOUNGE_DOUBT_EVENTS events, at most LOUNGE_DOUBT_MS; whom no event has told of by then has
+ *   left at the outage.
  */
 #pragma once
 
@@ -36,7 +43,10 @@
 #define LOUNGE_ABSENCE_MS 60000
 /* Two signs of life of a shim further apart than this are an outage. */
 #define LOUNGE_WATCH_MS 90000
-/* How long a snapshot is waited for after an outage: by the shim's clock, and in events. */
+/* A beat of a shim is a heartbeat, or any other event that is new and comes this long after the
+ * last beat: shims need not send heartbeats. */
+#define LOUNGE_BEAT_MS 30000
+/* How long a doubt lasts after an outage: by the shim's clock, and in events of the lounge. */
 #define LOUNGE_DOUBT_MS (24 * 3600 * INT64_C(1000))
 #define LOUNGE_DOUBT_EVENTS 1000
 
@@ -67,7 +77,7 @@ struct lounge_log {
 	const struct outage *outages; /* those that end after the lounge's clock, in order */
 	size_t outage_count;
 	int64_t clock_ms; /* the shim's last sign of life */
-	int64_t beat_ms; /* its last heartbeat, not after clock_ms; 0: none yet */
+	int64_t beat_ms; /* its last beat, not after clock_ms; 0: none yet */
 };
 
 struct occupant {
@@ -95,8 +105,8 @@ struct lounge {
 
 struct settlement {
 	size_t consumed; /* events that are done with */
-	bool in_doubt; /* waits for a snapshot */
-	bool occupied; /* somebody is in voice and not in doubt: heartbeats credit time */
+	bool in_doubt; /* waits for what tells who has stayed over an outage */
+	bool occupied; /* somebody is in voice and not in doubt: beats credit time */
 	int64_t due_ms; /* when settling will next bring something; INT64_MAX: only an event will */
 };
 

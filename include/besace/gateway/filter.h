@@ -36,8 +36,17 @@ void filter_set_session(struct filter *filter, const char *session_id);
 void filter_dispatch(
 	struct filter *filter, const char *type, int64_t seq, const json_t *data, int64_t now_ms);
 
-/* The sign of life: emits a heartbeat event. */
+/*
+ * The sign of life, while the session is live: emits a heartbeat event, and a snapshot of every
+ * guild when the service has missed something since the session began or was resumed: it was told
+ * nothing for so long that it takes it for an outage (the clock was set forward), or events were
+ * lost. In doubt after an outage it pays nobody in voice.
+ */
 void filter_heartbeat(struct filter *filter, int64_t now_ms);
+
+/* Events that were emitted are lost. The snapshots come with a later heartbeat: when as much else
+ * was emitted as the last ones took, for a spool that is full loses more with whatever is added. */
+void filter_lost(struct filter *filter);
 
 /*
  * Brings an event that was emitted before into the voice cache: what a shim that starts does with

@@ -84,6 +84,9 @@ bool spool_has_room(const struct spool *spool);
 /* Brings everything appended to the disk. STATUS_UNAVAILABLE: it waits in memory, try again. */
 MUST_CHECK enum status spool_commit(struct spool *spool);
 
+/* Whether events were dropped or refused since this was asked last. */
+bool spool_lost(struct spool *spool);
+
 /* Writes a record of the voice cache. */
 void spool_save_voice(struct spool_save *save, const char *json, size_t length);
 
