@@ -142,12 +142,14 @@ static enum step tell(struct run *run, const struct match_outcome *outcome)
 	enum language language = run_open_reply(run, false);
 	if (flow_of(run)->updates)
 		run->reply.kind = REPLY_UPDATE;
-	bool alone = game_rules(outcome->match->game)->house;
+	/* Somebody else's press may be what shows an end: the balance is then theirs. */
+	bool own = game_rules(outcome->match->game)->house &&
+		   snowflake_equal(&outcome->match->owner, &run->in->user.id);
 	struct show show = {.ctx = run->ctx,
 		.language = language,
 		.reply = &run->reply,
 		.match = outcome->match,
-		.balance = alone ? outcome->balance : -1};
+		.balance = own ? outcome->balance : -1};
 	game_show(&show);
 	return STEP_REPLY;
 }

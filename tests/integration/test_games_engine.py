@@ -122,6 +122,21 @@ def test_what_cannot_be_edited_is_shown_by_the_next_press(table, discord, how):
     assert table.balance(max_) == 1000 and edits(table) == 0
 
 
+def test_somebody_elses_press_on_an_ended_game_does_not_show_their_balance(table, discord):
+    lou, third = table.member(), table.member(balance=7654)
+    while True:
+        reply, token = play(table, "casino blackjack", lou, ("mise", 10))
+        if any(":hit:" in id for id in buttons(reply)):
+            break
+    discord.add_token(token, expired=True)
+    table.expire(reply)
+    until(lambda: table.database.one(
+        "SELECT count(*) FROM besace_game_edits WHERE try_at = 'infinity'") == 1, "it is left")
+    shown = table.press(reply, "hit", third)
+    assert shown["type"] == UPDATE and f"**{lou.username}**" in text(shown)
+    assert "Balance" not in text(shown)
+
+
 def test_an_edit_outlives_discords_faults(table, discord):
     lou, max_ = table.members(2)
     discord.fail(method="PATCH", status=503, times=2)
