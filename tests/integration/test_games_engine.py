@@ -13,6 +13,9 @@ from test_kill import STEPS_MOST, fragile, trigger  # noqa: F401
 
 BOT = "bot.token.test"
 
+# Edits that one replica makes at once: base/limits.h.
+LIMIT_EDITS = 24
+
 
 @pytest.fixture
 def table(start, database, application, discord):
@@ -103,6 +106,34 @@ def test_a_dead_token_is_replaced_by_the_bots(table, discord):
         "/channels/{channel}/messages/{message}"]
 
 
+@pytest.mark.parametrize("code", [401, 404])
+def test_a_token_that_is_refused_early_is_replaced_by_the_bots(table, discord, code):
+    lou, max_ = table.members(2)
+    reply = table.challenge("c21", lou, max_)
+    press = table.application.press(button(reply, "accept"), max_)
+    known = discord.new_message(press["channel_id"], {"content": "…"})
+    known["id"] = press["message"]["id"]
+    discord.messages[press["channel_id"]] = [known]
+    reply = table.service.ask(press)
+    discord.add_token(press["token"], expired=code == 401, answered=code != 404)
+    table.expire(reply)
+    until(lambda: edits(table) == 0, "the edit is done", 30)
+    assert "gagne" in known["embeds"][0]["description"]
+    assert discord.calls("PATCH")[-1]["route"] == "/channels/{channel}/messages/{message}"
+
+
+def test_what_neither_the_token_nor_the_bot_may_edit_is_left(table, discord):
+    lou, max_ = table.members(2)
+    reply = table.challenge("c21", lou, max_)
+    press = table.application.press(button(reply, "accept"), max_)
+    reply = table.service.ask(press)
+    discord.add_token(press["token"], expired=True)
+    table.expire(reply)
+    until(lambda: table.database.one(
+        "SELECT count(*) FROM besace_game_edits WHERE try_at = 'infinity'") == 1, "it is left")
+    assert [call["status"] for call in discord.calls("PATCH")] == [401, 404]
+
+
 @pytest.mark.parametrize("how", ["no way", "refused"])
 def test_what_cannot_be_edited_is_shown_by_the_next_press(table, discord, how):
     lou, max_ = table.members(2)
@@ -157,6 +188,46 @@ def test_an_edit_outlives_a_kill(alone, discord):
     alone.service.settings["DISCORD_API_URL"] = discord.url
     alone.service.start()
     assert "expiré" in edited(discord, token)["embeds"][0]["description"]
+
+
+def due_challenges(database, count):
+    """So many challenges that have expired, each with a message of its own."""
+    database.run(
+        "WITH people AS (INSERT INTO users (user_id, username, balance)"
+        " SELECT (2000000000000000000 + i)::text, 'p' || i, 15 FROM generate_series(1, %s) i"
+        " RETURNING user_id),"
+        " games AS (INSERT INTO besace_games (game_id, kind, owner_id, accepted, stake, state,"
+        " facts, lapse, due_at, language, application_id, token, token_until)"
+        " SELECT user_id, 'pfc', user_id, false, 10, '', '{}', jsonb_build_array("
+        "jsonb_build_object('user', user_id, 'credit', 10)), now() AT TIME ZONE 'utc', 'fr',"
+        " '1', 'token' || user_id, now() AT TIME ZONE 'utc' + interval '10 minutes' FROM people"
+        " RETURNING game_id, owner_id)"
+        " SELECT count(*) FROM games", count)
+    database.run("INSERT INTO besace_game_seats (user_id, kind, game_id, seat, stake)"
+                 " SELECT owner_id, kind, game_id, 0, stake FROM besace_games")
+
+
+def test_an_edit_that_is_made_makes_room_for_the_next_at_once(
+        start, database, application, discord):
+    """With all places but one held up, many go through that one before those are given up and begin
+    again: none waits for a clock."""
+    discord.settings(any_token={"deferred": False})
+    discord.fail(method="PATCH", stall=600, times=LIMIT_EDITS - 1)
+    due_challenges(database, 400)
+    start(database, DISCORD_API_URL=discord.url)
+
+    def passed():
+        """How many were edited before one that was held up came again."""
+        seen, count = set(), 0
+        for call in discord.calls("PATCH"):
+            if call["path"] in seen:
+                return [count]
+            seen.add(call["path"])
+            count += call["status"] == 200
+        return [count] if count == 400 - (LIMIT_EDITS - 1) else None
+
+    assert discord.wait_for(passed, 60)[0] > 40
+    until(lambda: database.one("SELECT count(*) FROM besace_game_edits") == 0, "all are edited", 60)
 
 
 # -- what takes long, and what kills
