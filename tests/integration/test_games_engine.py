@@ -260,6 +260,74 @@ def test_playing_again_defers_a_message_of_its_own(table, discord):
     assert len(until(lambda: table.history(lou)[1:], "it is played")) == 1
 
 
+def deferred_play(table, how, lou):
+    """A request that plays for more than the member has."""
+    if how == "command":
+        return table.command("casino machine", lou, ("mise", 10))
+    if how == "challenge":
+        return table.command("pfc", lou, ("adversaire", table.member()), ("mise", 10))
+    first = table.play("casino machine", lou, ("mise", 10))
+    table.set_balance(lou, 5)
+    if how == "again":
+        return table.application.press(button(first, "again"), lou)
+    opened = table.press(first, "other", lou)
+    return table.application.modal(opened["data"]["custom_id"], lou, {"mise": "10"})
+
+
+@pytest.mark.parametrize("how", ["command", "challenge", "again", "modal"])
+def test_a_refusal_after_a_public_deferral_is_private(table, discord, how):
+    lou = table.member(balance=100)
+    body = deferred_play(table, how, lou)
+    table.set_balance(lou, 5)
+    discord.add_token(body["token"], deferred=True)
+    with table.database.locked(lou):
+        assert table.service.ask(body) == {"type": 5}
+    token = discord.tokens[body["token"]]
+    [message] = discord.wait_for(lambda: list(token.follow_ups.values()))
+    assert message["flags"] == 64 and "❌" in message["embeds"][0]["title"]
+    assert token.deleted and token.original["embeds"] == []
+    assert [call["method"] for call in discord.calls(route="/webhooks/*")] == ["DELETE", "POST"]
+
+
+def test_an_apology_after_a_public_deferral_is_private(table, discord):
+    lou = table.member()
+    body = table.command("casino machine", lou, ("mise", 10))
+    discord.add_token(body["token"], deferred=True)
+    with table.database.locked(lou):
+        assert table.service.ask(body) == {"type": 5}
+        token = discord.tokens[body["token"]]
+        [message] = discord.wait_for(lambda: list(token.follow_ups.values()), 30)
+    assert message["flags"] == 64 and token.deleted
+    assert table.balance(lou) == 1000
+
+
+@pytest.mark.parametrize("fault, times", [({"status": 403}, 1), ({"close": True}, 2)])
+def test_a_refusal_follows_whatever_becomes_of_its_deferral(table, discord, fault, times):
+    lou = table.member(balance=5)
+    body = table.command("casino machine", lou, ("mise", 10))
+    discord.add_token(body["token"], deferred=True)
+    discord.fail(method="DELETE", times=times, **fault)
+    with table.database.locked(lou):
+        assert table.service.ask(body) == {"type": 5}
+    [call] = discord.wait_for(lambda: [
+        call for call in discord.calls("POST", "/webhooks/*") if call["status"] == 200], 30)
+    assert call["body"]["flags"] == 64
+    methods = [call["method"] for call in discord.calls(route="/webhooks/*")]
+    assert methods == ["DELETE"] * (times if "status" in fault else times + 1) + ["POST"]
+
+
+def test_a_revealed_seed_is_public_behind_a_deferral_too(table, discord):
+    lou = table.member()
+    table.play("casino machine", lou, ("mise", 10))
+    press = table.application.press(button(table.play("hasard", lou), "reveal"), lou)
+    discord.add_token(press["token"], deferred=True)
+    with table.database.locked(lou):
+        assert table.service.ask(press) == {"type": 5}
+    token = discord.tokens[press["token"]]
+    discord.wait_for(lambda: token.original and token.original["embeds"])
+    assert token.original["flags"] == 0 and len(token.original["embeds"][0]["fields"]) > 3
+
+
 def test_a_level_that_a_game_crosses_is_announced(start, database, application, discord):
     channel = new_id()
     table = Table(start(database, DISCORD_API_URL=discord.url, DISCORD_BOT_TOKEN=BOT,
