@@ -38,6 +38,13 @@ bool match_button_read(void *ctx, const char *custom_id, struct match_button *ou
 	       game_parse(type, &out->game) && snowflake_parse(subject, &out->subject);
 }
 
+int match_button_round(const struct match_button *button)
+{
+	size_t digits = strspn(button->first, "0123456789");
+	bool number = digits >= 1 && digits <= 4 && !button->first[digits];
+	return number ? (int)strtol(button->first, NULL, 10) : -1;
+}
+
 char *match_button_id(void *ctx, enum game game, const char *action,
 	const struct snowflake *subject, const char *first, const char *second)
 {
@@ -260,6 +267,12 @@ static enum step press_with(struct run *run, const char *id, int version, json_t
 enum step flow_press(struct run *run, const struct match *match, json_t *act)
 {
 	return press_with(run, match->id.text, match->version, act);
+}
+
+/* Only where the message is, is new: its answer has the live token from now on. */
+enum step flow_show(struct run *run, const struct match *match)
+{
+	return flow_press(run, match, must(json_pack("{s:o}", "message", match_message_json(run))));
 }
 
 enum step flow_refuse(struct run *run, const char *word)

@@ -5,10 +5,12 @@ import random
 
 import pytest
 
+from support import fair
 from support.games import UPDATE, Table, button, buttons, game_id, is_refused, text
 from support.interactions import new_id
 from support.service import ctl
 from support.wait import until
+from test_games_casino import playing
 from test_kill import STEPS_MOST, fragile, trigger  # noqa: F401
 
 BOT = "bot.token.test"
@@ -369,6 +371,70 @@ def test_a_play_survives_kill_9_at_every_step(fragile, database, application, tr
             break
     else:
         raise AssertionError(f"a play takes more than {STEPS_MOST} steps")
+    table.check()
+
+
+def opened(table, path, action, lou, max_):
+    """An open game's message that has the button ACTION, and who presses it."""
+    if path != "casino blackjack":
+        reply = table.challenge(path, lou, max_)
+        return (reply, max_) if action == "accept" else (table.press(reply, "accept", max_), lou)
+    server = fair.find_server(playing)  # a hand that one more card does not end
+    table.database.run("INSERT INTO besace_seeds (user_id, server_seed, member_seed)"
+                       " VALUES (%s, %s, 'nombre')", lou.id, server)
+    return table.play(path, lou, ("mise", 10)), lou
+
+
+def state(table):
+    """Of the only open game."""
+    return table.database.run("SELECT accepted, state, lapse, due_at FROM besace_games")
+
+
+def play_on(table, reply, moves, owner, other):
+    """Plays an open game to its end, by the buttons of REPLY and of what follows."""
+    while table.open_games():
+        ids = buttons(reply)
+        for member in (owner, other):
+            for move in moves:
+                told = table.press_id(next(id for id in ids if f":{move}:" in id), member)
+                if told["type"] == UPDATE:
+                    reply = told
+                    break
+            if told["type"] == UPDATE:
+                break
+
+
+@pytest.mark.parametrize("path, action, moves", [
+    ("casino blackjack", "hit", ["hit"]), ("pfc", "accept", ["rock"]), ("c21", "accept", ["3"]),
+    ("007", "accept", ["shoot", "shield"]), ("c21", "3", ["3"])])
+def test_a_game_whose_answer_was_lost_is_played_on_by_its_old_buttons(
+        fragile, database, application, trigger, path, action, moves):
+    table = Table(fragile, database, application)
+    lost = 0
+    for step in range(1, STEPS_MOST):
+        lou, max_ = table.members(2)
+        reply, presser = opened(table, path, action, lou, max_)
+        before = state(table)
+        trigger.arm(step)
+        fragile.post(*fragile.signed(application.press(button(reply, action), presser)))
+        killed = trigger.disarm() >= step
+        if killed:
+            fragile.wait()
+            fragile.start()
+        after = state(table)
+        again = table.press(reply, action, presser)
+        if killed and after != before and after:
+            lost += 1
+            assert again["type"] == UPDATE and state(table) == after, "nothing moves"
+            assert not set(buttons(again)) & set(buttons(reply))
+        if table.open_games():
+            play_on(table, again, moves, lou, max_)
+        assert database.is_explained(lou)
+        if not killed:
+            break
+    else:
+        raise AssertionError(f"a press takes more than {STEPS_MOST} steps")
+    assert lost >= 1
     table.check()
 
 
