@@ -8,7 +8,8 @@
 --	             With "state", "facts" and "join" as above
 --
 -- and any of
---	message      {"application", "token", "message"}: of a press whose answer updates the message
+--	message      {"application", "token", "message"}: of a press whose answer updates the message.
+--	             Alone, it changes nothing of the game: the press shows it as it is
 --	reply        becomes part of the outcome
 --
 -- Outcome: {"done": true, "balance", "game"} or {"done": false, "refusal", "balance"} with the

@@ -74,7 +74,10 @@ static enum step decide(struct run *run, const struct match_look *look)
 	if (!snowflake_equal(&match->owner, &run->in->user.id))
 		return flow_refuse(run, "not_yours");
 	/* Which card is the next is told by the button: a second press on the same one is late. */
-	if (strtol(flow_of(run)->button.first, NULL, 10) != game.drawn)
+	int drawn = match_button_round(&flow_of(run)->button);
+	if (drawn >= 0 && drawn < game.drawn)
+		return flow_show(run, match);
+	if (drawn != game.drawn)
 		return flow_refuse(run, "stale");
 	if (strcmp(action, "hit") == 0)
 		return press(run, match, &game, BLACKJACK_HIT);

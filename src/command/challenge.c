@@ -177,6 +177,17 @@ static enum step write_move(struct run *run, const struct match *match,
 	return flow_press(run, match, act);
 }
 
+/* A button of the challenge, or of a round that is over. */
+static bool is_earlier(const struct match_button *button, const struct versus_view *view)
+{
+	static const char *const answers[] = {"accept", "refuse", "cancel"};
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++)
+		if (strcmp(button->action, answers[i]) == 0)
+			return true;
+	int round = match_button_round(button);
+	return round > 0 && round < view->round;
+}
+
 static enum step play_move(struct run *run, const struct match *match)
 {
 	const struct match_button *button = &flow_of(run)->button;
@@ -187,10 +198,12 @@ static enum step play_move(struct run *run, const struct match *match)
 	struct versus_view view;
 	struct game_state next;
 	enum move_answer answer;
-	if (!challenge_view(match, &view) ||
-		!versus_move(match->game, match->state, side, button->action, &next, &answer))
+	if (!challenge_view(match, &view))
 		return flow_refuse(run, "stale");
-	if (strtol(button->first, NULL, 10) != view.round)
+	if (is_earlier(button, &view))
+		return flow_show(run, match);
+	if (match_button_round(button) != view.round ||
+		!versus_move(match->game, match->state, side, button->action, &next, &answer))
 		return flow_refuse(run, "stale");
 	return answer == MOVE_TAKEN ? write_move(run, match, &view, &next, button->action)
 				    : flow_refuse(run, move_word(answer));

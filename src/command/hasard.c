@@ -134,6 +134,7 @@ static enum step press_ask(struct run *run, struct db_call *out)
 	if (strcmp(run->in->custom_id + length, run->in->user.id.text) != 0)
 		return run_refuse(run, text_get(language, TEXT_FAIR_NOT_YOURS));
 	run_answer_anew(run);
+	run->is_private = false; /* what is revealed is for everybody */
 	return start(run, decide_reveal, out);
 }
 

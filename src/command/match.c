@@ -38,6 +38,13 @@ bool match_button_read(void *ctx, const char *custom_id, struct match_button *ou
 	       game_parse(type, &out->game) && snowflake_parse(subject, &out->subject);
 }
 
+int match_button_round(const struct match_button *button)
+{
+	size_t digits = strspn(button->first, "0123456789");
+	bool number = digits >= 1 && digits <= 4 && !button->first[digits];
+	return number ? (int)strtol(button->first, NULL, 10) : -1;
+}
+
 char *match_button_id(void *ctx, enum game game, const char *action,
 	const struct snowflake *subject, const char *first, const char *second)
 {
@@ -142,12 +149,14 @@ static enum step tell(struct run *run, const struct match_outcome *outcome)
 	enum language language = run_open_reply(run, false);
 	if (flow_of(run)->updates)
 		run->reply.kind = REPLY_UPDATE;
-	bool alone = game_rules(outcome->match->game)->house;
+	/* Somebody else's press may be what shows an end: the balance is then theirs. */
+	bool own = game_rules(outcome->match->game)->house &&
+		   snowflake_equal(&outcome->match->owner, &run->in->user.id);
 	struct show show = {.ctx = run->ctx,
 		.language = language,
 		.reply = &run->reply,
 		.match = outcome->match,
-		.balance = alone ? outcome->balance : -1};
+		.balance = own ? outcome->balance : -1};
 	game_show(&show);
 	return STEP_REPLY;
 }
@@ -258,6 +267,12 @@ static enum step press_with(struct run *run, const char *id, int version, json_t
 enum step flow_press(struct run *run, const struct match *match, json_t *act)
 {
 	return press_with(run, match->id.text, match->version, act);
+}
+
+/* Only where the message is, is new: its answer has the live token from now on. */
+enum step flow_show(struct run *run, const struct match *match)
+{
+	return flow_press(run, match, must(json_pack("{s:o}", "message", match_message_json(run))));
 }
 
 enum step flow_refuse(struct run *run, const char *word)

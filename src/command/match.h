@@ -37,6 +37,9 @@ struct match_button {
 /* Reads a custom id of ours, on CTX. False when it is of another form or version. */
 bool match_button_read(void *ctx, const char *custom_id, struct match_button *out);
 
+/* FIRST as the number of a round, from 0; -1 when it is none. */
+int match_button_round(const struct match_button *button);
+
 /* The custom id, on CTX; FIRST and SECOND may be NULL. */
 char *match_button_id(void *ctx, enum game game, const char *action,
 	const struct snowflake *subject, const char *first, const char *second);
@@ -80,6 +83,11 @@ enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct s
 
 /* Does ACT (taken over) to the game that was looked at: see sql/routines/besace_game_press.sql. */
 enum step flow_press(struct run *run, const struct match *match, json_t *act);
+
+/* Shows the game that was looked at as it is, by an update of the message that was pressed: one of
+ * its players pressed a button of an earlier round. The update that should have replaced it may
+ * never have arrived, and then no message has the buttons to go on with. */
+enum step flow_show(struct run *run, const struct match *match);
 
 /* Writes down that the play or press is refused; WORD is one of match_refusals. */
 enum step flow_refuse(struct run *run, const char *word);

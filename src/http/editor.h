@@ -2,8 +2,9 @@
  * Bringing the messages of games that ended by themselves up to date.
  *
  * An edit is a row that is written in the transaction that ended the game, taken for a while, and
- * removed once Discord has it: by the interaction's token while that lives, else as the bot. Making
- * an edit twice is harmless. One that cannot be made is left to the next press on the message.
+ * removed once Discord has it: by the interaction's token while that lives, else (or when Discord
+ * refuses the token) as the bot. Making an edit twice is harmless. One that cannot be made is left
+ * to the next press on the message.
  */
 #pragma once
 

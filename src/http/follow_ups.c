@@ -24,7 +24,9 @@ struct follow_up {
 	struct follow_ups *owner;
 	char *application_id, *token, *interaction_id;
 	json_t *message;
-	bool beside; /* a message of its own, instead of the deferred one */
+	/* FULFIL: it becomes the deferred message. BESIDE: a message of its own. INSTEAD: the
+	 * deferred message is removed, then BESIDE. */
+	enum way { FULFIL, BESIDE, INSTEAD } way;
 	struct timer timer;
 	TAILQ_ENTRY(follow_up) next;
 };
@@ -76,19 +78,45 @@ static void answered(void *arg, const struct rest_answer *answer)
 	finish(follow_up, answer->status ? rest_explain(follow_up, answer) : NULL);
 }
 
-static void send_now(void *arg)
+static void submit(struct follow_up *follow_up, struct rest_request request, rest_fn *done)
 {
-	struct follow_up *follow_up = arg;
-	struct rest_request request = follow_up->beside
-					      ? webhooks_follow_up(follow_up->application_id,
-							follow_up->token, follow_up->message)
-					      : webhooks_edit_original(follow_up->application_id,
-							follow_up->token, follow_up->message);
-	request.done = answered;
+	request.done = done;
 	request.arg = follow_up;
 	enum status status = rest_submit(follow_up->owner->rest, &request);
 	if (status)
 		finish(follow_up, status_name(status));
+}
+
+/* The deferral is gone. If it is not, a wait that stays is no reason to say nothing. */
+static void removed(void *arg, const struct rest_answer *answer)
+{
+	struct follow_up *follow_up = arg;
+	if (answer->status)
+		log_warn(LOG_TEXT("deferral not removed"),
+			LOG_STR("interaction", follow_up->interaction_id),
+			LOG_STR("why", rest_explain(follow_up, answer)));
+	submit(follow_up,
+		webhooks_follow_up(follow_up->application_id, follow_up->token, follow_up->message),
+		answered);
+}
+
+static void send_now(void *arg)
+{
+	struct follow_up *follow_up = arg;
+	const char *application = follow_up->application_id, *token = follow_up->token;
+	switch (follow_up->way) {
+	case FULFIL:
+		submit(follow_up, webhooks_edit_original(application, token, follow_up->message),
+			answered);
+		break;
+	case BESIDE:
+		submit(follow_up, webhooks_follow_up(application, token, follow_up->message),
+			answered);
+		break;
+	case INSTEAD:
+		submit(follow_up, webhooks_delete_original(application, token), removed);
+		break;
+	}
 }
 
 /* In the main loop. Discord must have taken in the deferral before it knows the token. */
@@ -101,8 +129,17 @@ static void schedule(void *arg)
 	loop_timer_set(loop, &follow_up->timer, loop_now_ms(loop) + TIME_FOLLOW_UP_MS);
 }
 
+static enum way choose_way(const struct reply *deferral, const struct reply *reply)
+{
+	if (reply->kind != REPLY_MESSAGE)
+		return FULFIL;
+	if (deferral->kind == REPLY_DEFERRED_UPDATE)
+		return BESIDE;
+	return reply->is_private && !deferral->is_private ? INSTEAD : FULFIL;
+}
+
 void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in,
-	const char *application_id, const struct reply *reply, bool as_update)
+	const char *application_id, const struct reply *deferral, const struct reply *reply)
 {
 	struct follow_up *follow_up = must(talloc_zero(NULL, struct follow_up));
 	const char *application =
@@ -111,8 +148,8 @@ void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in
 	follow_up->application_id = must(talloc_strdup(follow_up, application));
 	follow_up->token = must(talloc_strdup(follow_up, in->token));
 	follow_up->interaction_id = must(talloc_strdup(follow_up, in->id.text));
-	follow_up->beside = as_update && reply->kind == REPLY_MESSAGE;
-	follow_up->message = reply_message(reply, follow_up->beside);
+	follow_up->way = choose_way(deferral, reply);
+	follow_up->message = reply_message(reply, follow_up->way != FULFIL);
 	atomic_fetch_add(&follow_ups->pending, 1);
 	loop_post(follow_ups->loop, schedule, follow_up);
 }

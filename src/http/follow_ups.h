@@ -19,12 +19,13 @@ struct follow_ups *follow_ups_create(struct loop *loop, struct rest *rest);
 void follow_ups_destroy(struct follow_ups **follow_ups);
 
 /*
- * From any thread: sends REPLY, the result of IN, whose deferral has left. AS_UPDATE: the deferral
- * was an invisible one of a pressed message, so that a reply of kind REPLY_MESSAGE must not
- * replace that message: it goes beside it. APPLICATION_ID is used when IN names none.
+ * From any thread: sends REPLY, the result of IN, after DEFERRAL has left. It takes the place of
+ * the deferral, but for two cases. A message does not replace the one that was pressed: it goes
+ * beside it. A private one does not replace a public deferral, which makes public whatever fulfils
+ * it: that one is removed first. APPLICATION_ID is used when IN names none.
  */
 void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in,
-	const char *application_id, const struct reply *reply, bool as_update);
+	const char *application_id, const struct reply *deferral, const struct reply *reply);
 
 /* Follow-ups not answered by Discord yet. Main loop only. */
 unsigned follow_ups_pending(const struct follow_ups *follow_ups);

@@ -27,6 +27,7 @@ struct work {
 	struct pool_request request;
 	struct timer timer; /* the deferral, then giving up */
 	bool deferred;
+	struct reply deferral;
 	bool apologised;
 	bool ended; /* the reply is made; what remains is for the deferral to leave */
 	TAILQ_ENTRY(work) next;
@@ -72,7 +73,7 @@ static void work_release(struct work *work)
 static void send_follow_up(struct work *work)
 {
 	follow_ups_send(work->worker->follow_ups, work->in,
-		work->worker->config->application_id.text, &work->run.reply, work->run.pressed);
+		work->worker->config->application_id.text, &work->deferral, &work->run.reply);
 }
 
 /* The deferral has left (or its connection has gone, which Discord may not have noticed). */
@@ -172,10 +173,10 @@ static void defer(void *arg)
 	work->timer.fn = gave_up;
 	loop_timer_set(worker->loop, &work->timer,
 		loop_now_ms(worker->loop) + TIME_GIVE_UP_MS - TIME_DEFER_MS);
-	struct reply reply = run_deferral(&work->run);
+	work->deferral = run_deferral(&work->run);
 	struct exchange *exchange = work->exchange;
 	exchange_on_left(exchange, deferral_left, work);
-	exchange_answer(exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &reply));
+	exchange_answer(exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &work->deferral));
 	metrics_add(METRIC_INTERACTIONS, INTERACTION_DEFERRED, 1);
 }
 

@@ -13,6 +13,16 @@ struct rest_request webhooks_edit_original(
 	};
 }
 
+struct rest_request webhooks_delete_original(const char *application_id, const char *token)
+{
+	return (struct rest_request){
+		.method = "DELETE",
+		.route = "/webhooks/{application}/{token}/messages/@original",
+		.params = {application_id, token},
+		.not_yet = true,
+	};
+}
+
 struct rest_request webhooks_follow_up(
 	const char *application_id, const char *token, const json_t *message)
 {

@@ -443,12 +443,15 @@ def test_a_third_person_cannot_play_somebodys_hand(table):
     assert table.press(reply, "stand", member)["type"] == UPDATE
 
 
-def test_a_press_on_an_old_or_ended_hand_is_refused_privately(table):
+def test_a_press_on_an_old_hand_shows_the_present_one_and_on_an_ended_one_is_refused(table):
     member = table.member(1000)
     seed(table, member, playing)
     first = blackjack(table, member)
     second = table.press(first, "hit", member)
-    assert is_refused(table.press(first, "hit", member), "avancé")
+    if not over(second):
+        for action in ("hit", "stand"):
+            assert table.press(first, action, member) == second
+        assert is_refused(table.press(first, "hit", table.member()), "pas pour toi")
     last = second if over(second) else table.press(second, "stand", member)
     balance = table.balance(member)
     assert is_refused(table.press(first, "stand", member), "terminée")
@@ -475,8 +478,11 @@ def test_hit_and_stand_at_the_same_instant_count_once(table):
         replies = table.service.together([
             table.service.signed(table.application.press(button(reply, action), member))
             for action in ("hit", "stand", "hit", "stand")])
-        taken = [reply for reply in replies if reply.json()["type"] == UPDATE]
-        assert len(taken) == 1
+        shown = [reply.json() for reply in replies if reply.json()["type"] == UPDATE]
+        assert all(reply == shown[0] for reply in shown), "one of them counted"
+        assert len(shown) == 1 if over(shown[0]) else button(shown[0], "hit").endswith(":1")
+        assert all(is_refused(reply.json(), "terminée") for reply in replies
+                   if reply.json()["type"] != UPDATE)
         assert table.database.is_explained(member)
     table.check()
 

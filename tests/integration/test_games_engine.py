@@ -5,13 +5,18 @@ import random
 
 import pytest
 
+from support import fair
 from support.games import UPDATE, Table, button, buttons, game_id, is_refused, text
 from support.interactions import new_id
 from support.service import ctl
 from support.wait import until
+from test_games_casino import playing
 from test_kill import STEPS_MOST, fragile, trigger  # noqa: F401
 
 BOT = "bot.token.test"
+
+# Edits that one replica makes at once: base/limits.h.
+LIMIT_EDITS = 24
 
 
 @pytest.fixture
@@ -103,6 +108,34 @@ def test_a_dead_token_is_replaced_by_the_bots(table, discord):
         "/channels/{channel}/messages/{message}"]
 
 
+@pytest.mark.parametrize("code", [401, 404])
+def test_a_token_that_is_refused_early_is_replaced_by_the_bots(table, discord, code):
+    lou, max_ = table.members(2)
+    reply = table.challenge("c21", lou, max_)
+    press = table.application.press(button(reply, "accept"), max_)
+    known = discord.new_message(press["channel_id"], {"content": "…"})
+    known["id"] = press["message"]["id"]
+    discord.messages[press["channel_id"]] = [known]
+    reply = table.service.ask(press)
+    discord.add_token(press["token"], expired=code == 401, answered=code != 404)
+    table.expire(reply)
+    until(lambda: edits(table) == 0, "the edit is done", 30)
+    assert "gagne" in known["embeds"][0]["description"]
+    assert discord.calls("PATCH")[-1]["route"] == "/channels/{channel}/messages/{message}"
+
+
+def test_what_neither_the_token_nor_the_bot_may_edit_is_left(table, discord):
+    lou, max_ = table.members(2)
+    reply = table.challenge("c21", lou, max_)
+    press = table.application.press(button(reply, "accept"), max_)
+    reply = table.service.ask(press)
+    discord.add_token(press["token"], expired=True)
+    table.expire(reply)
+    until(lambda: table.database.one(
+        "SELECT count(*) FROM besace_game_edits WHERE try_at = 'infinity'") == 1, "it is left")
+    assert [call["status"] for call in discord.calls("PATCH")] == [401, 404]
+
+
 @pytest.mark.parametrize("how", ["no way", "refused"])
 def test_what_cannot_be_edited_is_shown_by_the_next_press(table, discord, how):
     lou, max_ = table.members(2)
@@ -120,6 +153,21 @@ def test_what_cannot_be_edited_is_shown_by_the_next_press(table, discord, how):
     assert not buttons(shown.json()) and table.service.post(*request).body == shown.body
     assert is_refused(table.press(reply, "accept", max_), "terminée")
     assert table.balance(max_) == 1000 and edits(table) == 0
+
+
+def test_somebody_elses_press_on_an_ended_game_does_not_show_their_balance(table, discord):
+    lou, third = table.member(), table.member(balance=7654)
+    while True:
+        reply, token = play(table, "casino blackjack", lou, ("mise", 10))
+        if any(":hit:" in id for id in buttons(reply)):
+            break
+    discord.add_token(token, expired=True)
+    table.expire(reply)
+    until(lambda: table.database.one(
+        "SELECT count(*) FROM besace_game_edits WHERE try_at = 'infinity'") == 1, "it is left")
+    shown = table.press(reply, "hit", third)
+    assert shown["type"] == UPDATE and f"**{lou.username}**" in text(shown)
+    assert "Balance" not in text(shown)
 
 
 def test_an_edit_outlives_discords_faults(table, discord):
@@ -142,6 +190,46 @@ def test_an_edit_outlives_a_kill(alone, discord):
     alone.service.settings["DISCORD_API_URL"] = discord.url
     alone.service.start()
     assert "expiré" in edited(discord, token)["embeds"][0]["description"]
+
+
+def due_challenges(database, count):
+    """So many challenges that have expired, each with a message of its own."""
+    database.run(
+        "WITH people AS (INSERT INTO users (user_id, username, balance)"
+        " SELECT (2000000000000000000 + i)::text, 'p' || i, 15 FROM generate_series(1, %s) i"
+        " RETURNING user_id),"
+        " games AS (INSERT INTO besace_games (game_id, kind, owner_id, accepted, stake, state,"
+        " facts, lapse, due_at, language, application_id, token, token_until)"
+        " SELECT user_id, 'pfc', user_id, false, 10, '', '{}', jsonb_build_array("
+        "jsonb_build_object('user', user_id, 'credit', 10)), now() AT TIME ZONE 'utc', 'fr',"
+        " '1', 'token' || user_id, now() AT TIME ZONE 'utc' + interval '10 minutes' FROM people"
+        " RETURNING game_id, owner_id)"
+        " SELECT count(*) FROM games", count)
+    database.run("INSERT INTO besace_game_seats (user_id, kind, game_id, seat, stake)"
+                 " SELECT owner_id, kind, game_id, 0, stake FROM besace_games")
+
+
+def test_an_edit_that_is_made_makes_room_for_the_next_at_once(
+        start, database, application, discord):
+    """With all places but one held up, many go through that one before those are given up and begin
+    again: none waits for a clock."""
+    discord.settings(any_token={"deferred": False})
+    discord.fail(method="PATCH", stall=600, times=LIMIT_EDITS - 1)
+    due_challenges(database, 400)
+    start(database, DISCORD_API_URL=discord.url)
+
+    def passed():
+        """How many were edited before one that was held up came again."""
+        seen, count = set(), 0
+        for call in discord.calls("PATCH"):
+            if call["path"] in seen:
+                return [count]
+            seen.add(call["path"])
+            count += call["status"] == 200
+        return [count] if count == 400 - (LIMIT_EDITS - 1) else None
+
+    assert discord.wait_for(passed, 60)[0] > 40
+    until(lambda: database.one("SELECT count(*) FROM besace_game_edits") == 0, "all are edited", 60)
 
 
 # -- what takes long, and what kills
@@ -172,6 +260,74 @@ def test_playing_again_defers_a_message_of_its_own(table, discord):
         assert table.service.ask(press) == {"type": 5}
     discord.wait_for(lambda: discord.calls("PATCH", "*@original"))
     assert len(until(lambda: table.history(lou)[1:], "it is played")) == 1
+
+
+def deferred_play(table, how, lou):
+    """A request that plays for more than the member has."""
+    if how == "command":
+        return table.command("casino machine", lou, ("mise", 10))
+    if how == "challenge":
+        return table.command("pfc", lou, ("adversaire", table.member()), ("mise", 10))
+    first = table.play("casino machine", lou, ("mise", 10))
+    table.set_balance(lou, 5)
+    if how == "again":
+        return table.application.press(button(first, "again"), lou)
+    opened = table.press(first, "other", lou)
+    return table.application.modal(opened["data"]["custom_id"], lou, {"mise": "10"})
+
+
+@pytest.mark.parametrize("how", ["command", "challenge", "again", "modal"])
+def test_a_refusal_after_a_public_deferral_is_private(table, discord, how):
+    lou = table.member(balance=100)
+    body = deferred_play(table, how, lou)
+    table.set_balance(lou, 5)
+    discord.add_token(body["token"], deferred=True)
+    with table.database.locked(lou):
+        assert table.service.ask(body) == {"type": 5}
+    token = discord.tokens[body["token"]]
+    [message] = discord.wait_for(lambda: list(token.follow_ups.values()))
+    assert message["flags"] == 64 and "❌" in message["embeds"][0]["title"]
+    assert token.deleted and token.original["embeds"] == []
+    assert [call["method"] for call in discord.calls(route="/webhooks/*")] == ["DELETE", "POST"]
+
+
+def test_an_apology_after_a_public_deferral_is_private(table, discord):
+    lou = table.member()
+    body = table.command("casino machine", lou, ("mise", 10))
+    discord.add_token(body["token"], deferred=True)
+    with table.database.locked(lou):
+        assert table.service.ask(body) == {"type": 5}
+        token = discord.tokens[body["token"]]
+        [message] = discord.wait_for(lambda: list(token.follow_ups.values()), 30)
+    assert message["flags"] == 64 and token.deleted
+    assert table.balance(lou) == 1000
+
+
+@pytest.mark.parametrize("fault, times", [({"status": 403}, 1), ({"close": True}, 2)])
+def test_a_refusal_follows_whatever_becomes_of_its_deferral(table, discord, fault, times):
+    lou = table.member(balance=5)
+    body = table.command("casino machine", lou, ("mise", 10))
+    discord.add_token(body["token"], deferred=True)
+    discord.fail(method="DELETE", times=times, **fault)
+    with table.database.locked(lou):
+        assert table.service.ask(body) == {"type": 5}
+    [call] = discord.wait_for(lambda: [
+        call for call in discord.calls("POST", "/webhooks/*") if call["status"] == 200], 30)
+    assert call["body"]["flags"] == 64
+    methods = [call["method"] for call in discord.calls(route="/webhooks/*")]
+    assert methods == ["DELETE"] * (times if "status" in fault else times + 1) + ["POST"]
+
+
+def test_a_revealed_seed_is_public_behind_a_deferral_too(table, discord):
+    lou = table.member()
+    table.play("casino machine", lou, ("mise", 10))
+    press = table.application.press(button(table.play("hasard", lou), "reveal"), lou)
+    discord.add_token(press["token"], deferred=True)
+    with table.database.locked(lou):
+        assert table.service.ask(press) == {"type": 5}
+    token = discord.tokens[press["token"]]
+    discord.wait_for(lambda: token.original and token.original["embeds"])
+    assert token.original["flags"] == 0 and len(token.original["embeds"][0]["fields"]) > 3
 
 
 def test_a_level_that_a_game_crosses_is_announced(start, database, application, discord):
@@ -215,6 +371,70 @@ def test_a_play_survives_kill_9_at_every_step(fragile, database, application, tr
             break
     else:
         raise AssertionError(f"a play takes more than {STEPS_MOST} steps")
+    table.check()
+
+
+def opened(table, path, action, lou, max_):
+    """An open game's message that has the button ACTION, and who presses it."""
+    if path != "casino blackjack":
+        reply = table.challenge(path, lou, max_)
+        return (reply, max_) if action == "accept" else (table.press(reply, "accept", max_), lou)
+    server = fair.find_server(playing)  # a hand that one more card does not end
+    table.database.run("INSERT INTO besace_seeds (user_id, server_seed, member_seed)"
+                       " VALUES (%s, %s, 'nombre')", lou.id, server)
+    return table.play(path, lou, ("mise", 10)), lou
+
+
+def state(table):
+    """Of the only open game."""
+    return table.database.run("SELECT accepted, state, lapse, due_at FROM besace_games")
+
+
+def play_on(table, reply, moves, owner, other):
+    """Plays an open game to its end, by the buttons of REPLY and of what follows."""
+    while table.open_games():
+        ids = buttons(reply)
+        for member in (owner, other):
+            for move in moves:
+                told = table.press_id(next(id for id in ids if f":{move}:" in id), member)
+                if told["type"] == UPDATE:
+                    reply = told
+                    break
+            if told["type"] == UPDATE:
+                break
+
+
+@pytest.mark.parametrize("path, action, moves", [
+    ("casino blackjack", "hit", ["hit"]), ("pfc", "accept", ["rock"]), ("c21", "accept", ["3"]),
+    ("007", "accept", ["shoot", "shield"]), ("c21", "3", ["3"])])
+def test_a_game_whose_answer_was_lost_is_played_on_by_its_old_buttons(
+        fragile, database, application, trigger, path, action, moves):
+    table = Table(fragile, database, application)
+    lost = 0
+    for step in range(1, STEPS_MOST):
+        lou, max_ = table.members(2)
+        reply, presser = opened(table, path, action, lou, max_)
+        before = state(table)
+        trigger.arm(step)
+        fragile.post(*fragile.signed(application.press(button(reply, action), presser)))
+        killed = trigger.disarm() >= step
+        if killed:
+            fragile.wait()
+            fragile.start()
+        after = state(table)
+        again = table.press(reply, action, presser)
+        if killed and after != before and after:
+            lost += 1
+            assert again["type"] == UPDATE and state(table) == after, "nothing moves"
+            assert not set(buttons(again)) & set(buttons(reply))
+        if table.open_games():
+            play_on(table, again, moves, lou, max_)
+        assert database.is_explained(lou)
+        if not killed:
+            break
+    else:
+        raise AssertionError(f"a press takes more than {STEPS_MOST} steps")
+    assert lost >= 1
     table.check()
 
 

@@ -154,7 +154,12 @@ def test_accept_cancel_refuse_and_expiry_at_once_have_one_outcome(table, path, d
         if due:
             table.make_due(reply)
         replies = [answer.json() for answer in table.service.together(requests)]
-        assert sum(answer["type"] == UPDATE for answer in replies) == (0 if due else 1)
+        updates = [answer for answer in replies if answer["type"] == UPDATE]
+        if table.is_open(reply) and not due:  # those that came after it are shown what it made
+            assert len(updates) == 5 and all(buttons(answer) == buttons(updates[0])
+                                             for answer in updates)
+        else:
+            assert len(updates) == (0 if due else 1)
         if due:
             until(lambda: not table.is_open(reply), "the challenge expires")
             assert (table.balance(lou), table.balance(max_)) == (1000, 1000)
@@ -287,11 +292,44 @@ def test_007_twenty_rounds_are_a_push(table):
     assert (table.balance(lou), table.balance(max_)) == (1000, 1000)
 
 
-def test_a_button_of_an_earlier_round_is_refused(table):
+def game(table, owner):
+    """All of an open game but where its message is."""
+    return table.database.run("SELECT kind, accepted, stake, state, facts, lapse, due_at"
+                              " FROM besace_games WHERE owner_id = %s", owner.id)
+
+
+def test_a_button_of_an_earlier_round_shows_the_present_one_and_moves_nothing(table):
+    lou, max_, third = table.members(3)
+    challenge = table.challenge("007", lou, max_)
+    first = table.press(challenge, "accept", max_)
+    second = both(table, first, lou, "shield", max_, "shield")
+    secret = table.press(second, "shoot", lou)
+    assert is_private(secret)
+    before, xp = game(table, lou), table.xp(lou)
+    for reply, action, member in ((first, "reload", lou), (first, "shield", max_),
+                                  (challenge, "accept", max_), (challenge, "cancel", lou)):
+        request = table.service.signed(table.application.press(button(reply, action), member))
+        shown = table.service.post(*request)
+        assert shown.json() == second, "what was chosen in secret is not told"
+        assert table.service.post(*request).body == shown.body
+        assert is_refused(table.press(reply, action, third))
+    assert game(table, lou) == before and table.xp(lou) == xp
+    assert (table.balance(lou), table.balance(max_), table.balance(third)) == (900, 900, 1000)
+    assert "Manche 3" in text(table.press(second, "shield", max_))
+    table.check()
+
+
+def test_presses_at_the_same_instant_on_one_round_count_once_each(table):
     lou, max_ = table.members(2)
-    first = table.accepted("007", lou, max_)
-    both(table, first, lou, "shield", max_, "shield")
-    assert is_refused(table.press(first, "reload", lou), "avancé")
+    for _ in range(5):
+        reply = table.accepted("c21", lou, max_)
+        replies = table.service.together([
+            table.service.signed(table.application.press(button(reply, move), lou))
+            for move in ("1", "2", "3", "1")])
+        assert {shown.json()["type"] for shown in replies} == {UPDATE}
+        assert len({shown.body for shown in replies}) == 1, "the present state, four times"
+        table.expire(reply)
+    table.check()
 
 
 # -- the race to 21
@@ -314,7 +352,7 @@ def test_a_move_that_the_game_does_not_have_is_refused(table):
     reply = table.accepted("c21", lou, max_)
     id = game_id(reply)
     for forged in (f"c21:1:4:{id}:1", f"c21:1:0:{id}:1", f"c21:1:rock:{id}:1", f"pfc:1:rock:{id}:1",
-                   f"c21:1:accept:{id}", f"c21:1:cancel:{id}", f"c21:2:1:{id}:1", f"c21:1:1:{id}",
+                    f"c21:2:1:{id}:1", f"c21:1:1:{id}",
                    f"c21:1:1:{id}:1:1:1", "c21:1:1:0:1", "c21:1:1", "007:1:shoot:x:1",
                    f"blackjack:1:hit:{id}:0", f"roulette:1:join:{id}", f"duel:1:accept:{id}"):
         assert is_refused(table.press_id(forged, lou)), forged

@@ -790,6 +790,19 @@ def test_follow_ups(discord):
     assert webhook(discord, "POST", "/webhooks/11/t", message())[1]["code"] == 40094
 
 
+def test_a_deferral_that_is_deleted_leaves_no_place_to_take(discord):
+    discord.add_token("t", deferred=True)
+    path = "/webhooks/11/t/messages/@original"
+    assert webhook(discord, "DELETE", path) == (204, None)
+    assert webhook(discord, "DELETE", path)[1]["code"] == 10008
+    assert webhook(discord, "PATCH", path, message())[1]["code"] == 10008
+    status, answer = webhook(discord, "POST", "/webhooks/11/t", message(flags=64))
+    assert (status, answer["flags"]) == (200, 64)
+    # Without that, the first one takes the place of the deferral, and its flag means nothing.
+    discord.add_token("u", deferred=True)
+    assert webhook(discord, "POST", "/webhooks/11/u", message(flags=64))[1]["flags"] == 0
+
+
 def test_callbacks(discord):
     discord.add_token("t", answered=False)
     assert webhook(discord, "POST", "/interactions/1/t/callback", {"type": 4, "data": {}})[0] == 400

@@ -635,7 +635,7 @@ class Discord:
     def delete_message(self, call):
         token, message = self.find_message(call)
         if message is token.original:
-            token.deleted = True
+            token.deleted, token.deferred = True, False
         else:
             del token.follow_ups[message["id"]]
         return 204, None

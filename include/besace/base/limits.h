@@ -168,8 +168,8 @@
 /* Messages of ended games are looked for this often. */
 #define TIME_EDITS_MS 1000
 
-/* Their edits under way at once: half of what may fly, the other half is for those who wait. */
-#define LIMIT_EDITS 16
+/* Their edits under way at once: most of what may fly; the rest is for those who wait. */
+#define LIMIT_EDITS 24
 
 /* For so long nobody else makes an edit that was taken: longer than all attempts at it. */
 #define TIME_EDIT_LEASE_S 240

@@ -14,6 +14,10 @@
 struct rest_request webhooks_edit_original(
 	const char *application_id, const char *token, const json_t *message);
 
+/* Removes the first answer, or the wait of a deferred one. A 404 soon after the inline answer is
+ * tried again as above. */
+struct rest_request webhooks_delete_original(const char *application_id, const char *token);
+
 /* Posts one more message; flags 64 make it private. It is not repeated when an attempt may have
  * been done: twice would be worse than not at all. */
 struct rest_request webhooks_follow_up(
