@@ -2,8 +2,8 @@
 --
 --	{"refusal"}  only recorded
 --	{"state", "facts", "lapse"} the game goes on. With "due_s", its time begins anew; with
---	             "accepted", the challenge is; with {"join": {"most"}}, the member takes the next
---	             seat, for the stake of the game
+--	             "accepted", the challenge is; with {"join": {"most", "stake"}}, the member takes the
+--	             next seat, for STAKE or, without one, for the stake of the game
 --	{"ends", "why"} it is over; see besace_games_settle for the list, besace_games_close for WHY.
 --	             With "state", "facts" and "join" as above
 --
@@ -52,8 +52,9 @@ BEGIN
 	ELSIF p_act ? 'refusal' THEN
 		v_outcome := jsonb_build_object('done', false, 'refusal', p_act -> 'refusal');
 	ELSIF p_act ? 'join' THEN
-		v_outcome := besace_game_refusal(
-			p_user, v_game.kind, v_game.stake, (p_act #>> '{join,most}')::integer);
+		v_outcome := besace_game_refusal(p_user, v_game.kind,
+			coalesce((p_act #>> '{join,stake}')::integer, v_game.stake),
+			(p_act #>> '{join,most}')::integer);
 	END IF;
 	IF v_outcome IS NULL THEN
 		v_outcome := jsonb_build_object('done', true, 'game',

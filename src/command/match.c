@@ -61,7 +61,6 @@ static const struct {
 	{"stale", TEXT_MATCH_STALE},
 	{"range", TEXT_MATCH_RANGE},
 	{"amount", TEXT_MATCH_AMOUNT},
-	{"table_stake", TEXT_MATCH_TABLE_STAKE},
 	{"table_full", TEXT_MATCH_TABLE_FULL},
 };
 

@@ -394,11 +394,6 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 			       "`tout`. Rien n'a été débité.",
 		"This amount is not understood. Try `50`, `1.5k`, `half` or `all`. Nothing was "
 		"taken."},
-	[TEXT_MATCH_TABLE_STAKE] =
-		{"Une table est ouverte dans ce salon avec une autre mise. Rejoins-la par son "
-		 "bouton, ou attends sa fin. Rien n'a été débité.",
-			"A table is open in this channel with another stake. Join it by its "
-			"button, or wait for its end. Nothing was taken."},
 	[TEXT_MATCH_TABLE_FULL] = {"La table est complète. Rien n'a été débité.",
 		"The table is full. Nothing was taken."},
 
@@ -469,7 +464,8 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_ROULETTE_TITLE] = {"Roulette", "Roulette"},
 	[TEXT_ROULETTE_PLAYERS] = {"Joueurs ({count}) : {names}\nPot : **{pot} LC**",
 		"Players ({count}): {names}\nPot: **{pot} LC**"},
-	[TEXT_ROULETTE_OPEN] = {"Chacun a la même chance.", "Everybody has the same chance."},
+	[TEXT_ROULETTE_OPEN] = {"Chacun a la même chance, quelle que soit sa mise.",
+		"Everybody has the same chance, whatever they stake."},
 	[TEXT_ROULETTE_JOIN] = {"Rejoindre ({stake} LC)", "Join ({stake} LC)"},
 	[TEXT_ROULETTE_ALONE] = {"Personne d'autre n'a rejoint la table.",
 		"Nobody else joined the table."},

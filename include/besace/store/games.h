@@ -39,13 +39,14 @@ struct match {
 	struct snowflake owner; /* who opened it */
 	struct snowflake opponent; /* whom it challenges; empty text: nobody */
 	bool accepted; /* false: a challenge that waits for its answer */
-	int32_t stake; /* of each player */
+	int32_t stake; /* of who opened it, and of whoever joins for no other */
 	int version;
 	int64_t due_s; /* Unix time at which it ends by itself */
 	const char *state; /* as the rules of the game write it */
 	const json_t *facts; /* an object: what else the command put into it */
 	size_t seat_count;
 	struct snowflake *seats; /* who plays, in the order in which they came */
+	int32_t *stakes; /* what each of them has staked */
 
 	bool over;
 	const char *why; /* of a game that is over: "lapse", or what the press said */
