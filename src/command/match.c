@@ -8,9 +8,11 @@
 #include "besace/base/memory.h"
 #include "besace/command/run.h"
 
-/* How often a play looks and decides before it gives up. The casino's plays only meet those of the
- * same member, versus games those of two; a table can be joined by many at once. */
-#define LOOKS_MOST 24
+/* How often a play looks and decides before it gives up. It looks again because somebody else's
+ * play has succeeded in between: at a table that can be one for each seat, and once more for its
+ * end and for all seats of the table that is opened then. Whoever has looked more often meets a
+ * defect. The casino's plays only meet those of the same member, versus games those of two. */
+#define LOOKS_MOST (2 * (MATCH_SEATS_MOST + 1))
 
 /* ---- Custom ids */
 

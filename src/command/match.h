@@ -23,6 +23,9 @@
 /* The highest value of a multiplier: what a win may be multiplied by. */
 #define MULTIPLIER_MOST 3
 
+/* Players of one game at most: a table of the roulette has as many seats. */
+#define MATCH_SEATS_MOST 50
+
 /* Custom ids are "TYPE:1:ACTION:SUBJECT[:FIRST[:SECOND]]", TYPE being the game's game_history.
  * game_type and SUBJECT an open game, or the member whose button it is. */
 #define MATCH_ID_VERSION "1"

@@ -15,7 +15,7 @@
 
 /* Players of a table: the draw is proved by the numbers of all of them, which stand in the footer
  * of the result. Discord takes 2048 characters there; the words beside them have fewer than 100. */
-#define TABLE_MOST 50
+#define TABLE_MOST MATCH_SEATS_MOST
 _Static_assert(TABLE_MOST <= ROULETTE_PLAYERS_MOST, "the rules allow it");
 _Static_assert(TABLE_MOST *(FAIR_MEMBER_SEED_MOST + 1) + 2 * FAIR_HEX_ROOM + 100 <= 2048,
 	"the footer holds the proof");
