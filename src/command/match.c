@@ -148,7 +148,8 @@ static enum step tell(struct run *run, const struct match_outcome *outcome)
 		.language = language,
 		.reply = &run->reply,
 		.match = outcome->match,
-		.balance = alone ? outcome->balance : -1};
+		.balance = alone ? outcome->balance : -1,
+		.news = json_is_true(json_object_get(outcome->whole, "news"))};
 	game_show(&show);
 	return STEP_REPLY;
 }
@@ -296,6 +297,11 @@ json_t *match_message_json(const struct run *run)
 	put_text(message, "token", run->in->token);
 	put_text(message, "message", run->in->message_id.text);
 	return message;
+}
+
+json_t *match_news_json(void)
+{
+	return must(json_pack("{s:b}", "news", 1));
 }
 
 static void put_name(const struct run *run, json_t *names, const struct user *user)

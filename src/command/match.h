@@ -100,6 +100,9 @@ json_t *match_return_json(const struct snowflake *user, int32_t stake);
 /* Where the message of the pressed button is, for edits later. */
 json_t *match_message_json(const struct run *run);
 
+/* What the outcome's "reply" is when the presser is told the news only (struct show). */
+json_t *match_news_json(void);
+
 /* Facts with the names of those who asked and, unless NULL, of OTHER. */
 json_t *match_facts(const struct run *run, const struct user *other);
 
@@ -115,6 +118,7 @@ struct show {
 	struct reply *reply;
 	const struct match *match;
 	int32_t balance; /* of the one who played; negative: not to be shown */
+	bool news; /* only what has just happened: the game has another message, with its buttons */
 };
 
 /* How a game looks; one for each enum game. */

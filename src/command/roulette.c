@@ -76,6 +76,8 @@ static enum step open_table(struct run *run, const struct match_look *look, int3
 	return flow_open(run, stake, pot_most(), NULL, NULL, must(json_pack("[o]", play)));
 }
 
+/* A join by the button updates the table's message. One by the command is answered by a message of
+ * its own: the table's stays where it is, for the next button and for the result. */
 static enum step join(struct run *run, const struct match_look *look, int32_t stake)
 {
 	const struct match *match = look->match;
@@ -89,10 +91,13 @@ static enum step join(struct run *run, const struct match_look *look, int32_t st
 		json_decref(facts);
 		return STEP_BROKEN;
 	}
-	return flow_press(run, match,
-		must(json_pack("{s:{s:I, s:i}, s:o, s:o, s:o}", "join", "most", room, "stake",
-			(int)stake, "facts", facts, "lapse", lapse_json(run, match, stake, winner),
-			"message", match_message_json(run))));
+	json_t *act = must(json_pack("{s:{s:I, s:i}, s:o, s:o}", "join", "most", room, "stake",
+		(int)stake, "facts", facts, "lapse", lapse_json(run, match, stake, winner)));
+	if (flow_of(run)->updates)
+		json_object_set_new(act, "message", match_message_json(run));
+	else
+		json_object_set_new(act, "reply", match_news_json());
+	return flow_press(run, match, act);
 }
 
 /* The command opens the channel's table or joins it, for the stake that it says. */
@@ -137,6 +142,11 @@ static void show_proof(struct show *show)
 /* Names, as many as a description comfortably holds; the rest is a number. */
 #define NAMES_MOST 20
 
+static int32_t pot_of(const struct match *match)
+{
+	return roulette_pot(match->stakes, (int)match->seat_count);
+}
+
 static void show_players(struct show *show)
 {
 	const struct match *match = show->match;
@@ -146,11 +156,9 @@ static void show_players(struct show *show)
 			show_name(show, &match->seats[i]), show_number(show, match->stakes[i])));
 	if (match->seat_count > NAMES_MOST)
 		names = must(talloc_strdup_append_buffer(names, ", …"));
-	show_line(show,
-		text_fill(show->ctx, show->language, TEXT_ROULETTE_PLAYERS, "count",
-			show_number(show, (int64_t)match->seat_count), "names", names, "pot",
-			show_number(show, roulette_pot(match->stakes, (int)match->seat_count)),
-			NULL));
+	show_line(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_PLAYERS, "count",
+				show_number(show, (int64_t)match->seat_count), "names", names,
+				"pot", show_number(show, pot_of(match)), NULL));
 }
 
 static void show_open(struct show *show)
@@ -177,8 +185,24 @@ static void show_winner(struct show *show)
 		show_line(show, text_get(show->language, TEXT_ROULETTE_ALONE));
 }
 
+/* Who has come last, for the whole channel. */
+static void show_joined(struct show *show)
+{
+	const struct match *match = show->match;
+	size_t last = match->seat_count - 1;
+	show_line(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_JOINED, "member",
+				show_name(show, &match->seats[last]), "stake",
+				show_number(show, match->stakes[last]), "count",
+				show_number(show, (int64_t)match->seat_count), "pot",
+				show_number(show, pot_of(match)), NULL));
+}
+
 static void show(struct show *show)
 {
+	if (show->news) {
+		show_joined(show);
+		return;
+	}
 	show_players(show);
 	if (show->match->over)
 		show_winner(show);

@@ -467,6 +467,11 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_ROULETTE_OPEN] = {"Chacun a la même chance, quelle que soit sa mise.",
 		"Everybody has the same chance, whatever they stake."},
 	[TEXT_ROULETTE_JOIN] = {"Rejoindre ({stake} LC)", "Join ({stake} LC)"},
+	[TEXT_ROULETTE_JOINED] =
+		{"**{member}** rejoint la table pour **{stake} LC**.\nJoueurs : {count}, pot : "
+		 "**{pot} LC**",
+			"**{member}** joins the table for **{stake} LC**.\nPlayers: {count}, pot: "
+			"**{pot} LC**"},
 	[TEXT_ROULETTE_ALONE] = {"Personne d'autre n'a rejoint la table.",
 		"Nobody else joined the table."},
 	[TEXT_PFC_TITLE] = {"Pierre, feuille, ciseaux", "Rock, paper, scissors"},
