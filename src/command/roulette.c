@@ -174,13 +174,30 @@ static void show_open(struct show *show)
 						      "join", &match->id, NULL, NULL)});
 }
 
+/* The place that was drawn, counted from 1 as `besacectl verify` does: not all players are named
+ * above. */
+static void show_drawn(struct show *show, size_t place)
+{
+	const struct match *match = show->match;
+	show_line(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_DRAWN, "place",
+				show_number(show, (int64_t)place + 1), "count",
+				show_number(show, (int64_t)match->seat_count), "member",
+				show_name(show, &match->seats[place]), "stake",
+				show_number(show, match->stakes[place]), NULL));
+}
+
 static void show_winner(struct show *show)
 {
 	const struct match *match = show->match;
 	bool lonely = match->seat_count < ROULETTE_PLAYERS_LEAST;
-	for (size_t i = 0; i < match->end_count; i++)
-		if (lonely || match->ends[i].result == RESULT_WIN)
-			show_end(show, &match->ends[i]);
+	for (size_t i = 0; i < match->seat_count; i++) {
+		const struct match_end *end = match_end_of(match, &match->seats[i]);
+		if (!end || (!lonely && end->result != RESULT_WIN))
+			continue;
+		if (!lonely)
+			show_drawn(show, i);
+		show_end(show, end);
+	}
 	if (lonely)
 		show_line(show, text_get(show->language, TEXT_ROULETTE_ALONE));
 }

@@ -472,6 +472,8 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 		 "**{pot} LC**",
 			"**{member}** joins the table for **{stake} LC**.\nPlayers: {count}, pot: "
 			"**{pot} LC**"},
+	[TEXT_ROULETTE_DRAWN] = {"Tirage : n° {place} sur {count} : **{member}**, pour {stake} LC",
+		"Drawn: no. {place} of {count}: **{member}**, for {stake} LC"},
 	[TEXT_ROULETTE_ALONE] = {"Personne d'autre n'a rejoint la table.",
 		"Nobody else joined the table."},
 	[TEXT_PFC_TITLE] = {"Pierre, feuille, ciseaux", "Rock, paper, scissors"},
