@@ -8,12 +8,13 @@
 --	             With "state", "facts" and "join" as above
 --
 -- and any of
+--	afresh       true: it is not about this game but about its place, see "again" below
 --	message      {"application", "token", "message"}: of a press whose answer updates the message
 --	reply        becomes part of the outcome
 --
 -- Outcome: {"done": true, "balance", "game"} or {"done": false, "refusal", "balance"} with the
 -- refusals ended (there is no such game, or it is due) and those of besace_game_refusal.
--- {"again": true}: the game has gone on, look again. The same interaction again returns its first
+-- {"again": true}: the game has gone on, or "afresh" and it has ended; look again. The same interaction again returns its first
 -- outcome.
 CREATE OR REPLACE FUNCTION besace_game_press(p_interaction VARCHAR, p_user VARCHAR,
 	p_username VARCHAR, p_seen_ms BIGINT, p_game VARCHAR, p_version INTEGER, p_act JSONB,
@@ -42,6 +43,9 @@ BEGIN
 
 	SELECT * INTO v_game FROM besace_games WHERE game_id = p_game FOR UPDATE;
 	IF NOT FOUND OR v_game.due_at <= now() AT TIME ZONE 'utc' THEN
+		IF p_act ? 'afresh' THEN
+			RETURN jsonb_build_object('again', true);
+		END IF;
 		-- A message that could not be edited is brought up to date now.
 		DELETE FROM besace_game_edits WHERE game_id = p_game AND try_at = 'infinity'
 			RETURNING jsonb_build_object('done', true, 'game', outcome) INTO v_outcome;

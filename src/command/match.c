@@ -14,6 +14,10 @@
  * defect. The casino's plays only meet those of the same member, versus games those of two. */
 #define LOOKS_MOST (2 * (MATCH_SEATS_MOST + 1))
 
+/* How often a play tries to end the game in whose place it wants to open another. Whoever changes
+ * one of its players has mostly done so by the next time. */
+#define LAPSES_MOST 3
+
 /* ---- Custom ids */
 
 /* The part of *REST before the next ":", on CTX; NULL when there is none left. */
@@ -63,6 +67,7 @@ static const struct {
 	{"stale", TEXT_MATCH_STALE},
 	{"range", TEXT_MATCH_RANGE},
 	{"amount", TEXT_MATCH_AMOUNT},
+	{"table_drawing", TEXT_MATCH_TABLE_DRAWING},
 	{"table_full", TEXT_MATCH_TABLE_FULL},
 };
 
@@ -203,6 +208,7 @@ enum step flow_answer(struct run *run, const struct db_rows *rows)
 	case FLOW_LOOKING:
 		return answer_look(run, rows);
 	case FLOW_SEEDING:
+	case FLOW_LAPSING:
 		look(run, &run->call);
 		return STEP_CALL;
 	case FLOW_CHANGING:
@@ -259,15 +265,30 @@ static enum step press_with(struct run *run, const char *id, int version, json_t
 
 enum step flow_press(struct run *run, const struct match *match, json_t *act)
 {
+	/* Who looks for whatever is open in a channel does not care which game that is. */
+	if (!flow_of(run)->id)
+		json_object_set_new(act, "afresh", json_true());
 	return press_with(run, match->id.text, match->version, act);
+}
+
+enum step flow_lapse(struct run *run, const struct match *match, const char *word)
+{
+	struct flow *flow = flow_of(run);
+	if (flow->lapses++ >= LAPSES_MOST)
+		return flow_refuse(run, word);
+	flow->stage = FLOW_LAPSING;
+	match_lapse_call(must(talloc_strdup(run->ctx, match->id.text)), &run->asker,
+		run->level_channel, &run->call);
+	return STEP_CALL;
 }
 
 enum step flow_refuse(struct run *run, const char *word)
 {
 	const struct flow *flow = flow_of(run);
+	const struct match *match = flow->look->match;
 	json_t *refusal = must(json_pack("{s:s}", "refusal", word));
-	if (flow->look->match)
-		return flow_press(run, flow->look->match, refusal);
+	if (match && (flow->id || !match->lapsed))
+		return flow_press(run, match, refusal);
 	return flow->id ? press_with(run, flow->id, 0, refusal) : open_with(run, refusal);
 }
 

@@ -62,8 +62,9 @@ struct flow {
 	struct match_button button; /* of a press */
 
 	/* The flow's own. */
-	enum { FLOW_LOOKING, FLOW_SEEDING, FLOW_CHANGING } stage;
+	enum { FLOW_LOOKING, FLOW_SEEDING, FLOW_CHANGING, FLOW_LAPSING } stage;
 	int looks; /* so far */
+	int lapses; /* games that it has tried to end so far */
 	const struct match_look *look; /* the last one */
 };
 
@@ -83,6 +84,10 @@ enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct s
 
 /* Does ACT (taken over) to the game that was looked at: see sql/routines/besace_game_press.sql. */
 enum step flow_press(struct run *run, const struct match *match, json_t *act);
+
+/* Ends MATCH, which has lapsed and in whose place something shall be opened, and decides again.
+ * When somebody holds it, refuses with WORD. */
+enum step flow_lapse(struct run *run, const struct match *match, const char *word);
 
 /* Writes down that the play or press is refused; WORD is one of match_refusals. */
 enum step flow_refuse(struct run *run, const char *word);

@@ -100,11 +100,15 @@ static enum step join(struct run *run, const struct match_look *look, int32_t st
 	return flow_press(run, match, act);
 }
 
-/* The command opens the channel's table or joins it, for the stake that it says. */
+/* The command opens the channel's table or joins it, for the stake that it says. A table whose time
+ * is up is ended first. */
 static enum step decide(struct run *run, const struct match_look *look)
 {
 	int32_t stake = (int32_t)run_integer(run, "mise", 0);
-	return look->match ? join(run, look, stake) : open_table(run, look, stake);
+	if (!look->match)
+		return open_table(run, look, stake);
+	return look->match->lapsed ? flow_lapse(run, look->match, "table_drawing")
+				   : join(run, look, stake);
 }
 
 /* The button joins for the stake of the first player, which it shows. */

@@ -122,6 +122,7 @@ static struct match *read_match(void *ctx, const json_t *object)
 	match->due_s = json_integer_value(json_object_get(object, "due"));
 	match->state = get_text(match, object, "state");
 	match->facts = json_object_get(object, "facts");
+	match->lapsed = json_is_true(json_object_get(object, "lapsed"));
 	match->over = json_is_true(json_object_get(object, "over"));
 	match->why = get_text(match, object, "why");
 	const char *kind = json_string_value(json_object_get(object, "kind"));
@@ -261,6 +262,15 @@ void matches_expire_call(void *ctx, int most, const char *level_channel, struct 
 	*out = (struct db_call){.query = QUERY_GAMES_EXPIRE,
 		.params = {number(ctx, most), level_channel},
 		.changes = true};
+}
+
+void match_lapse_call(
+	const char *id, const struct sighting *who, const char *level_channel, struct db_call *out)
+{
+	*out = (struct db_call){.query = QUERY_GAME_LAPSE,
+		.params = {id, level_channel},
+		.changes = true,
+		.member = who->id};
 }
 
 int64_t matches_expire_read(const struct db_rows *rows)

@@ -394,6 +394,9 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 			       "`tout`. Rien n'a été débité.",
 		"This amount is not understood. Try `50`, `1.5k`, `half` or `all`. Nothing was "
 		"taken."},
+	[TEXT_MATCH_TABLE_DRAWING] = {"Le tirage de la table précédente est en cours. Réessaie "
+				      "dans un instant. Rien n'a été débité.",
+		"The table before is being drawn. Try again in a moment. Nothing was taken."},
 	[TEXT_MATCH_TABLE_FULL] = {"La table est complète. Rien n'a été débité.",
 		"The table is full. Nothing was taken."},
 

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from support.games import UPDATE, Table, button, buttons, game_id, is_refused, text
+from support.games import UPDATE, Table, button, buttons, game_id, is_private, is_refused, text
 from support.interactions import new_id
 from support.service import ctl
 from support.wait import until
@@ -273,6 +273,40 @@ def test_a_locked_member_holds_up_no_other_game(alone):
         alone.expire(free)
         assert alone.is_open(held)
     until(lambda: not alone.is_open(held), "the game ends once its member is free")
+    alone.check()
+
+
+def test_a_table_whose_time_is_up_makes_room_for_the_next(alone):
+    for _ in range(8):
+        lou, max_, zoe = alone.members(3)
+        reply, _ = play(alone, "jeu roulette", lou, ("mise", 50))
+        play(alone, "jeu roulette", max_, ("mise", 70))
+        requests = [alone.service.signed(alone.command("jeu roulette", member, ("mise", 10)))
+                    for member in (zoe, lou)]
+        assert alone.make_due(reply) == 1
+        answers = [answer.json() for answer in alone.service.together(requests)]
+        assert sorted(len(buttons(answer)) for answer in answers) == [0, 1]
+        assert not any(is_private(answer) for answer in answers) and not alone.is_open(reply)
+        assert [len(games) for games in alone.history(lou, max_, zoe)] == [1, 1, 0]
+        assert edits(alone) > 0
+        opened, = [answer for answer in answers if buttons(answer)]
+        assert seated(alone, opened) == 2
+        alone.expire(opened)
+    alone.check()
+
+
+def test_a_table_that_cannot_be_ended_yet_says_so(alone):
+    lou, max_, zoe = alone.members(3)
+    reply, _ = play(alone, "jeu roulette", lou, ("mise", 50))
+    play(alone, "jeu roulette", max_, ("mise", 70))
+    request = alone.service.signed(alone.command("jeu roulette", zoe, ("mise", 10)))
+    with alone.database.locked(lou):
+        assert alone.make_due(reply) == 1
+        refused = alone.service.post(*request)
+        assert is_refused(refused.json(), "tirage", "instant") and alone.is_open(reply)
+    until(lambda: not alone.is_open(reply), "the table ends once its members are free")
+    assert alone.service.post(*request).body == refused.body and alone.balance(zoe) == 1000
+    assert button(alone.play("jeu roulette", zoe, ("mise", 10)), "join")
     alone.check()
 
 
