@@ -8,7 +8,8 @@
 SELECT (SELECT r.outcome FROM besace_receipts r
 		WHERE r.user_id = $2::varchar AND r.interaction_id = $1::varchar),
 	u.balance, s.server_seed, s.member_seed, s.counter,
-	(SELECT besace_game_view(g) || jsonb_build_object('lapsed', g.due_at <= now() AT TIME ZONE 'utc')
+	(SELECT besace_game_view(g)
+			|| jsonb_build_object('lapsed', g.due_at <= now() AT TIME ZONE 'utc')
 		FROM besace_games g
 		WHERE g.game_id = $3::varchar OR g.kind = 'roulette' AND g.channel_id = $4::varchar
 		LIMIT 1)
