@@ -2,12 +2,15 @@
 
 -- All that a play or a press is decided from: the receipt, if this interaction ($1) of the member
 -- ($2) was answered before; their balance and seeds; and the game: the one called $3, or the table
--- that is open in the channel $4. One row, with NULL for what there is not.
+-- that is open in the channel $4, with "lapsed" when its time is up and it only waits for its end.
+-- One row, with NULL for what there is not.
 -- name: game_look
 SELECT (SELECT r.outcome FROM besace_receipts r
 		WHERE r.user_id = $2::varchar AND r.interaction_id = $1::varchar),
 	u.balance, s.server_seed, s.member_seed, s.counter,
-	(SELECT besace_game_view(g) FROM besace_games g
+	(SELECT besace_game_view(g)
+			|| jsonb_build_object('lapsed', g.due_at <= now() AT TIME ZONE 'utc')
+		FROM besace_games g
 		WHERE g.game_id = $3::varchar OR g.kind = 'roulette' AND g.channel_id = $4::varchar
 		LIMIT 1)
 FROM (VALUES (1)) AS one (row)
@@ -22,6 +25,9 @@ SELECT besace_game_press($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: games_expire
 SELECT besace_games_expire($1, $2);
+
+-- name: game_lapse
+SELECT besace_game_lapse($1, $2);
 
 -- name: seeds_make
 SELECT besace_seeds_make($1, $2, $3, $4, $5);

@@ -8,7 +8,8 @@ DECLARE
 BEGIN
 	IF p_act ? 'join' THEN
 		PERFORM besace_game_sit(p_user, p_game.kind, p_game.game_id, count(*)::integer,
-			p_game.stake) FROM besace_game_seats WHERE game_id = p_game.game_id;
+			coalesce((p_act #>> '{join,stake}')::integer, p_game.stake))
+		FROM besace_game_seats WHERE game_id = p_game.game_id;
 	END IF;
 	UPDATE besace_games g SET version = version + 1,
 		state = coalesce(p_act ->> 'state', state),

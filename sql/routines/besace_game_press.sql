@@ -2,20 +2,21 @@
 --
 --	{"refusal"}  only recorded
 --	{"state", "facts", "lapse"} the game goes on. With "due_s", its time begins anew; with
---	             "accepted", the challenge is; with {"join": {"most"}}, the member takes the next
---	             seat, for the stake of the game
+--	             "accepted", the challenge is; with {"join": {"most", "stake"}}, the member takes the
+--	             next seat, for STAKE or, without one, for the stake of the game
 --	{"ends", "why"} it is over; see besace_games_settle for the list, besace_games_close for WHY.
 --	             With "state", "facts" and "join" as above
 --
 -- and any of
+--	afresh       true: it is not about this game but about its place, see "again" below
 --	message      {"application", "token", "message"}: of a press whose answer updates the message.
 --	             Alone, it changes nothing of the game: the press shows it as it is
 --	reply        becomes part of the outcome
 --
 -- Outcome: {"done": true, "balance", "game"} or {"done": false, "refusal", "balance"} with the
 -- refusals ended (there is no such game, or it is due) and those of besace_game_refusal.
--- {"again": true}: the game has gone on, look again. The same interaction again returns its first
--- outcome.
+-- {"again": true}: the game has gone on, or "afresh" and it has ended; look again. The same
+-- interaction again returns its first outcome.
 CREATE OR REPLACE FUNCTION besace_game_press(p_interaction VARCHAR, p_user VARCHAR,
 	p_username VARCHAR, p_seen_ms BIGINT, p_game VARCHAR, p_version INTEGER, p_act JSONB,
 	p_channel VARCHAR) RETURNS JSONB
@@ -43,6 +44,9 @@ BEGIN
 
 	SELECT * INTO v_game FROM besace_games WHERE game_id = p_game FOR UPDATE;
 	IF NOT FOUND OR v_game.due_at <= now() AT TIME ZONE 'utc' THEN
+		IF p_act ? 'afresh' THEN
+			RETURN jsonb_build_object('again', true);
+		END IF;
 		-- A message that could not be edited is brought up to date now.
 		DELETE FROM besace_game_edits WHERE game_id = p_game AND try_at = 'infinity'
 			RETURNING jsonb_build_object('done', true, 'game', outcome) INTO v_outcome;
@@ -53,8 +57,9 @@ BEGIN
 	ELSIF p_act ? 'refusal' THEN
 		v_outcome := jsonb_build_object('done', false, 'refusal', p_act -> 'refusal');
 	ELSIF p_act ? 'join' THEN
-		v_outcome := besace_game_refusal(
-			p_user, v_game.kind, v_game.stake, (p_act #>> '{join,most}')::integer);
+		v_outcome := besace_game_refusal(p_user, v_game.kind,
+			coalesce((p_act #>> '{join,stake}')::integer, v_game.stake),
+			(p_act #>> '{join,most}')::integer);
 	END IF;
 	IF v_outcome IS NULL THEN
 		v_outcome := jsonb_build_object('done', true, 'game',

@@ -5,6 +5,8 @@ LANGUAGE sql STABLE AS $$
 		'opponent', g.opponent_id, 'accepted', g.accepted, 'stake', g.stake,
 		'version', g.version, 'state', g.state, 'facts', g.facts,
 		'due', ceil(extract(epoch FROM g.due_at))::bigint,
-		'seats', (SELECT coalesce(jsonb_agg(s.user_id ORDER BY s.seat), '[]')
-			FROM besace_game_seats s WHERE s.game_id = g.game_id))
+		'seats', s.users, 'stakes', s.stakes)
+	FROM (SELECT coalesce(jsonb_agg(user_id ORDER BY seat), '[]') AS users,
+			coalesce(jsonb_agg(stake ORDER BY seat), '[]') AS stakes
+		FROM besace_game_seats WHERE game_id = g.game_id) s
 $$;

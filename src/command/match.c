@@ -8,9 +8,15 @@
 #include "besace/base/memory.h"
 #include "besace/command/run.h"
 
-/* How often a play looks and decides before it gives up. The casino's plays only meet those of the
- * same member, versus games those of two; a table can be joined by many at once. */
-#define LOOKS_MOST 24
+/* How often a play looks and decides before it gives up. It looks again because somebody else's
+ * play has succeeded in between: at a table that can be one for each seat, and once more for its
+ * end and for all seats of the table that is opened then. Whoever has looked more often meets a
+ * defect. The casino's plays only meet those of the same member, versus games those of two. */
+#define LOOKS_MOST (2 * (MATCH_SEATS_MOST + 1))
+
+/* How often a play tries to end the game in whose place it wants to open another. Whoever changes
+ * one of its players has mostly done so by the next time. */
+#define LAPSES_MOST 3
 
 /* ---- Custom ids */
 
@@ -68,7 +74,7 @@ static const struct {
 	{"stale", TEXT_MATCH_STALE},
 	{"range", TEXT_MATCH_RANGE},
 	{"amount", TEXT_MATCH_AMOUNT},
-	{"table_stake", TEXT_MATCH_TABLE_STAKE},
+	{"table_drawing", TEXT_MATCH_TABLE_DRAWING},
 	{"table_full", TEXT_MATCH_TABLE_FULL},
 };
 
@@ -156,7 +162,8 @@ static enum step tell(struct run *run, const struct match_outcome *outcome)
 		.language = language,
 		.reply = &run->reply,
 		.match = outcome->match,
-		.balance = own ? outcome->balance : -1};
+		.balance = own ? outcome->balance : -1,
+		.news = json_is_true(json_object_get(outcome->whole, "news"))};
 	game_show(&show);
 	return STEP_REPLY;
 }
@@ -210,6 +217,7 @@ enum step flow_answer(struct run *run, const struct db_rows *rows)
 	case FLOW_LOOKING:
 		return answer_look(run, rows);
 	case FLOW_SEEDING:
+	case FLOW_LAPSING:
 		look(run, &run->call);
 		return STEP_CALL;
 	case FLOW_CHANGING:
@@ -266,6 +274,9 @@ static enum step press_with(struct run *run, const char *id, int version, json_t
 
 enum step flow_press(struct run *run, const struct match *match, json_t *act)
 {
+	/* Who looks for whatever is open in a channel does not care which game that is. */
+	if (!flow_of(run)->id)
+		json_object_set_new(act, "afresh", json_true());
 	return press_with(run, match->id.text, match->version, act);
 }
 
@@ -275,12 +286,24 @@ enum step flow_show(struct run *run, const struct match *match)
 	return flow_press(run, match, must(json_pack("{s:o}", "message", match_message_json(run))));
 }
 
+enum step flow_lapse(struct run *run, const struct match *match, const char *word)
+{
+	struct flow *flow = flow_of(run);
+	if (flow->lapses++ >= LAPSES_MOST)
+		return flow_refuse(run, word);
+	flow->stage = FLOW_LAPSING;
+	match_lapse_call(must(talloc_strdup(run->ctx, match->id.text)), &run->asker,
+		run->level_channel, &run->call);
+	return STEP_CALL;
+}
+
 enum step flow_refuse(struct run *run, const char *word)
 {
 	const struct flow *flow = flow_of(run);
+	const struct match *match = flow->look->match;
 	json_t *refusal = must(json_pack("{s:s}", "refusal", word));
-	if (flow->look->match)
-		return flow_press(run, flow->look->match, refusal);
+	if (match && (flow->id || !match->lapsed))
+		return flow_press(run, match, refusal);
 	return flow->id ? press_with(run, flow->id, 0, refusal) : open_with(run, refusal);
 }
 
@@ -310,6 +333,11 @@ json_t *match_message_json(const struct run *run)
 	put_text(message, "token", run->in->token);
 	put_text(message, "message", run->in->message_id.text);
 	return message;
+}
+
+json_t *match_news_json(void)
+{
+	return must(json_pack("{s:b}", "news", 1));
 }
 
 static void put_name(const struct run *run, json_t *names, const struct user *user)

@@ -23,6 +23,9 @@
 /* The highest value of a multiplier: what a win may be multiplied by. */
 #define MULTIPLIER_MOST 3
 
+/* Players of one game at most: a table of the roulette has as many seats. */
+#define MATCH_SEATS_MOST 50
+
 /* Custom ids are "TYPE:1:ACTION:SUBJECT[:FIRST[:SECOND]]", TYPE being the game's game_history.
  * game_type and SUBJECT an open game, or the member whose button it is. */
 #define MATCH_ID_VERSION "1"
@@ -62,8 +65,9 @@ struct flow {
 	struct match_button button; /* of a press */
 
 	/* The flow's own. */
-	enum { FLOW_LOOKING, FLOW_SEEDING, FLOW_CHANGING } stage;
+	enum { FLOW_LOOKING, FLOW_SEEDING, FLOW_CHANGING, FLOW_LAPSING } stage;
 	int looks; /* so far */
+	int lapses; /* games that it has tried to end so far */
 	const struct match_look *look; /* the last one */
 };
 
@@ -89,6 +93,10 @@ enum step flow_press(struct run *run, const struct match *match, json_t *act);
  * never have arrived, and then no message has the buttons to go on with. */
 enum step flow_show(struct run *run, const struct match *match);
 
+/* Ends MATCH, which has lapsed and in whose place something shall be opened, and decides again.
+ * When somebody holds it, refuses with WORD. */
+enum step flow_lapse(struct run *run, const struct match *match, const char *word);
+
 /* Writes down that the play or press is refused; WORD is one of match_refusals. */
 enum step flow_refuse(struct run *run, const char *word);
 
@@ -105,6 +113,9 @@ json_t *match_return_json(const struct snowflake *user, int32_t stake);
 /* Where the message of the pressed button is, for edits later. */
 json_t *match_message_json(const struct run *run);
 
+/* What the outcome's "reply" is when the presser is told the news only (struct show). */
+json_t *match_news_json(void);
+
 /* Facts with the names of those who asked and, unless NULL, of OTHER. */
 json_t *match_facts(const struct run *run, const struct user *other);
 
@@ -120,6 +131,7 @@ struct show {
 	struct reply *reply;
 	const struct match *match;
 	int32_t balance; /* of the one who played; negative: not to be shown */
+	bool news; /* only what has just happened: the game has another message, with its buttons */
 };
 
 /* How a game looks; one for each enum game. */

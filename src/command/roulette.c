@@ -13,9 +13,12 @@
 /* Each table has a seed of its own. */
 #define COUNTER 0
 
-/* Players of a table: as many of their seeds as the footer that proves the draw can hold. */
-#define TABLE_MOST 50
+/* Players of a table: the draw is proved by the numbers of all of them, which stand in the footer
+ * of the result. Discord takes 2048 characters there; the words beside them have fewer than 100. */
+#define TABLE_MOST MATCH_SEATS_MOST
 _Static_assert(TABLE_MOST <= ROULETTE_PLAYERS_MOST, "the rules allow it");
+_Static_assert(TABLE_MOST *(FAIR_MEMBER_SEED_MOST + 1) + 2 * FAIR_HEX_ROOM + 100 <= 2048,
+	"the footer holds the proof");
 
 /* ---- Playing */
 
@@ -40,16 +43,23 @@ static int draw_winner(void *ctx, const json_t *facts)
 	return winner;
 }
 
-/* What everybody gets when time is up, the presser having joined last. */
-static json_t *lapse_json(const struct run *run, const struct match *match, int winner)
+/* The most that a table can credit, without a multiplier: nobody knows who will join. */
+static int64_t pot_most(void)
+{
+	return (int64_t)game_rules(GAME_ROULETTE)->most * TABLE_MOST;
+}
+
+/* What everybody gets when time is up, the presser having joined last for STAKE. */
+static json_t *lapse_json(
+	const struct run *run, const struct match *match, int32_t stake, int winner)
 {
 	json_t *lapse = must(json_array());
-	int32_t pot = match->stake * (int32_t)(match->seat_count + 1);
+	int32_t pot = roulette_pot(match->stakes, (int)match->seat_count) + stake;
 	for (size_t i = 0; i <= match->seat_count; i++) {
-		const struct snowflake *user =
-			i < match->seat_count ? &match->seats[i] : &run->in->user.id;
-		json_array_append_new(lapse, match_end_json(GAME_ROULETTE, user, NULL, match->stake,
-						     (int)i == winner ? pot : 0));
+		bool last = i == match->seat_count;
+		json_array_append_new(lapse,
+			match_end_json(GAME_ROULETTE, last ? &run->in->user.id : &match->seats[i],
+				NULL, last ? stake : match->stakes[i], (int)i == winner ? pot : 0));
 	}
 	return lapse;
 }
@@ -63,14 +73,15 @@ static enum step open_table(struct run *run, const struct match_look *look, int3
 	json_object_set_new(facts, "members", must(json_pack("[s]", look->member)));
 	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
 		"lapse", match_return_json(&run->in->user.id, stake), "due_s", ROULETTE_SECONDS));
-	return flow_open(
-		run, stake, (int64_t)stake * TABLE_MOST, NULL, NULL, must(json_pack("[o]", play)));
+	return flow_open(run, stake, pot_most(), NULL, NULL, must(json_pack("[o]", play)));
 }
 
-static enum step join(struct run *run, const struct match_look *look)
+/* A join by the button updates the table's message. One by the command is answered by a message of
+ * its own: the table's stays where it is, for the next button and for the result. */
+static enum step join(struct run *run, const struct match_look *look, int32_t stake)
 {
 	const struct match *match = look->match;
-	json_int_t room = (json_int_t)match->stake * TABLE_MOST * MULTIPLIER_MOST;
+	json_int_t room = pot_most() * MULTIPLIER_MOST;
 	if (match->seat_count >= TABLE_MOST)
 		return flow_refuse(run, "table_full");
 	json_t *facts = match_facts_with(run, match);
@@ -80,26 +91,33 @@ static enum step join(struct run *run, const struct match_look *look)
 		json_decref(facts);
 		return STEP_BROKEN;
 	}
-	return flow_press(run, match,
-		must(json_pack("{s:{s:I}, s:o, s:o, s:o}", "join", "most", room, "facts", facts,
-			"lapse", lapse_json(run, match, winner), "message",
-			match_message_json(run))));
+	json_t *act = must(json_pack("{s:{s:I, s:i}, s:o, s:o}", "join", "most", room, "stake",
+		(int)stake, "facts", facts, "lapse", lapse_json(run, match, stake, winner)));
+	if (flow_of(run)->updates)
+		json_object_set_new(act, "message", match_message_json(run));
+	else
+		json_object_set_new(act, "reply", match_news_json());
+	return flow_press(run, match, act);
 }
 
-/* The command opens the channel's table, or joins it for its stake. */
+/* The command opens the channel's table or joins it, for the stake that it says. A table whose time
+ * is up is ended first. */
 static enum step decide(struct run *run, const struct match_look *look)
 {
 	int32_t stake = (int32_t)run_integer(run, "mise", 0);
 	if (!look->match)
 		return open_table(run, look, stake);
-	return look->match->stake == stake ? join(run, look) : flow_refuse(run, "table_stake");
+	return look->match->lapsed ? flow_lapse(run, look->match, "table_drawing")
+				   : join(run, look, stake);
 }
 
+/* The button joins for the stake of the first player, which it shows. */
 static enum step decide_press(struct run *run, const struct match_look *look)
 {
 	if (!look->match)
 		return flow_refuse(run, "ended");
-	return look->match->game == GAME_ROULETTE ? join(run, look) : flow_refuse(run, "stale");
+	return look->match->game == GAME_ROULETTE ? join(run, look, look->match->stake)
+						  : flow_refuse(run, "stale");
 }
 
 /* ---- Showing */
@@ -128,19 +146,23 @@ static void show_proof(struct show *show)
 /* Names, as many as a description comfortably holds; the rest is a number. */
 #define NAMES_MOST 20
 
+static int32_t pot_of(const struct match *match)
+{
+	return roulette_pot(match->stakes, (int)match->seat_count);
+}
+
 static void show_players(struct show *show)
 {
 	const struct match *match = show->match;
 	char *names = must(talloc_strdup(show->ctx, ""));
 	for (size_t i = 0; i < match->seat_count && i < NAMES_MOST; i++)
-		names = must(talloc_asprintf_append_buffer(
-			names, "%s**%s**", i ? ", " : "", show_name(show, &match->seats[i])));
+		names = must(talloc_asprintf_append_buffer(names, "%s**%s** (%s)", i ? ", " : "",
+			show_name(show, &match->seats[i]), show_number(show, match->stakes[i])));
 	if (match->seat_count > NAMES_MOST)
 		names = must(talloc_strdup_append_buffer(names, ", …"));
-	show_line(
-		show, text_fill(show->ctx, show->language, TEXT_ROULETTE_PLAYERS, "count",
-			      show_number(show, (int64_t)match->seat_count), "names", names, "pot",
-			      show_number(show, match->stake * (int64_t)match->seat_count), NULL));
+	show_line(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_PLAYERS, "count",
+				show_number(show, (int64_t)match->seat_count), "names", names,
+				"pot", show_number(show, pot_of(match)), NULL));
 }
 
 static void show_open(struct show *show)
@@ -156,19 +178,52 @@ static void show_open(struct show *show)
 						      "join", &match->id, NULL, NULL)});
 }
 
+/* The place that was drawn, counted from 1 as `besacectl verify` does: not all players are named
+ * above. */
+static void show_drawn(struct show *show, size_t place)
+{
+	const struct match *match = show->match;
+	show_line(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_DRAWN, "place",
+				show_number(show, (int64_t)place + 1), "count",
+				show_number(show, (int64_t)match->seat_count), "member",
+				show_name(show, &match->seats[place]), "stake",
+				show_number(show, match->stakes[place]), NULL));
+}
+
 static void show_winner(struct show *show)
 {
 	const struct match *match = show->match;
 	bool lonely = match->seat_count < ROULETTE_PLAYERS_LEAST;
-	for (size_t i = 0; i < match->end_count; i++)
-		if (lonely || match->ends[i].result == RESULT_WIN)
-			show_end(show, &match->ends[i]);
+	for (size_t i = 0; i < match->seat_count; i++) {
+		const struct match_end *end = match_end_of(match, &match->seats[i]);
+		if (!end || (!lonely && end->result != RESULT_WIN))
+			continue;
+		if (!lonely)
+			show_drawn(show, i);
+		show_end(show, end);
+	}
 	if (lonely)
 		show_line(show, text_get(show->language, TEXT_ROULETTE_ALONE));
 }
 
+/* Who has come last, for the whole channel. */
+static void show_joined(struct show *show)
+{
+	const struct match *match = show->match;
+	size_t last = match->seat_count - 1;
+	show_line(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_JOINED, "member",
+				show_name(show, &match->seats[last]), "stake",
+				show_number(show, match->stakes[last]), "count",
+				show_number(show, (int64_t)match->seat_count), "pot",
+				show_number(show, pot_of(match)), NULL));
+}
+
 static void show(struct show *show)
 {
+	if (show->news) {
+		show_joined(show);
+		return;
+	}
 	show_players(show);
 	if (show->match->over)
 		show_winner(show);

@@ -94,15 +94,20 @@ static bool read_ends(void *ctx, const json_t *list, struct match *out)
 	return true;
 }
 
-static bool read_seats(void *ctx, const json_t *list, struct match *out)
+/* Games that were kept before views had a list of stakes have one stake for all. */
+static bool read_seats(void *ctx, const json_t *list, const json_t *stakes, struct match *out)
 {
-	out->seats =
-		must(talloc_zero_array(ctx, struct snowflake, (unsigned)json_array_size(list) + 1));
+	unsigned room = (unsigned)json_array_size(list) + 1;
+	out->seats = must(talloc_zero_array(ctx, struct snowflake, room));
+	out->stakes = must(talloc_zero_array(ctx, int32_t, room));
 	size_t i;
 	json_t *seat;
-	json_array_foreach (list, i, seat)
+	json_array_foreach (list, i, seat) {
+		const json_t *stake = json_array_get(stakes, i);
+		out->stakes[i] = stake ? (int32_t)json_integer_value(stake) : out->stake;
 		if (!snowflake_parse(json_string_value(seat), &out->seats[out->seat_count++]))
 			return false;
+	}
 	return true;
 }
 
@@ -117,6 +122,7 @@ static struct match *read_match(void *ctx, const json_t *object)
 	match->due_s = json_integer_value(json_object_get(object, "due"));
 	match->state = get_text(match, object, "state");
 	match->facts = json_object_get(object, "facts");
+	match->lapsed = json_is_true(json_object_get(object, "lapsed"));
 	match->over = json_is_true(json_object_get(object, "over"));
 	match->why = get_text(match, object, "why");
 	const char *kind = json_string_value(json_object_get(object, "kind"));
@@ -127,7 +133,8 @@ static struct match *read_match(void *ctx, const json_t *object)
 		    (!json_is_string(opponent) ||
 			    snowflake_parse(json_string_value(opponent), &match->opponent)) &&
 		    match->state && json_is_object(match->facts) && (!match->over || match->why) &&
-		    read_seats(match, json_object_get(object, "seats"), match) &&
+		    read_seats(match, json_object_get(object, "seats"),
+			    json_object_get(object, "stakes"), match) &&
 		    read_ends(match, json_object_get(object, "ends"), match);
 	return good ? match : NULL;
 }
@@ -255,6 +262,15 @@ void matches_expire_call(void *ctx, int most, const char *level_channel, struct 
 	*out = (struct db_call){.query = QUERY_GAMES_EXPIRE,
 		.params = {number(ctx, most), level_channel},
 		.changes = true};
+}
+
+void match_lapse_call(
+	const char *id, const struct sighting *who, const char *level_channel, struct db_call *out)
+{
+	*out = (struct db_call){.query = QUERY_GAME_LAPSE,
+		.params = {id, level_channel},
+		.changes = true,
+		.member = who->id};
 }
 
 int64_t matches_expire_read(const struct db_rows *rows)

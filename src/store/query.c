@@ -34,6 +34,7 @@ static const struct {
 	[QUERY_GAME_OPEN] = {"game_open", 6},
 	[QUERY_GAME_PRESS] = {"game_press", 8},
 	[QUERY_GAMES_EXPIRE] = {"games_expire", 2},
+	[QUERY_GAME_LAPSE] = {"game_lapse", 2},
 	[QUERY_GAME_EDITS_TAKE] = {"game_edits_take", 2},
 	[QUERY_GAME_EDITS_END] = {"game_edits_end", 2},
 	[QUERY_SEEDS_MAKE] = {"seeds_make", 5},

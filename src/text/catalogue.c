@@ -400,11 +400,9 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 			       "`tout`. Rien n'a été débité.",
 		"This amount is not understood. Try `50`, `1.5k`, `half` or `all`. Nothing was "
 		"taken."},
-	[TEXT_MATCH_TABLE_STAKE] =
-		{"Une table est ouverte dans ce salon avec une autre mise. Rejoins-la par son "
-		 "bouton, ou attends sa fin. Rien n'a été débité.",
-			"A table is open in this channel with another stake. Join it by its "
-			"button, or wait for its end. Nothing was taken."},
+	[TEXT_MATCH_TABLE_DRAWING] = {"Le tirage de la table précédente est en cours. Réessaie "
+				      "dans un instant. Rien n'a été débité.",
+		"The table before is being drawn. Try again in a moment. Nothing was taken."},
 	[TEXT_MATCH_TABLE_FULL] = {"La table est complète. Rien n'a été débité.",
 		"The table is full. Nothing was taken."},
 
@@ -475,8 +473,16 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_ROULETTE_TITLE] = {"Roulette", "Roulette"},
 	[TEXT_ROULETTE_PLAYERS] = {"Joueurs ({count}) : {names}\nPot : **{pot} LC**",
 		"Players ({count}): {names}\nPot: **{pot} LC**"},
-	[TEXT_ROULETTE_OPEN] = {"Chacun a la même chance.", "Everybody has the same chance."},
+	[TEXT_ROULETTE_OPEN] = {"Chacun a la même chance, quelle que soit sa mise.",
+		"Everybody has the same chance, whatever they stake."},
 	[TEXT_ROULETTE_JOIN] = {"Rejoindre ({stake} LC)", "Join ({stake} LC)"},
+	[TEXT_ROULETTE_JOINED] =
+		{"**{member}** rejoint la table pour **{stake} LC**.\nJoueurs : {count}, pot : "
+		 "**{pot} LC**",
+			"**{member}** joins the table for **{stake} LC**.\nPlayers: {count}, pot: "
+			"**{pot} LC**"},
+	[TEXT_ROULETTE_DRAWN] = {"Tirage : n° {place} sur {count} : **{member}**, pour {stake} LC",
+		"Drawn: no. {place} of {count}: **{member}**, for {stake} LC"},
 	[TEXT_ROULETTE_ALONE] = {"Personne d'autre n'a rejoint la table.",
 		"Nobody else joined the table."},
 	[TEXT_PFC_TITLE] = {"Pierre, feuille, ciseaux", "Rock, paper, scissors"},

@@ -6,6 +6,7 @@ import pytest
 
 from support import fair
 from support.games import MESSAGE, Table, button, buttons, game_id, is_private, is_refused, text
+from support.interactions import Application
 from support.service import ctl
 
 HEX = re.compile(r"[0-9a-f]{64}")
@@ -15,6 +16,14 @@ RANKS, SUITS = "A 2 3 4 5 6 7 8 9 10 J Q K".split(), "♣♦♥♠"
 @pytest.fixture
 def table(shared):
     return Table(shared.service, shared.database, shared.application)
+
+
+@pytest.fixture
+def room(table):
+    """A channel of its own."""
+    application = Application()
+    application.key, application.id = table.application.key, table.application.id
+    return Table(table.service, table.database, application)
 
 
 def hasard(table, member, number=None, **more):
@@ -155,6 +164,29 @@ def test_a_roulette_is_drawn_again_among_all_players():
     winner = fair.Draws(SEED, ["a", "b", "c"], 0).below(3) + 1
     assert f"winner player {winner} of 3" in verify("roulette", seed=SEED,
                                                     number="a+b+c").stdout.decode()
+
+
+@pytest.mark.parametrize("count", [3, 50])
+def test_a_roulette_is_verified_from_its_message(room, count):
+    people = room.members(count)
+    for i, member in enumerate(people):
+        hasard(room, member, f"{i:x<32}")  # as long as they may be
+    opened = room.play("jeu roulette", people[0], ("mise", 10))
+    for i, member in enumerate(people[1:]):
+        room.play("jeu roulette", member, ("mise", 11 + i))
+    room.expire(opened)
+    room.database.run("UPDATE besace_game_edits SET try_at = 'infinity' WHERE game_id = %s",
+                      game_id(opened))  # so that a press shows it
+    said = text(room.press(opened, "join", people[0]))
+    server, committed = HEX.findall(said)
+    seeds = re.search(r"nombres (\S+)", said).group(1)
+    assert committed in text(opened)
+    done = verify("roulette", seed=server, number=seeds, commitment=committed)
+    place = int(re.search(r"n° (\d+)", said).group(1))
+    assert done.stdout.decode().splitlines()[1] == f"winner player {place} of {count}"
+    winner, stake = people[place - 1], 9 + place
+    assert f"n° {place} sur {count} : **{winner.username}**, pour {stake} LC" in said
+    assert [room.history(member)[0][1] == "win" for member in people].index(True) == place - 1
 
 
 @pytest.mark.parametrize("game, options", [

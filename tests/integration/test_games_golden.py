@@ -155,13 +155,12 @@ class Book:
     def roulette(self):
         self.seed(lambda draws: True)
         reply = self.play("/jeu roulette", "jeu roulette", ("mise", 50))
-        self.play("/jeu roulette, another stake", "jeu roulette", ("mise", 60), member=self.ana)
         self.press("Rejoindre, twice", reply, "join")
         self.press("Rejoindre", reply, "join", self.ana)
-        self.play("/jeu roulette, joined", "jeu roulette", ("mise", 50), member=self.max)
+        self.play("/jeu roulette, joined", "jeu roulette", ("mise", 75), member=self.max)
         self.table.database.run(
             "UPDATE besace_games SET lapse = jsonb_build_array("
-            "jsonb_build_object('user', %s, 'result', 'win', 'credit', 150, 'boost', 'gain',"
+            "jsonb_build_object('user', %s, 'result', 'win', 'credit', 175, 'boost', 'gain',"
             " 'xp', 15), jsonb_build_object('user', %s, 'result', 'loss', 'credit', 0, 'xp', 5),"
             " jsonb_build_object('user', %s, 'result', 'loss', 'credit', 0, 'xp', 5))"
             " WHERE game_id = %s", LOU, ANA, MAX, game_id(reply))

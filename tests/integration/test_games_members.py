@@ -509,6 +509,45 @@ def test_the_winner_of_a_table_takes_the_pot_and_it_can_be_verified(room):
     room.check()
 
 
+@pytest.mark.parametrize("multiplier", [1, 3])
+def test_each_stakes_their_own_and_the_winner_takes_the_sum(room, multiplier):
+    people = room.members(4)
+    if multiplier > 1:
+        for member in people:
+            room.database.run("INSERT INTO active_multipliers (user_id, multiplier_type,"
+                              " multiplier_value) VALUES (%s, 'multiplier_x3', 3)", member.id)
+    stakes = 50, 500, 50, 10
+    reply = sit(room, people[0])
+    sit(room, people[1], stakes[1])
+    joined = room.press(reply, "join", people[2])  # for the stake of the first
+    assert "Pot : **600 LC**" in text(joined)
+    for member, stake in zip(people[:3], stakes):
+        assert f"**{member.username}** ({stake})" in text(joined)
+    sit(room, people[3], stakes[3])
+    assert [room.balance(member) for member in people] == [1000 - stake for stake in stakes]
+    server, seeds = room.database.run("SELECT facts ->> 'server', facts -> 'members'"
+                                      " FROM besace_games WHERE game_id = %s", game_id(reply))[0]
+    place = fair.Draws(server, seeds, 0).below(4)
+    room.check()
+    room.expire(reply)
+    for i, (member, stake) in enumerate(zip(people, stakes)):
+        won = stake + multiplier * (610 - stake) if i == place else 0
+        assert room.history(member) == [("roulette", "win" if won else "loss", stake, won)]
+        assert room.balance(member) == 1000 - stake + won
+        assert room.database.ledger(member)[1:] == [("bet", -stake)] + (
+            [("game_win", won)] if won else [])
+    room.check()
+
+
+def test_a_stake_of_ones_own_is_what_must_be_held(room):
+    poor = room.member(20)
+    reply = sit(room, room.member())
+    assert is_refused(room.press(reply, "join", poor), "20 LC")
+    assert is_refused(sit(room, poor, 21), "20 LC")
+    assert not is_private(sit(room, poor, 20)) and room.balance(poor) == 0
+    room.check()
+
+
 def test_alone_at_the_table_is_refunded(room):
     lou = room.member()
     room.expire(sit(room, lou))
@@ -521,7 +560,6 @@ def test_refusals_at_the_table(room):
     reply = sit(room, lou)
     assert is_refused(room.press(reply, "join", lou), "déjà une partie")
     assert is_refused(sit(room, lou), "déjà une partie")
-    assert is_refused(sit(room, max_, 60), "autre mise")
     assert is_refused(room.press(reply, "join", room.member(49)), "49 LC")
     assert is_refused(room.press(reply, "join", room.member(FULL)), "maximum")
     assert is_refused(sit(room, max_, 9)) and is_refused(sit(room, max_, 501))
@@ -554,9 +592,11 @@ def test_two_open_a_table_at_the_same_instant(room):
     pair = room.members(2)
     answers = [answer.json() for answer in room.service.together(
         [room.service.signed(room.command("jeu roulette", member, ("mise", 50))) for member in pair])]
-    assert len({game_id(answer) for answer in answers}) == 1
+    [opened], [joined] = ([answer for answer in answers if bool(buttons(answer)) is whether]
+                          for whether in (True, False))
+    assert not is_private(joined) and "rejoint" in text(joined)
     assert [room.balance(member) for member in pair] == [950, 950]
-    room.expire(answers[0])
+    room.expire(opened)
     assert sorted(room.balance(member) for member in pair) == [950, 1050]
 
 

@@ -39,13 +39,15 @@ struct match {
 	struct snowflake owner; /* who opened it */
 	struct snowflake opponent; /* whom it challenges; empty text: nobody */
 	bool accepted; /* false: a challenge that waits for its answer */
-	int32_t stake; /* of each player */
+	int32_t stake; /* of who opened it, and of whoever joins for no other */
 	int version;
 	int64_t due_s; /* Unix time at which it ends by itself */
+	bool lapsed; /* of one that was looked at: that time has come, it only waits for its end */
 	const char *state; /* as the rules of the game write it */
 	const json_t *facts; /* an object: what else the command put into it */
 	size_t seat_count;
 	struct snowflake *seats; /* who plays, in the order in which they came */
+	int32_t *stakes; /* what each of them has staked */
 
 	bool over;
 	const char *why; /* of a game that is over: "lapse", or what the press said */
@@ -115,6 +117,11 @@ MUST_CHECK enum status match_parse(void *ctx, const char *text, struct match **o
 
 /* Ends up to MOST games that are due. */
 void matches_expire_call(void *ctx, int most, const char *level_channel, struct db_call *out);
+
+/* Ends the game called ID if it is due, for WHO wants its place. A game that somebody holds is
+ * left: looking again tells. */
+void match_lapse_call(
+	const char *id, const struct sighting *who, const char *level_channel, struct db_call *out);
 
 /* How many were. */
 int64_t matches_expire_read(const struct db_rows *rows);
