@@ -244,9 +244,9 @@ static bool find_shown(const struct lounge *lounge, const struct lounge_log *log
 	int64_t until_ms = outage->to_ms + LOUNGE_DOUBT_MS;
 	size_t unknown = count_in(lounge);
 	for (size_t i = next; unknown > 0 && i - next < LOUNGE_DOUBT_EVENTS; i++) {
-		if (i == log->event_count)
+		const struct lounge_event *event = i < log->event_count ? &log->events[i] : NULL;
+		if (!event)
 			return log->clock_ms > until_ms;
-		const struct lounge_event *event = &log->events[i];
 		if (event->at_ms > until_ms)
 			return true;
 		if (event->whole) {

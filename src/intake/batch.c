@@ -220,12 +220,13 @@ static const char *read_snapshot(
 		return "members is not a list";
 	struct shown *shown = must(talloc_zero_array(reading->ctx, struct shown, members->count));
 	size_t count = 0, index = 0;
-	for (const struct node *member = node_first(members); member; member = member->next) {
+	for (const struct node *member = node_first(members); member;
+		member = member->next, index++) {
 		const struct node *user = node_get(member, "user");
 		struct shown *next = &shown[count];
 		if (is_bot(user))
 			continue;
-		*next = (struct shown){.index = index++};
+		*next = (struct shown){.index = index};
 		why = read_user(reading, user, true, &next->seat.user, &next->name);
 		if (!why)
 			why = read_seat(member, &afk, &next->seat);

@@ -14,9 +14,12 @@
 int autogroup_nice(unsigned sessions)
 {
 	int nice = 0;
+	double weight = 1;
 	/* To the nearest step: half of one is the square root of 1.25. */
-	for (double weight = 1; weight * 1.118 < sessions && nice > NICE_LEAST; weight *= 1.25)
+	while (weight * 1.118 < sessions && nice > NICE_LEAST) {
+		weight *= 1.25;
 		nice--;
+	}
 	return nice;
 }
 
