@@ -31,6 +31,11 @@ static void refuse(struct exchange *exchange)
 		tell ? why : "the database does not answer");
 }
 
+static void refuse_ending(struct exchange *exchange)
+{
+	exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "the service is ending");
+}
+
 static void answered(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	(void)why;
@@ -41,7 +46,9 @@ static void answered(void *arg, enum status status, const struct db_rows *rows, 
 		return;
 	}
 	int64_t version = db_integer(rows, 0, 0);
-	if (version == migrate_newest())
+	if (probe->exchange->worker->draining) /* since it was asked */
+		refuse_ending(probe->exchange);
+	else if (version == migrate_newest())
 		exchange_answer(probe->exchange, MHD_HTTP_OK, "{\"status\":\"ready\"}");
 	else
 		exchange_refuse(probe->exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
@@ -60,7 +67,7 @@ void readyz_handle(struct exchange *exchange)
 {
 	struct worker *worker = exchange->worker;
 	if (worker->draining) {
-		exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "the service is ending");
+		refuse_ending(exchange);
 		return;
 	}
 	struct probe *probe = must(talloc_zero(exchange->ctx, struct probe));
