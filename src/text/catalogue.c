@@ -461,10 +461,13 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_ODDS_BLACKJACK_PUSH] = {"égalité", "push"},
 	[TEXT_ODDS_BLACKJACK_NOTE] = {"(en tirant jusqu'à 17, comme le croupier)",
 		"(drawing up to 17, as the dealer does)"},
-	[TEXT_ODDS_FOOTER] = {"Calculé des tables mêmes qui servent aux tirages. ×1,5 et ×2,5 sont "
-			      "arrondis au LC inférieur.",
-		"Computed from the very tables that the draws use. ×1.5 and ×2.5 are rounded down "
-		"to whole LC."},
+	[TEXT_ODDS_FOOTER] =
+		{"Calculé des tables mêmes qui servent aux tirages ; au blackjack, compté "
+		 "une fois sur toutes les mains. ×1,5 et ×2,5 sont arrondis au LC "
+		 "inférieur.",
+			"Computed from the very tables that the draws use; for blackjack, counted "
+			"once "
+			"over all hands. ×1.5 and ×2.5 are rounded down to whole LC."},
 
 	[TEXT_DUEL_TITLE] = {"Duel", "Duel"},
 	[TEXT_DUEL_COMMIT] = {"Empreinte du tirage : {commit}", "Commitment of the draw: {commit}"},

@@ -14,6 +14,7 @@ os.environ["BESACE_BUILD"] = str(BUILD)  # every test looks there, whoever start
 
 from standin.discord import Discord  # noqa: E402
 from support.cluster import Cluster  # noqa: E402
+from support.events import Shim  # noqa: E402
 from support.interactions import Application, Member  # noqa: E402
 from support.service import BESACECTL, Service, running  # noqa: E402
 
@@ -110,6 +111,22 @@ def shared(cluster, template, application):
     """A service that no test restarts."""
     database = cluster.create(template)
     service = Service(application, database.url).start()
+    yield Shared(service, database)
+    service.stop()
+    database.drop()
+
+
+@pytest.fixture(scope="module")
+def shim():
+    """Whose key a test's services know, when they are told so."""
+    return Shim()
+
+
+@pytest.fixture(scope="module")
+def hub(cluster, template, application, shim):
+    """A service that takes events, for the tests of a module."""
+    database = cluster.create(template)
+    service = Service(application, database.url, BESACE_EVENT_KEYS=shim.setting).start()
     yield Shared(service, database)
     service.stop()
     database.drop()

@@ -17,23 +17,6 @@ from test_kill import STEPS_MOST, Trigger
 MINUTE = 60000
 
 
-@pytest.fixture(scope="module")
-def shim():
-    return Shim()
-
-
-@pytest.fixture(scope="module")
-def hub(cluster, template, application, shim):
-    """A service that takes events, for the tests of this module."""
-    from conftest import Shared
-    from support.service import Service
-    database = cluster.create(template)
-    service = Service(application, database.url, BESACE_EVENT_KEYS=shim.setting).start()
-    yield Shared(service, database)
-    service.stop()
-    database.drop()
-
-
 # -- who may
 
 
@@ -569,13 +552,9 @@ def test_a_batch_survives_kill_9_at_every_step(start, database, shim, tmp_path):
         batch = [voice(one, start_ms, guild=guild), voice(two, start_ms, guild=guild),
                  *(heartbeat(start_ms + 60000 * i) for i in range(1, 5)),
                  message(one, start_ms), reaction(two, start_ms)]
-        trigger.arm(step)
-        first = shim.post(service, *batch, source=guild)
-        if trigger.disarm() >= step:
-            service.wait()
-            service.start()
-        else:
-            survived += 1
+        first, killed = trigger.kill(
+            service, step, lambda batch=batch, guild=guild: shim.post(service, *batch, source=guild))
+        survived += not killed
         shim.deliver(service, *batch, source=guild)
         until(lambda: row(database, one)["voice"] == 240, "the lounge is settled")
         assert row(database, two) == {"xp": 2 + 2, "level": 1, "messages": 0, "voice": 240}

@@ -373,12 +373,7 @@ def test_a_play_survives_kill_9_at_every_step(fragile, database, application, tr
         else:
             body = table.command(path, lou, ("mise", 10), *more)
         request = fragile.signed(body)
-        trigger.arm(step)
-        first = fragile.post(*request)
-        killed = trigger.disarm() >= step
-        if killed:
-            fragile.wait()
-            fragile.start()
+        first, killed = trigger.kill(fragile, step, lambda request=request: fragile.post(*request))
         second = fragile.post(*request)
         assert second.status == 200
         assert not first.status or first.body == second.body
@@ -432,12 +427,8 @@ def test_a_game_whose_answer_was_lost_is_played_on_by_its_old_buttons(
         lou, max_ = table.members(2)
         reply, presser = opened(table, path, action, lou, max_)
         before = state(table)
-        trigger.arm(step)
-        fragile.post(*fragile.signed(application.press(button(reply, action), presser)))
-        killed = trigger.disarm() >= step
-        if killed:
-            fragile.wait()
-            fragile.start()
+        request = fragile.signed(application.press(button(reply, action), presser))
+        _, killed = trigger.kill(fragile, step, lambda request=request: fragile.post(*request))
         after = state(table)
         again = table.press(reply, action, presser)
         if killed and after != before and after:

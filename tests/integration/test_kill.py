@@ -29,6 +29,17 @@ class Trigger:
         self.memory[4:] = struct.pack("=I", 0)
         return struct.unpack("=I", self.memory[:4])[0]
 
+    def kill(self, service, step, act):
+        """Does ACT while SERVICE dies at that step, and starts it again. Returns what ACT did and
+        whether it died: it does not when there are fewer steps."""
+        self.arm(step)
+        done = act()
+        killed = self.disarm() >= step
+        if killed:
+            service.wait()
+            service.start()
+        return done, killed
+
 
 @pytest.fixture
 def trigger(tmp_path):
@@ -67,12 +78,7 @@ def test_a_press_survives_kill_9_at_every_step(
     for step in range(1, STEPS_MOST):
         member = database.add_member(Member(), **{item: 5})
         request = fragile.signed(press(application, member))
-        trigger.arm(step)
-        first = fragile.post(*request)
-        killed = trigger.disarm() >= step
-        if killed:
-            fragile.wait()
-            fragile.start()
+        first, killed = trigger.kill(fragile, step, lambda request=request: fragile.post(*request))
         second = fragile.post(*request)
         assert second.status == 200 and second.json()["type"] == 7
         if first.status:
@@ -92,12 +98,7 @@ def test_first_contact_survives_kill_9_at_every_step(fragile, database, applicat
     for step in range(1, STEPS_MOST):
         member = Member()
         request = fragile.signed(application.command("lc", member))
-        trigger.arm(step)
-        first = fragile.post(*request)
-        killed = trigger.disarm() >= step
-        if killed:
-            fragile.wait()
-            fragile.start()
+        first, killed = trigger.kill(fragile, step, lambda request=request: fragile.post(*request))
         second = fragile.post(*request)
         assert second.status == 200 and "25 LC" in second.body.decode()
         assert not first.status or first.body == second.body

@@ -2,17 +2,12 @@
 
 import pytest
 
-from support.events import Shim, add_earner, now_ms, reaction, row, xp
+from support.events import add_earner, now_ms, reaction, row, xp
 from support.wait import until
 from test_commands import is_private, shown
 
 CHANNEL = "1400000000000000777"
 ROUTE = "/channels/{channel}/messages"
-
-
-@pytest.fixture(scope="module")
-def shim():
-    return Shim()
 
 
 @pytest.fixture

@@ -4,28 +4,10 @@ import random
 
 import pytest
 
-from support.events import (Shim, heartbeat, heartbeats, message, now_ms, row, seat, snapshot, voice,
-                            xp)
+from support.events import heartbeat, heartbeats, message, now_ms, row, seat, snapshot, voice, xp
 from support.interactions import Member, new_id
 
 MINUTE, HOUR, DAY = 60000, 3600000, 86400000
-
-
-@pytest.fixture(scope="module")
-def shim():
-    return Shim()
-
-
-@pytest.fixture(scope="module")
-def hub(cluster, template, application, shim):
-    """A service that takes events, for the tests of this module."""
-    from conftest import Shared
-    from support.service import Service
-    database = cluster.create(template)
-    service = Service(application, database.url, BESACE_EVENT_KEYS=shim.setting).start()
-    yield Shared(service, database)
-    service.stop()
-    database.drop()
 
 
 class Room:

@@ -126,7 +126,7 @@ bool session_frame(struct session *session, const struct frame *frame, struct se
 void session_rubbish(
 	struct session *session, bool broken, struct session_now now, struct session_step *out);
 
-/* The owner cannot take more dispatches for now / can again. */
+/* The owner has no room for more dispatches / has room again. */
 void session_pause(struct session *session, struct session_step *out);
 void session_continue(struct session *session, struct session_now now);
 
