@@ -34,7 +34,7 @@ MAY_prog := base runtime store rest command intake gateway http ctl
 PROGRAMS := besace besacectl besace-gateway
 
 # ---- Flags
-LIBRARIES := libpq jansson yajl libsodium libcurl talloc libmicrohttpd
+LIBRARIES := libpq jansson yajl libsodium libcurl talloc libmicrohttpd gnutls
 # Only the shim speaks WebSocket.
 GATEWAY_LIBRARIES := libwebsockets zlib
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \

@@ -31,9 +31,6 @@
 #include "sweeper.h"
 #include "worker.h"
 
-/* A PEM file: a chain of a few certificates. */
-#define PEM_MOST (256u * 1024u)
-
 /* Connections taken per turn of the main loop, so that signals and follow-ups get their turn. */
 #define ACCEPTS_MOST 64
 
@@ -219,17 +216,6 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static enum status read_tls(void *ctx, struct service *service, char **out_why)
-{
-	if (!service->config->tls_cert)
-		return STATUS_OK;
-	service->tls.cert = config_read_file(ctx, service->config->tls_cert, PEM_MOST, out_why);
-	if (service->tls.cert)
-		service->tls.key =
-			config_read_file(ctx, service->config->tls_key, PEM_MOST, out_why);
-	return service->tls.cert && service->tls.key ? STATUS_OK : STATUS_FAILED;
-}
-
 /* Ingest gets its share of the connections if events may be posted; *out_left is for the workers.
  * Each side has one at least. */
 static enum status start_ingest(
@@ -268,8 +254,7 @@ static enum status start_workers(void *ctx, struct service *service, char **out_
 		worker->ended = worker_ended;
 		worker->ended_arg = service;
 		unsigned share = pool_size / count + (service->worker_count < pool_size % count);
-		status = worker_start(
-			ctx, worker, share, service->tls.cert ? &service->tls : NULL, out_why);
+		status = worker_start(ctx, worker, share, &service->tls, out_why);
 		if (status)
 			return status;
 	}
@@ -315,7 +300,7 @@ static enum status start_all(void *ctx, struct service *service, char **out_why)
 {
 	const struct config *config = service->config;
 	raise_descriptors();
-	enum status status = read_tls(ctx, service, out_why);
+	enum status status = tls_read(ctx, config, &service->tls, out_why);
 	if (status)
 		return status;
 	if (config->metrics_on) {

@@ -56,10 +56,10 @@ static void daemon_event(void *arg, uint32_t events)
 static struct MHD_Daemon *start_daemon(struct worker *worker, const struct tls_files *tls)
 {
 	unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
-			 MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
+			 MHD_USE_ERROR_LOG | (tls->cert ? MHD_USE_TLS : 0);
 	const struct MHD_OptionItem https[] = {
-		{MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? (void *)(uintptr_t)tls->cert : NULL},
-		{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? (void *)(uintptr_t)tls->key : NULL},
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)tls->cert},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)tls->key},
 		{MHD_OPTION_END, 0, NULL},
 	};
 	const struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
@@ -68,7 +68,7 @@ static struct MHD_Daemon *start_daemon(struct worker *worker, const struct tls_f
 		exchange_completed, worker, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, NULL,
 		MHD_OPTION_CONNECTION_LIMIT, LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
 		TIME_HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_HEADERS,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls ? https : plain,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls->cert ? https : plain,
 		MHD_OPTION_END);
 }
 
@@ -119,10 +119,8 @@ enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
 	worker->loop = loop_create();
 	worker->daemon = worker->loop ? start_daemon(worker, tls) : NULL;
 	if (!worker->daemon) {
-		*out_why = must(talloc_strdup(ctx,
-			tls ? "cannot serve HTTPS: are BESACE_TLS_CERT and BESACE_TLS_KEY a PEM "
-			      "certificate and its key?"
-			    : "cannot start the HTTP server"));
+		*out_why = must(talloc_strdup(ctx, tls->cert ? "cannot start the HTTPS server"
+							     : "cannot start the HTTP server"));
 		loop_destroy(&worker->loop);
 		return STATUS_FAILED;
 	}

@@ -10,6 +10,7 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
+#include "besace/http/tls.h"
 #include "besace/intake/ingest.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/loop.h"
@@ -48,13 +49,8 @@ struct worker {
 	TAILQ_HEAD(, work) working; /* see interactions.c */
 };
 
-/* PEM texts for HTTPS; NULL to serve plain HTTP. */
-struct tls_files {
-	const char *cert, *key;
-};
-
-/* Makes a worker with POOL_SIZE database connections and starts its thread. STATUS_FAILED with a
- * sentence otherwise. */
+/* Makes a worker with POOL_SIZE database connections and starts its thread; it serves HTTPS when
+ * TLS holds something. STATUS_FAILED with a sentence otherwise. */
 MUST_CHECK enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
 	const struct tls_files *tls, char **out_why);
 

@@ -9,6 +9,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/http/service.h"
+#include "besace/http/tls.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/log.h"
 #include "besace/store/db.h"
@@ -68,10 +69,15 @@ static int run(void *ctx)
 	static const struct config_check checks[] = {{"DATABASE_URL", db_url_fault}, {0}};
 	struct config config;
 	char *why;
-	if (config_load(ctx, PROGRAM_BESACE, (config_getenv *)getenv, checks, &config, &why)) {
+	enum status status =
+		config_load(ctx, PROGRAM_BESACE, (config_getenv *)getenv, checks, &config, &why);
+	if (status)
 		print_faults(why);
+	char *tls = tls_faults(ctx, &config);
+	if (tls)
+		print_faults(tls);
+	if (status || tls)
 		return EXIT_FAULTY_USE;
-	}
 	log_setup(config.log_level, config.log_json);
 	char *unknown = config_unknown(ctx, environ);
 	if (unknown)

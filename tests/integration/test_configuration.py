@@ -3,6 +3,7 @@
 import os
 import socket
 import stat
+import subprocess
 
 import nacl.signing
 import pytest
@@ -173,10 +174,34 @@ def test_a_key_that_is_not_the_certificates_is_refused(application, database, tm
     other = tmp_path / "other"
     other.mkdir()
     _, key = make_certificate(other, "besace.test")
-    done = run_besace(**good(application, database), BESACE_TLS_CERT=certificate,
-                      BESACE_TLS_KEY=key, BESACE_LISTEN="127.0.0.1:0", BESACE_METRICS_LISTEN="")
-    assert done.returncode in (1, 2)
-    assert "BESACE_TLS_" in done.stderr
+    done = run_besace(**{**good(application, database), "DATABASE_URL": "nonsense"},
+                      BESACE_TLS_CERT=certificate, BESACE_TLS_KEY=key)
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert len(lines) == 2 and lines[0].startswith("besace: DATABASE_URL: ")
+    assert lines[1].startswith(f"besace: BESACE_TLS_KEY: \"{key}\" does not go with BESACE_TLS_CERT")
+
+
+def test_files_that_are_no_pem_are_refused(application, database, tmp_path):
+    certificate, key = make_certificate(tmp_path, "besace.test")
+    locked = tmp_path / "locked.pem"
+    subprocess.run(["openssl", "pkey", "-aes256", "-passout", "pass:secret", "-in", key, "-out", locked],
+                   check=True, capture_output=True)
+    large = tmp_path / "large.pem"
+    large.write_text("-" * 300_000)
+    no_certificate, no_key = "holds no certificate in PEM", "holds no private key without a passphrase in PEM"
+    for given, faults in [
+            ((key, certificate), [("CERT", no_certificate), ("KEY", no_key)]),
+            ((certificate, locked), [("KEY", no_key)]),
+            ((certificate, "/dev/null"), [("KEY", no_key)]),
+            ((large, key), [("CERT", "is too large")])]:
+        done = run_besace(**good(application, database), BESACE_TLS_CERT=given[0],
+                          BESACE_TLS_KEY=given[1])
+        assert done.returncode == 2 and done.stdout == ""
+        lines = done.stderr.splitlines()
+        assert len(lines) == len(faults), lines
+        for line, (name, sentence) in zip(lines, faults):
+            assert line.startswith(f"besace: BESACE_TLS_{name}") and sentence in line
 
 
 def test_a_fault_is_one_line_whatever_was_given():

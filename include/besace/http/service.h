@@ -16,6 +16,6 @@
 /*
  * Runs the service until SIGTERM or SIGINT, then lets what is in flight finish (TIME_DRAIN_MS at
  * most). STATUS_OK after a clean end; otherwise a sentence in *out_why, on CTX, and nothing was
- * served: the address is taken, the certificate is no good, the database is refused.
+ * served: the address is taken, the database is refused.
  */
 MUST_CHECK enum status service_run(void *ctx, const struct config *config, char **out_why);

@@ -77,7 +77,8 @@ struct config_check {
 /*
  * Reads the settings of PROGRAM into *out, allocated on CTX. Variables that the program cannot do
  * without are faults when absent. CHECKS ends with a row whose name is NULL; it may be NULL.
- * STATUS_INVALID with one line a fault, "NAME: sentence\n", in *out_faults.
+ * STATUS_INVALID with one line a fault, "NAME: sentence\n", in *out_faults; *out then holds the
+ * settings that are good.
  */
 MUST_CHECK enum status config_load(void *ctx, enum program program, config_getenv *get,
 	const struct config_check *checks, struct config *out, char **out_faults);
