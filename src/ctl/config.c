@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "besace/base/memory.h"
+#include "besace/runtime/tls.h"
 #include "settings.h"
 #include "subcommands.h"
 
@@ -47,10 +48,12 @@ static int print(void *ctx, enum program program)
 	char *faults = NULL;
 	enum status status = config_load(ctx, program, get, settings_checks, config, &faults);
 	sodium_memzero(config->event_secret_key, sizeof(config->event_secret_key));
-	if (status == STATUS_OK)
-		return CTL_DONE;
-	ctl_say_lines(faults);
-	return CTL_USAGE;
+	char *tls = tls_faults(ctx, config);
+	if (status)
+		ctl_say_lines(faults);
+	if (tls)
+		ctl_say_lines(tls);
+	return status || tls ? CTL_USAGE : CTL_DONE;
 }
 
 static int run(int argc, char **argv)

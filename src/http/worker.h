@@ -10,10 +10,10 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
-#include "besace/http/tls.h"
 #include "besace/intake/ingest.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/loop.h"
+#include "besace/runtime/tls.h"
 #include "besace/store/connector.h"
 #include "besace/store/pool.h"
 #include "follow_ups.h"

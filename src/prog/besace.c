@@ -9,9 +9,9 @@
 
 #include "besace/base/memory.h"
 #include "besace/http/service.h"
-#include "besace/http/tls.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/log.h"
+#include "besace/runtime/tls.h"
 #include "besace/store/db.h"
 
 extern char **environ;

@@ -9,7 +9,7 @@ import nacl.signing
 import pytest
 from support.http import Endpoint
 from support.paths import new_folder
-from support.service import Service, run_besace
+from support.service import Service, ctl, run_besace
 from support.tls import make_certificate
 from support.wait import until
 
@@ -185,11 +185,12 @@ def test_a_key_that_is_not_the_certificates_is_refused(application, database, tm
 def test_files_that_are_no_pem_are_refused(application, database, tmp_path):
     certificate, key = make_certificate(tmp_path, "besace.test")
     locked = tmp_path / "locked.pem"
-    subprocess.run(["openssl", "pkey", "-aes256", "-passout", "pass:secret", "-in", key, "-out", locked],
-                   check=True, capture_output=True)
+    subprocess.run(["openssl", "pkey", "-aes256", "-passout", "pass:secret", "-in", key,
+                    "-out", locked], check=True, capture_output=True)
     large = tmp_path / "large.pem"
     large.write_text("-" * 300_000)
-    no_certificate, no_key = "holds no certificate in PEM", "holds no private key without a passphrase in PEM"
+    no_certificate = "holds no certificate in PEM"
+    no_key = "holds no private key without a passphrase in PEM"
     for given, faults in [
             ((key, certificate), [("CERT", no_certificate), ("KEY", no_key)]),
             ((certificate, locked), [("KEY", no_key)]),
@@ -202,6 +203,10 @@ def test_files_that_are_no_pem_are_refused(application, database, tmp_path):
         assert len(lines) == len(faults), lines
         for line, (name, sentence) in zip(lines, faults):
             assert line.startswith(f"besace: BESACE_TLS_{name}") and sentence in line
+        shown = ctl("config", BESACE_TLS_CERT=str(given[0]), BESACE_TLS_KEY=str(given[1]),
+                    **good(application, database))
+        assert shown.returncode == 2
+        assert shown.stderr.decode() == done.stderr.replace("besace: ", "besacectl: ")
 
 
 def test_a_fault_is_one_line_whatever_was_given():

@@ -1,6 +1,6 @@
 /* Certificates are judged by GnuTLS, with which libmicrohttpd serves them: when its daemon does not
  * start it no longer says why. */
-#include "besace/http/tls.h"
+#include "besace/runtime/tls.h"
 
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
