@@ -85,11 +85,6 @@ enum step casino_ask(struct run *run, enum game game, const char *bet, struct db
 
 /* ---- Playing again */
 
-static enum step refuse(struct run *run, enum text text)
-{
-	return run_refuse(run, text_get(run_private_language(run), text));
-}
-
 /* Reads the button of a play that is over: of a game of the casino, on a bet that it has. */
 static bool read_button(const struct run *run, struct match_button *out)
 {
@@ -111,7 +106,7 @@ static enum step ask_again(struct run *run, const struct match_button *button, s
 	int32_t stake = read_stake(button->second);
 	const struct game_rules *rules = game_rules(button->game);
 	if (stake < rules->least || stake > rules->most)
-		return refuse(run, TEXT_UNKNOWN_BUTTON);
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	run_answer_anew(run);
 	return play(run, button->game, stake, button->first, decide, out);
 }
@@ -141,14 +136,14 @@ enum step casino_press_ask(struct run *run, struct db_call *out)
 {
 	struct match_button button;
 	if (!read_button(run, &button))
-		return refuse(run, TEXT_UNKNOWN_BUTTON);
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&button.subject, &run->in->user.id))
-		return refuse(run, TEXT_CASINO_NOT_YOURS);
+		return run_refuse_text(run, TEXT_CASINO_NOT_YOURS);
 	if (strcmp(button.action, "again") == 0)
 		return ask_again(run, &button, out);
 	if (strcmp(button.action, "other") == 0)
 		return ask_other(run, &button);
-	return refuse(run, TEXT_UNKNOWN_BUTTON);
+	return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 }
 
 /* What was typed is read once the balance is known: "tout", "moitié". */
@@ -170,7 +165,7 @@ enum step casino_submit_ask(struct run *run, struct db_call *out)
 {
 	struct match_button button;
 	if (!read_button(run, &button) || strcmp(button.action, "stake") != 0)
-		return refuse(run, TEXT_UNKNOWN_BUTTON);
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	run_answer_anew(run);
 	return play(run, button.game, 0, button.first, decide_typed, out);
 }

@@ -225,7 +225,7 @@ enum step challenge_press_ask(struct run *run, struct db_call *out)
 {
 	struct flow flow = {.decide = decide_press, .updates = true};
 	if (!match_button_read(run->ctx, run->in->custom_id, &flow.button))
-		return run_refuse(run, text_get(run_private_language(run), TEXT_UNKNOWN_BUTTON));
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	flow.game = flow.button.game;
 	flow.draws = flow.game == GAME_DUEL;
 	flow.id = flow.button.subject.text;

@@ -253,7 +253,7 @@ static enum step press_ask(struct run *run, struct db_call *out)
 		.game = GAME_ROULETTE, .decide = decide_press, .draws = true, .updates = true};
 	if (!match_button_read(run->ctx, run->in->custom_id, &flow.button) ||
 		strcmp(flow.button.action, "join") != 0)
-		return run_refuse(run, text_get(run_private_language(run), TEXT_UNKNOWN_BUTTON));
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	flow.id = flow.button.subject.text;
 	return flow_start(run, flow, out);
 }
