@@ -170,16 +170,6 @@ enum step casino_submit_ask(struct run *run, struct db_call *out)
 	return play(run, button.game, 0, button.first, decide_typed, out);
 }
 
-/* ---- Suggesting */
-
-enum step casino_complete_ask(struct run *run, struct db_call *out)
-{
-	enum game game;
-	if (!run->in->subcommand || !game_parse(run->in->subcommand, &game))
-		return STEP_REPLY;
-	return stake_complete(run, game, out);
-}
-
 /* ---- Showing */
 
 void casino_show_proof(struct show *show)

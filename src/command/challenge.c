@@ -7,6 +7,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/command/run.h"
+#include "own_seed.h"
 
 const struct snowflake *challenge_member(const struct match *match, enum side side)
 {
@@ -26,15 +27,16 @@ static enum step decide_challenge(struct run *run, const struct match_look *look
 	int32_t stake = (int32_t)run_integer(run, "mise", 0);
 	json_t *facts = match_facts(run, run->about);
 	if (game == GAME_DUEL)
-		facts = duel_facts(look, facts);
+		own_seed_make(facts, look->member);
 	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
 		"lapse", match_return_json(&run->in->user.id, stake), "due_s", CHALLENGE_SECONDS));
 	return flow_open(
 		run, stake, 2 * (int64_t)stake, &run->who, NULL, must(json_pack("[o]", play)));
 }
 
-enum step challenge_ask(struct run *run, enum game game, struct db_call *out)
+enum step challenge_ask(struct run *run, struct db_call *out)
 {
+	enum game game = match_game(run);
 	enum step step = run_other(run, "adversaire", TEXT_MATCH_SELF);
 	if (step != STEP_CALL)
 		return step;
@@ -78,7 +80,7 @@ static enum step accept_duel(struct run *run, const struct match_look *look, jso
 {
 	json_t *facts = must(json_deep_copy(look->match->facts));
 	enum verdict verdict;
-	if (!duel_draw(facts, look->member, &verdict)) {
+	if (!duel_draw(run->ctx, facts, look->member, &verdict)) {
 		json_decref(facts);
 		json_decref(act);
 		return STEP_BROKEN;

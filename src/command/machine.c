@@ -2,7 +2,6 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/command/run.h"
 #include "besace/domain/slots.h"
 #include "casino.h"
 #include "stake.h"
@@ -59,7 +58,7 @@ const struct command command_machine = {
 	.option_count = 1,
 	.ask = ask,
 	.answer = flow_answer,
-	.complete_ask = casino_complete_ask,
+	.complete_ask = stake_complete_ask,
 	.complete_answer = stake_complete_answer,
 	.button_prefix = "machine",
 	.press_ask = casino_press_ask,

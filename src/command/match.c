@@ -20,6 +20,14 @@
 
 /* ---- Custom ids */
 
+enum game match_game(const struct run *run)
+{
+	enum game game;
+	if (!game_parse(run->command->button_prefix, &game))
+		abort(); /* a row that plays no game has no such steps */
+	return game;
+}
+
 /* The part of *REST before the next ":", on CTX; NULL when there is none left. */
 static char *next_part(void *ctx, const char **rest)
 {

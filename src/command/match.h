@@ -30,6 +30,9 @@
  * game_type and SUBJECT an open game, or the member whose button it is. */
 #define MATCH_ID_VERSION "1"
 
+/* The game of the command that runs, which is the prefix of its buttons as well. */
+enum game match_game(const struct run *run);
+
 struct match_button {
 	enum game game;
 	const char *action;
@@ -97,7 +100,7 @@ enum step flow_show(struct run *run, const struct match *match);
  * When somebody holds it, refuses with WORD. */
 enum step flow_lapse(struct run *run, const struct match *match, const char *word);
 
-/* Writes down that the play or press is refused; WORD is one of match_refusals. */
+/* Writes down that the play or press is refused; WORD is a row of match.c. */
 enum step flow_refuse(struct run *run, const char *word);
 
 /* ---- JSON of the routines */

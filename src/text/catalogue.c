@@ -470,9 +470,11 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 			"over all hands. ×1.5 and ×2.5 are rounded down to whole LC."},
 
 	[TEXT_DUEL_TITLE] = {"Duel", "Duel"},
-	[TEXT_DUEL_COMMIT] = {"Empreinte du tirage : {commit}", "Commitment of the draw: {commit}"},
-	[TEXT_DUEL_PROOF] = {"Graine {server} · nombres {seeds} · tirage 0 · empreinte {commit}",
-		"Seed {server} · numbers {seeds} · draw 0 · commitment {commit}"},
+	[TEXT_OWN_SEED_COMMIT] = {"Empreinte du tirage : {commit}",
+		"Commitment of the draw: {commit}"},
+	[TEXT_OWN_SEED_PROOF] =
+		{"Graine {server} · nombres {seeds} · tirage 0 · empreinte {commit}",
+			"Seed {server} · numbers {seeds} · draw 0 · commitment {commit}"},
 	[TEXT_ROULETTE_TITLE] = {"Roulette", "Roulette"},
 	[TEXT_ROULETTE_PLAYERS] = {"Joueurs ({count}) : {names}\nPot : **{pot} LC**",
 		"Players ({count}): {names}\nPot: **{pot} LC**"},
