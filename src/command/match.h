@@ -23,7 +23,7 @@
 /* The highest value of a multiplier: what a win may be multiplied by. */
 #define MULTIPLIER_MOST 3
 
-/* Players of one game at most: a table of the roulette has as many seats. */
+/* Players of one game at most: the seats of a table of the roulette. */
 #define MATCH_SEATS_MOST 50
 
 /* Custom ids are "TYPE:1:ACTION:SUBJECT[:FIRST[:SECOND]]", TYPE being the game's game_history.

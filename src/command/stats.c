@@ -1,5 +1,4 @@
 /* /stats: all there is to tell of a member. */
-
 #include <inttypes.h>
 #include <talloc.h>
 
