@@ -18,16 +18,13 @@
 #define EVENTS_ASKED "1001"
 static_assert(EVENTS_MOST == 1000, "EVENTS_ASKED is one more");
 
-#define TEXT(number) TEXT_OF(number)
-#define TEXT_OF(number) #number
-
 /* Columns of lounges_look. */
 enum { SOURCE, SOURCE_CLOCK, SOURCE_BEAT, GUILD, VERSION, CLOCK, OCCUPANTS, EVENTS, OUTAGES };
 
 void lounges_look_call(const char *source, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_LOUNGES_LOOK,
-		.params = {source, TEXT(LIMIT_SETTLE_MEMBERS), EVENTS_ASKED}};
+		.params = {source, LITERAL(LIMIT_SETTLE_MEMBERS), EVENTS_ASKED}};
 }
 
 /* ---- Reading */

@@ -6,9 +6,6 @@
 #include "besace/base/memory.h"
 #include "routine.h"
 
-#define TEXT_OF(number) #number
-#define TEXT_OF_VALUE(number) TEXT_OF(number)
-
 void standings_call(void *ctx, const struct sighting *asker, const struct standings_start *start,
 	struct db_call *out)
 {
@@ -60,7 +57,7 @@ bool standings_read(
 void standings_fold_call(struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_STANDINGS_FOLD,
-		.params = {TEXT_OF_VALUE(STANDINGS_FOLD_MOST)},
+		.params = {LITERAL(STANDINGS_FOLD_MOST)},
 		.changes = true};
 }
 
