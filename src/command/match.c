@@ -74,7 +74,7 @@ static const struct {
 	const char *word;
 	enum text text;
 } refusals[] = {
-	{"not_yours", TEXT_MATCH_NOT_YOURS},
+	{"not_yours", TEXT_NOT_YOURS},
 	{"not_owner", TEXT_MATCH_NOT_OWNER},
 	{"not_turn", TEXT_MATCH_NOT_TURN},
 	{"chosen", TEXT_MATCH_CHOSEN},

@@ -12,17 +12,17 @@
 
 static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_LC_NAME] = {"lc", "balance"},
-	[TEXT_LC_ABOUT] = {"Voir sa balance, ou celle d'un membre",
+	[TEXT_LC_ABOUT] = {"Voir ta balance, ou celle d'un membre",
 		"See your balance, or a member's"},
 	[TEXT_LC_MEMBER_NAME] = {"membre", "member"},
 	[TEXT_LC_MEMBER_ABOUT] = {"Le membre dont voir la balance", "Whose balance to see"},
 	[TEXT_LEVEL_NAME] = {"niveau", "level"},
-	[TEXT_LEVEL_ABOUT] = {"Voir son niveau et son XP, ou ceux d'un membre",
+	[TEXT_LEVEL_ABOUT] = {"Voir ton niveau et ton XP, ou ceux d'un membre",
 		"See your level and XP, or a member's"},
 	[TEXT_LEVEL_MEMBER_NAME] = {"membre", "member"},
 	[TEXT_LEVEL_MEMBER_ABOUT] = {"Le membre dont voir le niveau", "Whose level to see"},
 	[TEXT_BAG_NAME] = {"sac", "bag"},
-	[TEXT_BAG_ABOUT] = {"Ouvrir son sac et utiliser ses objets",
+	[TEXT_BAG_ABOUT] = {"Ouvrir ton sac et utiliser tes objets",
 		"Open your bag and use your items"},
 	[TEXT_HELP_NAME] = {"aide", "help"},
 	[TEXT_HELP_ABOUT] = {"Les commandes et comment gagner de l'XP",
@@ -52,7 +52,7 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_MOVE_ABOUT] = {"Voir les mouvements de ta balance, rien que pour toi",
 		"See the movements of your balance, for your eyes only"},
 	[TEXT_STATS_NAME] = {"stats", "stats"},
-	[TEXT_STATS_ABOUT] = {"Voir ses statistiques, ou celles d'un membre",
+	[TEXT_STATS_ABOUT] = {"Voir tes statistiques, ou celles d'un membre",
 		"See your statistics, or a member's"},
 	[TEXT_STATS_MEMBER_NAME] = {"membre", "member"},
 	[TEXT_STATS_MEMBER_ABOUT] = {"Le membre dont voir les statistiques",
@@ -61,8 +61,8 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_RANK_ABOUT] = {"Voir qui a le plus de LC ou d'XP, et ta place",
 		"See who has most LC or XP, and your place"},
 	[TEXT_RANK_KIND_NAME] = {"type", "type"},
-	[TEXT_RANK_KIND_ABOUT] = {"Par niveau (sans choix) ou par LC",
-		"By level (if not chosen) or by LC"},
+	[TEXT_RANK_KIND_ABOUT] = {"Par niveau (par défaut) ou par LC",
+		"By level (the default) or by LC"},
 	[TEXT_RANK_KIND_LC] = {"LC", "LC"},
 	[TEXT_RANK_KIND_XP] = {"Niveau", "Level"},
 	[TEXT_ADMIN_NAME] = {"admin", "admin"},
@@ -97,7 +97,7 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_ADMIN_ITEM_NAME] = {"objet", "item"},
 	[TEXT_ADMIN_ITEM_ABOUT] = {"L'objet", "The item"},
 	[TEXT_ADMIN_QUANTITY_NAME] = {"quantite", "quantity"},
-	[TEXT_ADMIN_QUANTITY_ABOUT] = {"Combien, 1 sans précision", "How many, 1 if not said"},
+	[TEXT_ADMIN_QUANTITY_ABOUT] = {"Combien, 1 par défaut", "How many, 1 by default"},
 	[TEXT_ADMIN_REASON_NAME] = {"raison", "reason"},
 	[TEXT_ADMIN_REASON_ABOUT] = {"Pourquoi ; gardé dans le journal", "Why; kept in the log"},
 
@@ -136,7 +136,7 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 			"This button has been used already, and nothing more was used. Go on with "
 			"the "
 			"updated message, or with `/bag`."},
-	[TEXT_BAG_NONE_LEFT] = {"Il n'y en a plus dans ton sac : **{item}**. Rien n'a été utilisé.",
+	[TEXT_BAG_NONE_LEFT] = {"Tu n'as plus de **{item}** dans ton sac. Rien n'a été utilisé.",
 		"There is none left in your bag: **{item}**. Nothing was used."},
 	[TEXT_BAG_ALREADY_ACTIVE] = {"Un multiplicateur est déjà actif. Le suivant pourra être "
 				     "activé quand il sera épuisé. Rien n'a été utilisé.",
@@ -160,10 +160,10 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_GIVE_DONE] = {"✅ {giver} a donné **{amount} LC** à {receiver}.",
 		"✅ {giver} gave **{amount} LC** to {receiver}."},
 	[TEXT_GIVE_ASK_TITLE] = {"⏳ Confirmer le don ?", "⏳ Confirm the gift?"},
-	[TEXT_GIVE_ASK] = {"Donner **{amount} LC** à {receiver} ? Il te restera {left} LC. La "
-			   "question vaut 15 minutes.",
-		"Give **{amount} LC** to {receiver}? You will have {left} LC left. The question "
-		"stands for 15 minutes."},
+	[TEXT_GIVE_ASK] = {"Donner **{amount} LC** à {receiver} ? Il te restera {left} LC. Tu as "
+			   "15 minutes pour confirmer.",
+		"Give **{amount} LC** to {receiver}? You will have {left} LC left. You have 15 "
+		"minutes to confirm."},
 	[TEXT_GIVE_CANCELLED_TITLE] = {"✖️ Don annulé", "✖️ Gift cancelled"},
 	[TEXT_GIVE_CANCELLED] = {"Rien n'a été débité.", "Nothing was taken."},
 	[TEXT_GIVE_SELF] = {"Tu ne peux pas te faire un don à toi-même. Rien n'a été débité.",
@@ -183,8 +183,8 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_GIVE_WAS_CANCELLED] = {"Ce don a été annulé. Rien n'a été débité.",
 		"This gift was cancelled. Nothing was taken."},
 	[TEXT_GIVE_TOO_LATE] =
-		{"Cette confirmation a plus de 15 minutes. Rien n'a été débité : refais `/don`.",
-			"This confirmation is more than 15 minutes old. Nothing was taken: use "
+		{"Cette confirmation a plus de 15 minutes. Rien n'a été débité : relance `/don`.",
+			"This confirmation is more than 15 minutes old. Nothing was taken: run "
 			"`/give` again."},
 	[TEXT_CONFIRM] = {"Confirmer", "Confirm"},
 	[TEXT_CANCEL] = {"Annuler", "Cancel"},
@@ -268,14 +268,17 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 		{"Gagne de l'XP et des LC en participant, garde tes objets dans ton sac.",
 			"Earn XP and LC by taking part, keep your items in your bag."},
 	[TEXT_HELP_EARNING_TITLE] = {"Gagner de l'XP", "Earning XP"},
-	[TEXT_HELP_EARNING] = {"• un message : 1 à 3 XP, au plus une fois par minute\n"
-			       "• une réaction reçue : 2 XP\n"
-			       "• en vocal, à deux ou plus et sans être en sourdine : XP toutes "
-			       "les "
-			       "2 minutes, et 25 XP par heure",
-		"• a message: 1 to 3 XP, at most once a minute\n"
-		"• a reaction received: 2 XP\n"
-		"• in voice, two or more and not deafened: XP every 2 minutes, and 25 XP an hour"},
+	[TEXT_HELP_EARNING] =
+		{"• un message : 1 à 3 XP, au plus une fois par minute\n"
+		 "• une réaction reçue : 2 XP\n"
+		 "• en vocal, à deux ou plus et sans être en sourdine : de l'XP toutes les "
+		 "2 minutes, et 25 XP par heure\n"
+		 "• une partie jouée : 15 XP si tu gagnes, 5 XP si tu perds",
+			"• a message: 1 to 3 XP, at most once a minute\n"
+			"• a reaction received: 2 XP\n"
+			"• in voice, two or more and not deafened: XP every 2 minutes, and 25 XP "
+			"an hour\n"
+			"• a game played: 15 XP if you win, 5 XP if you lose"},
 	[TEXT_HELP_CONTEXT_TITLE] = {"Sur un membre", "On a member"},
 
 	[TEXT_CASINO_NAME] = {"casino", "casino"},
@@ -319,7 +322,7 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_C21_ABOUT] = {"Ajouter 1, 2 ou 3 à tour de rôle : qui atteint 21 perd",
 		"Add 1, 2 or 3 in turn: who reaches 21 loses"},
 	[TEXT_FAIR_NAME] = {"hasard", "fairness"},
-	[TEXT_FAIR_ABOUT] = {"Vérifier ses tirages au casino, choisir son nombre",
+	[TEXT_FAIR_ABOUT] = {"Vérifier tes tirages au casino, choisir ton nombre",
 		"Verify your draws in the casino, choose your number"},
 	[TEXT_FAIR_OPTION_NAME] = {"nombre", "number"},
 	[TEXT_FAIR_OPTION_ABOUT] =
@@ -332,7 +335,6 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 			"awaited {due}."},
 	[TEXT_MATCH_ACCEPT] = {"Accepter", "Accept"},
 	[TEXT_MATCH_REFUSE] = {"Refuser", "Decline"},
-	[TEXT_MATCH_CANCEL] = {"Annuler", "Cancel"},
 	[TEXT_MATCH_REFUSED] =
 		{"🚫 **{opponent}** a refusé le défi de **{member}** : {stake} LC rendus.",
 			"🚫 **{opponent}** declined the challenge of **{member}**: {stake} LC "
@@ -347,7 +349,7 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 			"⌛ Challenge expired: **{opponent}** did not answer **{member}**, {stake} "
 			"LC returned."},
 	[TEXT_MATCH_LAPSED] = {"⌛ Temps écoulé.", "⌛ Time is up."},
-	[TEXT_MATCH_DUE] = {"Fin du temps {due}.", "Time is up {due}."},
+	[TEXT_MATCH_DUE] = {"Fin {due}.", "Time is up {due}."},
 	[TEXT_MATCH_WON] = {"🏆 **{member}** gagne **+{gain} LC** (+{xp} XP)",
 		"🏆 **{member}** wins **+{gain} LC** (+{xp} XP)"},
 	[TEXT_MATCH_WON_FULL] =
@@ -358,16 +360,19 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 		"❌ **{member}** loses **−{gain} LC** (+{xp} XP)"},
 	[TEXT_MATCH_BACK] = {"↩️ **{member}** récupère sa mise",
 		"↩️ **{member}** gets the stake back"},
-	[TEXT_MATCH_BOOST_ONE] = {"🔥 Multiplicateur x{value} compté, encore {games} partie gagnée",
-		"🔥 x{value} multiplier counted, {games} won game left"},
+	[TEXT_MATCH_BOOST_ONE] =
+		{"🔥 Multiplicateur x{value} appliqué · {games} partie gagnée restante",
+			"🔥 x{value} multiplier applied · {games} won game left"},
 	[TEXT_MATCH_BOOST_MANY] =
-		{"🔥 Multiplicateur x{value} compté, encore {games} parties gagnées",
-			"🔥 x{value} multiplier counted, {games} won games left"},
+		{"🔥 Multiplicateur x{value} appliqué · {games} parties gagnées restantes",
+			"🔥 x{value} multiplier applied · {games} won games left"},
 	[TEXT_MATCH_CHOICES] = {"**{member}** : {first} · **{opponent}** : {second}",
 		"**{member}**: {first} · **{opponent}**: {second}"},
 	[TEXT_MATCH_SECRET_TITLE] = {"✅ C'est noté", "✅ Noted"},
-	[TEXT_MATCH_SECRET] = {"Ton choix : **{choice}**. Il sera montré avec celui de l'autre.",
-		"Your choice: **{choice}**. It will be shown together with the other's."},
+	[TEXT_MATCH_SECRET] =
+		{"Ton choix : **{choice}**. Il sera montré avec celui de ton adversaire.",
+			"Your choice: **{choice}**. It will be shown together with your "
+			"opponent's."},
 	[TEXT_MATCH_SELF] = {"On ne se défie pas soi-même. Choisis un autre membre.",
 		"You cannot challenge yourself. Choose another member."},
 	[TEXT_MATCH_ENDED] = {"Cette partie est terminée. Rien n'a été débité.",
@@ -382,7 +387,6 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_MATCH_PURSE_FULL] = {"Ta balance est trop proche de son maximum pour recevoir un "
 				   "gain. Rien n'a été débité.",
 		"Your balance is too close to its maximum to take a win. Nothing was taken."},
-	[TEXT_MATCH_NOT_YOURS] = {"Ce bouton n'est pas pour toi.", "This button is not for you."},
 	[TEXT_MATCH_NOT_OWNER] = {"Seul le membre qui a lancé le défi peut l'annuler.",
 		"Only the member who made the challenge can cancel it."},
 	[TEXT_MATCH_NOT_TURN] = {"Ce n'est pas ton tour.", "It is not your turn."},
@@ -396,9 +400,9 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 			"message."},
 	[TEXT_MATCH_RANGE] = {"La mise va de {least} à {most} LC. Rien n'a été débité.",
 		"The stake goes from {least} to {most} LC. Nothing was taken."},
-	[TEXT_MATCH_AMOUNT] = {"Ce montant n'est pas compris. Essaie `50`, `1,5k`, `moitié` ou "
+	[TEXT_MATCH_AMOUNT] = {"Je n'ai pas compris ce montant. Essaie `50`, `1,5k`, `moitié` ou "
 			       "`tout`. Rien n'a été débité.",
-		"This amount is not understood. Try `50`, `1.5k`, `half` or `all`. Nothing was "
+		"This amount was not understood. Try `50`, `1.5k`, `half` or `all`. Nothing was "
 		"taken."},
 	[TEXT_MATCH_TABLE_DRAWING] = {"Le tirage de la table précédente est en cours. Réessaie "
 				      "dans un instant. Rien n'a été débité.",
@@ -461,13 +465,11 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_ODDS_BLACKJACK_PUSH] = {"égalité", "push"},
 	[TEXT_ODDS_BLACKJACK_NOTE] = {"(en tirant jusqu'à 17, comme le croupier)",
 		"(drawing up to 17, as the dealer does)"},
-	[TEXT_ODDS_FOOTER] =
-		{"Calculé des tables mêmes qui servent aux tirages ; au blackjack, compté "
-		 "une fois sur toutes les mains. ×1,5 et ×2,5 sont arrondis au LC "
-		 "inférieur.",
-			"Computed from the very tables that the draws use; for blackjack, counted "
-			"once "
-			"over all hands. ×1.5 and ×2.5 are rounded down to whole LC."},
+	[TEXT_ODDS_FOOTER] = {"Calculé à partir des tables mêmes qui servent aux tirages ; pour le "
+			      "blackjack, compté une fois sur toutes les mains possibles. ×1,5 et "
+			      "×2,5 sont arrondis au LC inférieur.",
+		"Computed from the very tables that the draws use; for blackjack, counted once "
+		"over all possible hands. ×1.5 and ×2.5 are rounded down to whole LC."},
 
 	[TEXT_DUEL_TITLE] = {"Duel", "Duel"},
 	[TEXT_OWN_SEED_COMMIT] = {"Empreinte du tirage : {commit}",
@@ -530,8 +532,8 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 			"number and a counter. The commitment proves that the seed does not "
 			"change; reveal it to verify everything. Change your number with the "
 			"option `number`."},
-	[TEXT_FAIR_SET] = {"✅ Ton nombre est changé : il compte dès le prochain tirage.",
-		"✅ Your number is changed: it counts from the next draw on."},
+	[TEXT_FAIR_SET] = {"✅ Nombre changé : il compte dès le prochain tirage.",
+		"✅ Number changed: it counts from the next draw on."},
 	[TEXT_FAIR_COMMIT] = {"Empreinte de la prochaine graine (SHA-256)",
 		"Commitment of the next seed (SHA-256)"},
 	[TEXT_FAIR_OLD_COMMIT] = {"Son empreinte (SHA-256)", "Its commitment (SHA-256)"},
@@ -541,9 +543,9 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 	[TEXT_FAIR_REVEAL] = {"Révéler la graine", "Reveal the seed"},
 	[TEXT_FAIR_REVEALED_TITLE] = {"🔎 Graine révélée", "🔎 Seed revealed"},
 	[TEXT_FAIR_REVEALED] = {"Les tirages {first} à {last} de **{member}** peuvent être "
-				"vérifiés. Une nouvelle graine la remplace.",
-		"The draws {first} to {last} of **{member}** can be verified. A new seed takes its "
-		"place."},
+				"vérifiés. Une nouvelle graine remplace l'ancienne.",
+		"The draws {first} to {last} of **{member}** can be verified. A new seed takes the "
+		"place of the old one."},
 	[TEXT_FAIR_UNUSED] =
 		{"Rien n'a encore été tiré de cette graine : il n'y a rien à vérifier.",
 			"Nothing was drawn from this seed yet: there is nothing to verify."},
@@ -551,8 +553,8 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 		{"Une partie de blackjack est en cours avec cette graine. Termine-la d'abord.",
 			"A game of blackjack is open with this seed. Finish it first."},
 	[TEXT_FAIR_SEED_WRONG] =
-		{"Ce nombre ne va pas : 1 à 32 lettres sans accent, chiffres, `-` ou `_`.",
-			"This number does not fit: 1 to 32 plain letters, digits, `-` or `_`."},
+		{"Ce nombre n'est pas valide : 1 à 32 lettres sans accent, chiffres, `-` ou `_`.",
+			"This number is not valid: 1 to 32 plain letters, digits, `-` or `_`."},
 	[TEXT_FAIR_NOT_YOURS] =
 		{"Ces tirages ne sont pas les tiens. Regarde les tiens avec `/hasard`.",
 			"These draws are not yours. See your own with `/fairness`."},
@@ -566,9 +568,10 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 		"This command needs the permission to manage the server."},
 	[TEXT_OPTION_MISSING] = {"Il manque `{option}`. Rien n'a changé.",
 		"`{option}` is missing. Nothing has changed."},
-	[TEXT_OPTION_WRONG] = {"La valeur de `{option}` n'est pas de celles qui sont proposées. "
-			       "Rien n'a changé.",
-		"The value of `{option}` is not one of those offered. Nothing has changed."},
+	[TEXT_OPTION_WRONG] =
+		{"La valeur de `{option}` ne fait pas partie de celles proposées. Rien n'a changé.",
+			"The value of `{option}` is not one of those offered. Nothing has "
+			"changed."},
 	[TEXT_OPTION_RANGE] = {"`{option}` va de {least} à {most}. Rien n'a changé.",
 		"`{option}` goes from {least} to {most}. Nothing has changed."},
 	[TEXT_OPTION_LENGTH] = {"`{option}` doit avoir entre {least} et {most} caractères. "
