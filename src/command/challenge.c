@@ -8,6 +8,7 @@
 #include "besace/base/memory.h"
 #include "besace/command/run.h"
 #include "own_seed.h"
+#include "stake.h"
 
 const struct snowflake *challenge_member(const struct match *match, enum side side)
 {
@@ -239,11 +240,5 @@ const struct command_option challenge_options[CHALLENGE_OPTIONS] = {
 		.about = TEXT_OPPONENT_ABOUT,
 		.type = OPTION_USER,
 		.required = true},
-	{.name = TEXT_STAKE_NAME,
-		.about = TEXT_STAKE_ABOUT,
-		.type = OPTION_INTEGER,
-		.required = true,
-		.least = 10,
-		.most = 1000,
-		.completed = true},
+	STAKE_OPTION(10, 1000),
 };

@@ -41,13 +41,7 @@ static enum step ask(struct run *run, struct db_call *out)
 }
 
 static const struct command_option options[] = {
-	{.name = TEXT_STAKE_NAME,
-		.about = TEXT_STAKE_ABOUT,
-		.type = OPTION_INTEGER,
-		.required = true,
-		.least = 5,
-		.most = 250,
-		.completed = true},
+	STAKE_OPTION(5, 250),
 };
 
 const struct command command_machine = {

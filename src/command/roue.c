@@ -70,13 +70,7 @@ static const struct command_choice choices[] = {
 };
 
 static const struct command_option options[] = {
-	{.name = TEXT_STAKE_NAME,
-		.about = TEXT_STAKE_ABOUT,
-		.type = OPTION_INTEGER,
-		.required = true,
-		.least = 10,
-		.most = 500,
-		.completed = true},
+	STAKE_OPTION(10, 500),
 	{.name = TEXT_WHEEL_COLOUR_NAME,
 		.about = TEXT_WHEEL_COLOUR_ABOUT,
 		.type = OPTION_STRING,

@@ -223,13 +223,7 @@ static enum step press_ask(struct run *run, struct db_call *out)
 }
 
 static const struct command_option options[] = {
-	{.name = TEXT_STAKE_NAME,
-		.about = TEXT_STAKE_ABOUT,
-		.type = OPTION_INTEGER,
-		.required = true,
-		.least = 10,
-		.most = 500,
-		.completed = true},
+	STAKE_OPTION(10, 500),
 };
 
 const struct command command_roulette = {
