@@ -232,6 +232,11 @@ void matches_expire_call(void *ctx, int most, const char *level_channel, struct 
 		.changes = true};
 }
 
+int64_t matches_expire_read(const struct db_rows *rows)
+{
+	return db_integer(rows, 0, 0);
+}
+
 void match_lapse_call(
 	const char *id, const struct sighting *who, const char *level_channel, struct db_call *out)
 {
@@ -239,11 +244,6 @@ void match_lapse_call(
 		.params = {id, level_channel},
 		.changes = true,
 		.member = who->id};
-}
-
-int64_t matches_expire_read(const struct db_rows *rows)
-{
-	return db_integer(rows, 0, 0);
 }
 
 void match_edits_take_call(void *ctx, int most, int lease_s, struct db_call *out)
