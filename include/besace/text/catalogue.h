@@ -5,6 +5,9 @@
  * side; `{name}` stands for a value given when it is filled. A test holds both languages to the
  * same placeholders and every text to Discord's limits.
  *
+ * In French a no-break space (U+00A0) stands before a colon and a narrow one (U+202F) before
+ * ; ! and ?, or a phone begins a line with them. A test looks for plain ones.
+ *
  * Adding a text: a name below, a row in the catalogue. Adding a language: a column, and
  * text_language.
  */
@@ -177,7 +180,10 @@ enum text {
 	TEXT_STATS_VOICE,
 	TEXT_STATS_TIME,
 	TEXT_STATS_GAMES,
-	TEXT_STATS_GAMES_LINE,
+	TEXT_STATS_PLAYED_ONE,
+	TEXT_STATS_PLAYED_MANY,
+	TEXT_STATS_WON_ONE,
+	TEXT_STATS_WON_MANY,
 	TEXT_STATS_INVITES,
 	TEXT_STATS_SINCE,
 
