@@ -1,6 +1,6 @@
 -- One act of an administrator on a member: P_ACT is 'add', 'remove' or 'set' (only the difference
--- counts then), P_WHAT is 'lc', 'xp' or the type of an item. Outcome as besace_admin_apply; the same
--- interaction again returns its first outcome.
+-- counts then), P_WHAT is 'lc', 'xp' or the type of an item. Outcome as besace_admin_apply; the
+-- same interaction again returns its first outcome.
 CREATE OR REPLACE FUNCTION besace_admin_act(p_interaction VARCHAR, p_actor VARCHAR,
 	p_actorname VARCHAR, p_seen_ms BIGINT, p_target VARCHAR, p_targetname VARCHAR,
 	p_act VARCHAR, p_what VARCHAR, p_amount INTEGER, p_reason VARCHAR, p_channel VARCHAR,

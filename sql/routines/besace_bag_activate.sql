@@ -18,15 +18,13 @@ BEGIN
 
 	IF EXISTS (SELECT FROM active_multipliers WHERE user_id = p_user AND games_remaining > 0) THEN
 		v_outcome := jsonb_build_object('done', false, 'refusal', 'already_active');
+	ELSIF besace_bag_use(p_user, p_item, p_use) THEN
+		INSERT INTO active_multipliers
+			(user_id, multiplier_type, multiplier_value, games_remaining)
+			VALUES (p_user, p_item, p_value, p_games);
+		v_outcome := jsonb_build_object('done', true);
 	ELSE
-		IF besace_bag_use(p_user, p_item, p_use) THEN
-			INSERT INTO active_multipliers
-				(user_id, multiplier_type, multiplier_value, games_remaining)
-				VALUES (p_user, p_item, p_value, p_games);
-			v_outcome := jsonb_build_object('done', true);
-		ELSE
-			v_outcome := besace_bag_refusal(p_user, p_item);
-		END IF;
+		v_outcome := besace_bag_refusal(p_user, p_item);
 	END IF;
 
 	v_outcome := v_outcome || jsonb_build_object('bag', besace_bag_state(p_user));

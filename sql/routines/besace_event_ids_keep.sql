@@ -1,14 +1,17 @@
 -- Remembers P_IDS and returns the places (from 1, rising) of those that were not known: an id that
 -- stands twice is new once, and of two transactions that bring the same id one waits for the other.
 --
--- Whether an id is in the current slot is found out by inserting it. In the other slots it is looked
--- for only when it must be: the ids of a kind (what stands before the first colon) that come together
--- lie together, as Discord counts its messages upwards. When a slot holds no id between the least and
--- the greatest of them, it holds none of them, and one look says so, however much is remembered.
+-- Whether an id is in the current slot is found out by inserting it. In the other slots it is
+-- looked for only when it must be: the ids of a kind (what stands before the first colon) that come
+-- together lie together, as Discord counts its messages upwards. When a slot holds no id between
+-- the least and the greatest of them, it holds none of them, and one look says so, however much is
+-- remembered.
 --
 -- An id that comes within a minute of a change of slots is written to both, so that transactions on
--- both sides meet; it is new when it was to both. Where the plan joins it must do so by hashing: it cannot know how long P_IDS is.
--- (What is off costs so much that the plan would be thought worth compiling.)
+-- both sides meet; it is new when it was to both.
+--
+-- The plan is made without knowing how long P_IDS is: where it joins it must do so by hashing, and
+-- what is switched off for that looks so dear that it would be compiled first, were jit not off.
 CREATE OR REPLACE FUNCTION besace_event_ids_keep(p_ids VARCHAR[]) RETURNS INTEGER[]
 LANGUAGE plpgsql
 SET enable_nestloop = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off AS $$

@@ -20,7 +20,6 @@ CREATE OR REPLACE FUNCTION besace_game_open(p_interaction VARCHAR, p_user VARCHA
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_outcome JSONB;
-	v_balance INTEGER;
 	v_stake INTEGER := (p_open ->> 'stake')::integer;
 	v_kind VARCHAR := p_open ->> 'kind';
 	v_play JSONB;
@@ -28,13 +27,11 @@ DECLARE
 	v_counter BIGINT;
 	v_opponent VARCHAR := p_open #>> '{opponent,id}';
 BEGIN
-	-- In the order of ids, as everywhere.
-	IF v_opponent < p_user THEN
-		PERFORM besace_member_lock(v_opponent, p_open #>> '{opponent,name}', p_seen_ms);
-	END IF;
-	v_balance := besace_member_lock(p_user, p_username, p_seen_ms);
-	IF v_opponent > p_user THEN
-		PERFORM besace_member_lock(v_opponent, p_open #>> '{opponent,name}', p_seen_ms);
+	IF v_opponent IS NULL THEN
+		PERFORM besace_member_lock(p_user, p_username, p_seen_ms);
+	ELSE
+		PERFORM besace_members_lock(p_user, p_username,
+			v_opponent, p_open #>> '{opponent,name}', p_seen_ms);
 	END IF;
 	SELECT outcome INTO v_outcome FROM besace_receipts
 		WHERE user_id = p_user AND interaction_id = p_interaction;

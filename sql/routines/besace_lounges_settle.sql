@@ -3,9 +3,9 @@
 --
 -- P_LOUNGES is an array of {guild, version (as it was looked at), seen (position of the last event
 -- that was looked at), consumed (position up to which events are done with), clock, due, beat
--- (null: not for heartbeats), in_doubt, weight (members who are left), occupants: [[user, channel, counts, since, left, credited,
--- rest, run], …] (those that changed), gone: [user, …]}. P_USERS, nobody twice, earned P_XP and
--- P_SECONDS in voice.
+-- (null: not for heartbeats), in_doubt, weight (members who are left), occupants: [[user, channel,
+-- counts, since, left, credited, rest, run], …] (those that changed), gone: [user, …]}. P_USERS,
+-- nobody twice, earned P_XP and P_SECONDS in voice.
 CREATE OR REPLACE FUNCTION besace_lounges_settle(p_source VARCHAR, p_lounges JSONB,
 	p_users VARCHAR[], p_xp BIGINT[], p_seconds BIGINT[], p_channel VARCHAR) RETURNS BOOLEAN
 LANGUAGE plpgsql AS $$
@@ -48,7 +48,8 @@ BEGIN
 		SELECT guild_id, count(*) AS events FROM consumed GROUP BY guild_id
 	)
 	UPDATE besace_lounges l SET version = txid_current(), clock_ms = v.clock,
-		beat_ms = v.beat, in_doubt = v.in_doubt, weight = v.weight, pending = l.pending - coalesce(c.events, 0),
+		beat_ms = v.beat, in_doubt = v.in_doubt, weight = v.weight,
+		pending = l.pending - coalesce(c.events, 0),
 		due_ms = CASE WHEN EXISTS (SELECT FROM besace_lounge_events e
 			WHERE e.source = p_source AND e.guild_id = v.guild AND e.position > v.seen)
 			THEN 0 ELSE v.due END

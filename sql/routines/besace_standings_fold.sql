@@ -1,5 +1,5 @@
--- Folds up to P_MOST rows of changes into the tree of standings. Returns how many; 0 when there are none or
--- another replica is at it.
+-- Folds up to P_MOST rows of changes into the tree of standings. Returns how many; 0 when there are
+-- none or another replica is at it.
 CREATE OR REPLACE FUNCTION besace_standings_fold(p_most INTEGER) RETURNS BIGINT
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 2015-01-01T00:00:00Z in milliseconds: Discord's epoch. */
-#define DISCORD_EPOCH_MS 1420070400000
-
 bool snowflake_parse(const char *text, struct snowflake *out)
 {
 	if (!text)
@@ -26,7 +23,7 @@ bool snowflake_parse(const char *text, struct snowflake *out)
 
 int64_t snowflake_time_ms(const struct snowflake *id)
 {
-	return (int64_t)(strtoull(id->text, NULL, 10) >> 22) + DISCORD_EPOCH_MS;
+	return (int64_t)(strtoull(id->text, NULL, 10) >> SNOWFLAKE_TIME_SHIFT) + SNOWFLAKE_EPOCH_MS;
 }
 
 bool snowflake_equal(const struct snowflake *a, const struct snowflake *b)

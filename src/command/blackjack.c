@@ -177,13 +177,7 @@ static enum step ask(struct run *run, struct db_call *out)
 }
 
 static const struct command_option options[] = {
-	{.name = TEXT_STAKE_NAME,
-		.about = TEXT_STAKE_ABOUT,
-		.type = OPTION_INTEGER,
-		.required = true,
-		.least = 10,
-		.most = 1000,
-		.completed = true},
+	STAKE_OPTION(10, 1000),
 };
 
 const struct command command_blackjack = {
@@ -194,7 +188,7 @@ const struct command command_blackjack = {
 	.option_count = 1,
 	.ask = ask,
 	.answer = flow_answer,
-	.complete_ask = casino_complete_ask,
+	.complete_ask = stake_complete_ask,
 	.complete_answer = stake_complete_answer,
 	.button_prefix = "blackjack",
 	.press_ask = press_ask,

@@ -4,7 +4,6 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/command/run.h"
 #include "challenge.h"
 #include "stake.h"
 
@@ -55,25 +54,15 @@ static void show(struct show *show)
 
 const struct game_face face_bullets = {"🕴️", TEXT_BULLETS_TITLE, show};
 
-static enum step ask(struct run *run, struct db_call *out)
-{
-	return challenge_ask(run, GAME_BULLETS, out);
-}
-
-static enum step complete(struct run *run, struct db_call *out)
-{
-	return stake_complete(run, GAME_BULLETS, out);
-}
-
 const struct command command_bullets = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_BULLETS_NAME,
 	.about = TEXT_BULLETS_ABOUT,
 	.options = challenge_options,
 	.option_count = CHALLENGE_OPTIONS,
-	.ask = ask,
+	.ask = challenge_ask,
 	.answer = flow_answer,
-	.complete_ask = complete,
+	.complete_ask = stake_complete_ask,
 	.complete_answer = stake_complete_answer,
 	.button_prefix = "007",
 	.press_ask = challenge_press_ask,

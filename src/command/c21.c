@@ -4,7 +4,6 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/command/run.h"
 #include "challenge.h"
 #include "stake.h"
 
@@ -50,25 +49,15 @@ static void show(struct show *show)
 
 const struct game_face face_c21 = {"🔢", TEXT_C21_TITLE, show};
 
-static enum step ask(struct run *run, struct db_call *out)
-{
-	return challenge_ask(run, GAME_RACE21, out);
-}
-
-static enum step complete(struct run *run, struct db_call *out)
-{
-	return stake_complete(run, GAME_RACE21, out);
-}
-
 const struct command command_c21 = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_C21_NAME,
 	.about = TEXT_C21_ABOUT,
 	.options = challenge_options,
 	.option_count = CHALLENGE_OPTIONS,
-	.ask = ask,
+	.ask = challenge_ask,
 	.answer = flow_answer,
-	.complete_ask = complete,
+	.complete_ask = stake_complete_ask,
 	.complete_answer = stake_complete_answer,
 	.button_prefix = "c21",
 	.press_ask = challenge_press_ask,

@@ -14,7 +14,7 @@
  * requests of one member can be waiting. */
 #define PLAYS_AHEAD 64
 
-/* The modal's only field; as long as any amount. */
+/* The modal's only field. */
 #define STAKE_FIELD "mise"
 
 static const struct casino_game *const games[GAME_COUNT] = {
@@ -85,11 +85,6 @@ enum step casino_ask(struct run *run, enum game game, const char *bet, struct db
 
 /* ---- Playing again */
 
-static enum step refuse(struct run *run, enum text text)
-{
-	return run_refuse(run, text_get(run_private_language(run), text));
-}
-
 /* Reads the button of a play that is over: of a game of the casino, on a bet that it has. */
 static bool read_button(const struct run *run, struct match_button *out)
 {
@@ -106,12 +101,17 @@ static int32_t read_stake(const char *text)
 	return digits >= 1 && digits <= 9 && !text[digits] ? (int32_t)strtol(text, NULL, 10) : 0;
 }
 
+/* Whether STAKE is one of GAME's. If the balance holds it is decided under its lock. */
+static bool is_stake(enum game game, int32_t stake)
+{
+	return stake_check(game, stake, AMOUNT_MOST) == STAKE_FINE;
+}
+
 static enum step ask_again(struct run *run, const struct match_button *button, struct db_call *out)
 {
 	int32_t stake = read_stake(button->second);
-	const struct game_rules *rules = game_rules(button->game);
-	if (stake < rules->least || stake > rules->most)
-		return refuse(run, TEXT_UNKNOWN_BUTTON);
+	if (!is_stake(button->game, stake))
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	run_answer_anew(run);
 	return play(run, button->game, stake, button->first, decide, out);
 }
@@ -141,14 +141,14 @@ enum step casino_press_ask(struct run *run, struct db_call *out)
 {
 	struct match_button button;
 	if (!read_button(run, &button))
-		return refuse(run, TEXT_UNKNOWN_BUTTON);
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&button.subject, &run->in->user.id))
-		return refuse(run, TEXT_CASINO_NOT_YOURS);
+		return run_refuse_text(run, TEXT_CASINO_NOT_YOURS);
 	if (strcmp(button.action, "again") == 0)
 		return ask_again(run, &button, out);
 	if (strcmp(button.action, "other") == 0)
 		return ask_other(run, &button);
-	return refuse(run, TEXT_UNKNOWN_BUTTON);
+	return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 }
 
 /* What was typed is read once the balance is known: "tout", "moitié". */
@@ -156,12 +156,12 @@ static enum step decide_typed(struct run *run, const struct match_look *look)
 {
 	const struct flow *flow = flow_of(run);
 	const struct casino_play *asked = flow->play;
-	const struct game_rules *rules = game_rules(flow->game);
+	int32_t most = game_rules(flow->game)->most;
 	const char *typed = interaction_input(run->in, STAKE_FIELD);
 	struct casino_play play = *asked;
-	if (!typed || amount_parse(typed, look->balance, rules->most, &play.stake) != AMOUNT_READ)
+	if (!typed || amount_parse(typed, look->balance, most, &play.stake) != AMOUNT_READ)
 		return flow_refuse(run, "amount");
-	if (play.stake < rules->least || play.stake > rules->most)
+	if (!is_stake(flow->game, play.stake))
 		return flow_refuse(run, "range");
 	return open_play(run, look, &play);
 }
@@ -170,19 +170,9 @@ enum step casino_submit_ask(struct run *run, struct db_call *out)
 {
 	struct match_button button;
 	if (!read_button(run, &button) || strcmp(button.action, "stake") != 0)
-		return refuse(run, TEXT_UNKNOWN_BUTTON);
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	run_answer_anew(run);
 	return play(run, button.game, 0, button.first, decide_typed, out);
-}
-
-/* ---- Suggesting */
-
-enum step casino_complete_ask(struct run *run, struct db_call *out)
-{
-	enum game game;
-	if (!run->in->subcommand || !game_parse(run->in->subcommand, &game))
-		return STEP_REPLY;
-	return stake_complete(run, game, out);
 }
 
 /* ---- Showing */

@@ -30,9 +30,6 @@ enum step casino_ask(struct run *run, enum game game, const char *bet, struct db
 enum step casino_press_ask(struct run *run, struct db_call *out);
 enum step casino_submit_ask(struct run *run, struct db_call *out);
 
-/* Suggestions for the stake. */
-enum step casino_complete_ask(struct run *run, struct db_call *out);
-
 /* Shows what a play can be verified by. */
 void casino_show_proof(struct show *show);
 

@@ -7,6 +7,8 @@
 
 #include "besace/base/memory.h"
 #include "besace/command/run.h"
+#include "own_seed.h"
+#include "stake.h"
 
 const struct snowflake *challenge_member(const struct match *match, enum side side)
 {
@@ -26,15 +28,16 @@ static enum step decide_challenge(struct run *run, const struct match_look *look
 	int32_t stake = (int32_t)run_integer(run, "mise", 0);
 	json_t *facts = match_facts(run, run->about);
 	if (game == GAME_DUEL)
-		facts = duel_facts(look, facts);
+		own_seed_make(facts, look->member);
 	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
 		"lapse", match_return_json(&run->in->user.id, stake), "due_s", CHALLENGE_SECONDS));
 	return flow_open(
 		run, stake, 2 * (int64_t)stake, &run->who, NULL, must(json_pack("[o]", play)));
 }
 
-enum step challenge_ask(struct run *run, enum game game, struct db_call *out)
+enum step challenge_ask(struct run *run, struct db_call *out)
 {
+	enum game game = match_game(run);
 	enum step step = run_other(run, "adversaire", TEXT_MATCH_SELF);
 	if (step != STEP_CALL)
 		return step;
@@ -78,7 +81,7 @@ static enum step accept_duel(struct run *run, const struct match_look *look, jso
 {
 	json_t *facts = must(json_deep_copy(look->match->facts));
 	enum verdict verdict;
-	if (!duel_draw(facts, look->member, &verdict)) {
+	if (!duel_draw(run->ctx, facts, look->member, &verdict)) {
 		json_decref(facts);
 		json_decref(act);
 		return STEP_BROKEN;
@@ -225,7 +228,7 @@ enum step challenge_press_ask(struct run *run, struct db_call *out)
 {
 	struct flow flow = {.decide = decide_press, .updates = true};
 	if (!match_button_read(run->ctx, run->in->custom_id, &flow.button))
-		return run_refuse(run, text_get(run_private_language(run), TEXT_UNKNOWN_BUTTON));
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	flow.game = flow.button.game;
 	flow.draws = flow.game == GAME_DUEL;
 	flow.id = flow.button.subject.text;
@@ -237,11 +240,5 @@ const struct command_option challenge_options[CHALLENGE_OPTIONS] = {
 		.about = TEXT_OPPONENT_ABOUT,
 		.type = OPTION_USER,
 		.required = true},
-	{.name = TEXT_STAKE_NAME,
-		.about = TEXT_STAKE_ABOUT,
-		.type = OPTION_INTEGER,
-		.required = true,
-		.least = 10,
-		.most = 1000,
-		.completed = true},
+	STAKE_OPTION(10, 1000),
 };

@@ -127,13 +127,12 @@ static bool read_start(
 
 static enum step ask(struct run *run, struct db_call *out)
 {
-	enum language language = run_private_language(run);
 	struct standings_start start;
 	struct snowflake owner;
 	if (!read_start(run, &start, &owner))
-		return run_refuse(run, text_get(language, TEXT_UNKNOWN_BUTTON));
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&owner, &run->in->user.id))
-		return run_refuse(run, text_get(language, TEXT_RANK_NOT_YOURS));
+		return run_refuse_text(run, TEXT_RANK_NOT_YOURS);
 	standings_call(run->ctx, &run->asker, &start, out);
 	return STEP_CALL;
 }

@@ -72,7 +72,7 @@ static enum step refuse(struct run *run, const struct transfer_outcome *outcome,
 		[TRANSFER_CANCELLED] = TEXT_GIVE_WAS_CANCELLED};
 	if (outcome->result == TRANSFER_SHORT)
 		return refuse_short(run, outcome->balance, amount);
-	return run_refuse(run, text_get(run_private_language(run), texts[outcome->result]));
+	return run_refuse_text(run, texts[outcome->result]);
 }
 
 static void render_given(struct run *run, const char *receiver, int32_t amount)
@@ -161,18 +161,17 @@ static bool read_button(const char *custom_id, struct confirmation *out)
 
 static enum step press_ask(struct run *run, struct db_call *out)
 {
-	enum language language = run_private_language(run);
 	struct confirmation button;
 	if (!read_button(run->in->custom_id, &button))
-		return run_refuse(run, text_get(language, TEXT_UNKNOWN_BUTTON));
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&button.from, &run->in->user.id))
-		return run_refuse(run, text_get(language, TEXT_NOT_YOURS));
+		return run_refuse_text(run, TEXT_NOT_YOURS);
 	if (!button.confirmed) {
 		transfer_cancel_call(run->ctx, &run->in->id, &run->asker, &button.nonce, out);
 		return STEP_CALL;
 	}
 	if (run->seen_ms - button.asked_s * 1000 > TRANSFER_CONFIRM_MS)
-		return run_refuse(run, text_get(language, TEXT_GIVE_TOO_LATE));
+		return run_refuse_text(run, TEXT_GIVE_TOO_LATE);
 	const struct transfer transfer = {
 		.from = &run->asker, .to = button.to, .amount = button.amount};
 	transfer_call(run->ctx, &run->in->id, &transfer, &button.nonce, out);

@@ -99,14 +99,13 @@ static enum step answer(struct run *run, const struct db_rows *rows)
 	if (flow_of(run)->stage != FLOW_CHANGING)
 		return flow_answer(run, rows);
 	struct seeds_change change;
-	enum language language = run_private_language(run);
 	if (seeds_change_read(run->ctx, rows, &change))
 		return STEP_BROKEN;
 	switch (change.outcome) {
 	case SEEDS_UNUSED:
-		return run_refuse(run, text_get(language, TEXT_FAIR_UNUSED));
+		return run_refuse_text(run, TEXT_FAIR_UNUSED);
 	case SEEDS_OPEN:
-		return run_refuse(run, text_get(language, TEXT_FAIR_OPEN));
+		return run_refuse_text(run, TEXT_FAIR_OPEN);
 	case SEEDS_DONE:
 		break;
 	}
@@ -121,18 +120,17 @@ static enum step ask(struct run *run, struct db_call *out)
 {
 	const char *member = run_string(run, "nombre", NULL);
 	if (member && !fair_member_seed_valid(member))
-		return run_refuse(run, text_get(run_private_language(run), TEXT_FAIR_SEED_WRONG));
+		return run_refuse_text(run, TEXT_FAIR_SEED_WRONG);
 	return start(run, decide, out);
 }
 
 static enum step press_ask(struct run *run, struct db_call *out)
 {
-	enum language language = run_private_language(run);
 	size_t length = strlen(REVEAL);
 	if (strncmp(run->in->custom_id, REVEAL, length) != 0)
-		return run_refuse(run, text_get(language, TEXT_UNKNOWN_BUTTON));
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	if (strcmp(run->in->custom_id + length, run->in->user.id.text) != 0)
-		return run_refuse(run, text_get(language, TEXT_FAIR_NOT_YOURS));
+		return run_refuse_text(run, TEXT_FAIR_NOT_YOURS);
 	run_answer_anew(run);
 	run->is_private = false; /* what is revealed is for everybody */
 	return start(run, decide_reveal, out);

@@ -107,14 +107,13 @@ static enum step ask(struct run *run, struct db_call *out)
 
 static enum step press_ask(struct run *run, struct db_call *out)
 {
-	enum language language = run_private_language(run);
 	int64_t after;
 	bool newer;
 	struct snowflake owner;
 	if (!read_button(run->in->custom_id, &after, &newer, &owner))
-		return run_refuse(run, text_get(language, TEXT_UNKNOWN_BUTTON));
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&owner, &run->in->user.id))
-		return run_refuse(run, text_get(language, TEXT_NOT_YOURS));
+		return run_refuse_text(run, TEXT_NOT_YOURS);
 	ledger_call(run->ctx, &run->asker, after, newer, out);
 	return STEP_CALL;
 }

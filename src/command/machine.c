@@ -2,7 +2,6 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/command/run.h"
 #include "besace/domain/slots.h"
 #include "casino.h"
 #include "stake.h"
@@ -42,13 +41,7 @@ static enum step ask(struct run *run, struct db_call *out)
 }
 
 static const struct command_option options[] = {
-	{.name = TEXT_STAKE_NAME,
-		.about = TEXT_STAKE_ABOUT,
-		.type = OPTION_INTEGER,
-		.required = true,
-		.least = 5,
-		.most = 250,
-		.completed = true},
+	STAKE_OPTION(5, 250),
 };
 
 const struct command command_machine = {
@@ -59,7 +52,7 @@ const struct command command_machine = {
 	.option_count = 1,
 	.ask = ask,
 	.answer = flow_answer,
-	.complete_ask = casino_complete_ask,
+	.complete_ask = stake_complete_ask,
 	.complete_answer = stake_complete_answer,
 	.button_prefix = "machine",
 	.press_ask = casino_press_ask,

@@ -20,6 +20,14 @@
 
 /* ---- Custom ids */
 
+enum game match_game(const struct run *run)
+{
+	enum game game;
+	if (!game_parse(run->command->button_prefix, &game))
+		abort(); /* a row that plays no game has no such steps */
+	return game;
+}
+
 /* The part of *REST before the next ":", on CTX; NULL when there is none left. */
 static char *next_part(void *ctx, const char **rest)
 {
@@ -66,7 +74,7 @@ static const struct {
 	const char *word;
 	enum text text;
 } refusals[] = {
-	{"not_yours", TEXT_MATCH_NOT_YOURS},
+	{"not_yours", TEXT_NOT_YOURS},
 	{"not_owner", TEXT_MATCH_NOT_OWNER},
 	{"not_turn", TEXT_MATCH_NOT_TURN},
 	{"chosen", TEXT_MATCH_CHOSEN},

@@ -23,12 +23,15 @@
 /* The highest value of a multiplier: what a win may be multiplied by. */
 #define MULTIPLIER_MOST 3
 
-/* Players of one game at most: a table of the roulette has as many seats. */
+/* Players of one game at most: the seats of a table of the roulette. */
 #define MATCH_SEATS_MOST 50
 
 /* Custom ids are "TYPE:1:ACTION:SUBJECT[:FIRST[:SECOND]]", TYPE being the game's game_history.
  * game_type and SUBJECT an open game, or the member whose button it is. */
 #define MATCH_ID_VERSION "1"
+
+/* The game of the command that runs, which is the prefix of its buttons as well. */
+enum game match_game(const struct run *run);
 
 struct match_button {
 	enum game game;
@@ -97,7 +100,7 @@ enum step flow_show(struct run *run, const struct match *match);
  * When somebody holds it, refuses with WORD. */
 enum step flow_lapse(struct run *run, const struct match *match, const char *word);
 
-/* Writes down that the play or press is refused; WORD is one of match_refusals. */
+/* Writes down that the play or press is refused; WORD is a row of match.c. */
 enum step flow_refuse(struct run *run, const char *word);
 
 /* ---- JSON of the routines */

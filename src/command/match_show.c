@@ -113,7 +113,7 @@ static void show_challenge(struct show *show)
 				show_number(show, match->stake), "due", due_text(show), NULL));
 	show_button(show, BUTTON_SUCCESS, TEXT_MATCH_ACCEPT, "✅", "accept", NULL);
 	show_button(show, BUTTON_DANGER, TEXT_MATCH_REFUSE, "✖️", "refuse", NULL);
-	show_button(show, BUTTON_SECONDARY, TEXT_MATCH_CANCEL, "↩️", "cancel", NULL);
+	show_button(show, BUTTON_SECONDARY, TEXT_CANCEL, "↩️", "cancel", NULL);
 }
 
 /* A challenge that nobody played. */

@@ -1,7 +1,6 @@
 /* /pfc: rock, paper, scissors. */
 #include "besace/domain/rps.h"
 
-#include "besace/command/run.h"
 #include "challenge.h"
 #include "stake.h"
 
@@ -40,25 +39,15 @@ static void show(struct show *show)
 
 const struct game_face face_pfc = {"✊", TEXT_PFC_TITLE, show};
 
-static enum step ask(struct run *run, struct db_call *out)
-{
-	return challenge_ask(run, GAME_RPS, out);
-}
-
-static enum step complete(struct run *run, struct db_call *out)
-{
-	return stake_complete(run, GAME_RPS, out);
-}
-
 const struct command command_pfc = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_PFC_NAME,
 	.about = TEXT_PFC_ABOUT,
 	.options = challenge_options,
 	.option_count = CHALLENGE_OPTIONS,
-	.ask = ask,
+	.ask = challenge_ask,
 	.answer = flow_answer,
-	.complete_ask = complete,
+	.complete_ask = stake_complete_ask,
 	.complete_answer = stake_complete_answer,
 	.button_prefix = "pfc",
 	.press_ask = challenge_press_ask,

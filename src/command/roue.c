@@ -70,13 +70,7 @@ static const struct command_choice choices[] = {
 };
 
 static const struct command_option options[] = {
-	{.name = TEXT_STAKE_NAME,
-		.about = TEXT_STAKE_ABOUT,
-		.type = OPTION_INTEGER,
-		.required = true,
-		.least = 10,
-		.most = 500,
-		.completed = true},
+	STAKE_OPTION(10, 500),
 	{.name = TEXT_WHEEL_COLOUR_NAME,
 		.about = TEXT_WHEEL_COLOUR_ABOUT,
 		.type = OPTION_STRING,
@@ -93,7 +87,7 @@ const struct command command_roue = {
 	.option_count = 2,
 	.ask = ask,
 	.answer = flow_answer,
-	.complete_ask = casino_complete_ask,
+	.complete_ask = stake_complete_ask,
 	.complete_answer = stake_complete_answer,
 	.button_prefix = "roue",
 	.press_ask = casino_press_ask,

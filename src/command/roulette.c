@@ -8,10 +8,8 @@
 #include "besace/command/run.h"
 #include "jeu.h"
 #include "match.h"
+#include "own_seed.h"
 #include "stake.h"
-
-/* Each table has a seed of its own. */
-#define COUNTER 0
 
 /* Players of a table: the draw is proved by the numbers of all of them, which stand in the footer
  * of the result. Discord takes 2048 characters there; the words beside them have fewer than 100. */
@@ -22,23 +20,13 @@ _Static_assert(TABLE_MOST *(FAIR_MEMBER_SEED_MOST + 1) + 2 * FAIR_HEX_ROOM + 100
 
 /* ---- Playing */
 
-/* The place of the winner among those whose seeds stand in FACTS; negative when it has none. */
+/* The place of the winner; negative when FACTS hold no table that can be drawn. */
 static int draw_winner(void *ctx, const json_t *facts)
 {
-	const char *server = json_string_value(json_object_get(facts, "server"));
-	const json_t *list = json_object_get(facts, "members");
-	size_t count = json_array_size(list);
-	struct fair_seed seed;
-	if (!server || !fair_seed_read(server, &seed) || count < ROULETTE_PLAYERS_LEAST ||
-		count > TABLE_MOST)
-		return -1;
-	const char **members = must(talloc_array(ctx, const char *, (unsigned)count));
-	for (size_t i = 0; i < count; i++)
-		if (!(members[i] = json_string_value(json_array_get(list, i))))
-			return -1;
 	struct fair_draws draws;
-	fair_draws_start(&draws, &seed, members, count, COUNTER);
-	int winner = roulette_winner((int)count, &draws.draws);
+	if (!own_seed_draws(ctx, facts, ROULETTE_PLAYERS_LEAST, TABLE_MOST, &draws))
+		return -1;
+	int winner = roulette_winner((int)draws.member_count, &draws.draws);
 	fair_draws_end(&draws);
 	return winner;
 }
@@ -66,11 +54,8 @@ static json_t *lapse_json(
 
 static enum step open_table(struct run *run, const struct match_look *look, int32_t stake)
 {
-	struct fair_seed server;
-	fair_seed_make(&server);
 	json_t *facts = match_facts(run, NULL);
-	json_object_set_new(facts, "server", json_string(fair_seed_show(&server).text));
-	json_object_set_new(facts, "members", must(json_pack("[s]", look->member)));
+	own_seed_make(facts, look->member);
 	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
 		"lapse", match_return_json(&run->in->user.id, stake), "due_s", ROULETTE_SECONDS));
 	return flow_open(run, stake, pot_most(), NULL, NULL, must(json_pack("[o]", play)));
@@ -85,7 +70,7 @@ static enum step join(struct run *run, const struct match_look *look, int32_t st
 	if (match->seat_count >= TABLE_MOST)
 		return flow_refuse(run, "table_full");
 	json_t *facts = match_facts_with(run, match);
-	json_array_append_new(json_object_get(facts, "members"), json_string(look->member));
+	own_seed_join(facts, look->member);
 	int winner = draw_winner(run->ctx, facts);
 	if (winner < 0) {
 		json_decref(facts);
@@ -121,27 +106,6 @@ static enum step decide_press(struct run *run, const struct match_look *look)
 }
 
 /* ---- Showing */
-
-static void show_proof(struct show *show)
-{
-	struct fair_seed server;
-	if (!fair_seed_read(show_fact(show, "server"), &server))
-		return;
-	const char *commit = must(talloc_strdup(show->ctx, fair_commit(&server).text));
-	if (!show->match->over || show->match->seat_count < ROULETTE_PLAYERS_LEAST) {
-		show->reply->footer = text_fill(
-			show->ctx, show->language, TEXT_DUEL_COMMIT, "commit", commit, NULL);
-		return;
-	}
-	char *seeds = must(talloc_strdup(show->ctx, ""));
-	size_t i;
-	json_t *seed;
-	json_array_foreach (json_object_get(show->match->facts, "members"), i, seed)
-		seeds = must(talloc_asprintf_append_buffer(
-			seeds, "%s%s", i ? "+" : "", json_string_value(seed)));
-	show->reply->footer = text_fill(show->ctx, show->language, TEXT_DUEL_PROOF, "commit",
-		commit, "server", fair_seed_show(&server).text, "seeds", seeds, NULL);
-}
 
 /* Names, as many as a description comfortably holds; the rest is a number. */
 #define NAMES_MOST 20
@@ -229,7 +193,7 @@ static void show(struct show *show)
 		show_winner(show);
 	else
 		show_open(show);
-	show_proof(show);
+	own_seed_show(show);
 }
 
 const struct game_face face_roulette = {"🎲", TEXT_ROULETTE_TITLE, show};
@@ -253,24 +217,13 @@ static enum step press_ask(struct run *run, struct db_call *out)
 		.game = GAME_ROULETTE, .decide = decide_press, .draws = true, .updates = true};
 	if (!match_button_read(run->ctx, run->in->custom_id, &flow.button) ||
 		strcmp(flow.button.action, "join") != 0)
-		return run_refuse(run, text_get(run_private_language(run), TEXT_UNKNOWN_BUTTON));
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	flow.id = flow.button.subject.text;
 	return flow_start(run, flow, out);
 }
 
-static enum step complete(struct run *run, struct db_call *out)
-{
-	return stake_complete(run, GAME_ROULETTE, out);
-}
-
 static const struct command_option options[] = {
-	{.name = TEXT_STAKE_NAME,
-		.about = TEXT_STAKE_ABOUT,
-		.type = OPTION_INTEGER,
-		.required = true,
-		.least = 10,
-		.most = 500,
-		.completed = true},
+	STAKE_OPTION(10, 500),
 };
 
 const struct command command_roulette = {
@@ -281,7 +234,7 @@ const struct command command_roulette = {
 	.option_count = 1,
 	.ask = ask,
 	.answer = flow_answer,
-	.complete_ask = complete,
+	.complete_ask = stake_complete_ask,
 	.complete_answer = stake_complete_answer,
 	.button_prefix = "roulette",
 	.press_ask = press_ask,

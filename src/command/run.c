@@ -55,6 +55,11 @@ enum step run_refuse(struct run *run, const char *text)
 	return STEP_REPLY;
 }
 
+enum step run_refuse_text(struct run *run, enum text text)
+{
+	return run_refuse(run, text_get(run_private_language(run), text));
+}
+
 void run_apologise(struct run *run, enum apology apology)
 {
 	static const enum text texts[] = {[APOLOGY_AWAY] = TEXT_AWAY,
@@ -104,19 +109,13 @@ const char *run_string(const struct run *run, const char *name, const char *othe
 	return option && option->type == OPTION_STRING ? option->text : otherwise;
 }
 
-/* Refuses with a text that has no placeholders. */
-static enum step refuse_plainly(struct run *run, enum text text)
-{
-	return run_refuse(run, text_get(run_private_language(run), text));
-}
-
 enum step run_other(struct run *run, const char *name, enum text self)
 {
 	run->about = &interaction_option(run->in, name)->user;
 	if (run->about->bot)
-		return refuse_plainly(run, TEXT_REFUSED_BOT);
+		return run_refuse_text(run, TEXT_REFUSED_BOT);
 	if (snowflake_equal(&run->about->id, &run->in->user.id))
-		return refuse_plainly(run, self);
+		return run_refuse_text(run, self);
 	run->who = sight(run, run->about);
 	return STEP_CALL;
 }
@@ -131,7 +130,7 @@ enum step run_about(struct run *run)
 	else
 		run->about = &run->in->user;
 	if (run->about->bot)
-		return run_refuse(run, text_get(run_private_language(run), TEXT_REFUSED_BOT));
+		return run_refuse_text(run, TEXT_REFUSED_BOT);
 	run->who = sight(run, run->about);
 	return STEP_CALL;
 }
@@ -307,16 +306,16 @@ static enum step start(struct run *run, struct db_call *out)
 	const struct interaction *in = run->in;
 	const struct command *top;
 	if (in->user.bot)
-		return refuse_plainly(run, TEXT_REFUSED_BOT);
+		return run_refuse_text(run, TEXT_REFUSED_BOT);
 	run->command = route(run, &top);
 	if (!run->command)
-		return refuse_plainly(run, in->type == INTERACTION_COMMAND ? TEXT_UNKNOWN_COMMAND
-									   : TEXT_UNKNOWN_BUTTON);
+		return run_refuse_text(run, in->type == INTERACTION_COMMAND ? TEXT_UNKNOWN_COMMAND
+									    : TEXT_UNKNOWN_BUTTON);
 	run->is_private = run->command->is_private;
 	if (top->guild_only && !in->in_guild)
-		return refuse_plainly(run, TEXT_GUILD_ONLY);
+		return run_refuse_text(run, TEXT_GUILD_ONLY);
 	if (!may_use(in, top))
-		return refuse_plainly(run, TEXT_NOT_PERMITTED);
+		return run_refuse_text(run, TEXT_NOT_PERMITTED);
 	if (in->type == INTERACTION_COMMAND && check_options(run) != STEP_CALL)
 		return STEP_REPLY;
 	if (in->type == INTERACTION_AUTOCOMPLETE)

@@ -130,12 +130,11 @@ static bool read_button(const char *custom_id, struct press *out)
 
 static enum step press_ask(struct run *run, struct db_call *out)
 {
-	enum language language = run_private_language(run);
 	struct press press;
 	if (!read_button(run->in->custom_id, &press))
-		return run_refuse(run, text_get(language, TEXT_UNKNOWN_BUTTON));
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&press.owner, &run->in->user.id))
-		return run_refuse(run, text_get(language, TEXT_BAG_NOT_YOURS));
+		return run_refuse_text(run, TEXT_BAG_NOT_YOURS);
 	if (press.item == ITEM_JACKPOT)
 		bags_open_call(run->ctx, &run->in->id, &run->asker, press.use,
 			jackpot_draw(run->draw), out);
@@ -153,11 +152,11 @@ static enum step refuse_press(struct run *run, const struct bag_press *press, en
 		return run_refuse(
 			run, text_fill(run->ctx, language, TEXT_BAG_NONE_LEFT, "item", name, NULL));
 	case PRESS_USED:
-		return run_refuse(run, text_get(language, TEXT_BAG_USED));
+		return run_refuse_text(run, TEXT_BAG_USED);
 	case PRESS_ALREADY_ACTIVE:
-		return run_refuse(run, text_get(language, TEXT_BAG_ALREADY_ACTIVE));
+		return run_refuse_text(run, TEXT_BAG_ALREADY_ACTIVE);
 	case PRESS_PURSE_FULL:
-		return run_refuse(run, text_get(language, TEXT_BAG_PURSE_FULL));
+		return run_refuse_text(run, TEXT_BAG_PURSE_FULL);
 	case PRESS_DONE:
 		break;
 	}

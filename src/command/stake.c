@@ -9,9 +9,9 @@
 /* Somebody whom Besace has never seen would begin with this. */
 #define BALANCE_AT_FIRST 25
 
-enum step stake_complete(struct run *run, enum game game, struct db_call *out)
+enum step stake_complete_ask(struct run *run, struct db_call *out)
 {
-	return flow_start(run, (struct flow){.game = game}, out);
+	return flow_start(run, (struct flow){.game = match_game(run)}, out);
 }
 
 static const char *choice_name(

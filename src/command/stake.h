@@ -1,9 +1,15 @@
-/* Suggesting stakes, for every game that has an option "mise". */
+/* The option "mise" of every game, and suggesting stakes for it. */
 #pragma once
 
 #include "match.h"
 
-/* For complete_ask of a command of GAME: looks at the member's balance. The answer is
- * stake_complete_answer. */
-enum step stake_complete(struct run *run, enum game game, struct db_call *out);
+/* That option's row; the range is that of domain/game.c, a test holds the two together. */
+#define STAKE_OPTION(its_least, its_most)                                                          \
+	{                                                                                          \
+		.name = TEXT_STAKE_NAME, .about = TEXT_STAKE_ABOUT, .type = OPTION_INTEGER,        \
+		.required = true, .least = (its_least), .most = (its_most), .completed = true      \
+	}
+
+/* The complete_ask and complete_answer of such a command. */
+enum step stake_complete_ask(struct run *run, struct db_call *out);
 enum step stake_complete_answer(struct run *run, const struct db_rows *rows);

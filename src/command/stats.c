@@ -1,5 +1,4 @@
 /* /stats: all there is to tell of a member. */
-
 #include <inttypes.h>
 #include <talloc.h>
 
@@ -29,11 +28,19 @@ static char *spoken(struct run *run, enum language language, int32_t seconds)
 		text_number(run->ctx, language, seconds / 60 % 60), NULL);
 }
 
+static char *counted(
+	struct run *run, enum language language, int64_t count, enum text one, enum text many)
+{
+	return text_fill(run->ctx, language, text_plural(language, count, one, many), "games",
+		text_number(run->ctx, language, count), NULL);
+}
+
 static char *games(struct run *run, enum language language, const struct stats *stats)
 {
-	return text_fill(run->ctx, language, TEXT_STATS_GAMES_LINE, "played",
-		text_number(run->ctx, language, stats->played), "won",
-		text_number(run->ctx, language, stats->won), NULL);
+	return must(talloc_asprintf(run->ctx, "%s, %s",
+		counted(run, language, stats->played, TEXT_STATS_PLAYED_ONE,
+			TEXT_STATS_PLAYED_MANY),
+		counted(run, language, stats->won, TEXT_STATS_WON_ONE, TEXT_STATS_WON_MANY)));
 }
 
 static void render(struct run *run, const struct stats *stats)

@@ -2,7 +2,6 @@
 #include "besace/runtime/config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 #include <unistd.h>
@@ -22,11 +21,6 @@ static const struct {
 	{"besacectl", PROGRAM_CTL},
 };
 
-static const char *get(const char *name)
-{
-	return getenv(name);
-}
-
 /* False when NAME is no program. */
 static bool find_program(const char *name, enum program *out)
 {
@@ -40,13 +34,14 @@ static bool find_program(const char *name, enum program *out)
 
 static int print(void *ctx, enum program program)
 {
-	config_print(program, get, stdout);
+	config_print(program, config_environment, stdout);
 	char *unknown = config_unknown(ctx, environ);
 	if (unknown)
 		ctl_say("warning: no program reads %s: misspelt?", unknown);
 	struct config *config = must(talloc(ctx, struct config));
 	char *faults = NULL;
-	enum status status = config_load(ctx, program, get, settings_checks, config, &faults);
+	enum status status =
+		config_load(ctx, program, config_environment, settings_checks, config, &faults);
 	sodium_memzero(config->event_secret_key, sizeof(config->event_secret_key));
 	char *tls = tls_faults(ctx, config);
 	if (status)

@@ -14,10 +14,6 @@
 #include "besace/command/command.h"
 #include "besace/runtime/clock.h"
 
-/* Discord's epoch, 2015-01-01, in milliseconds, and the bits of an id under its time. */
-#define EPOCH_MS 1420070400000
-#define ID_BITS 22
-
 /* Integer options are whole numbers that a double holds. */
 #define INTEGER_MOST 9007199254740991
 
@@ -126,8 +122,8 @@ enum status play_option_parse(
 static struct snowflake make_id(struct play *play)
 {
 	struct snowflake made = {""};
-	uint64_t id = (uint64_t)(clock_wall_ms() - EPOCH_MS) << ID_BITS |
-		      randombytes_uniform(1u << ID_BITS);
+	uint64_t id = (uint64_t)(clock_wall_ms() - SNOWFLAKE_EPOCH_MS) << SNOWFLAKE_TIME_SHIFT |
+		      randombytes_uniform(1u << SNOWFLAKE_TIME_SHIFT);
 	if (id <= play->last_id)
 		id = play->last_id + 1;
 	play->last_id = id;

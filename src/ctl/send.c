@@ -7,9 +7,9 @@
 #include "arguments.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
+#include "besace/runtime/config.h"
 #include "body.h"
 #include "keyfile.h"
-#include "keyid.h"
 #include "play.h"
 #include "post.h"
 #include "show.h"
@@ -78,8 +78,8 @@ static void read_post(struct arguments *arguments, const struct given *given, st
 		arguments_fault(arguments, "--url: %s", fault);
 	if (!given->key)
 		arguments_fault(arguments, "--key: is required");
-	if (given->key_id && !keyid_is_good(given->key_id))
-		arguments_fault(arguments, "--key-id: " KEYID_FORM);
+	if (given->key_id && !config_is_key_id(given->key_id, strlen(given->key_id)))
+		arguments_fault(arguments, "--key-id: " CONFIG_KEY_ID_FORM);
 	if (given->insecure && !given->unix_path && !fault && !post_is_local(given->url))
 		arguments_fault(arguments, "--insecure: is for this machine only, as 127.0.0.1; "
 					   "--cacert names a certificate to trust");

@@ -9,9 +9,9 @@
 #include "besace/base/memory.h"
 #include "besace/discord/signature.h"
 #include "besace/runtime/clock.h"
+#include "besace/runtime/config.h"
 #include "body.h"
 #include "keyfile.h"
-#include "keyid.h"
 #include "subcommands.h"
 
 struct order {
@@ -56,8 +56,8 @@ static void judge(struct arguments *arguments, const struct order *order)
 	if (order->timestamp && !is_timestamp(order->timestamp))
 		arguments_fault(arguments, "--timestamp: must be seconds since 1970, got \"%s\"",
 			order->timestamp);
-	if (order->key_id && !keyid_is_good(order->key_id))
-		arguments_fault(arguments, "--key-id: " KEYID_FORM);
+	if (order->key_id && !config_is_key_id(order->key_id, strlen(order->key_id)))
+		arguments_fault(arguments, "--key-id: " CONFIG_KEY_ID_FORM);
 }
 
 static int run(int argc, char **argv)

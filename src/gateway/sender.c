@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
-#include <time.h>
 
 #include "besace/base/memory.h"
 #include "besace/gateway/bounds.h"
@@ -74,23 +73,10 @@ struct answer {
 
 /* ---- Waiting */
 
-static struct timespec in_ms(int64_t ms)
-{
-	struct timespec at;
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += (time_t)(ms / 1000);
-	at.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
-	return at;
-}
-
 /* Sleeps for MS, or until it is to stop. */
 static void rest_ms(struct sender *sender, int64_t ms)
 {
-	struct timespec until = in_ms(ms);
+	struct timespec until = clock_deadline(ms);
 	pthread_mutex_lock(&sender->lock);
 	while (!sender->stopping &&
 		pthread_cond_timedwait(&sender->stop_asked, &sender->lock, &until) != ETIMEDOUT)
@@ -531,11 +517,7 @@ struct sender *sender_start(void *ctx, const struct sender_options *options, cha
 	sender->most_bytes = LIMIT_BATCH_BYTES;
 	sender->backoff = (struct backoff){.first_ms = RETRY_FIRST_MS, .cap_ms = RETRY_MOST_MS};
 	atomic_store(&sender->until_ms, INT64_MAX);
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&sender->stop_asked, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_cond_init(&sender->stop_asked);
 	pthread_mutex_init(&sender->lock, NULL);
 	sender->curl = make_curl(sender);
 	if (!sender->curl || pthread_create(&sender->thread, NULL, run, sender) != 0) {

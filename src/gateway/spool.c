@@ -13,13 +13,13 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <talloc.h>
-#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "besace/base/compiler.h"
 #include "besace/base/memory.h"
 #include "besace/gateway/bounds.h"
+#include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 
@@ -863,11 +863,7 @@ struct spool *spool_open(void *ctx, const char *path, const struct spool_limits 
 	spool->owner = *owner;
 	spool->fd = spool->lock_fd = spool->taken_fd = -1;
 	spool->seq = -1;
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&spool->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_cond_init(&spool->changed);
 	pthread_mutex_init(&spool->lock, NULL);
 	errno = 0;
 	const char *why = open_all(spool);
@@ -1068,16 +1064,9 @@ void spool_take(struct spool *spool, const struct spool_batch *batch)
 
 bool spool_wait(struct spool *spool, int64_t timeout_ms)
 {
-	struct timespec until;
+	struct timespec until = clock_deadline(timeout_ms);
 	struct cursor from;
 	uint64_t size;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)(timeout_ms / 1000);
-	until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&spool->lock);
 	bool any = find_unread(spool, &from, &size);
 	int timed_out = 0;

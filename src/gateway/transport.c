@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <talloc.h>
-#include <time.h>
 
 #include "besace/base/memory.h"
 #include "besace/gateway/bounds.h"
@@ -584,15 +583,13 @@ void transport_close(struct transport *transport, int code)
 
 static bool end_thread(struct transport *transport)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += END_MS / 1000;
+	struct timespec until = clock_deadline(END_MS);
 	pthread_mutex_lock(&transport->lock);
 	atomic_store(&transport->ending, true);
 	pthread_cond_signal(&transport->drained);
 	pthread_mutex_unlock(&transport->lock);
 	lws_cancel_service(transport->context);
-	return pthread_timedjoin_np(transport->thread, NULL, &until) == 0;
+	return pthread_clockjoin_np(transport->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
 }
 
 void transport_destroy(struct transport **handle)

@@ -12,9 +12,6 @@
 #include "exchange.h"
 #include "worker.h"
 
-#define TEXT(number) TEXT_OF(number)
-#define TEXT_OF(number) #number
-
 /* A batch on its way through ingest. It lives on its exchange, as the body does. */
 struct taking {
 	struct exchange *exchange;
@@ -28,7 +25,7 @@ bool events_is_on(const struct config *config)
 
 static void refuse_away(struct exchange *exchange)
 {
-	exchange->retry_after = TEXT(TIME_EVENTS_RETRY_S);
+	exchange->retry_after = LITERAL(TIME_EVENTS_RETRY_S);
 	exchange_refuse(
 		exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "the database is away: send it again");
 }

@@ -33,11 +33,6 @@ struct work {
 	TAILQ_ENTRY(work) next;
 };
 
-static uint32_t draw(uint32_t bound)
-{
-	return randombytes_uniform(bound);
-}
-
 static void *work_memory(void)
 {
 #if defined(__SANITIZE_ADDRESS__)
@@ -204,7 +199,8 @@ static void work_start(
 	worker->works++;
 	loop_timer_set(worker->loop, &work->timer, exchange->started_ms + TIME_DEFER_MS);
 	const char *channel = worker->config->level_channel_id.text;
-	const struct run_world world = {.draw = draw, .level_channel = *channel ? channel : NULL};
+	const struct run_world world = {
+		.draw = randombytes_uniform, .level_channel = *channel ? channel : NULL};
 	enum step step = run_start(&work->run, ctx, in, sent_s * 1000, &world, &work->request.call);
 	if (step == STEP_CALL && worker->drained)
 		work_apologise(work, APOLOGY_AWAY, "the service is ending");

@@ -28,7 +28,6 @@
 #include "editor.h"
 #include "ender.h"
 #include "follow_ups.h"
-#include "sweeper.h"
 #include "worker.h"
 
 /* Connections taken per turn of the main loop, so that signals and follow-ups get their turn. */
@@ -56,7 +55,6 @@ struct service {
 	struct pool *pool; /* for work that nobody asks for; beside the members' connections */
 	struct rest *rest;
 	struct follow_ups *follow_ups;
-	struct sweeper *sweeper;
 	struct announcer *announcer; /* NULL without a bot token */
 	struct upkeep *upkeep;
 	struct ender *ender;
@@ -332,7 +330,6 @@ static int64_t turn(void *arg)
 static void serve(struct service *service)
 {
 	const struct config *config = service->config;
-	service->sweeper = sweeper_create(service->loop, service->pool);
 	service->upkeep =
 		upkeep_create(service->loop, service->pool, config_announce_channel(config));
 	if (config->bot_token)
@@ -393,7 +390,6 @@ static void end_all(struct service *service, enum status status)
 	editor_destroy(&service->editor);
 	ender_destroy(&service->ender);
 	upkeep_destroy(&service->upkeep);
-	sweeper_destroy(&service->sweeper);
 	pool_destroy(&service->pool);
 	metrics_listener_destroy(&service->metrics);
 	close(service->signals);

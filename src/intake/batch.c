@@ -13,9 +13,6 @@
 #include "besace/discord/document.h"
 #include "besace/domain/earning.h"
 
-/* Nothing on Discord is older than its epoch, 2015. */
-#define EPOCH_MS INT64_C(1420070400000)
-
 #define SOURCE_DEFAULT "0/1"
 
 struct reading {
@@ -285,7 +282,7 @@ static const char *read_event(
 	if (!node_is(at, NODE_INTEGER))
 		return "at must be an integer";
 	out->at_ms = node_integer(at);
-	if (out->at_ms < EPOCH_MS)
+	if (out->at_ms < SNOWFLAKE_EPOCH_MS) /* nothing on Discord is older */
 		return "at must be milliseconds since 1970, not before 2015";
 	if (out->at_ms > reading->now_ms + TIME_EVENT_AHEAD_MS)
 		return "at is more than a day ahead";

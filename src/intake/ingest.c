@@ -35,11 +35,6 @@ struct ingest {
 	TAILQ_HEAD(, taking) takings;
 };
 
-static uint32_t draw(uint32_t bound)
-{
-	return randombytes_uniform(bound);
-}
-
 static void log_trouble(const struct taking *taking, const char *why)
 {
 	log_error(LOG_TEXT("batch"), LOG_STR("source", taking->batch.source),
@@ -120,8 +115,8 @@ static void take(struct ingest *ingest, struct ingest_job *job)
 {
 	struct taking *taking = must(talloc_zero(NULL, struct taking));
 	char *why;
-	if (batch_parse(
-		    taking, job->body, job->length, clock_wall_ms(), draw, &taking->batch, &why)) {
+	if (batch_parse(taking, job->body, job->length, clock_wall_ms(), randombytes_uniform,
+		    &taking->batch, &why)) {
 		char *text = talloc_steal(NULL, why);
 		talloc_free(taking);
 		hand_back(job, INGEST_MALFORMED, text);

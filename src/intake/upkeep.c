@@ -10,9 +10,10 @@
 #include "besace/runtime/metrics.h"
 #include "besace/store/events.h"
 #include "besace/store/outbox.h"
+#include "besace/store/receipts.h"
 #include "besace/store/standings.h"
 
-/* A kind of sweeping. */
+/* Something that is done again and again. */
 struct chore {
 	const char *name; /* for the log */
 	void (*call)(struct db_call *out);
@@ -27,6 +28,13 @@ struct round {
 	struct pool_request request;
 	struct timer timer;
 };
+
+static bool receipts_swept(const struct db_rows *rows)
+{
+	int64_t count = receipts_sweep_read(rows);
+	metrics_add(METRIC_RECEIPTS_SWEPT, 0, count);
+	return count > 0;
+}
 
 static bool slot_swept(const struct db_rows *rows)
 {
@@ -52,6 +60,7 @@ static bool outbox_swept(const struct db_rows *rows)
 }
 
 static const struct chore chores[] = {
+	{"receipts", receipts_sweep_call, receipts_swept, TIME_SWEEP_MS},
 	{"events", events_sweep_call, slot_swept, TIME_SWEEP_MS},
 	{"lounges", lounges_sweep_call, lounges_swept, TIME_SWEEP_MS},
 	{"outbox", outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
@@ -69,7 +78,7 @@ struct upkeep {
 	struct timer timer;
 };
 
-/* ---- Sweeping */
+/* ---- Chores */
 
 static void come_round(struct round *round, int64_t delay_ms)
 {
@@ -135,7 +144,8 @@ struct upkeep *upkeep_create(struct loop *loop, struct pool *pool, const char *c
 	upkeep->pool = pool;
 	upkeep->channel = channel;
 	upkeep->timer = (struct timer){.fn = settle, .arg = upkeep};
-	/* At once: what a killed process has left waits since then. */
+	/* All of it at once: what a killed process has left waits since then, and a service that is
+	 * restarted often must sweep too. */
 	settle_in(upkeep, 0);
 	for (size_t i = 0; i < ARRAY_LEN(chores); i++) {
 		struct round *round = &upkeep->rounds[i];

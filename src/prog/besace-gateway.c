@@ -2,7 +2,6 @@
 #include <getopt.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <talloc.h>
 #include <unistd.h>
 
@@ -36,11 +35,6 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0 after a clean end, 1 on failure, 2 on bad usage or settings.\n";
 
-static const char *read_environment(const char *name)
-{
-	return getenv(name);
-}
-
 /* Handles the options. Returns an exit code, or -1 to go on. */
 static int read_options(int argc, char **argv)
 {
@@ -68,7 +62,7 @@ static int run(void *ctx)
 		{"DISCORD_GATEWAY_URL", shim_url_fault}, {NULL, NULL}};
 	struct config config;
 	char *why = NULL;
-	if (config_load(ctx, PROGRAM_GATEWAY, read_environment, checks, &config, &why) !=
+	if (config_load(ctx, PROGRAM_GATEWAY, config_environment, checks, &config, &why) !=
 		STATUS_OK) {
 		fputs(why, stderr);
 		return EXIT_USAGE;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
+#include <unistd.h>
 
 #include "besace/base/memory.h"
 #include "besace/http/service.h"
@@ -13,8 +14,6 @@
 #include "besace/runtime/log.h"
 #include "besace/runtime/tls.h"
 #include "besace/store/db.h"
-
-extern char **environ;
 
 /* Exit codes of the public contract. */
 enum { EXIT_FAULTY_USE = 2 };
@@ -70,7 +69,7 @@ static int run(void *ctx)
 	struct config config;
 	char *why;
 	enum status status =
-		config_load(ctx, PROGRAM_BESACE, (config_getenv *)getenv, checks, &config, &why);
+		config_load(ctx, PROGRAM_BESACE, config_environment, checks, &config, &why);
 	if (status)
 		print_faults(why);
 	char *tls = tls_faults(ctx, &config);

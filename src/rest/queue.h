@@ -43,7 +43,7 @@ bool place_is_first(struct place *place);
 void place_took_off(struct place *place);
 void place_landed(struct place *place);
 
-/* The rate limit of the call's queue; valid until the next queues_learn or queues_sweep. */
+/* The rate limit of the call's queue; valid until the next place_learn or queues_sweep. */
 struct bucket *place_bucket(const struct place *place);
 
 /* An answer to this call named its bucket ("" when it did not): the calls of the same route move

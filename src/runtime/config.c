@@ -24,6 +24,11 @@ struct setting {
 	parse_fn *parse;
 };
 
+const char *config_environment(const char *name)
+{
+	return getenv(name);
+}
+
 static char *say(void *ctx, const char *sentence)
 {
 	return must(talloc_strdup(ctx, sentence));
@@ -162,8 +167,7 @@ static char *parse_tls_key(void *ctx, const char *value, struct config *out)
 	return parse_readable(ctx, value, &out->tls_key);
 }
 
-/* A key id becomes an HTTP header and a metric label: letters, digits, - _ and . only. */
-static bool is_key_id(const char *text, size_t length)
+bool config_is_key_id(const char *text, size_t length)
 {
 	return length >= 1 && length <= 64 &&
 	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") >=
@@ -179,7 +183,7 @@ static char *parse_event_keys(void *ctx, const char *value, struct config *out)
 			return must(talloc_asprintf(
 				ctx, "at most %d keys can be listed", LIMIT_EVENT_KEYS));
 		struct event_key *key = &out->event_keys[out->event_key_count];
-		if (id_length >= length || !is_key_id(item, id_length) ||
+		if (id_length >= length || !config_is_key_id(item, id_length) ||
 			!parse_key(item + id_length + 1, length - id_length - 1, &key->key))
 			return must(talloc_asprintf(ctx,
 				"entry %zu must be keyid:hexpublickey, with 64 hexadecimal digits",
@@ -198,8 +202,8 @@ static char *parse_event_keys(void *ctx, const char *value, struct config *out)
 
 static char *parse_event_key_id(void *ctx, const char *value, struct config *out)
 {
-	if (!is_key_id(value, strlen(value)))
-		return say(ctx, "must be 1 to 64 letters, digits, '-', '_' or '.'");
+	if (!config_is_key_id(value, strlen(value)))
+		return say(ctx, CONFIG_KEY_ID_FORM);
 	out->event_key_id = say(ctx, value);
 	return NULL;
 }
@@ -381,7 +385,6 @@ static char *check_more(
 	return NULL;
 }
 
-/* The fault of one row as "NAME: sentence", or NULL. */
 /* A fault repeats what was given, which may hold line breaks. */
 static char *one_line(char *text)
 {
@@ -391,6 +394,7 @@ static char *one_line(char *text)
 	return text;
 }
 
+/* The fault of one row as "NAME: sentence", or NULL. */
 static char *load_row(void *ctx, const struct setting *row, enum program program,
 	config_getenv *get, const struct config_check *checks, struct config *out)
 {

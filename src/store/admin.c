@@ -1,39 +1,34 @@
 /* Calls of administrators. */
 #include "besace/store/admin.h"
 
-#include <jansson.h>
-#include <string.h>
+#include "routine.h"
 
 void admin_call(void *ctx, const struct snowflake *interaction, const struct admin_order *order,
 	struct db_call *out)
 {
 	static const char *const acts[] = {
 		[ADMIN_ADD] = "add", [ADMIN_REMOVE] = "remove", [ADMIN_SET] = "set"};
-	const struct sighting *actor = order->actor, *target = order->target;
-	*out = (struct db_call){.query = QUERY_ADMIN_ACT,
-		.params = {interaction->text, actor->id.text, actor->username,
-			call_number(ctx, actor->seen_ms), target->id.text, target->username,
-			acts[order->act], order->what, call_number(ctx, order->amount),
-			order->reason, order->channel, order->locale},
-		.changes = true,
-		.member = actor->id};
+	routine_call(ctx, QUERY_ADMIN_ACT, interaction, order->actor, out);
+	out->params[4] = order->target->id.text;
+	out->params[5] = order->target->username;
+	out->params[6] = acts[order->act];
+	out->params[7] = order->what;
+	out->params[8] = call_number(ctx, order->amount);
+	out->params[9] = order->reason;
+	out->params[10] = order->channel;
+	out->params[11] = order->locale;
 }
 
 enum status admin_read(const struct db_rows *rows, struct admin_outcome *out)
 {
-	*out = (struct admin_outcome){.result = ADMIN_DONE};
-	json_t *row = db_rows_count(rows) > 0 ? json_loads(db_text(rows, 0, 0), 0, NULL) : NULL;
-	const char *refusal = json_string_value(json_object_get(row, "refusal"));
-	enum status status = STATUS_OK;
-	if (refusal && strcmp(refusal, "short") == 0)
-		out->result = ADMIN_SHORT;
-	else if (refusal && strcmp(refusal, "full") == 0)
-		out->result = ADMIN_FULL;
-	else if (!json_is_true(json_object_get(row, "done")))
-		status = STATUS_FAILED;
-	out->before = json_integer_value(json_object_get(row, "before"));
-	out->now = json_integer_value(json_object_get(row, "now"));
-	out->audit = json_integer_value(json_object_get(row, "audit"));
-	json_decref(row);
+	static const char *const refusals[] = {[ADMIN_SHORT] = "short", [ADMIN_FULL] = "full"};
+	json_t *outcome = routine_outcome(rows);
+	unsigned result;
+	enum status status = routine_refusal(outcome, refusals, ARRAY_LEN(refusals), &result);
+	*out = (struct admin_outcome){.result = result,
+		.before = json_integer_value(json_object_get(outcome, "before")),
+		.now = json_integer_value(json_object_get(outcome, "now")),
+		.audit = json_integer_value(json_object_get(outcome, "audit"))};
+	json_decref(outcome);
 	return status;
 }

@@ -1,22 +1,12 @@
 /* Calls about bags. */
 #include "besace/store/bags.h"
 
-#include <inttypes.h>
-#include <jansson.h>
-#include <string.h>
-#include <talloc.h>
-
-#include "besace/base/memory.h"
-
-static const char *number(void *ctx, int64_t value)
-{
-	return must(talloc_asprintf(ctx, "%" PRId64, value));
-}
+#include "routine.h"
 
 void bags_view_call(void *ctx, const struct sighting *who, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_BAG_VIEW,
-		.params = {who->id.text, who->username, number(ctx, who->seen_ms)}};
+		.params = {who->id.text, who->username, call_number(ctx, who->seen_ms)}};
 }
 
 bool bags_view_read(const struct db_rows *rows, struct bag *out, bool *out_found)
@@ -38,18 +28,15 @@ bool bags_view_read(const struct db_rows *rows, struct bag *out, bool *out_found
 static void start_press(void *ctx, enum query query, const struct snowflake *interaction,
 	const struct sighting *who, int32_t use, struct db_call *out)
 {
-	*out = (struct db_call){.query = query,
-		.params = {interaction->text, who->id.text, who->username,
-			number(ctx, who->seen_ms), use < 0 ? NULL : number(ctx, use)},
-		.changes = true,
-		.member = who->id};
+	routine_call(ctx, query, interaction, who, out);
+	out->params[4] = use < 0 ? NULL : call_number(ctx, use);
 }
 
 void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
 	int32_t use, int32_t reward, struct db_call *out)
 {
 	start_press(ctx, QUERY_BAG_OPEN, interaction, who, use, out);
-	out->params[5] = number(ctx, reward);
+	out->params[5] = call_number(ctx, reward);
 }
 
 void bags_activate_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
@@ -57,52 +44,34 @@ void bags_activate_call(void *ctx, const struct snowflake *interaction, const st
 {
 	start_press(ctx, QUERY_BAG_ACTIVATE, interaction, who, use, out);
 	out->params[5] = item_type(item);
-	out->params[6] = number(ctx, item_multiplier(item));
-	out->params[7] = number(ctx, MULTIPLIER_GAMES);
-}
-
-static int32_t get_number(const json_t *object, const char *key)
-{
-	return (int32_t)json_integer_value(json_object_get(object, key));
+	out->params[6] = call_number(ctx, item_multiplier(item));
+	out->params[7] = call_number(ctx, MULTIPLIER_GAMES);
 }
 
 static void read_bag(const json_t *object, struct bag *out)
 {
 	for (int item = 0; item < ITEM_COUNT; item++)
-		out->quantity[item] = get_number(object, item_type((enum item)item));
+		out->quantity[item] = routine_number(object, item_type((enum item)item));
 	const json_t *uses = json_object_get(object, "uses");
 	for (int item = 0; item < ITEM_COUNT; item++)
-		out->uses[item] = get_number(uses, item_type((enum item)item));
-	out->multiplier = get_number(object, "multiplier");
-	out->games_left = get_number(object, "games_left");
-}
-
-static enum status read_refusal(const char *refusal, struct bag_press *out)
-{
-	static const char *const names[] = {[PRESS_NONE_LEFT] = "none_left",
-		[PRESS_USED] = "used",
-		[PRESS_ALREADY_ACTIVE] = "already_active",
-		[PRESS_PURSE_FULL] = "purse_full"};
-	for (size_t i = PRESS_NONE_LEFT; refusal && i < ARRAY_LEN(names); i++)
-		if (strcmp(names[i], refusal) == 0) {
-			out->outcome = i;
-			return STATUS_OK;
-		}
-	return STATUS_FAILED;
+		out->uses[item] = routine_number(uses, item_type((enum item)item));
+	out->multiplier = routine_number(object, "multiplier");
+	out->games_left = routine_number(object, "games_left");
 }
 
 enum status bags_press_read(const struct db_rows *rows, struct bag_press *out)
 {
-	*out = (struct bag_press){.outcome = PRESS_DONE};
-	json_t *row = db_rows_count(rows) > 0 ? json_loads(db_text(rows, 0, 0), 0, NULL) : NULL;
-	if (!row)
-		return STATUS_FAILED;
-	enum status status = STATUS_OK;
-	if (!json_is_true(json_object_get(row, "done")))
-		status = read_refusal(json_string_value(json_object_get(row, "refusal")), out);
-	out->reward = get_number(row, "reward");
-	out->balance = get_number(row, "balance");
-	read_bag(json_object_get(row, "bag"), &out->bag);
-	json_decref(row);
+	static const char *const refusals[] = {[PRESS_NONE_LEFT] = "none_left",
+		[PRESS_USED] = "used",
+		[PRESS_ALREADY_ACTIVE] = "already_active",
+		[PRESS_PURSE_FULL] = "purse_full"};
+	json_t *outcome = routine_outcome(rows);
+	unsigned result;
+	enum status status = routine_refusal(outcome, refusals, ARRAY_LEN(refusals), &result);
+	*out = (struct bag_press){.outcome = result,
+		.reward = routine_number(outcome, "reward"),
+		.balance = routine_number(outcome, "balance")};
+	read_bag(json_object_get(outcome, "bag"), &out->bag);
+	json_decref(outcome);
 	return status;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <talloc.h>
-#include <time.h>
 
 #include "besace/base/memory.h"
 #include "besace/runtime/backoff.h"
@@ -148,23 +147,10 @@ static void deliver(void *arg)
 	free(job);
 }
 
-static struct timespec realtime_in(int64_t ms)
-{
-	struct timespec at;
-	clock_gettime(CLOCK_REALTIME, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += ms % 1000 * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
-	return at;
-}
-
 /* Waits for DELAY_MS, or less when the connector ends. The lock is held. */
 static void pause_for(struct connector *connector, int64_t delay_ms)
 {
-	struct timespec until = realtime_in(delay_ms);
+	struct timespec until = clock_deadline(delay_ms);
 	while (!connector->ending &&
 		pthread_cond_timedwait(&connector->changed, &connector->lock, &until) == 0)
 		;
@@ -219,7 +205,7 @@ struct connector *connector_create(
 	connector->queries = queries_load(connector);
 	STAILQ_INIT(&connector->jobs);
 	pthread_mutex_init(&connector->lock, NULL);
-	pthread_cond_init(&connector->changed, NULL);
+	clock_cond_init(&connector->changed);
 	if (pthread_create(&connector->thread, NULL, connector_run, connector) != 0) {
 		talloc_free(connector);
 		return NULL;
@@ -229,7 +215,7 @@ struct connector *connector_create(
 
 enum db_state connector_wait(struct connector *connector, int64_t most_ms)
 {
-	struct timespec until = realtime_in(most_ms);
+	struct timespec until = clock_deadline(most_ms);
 	pthread_mutex_lock(&connector->lock);
 	while (connector->state == DB_STARTING &&
 		pthread_cond_timedwait(&connector->changed, &connector->lock, &until) == 0)
@@ -278,10 +264,10 @@ static void ask_to_end(struct connector *connector)
 
 bool connector_stop(struct connector *connector, int64_t most_ms)
 {
-	struct timespec until = realtime_in(most_ms);
+	struct timespec until = clock_deadline(most_ms);
 	ask_to_end(connector);
-	connector->joined =
-		connector->joined || pthread_timedjoin_np(connector->thread, NULL, &until) == 0;
+	connector->joined = connector->joined || pthread_clockjoin_np(connector->thread, NULL,
+							 CLOCK_MONOTONIC, &until) == 0;
 	return connector->joined;
 }
 

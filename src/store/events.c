@@ -1,7 +1,6 @@
 /* Calls about events. */
 #include "besace/store/events.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
@@ -9,6 +8,7 @@
 #include "besace/base/memory.h"
 #include "besace/domain/earning.h"
 #include "besace/store/array.h"
+#include "routine.h"
 
 /* A member whom an event names. */
 struct named {
@@ -203,11 +203,7 @@ static const char *voice_json(void *ctx, const struct event *events, size_t coun
 				must(json_pack("{s:I, s:s, s:b, s:o}", "place", (json_int_t)i + 1,
 					"guild", events[i].guild.text, "whole", events[i].whole,
 					"seats", seats_json(&events[i]))));
-	char *text = must(json_dumps(voice, JSON_COMPACT));
-	json_decref(voice);
-	char *copy = must(talloc_strdup(ctx, text));
-	free(text);
-	return copy;
+	return routine_json(ctx, voice);
 }
 
 void events_apply_call(void *ctx, const char *source, const struct event *events, size_t count,
@@ -232,14 +228,14 @@ void events_apply_call(void *ctx, const char *source, const struct event *events
 
 enum status events_apply_read(const struct db_rows *rows, size_t *out_accepted, bool *out_due)
 {
-	json_t *row = db_rows_count(rows) > 0 ? json_loads(db_text(rows, 0, 0), 0, NULL) : NULL;
-	const json_t *accepted = json_object_get(row, "accepted");
+	json_t *outcome = routine_outcome(rows);
+	const json_t *accepted = json_object_get(outcome, "accepted");
 	bool good = json_is_integer(accepted);
 	if (good) {
 		*out_accepted = (size_t)json_integer_value(accepted);
-		*out_due = json_is_true(json_object_get(row, "due"));
+		*out_due = json_is_true(json_object_get(outcome, "due"));
 	}
-	json_decref(row);
+	json_decref(outcome);
 	return good ? STATUS_OK : STATUS_FAILED;
 }
 

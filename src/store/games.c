@@ -1,17 +1,11 @@
 /* Calls about open games and seeds. */
 #include "besace/store/games.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-
-static const char *number(void *ctx, int64_t value)
-{
-	return must(talloc_asprintf(ctx, "%" PRId64, value));
-}
+#include "routine.h"
 
 /* ---- JSON that lives on a context */
 
@@ -44,22 +38,7 @@ static json_t *read_object(void *ctx, const char *text)
 	return NULL;
 }
 
-/* JSON is given up; its text is CTX's. */
-static const char *write_json(void *ctx, json_t *json)
-{
-	char *text = must(json_dumps(json, JSON_COMPACT));
-	char *owned = must(talloc_strdup(ctx, text));
-	free(text);
-	json_decref(json);
-	return owned;
-}
-
 /* ---- Reading games */
-
-static int32_t get_number(const json_t *object, const char *key)
-{
-	return (int32_t)json_integer_value(json_object_get(object, key));
-}
 
 static const char *get_text(void *ctx, const json_t *object, const char *key)
 {
@@ -72,11 +51,11 @@ static bool read_end(const json_t *object, struct match_end *out)
 	const char *result = json_string_value(json_object_get(object, "result"));
 	*out = (struct match_end){
 		.played = result != NULL,
-		.stake = get_number(object, "stake"),
-		.paid = get_number(object, "paid"),
-		.multiplier = get_number(object, "multiplier"),
-		.games_left = get_number(object, "games_left"),
-		.xp = get_number(object, "xp"),
+		.stake = routine_number(object, "stake"),
+		.paid = routine_number(object, "paid"),
+		.multiplier = routine_number(object, "multiplier"),
+		.games_left = routine_number(object, "games_left"),
+		.xp = routine_number(object, "xp"),
 	};
 	return snowflake_parse(json_string_value(json_object_get(object, "user")), &out->user) &&
 	       (!result || result_parse(result, &out->result));
@@ -117,8 +96,8 @@ static struct match *read_match(void *ctx, const json_t *object)
 	struct match *match = must(talloc_zero(ctx, struct match));
 	const json_t *opponent = json_object_get(object, "opponent");
 	match->accepted = json_is_true(json_object_get(object, "accepted"));
-	match->stake = get_number(object, "stake");
-	match->version = get_number(object, "version");
+	match->stake = routine_number(object, "stake");
+	match->version = routine_number(object, "version");
 	match->due_s = json_integer_value(json_object_get(object, "due"));
 	match->state = get_text(match, object, "state");
 	match->facts = json_object_get(object, "facts");
@@ -188,32 +167,21 @@ enum status matches_look_read(void *ctx, const struct db_rows *rows, struct matc
 
 /* ---- Changing */
 
-/* The first four parameters of every change. */
-static void start_change(void *ctx, enum query query, const struct snowflake *interaction,
-	const struct sighting *who, struct db_call *out)
-{
-	*out = (struct db_call){.query = query,
-		.params = {interaction->text, who->id.text, who->username,
-			number(ctx, who->seen_ms)},
-		.changes = true,
-		.member = who->id};
-}
-
 void matches_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
 	json_t *open, const char *level_channel, struct db_call *out)
 {
-	start_change(ctx, QUERY_GAME_OPEN, interaction, who, out);
-	out->params[4] = write_json(ctx, open);
+	routine_call(ctx, QUERY_GAME_OPEN, interaction, who, out);
+	out->params[4] = routine_json(ctx, open);
 	out->params[5] = level_channel;
 }
 
 void matches_press_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
 	const char *id, int version, json_t *act, const char *level_channel, struct db_call *out)
 {
-	start_change(ctx, QUERY_GAME_PRESS, interaction, who, out);
+	routine_call(ctx, QUERY_GAME_PRESS, interaction, who, out);
 	out->params[4] = id;
-	out->params[5] = number(ctx, version);
-	out->params[6] = write_json(ctx, act);
+	out->params[5] = call_number(ctx, version);
+	out->params[6] = routine_json(ctx, act);
 	out->params[7] = level_channel;
 }
 
@@ -235,7 +203,7 @@ enum status matches_outcome_parse(void *ctx, const char *text, struct match_outc
 	if (!out->whole)
 		return STATUS_FAILED;
 	out->again = json_is_true(json_object_get(out->whole, "again"));
-	out->balance = get_number(out->whole, "balance");
+	out->balance = routine_number(out->whole, "balance");
 	if (out->again)
 		return STATUS_OK;
 	if (json_is_true(json_object_get(out->whole, "done"))) {
@@ -260,8 +228,13 @@ enum status matches_outcome_read(void *ctx, const struct db_rows *rows, struct m
 void matches_expire_call(void *ctx, int most, const char *level_channel, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_GAMES_EXPIRE,
-		.params = {number(ctx, most), level_channel},
+		.params = {call_number(ctx, most), level_channel},
 		.changes = true};
+}
+
+int64_t matches_expire_read(const struct db_rows *rows)
+{
+	return db_integer(rows, 0, 0);
 }
 
 void match_lapse_call(
@@ -273,15 +246,10 @@ void match_lapse_call(
 		.member = who->id};
 }
 
-int64_t matches_expire_read(const struct db_rows *rows)
-{
-	return db_integer(rows, 0, 0);
-}
-
 void match_edits_take_call(void *ctx, int most, int lease_s, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_GAME_EDITS_TAKE,
-		.params = {number(ctx, most), number(ctx, lease_s)},
+		.params = {call_number(ctx, most), call_number(ctx, lease_s)},
 		.changes = true};
 }
 
@@ -327,7 +295,7 @@ void seeds_make_call(void *ctx, const struct sighting *who, const struct fair_se
 	const char *member, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_SEEDS_MAKE,
-		.params = {who->id.text, who->username, number(ctx, who->seen_ms),
+		.params = {who->id.text, who->username, call_number(ctx, who->seen_ms),
 			show_seed(ctx, server), member},
 		.changes = true,
 		.member = who->id};
@@ -336,7 +304,7 @@ void seeds_make_call(void *ctx, const struct sighting *who, const struct fair_se
 void seeds_change_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
 	const char *member, const struct fair_seed *server, struct db_call *out)
 {
-	start_change(ctx, QUERY_SEEDS_CHANGE, interaction, who, out);
+	routine_call(ctx, QUERY_SEEDS_CHANGE, interaction, who, out);
 	out->params[4] = member;
 	out->params[5] = server ? show_seed(ctx, server) : NULL;
 }

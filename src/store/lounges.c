@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
@@ -11,6 +10,7 @@
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/store/array.h"
+#include "routine.h"
 
 /* Events of a lounge that are looked at together. One more is asked for: it tells that there are
  * more. */
@@ -18,16 +18,13 @@
 #define EVENTS_ASKED "1001"
 static_assert(EVENTS_MOST == 1000, "EVENTS_ASKED is one more");
 
-#define TEXT(number) TEXT_OF(number)
-#define TEXT_OF(number) #number
-
 /* Columns of lounges_look. */
 enum { SOURCE, SOURCE_CLOCK, SOURCE_BEAT, GUILD, VERSION, CLOCK, OCCUPANTS, EVENTS, OUTAGES };
 
 void lounges_look_call(const char *source, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_LOUNGES_LOOK,
-		.params = {source, TEXT(LIMIT_SETTLE_MEMBERS), EVENTS_ASKED}};
+		.params = {source, LITERAL(LIMIT_SETTLE_MEMBERS), EVENTS_ASKED}};
 }
 
 /* ---- Reading */
@@ -269,15 +266,12 @@ void lounges_settle_call(
 	json_t *array = must(json_array());
 	for (size_t i = 0; i < visits->count; i++)
 		json_array_append_new(array, visit_json(&visits->visits[i]));
-	char *text = must(json_dumps(array, JSON_COMPACT));
-	json_decref(array);
 	*out = (struct db_call){.query = QUERY_LOUNGES_SETTLE, .changes = true};
 	db_call_set_source(out, visits->source);
 	out->params[0] = visits->source;
-	out->params[1] = must(talloc_strdup(ctx, text));
+	out->params[1] = routine_json(ctx, array);
 	put_earners(ctx, visits, &out->params[2]);
 	out->params[5] = channel;
-	free(text);
 }
 
 void lounges_sweep_call(struct db_call *out)

@@ -1,17 +1,12 @@
 /* Calls about members. */
 #include "besace/store/members.h"
 
-#include <inttypes.h>
-#include <talloc.h>
-
-#include "besace/base/memory.h"
-
 /* Writes id, name and time of SIGHTING to three parameters. */
 static void put_sighting(void *ctx, const struct sighting *sighting, const char **params)
 {
 	params[0] = sighting->id.text;
 	params[1] = sighting->username;
-	params[2] = must(talloc_asprintf(ctx, "%" PRId64, sighting->seen_ms));
+	params[2] = call_number(ctx, sighting->seen_ms);
 }
 
 static void put_both(

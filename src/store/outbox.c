@@ -1,25 +1,19 @@
 /* Calls about announcements. */
 #include "besace/store/outbox.h"
 
-#include <inttypes.h>
-#include <jansson.h>
 #include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "routine.h"
 
 /* Columns of besace_outbox_take. */
 enum { ID, CHANNEL, NONCE, BODY, MEMBER, NAME, PING, FAILURES };
 
-static const char *number(void *ctx, int64_t value)
-{
-	return must(talloc_asprintf(ctx, "%" PRId64, value));
-}
-
 void outbox_take_call(void *ctx, const char *holder, int lease_s, struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_OUTBOX_TAKE,
-		.params = {holder, number(ctx, lease_s)},
+		.params = {holder, call_number(ctx, lease_s)},
 		.changes = true};
 }
 
@@ -59,8 +53,8 @@ void outbox_end_call(void *ctx, const struct announcement *announcement, const c
 	static const char *const outcomes[] = {
 		[DELIVERY_SENT] = "sent", [DELIVERY_REFUSED] = "refused", [DELIVERY_LATER] = NULL};
 	*out = (struct db_call){.query = QUERY_OUTBOX_END,
-		.params = {number(ctx, announcement->id), holder, outcomes[delivery],
-			number(ctx, retry_ms)},
+		.params = {call_number(ctx, announcement->id), holder, outcomes[delivery],
+			call_number(ctx, retry_ms)},
 		.changes = true};
 }
 
@@ -78,20 +72,17 @@ void outbox_sweep_read(const struct db_rows *rows, int64_t *out_expired, int64_t
 void announce_ping_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
 	bool ping, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_ANNOUNCE_PING,
-		.params = {interaction->text, who->id.text, who->username,
-			number(ctx, who->seen_ms), ping ? "true" : "false"},
-		.changes = true,
-		.member = who->id};
+	routine_call(ctx, QUERY_ANNOUNCE_PING, interaction, who, out);
+	out->params[4] = ping ? "true" : "false";
 }
 
 enum status announce_ping_read(const struct db_rows *rows, bool *out_ping)
 {
-	json_t *row = db_rows_count(rows) > 0 ? json_loads(db_text(rows, 0, 0), 0, NULL) : NULL;
-	const json_t *ping = json_object_get(row, "ping");
+	json_t *outcome = routine_outcome(rows);
+	const json_t *ping = json_object_get(outcome, "ping");
 	bool good = json_is_boolean(ping);
 	if (good)
 		*out_ping = json_is_true(ping);
-	json_decref(row);
+	json_decref(outcome);
 	return good ? STATUS_OK : STATUS_FAILED;
 }

@@ -1,13 +1,10 @@
 /* Calls about standings. */
 #include "besace/store/standings.h"
 
-#include <jansson.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-
-#define TEXT_OF(number) #number
-#define TEXT_OF_VALUE(number) TEXT_OF(number)
+#include "routine.h"
 
 void standings_call(void *ctx, const struct sighting *asker, const struct standings_start *start,
 	struct db_call *out)
@@ -50,7 +47,7 @@ bool standings_read(
 	void *ctx, const struct db_rows *rows, struct standings_page *out, bool *out_found)
 {
 	*out = (struct standings_page){0};
-	json_t *page = db_rows_count(rows) > 0 ? json_loads(db_text(rows, 0, 0), 0, NULL) : NULL;
+	json_t *page = routine_outcome(rows);
 	read_page(ctx, page, out);
 	json_decref(page);
 	*out_found = out->own_place > 0;
@@ -60,7 +57,7 @@ bool standings_read(
 void standings_fold_call(struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_STANDINGS_FOLD,
-		.params = {TEXT_OF_VALUE(STANDINGS_FOLD_MOST)},
+		.params = {LITERAL(STANDINGS_FOLD_MOST)},
 		.changes = true};
 }
 

@@ -65,7 +65,7 @@ def test_an_open_jackpot_pays_once_and_the_ledger_says_so(shared, app, db, membe
     [(kind, amount)] = db.ledger(member)
     assert kind == "jackpot_reward" and amount in (25, 50, 100)
     assert db.balance(member) == 25 + amount
-    assert f"**+{amount} LC**" in shown(reply) and f"Balance : {25 + amount} LC" in shown(reply)
+    assert f"**+{amount} LC**" in shown(reply) and f"Balance\u00a0: {25 + amount} LC" in shown(reply)
     assert [button["label"] for button in buttons(reply)] == ["Ouvrir (1)"]
     assert db.items(member) == 1
 

@@ -97,14 +97,14 @@ def test_the_first_message_of_a_table_gets_its_result_whoever_joined_by_the_comm
     joined, joining = play(table, "jeu roulette", max_, ("mise", 70))
     assert not buttons(joined) and max_.username in text(joined) and "120" in text(joined)
     table.expire(reply)
-    assert "Pot : **120 LC**" in edited(discord, opening)["embeds"][0]["description"]
+    assert "Pot\u00a0: **120 LC**" in edited(discord, opening)["embeds"][0]["description"]
     # Nor does one who joins by the command take it from one who joined by the button.
     reply, opening = play(table, "jeu roulette", lou, ("mise", 50))
     press = table.application.press(button(reply, "join"), max_)
     table.service.ask(press)
     _, last = play(table, "jeu roulette", zoe, ("mise", 80))
     table.expire(reply)
-    assert "Pot : **180 LC**" in edited(discord, press["token"])["embeds"][0]["description"]
+    assert "Pot\u00a0: **180 LC**" in edited(discord, press["token"])["embeds"][0]["description"]
     assert joining not in discord.tokens and last not in discord.tokens
 
 

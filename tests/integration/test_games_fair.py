@@ -185,7 +185,7 @@ def test_a_roulette_is_verified_from_its_message(room, count):
     place = int(re.search(r"n° (\d+)", said).group(1))
     assert done.stdout.decode().splitlines()[1] == f"winner player {place} of {count}"
     winner, stake = people[place - 1], 9 + place
-    assert f"n° {place} sur {count} : **{winner.username}**, pour {stake} LC" in said
+    assert f"n° {place} sur {count}\u00a0: **{winner.username}**, pour {stake} LC" in said
     assert [room.history(member)[0][1] == "win" for member in people].index(True) == place - 1
 
 

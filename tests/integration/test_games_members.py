@@ -520,7 +520,7 @@ def test_each_stakes_their_own_and_the_winner_takes_the_sum(room, multiplier):
     reply = sit(room, people[0])
     sit(room, people[1], stakes[1])
     joined = room.press(reply, "join", people[2])  # for the stake of the first
-    assert "Pot : **600 LC**" in text(joined)
+    assert "Pot\u00a0: **600 LC**" in text(joined)
     for member, stake in zip(people[:3], stakes):
         assert f"**{member.username}** ({stake})" in text(joined)
     sit(room, people[3], stakes[3])

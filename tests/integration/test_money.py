@@ -348,7 +348,7 @@ def test_the_history_is_private_newest_first_and_says_what_and_who(shared, app, 
     assert [re.search(r"\*\*(.*?) LC\*\*", line).group(1) for line in lines] == ["+7", "−30", "+25"]
     assert all(re.match(r"<t:\d+:d> · ", line) for line in lines)
     assert "don de " + other.username in lines[0] and "don à " + other.username in lines[1]
-    assert "cadeau quotidien" in lines[2] and "Balance : 27 LC" in shown(reply)
+    assert "cadeau quotidien" in lines[2] and "Balance\u00a0: 27 LC" in shown(reply)
     english = shown(shared.ask(app.command("historique", member, locale="en-US")))
     assert "gift to " + other.username in english and "daily gift" in english
 
@@ -441,7 +441,7 @@ def test_stats_tell_all_there_is(shared, app, db, member, other):
     assert fields == ["12\u202f345 LC", "5 (1250 XP)", "678", "12 h 34 min", "4 jouées, 2 gagnées",
                       "3", "<t:1707685653:D>"]
     own = shared.ask(app.command("stats", member))
-    assert "25 LC" in shown(own) and "0 jouées" in shown(own)
+    assert "25 LC" in shown(own) and "0 jouée, 0 gagnée" in shown(own)
 
 
 def test_stats_of_a_bot_are_refused(shared, app, member):

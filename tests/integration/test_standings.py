@@ -36,7 +36,7 @@ def rows(reply):
 
 def own(reply):
     """(place, how many members) of the one who asks."""
-    found = re.search(r"place : (\S+) sur (\S+) ·", embed(reply)["footer"]["text"])
+    found = re.search(r"place\s: (\S+) sur (\S+) ·", embed(reply)["footer"]["text"])
     return tuple(int(re.sub(r"\D", "", number)) for number in found.groups())
 
 

@@ -66,6 +66,18 @@ static void texts_leave_room_in_an_embed(void **state)
 				700);
 }
 
+/* A no-break space stands before them (a narrow one before ; ! ?), so that none begins a line. */
+static void no_french_mark_stands_behind_a_plain_space(void **state)
+{
+	(void)state;
+	for (int text = 0; text < TEXT_COUNT; text++) {
+		const char *words = text_get(LANGUAGE_FR, (enum text)text);
+		for (const char *at = strpbrk(words, ":;!?"); at; at = strpbrk(at + 1, ":;!?"))
+			if (at > words && at[-1] == ' ')
+				fail_msg("a plain space before \"%s\" in \"%s\"", at, words);
+	}
+}
+
 /* Discord's `^[-_'\p{L}\p{N}]{1,32}$`, in lower case where there is one. */
 static bool is_command_name(const char *name)
 {
@@ -225,6 +237,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(every_text_is_there_in_both_languages),
 	UNIT(both_languages_have_the_same_placeholders),
 	UNIT(texts_leave_room_in_an_embed),
+	UNIT(no_french_mark_stands_behind_a_plain_space),
 	UNIT(names_and_descriptions_can_be_registered),
 	UNIT(no_two_commands_of_a_type_share_a_name),
 	UNIT(no_two_commands_share_the_prefix_of_their_buttons),

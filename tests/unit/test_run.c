@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "besace/command/run.h"
+#include "besace/domain/game.h"
 
 #define ALL_BUT_MANAGE "9007199254740951" /* bits 0 to 52 without 3 and 5 */
 
@@ -184,6 +185,32 @@ static void the_question_of_a_large_gift_is_deferred_privately(void **state)
 	}
 }
 
+/* Looks at the options of LIST and of all that is below it; returns how many stakes there are. */
+static int stakes_checked(const struct command *const *list)
+{
+	int count = 0;
+	for (size_t i = 0; list && list[i]; i++) {
+		count += stakes_checked(list[i]->subcommands);
+		for (size_t j = 0; j < list[i]->option_count; j++) {
+			const struct command_option *option = &list[i]->options[j];
+			enum game game;
+			if (option->name != TEXT_STAKE_NAME)
+				continue;
+			assert_true(game_parse(list[i]->button_prefix, &game));
+			assert_int_equal(option->least, game_rules(game)->least);
+			assert_int_equal(option->most, game_rules(game)->most);
+			count++;
+		}
+	}
+	return count;
+}
+
+static void every_stake_has_the_range_of_its_game(void **state)
+{
+	(void)state;
+	assert_int_equal(stakes_checked(commands), GAME_COUNT);
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT(a_sub_command_is_found_below_its_group),
 	UNIT(the_rows_range_is_held_to),
@@ -193,6 +220,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(a_command_of_servers_is_refused_elsewhere),
 	UNIT(what_does_not_exist_is_refused),
 	UNIT(autocomplete_is_answered_by_choices_whatever_happens),
+	UNIT(every_stake_has_the_range_of_its_game),
 	UNIT(the_question_of_a_large_gift_is_deferred_privately),
 };
 

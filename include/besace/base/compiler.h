@@ -7,4 +7,8 @@
 /* Arguments are checked like printf's: FMT and FIRST count from 1. */
 #define PRINTF_LIKE(FMT, FIRST) __attribute__((format(printf, FMT, FIRST)))
 
+/* The digits of a macro that is a number, as a text. */
+#define LITERAL(number) LITERAL_OF(number)
+#define LITERAL_OF(number) #number
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

@@ -132,7 +132,7 @@
  * left its result is sent at the earliest. */
 #define TIME_FOLLOW_UP_MS 200
 
-/* Receipts are swept this often, and again at once while there are more. */
+/* What is out of date is swept this often, and again at once while there is more. */
 #define TIME_SWEEP_MS 60000
 
 /* Changes are folded into the standings this often: whoever reads a place reads what is not folded

@@ -11,6 +11,11 @@
 
 #include "besace/base/limits.h"
 
+/* Discord's epoch, 2015-01-01 UTC, in milliseconds since 1970, and how many bits of an id stand
+ * below the time since then. */
+#define SNOWFLAKE_EPOCH_MS INT64_C(1420070400000)
+#define SNOWFLAKE_TIME_SHIFT 22
+
 /* Room for a snowflake and its final NUL. */
 struct snowflake {
 	char text[LIMIT_SNOWFLAKE_DIGITS + 1];
@@ -22,7 +27,7 @@ struct snowflake {
  */
 bool snowflake_parse(const char *text, struct snowflake *out);
 
-/* Milliseconds since 1970 UTC at which Discord made the id (its epoch is 2015). */
+/* Milliseconds since 1970 UTC at which Discord made the id. */
 int64_t snowflake_time_ms(const struct snowflake *id);
 
 bool snowflake_equal(const struct snowflake *a, const struct snowflake *b);

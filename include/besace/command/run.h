@@ -56,6 +56,9 @@ enum language run_open_reply(struct run *run, bool is_private);
 /* Makes run->reply a private refusal that says TEXT, already filled. Returns STEP_REPLY. */
 enum step run_refuse(struct run *run, const char *text);
 
+/* The same with a text of the catalogue that has no placeholders. */
+enum step run_refuse_text(struct run *run, enum text text);
+
 /* The language of a private answer: the member's. */
 enum language run_private_language(const struct run *run);
 

@@ -104,6 +104,8 @@ struct reply {
 	struct text_input inputs[REPLY_INPUTS_MOST];
 };
 
+/* These end the process when a maximum above is passed, or a custom id or a value is too long or
+ * empty: what a command adds is bounded by its rules. */
 void reply_add_field(struct reply *reply, const char *name, const char *value, bool beside);
 /* In rows of five, or from a new row on where the button says so. */
 void reply_add_button(struct reply *reply, struct button button);

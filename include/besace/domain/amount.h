@@ -17,9 +17,9 @@
 
 #include "besace/base/compiler.h"
 #include "besace/domain/game.h"
+#include "besace/domain/money.h"
 
-/* A balance is an INTEGER column. */
-#define AMOUNT_MOST INT32_MAX
+#define AMOUNT_MOST BALANCE_MOST
 
 /* Bytes of a text that is looked at: no amount with all its spaces is longer. */
 #define AMOUNT_TEXT_MOST 64

@@ -32,9 +32,9 @@ struct payout {
 };
 
 /*
- * STAKE is within the limits of the game, CREDIT 0 or from STAKE on and at most 100,000 LC (the
- * most a game can credit is 50,000: a full table of roulette at 500). MULTIPLIER is 2 or 3, or 0
- * for none. It counts for wins only: in the casino for the credit as it stands, so what was
- * floored before stays floored.
+ * STAKE is within the limits of the game, CREDIT 0 or from STAKE on and at most 100,000 LC (no game
+ * credits more than 25,000: a machine at 250, a full table of the roulette at 500). MULTIPLIER is
+ * 2 or 3, or 0 for none. It counts for wins only: in the casino for the credit as it stands, so
+ * what was floored before stays floored.
  */
 struct payout payout_make(enum game game, int32_t stake, int32_t credit, int multiplier);

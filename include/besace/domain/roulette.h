@@ -11,8 +11,8 @@
 #include "besace/domain/draws.h"
 #include "besace/domain/odds.h"
 
-/* Players of one table: as many mentions (23 characters each) as the 4096 of an embed's
- * description hold beside its sentences. */
+/* Players that a draw is made and verified for. A table seats fewer: its result has to show the
+ * numbers of all of them (MATCH_SEATS_MOST in src/command/match.h). */
 #define ROULETTE_PLAYERS_MOST 100
 
 /* Below this the table is closed and everybody refunded. */

@@ -2,7 +2,7 @@
  * The service: loops that answer HTTP, and the main loop beside them.
  *
  *	main loop    the listening socket (connections are dealt out in turn), signals, calls to
- *	             Discord's REST API, sweeping
+ *	             Discord's REST API, work that nobody asks for
  *	HTTP loops   one a core: libmicrohttpd, signatures, commands, a share of the database
  *	             connections; they share nothing with each other
  *	connector    a thread that makes database connections

@@ -1,7 +1,7 @@
 /*
- * Upkeep: what nobody waits for. Settles lounges that no batch has settled, and sweeps out what
- * earning leaves behind, folds changes into the standings, a bounded piece at a time. Any number of
- * replicas may do it.
+ * Upkeep: what nobody waits for. Settles lounges that no batch has settled, sweeps out what is out
+ * of date (receipts, events, announcements), and folds changes into the standings, each a bounded
+ * piece at a time. Any number of replicas may do it.
  */
 #pragma once
 

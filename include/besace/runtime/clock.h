@@ -2,7 +2,9 @@
  */
 #pragma once
 
+#include <pthread.h>
 #include <stdint.h>
+#include <time.h>
 
 /* Milliseconds since some fixed point; never goes back. For deadlines and delays. */
 int64_t clock_mono_ms(void);
@@ -12,3 +14,10 @@ int64_t clock_mono_us(void);
 
 /* Milliseconds since 1970 UTC. */
 int64_t clock_wall_ms(void);
+
+/* MS (0 or more) from now on the clock that never jumps, as pthread functions want deadlines. */
+struct timespec clock_deadline(int64_t ms);
+
+/* Makes a condition whose timed waits end by clock_deadline; pthread's own follow the calendar,
+ * and wait for an hour when that is set back by one. */
+void clock_cond_init(pthread_cond_t *cond);

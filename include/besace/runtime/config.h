@@ -29,6 +29,10 @@
 enum program { PROGRAM_BESACE = 1, PROGRAM_GATEWAY = 2, PROGRAM_CTL = 4 };
 #define PROGRAM_ALL (PROGRAM_BESACE | PROGRAM_GATEWAY | PROGRAM_CTL)
 
+/* The form of the name of a shim's key: it becomes an HTTP header. */
+#define CONFIG_KEY_ID_FORM "must be 1 to 64 letters, digits, '-', '_' or '.'"
+bool config_is_key_id(const char *text, size_t length);
+
 /* Who may post events: a name and its key. */
 struct event_key {
 	char *id;
@@ -64,8 +68,9 @@ struct config {
 	int shard_id, shard_count;
 };
 
-/* Reads a variable: getenv, or a test's own table. */
+/* Reads a variable: of the environment, or of a test's own table. */
 typedef const char *config_getenv(const char *name);
+const char *config_environment(const char *name);
 
 /* A check of a value that a higher layer knows better (is it a database URL?). Returns NULL when
  * it is good, else a sentence on CTX that does not repeat a secret. */

@@ -1,6 +1,6 @@
 /*
- * The log: one JSON object a line on standard error (or a readable line with
- *BESACE_LOG_FORMAT=text).
+ * The log: one JSON object a line on standard error, or a readable line with
+ * BESACE_LOG_FORMAT=text.
  *
  *	log_warn(LOG_TEXT("database lost"), LOG_STR("why", why), LOG_INT("retry_ms", delay));
  *
@@ -42,5 +42,5 @@ void log_setup(enum log_level most, bool as_json);
 bool log_enabled(enum log_level level);
 
 /* Writes one line with one write(2), so that lines of several threads never mix. A LOG_STR of
- * NULL is written as an empty text; bytes that are not UTF-8 are replaced. */
+ * NULL is written as an empty text; in JSON, "(not UTF-8)" stands for a text that is none. */
 void log_write(enum log_level level, const struct log_field *fields);

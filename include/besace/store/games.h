@@ -115,16 +115,19 @@ MUST_CHECK enum status matches_outcome_parse(
 /* A game from the text of its view or of its end. */
 MUST_CHECK enum status match_parse(void *ctx, const char *text, struct match **out);
 
+/* What the game brought USER, or NULL. */
+const struct match_end *match_end_of(const struct match *match, const struct snowflake *user);
+
 /* Ends up to MOST games that are due. */
 void matches_expire_call(void *ctx, int most, const char *level_channel, struct db_call *out);
+
+/* How many were. */
+int64_t matches_expire_read(const struct db_rows *rows);
 
 /* Ends the game called ID if it is due, for WHO wants its place. A game that somebody holds is
  * left: looking again tells. */
 void match_lapse_call(
 	const char *id, const struct sighting *who, const char *level_channel, struct db_call *out);
-
-/* How many were. */
-int64_t matches_expire_read(const struct db_rows *rows);
 
 /* ---- Messages of games that ended by themselves */
 
@@ -145,9 +148,6 @@ bool match_edits_take_read(void *ctx, const struct db_rows *rows, int row, struc
 
 /* The edit is MADE, or there is no way to make it: then the next press shows the outcome. */
 void match_edits_end_call(const char *game_id, bool made, struct db_call *out);
-
-/* What the game brought USER, or NULL. */
-const struct match_end *match_end_of(const struct match *match, const struct snowflake *user);
 
 /* ---- Seeds of the casino */
 

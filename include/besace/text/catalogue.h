@@ -5,6 +5,9 @@
  * side; `{name}` stands for a value given when it is filled. A test holds both languages to the
  * same placeholders and every text to Discord's limits.
  *
+ * In French a no-break space (U+00A0) stands before a colon and a narrow one (U+202F) before
+ * ; ! and ?, or a phone begins a line with them. A test looks for plain ones.
+ *
  * Adding a text: a name below, a row in the catalogue. Adding a language: a column, and
  * text_language.
  */
@@ -177,7 +180,10 @@ enum text {
 	TEXT_STATS_VOICE,
 	TEXT_STATS_TIME,
 	TEXT_STATS_GAMES,
-	TEXT_STATS_GAMES_LINE,
+	TEXT_STATS_PLAYED_ONE,
+	TEXT_STATS_PLAYED_MANY,
+	TEXT_STATS_WON_ONE,
+	TEXT_STATS_WON_MANY,
 	TEXT_STATS_INVITES,
 	TEXT_STATS_SINCE,
 
@@ -247,7 +253,6 @@ enum text {
 	TEXT_MATCH_CHALLENGE,
 	TEXT_MATCH_ACCEPT,
 	TEXT_MATCH_REFUSE,
-	TEXT_MATCH_CANCEL,
 	TEXT_MATCH_REFUSED,
 	TEXT_MATCH_CANCELLED,
 	TEXT_MATCH_EXPIRED,
@@ -267,7 +272,6 @@ enum text {
 	TEXT_MATCH_PLAYING,
 	TEXT_MATCH_BALANCE,
 	TEXT_MATCH_PURSE_FULL,
-	TEXT_MATCH_NOT_YOURS,
 	TEXT_MATCH_NOT_OWNER,
 	TEXT_MATCH_NOT_TURN,
 	TEXT_MATCH_CHOSEN,
@@ -327,8 +331,8 @@ enum text {
 
 	/* Against other members. */
 	TEXT_DUEL_TITLE,
-	TEXT_DUEL_COMMIT,
-	TEXT_DUEL_PROOF,
+	TEXT_OWN_SEED_COMMIT,
+	TEXT_OWN_SEED_PROOF,
 	TEXT_ROULETTE_TITLE,
 	TEXT_ROULETTE_PLAYERS,
 	TEXT_ROULETTE_OPEN,
