@@ -381,7 +381,6 @@ static char *check_more(
 	return NULL;
 }
 
-/* The fault of one row as "NAME: sentence", or NULL. */
 /* A fault repeats what was given, which may hold line breaks. */
 static char *one_line(char *text)
 {
@@ -391,6 +390,7 @@ static char *one_line(char *text)
 	return text;
 }
 
+/* The fault of one row as "NAME: sentence", or NULL. */
 static char *load_row(void *ctx, const struct setting *row, enum program program,
 	config_getenv *get, const struct config_check *checks, struct config *out)
 {
