@@ -170,7 +170,8 @@ static enum step press_ask(struct run *run, struct db_call *out)
 		transfer_cancel_call(run->ctx, &run->in->id, &run->asker, &button.nonce, out);
 		return STEP_CALL;
 	}
-	if (run->seen_ms - button.asked_s * 1000 > TRANSFER_CONFIRM_MS)
+	/* By the seconds alone, which are signed: a replay gets the same answer. */
+	if ((run->seen_ms / 1000 - button.asked_s) * 1000 > TRANSFER_CONFIRM_MS)
 		return run_refuse_text(run, TEXT_GIVE_TOO_LATE);
 	const struct transfer transfer = {
 		.from = &run->asker, .to = button.to, .amount = button.amount};

@@ -3,6 +3,7 @@
 #include <talloc.h>
 
 #include "arguments.h"
+#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/command/registration.h"
 #include "besace/discord/interaction.h"
@@ -41,6 +42,7 @@ static bool call(void *ctx, const struct config *config, const struct order *ord
 {
 	const struct rest_options options = {
 		.api_url = config->api_url, .bot_token = config->bot_token};
+	request.within_ms = TIME_REST_TERMINAL_MS;
 	*out = (struct rest_answer){0};
 	if (rest_run(&options, &request, 1, out)) {
 		ctl_say("libcurl cannot be started");

@@ -307,6 +307,7 @@ static const struct outage *walk(
 		*out_consumed = next;
 		if (outage && outage->from_ms < until_ms) {
 			advance(lounge, outage->from_ms);
+			credit_all(lounge, outage->from_ms); /* also of who has left at it */
 			if (!cross(lounge, log, next, outage))
 				return outage;
 			continue;

@@ -185,9 +185,18 @@ void interactions_give_up(struct worker *worker)
 	}
 }
 
-/* Starts an interaction that was read; SENT_S is its signed timestamp. */
+/* When Discord sent what is signed for the second SIGNED_S. Its arrival says which millisecond of
+ * that, so that it is later than an event of the same second that came before it; what comes late,
+ * or is replayed, gets the last one. */
+static int64_t sent_ms(int64_t signed_s)
+{
+	int64_t first = signed_s * 1000, last = first + 999, now = clock_wall_ms();
+	return now < first ? first : now > last ? last : now;
+}
+
+/* Starts an interaction that was read; SIGNED_S is its signed timestamp. */
 static void work_start(
-	struct exchange *exchange, void *ctx, const struct interaction *in, int64_t sent_s)
+	struct exchange *exchange, void *ctx, const struct interaction *in, int64_t signed_s)
 {
 	struct worker *worker = exchange->worker;
 	struct work *work = must(talloc_zero(ctx, struct work));
@@ -201,7 +210,8 @@ static void work_start(
 	const char *channel = worker->config->level_channel_id.text;
 	const struct run_world world = {
 		.draw = randombytes_uniform, .level_channel = *channel ? channel : NULL};
-	enum step step = run_start(&work->run, ctx, in, sent_s * 1000, &world, &work->request.call);
+	enum step step =
+		run_start(&work->run, ctx, in, sent_ms(signed_s), &world, &work->request.call);
 	if (step == STEP_CALL && worker->drained)
 		work_apologise(work, APOLOGY_AWAY, "the service is ending");
 	else

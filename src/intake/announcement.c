@@ -49,8 +49,9 @@ json_t *announcement_message(void *ctx, const struct announcement *announcement)
 	if (*rewards != '\0')
 		content = must(talloc_asprintf(ctx, "%s\n%s", content,
 			text_fill(ctx, language, TEXT_LEVEL_UP_REWARDS, "rewards", rewards, NULL)));
-	json_t *pinged =
-		announcement->ping ? json_pack("[s]", announcement->member.text) : json_array();
-	return must(json_pack("{s:s, s:{s:[], s:o}}", "content", content, "allowed_mentions",
-		"parse", "users", must(pinged)));
+	json_t *mentions = announcement->ping ? json_pack("{s:[], s:[s]}", "parse", "users",
+							announcement->member.text)
+					      : json_pack("{s:[]}", "parse");
+	return must(
+		json_pack("{s:s, s:o}", "content", content, "allowed_mentions", must(mentions)));
 }

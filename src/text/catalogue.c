@@ -522,9 +522,9 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 		"Total: **{total}** of {goal} ({steps})"},
 	[TEXT_C21_TURN] = {"À **{member}** de jouer : qui atteint 21 perd.",
 		"It is the turn of **{member}**: who reaches 21 loses."},
-	[TEXT_C21_ONE] = {"Ajouter 1", "Add 1"},
-	[TEXT_C21_TWO] = {"Ajouter 2", "Add 2"},
-	[TEXT_C21_THREE] = {"Ajouter 3", "Add 3"},
+	[TEXT_C21_ONE] = {"+1", "+1"},
+	[TEXT_C21_TWO] = {"+2", "+2"},
+	[TEXT_C21_THREE] = {"+3", "+3"},
 
 	[TEXT_FAIR_TITLE] = {"🔎 Tes tirages", "🔎 Your draws"},
 	[TEXT_FAIR_ABOUT_SEEDS] =

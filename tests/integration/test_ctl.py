@@ -669,6 +669,25 @@ def test_register_waits_when_discord_asks_to(discord):
     assert discord.state()["violations"] == []
 
 
+def test_register_keeps_nobody_waiting_for_a_discord_that_is_away():
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        began = time.monotonic()
+        line = sentence(ctl("register", DISCORD_API_URL=url, DISCORD_APPLICATION_ID=APP,
+                            DISCORD_BOT_TOKEN=TOKEN, no_proxy="*"))
+    assert line.startswith("besacectl: cannot read the commands: no answer from Discord")
+    assert time.monotonic() - began < 25
+
+
+def test_register_does_not_wait_for_minutes(discord):
+    discord.fail_rate_limited(retry_after=90, header=90)
+    process = register(discord)
+    assert process.returncode == 1
+    assert '"wait_ms":90000' in process.stderr
+    assert writes(discord) == []
+
+
 def test_an_answer_that_is_no_list_changes_nothing(discord):
     discord.fail(method="GET", status=200, body={"commands": []})
     assert sentence(register(discord)) == "besacectl: Discord's answer is no list of commands"

@@ -231,6 +231,14 @@ def test_the_newest_name_stays(hub, shim, member):
     assert name(hub.database, member) == "first"
 
 
+def test_a_command_after_an_event_of_the_same_second_renames(hub, shim, member):
+    first, second = Member("first", id=member.id), Member("second", id=member.id)
+    at = now_ms()
+    shim.send(hub, message(first, at))
+    hub.ask(hub.application.command("lc", second), at // 1000)
+    assert name(hub.database, member) == "second"
+
+
 def test_an_author_whose_name_is_not_known_is_made_all_the_same(hub, shim, member):
     event = reaction(member, now_ms())
     del event["author"]["username"]

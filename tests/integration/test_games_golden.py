@@ -146,11 +146,11 @@ class Book:
         self.press("Tirer, no bullet left", second, "shoot")
         self.end("/007, time is up", second)
         reply = self.accepted("c21", "/c21, accepted")
-        self.press("Ajouter 1, not their turn", reply, "1", self.ana)
-        reply = self.press("Ajouter 3", reply, "3")
+        self.press("+1, not their turn", reply, "1", self.ana)
+        reply = self.press("+3", reply, "3")
         for turn in range(5):
             reply = self.table.press(reply, "3", (self.ana, self.lou)[turn % 2], **self.words)
-        self.press("Ajouter 3, the last", reply, "3")
+        self.press("+3, the last", reply, "3")
 
     def roulette(self):
         self.seed(lambda draws: True)

@@ -160,7 +160,7 @@ def test_a_level_up_is_announced(speaker, database, shim, discord):
     (text,) = said(discord, 1)
     assert f"<@{member.id}>" in text and "niveau 2" in text and "25 LC" in text
     (call,) = discord.calls("POST", ROUTE)
-    assert call["body"]["allowed_mentions"] == {"parse": [], "users": []}
+    assert call["body"]["allowed_mentions"] == {"parse": []}
     assert call["body"]["enforce_nonce"] is True
     until(lambda: database.run("SELECT outcome FROM besace_outbox") == [("sent",)], "it is noted")
 
@@ -310,7 +310,7 @@ def test_whoever_wants_is_pinged(speaker, database, shim, discord, application):
     database.run("UPDATE users SET xp = 299 WHERE user_id = %s", member.id)
     earn(shim, speaker, member)
     said(discord, 2)
-    assert discord.calls("POST", ROUTE)[-1]["body"]["allowed_mentions"]["users"] == []
+    assert discord.calls("POST", ROUTE)[-1]["body"]["allowed_mentions"] == {"parse": []}
 
 
 def wish(database, member):

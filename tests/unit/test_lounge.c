@@ -395,6 +395,25 @@ static void whoever_says_nothing_keeps_the_lounge_in_doubt(void **s)
 	replay_close(&replay);
 }
 
+static void a_doubt_holds_back_no_time_that_was_watched(void **s)
+{
+	(void)s;
+	struct replay replay;
+	replay_open(&replay);
+	take(&replay, &(struct entry){.kind = STATE, .user = 1, .channel = 8, .counts = true});
+	take(&replay, &(struct entry){.kind = STATE, .user = 2, .channel = 8, .counts = true});
+	take(&replay, &(struct entry){.at = 90, .kind = BEAT});
+	take(&replay, &(struct entry){.at = 150, .kind = BEAT});
+	beats(&replay, 300, 300); /* in one stretch with what was watched */
+	assert_true(replay.last.in_doubt);
+	assert_int_equal(replay.xp[1], 1);
+	assert_int_equal(replay.seconds[1], 150);
+	snapshot(&replay, 310, 1, 0);
+	assert_int_equal(replay.seconds[1], 150 + 10);
+	assert_int_equal(replay.seconds[2], 150);
+	replay_close(&replay);
+}
+
 static void ninety_seconds_are_no_outage(void **s)
 {
 	(void)s;
@@ -767,6 +786,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(an_event_of_one_s_own_shows_what_a_snapshot_would),
 	UNIT(the_last_event_of_one_s_own_is_what_shows),
 	UNIT(whoever_says_nothing_keeps_the_lounge_in_doubt),
+	UNIT(a_doubt_holds_back_no_time_that_was_watched),
 	UNIT(ninety_seconds_are_no_outage),
 	UNIT(a_snapshot_without_outage_ends_and_begins_stays),
 	UNIT(without_a_snapshot_nobody_has_stayed),

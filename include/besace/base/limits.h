@@ -190,6 +190,10 @@
  * blind wait below, far shorter than the 15 min life of an interaction's token. */
 #define TIME_REST_DEADLINE_MS 180000
 
+/* The same for a call that an operator waits for at a terminal. A longer wait that Discord asks for
+ * ends it at once, with a sentence that says how long. */
+#define TIME_REST_TERMINAL_MS 15000
+
 /* The wait after a 429 that does not say how long: Cloudflare's own, before Discord. */
 #define TIME_REST_BLIND_MS 60000
 

@@ -51,7 +51,7 @@ struct run_world {
 struct run {
 	void *ctx;
 	const struct interaction *in;
-	int64_t seen_ms; /* when Discord sent it, by its signed timestamp */
+	int64_t seen_ms; /* when Discord sent it: the second is signed, the rest is a guess */
 	draw_fn *draw; /* randomness */
 	const char *level_channel; /* of struct run_world */
 	const struct command *command;
