@@ -207,7 +207,8 @@ def test_xp_brings_its_levels_and_rewards_once(shared, app, db, member, boss):
 
 
 def test_a_level_up_by_an_act_is_announced_in_the_level_channel(start, database, app, member, boss):
-    service = start(database, BESACE_LEVEL_CHANNEL_ID="1400000000000000077")
+    service = start(database, BESACE_LEVEL_CHANNEL_ID="1400000000000000077",
+                    DISCORD_BOT_TOKEN="bot.token.test")
     service.ask(xp(app, boss, "ajouter", member, 100))
     assert database.run("SELECT channel_id, user_id, body->>'locale' FROM besace_outbox") == [
         ("1400000000000000077", member.id, "fr")]
