@@ -51,7 +51,8 @@ def test_commands_and_presses_pass_over_tls(nginx, database, app, member):
     database.add_member(member, jackpot=1)
     assert embed(nginx.ask(app.command("lc", member)))["description"] == "**25 LC**"
     assert nginx.ask(jackpot(app, member))["type"] == 7
-    assert nginx.get("/healthz").status == nginx.get("/readyz").status == 200
+    assert nginx.get("/healthz").status == 200
+    until(lambda: nginx.get("/readyz").status == 200, "the database answers within a second")
 
 
 def test_401_passes_through_unchanged(nginx, replicas, app):

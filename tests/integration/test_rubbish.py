@@ -6,6 +6,7 @@ import json
 import pytest
 
 from support.interactions import Member, encode
+from support.wait import until
 
 
 def send(shared, body):
@@ -127,4 +128,4 @@ def test_the_order_and_spacing_of_json_do_not_matter(shared, member):
 
 def test_the_service_is_unharmed(shared):
     assert shared.ask(shared.application.ping()) == {"type": 1}
-    assert shared.get("/readyz").status == 200
+    until(lambda: shared.get("/readyz").status == 200, "it is ready")
