@@ -66,7 +66,7 @@ class Load:
     def __exit__(self, kind, *_):
         self.stopping.set()
         for visitor in self.visitors:
-            visitor.thread.join(60)
+            visitor.thread.join(120)
             assert not visitor.thread.is_alive(), "somebody never got an answer"
 
     def results(self):
