@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 
 from .http import Endpoint, RawConnection
@@ -44,6 +45,8 @@ class Service:
     """One besace. Its port is chosen by the system unless the settings say otherwise, and kept
     over restarts."""
 
+    port = None  # held by a socket of ours: see hold_port
+
     def __init__(self, application, database_url, **settings):
         self.application = application
         self.folder = new_folder("besace")
@@ -62,6 +65,8 @@ class Service:
     def launch(self):
         """Starts the process without waiting for anything."""
         assert self.process is None or self.process.poll() is not None
+        if self.settings["BESACE_LISTEN"] == "127.0.0.1:0":
+            self.hold_port()
         self.log_path.write_bytes(b"")
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
@@ -69,6 +74,15 @@ class Service:
                 stdout=log, stderr=log, cwd=self.folder, start_new_session=True)
         running.append(self)
         return self
+
+    def hold_port(self):
+        """Keeps a port from everybody else, also while the service is down. The system gives out no
+        port that is bound; the service may listen on it all the same, since both reuse addresses
+        and this socket never listens."""
+        self.port = socket.socket()
+        self.port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.port.bind(("127.0.0.1", 0))
+        self.settings["BESACE_LISTEN"] = f"127.0.0.1:{self.port.getsockname()[1]}"
 
     def listening(self):
         """The line that says where it listens, once it is there."""
