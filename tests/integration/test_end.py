@@ -65,7 +65,7 @@ def test_a_deferred_result_is_delivered_before_the_end(start, database, app, dis
     press = jackpot(app, member)
     discord.add_token(press["token"], application_id=app.id, deferred=False)
     with database.locked(member):
-        result = in_background(service.ask, press)
+        result = in_background(service.ask, press, deferred=True)
         until(database.waiting_for_locks, "the press waits for the row")
         service.process.send_signal(signal.SIGTERM)
         assert result() == {"type": 6}
@@ -79,7 +79,7 @@ def test_who_waits_too_long_gets_an_apology_and_the_end_comes_in_time(start, dat
     database.add_member(member, jackpot=1)
     press = jackpot(app, member)
     with database.locked(member):
-        result = in_background(service.ask, press)
+        result = in_background(service.ask, press, deferred=True)
         until(database.waiting_for_locks, "the press waits for the row")
         assert seconds_to_end(service) < MOST_S + SLACK_S
         assert result() == {"type": 6}

@@ -119,7 +119,7 @@ def test_a_deferred_answer_passes_before_nginx_gives_up(start, database, app, di
     press = jackpot(app, member)
     discord.add_token(press["token"], deferred=False)
     with database.locked(member):
-        reply = nginx.send(press)
+        reply = nginx.send(press, deferred=True)
         assert reply.json() == {"type": 6} and reply.seconds < 2.9
     discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
     assert database.items(member) == 0
