@@ -164,7 +164,8 @@ def deferring(start, database, discord):
 def goes_on_waiting(database):
     """Something waits for a lock, all the while that something else is done: so that did not wait
     for the same lock, nor for the end of the first one's patience."""
-    first = until(database.lock_waits, "something waits for a lock")
+    # Twice: a statement's time is read before its wait is, and may be that of its being bound.
+    first = until(lambda: database.lock_waits() & database.lock_waits(), "something waits")
     yield
     assert first & database.lock_waits(), "what was to go on meanwhile has waited as well"
 
