@@ -49,7 +49,7 @@ def test_what_is_in_flight_is_answered_and_nothing_new_is_let_in(start, database
         service = start(database)
         member = database.add_member(Member(), jackpot=1)
         with database.locked(member):
-            result = in_background(service.send, jackpot(app, member))
+            result = in_background(service.send, jackpot(app, member), deferred=True)
             until(database.waiting_for_locks, "the press waits for the row")
             service.process.send_signal(number)
             until(lambda: refuses_connections(service), "nobody new is let in")
@@ -70,7 +70,7 @@ def test_a_deferred_result_is_delivered_before_the_end(start, database, app, dis
     press = jackpot(app, member)
     discord.add_token(press["token"], application_id=app.id, deferred=False)
     with database.locked(member):
-        result = in_background(service.ask, press)
+        result = in_background(service.ask, press, deferred=True)
         until(database.waiting_for_locks, "the press waits for the row")
         service.process.send_signal(signal.SIGTERM)
         assert result() == {"type": 6}
@@ -87,7 +87,7 @@ def test_who_waits_too_long_gets_an_apology_and_the_end_comes_in_time(start, dat
         member = database.add_member(Member(), jackpot=1)
         press = jackpot(app, member)
         with database.locked(member):
-            result = in_background(service.ask, press)
+            result = in_background(service.ask, press, deferred=True)
             until(database.waiting_for_locks, "the press waits for the row")
             seconds.append(seconds_to_end(service))
             assert result() == {"type": 6}
@@ -109,7 +109,7 @@ def test_a_second_signal_is_no_matter(start, database, app):
         service = start(database)
         member = database.add_member(Member(), jackpot=1)
         with database.locked(member):
-            result = in_background(service.send, jackpot(app, member))
+            result = in_background(service.send, jackpot(app, member), deferred=True)
             until(database.waiting_for_locks, "the press waits for the row")
             for number in STOPS * 2:
                 service.process.send_signal(number)
@@ -176,7 +176,7 @@ def test_a_kept_connection_is_closed_or_told_that_the_service_ends(start, databa
         member = database.add_member(Member(), jackpot=1)
         kept = [service.raw() for _ in range(4)]  # on every loop
         with database.locked(member):
-            result = in_background(service.send, jackpot(app, member))
+            result = in_background(service.send, jackpot(app, member), deferred=True)
             until(database.waiting_for_locks, "the press waits for the row")
             service.process.send_signal(signal.SIGTERM)
             until(lambda: refuses_connections(service), "nobody new is let in")

@@ -127,7 +127,7 @@ def test_being_named_renames_too(shared, member):
 def test_a_hundred_first_contacts_at_once_make_one_member(shared, member):
     app = shared.application
     requests = [shared.signed(app.command("lc", member)) for _ in range(100)]
-    replies = shared.results(requests)
+    replies = shared.together(requests)
     assert {reply.status for reply in replies} == {200}
     assert {embed(reply.json())["description"] for reply in replies} == {"**25 LC**"}
 
@@ -139,5 +139,5 @@ def test_two_members_who_name_each_other_never_wait_for_each_other(shared):
     for one, two in pairs:
         requests.append(shared.signed(app.command("lc", one, ("membre", two))))
         requests.append(shared.signed(app.command("lc", two, ("membre", one))))
-    replies = shared.results(requests)
+    replies = shared.together(requests)
     assert all(embed(reply.json())["description"] == "**25 LC**" for reply in replies)

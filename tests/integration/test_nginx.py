@@ -137,7 +137,7 @@ def test_a_deferred_answer_passes_before_nginx_gives_up(deferring, database, app
         press = jackpot(app, member)
         discord.add_token(press["token"], deferred=False)
         with database.locked(member):
-            reply = deferring.send(press)
+            reply = deferring.send(press, deferred=True)
             assert reply.json() == {"type": 6}
         discord.wait_for(lambda: len(discord.calls("PATCH", ORIGINAL)) == number, 60)
         assert database.items(member) == 0
@@ -150,14 +150,14 @@ def test_a_deferred_answer_passes_before_nginx_gives_up(deferring, database, app
 
 def test_copies_of_one_press_over_two_replicas_count_once(nginx, database, app, member):
     database.add_member(member, jackpot=9)
-    replies = nginx.results([nginx.signed(jackpot(app, member))] * 40)
+    replies = nginx.together([nginx.signed(jackpot(app, member))] * 40)
     assert len({reply.body for reply in replies}) == 1 and replies[0].json()["type"] == 7
     assert database.items(member) == 8 and len(database.ledger(member)) == 1
 
 
 def test_many_presses_over_two_replicas_open_one_jackpot(nginx, database, app, member):
     database.add_member(member, jackpot=1)
-    replies = nginx.results([nginx.signed(jackpot(app, member)) for _ in range(40)])
+    replies = nginx.together([nginx.signed(jackpot(app, member)) for _ in range(40)])
     assert outcomes(replies) == (1, 39) and database.is_explained(member)
 
 
@@ -176,7 +176,7 @@ def test_a_replica_killed_in_the_middle_of_a_press_costs_nobody_anything(
     def attempt():
         member = database.add_member(Member(), jackpot=5)
         with concurrent.futures.ThreadPoolExecutor(1) as background, database.locked(member):
-            answer = background.submit(nginx.send, jackpot(app, member))
+            answer = background.submit(nginx.send, jackpot(app, member), deferred=True)
             until(lambda: waiting(database) or answer.done(), "the press waits for the row")
             if answer.done():
                 prompt(answer.result())

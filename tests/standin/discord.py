@@ -220,7 +220,7 @@ class Discord:
                     if fnmatch.fnmatch(request["method"], method)
                     and fnmatch.fnmatch(request["route"], route)]
 
-    def wait_for(self, condition, seconds=10):
+    def wait_for(self, condition, seconds=60):
         """Waits until CONDITION() holds and returns its value; AssertionError after SECONDS."""
         deadline = time.monotonic() + seconds
         while True:

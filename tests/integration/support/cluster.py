@@ -184,7 +184,17 @@ class Database:
         finally:
             holder.close()
 
+    def sessions(self):
+        """How many connections services have, those included that a killed one has left."""
+        return self.one("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND application_name = 'besace'")
+
     def waiting_for_locks(self):
         """How many connections of a service wait for a lock right now."""
-        return self.one("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                        " AND application_name = 'besace' AND wait_event_type = 'Lock'")
+        return len(self.lock_waits())
+
+    def lock_waits(self):
+        """The statements of services that wait for a lock right now: a process and since when."""
+        return set(self.run(
+            "SELECT pid, query_start FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'besace' AND wait_event_type = 'Lock'"))

@@ -29,7 +29,7 @@ class Visitor:
                 if self.presses else app.command("lc", self.member)
             request = self.load.endpoint.signed(interaction)
             self.requests.append(request)
-            self.replies.append(self.load.endpoint.post(*request, keep=kept))
+            self.replies.append(self.load.endpoint.post(*request, deferred=True, keep=kept))
         kept.close()
 
     def check(self):

@@ -3,7 +3,8 @@
 import os
 import time
 
-# Everything here takes milliseconds; a loaded machine with sanitizers gets this long.
+# Everything here takes milliseconds, some things seconds; only what hangs takes this long, also on
+# a machine that is busy with something else.
 DEADLINE_S = 60
 
 
