@@ -221,7 +221,7 @@ def test_a_deferral_comes_between_two_and_three_seconds(deferring, database, app
             reply = deferring.send(jackpot(app, member), deferred=True)
             assert reply.json() == {"type": 6}
             seconds.append(reply.seconds)
-    assert 1.8 < min(seconds) < 2.9
+    assert 1.5 < min(seconds) < 2.9
 
 
 def test_a_row_locked_for_four_seconds_delays_its_member_only(deferring, database, app, discord, member):

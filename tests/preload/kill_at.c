@@ -1,9 +1,9 @@
 /*
  * Kills its process just before the Nth I/O call after a test armed it: kill -9 between two steps.
  *
- * BESACE_KILL_AT names a file of two 32-bit numbers that the test and the process share: how many
- * calls were counted, and the one at which to die (0: not armed). Calls on sockets, pipes and epoll
- * are counted, from all threads. The system is called directly, so that neither a sanitizer's nor
+ * BESACE_KILL_AT names a file of three 32-bit numbers that the test and the process share: how many
+ * calls were counted, the one at which to die (0: not armed), and whether somebody may be dying.
+ * Calls on sockets, pipes and epoll are counted, from all threads. The system is called directly, so that neither a sanitizer's nor
  * libc's own wrappers count twice.
  */
 #include <fcntl.h>
@@ -21,6 +21,7 @@
 struct shared {
 	_Atomic uint32_t counted;
 	_Atomic uint32_t deadly;
+	_Atomic uint32_t dying;
 };
 
 static struct shared *shared;
@@ -40,8 +41,14 @@ __attribute__((constructor)) static void map_shared(void)
 static void step(void)
 {
 	uint32_t deadly = shared ? atomic_load(&shared->deadly) : 0;
-	if (deadly && atomic_fetch_add(&shared->counted, 1) + 1 == deadly)
+	if (!deadly || atomic_fetch_add(&shared->counted, 1) + 1 != deadly)
+		return;
+	/* The test may disarm it just now. Who finds it disarmed does not die; the test, which looks
+	 * here once it has disarmed it, waits until it is known. */
+	atomic_store(&shared->dying, 1);
+	if (atomic_load(&shared->deadly) == deadly)
 		syscall(SYS_kill, getpid(), SIGKILL);
+	atomic_store(&shared->dying, 0);
 }
 
 ssize_t send(int fd, const void *buffer, size_t length, int flags)

@@ -271,7 +271,7 @@ class Discord:
 
         self.thread = threading.Thread(target=run, daemon=True)
         self.thread.start()
-        if not ready.wait(10):
+        if not ready.wait(60):
             raise RuntimeError("the stand-in does not start")
         return self
 

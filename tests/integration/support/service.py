@@ -93,6 +93,7 @@ class Service:
         host, _, port = self.settings["BESACE_LISTEN"].rpartition(":")
         if not self.unix:
             self.settings["BESACE_LISTEN"] = f"{host}:{line['port']}"
+        self.loops = line["loops"]
         url = f"{self.scheme}://localhost" if self.unix else f"{self.scheme}://{host}:{line['port']}"
         self.endpoint = Endpoint(url, self.application, unix=self.unix)
 
@@ -100,8 +101,10 @@ class Service:
         until(self.is_ready, "besace is ready")
 
     def is_ready(self):
+        """Whether each of its loops has asked the database: connections to the service are dealt
+        out to one loop after the other."""
         assert self.process.poll() is None, f"besace ended: {self.text()}"
-        return self.endpoint.get("/readyz").status == 200
+        return all(self.endpoint.get("/readyz").status == 200 for _ in range(self.loops))
 
     def wait(self, seconds=60):
         """Waits for its end and returns the exit status."""
