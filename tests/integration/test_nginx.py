@@ -5,7 +5,7 @@ import concurrent.futures
 import pycurl
 import pytest
 
-from support.http import DEFERRED_S, in_time, prompt
+from support.http import in_time, prompt
 from support.nginx import NAME, Nginx
 from support.paths import new_folder
 from support.interactions import Member
@@ -145,7 +145,7 @@ def test_a_deferred_answer_passes_before_nginx_gives_up(deferring, database, app
         # Discord waits for three. Only a slow machine is late once, and in time when asked again.
         if reply.seconds < 2.9:
             break
-    assert DEFERRED_S <= min(seconds) < 2.9, seconds
+    assert 1.8 < min(seconds) < 2.9, seconds
 
 
 def test_copies_of_one_press_over_two_replicas_count_once(nginx, database, app, member):
