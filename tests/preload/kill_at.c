@@ -3,8 +3,8 @@
  *
  * BESACE_KILL_AT names a file of three 32-bit numbers that the test and the process share: how many
  * calls were counted, the one at which to die (0: not armed), and whether somebody may be dying.
- * Calls on sockets, pipes and epoll are counted, from all threads. The system is called directly, so that neither a sanitizer's nor
- * libc's own wrappers count twice.
+ * Calls on sockets, pipes and epoll are counted, from all threads. The system is called directly,
+ * so that neither a sanitizer's nor libc's own wrappers count twice.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -43,8 +43,8 @@ static void step(void)
 	uint32_t deadly = shared ? atomic_load(&shared->deadly) : 0;
 	if (!deadly || atomic_fetch_add(&shared->counted, 1) + 1 != deadly)
 		return;
-	/* The test may disarm it just now. Who finds it disarmed does not die; the test, which looks
-	 * here once it has disarmed it, waits until it is known. */
+	/* The test may disarm it just now. Who finds it disarmed does not die; the test, which
+	 * looks here once it has disarmed it, waits until it is known. */
 	atomic_store(&shared->dying, 1);
 	if (atomic_load(&shared->deadly) == deadly)
 		syscall(SYS_kill, getpid(), SIGKILL);
