@@ -23,21 +23,25 @@ class Trigger:
         self.memory = mmap.mmap(self.file.fileno(), 12)
 
     def arm(self, step):
-        self.memory[:] = struct.pack("=III", 0, step, 0)
+        self.memory[:8] = struct.pack("=II", 0, step)
 
-    def disarm(self, service):
-        """Returns whether SERVICE died while it was armed."""
+    def disarm(self, step):
+        """Returns whether the process dies of the step that was armed."""
         self.memory[4:8] = struct.pack("=I", 0)
-        until(lambda: service.process.poll() is not None or self.memory[8:] == b"\0" * 4,
-              "it is dead, or does not die")
-        return service.process.poll() is not None
+
+        def told():
+            counted, _, inside = struct.unpack("=III", self.memory[:])
+            return counted >= step or not inside
+
+        until(told, "no thread is being counted")
+        return struct.unpack("=I", self.memory[:4])[0] >= step
 
     def kill(self, service, step, act):
         """Does ACT while SERVICE dies at that step, and starts it again. Returns what ACT did and
         whether it died: it does not when there are fewer steps."""
         self.arm(step)
         done = act()
-        killed = self.disarm(service)
+        killed = self.disarm(step)
         if killed:
             service.wait()
             service.start()

@@ -220,7 +220,7 @@ class Discord:
                     if fnmatch.fnmatch(request["method"], method)
                     and fnmatch.fnmatch(request["route"], route)]
 
-    def wait_for(self, condition, seconds=60):
+    def wait_for(self, condition, seconds=10):
         """Waits until CONDITION() holds and returns its value; AssertionError after SECONDS."""
         deadline = time.monotonic() + seconds
         while True:
@@ -271,7 +271,7 @@ class Discord:
 
         self.thread = threading.Thread(target=run, daemon=True)
         self.thread.start()
-        if not ready.wait(60):
+        if not ready.wait(10):
             raise RuntimeError("the stand-in does not start")
         return self
 
