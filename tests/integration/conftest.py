@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -11,6 +12,9 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1])]  # for `standi
 from support.paths import BUILD, remove_folders  # noqa: E402
 
 os.environ["BESACE_BUILD"] = str(BUILD)  # every test looks there, whoever started it
+# A shell's background job ignores SIGINT, and so would what it starts; a handler is not inherited.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from standin.discord import Discord  # noqa: E402
 from support.cluster import Cluster  # noqa: E402

@@ -211,12 +211,12 @@ def test_buttons_of_before_they_were_numbered_still_work(shared, app, db, member
 
 
 def test_jackpots_hold_25_50_or_100(shared, app, db, member):
-    db.add_member(member, jackpot=120)
-    replies = shared.together([shared.signed(old_jackpot(app, member)) for _ in range(120)])
+    db.add_member(member, jackpot=150)
+    replies = shared.together([shared.signed(old_jackpot(app, member)) for _ in range(150)])
     assert all(reply.json()["type"] == 7 for reply in replies)
     amounts = [amount for _, amount in db.ledger(member)]
-    # Less than one run in 10^8 misses one of the three.
-    assert len(amounts) == 120 and set(amounts) == {25, 50, 100}
+    # Less than one run in 10^10 misses one of the three.
+    assert len(amounts) == 150 and set(amounts) == {25, 50, 100}
     assert db.items(member) == 0 and db.is_explained(member)
 
 

@@ -9,6 +9,7 @@ import nacl.signing
 import pytest
 from support.http import Endpoint
 from support.paths import new_folder
+from support.ports import own_port
 from support.service import Service, ctl, run_besace
 from support.tls import make_certificate
 from support.wait import until
@@ -236,8 +237,8 @@ def metrics_of(service):
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+    """A port that nobody else gets."""
+    return own_port()
 
 
 def test_metrics_have_a_listener_of_their_own(database, start, application):
@@ -245,10 +246,13 @@ def test_metrics_have_a_listener_of_their_own(database, start, application):
     before = metrics_of(service)
     service.ask(application.command("aide", application_member()))
     service.post(b"{}", [])
-    after = metrics_of(service)
-    grown = {name for name in after if after[name] > before.get(name, 0)}
-    assert any("interactions" in name and "answered" in name for name in grown)
-    assert any("signatures" in name and "header" in name for name in grown)
+
+    def has_grown(*words):
+        return any(value > before.get(name, 0) for name, value in metrics_of(service).items()
+                   if all(word in name for word in words))
+
+    until(lambda: has_grown("interactions", "answered"), "the answer is counted")
+    until(lambda: has_grown("signatures", "header"), "the missing header is counted")
     assert service.get("/metrics").status == 404
 
 

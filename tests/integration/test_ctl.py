@@ -29,10 +29,12 @@ ROOT = TESTS.parent
 sys.path.insert(0, str(TESTS))
 
 from standin.discord import Discord  # noqa: E402
+from support import http as client  # noqa: E402
+from support.wait import until  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("BESACE_BUILD", ROOT / "build")).absolute()
 CTL = BUILD / "besacectl"
-DEADLINE_S = 60
+DEADLINE_S = 180
 APP = "1100000000000000001"
 GUILD = "1200000000000000001"
 TOKEN = "bot.token.test"
@@ -717,7 +719,13 @@ class Cluster:
         name = name or f"test{self.made}"
         with contextlib.closing(psycopg2.connect(self.admin)) as conn:
             conn.autocommit = True
-            conn.cursor().execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER besace")
+
+            def is_made():
+                with contextlib.suppress(psycopg2.errors.ObjectInUse):  # who used it last may still end
+                    conn.cursor().execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER besace")
+                    return True
+
+            until(is_made, "the database is made")
         return f"postgresql:///{name}?{urllib.parse.urlsplit(self.url).query}"
 
 
@@ -953,7 +961,9 @@ def test_check_sees_one_moment_while_members_play(database):
     thread = threading.Thread(target=play)
     thread.start()
     try:
-        seen = [int(good(check(database)).split()[2]) for _ in range(8)]
+        seen, deadline = [], time.monotonic() + DEADLINE_S
+        while len(seen) < 8 or (len(set(seen)) == 1 and time.monotonic() < deadline):
+            seen.append(int(good(check(database)).split()[2]))
     finally:
         stop.set()
         thread.join()
@@ -974,11 +984,11 @@ def service(database, tmp_path):
         "DISCORD_APPLICATION_ID": APP, "DISCORD_API_URL": "http://127.0.0.1:9",
         "BESACE_LISTEN": f"unix:{path}", "BESACE_METRICS_LISTEN": ""})
     try:
-        deadline = time.monotonic() + DEADLINE_S
-        while not path.exists():
-            assert process.poll() is None and time.monotonic() < deadline, \
-                (tmp_path / "log").read_text()
-            time.sleep(0.02)
+        def is_ready():
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            return client.Endpoint("http://besace", unix=str(path)).get("/readyz").status == 200
+
+        until(is_ready, "besace is ready")
         yield path
     finally:
         process.terminate()

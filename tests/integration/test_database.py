@@ -1,5 +1,6 @@
 """The database goes away, comes back, or keeps a row locked: members get answers all the same."""
 
+import contextlib
 import threading
 import time
 
@@ -15,8 +16,8 @@ from test_commands import embed, is_private, is_refusal, shown
 
 ORIGINAL = "*/messages/@original"
 FOLLOW_UP = "/webhooks/{webhook}/{token}"
-# "Within a second" on an idle machine; sanitizers and other tests share this one.
-BACK_S = 3
+# Within a second on an idle machine: what only a service that waits for something else takes.
+BACK_S = 15
 
 
 @pytest.fixture
@@ -159,6 +160,16 @@ def deferring(start, database, discord):
     return start(database, DISCORD_API_URL=discord.url)
 
 
+@contextlib.contextmanager
+def goes_on_waiting(database):
+    """Something waits for a lock, all the while that something else is done: so that did not wait
+    for the same lock, nor for the end of the first one's patience."""
+    # Twice: a statement's time is read before its wait is, and may be that of its being bound.
+    first = until(lambda: database.lock_waits() & database.lock_waits(), "something waits")
+    yield
+    assert first & database.lock_waits(), "what was to go on meanwhile has waited as well"
+
+
 def in_background(function, *arguments, **named):
     """Calls it in a thread; the result is there after result()."""
     found = []
@@ -183,14 +194,12 @@ def test_a_press_on_a_locked_row_is_deferred_and_its_result_follows(
     press = jackpot(app, member)
     discord.add_token(press["token"], application_id=app.id, deferred=False)
     with database.locked(member):
-        reply = deferring.send(press)
-        assert reply.json() == {"type": 6} and 1.8 < reply.seconds < 2.9
+        assert deferring.ask(press, deferred=True) == {"type": 6}
         assert discord.calls() == []
-        bystander = Member()
-        other = deferring.send(app.command("lc", bystander))
-        own = deferring.send(app.command("lc", member))
-        assert embed(other.json())["description"] == embed(own.json())["description"] == "**25 LC**"
-        assert other.seconds < 1 and own.seconds < 1
+        with goes_on_waiting(database):
+            for reader in (Member(), member):
+                reply = deferring.ask(app.command("lc", reader))
+                assert embed(reply)["description"] == "**25 LC**"
     [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
     assert call["path"].endswith(f"/webhooks/{app.id}/{press['token']}/messages/@original")
     amount = database.balance(member) - 25
@@ -200,6 +209,19 @@ def test_a_press_on_a_locked_row_is_deferred_and_its_result_follows(
     assert database.items(member) == 1 and database.is_explained(member)
     # Sent once more, it is answered at once, from the receipt.
     assert f"+{amount} LC" in shown(deferring.ask(press)) and database.items(member) == 1
+
+
+def test_a_deferral_comes_between_two_and_three_seconds(deferring, database, app, discord, member):
+    """Discord waits for three. A busy machine may hold up one answer, but hardly each of ten."""
+    discord.settings(any_token={"deferred": False})
+    database.add_member(member, jackpot=1)
+    seconds = []
+    with database.locked(member):
+        while len(seconds) < 10 and min(seconds, default=3) >= 2.9:
+            reply = deferring.send(jackpot(app, member), deferred=True)
+            assert reply.json() == {"type": 6}
+            seconds.append(reply.seconds)
+    assert 1.5 < min(seconds) < 2.9
 
 
 def test_a_row_locked_for_four_seconds_delays_its_member_only(deferring, database, app, discord, member):
@@ -214,10 +236,11 @@ def test_a_row_locked_for_four_seconds_delays_its_member_only(deferring, databas
         discord.add_token(press["token"], application_id=app.id, deferred=False)
     with database.locked(member):
         until_locked = time.monotonic()
-        waiting = in_background(deferring.together, [deferring.signed(press) for press in presses])
-        until(database.waiting_for_locks, "the first press waits for the row")
-        replies = deferring.together([deferring.signed(jackpot(app, other)) for other in others])
-        assert all(reply.json()["type"] == 7 and reply.seconds < 1.5 for reply in replies)
+        waiting = in_background(
+            deferring.together, [deferring.signed(press) for press in presses], deferred=True)
+        with goes_on_waiting(database):
+            replies = deferring.together([deferring.signed(jackpot(app, other)) for other in others])
+            assert all(reply.json()["type"] == 7 for reply in replies)
         assert {tuple(reply.json()) for reply in waiting()} == {("type",)}
         loops = deferring.said("listening")[0]["loops"]
         assert database.waiting_for_locks() <= loops, "one connection of each loop at most"
@@ -234,7 +257,7 @@ def test_a_refusal_behind_a_deferral_is_a_private_message_of_its_own(
     press = jackpot(app, member)
     discord.add_token(press["token"], application_id=app.id, deferred=False)
     with database.locked(member):
-        assert deferring.ask(press) == {"type": 6}
+        assert deferring.ask(press, deferred=True) == {"type": 6}
     [call] = discord.wait_for(lambda: discord.calls("POST", FOLLOW_UP))
     assert call["body"]["flags"] == 64 and "❌" in call["body"]["embeds"][0]["title"]
     assert discord.calls("PATCH") == []
@@ -249,7 +272,7 @@ def test_a_command_on_a_locked_row_is_deferred_as_public_or_private_as_its_answe
         else app.command("lc", renamed)
     discord.add_token(command["token"], application_id=app.id, ephemeral=private)
     with database.locked(member):
-        reply = deferring.ask(command)
+        reply = deferring.ask(command, deferred=True)
         assert reply == ({"type": 5, "data": {"flags": 64}} if private else {"type": 5})
     [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
     assert "25 LC" in call["body"]["embeds"][0]["description"] and "flags" not in call["body"]
@@ -280,9 +303,9 @@ def test_a_result_that_does_not_get_through_is_sent_again(
     discord.add_token(press["token"], application_id=app.id, deferred=False)
     failure(discord)
     with database.locked(member):
-        assert deferring.ask(press) == {"type": 6}
+        assert deferring.ask(press, deferred=True) == {"type": 6}
     discord.wait_for(lambda: [call for call in discord.calls("PATCH", ORIGINAL)
-                              if call["status"] == 200], seconds=20)
+                              if call["status"] == 200])
     assert database.items(member, "multiplier_x2") == 0
 
 
@@ -292,7 +315,7 @@ def test_a_result_that_nobody_wants_is_logged_and_the_change_stands(
     press = jackpot(app, member)
     discord.add_token(press["token"], application_id=app.id, expired=True)
     with database.locked(member):
-        assert deferring.ask(press) == {"type": 6}
+        assert deferring.ask(press, deferred=True) == {"type": 6}
     [line] = until(lambda: deferring.said("result not delivered"), "it says so")
     assert line["interaction"] == press["id"]
     assert database.items(member) == 0 and database.is_explained(member)
@@ -306,8 +329,8 @@ def test_a_row_locked_for_too_long_ends_with_a_sentence_and_changes_nothing(
     press = jackpot(app, member)
     discord.add_token(press["token"], application_id=app.id, deferred=False)
     with database.locked(member):
-        assert deferring.ask(press) == {"type": 6}
-        [call] = discord.wait_for(lambda: discord.calls("POST", FOLLOW_UP), seconds=30)
+        assert deferring.ask(press, deferred=True) == {"type": 6}
+        [call] = discord.wait_for(lambda: discord.calls("POST", FOLLOW_UP))
         assert "⏳" in call["body"]["embeds"][0]["title"]
     assert database.items(member) == 1
     assert deferring.ask(press)["type"] == 7 and database.items(member) == 0
@@ -319,11 +342,11 @@ def test_the_database_goes_away_under_a_deferred_press(start, kept, durable, app
     press = jackpot(app, member)
     discord.add_token(press["token"], application_id=app.id, deferred=False)
     with kept.locked(member):
-        assert service.ask(press) == {"type": 6}
+        assert service.ask(press, deferred=True) == {"type": 6}
         durable.kill()
     kept.close()
     durable.start()
-    [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL), seconds=30)
+    [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
     assert "LC" in call["body"]["embeds"][0]["description"]
     assert kept.items(member) == 0 and kept.is_explained(member)
 
@@ -337,14 +360,15 @@ def test_a_reader_is_answered_while_every_other_connection_waits(start, database
     with holder.cursor() as cursor:
         cursor.execute("LOCK TABLE user_inventory IN SHARE MODE")
     waiting = in_background(service.together,
-                            [service.signed(jackpot(app, member)) for member in members])
-    until(lambda: database.waiting_for_locks() >= 1, "presses wait")
-    for _ in range(5):
-        reply = service.send(app.command("lc", reader))
-        assert reply.json()["type"] == 4 and reply.seconds < 1.5
+                            [service.signed(jackpot(app, member)) for member in members],
+                            deferred=True)
+    with goes_on_waiting(database):
+        for _ in range(5):
+            reply = service.ask(app.command("lc", reader))
+            assert embed(reply)["description"] == "**25 LC**"
     assert {reply.json()["type"] for reply in waiting()} == {6}
     holder.close()
-    discord.wait_for(lambda: len(discord.calls("PATCH", ORIGINAL)) == 8, seconds=30)
+    discord.wait_for(lambda: len(discord.calls("PATCH", ORIGINAL)) == 8)
     assert all(database.items(member) == 0 for member in members)
 
 
@@ -357,10 +381,10 @@ def test_a_renamed_member_whose_row_is_locked_holds_one_connection_of_each_loop(
     others = [database.add_member(Member(), jackpot=1) for _ in range(10)]
     with database.locked(member):
         waiting = in_background(service.together, [service.signed(app.command("lc", renamed))
-                                                   for _ in range(40)])
-        until(database.waiting_for_locks, "the first one waits")
-        replies = service.together([service.signed(jackpot(app, other)) for other in others])
-        assert all(reply.json()["type"] == 7 and reply.seconds < 1.5 for reply in replies)
+                                                   for _ in range(40)], deferred=True)
+        with goes_on_waiting(database):
+            replies = service.together([service.signed(jackpot(app, other)) for other in others])
+            assert all(reply.json()["type"] == 7 for reply in replies)
         assert database.waiting_for_locks() <= service.said("listening")[0]["loops"]
         assert {reply.body for reply in waiting()} == {b'{"type":5}'}
     discord.wait_for(lambda: len(discord.calls("PATCH", ORIGINAL)) == 40)

@@ -129,6 +129,7 @@ class Book:
         self.press("Annuler", self.challenge("jeu duel"), "cancel")
         self.end("/jeu duel, time is up", self.challenge("jeu duel"))
         while True:  # drawn from a seed of its own
+            self.table.set_balance(self.lou, 1000)  # however often it is lost
             reply = self.table.press(self.challenge("jeu duel"), "accept", self.ana, **self.words)
             if self.table.history(self.lou)[-1][1] == "win":
                 break

@@ -30,8 +30,10 @@ def schema_of(database):
         "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE"
         " connamespace = 'public'::regnamespace ORDER BY 1, 2",
         "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
-        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
-        "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1")]
+        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        " ORDER BY 1, 2",
+        "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+        " ORDER BY 1, 2")]
 
 
 def test_the_numbers_have_no_gap():
@@ -73,7 +75,8 @@ def test_without_migrate_it_waits_and_says_why_until_besacectl_has_done_it(
         start, app, empty_database, member):
     service = start(empty_database, ready=False, BESACE_MIGRATE="off")
     reply = service.get("/readyz")
-    assert reply.status == 503 and "migrations are pending" in reply.json()["error"]
+    assert reply.status == 503
+    until(lambda: "migrations are pending" in service.get("/readyz").json()["error"], "it says why")
     assert service.get("/healthz").status == 200
     assert service.ask(app.ping()) == {"type": 1}
     assert empty_database.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == []

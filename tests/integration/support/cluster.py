@@ -12,12 +12,12 @@ import psycopg2
 import psycopg2.extensions
 
 from .paths import ROOT, new_folder
-from .wait import until
+from .wait import is_gone, until
 
 
 def pg_cluster(*arguments):
     done = subprocess.run([ROOT / "scripts/pg-cluster", *map(str, arguments)], capture_output=True,
-                          stdin=subprocess.DEVNULL, text=True, timeout=120, check=False)
+                          stdin=subprocess.DEVNULL, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -47,7 +47,7 @@ class Cluster:
         """kill -9 of the server; its children end by themselves."""
         pid = int((self.folder / "data/postmaster.pid").read_text().split()[0])
         os.kill(pid, signal.SIGKILL)
-        until(lambda: not os.path.exists(f"/proc/{pid}"), "the server is gone")
+        until(lambda: is_gone(pid), "the server is gone")
 
     def remove(self):
         pg_cluster("remove", self.folder)
@@ -66,8 +66,18 @@ class Cluster:
         """A new database, empty or as TEMPLATE (another Database) is."""
         name = f"test_{next(self.numbers)}"
         copy = f"TEMPLATE {template.name} STRATEGY file_copy" if template else ""
-        self.admin(f"CREATE DATABASE {name} OWNER besace {copy}")
+        self.admin_when_free(f"CREATE DATABASE {name} OWNER besace {copy}")
         return Database(self, name)
+
+    def admin_when_free(self, sql):
+        """Does SQL once no connection is in the way: those that have ended are gone soon, but
+        PostgreSQL itself waits five seconds at most for them."""
+        def is_done():
+            with contextlib.suppress(psycopg2.errors.ObjectInUse):
+                self.admin(sql)
+                return True
+
+        until(is_done, f"nobody is in the way of {sql}")
 
 
 class Database:
@@ -108,7 +118,7 @@ class Database:
 
     def drop(self):
         self.close()
-        self.cluster.admin(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+        self.cluster.admin_when_free(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
     def migrate(self, besacectl):
         subprocess.run([besacectl, "migrate"], check=True, stdin=subprocess.DEVNULL,
@@ -174,7 +184,17 @@ class Database:
         finally:
             holder.close()
 
+    def sessions(self):
+        """How many connections services have, those included that a killed one has left."""
+        return self.one("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND application_name = 'besace'")
+
     def waiting_for_locks(self):
         """How many connections of a service wait for a lock right now."""
-        return self.one("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                        " AND application_name = 'besace' AND wait_event_type = 'Lock'")
+        return len(self.lock_waits())
+
+    def lock_waits(self):
+        """The statements of services that wait for a lock right now: a process and since when."""
+        return set(self.run(
+            "SELECT pid, query_start FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'besace' AND wait_event_type = 'Lock'"))

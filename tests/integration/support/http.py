@@ -1,8 +1,10 @@
 """HTTP by libcurl, one request or many at once, and by hand for what no client would send."""
 
+import contextlib
 import dataclasses
 import io
 import json
+import re
 import socket
 import ssl
 import time
@@ -12,7 +14,10 @@ import pycurl
 from standin import rules
 
 # A reply takes milliseconds, a deferred one two seconds; a hang must not hold the tests up.
-TIMEOUT_S = 30
+TIMEOUT_S = 60
+
+# The service answers "deferred" two seconds after the turn of its loop in which it was asked began.
+DEFERRED_S = 1
 
 
 @dataclasses.dataclass
@@ -28,11 +33,35 @@ class Reply:
     def json(self):
         return json.loads(self.body)
 
+    def is_deferral(self):
+        """Whether it says that the result will follow, for the only reason there may be: time."""
+        return self.seconds > DEFERRED_S and re.match(rb'{"type":[56]\b', self.body) is not None
+
     def header(self, name):
         """The only value of a header, or None."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         assert len(values) <= 1, values
         return values[0] if values else None
+
+
+class Late(Exception):
+    """The machine was so slow that the service had to defer what it would have answered at once."""
+
+
+def prompt(reply):
+    """REPLY, of which the test needs that it is no deferral: else the attempt is `Late`."""
+    if reply.is_deferral():
+        raise Late
+    return reply
+
+
+def in_time(attempt, tries=5):
+    """The value of ATTEMPT(). One that came `Late` has shown nothing and is made anew; whatever
+    else is wrong with one is wrong."""
+    for _ in range(tries - 1):
+        with contextlib.suppress(Late):
+            return attempt()
+    return attempt()
 
 
 class Transfer:
@@ -106,11 +135,18 @@ class Endpoint:
     def get(self, path, **more):
         return self.request("GET", path, **more)
 
-    def post(self, body, headers, path="/interactions", **more):
-        return self.request("POST", path, body, headers, **more)
+    def post(self, body, headers, path="/interactions", deferred=False, **more):
+        """Posts once. A busy machine makes the service defer what nothing holds up: unless the test
+        is about that (DEFERRED), the same request brings the result, which the receipt keeps."""
+        reply = self.request("POST", path, body, headers, **more)
+        deadline = time.monotonic() + TIMEOUT_S
+        while not deferred and reply.is_deferral() and time.monotonic() < deadline:
+            reply = self.request("POST", path, body, headers, **more)
+        return reply
 
-    def together(self, requests, path="/interactions"):
-        """Posts all (body, headers) at the same time, each on a connection of its own."""
+    def together(self, requests, path="/interactions", deferred=False):
+        """Posts all (body, headers) at the same time, each on a connection of its own. DEFERRED is
+        that of post."""
         multi = pycurl.CurlMulti()
         transfers = [Transfer(self, "POST", path, body, headers) for body, headers in requests]
         errors = {}
@@ -127,7 +163,8 @@ class Endpoint:
         for transfer in transfers:
             multi.remove_handle(transfer.curl)
         multi.close()
-        return replies
+        return [reply if deferred or not reply.is_deferral() else self.post(*request, path)
+                for request, reply in zip(requests, replies)]
 
     # -- interactions
 
@@ -137,13 +174,13 @@ class Endpoint:
         body = encode(interaction)
         return body, self.application.sign(body, at)
 
-    def send(self, interaction, at=None):
+    def send(self, interaction, at=None, deferred=False):
         """Posts an interaction, signed now or AT."""
-        return self.post(*self.signed(interaction, at))
+        return self.post(*self.signed(interaction, at), deferred=deferred)
 
-    def ask(self, interaction, at=None):
+    def ask(self, interaction, at=None, deferred=False):
         """The callback that answers an interaction."""
-        reply = self.send(interaction, at)
+        reply = self.send(interaction, at, deferred)
         assert reply.status == 200, (reply.status, reply.error, reply.body)
         return reply.json()
 
@@ -194,9 +231,15 @@ class RawConnection:
     def send(self, data):
         self.socket.sendall(data)
 
+    def offer(self, data):
+        """Sends as much as the other side takes; it may have refused and closed by then."""
+        with contextlib.suppress(ConnectionError):
+            self.send(data)
+
     def end(self):
-        """Says that nothing more will come."""
-        self.socket.shutdown(socket.SHUT_WR)
+        """Says that nothing more will come, unless the other side has closed already."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
 
     def line(self):
         try:

@@ -29,7 +29,7 @@ class Visitor:
                 if self.presses else app.command("lc", self.member)
             request = self.load.endpoint.signed(interaction)
             self.requests.append(request)
-            self.replies.append(self.load.endpoint.post(*request, keep=kept))
+            self.replies.append(self.load.endpoint.post(*request, deferred=True, keep=kept))
         kept.close()
 
     def check(self):
@@ -66,7 +66,7 @@ class Load:
     def __exit__(self, kind, *_):
         self.stopping.set()
         for visitor in self.visitors:
-            visitor.thread.join(60)
+            visitor.thread.join(120)
             assert not visitor.thread.is_alive(), "somebody never got an answer"
 
     def results(self):

@@ -1,10 +1,10 @@
 """A real nginx in front of services, configured by scripts/nginx/render."""
 
-import socket
 import subprocess
 
 from .http import Endpoint, RawConnection
 from .paths import ROOT, new_folder
+from .ports import Port
 from .tls import make_certificate
 from .wait import until
 
@@ -17,8 +17,8 @@ class Nginx:
     def __init__(self, application, *services):
         self.folder = new_folder("nginx")
         certificate, key = make_certificate(self.folder, NAME)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
+        self.kept = Port()
+        self.port = self.kept.number
         self.log = self.folder / "access.log"
         configuration = self.folder / "nginx.conf"
         upstreams = [part for service in services for part in ("--upstream", service.address)]
@@ -52,5 +52,6 @@ class Nginx:
 
     def end(self):
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(60)
         self.process.stderr.close()
+        self.kept.close()

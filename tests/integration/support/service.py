@@ -9,9 +9,11 @@ import pathlib
 import re
 import signal
 import subprocess
+import time
 
 from .http import Endpoint, RawConnection
 from .paths import BUILD, new_folder
+from .ports import Port
 from .wait import until
 
 BESACE, BESACECTL = BUILD / "besace", BUILD / "besacectl"
@@ -41,17 +43,18 @@ def environment(**settings):
 
 
 class Service:
-    """One besace. Its port is chosen by the system unless the settings say otherwise, and kept
-    over restarts."""
+    """One besace. Unless the settings say otherwise it has a port of its own, over restarts too."""
 
     def __init__(self, application, database_url, **settings):
         self.application = application
         self.folder = new_folder("besace")
         self.log_path = self.folder / "log"
+        self.port = None if "BESACE_LISTEN" in settings else Port()
         self.settings = {
             "DATABASE_URL": database_url, "DISCORD_PUBLIC_KEY": application.public_key,
-            "DISCORD_APPLICATION_ID": application.id, "BESACE_LISTEN": "127.0.0.1:0",
-            "BESACE_METRICS_LISTEN": "", "DISCORD_API_URL": "http://127.0.0.1:9/api/v10",
+            "DISCORD_APPLICATION_ID": application.id,
+            "BESACE_LISTEN": self.port and self.port.address, "BESACE_METRICS_LISTEN": "",
+            "DISCORD_API_URL": "http://127.0.0.1:9/api/v10",
             "BESACE_LOG": "debug", "BESACE_POOL_SIZE": "4", **settings}
         self.process = None
         self.scheme = "https" if settings.get("BESACE_TLS_CERT") else "http"
@@ -63,6 +66,7 @@ class Service:
         """Starts the process without waiting for anything."""
         assert self.process is None or self.process.poll() is not None
         self.log_path.write_bytes(b"")
+        self.launched = time.time()
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 [BESACE], env=environment(**self.settings), stdin=subprocess.DEVNULL,
@@ -89,6 +93,7 @@ class Service:
         host, _, port = self.settings["BESACE_LISTEN"].rpartition(":")
         if not self.unix:
             self.settings["BESACE_LISTEN"] = f"{host}:{line['port']}"
+        self.loops = line["loops"]
         url = f"{self.scheme}://localhost" if self.unix else f"{self.scheme}://{host}:{line['port']}"
         self.endpoint = Endpoint(url, self.application, unix=self.unix)
 
@@ -96,10 +101,12 @@ class Service:
         until(self.is_ready, "besace is ready")
 
     def is_ready(self):
+        """Whether each of its loops has asked the database: connections to the service are dealt
+        out to one loop after the other."""
         assert self.process.poll() is None, f"besace ended: {self.text()}"
-        return self.endpoint.get("/readyz").status == 200
+        return all(self.endpoint.get("/readyz").status == 200 for _ in range(self.loops))
 
-    def wait(self, seconds=30):
+    def wait(self, seconds=60):
         """Waits for its end and returns the exit status."""
         try:
             status = self.process.wait(seconds)
@@ -124,8 +131,10 @@ class Service:
         self.wait()
 
     def check(self):
+        # One from before is of another process that had this number; files keep a coarser time.
         reports = [pathlib.Path(path).read_text(errors="replace") for path in
-                   glob.glob(f"{sanitizer_folder()}/report.{self.process.pid}")]
+                   glob.glob(f"{sanitizer_folder()}/report.{self.process.pid}")
+                   if os.stat(path).st_mtime > self.launched - 1]
         assert not reports, reports[0]
         found = SECRETS.search(self.text())
         assert not found, f"a secret is in the log: {found.group()}"
