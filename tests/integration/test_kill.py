@@ -6,6 +6,7 @@ import struct
 import pytest
 
 from support.service import KILL_AT, environment
+from support.wait import until
 from test_bag import jackpot, multiplier
 
 # A press makes some dozen calls of the system; one that never ends must not be swept for ever.
@@ -16,25 +17,31 @@ class Trigger:
     """The memory that tests/preload/kill_at.c shares with the service."""
 
     def __init__(self, path):
-        path.write_bytes(b"\0" * 8)
+        path.write_bytes(b"\0" * 12)
         path.chmod(0o666)
         self.file = path.open("r+b")
-        self.memory = mmap.mmap(self.file.fileno(), 8)
+        self.memory = mmap.mmap(self.file.fileno(), 12)
 
     def arm(self, step):
-        self.memory[:] = struct.pack("=II", 0, step)
+        self.memory[:8] = struct.pack("=II", 0, step)
 
-    def disarm(self):
-        """Returns how many calls were counted while it was armed."""
-        self.memory[4:] = struct.pack("=I", 0)
-        return struct.unpack("=I", self.memory[:4])[0]
+    def disarm(self, step):
+        """Returns whether the process dies of the step that was armed."""
+        self.memory[4:8] = struct.pack("=I", 0)
+
+        def told():
+            counted, _, inside = struct.unpack("=III", self.memory[:])
+            return counted >= step or not inside
+
+        until(told, "no thread is being counted")
+        return struct.unpack("=I", self.memory[:4])[0] >= step
 
     def kill(self, service, step, act):
         """Does ACT while SERVICE dies at that step, and starts it again. Returns what ACT did and
         whether it died: it does not when there are fewer steps."""
         self.arm(step)
         done = act()
-        killed = self.disarm() >= step
+        killed = self.disarm(step)
         if killed:
             service.wait()
             service.start()

@@ -1,10 +1,11 @@
 /*
  * Kills its process just before the Nth I/O call after a test armed it: kill -9 between two steps.
  *
- * BESACE_KILL_AT names a file of two 32-bit numbers that the test and the process share: how many
- * calls were counted, and the one at which to die (0: not armed). Calls on sockets, pipes and epoll
- * are counted, from all threads. The system is called directly, so that neither a sanitizer's nor
- * libc's own wrappers count twice.
+ * BESACE_KILL_AT names a file of three 32-bit numbers that the test and the process share: how many
+ * calls were counted, the one at which to die (0: not armed), and how many threads are just about
+ * to count: a test that disarmed it and sees none of them knows whether the process dies. Calls on
+ * sockets, pipes and epoll are counted, from all threads. The system is called directly, so that
+ * neither a sanitizer's nor libc's own wrappers count twice.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -21,6 +22,7 @@
 struct shared {
 	_Atomic uint32_t counted;
 	_Atomic uint32_t deadly;
+	_Atomic uint32_t inside;
 };
 
 static struct shared *shared;
@@ -33,15 +35,21 @@ __attribute__((constructor)) static void map_shared(void)
 		return;
 	void *memory = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
-	if (memory != MAP_FAILED)
-		shared = memory;
+	if (memory == MAP_FAILED)
+		return;
+	shared = memory;
+	atomic_store(&shared->inside, 0); /* those of the process that was killed before */
 }
 
 static void step(void)
 {
-	uint32_t deadly = shared ? atomic_load(&shared->deadly) : 0;
+	if (!shared)
+		return;
+	atomic_fetch_add(&shared->inside, 1);
+	uint32_t deadly = atomic_load(&shared->deadly);
 	if (deadly && atomic_fetch_add(&shared->counted, 1) + 1 == deadly)
 		syscall(SYS_kill, getpid(), SIGKILL);
+	atomic_fetch_sub(&shared->inside, 1);
 }
 
 ssize_t send(int fd, const void *buffer, size_t length, int flags)
