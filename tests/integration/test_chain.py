@@ -16,6 +16,7 @@ from support.relay import Relay
 from support.service import BESACECTL, Service, ctl, environment
 from support.wait import until
 from test_commands import embed
+from test_events import change_slots
 from test_gateway import KEY, Shim, check_voice, voice
 from test_levels import level_start
 
@@ -181,7 +182,9 @@ class Script:
                                  (0, 95, 295, 590, 990, 4490, 0, 98, 299, 0, 999, 4499)))
 
     def settle_in(self, database):
-        """Everybody as they are at the beginning."""
+        """Everybody as they are at the beginning; in the minutes around a change of slots, more would
+        be kept."""
+        change_slots(database, 3600)
         for member in self.talkers + self.voices:
             database.add_member(member, xp=self.start_xp[member.id])
 
