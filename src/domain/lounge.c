@@ -361,8 +361,9 @@ void lounge_settle(struct lounge *lounge, const struct lounge_log *log, struct s
 	}
 	const struct outage *stuck = walk(lounge, log, &out->consumed);
 	out->in_doubt = stuck != NULL;
-	if (!stuck)
-		credit_all(lounge, log->beat_ms);
+	/* Who left did so at the outage: until then all were there. Were that not credited now,
+	 * it would depend on how the log is cut. */
+	credit_all(lounge, stuck ? stuck->from_ms : log->beat_ms);
 	out->occupied = !stuck && count_in(lounge) > 0;
 	forget_gone(lounge);
 	out->due_ms = stuck ? stuck->to_ms + LOUNGE_DOUBT_MS + 1 : next_due(lounge);

@@ -20,7 +20,8 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
 from standin.events import Events  # noqa: E402
-from standin.gateway import Gateway  # noqa: E402
+from standin.gateway import DEADLINE_S, Gateway  # noqa: E402
+from support.ports import own_port  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("BESACE_BUILD", TESTS.parent / "build"))
 PROGRAM = BUILD / "besace-gateway"
@@ -91,20 +92,20 @@ class Shim:
         for line in pipe:
             self.log += line
 
-    def wait(self, seconds=15):
+    def wait(self, seconds=DEADLINE_S):
         code = self.process.wait(seconds)
-        self.reader.join(5)
+        self.reader.join(DEADLINE_S)
         return code
 
     def kill(self):
         self.process.kill()
         return self.wait()
 
-    def terminate(self, seconds=15):
+    def terminate(self):
         self.process.terminate()
-        return self.wait(seconds)
+        return self.wait()
 
-    def wait_log(self, text, times=1, seconds=15):
+    def wait_log(self, text, times=1, seconds=DEADLINE_S):
         deadline = time.monotonic() + seconds
         while self.log.count(text) < times:
             assert time.monotonic() < deadline, f"no {text!r} in:\n{self.log[-3000:]}"
@@ -121,7 +122,8 @@ class Shim:
 def chain(folder, gateway_settings=None, start=True, **environment):
     """Gateway, shim and service, connected."""
     settings = {"guilds": [guild()], **(gateway_settings or {})}
-    with Gateway(**settings) as gateway, Events(bytes(KEY.verify_key)) as service:
+    with Gateway(**settings) as gateway, \
+            Events(bytes(KEY.verify_key), port=own_port()) as service:
         shim = Shim(gateway, service, folder, **environment)
         try:
             if start:
@@ -150,9 +152,9 @@ def together(folder, runs):
         raise AssertionError(f"failed: {list(faults)}") from fault
 
 
-def expect_messages(service, numbers, seconds=20):
+def expect_messages(service, numbers):
     wanted = [message_id(number) for number in numbers]
-    service.wait_for(lambda: all(one in service.taken for one in wanted), seconds)
+    service.wait_for(lambda: all(one in service.taken for one in wanted))
 
 
 # -- events
@@ -169,7 +171,7 @@ def test_events_arrive_as_the_contract_says(tmp_path):
         gateway.dispatch(*voice(ROBOT, "8"))
         gateway.dispatch(*voice(LOU, None))
         service.wait_for(lambda: len(service.taken) >= 5)
-        events = list(service.taken.values())
+        events = [event for event in service.taken.values() if event["type"] != "heartbeat"]
         assert [event["type"] for event in events] == [
             "voice_snapshot", "message", "reaction", "voice", "voice"]
         assert events[0]["afk_channel_id"] == "99"
@@ -184,31 +186,30 @@ def test_events_arrive_as_the_contract_says(tmp_path):
 def test_an_idle_shim_forwards_within_a_quarter_of_a_second(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
         expect_messages(service, [])
-        delays = []
-        for number in range(20):
+        delays = [1]
+        # A busy machine holds up some; a shim that waits holds up all.
+        while min(delays) > 0.25 and len(delays) < 100:
             began = time.monotonic()
-            gateway.dispatch(*message(number))
-            expect_messages(service, [number])
+            gateway.dispatch(*message(len(delays)))
+            expect_messages(service, [len(delays)])
             delays.append(time.monotonic() - began)
-        assert sorted(delays)[10] < 0.25, delays
+        assert min(delays) < 0.25, delays
 
 
 def test_unknown_authors_are_asked_for(tmp_path):
     users = {"31": {"id": "31", "username": "old friend"}, "32": {**ROBOT, "id": "32"}}
     with chain(tmp_path, {"users": users}) as (gateway, shim, service):
-        gateway.settings(user_status=503)
+        gateway.settings(user_failures=2)
         gateway.dispatch(*reaction(1, ANA, "31"))
         gateway.dispatch(*reaction(2, ANA, "32"))  # a bot's message
         gateway.dispatch(*reaction(3, ANA, "33"))  # nobody
         gateway.dispatch(*reaction(4, ANA, "31"))
-        gateway.wait_for(lambda: len(gateway.requests) >= 2)
-        gateway.settings(user_status=200)
         service.wait_for(lambda: "r:1400000000000000004:4:%F0%9F%91%8D" in service.taken)
         reactions = service.of_kind("reaction")
         assert [event["author"]["username"] for event in reactions] == ["old friend"] * 2
         shim.wait_log("Discord does not know its author")
         asked = [path.rsplit("/")[-1] for _, path in gateway.requests]
-        assert asked.count("32") == 1 and asked.count("33") == 1
+        assert asked == ["31", "31", "31", "32", "33"]
 
 
 def test_reactions_do_not_wait_for_a_discord_that_does_not_answer(tmp_path):
@@ -279,14 +280,17 @@ def test_what_happens_while_cut_off_is_replayed(tmp_path):
 
 
 def test_a_gateway_that_does_not_answer_heartbeats_is_left(tmp_path):
-    with chain(tmp_path, {"heartbeat_ms": 400}) as (gateway, shim, service):
+    with chain(tmp_path, {"heartbeat_ms": 1000}) as (gateway, shim, service):
+        # On one connection: those before the last were answered. A busy machine may answer too late
+        # before that, and the connection is rightly left.
         gateway.wait_for(lambda: gateway.state()["beats"] >= 3)
+        left = len(gateway.closed_by_client)
         gateway.settings(answer_beats=False)
-        gateway.wait_for(lambda: gateway.closed_by_client)
+        gateway.wait_for(lambda: len(gateway.closed_by_client) > left)
         gateway.settings(answer_beats=True)
         gateway.wait_live(2)
-        assert gateway.closed_by_client == [OUR_CODE]
-        assert len(gateway.resumes) == 1
+        assert set(gateway.closed_by_client) == {OUR_CODE}
+        assert gateway.resumes and gateway.state()["identifies"] == 1
         shim.wait_log("does not answer heartbeats")
 
 
@@ -294,7 +298,7 @@ def test_ops_1_and_7_are_obeyed(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
         before = gateway.state()["beats"]
         gateway.send(1)
-        gateway.wait_for(lambda: gateway.state()["beats"] == before + 1)
+        gateway.wait_for(lambda: gateway.state()["beats"] > before)
         gateway.send(99, {"new": "thing"})
         gateway.settings(say_hello=False)
         gateway.send(7)
@@ -304,14 +308,14 @@ def test_ops_1_and_7_are_obeyed(tmp_path):
         gateway.send(7)
         gateway.wait_live(3)
         assert len(gateway.resumes) == 1 and gateway.state()["identifies"] == 1
-        assert gateway.closed_by_client == [OUR_CODE] * 2
+        gateway.wait_for(lambda: gateway.closed_by_client == [OUR_CODE] * 2)
 
 
 def test_op_9_resumes_or_identifies(tmp_path):
     with chain(tmp_path, {"invalid": [("resume", True), ("resume", False)]}) as (
             gateway, shim, service):
         gateway.cut()
-        gateway.wait_live(4, seconds=30)
+        gateway.wait_live(4)
         state = gateway.state()
         assert len(state["resumes"]) == 2 and state["identifies"] == 2
         gateway.dispatch(*message(1))
@@ -447,8 +451,8 @@ def run_not_taken(folder, status):
             service.fail(200, times=2, body=b"<html>log in to this network</html>")
         else:
             service.fail(status, times=2, headers={"Retry-After": "1"} if status == 503 else None)
-        gateway.dispatch(*message(1))
         began = time.monotonic()
+        gateway.dispatch(*message(1))
         expect_messages(service, [1])
         # Two delays; libcurl itself repeats at once what a kept connection cut.
         least = {503: 2, 0: 0.25}.get(status, 0.75)
@@ -503,8 +507,11 @@ def test_rejected_events_are_told_and_not_repeated(tmp_path):
 def test_kill_9_at_any_moment_loses_nothing_and_changes_no_id(tmp_path):
     """Discord goes on, shim and answers of the service die: all arrives, each under one id."""
     chance = random.Random(20261122)
-    with chain(tmp_path) as (gateway, shim, service):
-        number, members = 0, [LOU, ANA, VERA]
+    members = [LOU, ANA, VERA]
+    # A shim that was killed between a message and a reaction to it asks who the author is.
+    with chain(tmp_path, {"users": {one["id"]: one for one in members}}) as (
+            gateway, shim, service):
+        number = 0
         said = []
         # A session that the shim has not heard of yet cannot be resumed.
         service.wait_for(lambda: service.taken)
@@ -529,7 +536,7 @@ def test_kill_9_at_any_moment_loses_nothing_and_changes_no_id(tmp_path):
             shim.start()
             gateway.wait_live(connection)
         service.clear_failures()
-        expect_messages(service, range(1, number + 1), seconds=40)
+        expect_messages(service, range(1, number + 1))
         assert gateway.state()["identifies"] == 1
         reactions = {f"r:{data['message_id']}:{data['user_id']}:%F0%9F%91%8D"
                      for kind, data in said if kind == "MESSAGE_REACTION_ADD"
@@ -592,13 +599,13 @@ def test_a_full_disk_is_waited_for(tmp_path):
         # More than memory may hold: the connection is given up until there is room.
         large = [("GUILD_CREATE", guild(number, voice=4000)) for number in range(901, 927)]
         gateway.dispatch_all(large)
-        gateway.wait_for(lambda: OUR_CODE in gateway.closed_by_client, 30)
+        gateway.wait_for(lambda: OUR_CODE in gateway.closed_by_client)
         shim.wait_log("disconnected until it is")
         gateway.dispatch(*message(300))
         connections = gateway.connections
         limit_files(shim, resource.RLIM_INFINITY)
-        gateway.wait_live(connections + 1, 30)
-        expect_messages(service, range(1, 301), seconds=30)
+        gateway.wait_live(connections + 1)
+        expect_messages(service, range(1, 301))
         assert gateway.connections == connections + 1 and gateway.state()["identifies"] == 1
         shim.wait_log("spool writable again")
 
@@ -614,6 +621,7 @@ def test_sigterm_flushes_and_keeps_the_session(tmp_path):
         gateway.dispatch(*voice(LOU, "8"))
         gateway.wait_for(lambda: gateway.state()["seq"] >= 1000)
         assert shim.terminate() == 0
+        gateway.wait_for(lambda: gateway.closed_by_client)
         assert gateway.closed_by_client == [OUR_CODE]
         gateway.dispatch(*message(1000))
         shim.start()
@@ -636,14 +644,13 @@ def test_sigterm_does_not_wait_for_a_service_that_is_away(tmp_path):
 
 
 def test_metrics_tell_what_happens(tmp_path):
-    with socket_free_port() as port:
-        address = f"127.0.0.1:{port}"
+    address = f"127.0.0.1:{own_port()}"
     with chain(tmp_path, BESACE_METRICS_LISTEN=address) as (gateway, shim, service):
         gateway.dispatch_all([message(1), message(2)])
         expect_messages(service, [1, 2])
 
         def figures():
-            with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://{address}/metrics", timeout=DEADLINE_S) as answer:
                 lines = answer.read().decode().splitlines()
             return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
 
@@ -660,16 +667,8 @@ def test_metrics_tell_what_happens(tmp_path):
             lambda: figures()['besace_gateway_sessions_total{how="resumed"}'] == "1")
 
 
-@contextlib.contextmanager
-def socket_free_port():
-    import socket
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        yield one.getsockname()[1]
-
-
 def run_program(*arguments, **environment):
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=20,
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=DEADLINE_S,
                           env={"PATH": os.environ["PATH"], **environment}, check=False)
 
 
@@ -715,10 +714,12 @@ def test_addresses_may_end_with_a_slash(tmp_path):
 
 
 def test_a_count_about_to_be_reset_is_not_asked_for_in_a_loop(tmp_path):
+    began = time.monotonic()
     with chain(tmp_path, {"remaining": 0, "reset_after": 0}, start=False,
                DISCORD_GATEWAY_URL=None) as (gateway, shim, service):
-        shim.wait_log("no new session until", times=2)
-        assert len(gateway.requests) < 5
+        shim.wait_log("no new session until", times=3)
+        asked = len(gateway.requests)
+        assert asked <= 1 + (time.monotonic() - began)  # once a second at the most
 
 
 def test_a_leave_that_names_nobody_is_known_by_the_seat(tmp_path):

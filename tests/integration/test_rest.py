@@ -16,7 +16,8 @@ import pytest
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
-from standin.discord import Discord  # noqa: E402
+from standin.discord import DEADLINE_S, Discord  # noqa: E402
+from support.ports import own_port  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("BESACE_BUILD", TESTS.parent / "build"))
 TOKEN = "bot.token.test"
@@ -31,8 +32,8 @@ class Client:
     """The driver of the C client: orders go in, answers come out by their tag."""
 
     def __init__(self, url, **options):
-        options = {"api_url": url, "bot_token": TOKEN, "attempt_ms": 2000, "blind_ms": 400,
-                   "retry_ms": 20, "not_yet_ms": 1500, **options}
+        options = {"api_url": url, "bot_token": TOKEN, "attempt_ms": 60000, "blind_ms": 400,
+                   "retry_ms": 20, "not_yet_ms": 60000, **options}
         self.process = subprocess.Popen(
             [BUILD / "tests/drivers/rest_driver", json.dumps(options)], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -62,9 +63,9 @@ class Client:
                 self.log += line
                 self.came.notify_all()
 
-    def wait_for_log(self, text, seconds=10):
+    def wait_for_log(self, text):
         with self.came:
-            assert self.came.wait_for(lambda: text in self.log, seconds), self.log
+            assert self.came.wait_for(lambda: text in self.log, DEADLINE_S), self.log
 
     def tell(self, op, tag="", **order):
         self.process.stdin.write(json.dumps({"op": op, "tag": tag, **order}) + "\n")
@@ -72,9 +73,9 @@ class Client:
 
     def ask(self, op):
         self.tell(op)
-        return self.other.get(timeout=10)
+        return self.other.get(timeout=DEADLINE_S)
 
-    def answer(self, tag, seconds=10):
+    def answer(self, tag, seconds=DEADLINE_S):
         with self.came:
             assert self.came.wait_for(lambda: tag in self.answers, seconds), f"no answer to {tag}"
             return self.answers[tag]
@@ -92,9 +93,9 @@ class Client:
     def finish(self):
         """Ends the input and waits for the rest; the driver must end well."""
         self.process.stdin.close()
-        status = self.process.wait(20)
+        status = self.process.wait(DEADLINE_S)
         for thread in self.threads:
-            thread.join(5)
+            thread.join(DEADLINE_S)
         assert status == 0, self.log
 
 
@@ -226,13 +227,14 @@ def test_routes_of_one_bucket_share_its_limit(discord, client):
 
 
 def test_fifty_bot_calls_a_second(discord, client):
+    began = time.monotonic()
     for number in range(120):
         client.message(f"m{number}", channel=str(number + 1))
     for number in range(120):
         assert client.answer(f"m{number}")["status"] == "ok"
     at = sorted(call["at"] for call in discord.requests)
-    # A little less than the second: a busy machine takes some calls in later than others.
-    assert all(later - earlier > 0.8 for earlier, later in zip(at, at[50:]))
+    # Since the beginning: a busy machine takes some calls in later than others, none sooner.
+    assert all(each - began > 0.99 * (number // 50) for number, each in enumerate(at))
 
 
 def test_interactions_are_outside_the_global_limit(discord, client):
@@ -241,8 +243,9 @@ def test_interactions_are_outside_the_global_limit(discord, client):
         client.edit(f"e{number}", token=f"token{number}")
     for number in range(300):
         assert client.answer(f"e{number}")["status"] == "ok"
-    # At 50 a second the last would leave after 5.5 s.
-    assert discord.requests[-1]["at"] - discord.requests[0]["at"] < 4.5
+    at = sorted(call["at"] for call in discord.requests)
+    # However busy the machine is, some 51 of them come within a second.
+    assert any(later - earlier < 0.9 for earlier, later in zip(at, at[50:]))
     assert discord.violations == []
 
 
@@ -259,12 +262,12 @@ def test_a_429_says_how_long(discord, client, times):
     discord.fail_rate_limited(route=ORIGINAL, **times)
     client.edit()
     assert client.answer("edit")["status"] == "ok"
-    assert 0.5 <= waited(discord) < 20
+    assert 0.49 <= waited(discord) < 20
     assert client.ask("metrics")["rate_limited"] == 1
 
 
 def test_a_429_holds_its_bucket_only(discord, client):
-    discord.fail_rate_limited(route="/channels/*", retry_after=1.5)
+    discord.fail_rate_limited(route="/channels/*", retry_after=4)
     client.message("held", channel="1")
     client.message("behind", channel="1")
     client.wait_for_log("Discord asks to wait")
@@ -279,7 +282,7 @@ def test_a_429_without_a_time_waits_the_blind_time(discord, client):
     discord.fail_rate_limited(route=ORIGINAL)
     client.edit()
     assert client.answer("edit")["status"] == "ok"
-    assert 0.4 <= waited(discord) < 20
+    assert 0.39 <= waited(discord) < 20
 
 
 @pytest.mark.parametrize("status", [429, 403])
@@ -292,7 +295,7 @@ def test_cloudflares_refusal_stops_everything_for_the_blind_time(discord, client
     assert client.answer("message")["status"] == "ok"
     first, *others = discord.requests
     assert len(others) == 2
-    assert all(call["at"] - first["at"] >= 0.4 for call in others)
+    assert all(call["at"] - first["at"] >= 0.39 for call in others)
 
 
 def test_a_network_error_of_discords_is_about_the_address_too(discord, client):
@@ -303,24 +306,24 @@ def test_a_network_error_of_discords_is_about_the_address_too(discord, client):
 
 
 def test_a_global_429_stops_bot_calls_but_not_interactions(discord, client):
-    discord.fail_rate_limited(route="/channels/*", retry_after=1.5, scope="global",
+    discord.fail_rate_limited(route="/channels/*", retry_after=4, scope="global",
                               is_global=True)
     client.message("held", channel="1")
     client.wait_for_log("Discord asks to wait")
     client.message("held too", channel="2")
     client.edit()
-    assert client.answer("edit")["status"] == "ok"
-    assert not {"held", "held too"} & set(client.answers)
-    assert client.answer("held")["status"] == client.answer("held too")["status"] == "ok"
+    edited, *held = (client.answer(tag) for tag in ("edit", "held", "held too"))
+    assert edited["status"] == held[0]["status"] == held[1]["status"] == "ok"
+    assert all(edited["at"] < each["at"] for each in held)
     first, edit, *others = discord.requests
     assert edit["method"] == "PATCH"
-    assert all(call["at"] - first["at"] >= 1.5 for call in others)
+    assert all(call["at"] - first["at"] >= 3.99 for call in others)
 
 
 def test_a_wait_beyond_the_deadline_is_given_up_at_once(discord, client):
     discord.fail_rate_limited(route=ORIGINAL, retry_after=3600)
-    client.edit(within_ms=60000)
-    answer = client.answer("edit", 5)
+    client.edit(within_ms=600000)
+    answer = client.answer("edit")
     assert (answer["status"], answer["http"]) == ("unavailable", 429)
 
 
@@ -334,26 +337,29 @@ def test_5xx_is_tried_again(discord, client):
 
 def test_5xx_until_the_deadline_is_unknown(discord, client):
     discord.fail(route=ORIGINAL, status=500, times=1000)
-    client.edit(within_ms=500)
-    answer = client.answer("edit", 5)
+    # The sixth try would be too early for Discord until the deadline.
+    discord.limits("/webhooks/*", limit=5, window=600)
+    client.edit(within_ms=60000)
+    answer = client.answer("edit")
     assert (answer["status"], answer["http"]) == ("unknown", 500)
-    assert 2 <= len(discord.requests) <= 20
+    assert len(discord.requests) == 5
     assert client.ask("metrics")["given_up"] == 1
 
 
 def test_a_stalled_call_is_tried_again(discord, start):
     client = start(attempt_ms=300)
-    discord.fail(route=ORIGINAL, stall=5)
+    discord.fail(route=ORIGINAL, stall=600)
+    began = time.monotonic()
     client.edit()
-    assert client.answer("edit", 5)["status"] == "ok"
-    assert 0.3 <= waited(discord) < 4
+    assert client.answer("edit")["status"] == "ok"
+    assert discord.requests[1]["at"] - began >= 0.29
 
 
 def test_a_stall_until_the_deadline_is_unknown(discord, start):
-    client = start(attempt_ms=200)
-    discord.fail(route=ORIGINAL, stall=5, times=100)
-    client.edit(within_ms=500)
-    answer = client.answer("edit", 3)
+    client = start(attempt_ms=1000)
+    discord.fail(route=ORIGINAL, stall=600, times=100)
+    client.edit(within_ms=2500)
+    answer = client.answer("edit")
     assert (answer["status"], answer["http"]) == ("unknown", 0)
 
 
@@ -413,11 +419,10 @@ def test_a_nonce_of_the_wrong_length_is_refused(client):
 
 def test_a_follow_up_too_early_waits_for_discord(discord, client):
     discord.limits("/webhooks/*", limit=100, window=1)
-    discord.add_token(INTERACTION, known_after=0.4)
+    discord.add_token(INTERACTION, unknown_for=3)
     client.edit()
     assert client.answer("edit")["status"] == "ok"
-    assert {call["status"] for call in discord.requests[:-1]} == {404}
-    assert len(discord.requests) >= 3
+    assert [call["status"] for call in discord.requests[:-1]] == [404] * 3
 
 
 def test_an_unknown_token_is_not_asked_for_ever(discord, start):
@@ -464,9 +469,12 @@ def test_redirects_are_not_followed(discord, client):
 
 def test_401_ends_all_bot_calls(discord, client):
     discord.settings(bot_token="another")
-    discord.fail(route="/channels/*", stall=0.3, times=1)
+    discord.fail(route="/channels/*", stall=600, times=1)
     client.message("first", channel="1")
     client.message("behind", channel="1")
+    assert client.ask("pending")["pending"] == 2
+    discord.wait_for(lambda: len(discord.requests) == 1)
+    discord.release()
     first = client.answer("first")
     assert (first["status"], first["http"]) == ("denied", 401)
     assert client.answer("behind")["status"] == "denied"
@@ -482,9 +490,11 @@ def test_401_ends_all_bot_calls(discord, client):
 
 def test_several_401s_are_one_line(discord, client):
     discord.settings(bot_token="another")
-    discord.fail(route="/channels/*", stall=0.3, times=3)
+    discord.fail(route="/channels/*", stall=600, times=3)
     for number in range(3):
         client.message(f"m{number}", channel=str(number + 1))
+    discord.wait_for(lambda: len(discord.requests) == 3)
+    discord.release()
     for number in range(3):
         assert client.answer(f"m{number}")["status"] == "denied"
     client.finish()
@@ -537,7 +547,7 @@ def test_nobody_listening_means_nothing_happened(start):
         taken.bind(("127.0.0.1", 0))  # bound but deaf: refuses connections
         client = start(f"http://127.0.0.1:{taken.getsockname()[1]}")
         client.edit(within_ms=400)
-        answer = client.answer("edit", 5)
+        answer = client.answer("edit")
     assert (answer["status"], answer["http"]) == ("unavailable", 0)
 
 
@@ -566,24 +576,24 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path, start):
         thread = threading.Thread(target=accept_all, args=[listener], daemon=True)
         thread.start()
         client = start(f"https://localhost:{listener.getsockname()[1]}/api/v10")
-        client.edit(within_ms=400)
-        answer = client.answer("edit", 5)
+        client.edit(within_ms=5000)
+        answer = client.answer("edit")
         listener.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
+        thread.join(DEADLINE_S)
     assert (answer["status"], answer["http"]) == ("unavailable", 0)
-    assert faults and all("UNKNOWN_CA" in str(fault) for fault in faults)
+    # The deadline may have ended the last handshake before the client's word on the certificate.
+    assert any("UNKNOWN_CA" in str(fault) for fault in faults)
+    assert not any(isinstance(fault, bytes) and fault for fault in faults)
 
 
-def test_discord_coming_back_is_noticed(discord, start):
-    port, url = discord.port, discord.url
-    discord.stop()
-    client = start(url)
+def test_discord_coming_back_is_noticed(start):
+    port = own_port()
+    client = start(f"http://127.0.0.1:{port}/api/v10")
     client.edit()
-    client.ask("pending")
+    client.wait_for_log("Discord cannot be reached")
     with Discord(TOKEN, port=port) as again:
         again.add_token(INTERACTION)
         assert client.answer("edit")["status"] == "ok"
-    discord.start()
 
 
 def test_bad_path_parts_are_refused(client):

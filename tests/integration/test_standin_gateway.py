@@ -6,7 +6,8 @@ import zlib
 
 import aiohttp
 import pytest
-from standin.gateway import ACK, HELLO, IDENTIFY, INTENTS, INVALID_SESSION, RESUME, TOKEN, Gateway
+from standin.gateway import (ACK, DEADLINE_S, HELLO, IDENTIFY, INTENTS, INVALID_SESSION, RESUME,
+                             TOKEN, Gateway)
 
 QUERY = "/?v=10&encoding=json&compress=zlib-stream"
 HEARTBEAT = 1
@@ -37,7 +38,7 @@ class Client:
 
     async def next(self):
         """The next payload, or the code with which the connection was closed."""
-        message = await self.socket.receive(timeout=15)
+        message = await self.socket.receive(timeout=DEADLINE_S)
         if message.type is not aiohttp.WSMsgType.BINARY:
             return self.socket.close_code
         return json.loads(self.inflate.decompress(message.data))
@@ -154,7 +155,7 @@ def test_a_hundred_and_twenty_payloads_a_minute_are_enough():
     assert code == 4008 and violations[-1] == "sends more than 120 payloads a minute"
 
 
-def test_a_second_identify_within_five_seconds_is_noted():
+def test_a_second_identify_too_soon_is_noted():
     async def course(client):
         await client.send(identify())
         assert await client.until(INVALID_SESSION)
@@ -162,7 +163,7 @@ def test_a_second_identify_within_five_seconds_is_noted():
         assert await client.until(INVALID_SESSION)
         await client.socket.close(code=4900)
 
-    violations = play(course, invalid=[("identify", False)])[1]
+    violations = play(course, invalid=[("identify", False)], identify_pace_s=600)[1]
     assert len(violations) == 1 and "after another" in violations[0]
 
 

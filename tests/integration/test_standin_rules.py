@@ -641,7 +641,7 @@ def call(discord, method, path, body=None, prefix="/api/v10", **headers):
                "content-type": "application/json" if body is not None else None,
                **{name.replace("_", "-"): value for name, value in headers.items()}}
     headers = {name: value for name, value in headers.items() if value is not None}
-    connection = http.client.HTTPConnection("127.0.0.1", discord.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", discord.port, timeout=60)
     payload = body if body is None or isinstance(body, (str, bytes)) else json.dumps(body)
     connection.request(method, prefix + path, payload, headers)
     answer = connection.getresponse()
@@ -774,9 +774,12 @@ def test_tokens_by_application_and_age(discord):
     discord.add_token("old", expired=True)
     discord.add_token("young", known_after=60)
     discord.add_token("unanswered", answered=False)
-    for token, code in (("t", 10015), ("old", 50027), ("young", 10015), ("unanswered", 10015)):
+    discord.add_token("soon", unknown_for=1)
+    for token, code in (("t", 10015), ("old", 50027), ("young", 10015), ("unanswered", 10015),
+                        ("soon", 10015)):
         assert webhook(discord, "PATCH", f"/webhooks/11/{token}/messages/@original",
                        message())[1]["code"] == code
+    assert webhook(discord, "PATCH", "/webhooks/11/soon/messages/@original", message())[0] == 200
 
 
 def test_follow_ups(discord):

@@ -230,6 +230,14 @@ def test_what_was_watched_before_the_snapshot_is_paid_when_it_comes(room):
     assert room.time(room.a, room.b) == (60 + 100, 60 + 100)
 
 
+def test_what_was_watched_before_an_outage_is_credited_however_it_comes(room):
+    """The doubt is about who stayed; until it began all were there."""
+    room.send(voice(room.a, room.at(0), guild=room.guild),
+              voice(room.b, room.at(0), guild=room.guild),
+              *(heartbeat(room.at(each)) for each in (30, 60, 200)))
+    assert room.time(room.a, room.b) == (60, 60)
+
+
 def test_who_is_gone_at_the_snapshot_left_before_the_outage(room):
     room.join(0, room.a)
     room.join(0, room.b)

@@ -38,6 +38,8 @@ PREFIX = "/api/v10"
 USER_AGENT = re.compile(r"DiscordBot \(https?://[^\s,]+, [^\s)]+\)")
 LOADING = 1 << 7
 EPOCH_MS = 1420070400000
+# What takes milliseconds may take so long on a busy machine.
+DEADLINE_S = 60
 CLOUDFLARE = "<html><head><title>Error 1015</title></head><body>You are being rate limited</body></html>"
 
 
@@ -74,6 +76,7 @@ class Token:
     expired: bool = False
     from_component: bool = False
     known_after: float = 0      # seconds until Discord knows the token: 404 before
+    unknown_for: int = 0        # so many requests get 404 first
     follow_ups_left: int = None  # 5 where only the user installed the application
     original: dict = None
     deleted: bool = False
@@ -93,11 +96,11 @@ class Failure:
     body: object = None     # JSON
     text: str = None        # instead of JSON, as text/html
     headers: dict = dataclasses.field(default_factory=dict)
-    stall: float = 0        # seconds before anything
+    stall: float = 0        # seconds before anything (but what APPLY says), or until release()
     close: bool = False     # close the connection without a word
     cut: bool = False       # close it in the middle of the body
     size: int = 0           # a JSON body of so many bytes
-    apply: bool = False     # do what was asked before failing
+    apply: bool = False     # do what was asked, at once, before failing
     no_rate_headers: bool = False
 
     def matches(self, method, route):
@@ -137,6 +140,7 @@ class Discord:
         self.last_id = 0
         self.reset()
         self.loop = self.thread = self.stopping = None
+        self.stalled = set()  # futures of answers that wait
 
     # -- what tests ask and say
 
@@ -220,7 +224,11 @@ class Discord:
                     if fnmatch.fnmatch(request["method"], method)
                     and fnmatch.fnmatch(request["route"], route)]
 
-    def wait_for(self, condition, seconds=10):
+    def release(self):
+        """Goes on with every answer that is stalled now."""
+        self.loop.call_soon_threadsafe(self.go_on)
+
+    def wait_for(self, condition, seconds=DEADLINE_S):
         """Waits until CONDITION() holds and returns its value; AssertionError after SECONDS."""
         deadline = time.monotonic() + seconds
         while True:
@@ -255,6 +263,7 @@ class Discord:
         runner = await self.serve()
         started()
         await self.stopping.wait()
+        self.go_on()
         await runner.cleanup()
         left = asyncio.all_tasks() - {asyncio.current_task()}
         for task in left:
@@ -271,13 +280,13 @@ class Discord:
 
         self.thread = threading.Thread(target=run, daemon=True)
         self.thread.start()
-        if not ready.wait(10):
+        if not ready.wait(DEADLINE_S):
             raise RuntimeError("the stand-in does not start")
         return self
 
     def stop(self):
         self.loop.call_soon_threadsafe(self.stopping.set)
-        self.thread.join(10)
+        self.thread.join(DEADLINE_S)
 
     def __enter__(self):
         return self.start()
@@ -337,19 +346,30 @@ class Discord:
             return web.Response(status=status, headers=headers)
         return web.json_response(body, status=status, headers=headers)
 
+    def go_on(self):
+        for one in self.stalled:
+            one.set_result(None)
+        self.stalled.clear()
+
+    async def stall(self, seconds):
+        if seconds and not self.stopping.is_set():
+            released = asyncio.get_running_loop().create_future()
+            self.stalled.add(released)
+            await asyncio.wait([released], timeout=seconds)
+            self.stalled.discard(released)
+
     async def misbehave(self, request, call, record, failure):
         headers = {}
-        if failure.stall:
-            try:
-                await asyncio.wait_for(self.stopping.wait(), failure.stall)
-            except asyncio.TimeoutError:
-                pass
+        if not failure.apply:
+            await self.stall(failure.stall)
         if failure.apply or not (failure.status or failure.close or failure.cut or failure.size):
             status, body, headers = self.answer(call)
         else:
             status, body = failure.status or 200, failure.body
             if not failure.no_rate_headers:
                 headers = self.count(call)[1]
+        if failure.apply:
+            await self.stall(failure.stall)
         record["status"] = status = failure.status or status
         if failure.close:
             request.transport.abort()
@@ -569,6 +589,9 @@ class Discord:
         if name not in self.tokens and self.any_token is not None:
             self.add_token(name, **self.any_token)
         token = self.tokens.get(name)
+        if token and token.unknown_for > 0:
+            token.unknown_for -= 1
+            token = None
         if not token or time.monotonic() < token.since + token.known_after or (
                 token.application_id or call.params.get("webhook")) != call.params.get("webhook"):
             raise Refusal(404, 10015, "Unknown Webhook")

@@ -18,6 +18,8 @@ import time
 import nacl.exceptions
 import nacl.signing
 
+# What takes milliseconds may take so long on a busy machine.
+DEADLINE_S = 60
 BATCH_EVENTS, BATCH_BYTES = 1000, 4 * 1024 * 1024
 SNOWFLAKE = re.compile(r"[1-9][0-9]{0,19}")
 
@@ -108,7 +110,7 @@ class Events:
         with self.lock:
             return [event for event in self.taken.values() if event["type"] == kind]
 
-    def wait_for(self, condition, seconds=15):
+    def wait_for(self, condition, seconds=DEADLINE_S):
         deadline = time.monotonic() + seconds
         while True:
             with self.lock:
@@ -245,7 +247,7 @@ class Events:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
         self.server.server_close()
-        self.thread.join(5)
+        self.thread.join(DEADLINE_S)
 
     def __enter__(self):
         return self.start()

@@ -40,6 +40,8 @@ IDENTIFY_KEYS = {"token", "intents", "properties", "shard", "compress", "large_t
 HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, ACK = 1, 2, 6, 7, 9, 10, 11
 # Replayed events are those of the session itself, not the marks of the protocol.
 MARKS = {"READY", "RESUMED"}
+# What takes milliseconds may take so long on a busy machine.
+DEADLINE_S = 60
 
 
 class Closing(Exception):
@@ -76,6 +78,7 @@ class Connection:
         self.deflate = zlib.compressobj()
         self.session = None
         self.live = False
+        self.dropped = False  # by us: the code that comes back is no choice of the client's
         self.opened = time.monotonic()
         self.may_identify = self.opened  # since HELLO or the last op 9
         self.received = []  # times of payloads
@@ -104,10 +107,12 @@ class Gateway:
     """The stand-in. Its settings may be changed at any time.
 
     heartbeat_ms: the interval of HELLO. beat_grace_s: how late a heartbeat may be, which is to
-    be more than a busy machine keeps a client waiting. answer_beats, say_hello: false to withhold them.
+    be more than a busy machine keeps a client waiting. identify_pace_s: how far apart identifies
+    are to be. answer_beats, say_hello: false to withhold them.
     split: how compressed payloads leave: None (a message each), "messages" (cut anywhere into
     WebSocket messages), "fragments" (cut anywhere into fragments of one message), "bytes" (a byte
     a message). invalid: answer the next so many RESUMEs (or IDENTIFYs) with op 9 of this truth.
+    user_status: of all answers about users; user_failures: so many are 503 first.
     """
 
     def __init__(self, guilds=(), users=None, port=0, ssl_context=None, seed=1, **settings):
@@ -119,6 +124,7 @@ class Gateway:
         self.token = TOKEN
         self.heartbeat_ms = 41250
         self.beat_grace_s = 10
+        self.identify_pace_s = 5
         self.answer_beats = self.say_hello = True
         self.split = None
         self.invalid = []
@@ -126,6 +132,7 @@ class Gateway:
         self.remaining, self.reset_after, self.max_concurrency = 1000, 0, 1
         self.bot_status = 200
         self.user_status = 200
+        self.user_failures = 0
         self.violations = []
         self.requests = []  # of REST
         self.connections = 0
@@ -134,15 +141,18 @@ class Gateway:
         self.closed_by_client = []  # codes
         self.sessions = {}
         self.current = None
-        self.settings(**settings)
+        self.change(**settings)
 
-    # -- what tests do
-
-    def settings(self, **settings):
+    def change(self, **settings):
         for name, value in settings.items():
             if not hasattr(self, name):
                 raise ValueError(f"there is no setting {name}")
             setattr(self, name, value)
+
+    # -- what tests do: all of it between two steps of the loop, never in the middle of one
+
+    def settings(self, **settings):
+        self.call(self.do_settings(**settings))
 
     def state(self):
         current = self.current
@@ -153,7 +163,7 @@ class Gateway:
                 "seq": current.session.seq if current and current.session else None,
                 "beats": len(current.beats) if current else 0}
 
-    def wait_for(self, condition, seconds=15):
+    def wait_for(self, condition, seconds=DEADLINE_S):
         deadline = time.monotonic() + seconds
         while not (value := condition()):
             if time.monotonic() > deadline:
@@ -161,12 +171,12 @@ class Gateway:
             time.sleep(0.005)
         return value
 
-    def wait_live(self, connections=1, seconds=15):
+    def wait_live(self, connections=1, seconds=DEADLINE_S):
         """Until the session of the connection with that number, or a later one, is live."""
         self.wait_for(lambda: self.connections >= connections and self.state()["live"], seconds)
 
     def call(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(DEADLINE_S)
 
     def dispatch(self, kind, data):
         """Sends an event, or keeps it for the next RESUME. Returns its sequence number."""
@@ -193,14 +203,23 @@ class Gateway:
 
     def refuse(self, times):
         """Answers the next connections with 503."""
-        self.refusals = times
+        self.call(self.do_refuse(times))
 
     def expire(self):
         """Forgets every session, as Discord does after some minutes."""
-        for session in self.sessions.values():
-            session.valid = False
+        self.call(self.do_expire())
 
     # -- the same, in the loop
+
+    async def do_settings(self, **settings):
+        self.change(**settings)
+
+    async def do_refuse(self, times):
+        self.refusals = times
+
+    async def do_expire(self):
+        for session in self.sessions.values():
+            session.valid = False
 
     async def do_dispatch(self, events):
         seq = None
@@ -220,7 +239,7 @@ class Gateway:
 
     async def do_close(self, code):
         connection, self.current = self.current, None
-        connection.live = False
+        connection.live, connection.dropped = False, True
         self.write_close(connection, code)
 
     @staticmethod
@@ -230,7 +249,7 @@ class Gateway:
 
     async def do_cut(self):
         connection, self.current = self.current, None
-        connection.live = False
+        connection.live, connection.dropped = False, True
         connection.transport.abort()
 
     async def do_garbage(self, kind):
@@ -289,9 +308,9 @@ class Gateway:
             self.violate("offers WebSocket extensions beside zlib-stream")
         ws = web.WebSocketResponse(autoping=True, compress=False, max_msg_size=65536, timeout=2)
         await ws.prepare(request)
-        self.connections += 1
         connection = Connection(request, ws, resume_port)
         self.current = connection
+        self.connections += 1  # after that: who counts this one does not see the one before
         if self.say_hello:
             await self.payload(connection, HELLO, {"heartbeat_interval": self.heartbeat_ms,
                                                    "_trace": ["[\"stand-in\"]"]})
@@ -299,8 +318,9 @@ class Gateway:
         try:
             await self.read(connection)
         except Closing as closing:
+            connection.dropped = True
             if self.current is connection:
-                self.current = None  # the code that comes back is no choice of the client's
+                self.current = None
             await ws.close(code=closing.code)
         finally:
             watch.cancel()
@@ -309,13 +329,13 @@ class Gateway:
 
     def ended(self, connection):
         connection.live = False
-        if self.current is connection:
-            code = connection.ws.close_code
-            if code is not None:
-                self.closed_by_client.append(code)
+        code = connection.ws.close_code
+        if not connection.dropped and code is not None:
+            self.closed_by_client.append(code)
             if code in (1000, 1001) and connection.session:
                 connection.session.valid = False
                 self.violate(f"closes with {code}, which ends the session")
+        if self.current is connection:  # its successor may have been faster
             self.current = None
 
     async def read(self, connection):
@@ -387,6 +407,7 @@ class Gateway:
             last = connection.beats[-1] if connection.beats else connection.opened
             if time.monotonic() - last > interval * 1.5 + self.beat_grace_s:
                 self.violate("misses heartbeats")
+                connection.dropped = True
                 self.write_close(connection, 4009)
                 return
 
@@ -434,7 +455,7 @@ class Gateway:
         now = time.monotonic()
         bucket = shard[0] % self.max_concurrency
         recent = [at for at, other in self.identifies
-                  if other[0] % self.max_concurrency == bucket and now - at < 5]
+                  if other[0] % self.max_concurrency == bucket and now - at < self.identify_pace_s]
         # It left after it was asked for: how long it lay unread here is not the client's doing.
         self.identifies.append((connection.may_identify, shard))
         self.remaining -= 1
@@ -517,6 +538,9 @@ class Gateway:
     async def get_user(self, request):
         if not self.check_rest(request):
             return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
+        if self.user_failures > 0:
+            self.user_failures -= 1
+            return web.json_response({"message": "later", "code": 0}, status=503)
         if self.user_status != 200:
             return web.json_response({"message": "later", "code": 0}, status=self.user_status)
         user = self.users.get(request.match_info["user"])
@@ -530,13 +554,11 @@ class Gateway:
             return web.json_response(self.state())
         inside = {"dispatch": lambda kind, data: self.do_dispatch([(kind, data)]),
                   "send": lambda op, data=None: self.do_send(op, data), "close": self.do_close,
-                  "cut": self.do_cut, "garbage": self.do_garbage}
-        plain = {"refuse": self.refuse, "expire": self.expire, "settings": self.settings}
+                  "cut": self.do_cut, "garbage": self.do_garbage, "refuse": self.do_refuse,
+                  "expire": self.do_expire, "settings": self.do_settings}
         given = await request.json() if request.can_read_body else {}
         try:
-            if name in inside:
-                return web.json_response({"result": await inside[name](**given)})
-            return web.json_response({"result": plain[name](**given)})
+            return web.json_response({"result": await inside[name](**given)})
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
             return web.json_response({"error": repr(fault)}, status=400)
 
@@ -593,13 +615,13 @@ class Gateway:
 
         self.thread = threading.Thread(target=run, daemon=True)
         self.thread.start()
-        if not ready.wait(10):
+        if not ready.wait(DEADLINE_S):
             raise RuntimeError("the stand-in does not start")
         return self
 
     def stop(self):
         self.loop.call_soon_threadsafe(self.stopping.set)
-        self.thread.join(10)
+        self.thread.join(DEADLINE_S)
 
     def __enter__(self):
         return self.start()

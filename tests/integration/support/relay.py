@@ -98,5 +98,9 @@ class Relay:
             self.taken.update(event["id"] for event in batch["events"])
         return status, headers, text
 
+    def left(self):
+        """What came and was not answered with 200, in its order."""
+        return [event for id, event in list(self.log.items()) if id not in self.taken]
+
     def of_kind(self, kind):
         return [event for event in list(self.log.values()) if event["type"] == kind]
