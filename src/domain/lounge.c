@@ -269,7 +269,6 @@ static void stay_or_leave(
 	}
 	if (!shown->counts)
 		occupant->counts = false;
-	credit(occupant, outage->from_ms);
 	occupant->credited_ms = outage->to_ms;
 	occupant->changed = true;
 }
@@ -307,7 +306,9 @@ static const struct outage *walk(
 		*out_consumed = next;
 		if (outage && outage->from_ms < until_ms) {
 			advance(lounge, outage->from_ms);
-			credit_all(lounge, outage->from_ms); /* also of who has left at it */
+			/* Whoever has left did so at the outage: until then all were there. Not to
+			 * wait for the end of a doubt: it depends on how the log is cut. */
+			credit_all(lounge, outage->from_ms);
 			if (!cross(lounge, log, next, outage))
 				return outage;
 			continue;
@@ -361,9 +362,8 @@ void lounge_settle(struct lounge *lounge, const struct lounge_log *log, struct s
 	}
 	const struct outage *stuck = walk(lounge, log, &out->consumed);
 	out->in_doubt = stuck != NULL;
-	/* Who left did so at the outage: until then all were there. Were that not credited now,
-	 * it would depend on how the log is cut. */
-	credit_all(lounge, stuck ? stuck->from_ms : log->beat_ms);
+	if (!stuck)
+		credit_all(lounge, log->beat_ms);
 	out->occupied = !stuck && count_in(lounge) > 0;
 	forget_gone(lounge);
 	out->due_ms = stuck ? stuck->to_ms + LOUNGE_DOUBT_MS + 1 : next_due(lounge);
