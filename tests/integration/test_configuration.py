@@ -236,13 +236,8 @@ def metrics_of(service):
     return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines}
 
 
-def free_port():
-    """A port that nobody else gets."""
-    return own_port()
-
-
 def test_metrics_have_a_listener_of_their_own(database, start, application):
-    service = start(database, BESACE_METRICS_LISTEN=f"127.0.0.1:{free_port()}")
+    service = start(database, BESACE_METRICS_LISTEN=f"127.0.0.1:{own_port()}")
     before = metrics_of(service)
     service.ask(application.command("aide", application_member()))
     service.post(b"{}", [])

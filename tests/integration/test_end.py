@@ -8,11 +8,11 @@ import pytest
 
 from support.http import RawConnection, in_time, prompt
 from support.interactions import Member
+from support.ports import own_port
 from support.service import Service
 from support.wait import until
 from test_bag import jackpot
 from test_commands import shown
-from test_configuration import free_port
 from test_database import ORIGINAL, in_background
 
 STOPS = [signal.SIGTERM, signal.SIGINT]
@@ -200,7 +200,7 @@ def test_it_ends_while_the_database_is_away(start, empty_database):
 
 def test_it_ends_while_it_waits_to_migrate_and_lets_nobody_in_before(application, empty_database):
     """A replica that migrates holds this lock."""
-    port = free_port()
+    port = own_port()
     service = Service(application, empty_database.url, BESACE_LISTEN=f"127.0.0.1:{port}")
     replica = empty_database.connect()
     with replica.cursor() as cursor:

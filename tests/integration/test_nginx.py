@@ -10,10 +10,11 @@ from support.nginx import NAME, Nginx
 from support.paths import new_folder
 from support.interactions import Member
 from support.load import Load
+from support.ports import own_port
 from support.wait import until
 from test_bag import jackpot, outcomes
 from test_commands import embed
-from test_configuration import free_port, metrics_of
+from test_configuration import metrics_of
 
 PING = b'{"type":1}'
 
@@ -29,7 +30,7 @@ def replicas(start, database):
     folder = new_folder("sockets")
     return [start(database, DATABASE_URL=f"{database.url}&application_name=replica{number}",
                   BESACE_LISTEN=f"unix:{folder}/{number}.sock",
-                  BESACE_METRICS_LISTEN=f"127.0.0.1:{free_port()}") for number in (0, 1)]
+                  BESACE_METRICS_LISTEN=f"127.0.0.1:{own_port()}") for number in (0, 1)]
 
 
 @pytest.fixture
