@@ -75,13 +75,11 @@ class Token:
     v2: bool = False
     expired: bool = False
     from_component: bool = False
-    known_after: float = 0      # seconds until Discord knows the token: 404 before
-    unknown_for: int = 0        # so many requests get 404 first
+    unknown_for: int = 0        # so many requests get 404 before Discord knows the token
     follow_ups_left: int = None  # 5 where only the user installed the application
     original: dict = None
     deleted: bool = False
     follow_ups: dict = dataclasses.field(default_factory=dict)
-    since: float = dataclasses.field(default_factory=time.monotonic)
 
 
 @dataclasses.dataclass
@@ -214,7 +212,7 @@ class Discord:
                     "messages": self.messages, "commands": self.commands,
                     "roles": sorted(self.roles), "failures_left": sum(
                         failure.times for failure in self.failures),
-                    "tokens": {name: {**dataclasses.asdict(token), "since": None}
+                    "tokens": {name: dataclasses.asdict(token)
                                for name, token in self.tokens.items()}}
 
     def calls(self, method="*", route="*"):
@@ -592,8 +590,8 @@ class Discord:
         if token and token.unknown_for > 0:
             token.unknown_for -= 1
             token = None
-        if not token or time.monotonic() < token.since + token.known_after or (
-                token.application_id or call.params.get("webhook")) != call.params.get("webhook"):
+        if not token or (token.application_id or call.params.get("webhook")) != \
+                call.params.get("webhook"):
             raise Refusal(404, 10015, "Unknown Webhook")
         if token.expired:
             raise Refusal(401, 50027, "Invalid Webhook Token")
