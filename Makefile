@@ -16,7 +16,7 @@ endif
 # ---- The layers: this table is the architecture. A layer may include its own headers and those of
 # the layers named here, nothing else: each is compiled against a view of include/ that holds no
 # more. What a layer may include, its callers do not get for free.
-LAYERS := base runtime domain discord text store rest command intake gateway http ctl prog
+LAYERS := base runtime domain discord text store rest engine play commands jobs http gateway ctl app prog
 MAY_base :=
 MAY_runtime := base
 MAY_domain := base
@@ -24,12 +24,15 @@ MAY_discord := base
 MAY_text := base
 MAY_store := base runtime domain
 MAY_rest := base runtime discord
-MAY_command := base domain discord text store
-MAY_intake := base runtime domain discord text store rest
+MAY_engine := base domain discord text store
+MAY_play := $(MAY_engine) engine
+MAY_commands := $(MAY_play) play
+MAY_jobs := base runtime domain discord text store rest engine play
+MAY_http := base runtime domain discord text store rest engine jobs
 MAY_gateway := base runtime rest
-MAY_http := base runtime domain discord text store rest command intake
-MAY_ctl := base runtime domain discord text store rest command
-MAY_prog := base runtime store rest command intake gateway http ctl
+MAY_ctl := base runtime domain discord text store rest engine
+MAY_app := base runtime domain discord text store rest engine jobs http
+MAY_prog := base runtime domain discord text store rest engine jobs gateway http ctl app
 
 PROGRAMS := besace besacectl besace-gateway
 
@@ -134,7 +137,7 @@ $(BUILD)/tests/drivers/%: tests/drivers/%.c $(LIBRARY)
 # Fuzz targets with a main that runs the kept inputs once; scripts/fuzz builds them for the fuzzer.
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay/replay.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iinclude $(filter %.c,$^) $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iinclude -Isrc $(filter %.c,$^) $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS)
 
 # Libraries that a test puts in front of libc's in a program; never sanitized themselves.
 $(BUILD)/tests/preload/%.so: tests/preload/%.c Makefile

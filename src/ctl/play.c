@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "besace/base/memory.h"
-#include "besace/command/command.h"
+#include "besace/engine/command.h"
 #include "besace/runtime/clock.h"
 
 /* Integer options are whole numbers that a double holds. */

@@ -1,5 +1,5 @@
 /* What passes from Discord to the service, and in which shape. */
-#include "besace/gateway/filter.h"
+#include "filter.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -12,9 +12,9 @@
 #include "besace/base/memory.h"
 #include "besace/base/snowflake.h"
 #include "besace/base/utf8.h"
-#include "besace/gateway/bounds.h"
-#include "besace/gateway/frame.h"
 #include "besace/runtime/log.h"
+#include "bounds.h"
+#include "frame.h"
 
 /* Message types that members write: DEFAULT and REPLY. All others are Discord's or an app's. */
 #define MESSAGE_DEFAULT 0

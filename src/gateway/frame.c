@@ -1,5 +1,5 @@
 /* Reading payloads and the objects in them that several places need. */
-#include "besace/gateway/frame.h"
+#include "frame.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Pacing IDENTIFY, and its count on disk. */
-#include "besace/gateway/identify.h"
+#include "identify.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* Inflating the zlib-stream of a Gateway connection. */
-#include "besace/gateway/inflate.h"
+#include "inflate.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* One question at a time to Discord's REST API, across threads. */
-#include "besace/gateway/lookup.h"
+#include "lookup.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "besace/base/memory.h"
-#include "besace/gateway/frame.h"
+#include "frame.h"
 
 /* The REST client keeps to the rate limits and tries again for this long; events wait meanwhile. */
 #define WITHIN_MS 5000

@@ -1,5 +1,5 @@
 /* The bounded memory of users, a set-associative table. */
-#include "besace/gateway/people.h"
+#include "people.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
-#include "besace/gateway/bounds.h"
+#include "bounds.h"
 
 struct place {
 	uint64_t id; /* 0: free */

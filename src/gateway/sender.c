@@ -1,5 +1,5 @@
 /* Batches of events on their way to the service. */
-#include "besace/gateway/sender.h"
+#include "sender.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -13,12 +13,12 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/gateway/bounds.h"
-#include "besace/gateway/frame.h"
 #include "besace/runtime/backoff.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
+#include "bounds.h"
+#include "frame.h"
 
 /* After the first event that waits, others may join its batch for this long: half a busy member's
  * reaction time, a tenth of what an idle system may take to show XP. */

@@ -1,5 +1,5 @@
 /* The state machine of a Gateway session. */
-#include "besace/gateway/session.h"
+#include "session.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/memory.h"
-#include "besace/gateway/bounds.h"
 #include "besace/runtime/backoff.h"
+#include "bounds.h"
 
 enum opcode {
 	OP_DISPATCH = 0,

@@ -13,13 +13,6 @@
 
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
-#include "besace/gateway/bounds.h"
-#include "besace/gateway/filter.h"
-#include "besace/gateway/lookup.h"
-#include "besace/gateway/sender.h"
-#include "besace/gateway/session.h"
-#include "besace/gateway/spool.h"
-#include "besace/gateway/transport.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
@@ -27,6 +20,13 @@
 #include "besace/runtime/metrics.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
+#include "bounds.h"
+#include "filter.h"
+#include "lookup.h"
+#include "sender.h"
+#include "session.h"
+#include "spool.h"
+#include "transport.h"
 
 /* Events that arrive within this time share one fsync. */
 #define COMMIT_MS 5

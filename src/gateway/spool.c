@@ -1,5 +1,5 @@
 /* The spool: segments of checksummed lines, and how far the service has taken them. */
-#include "besace/gateway/spool.h"
+#include "spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,10 +18,10 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/memory.h"
-#include "besace/gateway/bounds.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
+#include "bounds.h"
 
 /* Kinds of records. */
 #define EVENT 'E' /* an event, ready to be sent */

@@ -1,5 +1,5 @@
 /* The WebSocket connection, on libwebsockets. */
-#include "besace/gateway/transport.h"
+#include "transport.h"
 
 #include <libwebsockets.h>
 #include <pthread.h>
@@ -10,10 +10,10 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/gateway/bounds.h"
-#include "besace/gateway/inflate.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
+#include "bounds.h"
+#include "inflate.h"
 
 /* Bytes of payloads that wait for the loop: above it the thread reads no more, and the peer's
  * packets wait in the kernel. */

@@ -1,5 +1,5 @@
 /* The voice cache: guilds sorted by id, in each its members sorted by id, names in one blob. */
-#include "besace/gateway/voice.h"
+#include "voice.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
-#include "besace/gateway/bounds.h"
+#include "bounds.h"
 
 struct seat {
 	uint64_t user, channel;

@@ -6,11 +6,11 @@
 
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
-#include "besace/intake/ingest.h"
+#include "besace/http/worker.h"
+#include "besace/jobs/ingest.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/metrics.h"
 #include "exchange.h"
-#include "worker.h"
 
 /* A batch on its way through ingest. It lives on its exchange, as the body does. */
 struct taking {

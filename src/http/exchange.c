@@ -11,9 +11,9 @@
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/discord/signature.h"
+#include "besace/http/worker.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/metrics.h"
-#include "worker.h"
 
 static const struct route routes[] = {
 	{"/interactions", "POST", LIMIT_INTERACTION_BODY, NULL, interactions_handle},

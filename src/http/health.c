@@ -3,9 +3,9 @@
 
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
+#include "besace/http/worker.h"
 #include "besace/store/migrate.h"
 #include "exchange.h"
-#include "worker.h"
 
 void healthz_handle(struct exchange *exchange)
 {

@@ -7,13 +7,13 @@
 
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
-#include "besace/command/run.h"
 #include "besace/discord/interaction.h"
+#include "besace/engine/run.h"
+#include "besace/http/worker.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "exchange.h"
-#include "worker.h"
 
 /* An interaction's memory: most need no more than this one block. */
 #define WORK_POOL_BYTES (16 * 1024)

@@ -1,5 +1,5 @@
 /* Loops that answer HTTP: libmicrohttpd inside our own event loop. */
-#include "worker.h"
+#include "besace/http/worker.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

@@ -8,8 +8,8 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "besace/app/service.h"
 #include "besace/base/memory.h"
-#include "besace/http/service.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/tls.h"

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "besace/gateway/bounds.h"
-#include "besace/gateway/filter.h"
-#include "besace/gateway/frame.h"
-#include "besace/gateway/inflate.h"
-#include "besace/gateway/session.h"
+#include "gateway/bounds.h"
+#include "gateway/filter.h"
+#include "gateway/frame.h"
+#include "gateway/inflate.h"
+#include "gateway/session.h"
 
 /* A shim without its sockets and files. */
 struct bench {

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <talloc.h>
 
-#include "besace/command/run.h"
 #include "besace/discord/interaction.h"
+#include "besace/engine/run.h"
 
 static void expect(bool holds)
 {

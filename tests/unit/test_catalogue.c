@@ -8,7 +8,7 @@
 #include <wctype.h>
 
 #include "besace/base/utf8.h"
-#include "besace/command/command.h"
+#include "besace/engine/command.h"
 #include "besace/text/catalogue.h"
 
 static void every_text_is_there_in_both_languages(void **state)

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "besace/base/limits.h"
-#include "besace/gateway/bounds.h"
-#include "besace/gateway/filter.h"
-#include "besace/gateway/frame.h"
+#include "gateway/bounds.h"
+#include "gateway/filter.h"
+#include "gateway/frame.h"
 
 #define NOW INT64_C(1800000000000)
 #define MOST 4096

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "besace/gateway/inflate.h"
+#include "gateway/inflate.h"
 
 #define MOST 100000
 

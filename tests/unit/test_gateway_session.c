@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "besace/gateway/session.h"
+#include "gateway/session.h"
 
 #define QUERY "/?v=10&encoding=json&compress=zlib-stream"
 #define DAY_MS (24 * INT64_C(3600000))

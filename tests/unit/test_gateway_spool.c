@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "besace/gateway/identify.h"
-#include "besace/gateway/spool.h"
 #include "besace/runtime/metrics.h"
+#include "gateway/identify.h"
+#include "gateway/spool.h"
 
 /* Small segments, so that there are many. */
 static const struct spool_limits small = {

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "besace/command/run.h"
 #include "besace/domain/game.h"
+#include "besace/engine/run.h"
 
 #define ALL_BUT_MANAGE "9007199254740951" /* bits 0 to 52 without 3 and 5 */
 

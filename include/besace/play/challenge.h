@@ -1,0 +1,25 @@
+/* What the games against another member share: the challenge and the turns. */
+#pragma once
+
+#include "besace/play/match.h"
+
+/* The options "adversaire" and "mise" of all of them. */
+#define CHALLENGE_OPTIONS 2
+extern const struct command_option challenge_options[CHALLENGE_OPTIONS];
+
+/* Challenges the member that the options name to the game of the command. */
+enum step challenge_ask(struct run *run, struct db_call *out);
+
+/* A press on any button of such a game. */
+enum step challenge_press_ask(struct run *run, struct db_call *out);
+
+/* The view of an accepted game with turns. False: its state is none. */
+bool challenge_view(const struct match *match, struct versus_view *out);
+
+/* The member on SIDE. */
+const struct snowflake *challenge_member(const struct match *match, enum side side);
+
+/* ---- The duel, which has no turns */
+
+/* Draws the winner; MEMBER is the opponent's number. Completes FACTS. False: the facts are none. */
+MUST_CHECK bool duel_draw(void *ctx, json_t *facts, const char *member, enum verdict *out);

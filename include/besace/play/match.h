@@ -1,0 +1,177 @@
+/*
+ * What the commands of all games share: looking at a game, deciding, writing, telling.
+ *
+ * A command says what to look at (flow_start), decides from it (its decide_fn) and either opens a
+ * game (flow_open) or does something to one (flow_press). When somebody else was faster, the flow
+ * looks again and has it decided again. What is told is made of the outcome alone, so that the
+ * same interaction is always told the same.
+ *
+ * Refusals that depend on the database are written as well (flow_refuse): a refused press that is
+ * sent again later must not succeed then.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "besace/base/compiler.h"
+#include "besace/domain/game.h"
+#include "besace/domain/versus.h"
+#include "besace/engine/command.h"
+#include "besace/play/games.h"
+#include "besace/store/games.h"
+
+/* The highest value of a multiplier: what a win may be multiplied by. */
+#define MULTIPLIER_MOST 3
+
+/* Players of one game at most: the seats of a table of the roulette. */
+#define MATCH_SEATS_MOST 50
+
+/* Custom ids are "TYPE:1:ACTION:SUBJECT[:FIRST[:SECOND]]", TYPE being the game's game_history.
+ * game_type and SUBJECT an open game, or the member whose button it is. */
+#define MATCH_ID_VERSION "1"
+
+/* The game of the command that runs, which is the prefix of its buttons as well. */
+enum game match_game(const struct run *run);
+
+struct match_button {
+	enum game game;
+	const char *action;
+	struct snowflake subject;
+	const char *first, *second; /* "" when there is none */
+};
+
+/* Reads a custom id of ours, on CTX. False when it is of another form or version. */
+bool match_button_read(void *ctx, const char *custom_id, struct match_button *out);
+
+/* FIRST as the number of a round, from 0; -1 when it is none. */
+int match_button_round(const struct match_button *button);
+
+/* The custom id, on CTX; FIRST and SECOND may be NULL. */
+char *match_button_id(void *ctx, enum game game, const char *action,
+	const struct snowflake *subject, const char *first, const char *second);
+
+struct flow;
+
+/* Decides from LOOK: ends with flow_open, flow_press, flow_refuse or a reply. */
+typedef enum step decide_fn(struct run *run, const struct match_look *look);
+
+struct flow {
+	/* Filled in by the command. */
+	enum game game;
+	decide_fn *decide;
+	const char *id; /* the open game that it is about, or NULL */
+	const char *channel; /* where it looks for a table, or NULL */
+	bool draws; /* something is drawn: the member needs seeds */
+	bool foreign; /* its receipts are no outcomes of games: the routine it calls reads them */
+	bool updates; /* what is told changes the message that was pressed */
+	void *play; /* the command's own */
+	struct match_button button; /* of a press */
+
+	/* The flow's own. */
+	enum { FLOW_LOOKING, FLOW_SEEDING, FLOW_CHANGING, FLOW_LAPSING } stage;
+	int looks; /* so far */
+	int lapses; /* games that it has tried to end so far */
+	const struct match_look *look; /* the last one */
+};
+
+/* Begins: FLOW is copied. */
+enum step flow_start(struct run *run, struct flow flow, struct db_call *out);
+
+/* The flow of this run. */
+struct flow *flow_of(const struct run *run);
+
+/* The answer_fn of every command that has a flow. */
+enum step flow_answer(struct run *run, const struct db_rows *rows);
+
+/* Opens a game of PLAYS for STAKE: see sql/routines/besace_game_open.sql. MOST is the most that it
+ * can credit, without a multiplier. SEEDS and PLAYS are taken over; OPPONENT may be NULL. */
+enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct sighting *opponent,
+	json_t *seeds, json_t *plays);
+
+/* Does ACT (taken over) to the game that was looked at: see sql/routines/besace_game_press.sql. */
+enum step flow_press(struct run *run, const struct match *match, json_t *act);
+
+/* Shows the game that was looked at as it is, by an update of the message that was pressed: one of
+ * its players pressed a button of an earlier round. The update that should have replaced it may
+ * never have arrived, and then no message has the buttons to go on with. */
+enum step flow_show(struct run *run, const struct match *match);
+
+/* Ends MATCH, which has lapsed and in whose place something shall be opened, and decides again.
+ * When somebody holds it, refuses with WORD. */
+enum step flow_lapse(struct run *run, const struct match *match, const char *word);
+
+/* Writes down that the play or press is refused; WORD is a row of match.c. */
+enum step flow_refuse(struct run *run, const char *word);
+
+/* ---- JSON of the routines */
+
+/* {"user", "result", "credit", "boost", "xp", "opponent"}: what CREDIT makes of a STAKE in GAME.
+ * OPPONENT may be NULL. */
+json_t *match_end_json(enum game game, const struct snowflake *user,
+	const struct snowflake *opponent, int32_t stake, int32_t credit);
+
+/* {"user", "credit"}: a stake that goes back without a game. */
+json_t *match_return_json(const struct snowflake *user, int32_t stake);
+
+/* Where the message of the pressed button is, for edits later. */
+json_t *match_message_json(const struct run *run);
+
+/* What the outcome's "reply" is when the presser is told the news only (struct show). */
+json_t *match_news_json(void);
+
+/* Facts with the names of those who asked and, unless NULL, of OTHER. */
+json_t *match_facts(const struct run *run, const struct user *other);
+
+/* A copy of MATCH's facts to which the presser's name was added. */
+json_t *match_facts_with(const struct run *run, const struct match *match);
+
+/* ---- Showing */
+
+/* A message about a game that is being made. */
+struct show {
+	void *ctx;
+	enum language language;
+	struct reply *reply;
+	const struct match *match;
+	int32_t balance; /* of the one who played; negative: not to be shown */
+	bool news; /* only what has just happened: the game has another message, with its buttons */
+};
+
+/* How a game looks; one for each enum game. */
+struct game_face {
+	const char *emoji;
+	enum text title;
+	/* Adds to the open or ended game's message what is the game's own. */
+	void (*show)(struct show *show);
+};
+
+extern const struct game_face face_roue, face_blackjack, face_machine, face_duel, face_roulette,
+	face_pfc, face_bullets, face_c21;
+
+/* Makes the whole message: title, colour, what is the game's own, buttons. */
+void game_show(struct show *show);
+
+/* A move ("rock", "shield", …) as members read it, with its emoji. Static. */
+const char *game_move_name(enum game game, enum language language, const char *move);
+
+/* Adds a line to the description. LINE is on show->ctx, or static. */
+void show_line(struct show *show, const char *line);
+
+/* The name of a player, escaped when it was stored. */
+const char *show_name(const struct show *show, const struct snowflake *user);
+
+/* NUMBER as text. */
+char *show_number(const struct show *show, int64_t number);
+
+/* A line for each player of an ended game: what they have won or lost. */
+void show_ends(struct show *show);
+
+/* A line for one player. */
+void show_end(struct show *show, const struct match_end *end);
+
+/* A text of the facts, "" when there is none. */
+const char *show_fact(const struct show *show, const char *key);
+
+/* Adds a button of the open game. */
+void show_button(struct show *show, enum button_style style, enum text label, const char *emoji,
+	const char *action, const char *first);

@@ -1,0 +1,25 @@
+/*
+ * A seed of the game's own: made when the game opens, committed to in its first message, revealed
+ * with what was drawn from it. The duel and the roulette have one; what the casino draws comes from
+ * the member's.
+ *
+ * It stands in the facts of the game: "server", the seed, and "members", the numbers of the players
+ * in the order in which they came. Its only draw has the counter 0.
+ */
+#pragma once
+
+#include "besace/play/match.h"
+
+/* Puts a new seed into FACTS; MEMBER is the number of whoever opens the game. */
+void own_seed_make(json_t *facts, const char *member);
+
+/* MEMBER is the number of one more player. */
+void own_seed_join(json_t *facts, const char *member);
+
+/* Starts the draw, to be ended with fair_draws_end; it borrows from CTX and FACTS. False when FACTS
+ * hold no seed, or the numbers of fewer than LEAST or more than MOST players. */
+MUST_CHECK bool own_seed_draws(
+	void *ctx, const json_t *facts, size_t least, size_t most, struct fair_draws *out);
+
+/* Shows the commitment; of a game that was drawn, all that it can be verified by. */
+void own_seed_show(struct show *show);

@@ -1,0 +1,409 @@
+/* The service as a whole: the main loop, the workers, starting and ending. */
+#include "besace/app/service.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "besace/base/limits.h"
+#include "besace/base/memory.h"
+#include "besace/http/worker.h"
+#include "besace/jobs/announcer.h"
+#include "besace/jobs/editor.h"
+#include "besace/jobs/ender.h"
+#include "besace/jobs/follow_ups.h"
+#include "besace/jobs/ingest.h"
+#include "besace/jobs/upkeep.h"
+#include "besace/rest/client.h"
+#include "besace/runtime/address.h"
+#include "besace/runtime/autogroup.h"
+#include "besace/runtime/log.h"
+#include "besace/runtime/metrics_listener.h"
+#include "besace/runtime/notify.h"
+
+/* Connections taken per turn of the main loop, so that signals and follow-ups get their turn. */
+#define ACCEPTS_MOST 64
+
+/* When no descriptor is left for a new connection: how long until accepting is tried again. */
+#define ACCEPT_PAUSE_MS 100
+
+/* For work that nobody asks for; one of them is left to reads. */
+#define BACKGROUND_CONNECTIONS 2
+
+/* While draining: how often the main loop looks whether follow-ups are still on their way. */
+#define DRAIN_LOOK_MS 20
+
+/* While starting: how often it is looked whether a signal came. */
+#define SIGNAL_LOOK_MS 50
+
+/* The end of a drain that is left to the thread that connects. */
+#define CONNECTOR_LEAST_MS 500
+
+struct service {
+	const struct config *config;
+	struct loop *loop;
+	struct connector *connector;
+	struct pool *pool; /* for work that nobody asks for; beside the members' connections */
+	struct rest *rest;
+	struct follow_ups *follow_ups;
+	struct announcer *announcer; /* NULL without a bot token */
+	struct upkeep *upkeep;
+	struct ender *ender;
+	struct editor *editor;
+	struct metrics_listener *metrics;
+	struct ingest *ingest; /* NULL when nobody may post events */
+	struct tls_files tls;
+	struct worker *workers;
+	unsigned worker_count, workers_ended, next_worker;
+	int listener, signals;
+	struct watch *listener_watch, *signals_watch;
+	struct timer accept_pause, drain_look;
+	bool draining;
+	int64_t drain_until_ms;
+};
+
+/* ---- Accepting */
+
+static void resume_accepting(void *arg)
+{
+	struct service *service = arg;
+	if (service->listener_watch)
+		watch_set_events(service->listener_watch, EPOLLIN);
+}
+
+/* Deals connections out in turn, so that no worker gets more than its share. */
+static void accept_connections(void *arg, uint32_t events)
+{
+	(void)events;
+	struct service *service = arg;
+	for (int i = 0; i < ACCEPTS_MOST; i++) {
+		struct sockaddr_storage address;
+		socklen_t size = sizeof(address);
+		int fd = accept4(service->listener, (struct sockaddr *)&address, &size,
+			SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd >= 0) {
+			struct worker *worker =
+				&service->workers[service->next_worker++ % service->worker_count];
+			worker_take(worker, fd, &address, size);
+		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+			   errno == ENOBUFS) {
+			log_warn(LOG_TEXT("cannot accept"), LOG_STR("why", strerror(errno)));
+			watch_set_events(service->listener_watch, 0);
+			loop_timer_set(service->loop, &service->accept_pause,
+				loop_now_ms(service->loop) + ACCEPT_PAUSE_MS);
+			return;
+		} else if (errno != EINTR && errno != ECONNABORTED) {
+			return; /* nobody waits */
+		}
+	}
+}
+
+static void stop_listening(struct service *service)
+{
+	if (service->listener < 0)
+		return;
+	watch_remove(&service->listener_watch);
+	close(service->listener);
+	service->listener = -1;
+	if (service->config->listen.unix_path)
+		unlink(service->config->listen.unix_path);
+}
+
+/* ---- Ending */
+
+/* Ends the main loop once the workers have ended and every result has left, or time is up. */
+static void look_at_drain(void *arg)
+{
+	struct service *service = arg;
+	bool workers_done = service->workers_ended == service->worker_count;
+	bool left = follow_ups_pending(service->follow_ups) == 0;
+	if (workers_done && (left || loop_now_ms(service->loop) >= service->drain_until_ms)) {
+		if (!left)
+			log_error(LOG_TEXT("results not delivered before the end"),
+				LOG_INT("count", follow_ups_pending(service->follow_ups)));
+		loop_stop(service->loop);
+		return;
+	}
+	loop_timer_set(
+		service->loop, &service->drain_look, loop_now_ms(service->loop) + DRAIN_LOOK_MS);
+}
+
+static void worker_ended(void *arg)
+{
+	struct service *service = arg;
+	service->workers_ended++;
+}
+
+static void got_signal(void *arg, uint32_t events)
+{
+	(void)events;
+	struct service *service = arg;
+	struct signalfd_siginfo info;
+	if (read(service->signals, &info, sizeof(info)) != sizeof(info) || service->draining)
+		return;
+	log_info(LOG_TEXT("ending"), LOG_INT("signal", (int64_t)info.ssi_signo));
+	notify_systemd("STOPPING=1");
+	accept_connections(service, 0); /* who came before the signal is in the backlog */
+	service->draining = true;
+	service->drain_until_ms = loop_now_ms(service->loop) + TIME_DRAIN_MS;
+	stop_listening(service);
+	for (unsigned i = 0; i < service->worker_count; i++)
+		worker_drain(&service->workers[i]);
+	look_at_drain(service);
+}
+
+/* ---- Starting */
+
+/* In the connector's thread. */
+static void database_state(void *arg, enum db_state state, const char *why)
+{
+	(void)arg;
+	static const char *const names[] = {[DB_STARTING] = "migration applied",
+		[DB_READY] = "database ready",
+		[DB_AWAY] = "database away",
+		[DB_BEHIND] = "database behind",
+		[DB_REFUSED] = "database refused"};
+	if (state == DB_STARTING || state == DB_READY)
+		log_info(LOG_TEXT(names[state]), LOG_STR("detail", why));
+	else
+		log_warn(LOG_TEXT(names[state]), LOG_STR("why", why));
+}
+
+/* A descriptor for each connection: the soft limit of old is 1024. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* One loop for each core this process may use, each with two database connections at least: one is
+ * left to reads. */
+static unsigned choose_worker_count(unsigned pool_size)
+{
+	cpu_set_t cores;
+	unsigned count =
+		sched_getaffinity(0, sizeof(cores), &cores) == 0 ? (unsigned)CPU_COUNT(&cores) : 1;
+	if (count > LIMIT_LOOPS)
+		count = LIMIT_LOOPS;
+	if (count > pool_size / 2)
+		count = pool_size / 2;
+	return count > 0 ? count : 1;
+}
+
+/* Blocks the signals that end the service, before any thread is made, and makes them readable. */
+static int open_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Ingest gets its share of the connections if events may be posted; *out_left is for the workers.
+ * Each side has one at least. */
+static enum status start_ingest(
+	void *ctx, struct service *service, unsigned *out_left, char **out_why)
+{
+	const struct config *config = service->config;
+	unsigned size = (unsigned)config->pool_size;
+	*out_left = size;
+	if (config->event_key_count == 0)
+		return STATUS_OK;
+	unsigned share = size > 2 * INGEST_CONNECTIONS ? INGEST_CONNECTIONS : 1;
+	service->ingest = ingest_create(service->connector, share, config_announce_channel(config));
+	if (!service->ingest) {
+		*out_why = must(talloc_strdup(ctx, "no descriptors are left"));
+		return STATUS_FAILED;
+	}
+	*out_left = size > share ? size - share : 1;
+	return STATUS_OK;
+}
+
+static enum status start_workers(void *ctx, struct service *service, char **out_why)
+{
+	unsigned pool_size;
+	enum status status = start_ingest(ctx, service, &pool_size, out_why);
+	if (status)
+		return status;
+	unsigned count = choose_worker_count(pool_size);
+	service->workers = must(talloc_zero_array(ctx, struct worker, count));
+	for (; service->worker_count < count; service->worker_count++) {
+		struct worker *worker = &service->workers[service->worker_count];
+		worker->config = service->config;
+		worker->connector = service->connector;
+		worker->follow_ups = service->follow_ups;
+		worker->ingest = service->ingest;
+		worker->main_loop = service->loop;
+		worker->ended = worker_ended;
+		worker->ended_arg = service;
+		unsigned share = pool_size / count + (service->worker_count < pool_size % count);
+		status = worker_start(ctx, worker, share, &service->tls, out_why);
+		if (status)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+/* Whether it is to end before it serves: the signal stays for the main loop. */
+static bool is_signalled(const struct service *service)
+{
+	struct pollfd signals = {.fd = service->signals, .events = POLLIN};
+	return poll(&signals, 1, 0) > 0;
+}
+
+/* Connects, and migrates when told to, before anybody is let in. A server that is away does not
+ * keep the service from starting: Discord's checks must be answered all the same. */
+static enum status start_database(void *ctx, struct service *service, char **out_why)
+{
+	const struct config *config = service->config;
+	service->connector = must(
+		connector_create(config->database_url, config->migrate, database_state, service));
+	service->pool = pool_create(service->loop, service->connector, BACKGROUND_CONNECTIONS, 1);
+	enum db_state state;
+	while ((state = connector_wait(service->connector, SIGNAL_LOOK_MS)) == DB_STARTING)
+		if (is_signalled(service))
+			return STATUS_OK;
+	if (state != DB_REFUSED)
+		return STATUS_OK;
+	(void)connector_state(service->connector, ctx, out_why);
+	return STATUS_DENIED;
+}
+
+static void say_what_is_off(const struct config *config)
+{
+	if (!config->bot_token)
+		log_info(LOG_TEXT("DISCORD_BOT_TOKEN is not set"),
+			LOG_STR("off", "level-up announcements, registering commands"));
+	else if (!*config->level_channel_id.text)
+		log_info(LOG_TEXT("BESACE_LEVEL_CHANNEL_ID is not set"),
+			LOG_STR("off", "level-up announcements"));
+}
+
+static enum status start_all(void *ctx, struct service *service, char **out_why)
+{
+	const struct config *config = service->config;
+	raise_descriptors();
+	enum status status = tls_read(ctx, config, &service->tls, out_why);
+	if (status)
+		return status;
+	if (config->metrics_on) {
+		status = metrics_listener_create(
+			ctx, &config->metrics_listen, &service->metrics, out_why);
+		if (status)
+			return status;
+	}
+	const struct rest_options options = {
+		.api_url = config->api_url, .bot_token = config->bot_token};
+	service->rest = must(rest_create(service->loop, &options));
+	service->follow_ups = follow_ups_create(service->loop, service->rest);
+	status = start_database(ctx, service, out_why);
+	if (status || is_signalled(service))
+		return status;
+	/* Not before: who connects is answered, or refused and goes to another replica. */
+	service->listener = address_listen(ctx, &config->listen, out_why);
+	return service->listener < 0 ? STATUS_FAILED : start_workers(ctx, service, out_why);
+}
+
+/* The main loop's pool has no HTTP turn to send for it. */
+static int64_t turn(void *arg)
+{
+	struct service *service = arg;
+	pool_pump(service->pool);
+	return -1;
+}
+
+static void serve(struct service *service)
+{
+	const struct config *config = service->config;
+	service->upkeep =
+		upkeep_create(service->loop, service->pool, config_announce_channel(config));
+	if (config->bot_token)
+		service->announcer = announcer_create(service->loop, service->pool, service->rest);
+	service->ender =
+		ender_create(service->loop, service->pool, config_announce_channel(config));
+	service->editor = editor_create(
+		service->loop, service->pool, service->rest, config->bot_token != NULL);
+	service->accept_pause = (struct timer){.fn = resume_accepting, .arg = service};
+	service->drain_look = (struct timer){.fn = look_at_drain, .arg = service};
+	service->listener_watch =
+		loop_watch(service->loop, service->listener, EPOLLIN, accept_connections, service);
+	service->signals_watch =
+		loop_watch(service->loop, service->signals, EPOLLIN, got_signal, service);
+	loop_set_turn(service->loop, turn, service);
+	int nice = autogroup_weigh(service->worker_count);
+	log_info(LOG_TEXT("listening"), LOG_INT("port", address_port(service->listener)),
+		LOG_STR("socket", service->config->listen.unix_path),
+		LOG_INT("loops", service->worker_count), LOG_INT("nice", nice));
+	say_what_is_off(service->config);
+	notify_systemd("READY=1");
+	loop_run(service->loop);
+}
+
+/* A thread that hangs in a call to the database has nothing to save: the process ends without it.
+ */
+static void end_connector(struct service *service, enum status status)
+{
+	int64_t left = CONNECTOR_LEAST_MS;
+	if (service->connector && !status && !connector_stop(service->connector, left)) {
+		log_warn(LOG_TEXT("ended while connecting to the database"));
+		if (service->config->listen.unix_path && service->listener >= 0)
+			unlink(service->config->listen.unix_path);
+		_exit(EXIT_SUCCESS);
+	}
+	connector_destroy(&service->connector);
+}
+
+/* Frees everything, half built or whole. Workers that still run end first: they have nothing. */
+static void end_all(struct service *service, enum status status)
+{
+	stop_listening(service);
+	for (unsigned i = 0; !service->draining && i < service->worker_count; i++)
+		worker_drain(&service->workers[i]);
+	for (unsigned i = 0; i < service->worker_count; i++)
+		worker_join(&service->workers[i]);
+	ingest_stop(service->ingest);
+	end_connector(service, status);
+	for (unsigned i = 0; i < service->worker_count; i++)
+		worker_destroy(&service->workers[i]);
+	ingest_destroy(&service->ingest);
+	loop_run_posted(service->loop);
+	watch_remove(&service->signals_watch);
+	rest_destroy(
+		&service->rest); /* ends what it has under way: its owners must still be there */
+	follow_ups_destroy(&service->follow_ups);
+	announcer_destroy(&service->announcer);
+	editor_destroy(&service->editor);
+	ender_destroy(&service->ender);
+	upkeep_destroy(&service->upkeep);
+	pool_destroy(&service->pool);
+	metrics_listener_destroy(&service->metrics);
+	close(service->signals);
+	loop_destroy(&service->loop);
+}
+
+enum status service_run(void *ctx, const struct config *config, char **out_why)
+{
+	struct service service = {.config = config, .listener = -1};
+	service.signals = open_signals();
+	service.loop = must(loop_create());
+	enum status status = start_all(ctx, &service, out_why);
+	if (!status && !is_signalled(&service))
+		serve(&service);
+	end_all(&service, status);
+	return status;
+}

@@ -1,0 +1,197 @@
+/* /admin: what those who manage the server may change of a member, each act with its reason. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/discord/markdown.h"
+#include "besace/domain/bag.h"
+#include "besace/domain/money.h"
+#include "besace/engine/command.h"
+#include "besace/engine/run.h"
+#include "besace/store/admin.h"
+
+/* The acts of each group; `what` is NULL where an option says it. */
+static const struct {
+	const char *group, *name;
+	const char *what;
+	enum admin_act act;
+} acts[] = {
+	{"lc", "ajouter", "lc", ADMIN_ADD},
+	{"lc", "retirer", "lc", ADMIN_REMOVE},
+	{"lc", "definir", "lc", ADMIN_SET},
+	{"objet", "donner", NULL, ADMIN_ADD},
+	{"objet", "retirer", NULL, ADMIN_REMOVE},
+	{"xp", "ajouter", "xp", ADMIN_ADD},
+	{"xp", "retirer", "xp", ADMIN_REMOVE},
+};
+
+/* The order that was typed. The runner has found the command by the same names, so that an act
+ * without a row is a defect of this file. */
+static struct admin_order read_order(struct run *run)
+{
+	const struct interaction *in = run->in;
+	size_t i = 0;
+	while (strcmp(acts[i].group, in->group) != 0 || strcmp(acts[i].name, in->subcommand) != 0)
+		if (++i == ARRAY_LEN(acts))
+			abort();
+	return (struct admin_order){.actor = &run->asker,
+		.target = &run->who,
+		.act = acts[i].act,
+		.what = acts[i].what ? acts[i].what : run_string(run, "objet", ""),
+		.amount = (int32_t)run_integer(run, acts[i].what ? "montant" : "quantite", 1),
+		.reason = run_string(run, "raison", ""),
+		.channel = run->level_channel,
+		.locale = *in->guild_locale ? in->guild_locale : NULL};
+}
+
+static enum step ask(struct run *run, struct db_call *out)
+{
+	if (run_about(run) != STEP_CALL)
+		return STEP_REPLY;
+	const struct admin_order order = read_order(run);
+	admin_call(run->ctx, &run->in->id, &order, out);
+	return STEP_CALL;
+}
+
+static const char *name_of(enum language language, const char *what)
+{
+	static const enum text items[] = {[ITEM_JACKPOT] = TEXT_ITEM_JACKPOT,
+		[ITEM_X2] = TEXT_ITEM_X2,
+		[ITEM_X3] = TEXT_ITEM_X3};
+	enum item item;
+	if (item_parse(what, &item))
+		return text_get(language, items[item]);
+	return strcmp(what, "lc") == 0 ? "LC" : "XP";
+}
+
+static enum step answer(struct run *run, const struct db_rows *rows)
+{
+	struct admin_outcome outcome;
+	if (admin_read(rows, &outcome))
+		return STEP_BROKEN;
+	void *ctx = run->ctx;
+	const struct admin_order order = read_order(run);
+	enum language language = run_private_language(run);
+	const char *what = name_of(language, order.what);
+	char *before = text_number(ctx, language, outcome.before);
+	char *member = run_shown_name(run, run->about);
+	if (outcome.result != ADMIN_DONE) {
+		bool less = outcome.result == ADMIN_SHORT;
+		return run_refuse(
+			run, text_fill(ctx, language, less ? TEXT_ADMIN_SHORT : TEXT_ADMIN_FULL,
+				     "member", member, "before", before, "what", what, "most",
+				     text_number(ctx, language, BALANCE_MOST), NULL));
+	}
+	run_open_reply(run, true);
+	run->reply.colour = COLOUR_SUCCESS;
+	run->reply.title = text_get(language, TEXT_ADMIN_TITLE);
+	run->reply.description = text_fill(ctx, language, TEXT_ADMIN_DONE, "member", member, "what",
+		what, "before", before, "now", text_number(ctx, language, outcome.now), "reason",
+		markdown_escape(ctx, order.reason, "?"), NULL);
+	run->reply.footer = text_fill(ctx, language, TEXT_ADMIN_NUMBER, "audit",
+		must(talloc_asprintf(ctx, "%" PRId64, outcome.audit)), NULL);
+	return STEP_REPLY;
+}
+
+/* ---- What Discord is told */
+
+#define MEMBER                                                                                     \
+	{                                                                                          \
+		.name = TEXT_ADMIN_MEMBER_NAME, .about = TEXT_ADMIN_MEMBER_ABOUT,                  \
+		.type = OPTION_USER, .required = true                                              \
+	}
+#define REASON                                                                                     \
+	{                                                                                          \
+		.name = TEXT_ADMIN_REASON_NAME, .about = TEXT_ADMIN_REASON_ABOUT,                  \
+		.type = OPTION_STRING, .required = true, .least = 1, .most = ADMIN_REASON_MOST     \
+	}
+
+static const struct command_option amount_options[] = {
+	MEMBER,
+	{.name = TEXT_ADMIN_AMOUNT_NAME,
+		.about = TEXT_ADMIN_AMOUNT_ABOUT,
+		.type = OPTION_INTEGER,
+		.required = true,
+		.least = 1,
+		.most = BALANCE_MOST},
+	REASON,
+};
+
+static const struct command_option balance_options[] = {
+	MEMBER,
+	{.name = TEXT_ADMIN_AMOUNT_NAME,
+		.about = TEXT_ADMIN_BALANCE_ABOUT,
+		.type = OPTION_INTEGER,
+		.required = true,
+		.least = 0,
+		.most = BALANCE_MOST},
+	REASON,
+};
+
+static const struct command_choice items[] = {
+	{TEXT_ITEM_JACKPOT, "jackpot"},
+	{TEXT_ITEM_X2, "multiplier_x2"},
+	{TEXT_ITEM_X3, "multiplier_x3"},
+};
+
+static const struct command_option item_options[] = {
+	MEMBER,
+	{.name = TEXT_ADMIN_ITEM_NAME,
+		.about = TEXT_ADMIN_ITEM_ABOUT,
+		.type = OPTION_STRING,
+		.required = true,
+		.choices = items,
+		.choice_count = ARRAY_LEN(items)},
+	REASON,
+	{.name = TEXT_ADMIN_QUANTITY_NAME,
+		.about = TEXT_ADMIN_QUANTITY_ABOUT,
+		.type = OPTION_INTEGER,
+		.least = 1,
+		.most = ADMIN_QUANTITY_MOST},
+};
+
+#define ACT(its_name, its_about, its_options)                                                      \
+	{                                                                                          \
+		.type = COMMAND_CHAT_INPUT, .name = (its_name), .about = (its_about),              \
+		.options = (its_options), .option_count = ARRAY_LEN(its_options),                  \
+		.is_private = true, .ask = ask, .answer = answer                                   \
+	}
+
+static const struct command lc_add =
+	ACT(TEXT_ADMIN_ADD_NAME, TEXT_ADMIN_LC_ADD_ABOUT, amount_options);
+static const struct command lc_remove =
+	ACT(TEXT_ADMIN_REMOVE_NAME, TEXT_ADMIN_LC_REMOVE_ABOUT, amount_options);
+static const struct command lc_set =
+	ACT(TEXT_ADMIN_SET_NAME, TEXT_ADMIN_LC_SET_ABOUT, balance_options);
+static const struct command item_add =
+	ACT(TEXT_ADMIN_GIVE_NAME, TEXT_ADMIN_ITEM_GIVE_ABOUT, item_options);
+static const struct command item_remove =
+	ACT(TEXT_ADMIN_REMOVE_NAME, TEXT_ADMIN_ITEM_REMOVE_ABOUT, item_options);
+static const struct command xp_add =
+	ACT(TEXT_ADMIN_ADD_NAME, TEXT_ADMIN_XP_ADD_ABOUT, amount_options);
+static const struct command xp_remove =
+	ACT(TEXT_ADMIN_REMOVE_NAME, TEXT_ADMIN_XP_REMOVE_ABOUT, amount_options);
+
+static const struct command *const lc_acts[] = {&lc_add, &lc_remove, &lc_set, NULL};
+static const struct command *const item_acts[] = {&item_add, &item_remove, NULL};
+static const struct command *const xp_acts[] = {&xp_add, &xp_remove, NULL};
+
+static const struct command lc_group = {
+	.name = TEXT_ADMIN_LC_NAME, .about = TEXT_ADMIN_LC_ABOUT, .subcommands = lc_acts};
+static const struct command item_group = {
+	.name = TEXT_ADMIN_OBJECT_NAME, .about = TEXT_ADMIN_OBJECT_ABOUT, .subcommands = item_acts};
+static const struct command xp_group = {
+	.name = TEXT_ADMIN_XP_NAME, .about = TEXT_ADMIN_XP_ABOUT, .subcommands = xp_acts};
+
+static const struct command *const groups[] = {&lc_group, &item_group, &xp_group, NULL};
+
+const struct command command_admin = {
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_ADMIN_NAME,
+	.about = TEXT_ADMIN_ABOUT,
+	.subcommands = groups,
+	.permissions = PERMISSION_MANAGE_GUILD,
+	.guild_only = true,
+};

@@ -1,0 +1,198 @@
+/* /casino blackjack: one deck, the member against the dealer. */
+#include "besace/domain/blackjack.h"
+
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/engine/run.h"
+#include "besace/play/stake.h"
+#include "casino.h"
+
+/* ---- Playing */
+
+static json_t *end_json(const struct blackjack *game, const struct snowflake *user, int32_t stake)
+{
+	return match_end_json(GAME_BLACKJACK, user, NULL, stake, blackjack_credit(game, stake));
+}
+
+static json_t *state_json(const struct blackjack *game)
+{
+	struct game_state state;
+	blackjack_format(game, &state);
+	return must(json_string(state.text));
+}
+
+/* What becomes of GAME when the member presses nothing more: it stands by itself. */
+static struct blackjack stood(const struct blackjack *game)
+{
+	struct blackjack copy = *game;
+	if (!copy.over && !blackjack_move(&copy, BLACKJACK_STAND))
+		abort(); /* a game that is not over can be stood */
+	return copy;
+}
+
+static json_t *draw(struct draws *draws, const struct casino_play *play, json_t *facts)
+{
+	struct blackjack game;
+	blackjack_deal(&game, draws);
+	json_t *drawn = must(json_pack("{s:o, s:o}", "facts", facts, "state", state_json(&game)));
+	struct blackjack end = stood(&game);
+	json_t *ends = must(json_pack("[o]", end_json(&end, play->user, play->stake)));
+	json_object_set_new(drawn, game.over ? "ends" : "lapse", ends);
+	json_object_set_new(drawn, "due_s", json_integer(BLACKJACK_SECONDS));
+	return drawn;
+}
+
+const struct casino_game casino_blackjack = {.most = 3, .draw = draw};
+
+/* MOVE on the game that was looked at. */
+static enum step press(struct run *run, const struct match *match, const struct blackjack *was,
+	enum blackjack_move move)
+{
+	struct blackjack game = *was;
+	if (!blackjack_move(&game, move))
+		return flow_refuse(run, "stale");
+	struct blackjack end = stood(&game);
+	json_t *ends = must(json_pack("[o]", end_json(&end, &match->owner, match->stake)));
+	json_t *act = must(json_pack("{s:o, s:o, s:s, s:o}", "state", state_json(&game), "message",
+		match_message_json(run), "why", "played", game.over ? "ends" : "lapse", ends));
+	if (!game.over)
+		json_object_set_new(act, "due_s", json_integer(BLACKJACK_SECONDS));
+	return flow_press(run, match, act);
+}
+
+static enum step decide(struct run *run, const struct match_look *look)
+{
+	const struct match *match = look->match;
+	const char *action = flow_of(run)->button.action;
+	struct blackjack game;
+	if (!match)
+		return flow_refuse(run, "ended");
+	if (match->game != GAME_BLACKJACK || !blackjack_parse(match->state, &game))
+		return flow_refuse(run, "stale");
+	if (!snowflake_equal(&match->owner, &run->in->user.id))
+		return flow_refuse(run, "not_yours");
+	/* Which card is the next is told by the button: a second press on the same one is late. */
+	int drawn = match_button_round(&flow_of(run)->button);
+	if (drawn >= 0 && drawn < game.drawn)
+		return flow_show(run, match);
+	if (drawn != game.drawn)
+		return flow_refuse(run, "stale");
+	if (strcmp(action, "hit") == 0)
+		return press(run, match, &game, BLACKJACK_HIT);
+	return strcmp(action, "stand") == 0 ? press(run, match, &game, BLACKJACK_STAND)
+					    : flow_refuse(run, "stale");
+}
+
+static enum step press_ask(struct run *run, struct db_call *out)
+{
+	struct flow flow = {.game = GAME_BLACKJACK, .decide = decide, .updates = true};
+	if (!match_button_read(run->ctx, run->in->custom_id, &flow.button) ||
+		(strcmp(flow.button.action, "hit") != 0 &&
+			strcmp(flow.button.action, "stand") != 0))
+		return casino_press_ask(run, out);
+	flow.id = flow.button.subject.text;
+	return flow_start(run, flow, out);
+}
+
+/* ---- Showing */
+
+static char *card_text(const struct show *show, uint8_t card)
+{
+	static const char *const courts[LANGUAGE_COUNT][3] = {
+		[LANGUAGE_FR] = {"V", "D", "R"}, [LANGUAGE_EN] = {"J", "Q", "K"}};
+	int rank = card_rank(card);
+	const char *sign = card_suit_sign(card);
+	if (rank == 1)
+		return must(talloc_asprintf(show->ctx, "A%s", sign));
+	if (rank > 10)
+		return must(talloc_asprintf(
+			show->ctx, "%s%s", courts[show->language][rank - 11], sign));
+	return must(talloc_asprintf(show->ctx, "%d%s", rank, sign));
+}
+
+static void show_hand(struct show *show, enum text title, const struct hand *hand, bool hidden)
+{
+	char *cards = must(talloc_strdup(show->ctx, ""));
+	for (int i = 0; i < hand->count; i++)
+		cards = must(talloc_asprintf_append_buffer(
+			cards, "%s`%s`", i ? " " : "", card_text(show, hand->cards[i])));
+	reply_add_field(show->reply, text_get(show->language, title),
+		must(talloc_asprintf(
+			show->ctx, "%s%s = **%d**", cards, hidden ? " `?`" : "", hand->value)),
+		true);
+}
+
+static enum text end_text(enum blackjack_end end)
+{
+	static const enum text texts[] = {[BLACKJACK_NATURAL] = TEXT_BLACKJACK_NATURAL,
+		[BLACKJACK_BOTH_NATURAL] = TEXT_BLACKJACK_BOTH_NATURAL,
+		[BLACKJACK_BEYOND] = TEXT_BLACKJACK_BEYOND,
+		[BLACKJACK_DEALER_BEYOND] = TEXT_BLACKJACK_DEALER_BEYOND,
+		[BLACKJACK_HIGHER] = TEXT_BLACKJACK_HIGHER,
+		[BLACKJACK_EQUAL] = TEXT_BLACKJACK_EQUAL,
+		[BLACKJACK_LOWER] = TEXT_BLACKJACK_LOWER};
+	return texts[end];
+}
+
+static void show_moves(struct show *show, const struct blackjack *game)
+{
+	char *drawn = must(talloc_asprintf(show->ctx, "%d", game->drawn));
+	show_line(show, text_fill(show->ctx, show->language, TEXT_BLACKJACK_TURN, "member",
+				show_name(show, &show->match->owner), "stake",
+				show_number(show, show->match->stake), NULL));
+	show_button(show, BUTTON_PRIMARY, TEXT_BLACKJACK_HIT, "🃏", "hit", drawn);
+	show_button(show, BUTTON_SECONDARY, TEXT_BLACKJACK_STAND, "✋", "stand", drawn);
+	casino_show_proof(show);
+}
+
+static void show(struct show *show)
+{
+	struct blackjack game;
+	struct hand member, dealer;
+	if (!blackjack_parse(show->match->state, &game))
+		return;
+	if (show->match->over)
+		game = stood(&game);
+	blackjack_member(&game, &member);
+	blackjack_dealer(&game, &dealer);
+	show_hand(show, TEXT_BLACKJACK_MEMBER, &member, false);
+	show_hand(show, TEXT_BLACKJACK_DEALER, &dealer, !game.over);
+	if (!show->match->over) {
+		show_moves(show, &game);
+		return;
+	}
+	show_line(show, text_get(show->language, end_text(blackjack_end(&game))));
+	casino_show_end(show);
+}
+
+const struct game_face face_blackjack = {"🃏", TEXT_BLACKJACK_TITLE, show};
+
+/* ---- The command */
+
+static enum step ask(struct run *run, struct db_call *out)
+{
+	return casino_ask(run, GAME_BLACKJACK, "", out);
+}
+
+static const struct command_option options[] = {
+	STAKE_OPTION(10, 1000),
+};
+
+const struct command command_blackjack = {
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_BLACKJACK_NAME,
+	.about = TEXT_BLACKJACK_ABOUT,
+	.options = options,
+	.option_count = 1,
+	.ask = ask,
+	.answer = flow_answer,
+	.complete_ask = stake_complete_ask,
+	.complete_answer = stake_complete_answer,
+	.button_prefix = "blackjack",
+	.press_ask = press_ask,
+	.press_answer = flow_answer,
+	.submit_ask = casino_submit_ask,
+	.submit_answer = flow_answer,
+};

@@ -1,0 +1,65 @@
+/* /c21: the race to 21, which nobody wants to win. */
+#include "besace/domain/race21.h"
+
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/play/challenge.h"
+#include "besace/play/stake.h"
+
+/* The steps so far, "1 + 3 + 2". */
+static char *steps_text(const struct show *show, const struct race21 *game)
+{
+	char *text = must(talloc_strdup(show->ctx, game->moves ? "" : "0"));
+	for (int i = 0; i < game->moves; i++)
+		text = must(talloc_asprintf_append_buffer(
+			text, "%s%d", i ? " + " : "", game->steps[i]));
+	return text;
+}
+
+static void show_moves(struct show *show, const struct race21 *game)
+{
+	static const char *const emoji[] = {"1️⃣", "2️⃣", "3️⃣"};
+	static const enum text labels[] = {TEXT_C21_ONE, TEXT_C21_TWO, TEXT_C21_THREE};
+	struct versus_view view;
+	race21_look(game, &view);
+	char *round = must(talloc_asprintf(show->ctx, "%d", view.round));
+	show_line(show,
+		text_fill(show->ctx, show->language, TEXT_C21_TURN, "member",
+			show_name(show, challenge_member(show->match, race21_turn(game))), NULL));
+	for (int i = 0; i < RACE21_STEP_MOST; i++)
+		show_button(show, BUTTON_PRIMARY, labels[i], emoji[i],
+			must(talloc_asprintf(show->ctx, "%d", i + 1)), round);
+}
+
+static void show(struct show *show)
+{
+	struct race21 game;
+	if (!race21_parse(show->match->state, &game))
+		return;
+	show_line(show,
+		text_fill(show->ctx, show->language, TEXT_C21_TOTAL, "total",
+			show_number(show, race21_total(&game)), "goal",
+			show_number(show, RACE21_GOAL), "steps", steps_text(show, &game), NULL));
+	if (show->match->over)
+		show_ends(show);
+	else
+		show_moves(show, &game);
+}
+
+const struct game_face face_c21 = {"🔢", TEXT_C21_TITLE, show};
+
+const struct command command_c21 = {
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_C21_NAME,
+	.about = TEXT_C21_ABOUT,
+	.options = challenge_options,
+	.option_count = CHALLENGE_OPTIONS,
+	.ask = challenge_ask,
+	.answer = flow_answer,
+	.complete_ask = stake_complete_ask,
+	.complete_answer = stake_complete_answer,
+	.button_prefix = "c21",
+	.press_ask = challenge_press_ask,
+	.press_answer = flow_answer,
+};

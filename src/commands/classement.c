@@ -1,0 +1,178 @@
+/* /classement: who has most LC or XP, and where the one who asks stands. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/discord/markdown.h"
+#include "besace/domain/level.h"
+#include "besace/engine/command.h"
+#include "besace/engine/run.h"
+#include "besace/store/standings.h"
+
+/* Custom ids are "classement:1:KIND:SIDE:VALUE:MEMBER:OWNER": the page above or below a member with
+ * that value, for the one who asked. */
+#define PREFIX "classement"
+#define VERSION "1"
+#define ABOVE "up"
+#define BELOW "dn"
+
+/* What the option and the buttons call the kinds. */
+static const char *const kind_names[] = {[STANDING_LC] = "lc", [STANDING_XP] = "niveau"};
+
+static bool read_kind(const char *name, enum standing_kind *out)
+{
+	*out = strcmp(name, kind_names[STANDING_XP]) == 0 ? STANDING_XP : STANDING_LC;
+	return strcmp(name, kind_names[*out]) == 0;
+}
+
+/* What a value is worth: "1 250 LC", "niveau 5 · 1 250 XP". */
+static char *worth(void *ctx, enum language language, enum standing_kind kind, int32_t value)
+{
+	char *number = text_number(ctx, language, value);
+	if (kind == STANDING_LC)
+		return text_fill(ctx, language, TEXT_RANK_LC, "amount", number, NULL);
+	return text_fill(ctx, language, TEXT_RANK_XP, "level",
+		text_number(ctx, language, level_progress(value).level), "xp", number, NULL);
+}
+
+static char *line(void *ctx, enum language language, enum standing_kind kind,
+	const struct standing *row, bool own)
+{
+	return text_fill(ctx, language, own ? TEXT_RANK_OWN_LINE : TEXT_RANK_LINE, "place",
+		text_number(ctx, language, row->place), "member",
+		markdown_escape(ctx, row->username, row->user.text), "worth",
+		worth(ctx, language, kind, row->value), NULL);
+}
+
+static void add_button(struct run *run, enum language language, enum standing_kind kind,
+	const char *side, const struct standing *from, bool enabled)
+{
+	bool up = strcmp(side, ABOVE) == 0;
+	reply_add_button(&run->reply,
+		(struct button){.style = BUTTON_SECONDARY,
+			.label = text_get(language, up ? TEXT_PREVIOUS : TEXT_NEXT),
+			.emoji = up ? "◀️" : "▶️",
+			.custom_id = must(talloc_asprintf(run->ctx,
+				PREFIX ":" VERSION ":%s:%s:%" PRId32 ":%s:%s", kind_names[kind],
+				side, from->value, from->user.text, run->in->user.id.text)),
+			.disabled = !enabled});
+}
+
+static char *lines(struct run *run, enum language language, enum standing_kind kind,
+	const struct standings_page *page)
+{
+	char *all = must(talloc_strdup(run->ctx, ""));
+	for (size_t i = 0; i < page->count; i++) {
+		const struct standing *row = &page->rows[i];
+		bool own = snowflake_equal(&row->user, &run->in->user.id);
+		all = must(talloc_asprintf_append_buffer(
+			all, "%s%s", i ? "\n" : "", line(run->ctx, language, kind, row, own)));
+	}
+	return all;
+}
+
+static void render(struct run *run, enum standing_kind kind, const struct standings_page *page)
+{
+	void *ctx = run->ctx;
+	enum language language = run_open_reply(run, false);
+	run->reply.colour = kind == STANDING_LC ? COLOUR_MONEY : COLOUR_GOLD;
+	run->reply.title =
+		text_get(language, kind == STANDING_LC ? TEXT_RANK_LC_TITLE : TEXT_RANK_XP_TITLE);
+	run->reply.description =
+		page->count ? lines(run, language, kind, page) : text_get(language, TEXT_RANK_END);
+	run->reply.footer = text_fill(ctx, language, TEXT_RANK_OWN, "place",
+		text_number(ctx, language, page->own_place), "members",
+		text_number(ctx, language, page->members), "worth",
+		worth(ctx, language, kind, page->own_value), NULL);
+	if (page->count > 0 && (page->above || page->below)) {
+		add_button(run, language, kind, ABOVE, &page->rows[0], page->above);
+		add_button(run, language, kind, BELOW, &page->rows[page->count - 1], page->below);
+	}
+	if (run->pressed)
+		run->reply.kind = REPLY_UPDATE;
+}
+
+/* Reads a custom id of ours. False when it is of another version or form. */
+static bool read_button(
+	const char *custom_id, struct standings_start *out, struct snowflake *out_owner)
+{
+	char kind[7], side[3], value[11], user[22], owner[22];
+	int used = 0;
+	*out = (struct standings_start){0};
+	if (sscanf(custom_id, PREFIX ":" VERSION ":%6[a-z]:%2[a-z]:%10[0-9]:%21[0-9]:%21[0-9]%n",
+		    kind, side, value, user, owner, &used) != 5 ||
+		custom_id[used] != '\0')
+		return false;
+	int64_t number = strtoll(value, NULL, 10);
+	out->value = (int32_t)number;
+	out->up = strcmp(side, ABOVE) == 0;
+	return number <= INT32_MAX && (out->up || strcmp(side, BELOW) == 0) &&
+	       read_kind(kind, &out->kind) && snowflake_parse(user, &out->user) &&
+	       snowflake_parse(owner, out_owner);
+}
+
+/* Where the page that is asked for starts. */
+static bool read_start(
+	const struct run *run, struct standings_start *out, struct snowflake *out_owner)
+{
+	if (run->pressed)
+		return read_button(run->in->custom_id, out, out_owner);
+	*out = (struct standings_start){0};
+	*out_owner = run->in->user.id;
+	return read_kind(run_string(run, "type", kind_names[STANDING_XP]), &out->kind);
+}
+
+static enum step ask(struct run *run, struct db_call *out)
+{
+	struct standings_start start;
+	struct snowflake owner;
+	if (!read_start(run, &start, &owner))
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
+	if (!snowflake_equal(&owner, &run->in->user.id))
+		return run_refuse_text(run, TEXT_RANK_NOT_YOURS);
+	standings_call(run->ctx, &run->asker, &start, out);
+	return STEP_CALL;
+}
+
+static enum step answer(struct run *run, const struct db_rows *rows)
+{
+	struct standings_start start;
+	struct standings_page page;
+	struct snowflake owner;
+	if (!read_start(run, &start, &owner))
+		return STEP_BROKEN;
+	bool found, current = standings_read(run->ctx, rows, &page, &found);
+	enum step step = run_judge(run, current, found);
+	if (step == STEP_REPLY)
+		render(run, start.kind, &page);
+	return step;
+}
+
+static const struct command_choice kinds[] = {
+	{TEXT_RANK_KIND_LC, "lc"},
+	{TEXT_RANK_KIND_XP, "niveau"},
+};
+
+static const struct command_option options[] = {
+	{.name = TEXT_RANK_KIND_NAME,
+		.about = TEXT_RANK_KIND_ABOUT,
+		.type = OPTION_STRING,
+		.choices = kinds,
+		.choice_count = ARRAY_LEN(kinds)},
+};
+
+const struct command command_classement = {
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_RANK_NAME,
+	.about = TEXT_RANK_ABOUT,
+	.options = options,
+	.option_count = ARRAY_LEN(options),
+	.ask = ask,
+	.answer = answer,
+	.button_prefix = PREFIX,
+	.press_ask = ask,
+	.press_answer = answer,
+};

@@ -1,0 +1,138 @@
+/* /casino cotes: the odds, computed from the tables that the games draw from. */
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/domain/blackjack.h"
+#include "besace/domain/odds.h"
+#include "besace/domain/slots.h"
+#include "besace/domain/wheel.h"
+#include "besace/engine/run.h"
+#include "casino.h"
+
+/* WHOLE and its DECIMALS, as many as DIGITS, as a percentage. */
+static char *percent(void *ctx, enum language language, int whole, int digits, int decimals)
+{
+	return must(talloc_asprintf(ctx, "%d%s%0*d%s", whole, language == LANGUAGE_FR ? "," : ".",
+		digits, decimals, language == LANGUAGE_FR ? " %" : "%"));
+}
+
+/* Below this, in ten-thousandths, two decimals say next to nothing. */
+#define RARE 10
+
+static char *chance(void *ctx, enum language language, const struct odds *odds, size_t row)
+{
+	int ten_thousandths = odds_chance(odds, row);
+	if (ten_thousandths >= RARE)
+		return percent(ctx, language, ten_thousandths / 100, 2, ten_thousandths % 100);
+	uint64_t millionths = (odds->rows[row].ways * 1000000 + odds->total / 2) / odds->total;
+	return percent(ctx, language, 0, 4, (int)millionths);
+}
+
+/* What a stake is multiplied by: "14×", "1,5×". */
+static char *times(void *ctx, enum language language, int halves)
+{
+	return must(talloc_asprintf(ctx, "%d%s×", halves / 2,
+		halves % 2 == 0           ? ""
+		: language == LANGUAGE_FR ? ",5"
+					  : ".5"));
+}
+
+static void add_row(void *ctx, enum language language, char **lines, const char *name,
+	const struct odds *odds, size_t row)
+{
+	*lines = must(talloc_asprintf_append_buffer(*lines, "%s%s · %s · **%s**",
+		**lines ? "\n" : "", name, chance(ctx, language, odds, row),
+		times(ctx, language, odds->rows[row].halves)));
+}
+
+static void add_return(void *ctx, enum language language, char **lines, const struct odds *odds)
+{
+	int back = odds_return(odds);
+	*lines = must(talloc_asprintf_append_buffer(*lines, "\n%s",
+		text_fill(ctx, language, TEXT_ODDS_RETURN, "percent",
+			percent(ctx, language, back / 100, 2, back % 100), NULL)));
+}
+
+static void add_wheel(struct run *run, enum language language)
+{
+	struct odds odds;
+	char *lines = must(talloc_strdup(run->ctx, ""));
+	wheel_odds(WHEEL_GREEN, &odds);
+	add_row(run->ctx, language, &lines, text_get(language, TEXT_ODDS_WHEEL_GREEN), &odds, 0);
+	add_return(run->ctx, language, &lines, &odds);
+	wheel_odds(WHEEL_RED, &odds);
+	add_row(run->ctx, language, &lines, text_get(language, TEXT_ODDS_WHEEL_OTHER), &odds, 0);
+	add_return(run->ctx, language, &lines, &odds);
+	reply_add_field(&run->reply, text_get(language, TEXT_WHEEL_TITLE), lines, false);
+}
+
+static const char *slots_name(void *ctx, enum language language, int what)
+{
+	if (what == SLOTS_PAIR)
+		return text_get(language, TEXT_ODDS_SLOTS_PAIR);
+	if (what == SLOTS_NOTHING)
+		return text_get(language, TEXT_ODDS_NOTHING);
+	const char *emoji = symbol_emoji((enum symbol)what);
+	return must(talloc_asprintf(ctx, "%s%s%s", emoji, emoji, emoji));
+}
+
+static void add_slots(struct run *run, enum language language)
+{
+	struct odds odds;
+	char *lines = must(talloc_strdup(run->ctx, ""));
+	slots_odds(&odds);
+	for (size_t i = 0; i < odds.count; i++)
+		add_row(run->ctx, language, &lines,
+			slots_name(run->ctx, language, odds.rows[i].what), &odds, i);
+	add_return(run->ctx, language, &lines, &odds);
+	reply_add_field(&run->reply, text_get(language, TEXT_SLOTS_TITLE), lines, false);
+}
+
+static enum text blackjack_name(int what)
+{
+	switch (what) {
+	case BLACKJACK_NATURAL:
+		return TEXT_ODDS_BLACKJACK_NATURAL;
+	case BLACKJACK_HIGHER:
+		return TEXT_ODDS_BLACKJACK_WON;
+	case BLACKJACK_EQUAL:
+		return TEXT_ODDS_BLACKJACK_PUSH;
+	default:
+		return TEXT_ODDS_NOTHING;
+	}
+}
+
+static void add_blackjack(struct run *run, enum language language)
+{
+	struct odds odds;
+	char *lines = must(talloc_strdup(run->ctx, ""));
+	blackjack_odds(&odds);
+	for (size_t i = 0; i < odds.count; i++)
+		add_row(run->ctx, language, &lines,
+			text_get(language, blackjack_name(odds.rows[i].what)), &odds, i);
+	add_return(run->ctx, language, &lines, &odds);
+	lines = must(talloc_asprintf_append_buffer(
+		lines, "\n%s", text_get(language, TEXT_ODDS_BLACKJACK_NOTE)));
+	reply_add_field(&run->reply, text_get(language, TEXT_BLACKJACK_TITLE), lines, false);
+}
+
+static enum step ask(struct run *run, struct db_call *out)
+{
+	enum language language = run_open_reply(run, true);
+	run->reply.title = text_get(language, TEXT_ODDS_TITLE);
+	run->reply.description = text_get(language, TEXT_ODDS_INTRO);
+	add_wheel(run, language);
+	add_slots(run, language);
+	add_blackjack(run, language);
+	run->reply.footer = text_get(language, TEXT_ODDS_FOOTER);
+	return run_meet(run, out);
+}
+
+const struct command command_cotes = {
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_ODDS_NAME,
+	.about = TEXT_ODDS_ABOUT,
+	.is_private = true,
+	.ask = ask,
+	.answer = run_met,
+};

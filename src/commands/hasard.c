@@ -1,0 +1,159 @@
+/* /hasard: the seeds that a member's draws are made of, and revealing the secret one. */
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/engine/run.h"
+#include "besace/play/match.h"
+
+/* Custom ids are "hasard:1:reveal:OWNER". */
+#define PREFIX "hasard"
+#define REVEAL PREFIX ":" MATCH_ID_VERSION ":reveal:"
+
+/* ---- Showing */
+
+static char *count_text(void *ctx, int64_t count)
+{
+	return must(talloc_asprintf(ctx, "%lld", (long long)count));
+}
+
+/* What is secret stays so: of the server's seed, the commitment. */
+static void add_seeds(struct run *run, enum language language, const struct fair_seed *server,
+	const char *member, int64_t counter)
+{
+	void *ctx = run->ctx;
+	reply_add_field(&run->reply, text_get(language, TEXT_FAIR_COMMIT),
+		must(talloc_asprintf(ctx, "`%s`", fair_commit(server).text)), false);
+	reply_add_field(&run->reply, text_get(language, TEXT_FAIR_SEED),
+		must(talloc_asprintf(ctx, "`%s`", member)), true);
+	reply_add_field(
+		&run->reply, text_get(language, TEXT_FAIR_COUNTER), count_text(ctx, counter), true);
+}
+
+static void show_seeds(struct run *run, const struct fair_seed *server, const char *member,
+	int64_t counter, enum text about)
+{
+	enum language language = run_open_reply(run, true);
+	run->reply.title = text_get(language, TEXT_FAIR_TITLE);
+	run->reply.description = text_get(language, about);
+	add_seeds(run, language, server, member, counter);
+	if (counter > 0)
+		reply_add_button(
+			&run->reply, (struct button){.style = BUTTON_PRIMARY,
+					     .label = text_get(language, TEXT_FAIR_REVEAL),
+					     .emoji = "🔎",
+					     .custom_id = must(talloc_asprintf(run->ctx,
+						     REVEAL "%s", run->in->user.id.text))});
+}
+
+/* For everybody: whoever keeps it can verify. */
+static void show_revealed(struct run *run, const struct seeds_change *change)
+{
+	enum language language = run_open_reply(run, false);
+	void *ctx = run->ctx;
+	run->reply.title = text_get(language, TEXT_FAIR_REVEALED_TITLE);
+	run->reply.description = text_fill(ctx, language, TEXT_FAIR_REVEALED, "member",
+		run_shown_name(run, &run->in->user), "first", "0", "last",
+		count_text(ctx, change->games - 1), NULL);
+	reply_add_field(&run->reply, text_get(language, TEXT_FAIR_SERVER),
+		must(talloc_asprintf(ctx, "`%s`", fair_seed_show(&change->old).text)), false);
+	reply_add_field(&run->reply, text_get(language, TEXT_FAIR_OLD_COMMIT),
+		must(talloc_asprintf(ctx, "`%s`", fair_commit(&change->old).text)), false);
+	add_seeds(run, language, &change->server, change->member, change->counter);
+}
+
+/* ---- Steps */
+
+static enum step change(struct run *run, const char *member, const struct fair_seed *server)
+{
+	flow_of(run)->stage = FLOW_CHANGING;
+	seeds_change_call(run->ctx, &run->in->id, &run->asker, member, server, &run->call);
+	return STEP_CALL;
+}
+
+static enum step decide(struct run *run, const struct match_look *look)
+{
+	const char *member = run_string(run, "nombre", NULL);
+	if (member)
+		return change(run, member, NULL);
+	show_seeds(run, &look->server, look->member, look->counter, TEXT_FAIR_ABOUT_SEEDS);
+	return STEP_REPLY;
+}
+
+static enum step decide_reveal(struct run *run, const struct match_look *look)
+{
+	(void)look;
+	struct fair_seed server;
+	fair_seed_make(&server);
+	return change(run, NULL, &server);
+}
+
+static enum step start(struct run *run, decide_fn *decider, struct db_call *out)
+{
+	return flow_start(
+		run, (struct flow){.decide = decider, .draws = true, .foreign = true}, out);
+}
+
+static enum step answer(struct run *run, const struct db_rows *rows)
+{
+	if (flow_of(run)->stage != FLOW_CHANGING)
+		return flow_answer(run, rows);
+	struct seeds_change change;
+	if (seeds_change_read(run->ctx, rows, &change))
+		return STEP_BROKEN;
+	switch (change.outcome) {
+	case SEEDS_UNUSED:
+		return run_refuse_text(run, TEXT_FAIR_UNUSED);
+	case SEEDS_OPEN:
+		return run_refuse_text(run, TEXT_FAIR_OPEN);
+	case SEEDS_DONE:
+		break;
+	}
+	if (change.revealed)
+		show_revealed(run, &change);
+	else
+		show_seeds(run, &change.server, change.member, change.counter, TEXT_FAIR_SET);
+	return STEP_REPLY;
+}
+
+static enum step ask(struct run *run, struct db_call *out)
+{
+	const char *member = run_string(run, "nombre", NULL);
+	if (member && !fair_member_seed_valid(member))
+		return run_refuse_text(run, TEXT_FAIR_SEED_WRONG);
+	return start(run, decide, out);
+}
+
+static enum step press_ask(struct run *run, struct db_call *out)
+{
+	size_t length = strlen(REVEAL);
+	if (strncmp(run->in->custom_id, REVEAL, length) != 0)
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
+	if (strcmp(run->in->custom_id + length, run->in->user.id.text) != 0)
+		return run_refuse_text(run, TEXT_FAIR_NOT_YOURS);
+	run_answer_anew(run);
+	run->is_private = false; /* what is revealed is for everybody */
+	return start(run, decide_reveal, out);
+}
+
+static const struct command_option options[] = {
+	{.name = TEXT_FAIR_OPTION_NAME,
+		.about = TEXT_FAIR_OPTION_ABOUT,
+		.type = OPTION_STRING,
+		.least = 1,
+		.most = FAIR_MEMBER_SEED_MOST},
+};
+
+const struct command command_hasard = {
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_FAIR_NAME,
+	.about = TEXT_FAIR_ABOUT,
+	.options = options,
+	.option_count = 1,
+	.is_private = true,
+	.ask = ask,
+	.answer = answer,
+	.button_prefix = PREFIX,
+	.press_ask = press_ask,
+	.press_answer = answer,
+};

@@ -1,0 +1,62 @@
+/* /casino machine: three reels. */
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/domain/slots.h"
+#include "besace/play/stake.h"
+#include "casino.h"
+
+static json_t *draw(struct draws *draws, const struct casino_play *play, json_t *facts)
+{
+	struct reels reels = slots_pull(draws);
+	json_t *end = match_end_json(
+		GAME_SLOTS, play->user, NULL, play->stake, slots_credit(&reels, play->stake));
+	if (slots_jackpot(&reels))
+		json_object_set_new(end, "item", json_string(item_type(ITEM_JACKPOT)));
+	json_object_set_new(facts, "reels", json_string(slots_format(&reels).text));
+	return must(json_pack("{s:o, s:[o]}", "facts", facts, "ends", end));
+}
+
+const struct casino_game casino_machine = {.most = 100, .draw = draw};
+
+static void show(struct show *show)
+{
+	struct reels reels;
+	if (!slots_parse(show_fact(show, "reels"), &reels))
+		return;
+	show_line(show, must(talloc_asprintf(show->ctx, "# %s %s %s", symbol_emoji(reels.at[0]),
+				symbol_emoji(reels.at[1]), symbol_emoji(reels.at[2]))));
+	if (slots_jackpot(&reels))
+		show_line(show, text_get(show->language, TEXT_SLOTS_JACKPOT));
+	casino_show_end(show);
+	if (slots_jackpot(&reels))
+		show->reply->colour = COLOUR_GOLD;
+}
+
+const struct game_face face_machine = {"🎰", TEXT_SLOTS_TITLE, show};
+
+static enum step ask(struct run *run, struct db_call *out)
+{
+	return casino_ask(run, GAME_SLOTS, "", out);
+}
+
+static const struct command_option options[] = {
+	STAKE_OPTION(5, 250),
+};
+
+const struct command command_machine = {
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_SLOTS_NAME,
+	.about = TEXT_SLOTS_ABOUT,
+	.options = options,
+	.option_count = 1,
+	.ask = ask,
+	.answer = flow_answer,
+	.complete_ask = stake_complete_ask,
+	.complete_answer = stake_complete_answer,
+	.button_prefix = "machine",
+	.press_ask = casino_press_ask,
+	.press_answer = flow_answer,
+	.submit_ask = casino_submit_ask,
+	.submit_answer = flow_answer,
+};

@@ -1,0 +1,75 @@
+/* /niveau and "Voir le niveau": a member's level and the way to the next. */
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/domain/level.h"
+#include "besace/engine/command.h"
+#include "besace/engine/run.h"
+
+static enum step ask(struct run *run, struct db_call *out)
+{
+	enum step step = run_about(run);
+	if (step == STEP_CALL)
+		members_profile_call(run->ctx, &run->who, &run->asker, out);
+	return step;
+}
+
+/* FILLED full cells, the rest empty. */
+static char *draw_bar(void *ctx, int filled)
+{
+	char *bar = must(talloc_strdup(ctx, ""));
+	for (int i = 0; i < LEVEL_BAR_CELLS; i++)
+		bar = must(talloc_strdup_append_buffer(bar, i < filled ? "█" : "░"));
+	return bar;
+}
+
+static void render(struct run *run, const struct profile *profile)
+{
+	void *ctx = run->ctx;
+	enum language language = run_open_reply(run, run->command->is_private);
+	struct progress progress = level_progress(profile->xp);
+	run->reply.title = text_fill(
+		ctx, language, TEXT_LEVEL_TITLE, "member", run_shown_name(run, run->about), NULL);
+	run->reply.description = text_fill(ctx, language, TEXT_LEVEL_LINE, "level",
+		text_number(ctx, language, progress.level), "into",
+		text_number(ctx, language, progress.into), "need",
+		text_number(ctx, language, progress.need), "percent",
+		text_number(ctx, language, progress.percent), "bar", draw_bar(ctx, progress.filled),
+		NULL);
+	run->reply.footer = text_fill(
+		ctx, language, TEXT_LEVEL_XP, "xp", text_number(ctx, language, profile->xp), NULL);
+}
+
+static enum step answer(struct run *run, const struct db_rows *rows)
+{
+	struct profile profile;
+	bool found, current = members_profile_read(rows, &profile, &found);
+	enum step step = run_judge(run, current, found);
+	if (step == STEP_REPLY)
+		render(run, &profile);
+	return step;
+}
+
+static const struct command_option options[] = {
+	{.name = TEXT_LEVEL_MEMBER_NAME, .about = TEXT_LEVEL_MEMBER_ABOUT, .type = OPTION_USER},
+};
+
+const struct command command_niveau = {
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_LEVEL_NAME,
+	.about = TEXT_LEVEL_ABOUT,
+	.options = options,
+	.option_count = 1,
+	.ask = ask,
+	.answer = answer,
+};
+
+const struct command command_see_level = {
+	.type = COMMAND_USER,
+	.name = TEXT_SEE_LEVEL_NAME,
+	.about = TEXT_SEE_LEVEL_ABOUT,
+	.is_private = true,
+	.ask = ask,
+	.answer = answer,
+};

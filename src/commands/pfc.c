@@ -1,0 +1,55 @@
+/* /pfc: rock, paper, scissors. */
+#include "besace/domain/rps.h"
+
+#include "besace/play/challenge.h"
+#include "besace/play/stake.h"
+
+static const char *choice_text(const struct show *show, enum rps_choice choice)
+{
+	return game_move_name(GAME_RPS, show->language, rps_choice_name(choice));
+}
+
+static void show_open(struct show *show)
+{
+	show_line(show, text_fill(show->ctx, show->language, TEXT_PFC_TURN, "member",
+				show_name(show, &show->match->owner), "opponent",
+				show_name(show, &show->match->opponent), "stake",
+				show_number(show, show->match->stake), NULL));
+	show_button(show, BUTTON_PRIMARY, TEXT_PFC_ROCK_LABEL, "🪨", "rock", "1");
+	show_button(show, BUTTON_PRIMARY, TEXT_PFC_PAPER_LABEL, "📄", "paper", "1");
+	show_button(show, BUTTON_PRIMARY, TEXT_PFC_SCISSORS_LABEL, "✂️", "scissors", "1");
+}
+
+static void show(struct show *show)
+{
+	struct rps game;
+	if (!rps_parse(show->match->state, &game))
+		return;
+	if (!show->match->over) {
+		show_open(show);
+		return;
+	}
+	show_line(show, text_fill(show->ctx, show->language, TEXT_MATCH_CHOICES, "member",
+				show_name(show, &show->match->owner), "opponent",
+				show_name(show, &show->match->opponent), "first",
+				choice_text(show, game.chosen[SIDE_CHALLENGER]), "second",
+				choice_text(show, game.chosen[SIDE_OPPONENT]), NULL));
+	show_ends(show);
+}
+
+const struct game_face face_pfc = {"✊", TEXT_PFC_TITLE, show};
+
+const struct command command_pfc = {
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_PFC_NAME,
+	.about = TEXT_PFC_ABOUT,
+	.options = challenge_options,
+	.option_count = CHALLENGE_OPTIONS,
+	.ask = challenge_ask,
+	.answer = flow_answer,
+	.complete_ask = stake_complete_ask,
+	.complete_answer = stake_complete_answer,
+	.button_prefix = "pfc",
+	.press_ask = challenge_press_ask,
+	.press_answer = flow_answer,
+};

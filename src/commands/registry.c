@@ -1,0 +1,25 @@
+/* The commands of Besace: the one list that registration, routing and help read. */
+#include "besace/engine/command.h"
+
+const struct command *const commands[] = {
+	&command_lc,
+	&command_niveau,
+	&command_sac,
+	&command_don,
+	&command_cadeau,
+	&command_historique,
+	&command_stats,
+	&command_classement,
+	&command_casino,
+	&command_jeu,
+	&command_pfc,
+	&command_bullets,
+	&command_c21,
+	&command_hasard,
+	&command_annonces,
+	&command_aide,
+	&command_see_level,
+	&command_see_balance,
+	&command_admin,
+	NULL,
+};

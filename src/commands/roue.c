@@ -1,0 +1,97 @@
+/* /casino roue: a stake on a colour. */
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/domain/wheel.h"
+#include "besace/engine/run.h"
+#include "besace/play/stake.h"
+#include "casino.h"
+
+static const struct {
+	enum text name;
+	const char *emoji;
+} colours[WHEEL_COLOURS] = {
+	[WHEEL_GREEN] = {TEXT_WHEEL_GREEN, "🟢"},
+	[WHEEL_RED] = {TEXT_WHEEL_RED, "🔴"},
+	[WHEEL_BLACK] = {TEXT_WHEEL_BLACK, "⚫"},
+};
+
+static bool is_bet(const char *bet)
+{
+	enum wheel_colour colour;
+	return wheel_colour_parse(bet, &colour);
+}
+
+static json_t *draw(struct draws *draws, const struct casino_play *play, json_t *facts)
+{
+	enum wheel_colour bet;
+	int32_t credit = 0;
+	int pocket = wheel_spin(draws);
+	if (wheel_colour_parse(play->bet, &bet))
+		credit = wheel_credit(bet, pocket, play->stake);
+	json_object_set_new(facts, "pocket", json_integer(pocket));
+	return must(json_pack("{s:o, s:[o]}", "facts", facts, "ends",
+		match_end_json(GAME_WHEEL, play->user, NULL, play->stake, credit)));
+}
+
+const struct casino_game casino_roue = {.most = 14, .draw = draw, .is_bet = is_bet};
+
+static char *colour_text(const struct show *show, enum wheel_colour colour)
+{
+	return must(talloc_asprintf(show->ctx, "%s %s", colours[colour].emoji,
+		text_get(show->language, colours[colour].name)));
+}
+
+static void show(struct show *show)
+{
+	enum wheel_colour bet;
+	int pocket = (int)json_integer_value(json_object_get(show->match->facts, "pocket"));
+	if (!wheel_colour_parse(show_fact(show, "bet"), &bet))
+		return;
+	show_line(show, text_fill(show->ctx, show->language, TEXT_WHEEL_RESULT, "pocket",
+				show_number(show, pocket), "colour",
+				colour_text(show, wheel_colour_of(pocket)), "stake",
+				show_number(show, show->match->stake), "bet",
+				colour_text(show, bet), NULL));
+	casino_show_end(show);
+}
+
+const struct game_face face_roue = {"🎡", TEXT_WHEEL_TITLE, show};
+
+static enum step ask(struct run *run, struct db_call *out)
+{
+	return casino_ask(run, GAME_WHEEL, run_string(run, "couleur", ""), out);
+}
+
+static const struct command_choice choices[] = {
+	{TEXT_WHEEL_RED, "rouge"},
+	{TEXT_WHEEL_BLACK, "noir"},
+	{TEXT_WHEEL_GREEN, "vert"},
+};
+
+static const struct command_option options[] = {
+	STAKE_OPTION(10, 500),
+	{.name = TEXT_WHEEL_COLOUR_NAME,
+		.about = TEXT_WHEEL_COLOUR_ABOUT,
+		.type = OPTION_STRING,
+		.required = true,
+		.choices = choices,
+		.choice_count = 3},
+};
+
+const struct command command_roue = {
+	.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_WHEEL_NAME,
+	.about = TEXT_WHEEL_ABOUT,
+	.options = options,
+	.option_count = 2,
+	.ask = ask,
+	.answer = flow_answer,
+	.complete_ask = stake_complete_ask,
+	.complete_answer = stake_complete_answer,
+	.button_prefix = "roue",
+	.press_ask = casino_press_ask,
+	.press_answer = flow_answer,
+	.submit_ask = casino_submit_ask,
+	.submit_answer = flow_answer,
+};

@@ -1,0 +1,145 @@
+/*
+ * The session with Discord's Gateway, as a pure state machine: what happened goes in with the
+ * time, what to do about it comes out. It opens no socket, reads no clock, writes no file.
+ *
+ * The owner carries out the actions of a step in their order, and calls session_due when
+ * session_due_ms has come. Times in ms: mono never jumps, wall is the calendar (identifies of
+ * former runs are known by it).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "besace/base/status.h"
+#include "frame.h"
+#include "identify.h"
+
+/* GUILDS, GUILD_VOICE_STATES, GUILD_MESSAGES, GUILD_MESSAGE_REACTIONS: none is privileged. */
+#define SESSION_INTENTS (1 | 128 | 512 | 1024)
+
+/* Our own close code. Discord forgets a session that we close with 1000 or 1001. */
+#define SESSION_CLOSE_CODE 4900
+
+enum session_state {
+	SESSION_WAITING, /* no connection; the next step is due at session_due_ms */
+	SESSION_ASKING, /* the owner asks Discord for the address and the limits */
+	SESSION_CONNECTING, /* the owner opens a connection */
+	SESSION_GREETING, /* connected; HELLO has not come */
+	SESSION_OPENING, /* IDENTIFY or RESUME was sent; READY or RESUMED has not come */
+	SESSION_LIVE, /* dispatches are current */
+	SESSION_PAUSED, /* closed because the owner has no room; session_continue ends it */
+	SESSION_OVER, /* ended for good: a fatal close code, or session_stop */
+};
+
+struct session_now {
+	int64_t mono_ms, wall_ms;
+};
+
+enum session_do {
+	SESSION_ASK, /* GET /gateway/bot, then session_told or session_not_told */
+	SESSION_CONNECT, /* open a connection to TEXT, a complete URL */
+	SESSION_SEND, /* send TEXT */
+	SESSION_IDENTIFY, /* write session_history to disk; then send TEXT. If the disk does not
+			     take it, session_not_identified instead of sending */
+	SESSION_CLOSE, /* close the connection with SESSION_CLOSE_CODE, and forget it: nothing
+			  that still comes from it is to be reported */
+	SESSION_REMEMBER, /* session_identity changed: write it to disk with the events */
+	SESSION_NOTE, /* TEXT is worth a warning in the log */
+	SESSION_FATAL, /* TEXT says why this session can never be: end the program */
+};
+
+struct session_action {
+	enum session_do kind;
+	const char *text; /* valid until the next call */
+};
+
+struct session_step {
+	struct session_action actions[8];
+	size_t count;
+};
+
+/* What RESUME needs, beside the token. Texts are NULL when there is no session. */
+struct session_identity {
+	const char *id, *resume_url;
+	int64_t seq; /* -1: none yet */
+};
+
+struct session_settings {
+	const char *token; /* without "Bot " */
+	int shard_id, shard_count;
+	const char *url; /* NULL: to be asked for */
+	double (*random)(void *); /* 0 <= x < 1 */
+	void *random_arg;
+};
+
+/* The answer of GET /gateway/bot. */
+struct session_limits {
+	const char *url;
+	int64_t remaining; /* identifies left */
+	int64_t reset_after_ms; /* until there are more */
+	int max_concurrency; /* shards that may identify in the same 5 s */
+};
+
+struct session;
+
+/*
+ * SETTINGS, texts included, must outlive the session. BEFORE is the session of a former run, to be
+ * resumed, or has NULL texts.
+ */
+struct session *session_create(const struct session_settings *settings,
+	const struct session_identity *before, const struct identify_history *history,
+	struct session_now now);
+void session_destroy(struct session **session);
+
+/* When session_due is to be called, on the mono clock; INT64_MAX for never. */
+int64_t session_due_ms(const struct session *session);
+void session_due(struct session *session, struct session_now now, struct session_step *out);
+
+void session_told(struct session *session, const struct session_limits *limits,
+	struct session_now now, struct session_step *out);
+/* REFUSED: Discord answered 401, so the token is wrong for good. */
+void session_not_told(
+	struct session *session, bool refused, struct session_now now, struct session_step *out);
+void session_not_identified(
+	struct session *session, struct session_now now, struct session_step *out);
+
+void session_connected(struct session *session, struct session_now now, struct session_step *out);
+
+/* The connection ended, or could not be made. CODE is the peer's close code, 0 when there is none.
+ */
+void session_closed(
+	struct session *session, int code, struct session_now now, struct session_step *out);
+
+/*
+ * A payload came. True when it is a dispatch that was not seen before: the owner then handles it.
+ * READY's and RESUMED's actions stand before that.
+ */
+bool session_frame(struct session *session, const struct frame *frame, struct session_now now,
+	struct session_step *out);
+
+/*
+ * Something came that is no payload. The connection is resumed, so that Discord repeats it; if it
+ * comes again at the same place, it is passed over. BROKEN: the connection is of no more use.
+ */
+void session_rubbish(
+	struct session *session, bool broken, struct session_now now, struct session_step *out);
+
+/* The owner has no room for more dispatches / has room again. */
+void session_pause(struct session *session, struct session_step *out);
+void session_continue(struct session *session, struct session_now now);
+
+/* Ends the session so that it can be resumed later. */
+void session_stop(struct session *session, struct session_step *out);
+
+enum session_state session_state(const struct session *session);
+void session_identity(const struct session *session, struct session_identity *out);
+const struct identify_history *session_history(const struct session *session);
+
+/* Whether what we know of Discord is current: live, and no heartbeat is without its answer for
+ * longer than a few seconds. */
+bool session_healthy(const struct session *session, int64_t mono_ms);
+
+/* The sentence for a close code that ends the program, NULL for all others. */
+const char *session_fatal_code(int code);

@@ -1,0 +1,241 @@
+/* Edits the messages of games that ended by themselves. */
+#include "besace/jobs/editor.h"
+
+#include <sys/queue.h>
+#include <talloc.h>
+
+#include "besace/base/limits.h"
+#include "besace/base/memory.h"
+#include "besace/play/games.h"
+#include "besace/rest/channels.h"
+#include "besace/rest/webhooks.h"
+#include "besace/runtime/log.h"
+#include "besace/runtime/metrics.h"
+#include "besace/store/games.h"
+
+struct editor {
+	struct loop *loop;
+	struct pool *pool;
+	struct rest *rest;
+	bool is_bot;
+	unsigned count; /* of edits */
+	bool taking; /* a take is under way, for so many: */
+	unsigned asked;
+	bool more; /* the last take found as many as it asked for, and they have left */
+	TAILQ_HEAD(, edit) edits;
+	void *ctx; /* of the call under way */
+	struct pool_request request;
+	struct timer timer;
+};
+
+/* One message. */
+struct edit {
+	struct editor *editor;
+	struct match_edit match;
+	json_t *message;
+	bool as_bot; /* it was tried as the bot, not by the interaction's token */
+	struct pool_request request; /* saying how it ended */
+	TAILQ_ENTRY(edit) next;
+};
+
+static void come_back(struct editor *editor, int64_t delay_ms)
+{
+	loop_timer_set(editor->loop, &editor->timer, loop_now_ms(editor->loop) + delay_ms);
+}
+
+/* Its place is free for another one: games that fall due together are edited as fast as Discord
+ * takes it, not some a second. */
+static void forget(struct edit *edit)
+{
+	struct editor *editor = edit->editor;
+	TAILQ_REMOVE(&editor->edits, edit, next);
+	editor->count--;
+	json_decref(edit->message);
+	talloc_free(edit);
+	if (editor->more && !editor->taking)
+		come_back(editor, 0);
+}
+
+/* ---- How it ended */
+
+/* Should it not be written down, the edit comes back once its lease has run out. */
+static void written(void *arg, enum status status, const struct db_rows *rows, const char *why)
+{
+	(void)rows;
+	struct edit *edit = arg;
+	if (status == STATUS_FAILED)
+		log_error(LOG_TEXT("game message"), LOG_STR("game", edit->match.game_id),
+			LOG_STR("why", why));
+	forget(edit);
+}
+
+static void finish(struct edit *edit, bool made)
+{
+	metrics_add(METRIC_GAME_EDITS, made ? GAME_EDIT_MADE : GAME_EDIT_LEFT, 1);
+	edit->request = (struct pool_request){.done = written, .arg = edit};
+	match_edits_end_call(edit->match.game_id, made, &edit->request.call);
+	if (pool_submit(edit->editor->pool, &edit->request))
+		forget(edit);
+}
+
+/* ---- Making it */
+
+static void answered(void *arg, const struct rest_answer *answer);
+
+static bool has_token(const struct edit *edit)
+{
+	return edit->match.token && edit->match.application_id;
+}
+
+static bool bot_may(const struct edit *edit)
+{
+	return edit->editor->is_bot && edit->match.channel_id && edit->match.message_id;
+}
+
+static enum status submit(struct edit *edit)
+{
+	const struct match_edit *match = &edit->match;
+	if (edit->as_bot && !bot_may(edit))
+		return STATUS_DENIED;
+	struct rest_request request = edit->as_bot ? channels_edit_message(match->channel_id,
+							     match->message_id, edit->message)
+						   : webhooks_edit_original(match->application_id,
+							     match->token, edit->message);
+	request.done = answered;
+	request.arg = edit;
+	return rest_submit(edit->editor->rest, &request);
+}
+
+/* False when Discord's client has no room: it would have none for another one. */
+static bool begin(struct edit *edit, bool as_bot)
+{
+	edit->as_bot = as_bot;
+	enum status status = submit(edit);
+	if (status == STATUS_UNAVAILABLE)
+		forget(edit);
+	else if (status)
+		finish(edit, false);
+	return status != STATUS_UNAVAILABLE;
+}
+
+/* For good: the token has died, perhaps before its time, the message was removed, or it is not ours
+ * to edit. */
+static void refused(struct edit *edit, const struct rest_answer *answer)
+{
+	if (!edit->as_bot && bot_may(edit) && answer->status != STATUS_INVALID &&
+		answer->status != STATUS_TOO_LARGE) {
+		(void)begin(edit, true);
+		return;
+	}
+	log_info(LOG_TEXT("game message not edited"), LOG_STR("game", edit->match.game_id),
+		LOG_STR("why", rest_explain(edit, answer)));
+	finish(edit, false);
+}
+
+static void answered(void *arg, const struct rest_answer *answer)
+{
+	struct edit *edit = arg;
+	switch (answer->status) {
+	case STATUS_OK:
+		finish(edit, true);
+		break;
+	case STATUS_INVALID:
+	case STATUS_DENIED:
+	case STATUS_NOT_FOUND:
+	case STATUS_TOO_LARGE:
+		refused(edit, answer);
+		break;
+	case STATUS_UNAVAILABLE:
+	case STATUS_UNKNOWN:
+	case STATUS_FAILED:
+		forget(edit); /* its lease runs out, and it is tried again */
+		break;
+	}
+}
+
+static bool make(struct edit *edit)
+{
+	struct reply reply;
+	enum language language = edit->match.english ? LANGUAGE_EN : LANGUAGE_FR;
+	if (game_end_message(edit, edit->match.outcome, language, &reply)) {
+		log_error(LOG_TEXT("the end of a game makes no sense"),
+			LOG_STR("game", edit->match.game_id));
+		finish(edit, false);
+		return true;
+	}
+	edit->message = reply_message(&reply, false);
+	return begin(edit, !has_token(edit));
+}
+
+static void taken(void *arg, enum status status, const struct db_rows *rows, const char *why)
+{
+	struct editor *editor = arg;
+	unsigned row = 0;
+	bool has_room = true;
+	if (status == STATUS_FAILED)
+		log_error(LOG_TEXT("game messages"), LOG_STR("why", why));
+	for (; !status; row++) {
+		struct edit *edit = must(talloc_zero(editor, struct edit));
+		edit->editor = editor;
+		if (!match_edits_take_read(edit, rows, (int)row, &edit->match)) {
+			talloc_free(edit);
+			break;
+		}
+		TAILQ_INSERT_TAIL(&editor->edits, edit, next);
+		editor->count++;
+		has_room &= make(edit);
+	}
+	editor->taking = false;
+	editor->more = row == editor->asked && has_room;
+	come_back(editor, editor->more && editor->count < LIMIT_EDITS ? 0 : TIME_EDITS_MS);
+}
+
+static void take(void *arg)
+{
+	struct editor *editor = arg;
+	if (editor->count == LIMIT_EDITS) {
+		editor->more = true; /* as far as is known; the next one that ends looks */
+		return;
+	}
+	talloc_free(editor->ctx);
+	editor->ctx = must(talloc_new(editor));
+	editor->request = (struct pool_request){.done = taken, .arg = editor};
+	editor->asked = LIMIT_EDITS - editor->count;
+	editor->taking = true;
+	match_edits_take_call(
+		editor->ctx, (int)editor->asked, TIME_EDIT_LEASE_S, &editor->request.call);
+	if (pool_submit(editor->pool, &editor->request)) {
+		editor->taking = false;
+		come_back(editor, TIME_EDITS_MS);
+	}
+}
+
+struct editor *editor_create(struct loop *loop, struct pool *pool, struct rest *rest, bool is_bot)
+{
+	struct editor *editor = must(talloc_zero(NULL, struct editor));
+	editor->loop = loop;
+	editor->pool = pool;
+	editor->rest = rest;
+	editor->is_bot = is_bot;
+	TAILQ_INIT(&editor->edits);
+	editor->timer = (struct timer){.fn = take, .arg = editor};
+	come_back(editor, 0);
+	return editor;
+}
+
+void editor_destroy(struct editor **handle)
+{
+	struct editor *editor = *handle;
+	if (!editor)
+		return;
+	(void)pool_cancel(editor->pool, &editor->request);
+	editor->more = false;
+	loop_timer_cancel(editor->loop, &editor->timer);
+	struct edit *edit;
+	while ((edit = TAILQ_FIRST(&editor->edits))) {
+		(void)pool_cancel(editor->pool, &edit->request);
+		forget(edit);
+	}
+	talloc_free(editor);
+	*handle = NULL;
+}

@@ -1,0 +1,244 @@
+/* The thread that takes in batches. */
+#include "besace/jobs/ingest.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <talloc.h>
+
+#include "besace/base/limits.h"
+#include "besace/base/memory.h"
+#include "besace/jobs/batch.h"
+#include "besace/jobs/intake.h"
+#include "besace/runtime/clock.h"
+#include "besace/runtime/log.h"
+#include "besace/store/pool.h"
+
+/* A job at work. It is a context of its own: everything the batch needs lives on it. */
+struct taking {
+	struct ingest *ingest;
+	struct ingest_job *job;
+	struct batch batch;
+	struct intake intake;
+	struct pool_request request;
+	struct timer timer; /* giving up */
+	TAILQ_ENTRY(taking) next;
+};
+
+struct ingest {
+	struct loop *loop;
+	struct pool *pool;
+	const char *channel;
+	pthread_t thread;
+	TAILQ_HEAD(, ingest_job) arrived; /* not read yet */
+	TAILQ_HEAD(, taking) takings;
+};
+
+static void log_trouble(const struct taking *taking, const char *why)
+{
+	log_error(LOG_TEXT("batch"), LOG_STR("source", taking->batch.source),
+		LOG_INT("events", (int64_t)taking->batch.count), LOG_STR("why", why));
+}
+
+/* ---- Ending. The job is its owner's again as soon as it is posted. */
+
+static void hand_back(struct ingest_job *job, enum ingest_outcome outcome, char *text)
+{
+	job->outcome = outcome;
+	job->text = text;
+	loop_post(job->home, job->done, job->arg);
+}
+
+static void taking_end(struct taking *taking, enum ingest_outcome outcome, char *text)
+{
+	struct ingest_job *job = taking->job;
+	loop_timer_cancel(taking->ingest->loop, &taking->timer);
+	TAILQ_REMOVE(&taking->ingest->takings, taking, next);
+	talloc_free(taking);
+	hand_back(job, outcome, text);
+}
+
+/* The batch counts if it was applied; else the shim keeps it. What is left to settle is done by
+ * upkeep. */
+static void end_early(struct taking *taking, enum ingest_outcome outcome)
+{
+	bool applied = intake_is_applied(&taking->intake);
+	taking_end(taking, applied ? INGEST_TAKEN : outcome,
+		applied ? intake_answer(&taking->intake, NULL) : NULL);
+}
+
+static void give_up(void *arg)
+{
+	struct taking *taking = arg;
+	(void)pool_cancel(taking->ingest->pool, &taking->request);
+	end_early(taking, INGEST_AWAY);
+}
+
+/* ---- Taking in */
+
+static void got_rows(void *arg, enum status status, const struct db_rows *rows, const char *why);
+
+static void taking_step(struct taking *taking, enum intake_step step)
+{
+	switch (step) {
+	case INTAKE_CALL:
+		taking->request.done = got_rows;
+		taking->request.arg = taking;
+		if (pool_submit(taking->ingest->pool, &taking->request))
+			end_early(taking, INGEST_AWAY);
+		break;
+	case INTAKE_DONE:
+		taking_end(taking, INGEST_TAKEN, intake_answer(&taking->intake, NULL));
+		break;
+	case INTAKE_BROKEN:
+		log_trouble(taking, "the rows make no sense");
+		end_early(taking, INGEST_FAILED);
+		break;
+	}
+}
+
+static void got_rows(void *arg, enum status status, const struct db_rows *rows, const char *why)
+{
+	struct taking *taking = arg;
+	if (status == STATUS_OK) {
+		taking_step(taking, intake_resume(&taking->intake, rows, &taking->request.call));
+	} else if (status == STATUS_UNAVAILABLE) {
+		end_early(taking, INGEST_AWAY);
+	} else {
+		log_trouble(taking, why);
+		end_early(taking, INGEST_FAILED);
+	}
+}
+
+static void take(struct ingest *ingest, struct ingest_job *job)
+{
+	struct taking *taking = must(talloc_zero(NULL, struct taking));
+	char *why;
+	if (batch_parse(taking, job->body, job->length, clock_wall_ms(), randombytes_uniform,
+		    &taking->batch, &why)) {
+		char *text = talloc_steal(NULL, why);
+		talloc_free(taking);
+		hand_back(job, INGEST_MALFORMED, text);
+		return;
+	}
+	taking->ingest = ingest;
+	taking->job = job;
+	taking->timer = (struct timer){.fn = give_up, .arg = taking};
+	TAILQ_INSERT_TAIL(&ingest->takings, taking, next);
+	loop_timer_set(
+		ingest->loop, &taking->timer, loop_now_ms(ingest->loop) + TIME_EVENTS_GIVE_UP_MS);
+	taking_step(taking, intake_start(&taking->intake, taking, &taking->batch, ingest->channel,
+				    &taking->request.call));
+}
+
+static void arrive(void *arg)
+{
+	struct ingest_job *job = arg;
+	TAILQ_INSERT_TAIL(&job->ingest->arrived, job, next);
+}
+
+void ingest_submit(struct ingest *ingest, struct ingest_job *job)
+{
+	job->ingest = ingest;
+	job->text = NULL;
+	loop_post(ingest->loop, arrive, job);
+}
+
+struct giving_up {
+	struct ingest *ingest;
+	const struct loop *home;
+};
+
+static void give_up_home(void *arg)
+{
+	struct giving_up *what = arg;
+	struct ingest_job *job, *job_after;
+	for (job = TAILQ_FIRST(&what->ingest->arrived); job; job = job_after) {
+		job_after = TAILQ_NEXT(job, next);
+		if (job->home != what->home)
+			continue;
+		TAILQ_REMOVE(&what->ingest->arrived, job, next);
+		hand_back(job, INGEST_AWAY, NULL);
+	}
+	struct taking *taking, *after;
+	for (taking = TAILQ_FIRST(&what->ingest->takings); taking; taking = after) {
+		after = TAILQ_NEXT(taking, next);
+		if (taking->job->home == what->home)
+			give_up(taking);
+	}
+	free(what);
+}
+
+void ingest_give_up(struct ingest *ingest, struct loop *home)
+{
+	struct giving_up *what = must(malloc(sizeof(*what)));
+	*what = (struct giving_up){ingest, home};
+	loop_post(ingest->loop, give_up_home, what);
+}
+
+/* ---- The thread */
+
+/* Reads one batch a turn: what PostgreSQL has answered meanwhile goes first, so that it is never
+ * left without work for longer than that. */
+static int64_t turn(void *arg)
+{
+	struct ingest *ingest = arg;
+	pool_pump(ingest->pool);
+	struct ingest_job *job = TAILQ_FIRST(&ingest->arrived);
+	if (job) {
+		TAILQ_REMOVE(&ingest->arrived, job, next);
+		take(ingest, job);
+		pool_pump(ingest->pool);
+	}
+	return TAILQ_EMPTY(&ingest->arrived) ? -1 : 0;
+}
+
+static void *run(void *arg)
+{
+	struct ingest *ingest = arg;
+	loop_run(ingest->loop);
+	return NULL;
+}
+
+struct ingest *ingest_create(struct connector *connector, unsigned connections, const char *channel)
+{
+	struct loop *loop = loop_create();
+	if (!loop)
+		return NULL;
+	struct ingest *ingest = must(talloc_zero(NULL, struct ingest));
+	ingest->loop = loop;
+	ingest->pool = pool_create(loop, connector, connections, 0);
+	ingest->channel = channel;
+	TAILQ_INIT(&ingest->arrived);
+	TAILQ_INIT(&ingest->takings);
+	loop_set_turn(loop, turn, ingest);
+	if (pthread_create(&ingest->thread, NULL, run, ingest) != 0)
+		abort(); /* no thread at start: the machine is out of everything */
+	return ingest;
+}
+
+static void stop(void *arg)
+{
+	loop_stop(arg);
+}
+
+void ingest_stop(struct ingest *ingest)
+{
+	if (!ingest)
+		return;
+	loop_post(ingest->loop, stop, ingest->loop);
+	pthread_join(ingest->thread, NULL);
+}
+
+void ingest_destroy(struct ingest **handle)
+{
+	struct ingest *ingest = *handle;
+	if (!ingest)
+		return;
+	loop_run_posted(ingest->loop);
+	pool_destroy(&ingest->pool);
+	loop_destroy(&ingest->loop);
+	talloc_free(ingest);
+	*handle = NULL;
+}

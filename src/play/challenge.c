@@ -1,0 +1,244 @@
+/* A member challenges another: answering the challenge, playing in turns. */
+#include "besace/play/challenge.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/engine/run.h"
+#include "besace/play/own_seed.h"
+#include "besace/play/stake.h"
+
+const struct snowflake *challenge_member(const struct match *match, enum side side)
+{
+	return side == SIDE_CHALLENGER ? &match->owner : &match->opponent;
+}
+
+bool challenge_view(const struct match *match, struct versus_view *out)
+{
+	return match->accepted && versus_look(match->game, match->state, out);
+}
+
+/* ---- The challenge */
+
+static enum step decide_challenge(struct run *run, const struct match_look *look)
+{
+	enum game game = flow_of(run)->game;
+	int32_t stake = (int32_t)run_integer(run, "mise", 0);
+	json_t *facts = match_facts(run, run->about);
+	if (game == GAME_DUEL)
+		own_seed_make(facts, look->member);
+	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
+		"lapse", match_return_json(&run->in->user.id, stake), "due_s", CHALLENGE_SECONDS));
+	return flow_open(
+		run, stake, 2 * (int64_t)stake, &run->who, NULL, must(json_pack("[o]", play)));
+}
+
+enum step challenge_ask(struct run *run, struct db_call *out)
+{
+	enum game game = match_game(run);
+	enum step step = run_other(run, "adversaire", TEXT_MATCH_SELF);
+	if (step != STEP_CALL)
+		return step;
+	return flow_start(run,
+		(struct flow){.game = game, .decide = decide_challenge, .draws = game == GAME_DUEL},
+		out);
+}
+
+/* ---- What a verdict brings */
+
+static json_t *side_json(const struct match *match, enum verdict verdict, enum side side)
+{
+	return match_end_json(match->game, challenge_member(match, side),
+		challenge_member(match, side_other(side)), match->stake,
+		versus_credit(verdict, side, match->stake));
+}
+
+static json_t *ends_json(const struct match *match, enum verdict verdict)
+{
+	return must(json_pack("[o, o]", side_json(match, verdict, SIDE_CHALLENGER),
+		side_json(match, verdict, SIDE_OPPONENT)));
+}
+
+/* Adds what STATE brings: the end, or what the end will be if nobody presses. */
+static bool put_state(
+	json_t *act, const struct match *match, const struct game_state *state, bool *out_open)
+{
+	struct versus_view view;
+	if (!versus_look(match->game, state->text, &view))
+		return false;
+	*out_open = view.verdict == VERDICT_OPEN;
+	json_object_set_new(act, "state", must(json_string(state->text)));
+	json_object_set_new(act, *out_open ? "lapse" : "ends",
+		ends_json(match, *out_open ? versus_lapse(&view) : view.verdict));
+	return true;
+}
+
+/* ---- Answering the challenge */
+
+static enum step accept_duel(struct run *run, const struct match_look *look, json_t *act)
+{
+	json_t *facts = must(json_deep_copy(look->match->facts));
+	enum verdict verdict;
+	if (!duel_draw(run->ctx, facts, look->member, &verdict)) {
+		json_decref(facts);
+		json_decref(act);
+		return STEP_BROKEN;
+	}
+	json_object_set_new(act, "facts", facts);
+	json_object_set_new(act, "ends", ends_json(look->match, verdict));
+	return flow_press(run, look->match, act);
+}
+
+static enum step accept(struct run *run, const struct match_look *look)
+{
+	const struct match *match = look->match;
+	json_int_t room = 2 * (json_int_t)match->stake * MULTIPLIER_MOST;
+	json_t *act = must(json_pack("{s:b, s:{s:I}, s:s, s:o}", "accepted", 1, "join", "most",
+		room, "why", "played", "message", match_message_json(run)));
+	if (match->game == GAME_DUEL)
+		return accept_duel(run, look, act);
+	struct game_state state;
+	bool open;
+	versus_start(match->game, &state);
+	if (!put_state(act, match, &state, &open))
+		abort(); /* the rules know their own first state */
+	json_object_set_new(act, "due_s", json_integer(TURN_SECONDS));
+	return flow_press(run, match, act);
+}
+
+/* The challenge comes to nothing: the stake goes back. */
+static enum step call_off(struct run *run, const struct match *match, const char *why)
+{
+	return flow_press(run, match,
+		must(json_pack("{s:[o], s:s, s:o}", "ends",
+			match_return_json(&match->owner, match->stake), "why", why, "message",
+			match_message_json(run))));
+}
+
+static enum step answer_challenge(struct run *run, const struct match_look *look)
+{
+	const struct match *match = look->match;
+	const char *action = flow_of(run)->button.action;
+	bool owner = snowflake_equal(&run->in->user.id, &match->owner);
+	bool opponent = snowflake_equal(&run->in->user.id, &match->opponent);
+	if (strcmp(action, "cancel") == 0)
+		return owner ? call_off(run, match, "cancelled") : flow_refuse(run, "not_owner");
+	if (!opponent)
+		return flow_refuse(run, "not_yours");
+	if (strcmp(action, "accept") == 0)
+		return accept(run, look);
+	return strcmp(action, "refuse") == 0 ? call_off(run, match, "refused")
+					     : flow_refuse(run, "stale");
+}
+
+/* ---- Turns */
+
+static const char *move_word(enum move_answer answer)
+{
+	switch (answer) {
+	case MOVE_NOT_YOUR_TURN:
+		return "not_turn";
+	case MOVE_ALREADY_CHOSEN:
+		return "chosen";
+	case MOVE_NO_BULLET:
+		return "no_bullet";
+	case MOVE_TAKEN:
+	case MOVE_UNKNOWN:
+	case MOVE_OVER:
+		break;
+	}
+	return "stale";
+}
+
+/* Whether somebody has to press who did not have to before: their time begins. */
+static bool begins_turn(const struct versus_view *before, const struct versus_view *after)
+{
+	return after->round != before->round ||
+	       (after->owes[SIDE_CHALLENGER] && !before->owes[SIDE_CHALLENGER]) ||
+	       (after->owes[SIDE_OPPONENT] && !before->owes[SIDE_OPPONENT]);
+}
+
+/* What follows a move that was taken. One that leaves the turn as it was is a secret choice: only
+ * the one who made it is told. */
+static enum step write_move(struct run *run, const struct match *match,
+	const struct versus_view *before, const struct game_state *next, const char *move)
+{
+	json_t *act = must(json_pack("{s:s}", "why", "played"));
+	struct versus_view after;
+	bool open;
+	if (!put_state(act, match, next, &open) || !versus_look(match->game, next->text, &after))
+		abort(); /* the rules know their own next state */
+	bool secret = open && !begins_turn(before, &after);
+	if (secret)
+		json_object_set_new(act, "reply", must(json_pack("{s:s}", "secret", move)));
+	else
+		json_object_set_new(act, "message", match_message_json(run));
+	if (open && !secret)
+		json_object_set_new(act, "due_s", json_integer(TURN_SECONDS));
+	return flow_press(run, match, act);
+}
+
+/* A button of the challenge, or of a round that is over. */
+static bool is_earlier(const struct match_button *button, const struct versus_view *view)
+{
+	static const char *const answers[] = {"accept", "refuse", "cancel"};
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++)
+		if (strcmp(button->action, answers[i]) == 0)
+			return true;
+	int round = match_button_round(button);
+	return round > 0 && round < view->round;
+}
+
+static enum step play_move(struct run *run, const struct match *match)
+{
+	const struct match_button *button = &flow_of(run)->button;
+	bool owner = snowflake_equal(&run->in->user.id, &match->owner);
+	enum side side = owner ? SIDE_CHALLENGER : SIDE_OPPONENT;
+	if (!snowflake_equal(&run->in->user.id, challenge_member(match, side)))
+		return flow_refuse(run, "not_yours");
+	struct versus_view view;
+	struct game_state next;
+	enum move_answer answer;
+	if (!challenge_view(match, &view))
+		return flow_refuse(run, "stale");
+	if (is_earlier(button, &view))
+		return flow_show(run, match);
+	if (match_button_round(button) != view.round ||
+		!versus_move(match->game, match->state, side, button->action, &next, &answer))
+		return flow_refuse(run, "stale");
+	return answer == MOVE_TAKEN ? write_move(run, match, &view, &next, button->action)
+				    : flow_refuse(run, move_word(answer));
+}
+
+/* ---- Pressing */
+
+static enum step decide_press(struct run *run, const struct match_look *look)
+{
+	const struct match *match = look->match;
+	if (!match)
+		return flow_refuse(run, "ended");
+	if (match->game != flow_of(run)->game)
+		return flow_refuse(run, "stale");
+	return match->accepted ? play_move(run, match) : answer_challenge(run, look);
+}
+
+enum step challenge_press_ask(struct run *run, struct db_call *out)
+{
+	struct flow flow = {.decide = decide_press, .updates = true};
+	if (!match_button_read(run->ctx, run->in->custom_id, &flow.button))
+		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
+	flow.game = flow.button.game;
+	flow.draws = flow.game == GAME_DUEL;
+	flow.id = flow.button.subject.text;
+	return flow_start(run, flow, out);
+}
+
+const struct command_option challenge_options[CHALLENGE_OPTIONS] = {
+	{.name = TEXT_OPPONENT_NAME,
+		.about = TEXT_OPPONENT_ABOUT,
+		.type = OPTION_USER,
+		.required = true},
+	STAKE_OPTION(10, 1000),
+};

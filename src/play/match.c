@@ -1,0 +1,370 @@
+/* Takes the play of a game through its steps: look, decide, write, tell. */
+#include "besace/play/match.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/engine/run.h"
+
+/* How often a play looks and decides before it gives up. It looks again because somebody else's
+ * play has succeeded in between: at a table that can be one for each seat, and once more for its
+ * end and for all seats of the table that is opened then. Whoever has looked more often meets a
+ * defect. The casino's plays only meet those of the same member, versus games those of two. */
+#define LOOKS_MOST (2 * (MATCH_SEATS_MOST + 1))
+
+/* How often a play tries to end the game in whose place it wants to open another. Whoever changes
+ * one of its players has mostly done so by the next time. */
+#define LAPSES_MOST 3
+
+/* ---- Custom ids */
+
+enum game match_game(const struct run *run)
+{
+	enum game game;
+	if (!game_parse(run->command->button_prefix, &game))
+		abort(); /* a row that plays no game has no such steps */
+	return game;
+}
+
+/* The part of *REST before the next ":", on CTX; NULL when there is none left. */
+static char *next_part(void *ctx, const char **rest)
+{
+	if (!*rest)
+		return NULL;
+	size_t length = strcspn(*rest, ":");
+	char *part = must(talloc_strndup(ctx, *rest, length));
+	*rest = (*rest)[length] ? *rest + length + 1 : NULL;
+	return part;
+}
+
+bool match_button_read(void *ctx, const char *custom_id, struct match_button *out)
+{
+	const char *rest = custom_id;
+	const char *type = next_part(ctx, &rest), *version = next_part(ctx, &rest);
+	*out = (struct match_button){.action = next_part(ctx, &rest)};
+	const char *subject = next_part(ctx, &rest);
+	const char *first = next_part(ctx, &rest), *second = next_part(ctx, &rest);
+	out->first = first ? first : "";
+	out->second = second ? second : "";
+	return !rest && subject && strcmp(version, MATCH_ID_VERSION) == 0 &&
+	       game_parse(type, &out->game) && snowflake_parse(subject, &out->subject);
+}
+
+int match_button_round(const struct match_button *button)
+{
+	size_t digits = strspn(button->first, "0123456789");
+	bool number = digits >= 1 && digits <= 4 && !button->first[digits];
+	return number ? (int)strtol(button->first, NULL, 10) : -1;
+}
+
+char *match_button_id(void *ctx, enum game game, const char *action,
+	const struct snowflake *subject, const char *first, const char *second)
+{
+	return must(talloc_asprintf(ctx, "%s:" MATCH_ID_VERSION ":%s:%s%s%s%s%s",
+		game_rules(game)->type, action, subject->text, first ? ":" : "", first ? first : "",
+		second ? ":" : "", second ? second : ""));
+}
+
+/* ---- Refusals */
+
+/* What commands have recorded, and what is said then. {least} and {most} are the game's. */
+static const struct {
+	const char *word;
+	enum text text;
+} refusals[] = {
+	{"not_yours", TEXT_NOT_YOURS},
+	{"not_owner", TEXT_MATCH_NOT_OWNER},
+	{"not_turn", TEXT_MATCH_NOT_TURN},
+	{"chosen", TEXT_MATCH_CHOSEN},
+	{"no_bullet", TEXT_MATCH_NO_BULLET},
+	{"stale", TEXT_MATCH_STALE},
+	{"range", TEXT_MATCH_RANGE},
+	{"amount", TEXT_MATCH_AMOUNT},
+	{"table_drawing", TEXT_MATCH_TABLE_DRAWING},
+	{"table_full", TEXT_MATCH_TABLE_FULL},
+};
+
+static enum text refusal_text(const struct match_outcome *outcome)
+{
+	switch (outcome->refusal) {
+	case MATCH_ENDED:
+	case MATCH_DONE:
+		return TEXT_MATCH_ENDED;
+	case MATCH_PLAYING:
+		return TEXT_MATCH_PLAYING;
+	case MATCH_BALANCE:
+		return TEXT_MATCH_BALANCE;
+	case MATCH_PURSE_FULL:
+		return TEXT_MATCH_PURSE_FULL;
+	case MATCH_OTHER:
+		break;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
+		if (strcmp(refusals[i].word, outcome->word) == 0)
+			return refusals[i].text;
+	return TEXT_UNKNOWN_BUTTON;
+}
+
+static enum step refuse(struct run *run, const struct match_outcome *outcome)
+{
+	enum language language = run_private_language(run);
+	const struct game_rules *rules = game_rules(flow_of(run)->game);
+	return run_refuse(run, text_fill(run->ctx, language, refusal_text(outcome), "balance",
+				       text_number(run->ctx, language, outcome->balance), "least",
+				       text_number(run->ctx, language, rules->least), "most",
+				       text_number(run->ctx, language, rules->most), NULL));
+}
+
+/* ---- The flow */
+
+struct flow *flow_of(const struct run *run)
+{
+	return run->own;
+}
+
+static void look(struct run *run, struct db_call *out)
+{
+	struct flow *flow = flow_of(run);
+	flow->stage = FLOW_LOOKING;
+	flow->looks++;
+	matches_look_call(run->ctx, &run->in->id, &run->asker, flow->id, flow->channel, out);
+}
+
+enum step flow_start(struct run *run, struct flow flow, struct db_call *out)
+{
+	struct flow *copy = must(talloc(run->ctx, struct flow));
+	*copy = flow;
+	copy->id = flow.id ? must(talloc_strdup(run->ctx, flow.id)) : NULL;
+	run->own = copy;
+	look(run, out);
+	return STEP_CALL;
+}
+
+/* A private word for the one who has chosen in secret. */
+static enum step tell_secret(struct run *run, const char *secret)
+{
+	enum language language = run_open_reply(run, true);
+	run->reply.title = text_get(language, TEXT_MATCH_SECRET_TITLE);
+	run->reply.description = text_fill(run->ctx, language, TEXT_MATCH_SECRET, "choice",
+		game_move_name(flow_of(run)->game, language, secret), NULL);
+	run->reply.colour = COLOUR_SUCCESS;
+	return STEP_REPLY;
+}
+
+static enum step tell(struct run *run, const struct match_outcome *outcome)
+{
+	if (outcome->refusal != MATCH_DONE)
+		return refuse(run, outcome);
+	const char *secret = json_string_value(json_object_get(outcome->whole, "secret"));
+	if (secret)
+		return tell_secret(run, secret);
+	enum language language = run_open_reply(run, false);
+	if (flow_of(run)->updates)
+		run->reply.kind = REPLY_UPDATE;
+	/* Somebody else's press may be what shows an end: the balance is then theirs. */
+	bool own = game_rules(outcome->match->game)->house &&
+		   snowflake_equal(&outcome->match->owner, &run->in->user.id);
+	struct show show = {.ctx = run->ctx,
+		.language = language,
+		.reply = &run->reply,
+		.match = outcome->match,
+		.balance = own ? outcome->balance : -1,
+		.news = json_is_true(json_object_get(outcome->whole, "news"))};
+	game_show(&show);
+	return STEP_REPLY;
+}
+
+static enum step make_seeds(struct run *run)
+{
+	struct fair_seed server;
+	struct plain_draws draws = draws_plain(run->draw);
+	fair_seed_make(&server);
+	struct fair_member_seed member = fair_member_seed_make(&draws.draws);
+	flow_of(run)->stage = FLOW_SEEDING;
+	seeds_make_call(run->ctx, &run->asker, &server, must(talloc_strdup(run->ctx, member.text)),
+		&run->call);
+	return STEP_CALL;
+}
+
+static enum step answer_look(struct run *run, const struct db_rows *rows)
+{
+	struct flow *flow = flow_of(run);
+	struct match_look *seen = must(talloc_zero(run->ctx, struct match_look));
+	if (matches_look_read(run->ctx, rows, seen))
+		return STEP_BROKEN;
+	if (seen->receipt && !flow->foreign) {
+		struct match_outcome outcome;
+		return matches_outcome_parse(run->ctx, seen->receipt, &outcome)
+			       ? STEP_BROKEN
+			       : tell(run, &outcome);
+	}
+	flow->look = seen;
+	return flow->draws && !seen->has_seeds ? make_seeds(run) : flow->decide(run, seen);
+}
+
+static enum step answer_change(struct run *run, const struct db_rows *rows)
+{
+	struct match_outcome outcome;
+	if (matches_outcome_read(run->ctx, rows, &outcome))
+		return STEP_BROKEN;
+	if (!outcome.again)
+		return tell(run, &outcome);
+	if (flow_of(run)->looks >= LOOKS_MOST) {
+		run_apologise(run, APOLOGY_AWAY);
+		return STEP_REPLY;
+	}
+	look(run, &run->call);
+	return STEP_CALL;
+}
+
+enum step flow_answer(struct run *run, const struct db_rows *rows)
+{
+	switch (flow_of(run)->stage) {
+	case FLOW_LOOKING:
+		return answer_look(run, rows);
+	case FLOW_SEEDING:
+	case FLOW_LAPSING:
+		look(run, &run->call);
+		return STEP_CALL;
+	case FLOW_CHANGING:
+		return answer_change(run, rows);
+	}
+	return STEP_BROKEN;
+}
+
+/* ---- Writing */
+
+/* A text that may be absent: Discord's ids are empty then. */
+static void put_text(json_t *object, const char *key, const char *text)
+{
+	if (text && *text)
+		json_object_set_new(object, key, must(json_string(text)));
+}
+
+static enum step open_with(struct run *run, json_t *open)
+{
+	flow_of(run)->stage = FLOW_CHANGING;
+	matches_open_call(
+		run->ctx, &run->in->id, &run->asker, open, run->level_channel, &run->call);
+	return STEP_CALL;
+}
+
+enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct sighting *opponent,
+	json_t *seeds, json_t *plays)
+{
+	json_int_t room = most * MULTIPLIER_MOST;
+	json_t *open =
+		must(json_pack("{s:s, s:i, s:I, s:o}", "kind", game_rules(flow_of(run)->game)->type,
+			"stake", (int)stake, "most", room, "plays", plays));
+	if (opponent)
+		json_object_set_new(open, "opponent",
+			must(json_pack("{s:s, s:s}", "id", opponent->id.text, "name",
+				opponent->username)));
+	if (seeds)
+		json_object_set_new(open, "seeds", seeds);
+	put_text(open, "channel", run->in->channel_id.text);
+	put_text(open, "application", run->in->application_id.text);
+	put_text(open, "token", run->in->token);
+	json_object_set_new(open, "language",
+		json_string(run_open_reply(run, false) == LANGUAGE_EN ? "en" : "fr"));
+	return open_with(run, open);
+}
+
+static enum step press_with(struct run *run, const char *id, int version, json_t *act)
+{
+	flow_of(run)->stage = FLOW_CHANGING;
+	matches_press_call(run->ctx, &run->in->id, &run->asker, id, version, act,
+		run->level_channel, &run->call);
+	return STEP_CALL;
+}
+
+enum step flow_press(struct run *run, const struct match *match, json_t *act)
+{
+	/* Who looks for whatever is open in a channel does not care which game that is. */
+	if (!flow_of(run)->id)
+		json_object_set_new(act, "afresh", json_true());
+	return press_with(run, match->id.text, match->version, act);
+}
+
+/* Only where the message is, is new: its answer has the live token from now on. */
+enum step flow_show(struct run *run, const struct match *match)
+{
+	return flow_press(run, match, must(json_pack("{s:o}", "message", match_message_json(run))));
+}
+
+enum step flow_lapse(struct run *run, const struct match *match, const char *word)
+{
+	struct flow *flow = flow_of(run);
+	if (flow->lapses++ >= LAPSES_MOST)
+		return flow_refuse(run, word);
+	flow->stage = FLOW_LAPSING;
+	match_lapse_call(must(talloc_strdup(run->ctx, match->id.text)), &run->asker,
+		run->level_channel, &run->call);
+	return STEP_CALL;
+}
+
+enum step flow_refuse(struct run *run, const char *word)
+{
+	const struct flow *flow = flow_of(run);
+	const struct match *match = flow->look->match;
+	json_t *refusal = must(json_pack("{s:s}", "refusal", word));
+	if (match && (flow->id || !match->lapsed))
+		return flow_press(run, match, refusal);
+	return flow->id ? press_with(run, flow->id, 0, refusal) : open_with(run, refusal);
+}
+
+json_t *match_end_json(enum game game, const struct snowflake *user,
+	const struct snowflake *opponent, int32_t stake, int32_t credit)
+{
+	static const char *const boosts[] = {[BOOST_CREDIT] = "credit", [BOOST_GAIN] = "gain"};
+	struct payout payout = payout_make(game, stake, credit, 0);
+	enum boost boost = game_rules(game)->boost;
+	json_t *end = must(json_pack("{s:s, s:i, s:i}", "result", result_name(payout.result),
+		"credit", (int)credit, "xp", payout.xp));
+	put_text(end, "user", user->text);
+	put_text(end, "opponent", opponent ? opponent->text : NULL);
+	put_text(end, "boost", boost == BOOST_NONE ? NULL : boosts[boost]);
+	return end;
+}
+
+json_t *match_return_json(const struct snowflake *user, int32_t stake)
+{
+	return must(json_pack("{s:s, s:i}", "user", user->text, "credit", (int)stake));
+}
+
+json_t *match_message_json(const struct run *run)
+{
+	json_t *message = must(json_object());
+	put_text(message, "application", run->in->application_id.text);
+	put_text(message, "token", run->in->token);
+	put_text(message, "message", run->in->message_id.text);
+	return message;
+}
+
+json_t *match_news_json(void)
+{
+	return must(json_pack("{s:b}", "news", 1));
+}
+
+static void put_name(const struct run *run, json_t *names, const struct user *user)
+{
+	json_object_set_new(names, user->id.text, must(json_string(run_shown_name(run, user))));
+}
+
+json_t *match_facts(const struct run *run, const struct user *other)
+{
+	json_t *names = must(json_object());
+	put_name(run, names, &run->in->user);
+	if (other)
+		put_name(run, names, other);
+	return must(json_pack("{s:o}", "names", names));
+}
+
+json_t *match_facts_with(const struct run *run, const struct match *match)
+{
+	json_t *facts = must(json_deep_copy(match->facts));
+	put_name(run, json_object_get(facts, "names"), &run->in->user);
+	return facts;
+}

@@ -1,0 +1,215 @@
+/* Makes the messages of games, open and ended. */
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/domain/bullets.h"
+#include "besace/domain/rps.h"
+#include "besace/play/match.h"
+
+static const struct game_face *const faces[GAME_COUNT] = {
+	[GAME_WHEEL] = &face_roue,
+	[GAME_BLACKJACK] = &face_blackjack,
+	[GAME_SLOTS] = &face_machine,
+	[GAME_DUEL] = &face_duel,
+	[GAME_ROULETTE] = &face_roulette,
+	[GAME_RPS] = &face_pfc,
+	[GAME_BULLETS] = &face_bullets,
+	[GAME_RACE21] = &face_c21,
+};
+
+/* ---- Pieces */
+
+void show_line(struct show *show, const char *line)
+{
+	const char *before = show->reply->description;
+	show->reply->description =
+		before ? must(talloc_asprintf(show->ctx, "%s\n%s", before, line)) : line;
+}
+
+const char *show_name(const struct show *show, const struct snowflake *user)
+{
+	const char *name = json_string_value(
+		json_object_get(json_object_get(show->match->facts, "names"), user->text));
+	return name ? name : user->text;
+}
+
+char *show_number(const struct show *show, int64_t number)
+{
+	return text_number(show->ctx, show->language, number);
+}
+
+const char *show_fact(const struct show *show, const char *key)
+{
+	const char *text = json_string_value(json_object_get(show->match->facts, key));
+	return text ? text : "";
+}
+
+void show_button(struct show *show, enum button_style style, enum text label, const char *emoji,
+	const char *action, const char *first)
+{
+	reply_add_button(
+		show->reply, (struct button){.style = style,
+				     .label = text_get(show->language, label),
+				     .emoji = emoji,
+				     .custom_id = match_button_id(show->ctx, show->match->game,
+					     action, &show->match->id, first, NULL)});
+}
+
+static enum text end_text(const struct match_end *end)
+{
+	if (!end->played || end->result == RESULT_PUSH)
+		return TEXT_MATCH_BACK;
+	if (end->result == RESULT_LOSS)
+		return TEXT_MATCH_LOST;
+	/* A balance that was filled up while the game was open took less than the win. */
+	return end->paid > end->stake ? TEXT_MATCH_WON : TEXT_MATCH_WON_FULL;
+}
+
+static void show_multiplier(struct show *show, const struct match_end *end)
+{
+	if (!end->multiplier)
+		return;
+	enum text text = text_plural(
+		show->language, end->games_left, TEXT_MATCH_BOOST_ONE, TEXT_MATCH_BOOST_MANY);
+	show_line(show, text_fill(show->ctx, show->language, text, "value",
+				show_number(show, end->multiplier), "games",
+				show_number(show, end->games_left), NULL));
+}
+
+void show_end(struct show *show, const struct match_end *end)
+{
+	int64_t gain = (int64_t)end->paid - end->stake;
+	show_line(show,
+		text_fill(show->ctx, show->language, end_text(end), "member",
+			show_name(show, &end->user), "gain",
+			show_number(show, gain < 0 ? -gain : gain), "paid",
+			show_number(show, end->paid), "xp", show_number(show, end->xp), NULL));
+	show_multiplier(show, end);
+}
+
+void show_ends(struct show *show)
+{
+	for (size_t i = 0; i < show->match->seat_count; i++) {
+		const struct match_end *end = match_end_of(show->match, &show->match->seats[i]);
+		if (end)
+			show_end(show, end);
+	}
+}
+
+/* ---- Challenges */
+
+static char *due_text(const struct show *show)
+{
+	return must(talloc_asprintf(show->ctx, "<t:%lld:R>", (long long)show->match->due_s));
+}
+
+static void show_challenge(struct show *show)
+{
+	const struct match *match = show->match;
+	show_line(show, text_fill(show->ctx, show->language, TEXT_MATCH_CHALLENGE, "member",
+				show_name(show, &match->owner), "opponent",
+				show_name(show, &match->opponent), "stake",
+				show_number(show, match->stake), "due", due_text(show), NULL));
+	show_button(show, BUTTON_SUCCESS, TEXT_MATCH_ACCEPT, "✅", "accept", NULL);
+	show_button(show, BUTTON_DANGER, TEXT_MATCH_REFUSE, "✖️", "refuse", NULL);
+	show_button(show, BUTTON_SECONDARY, TEXT_CANCEL, "↩️", "cancel", NULL);
+}
+
+/* A challenge that nobody played. */
+static void show_unplayed(struct show *show)
+{
+	static const struct {
+		const char *why;
+		enum text text;
+	} reasons[] = {
+		{"refused", TEXT_MATCH_REFUSED},
+		{"cancelled", TEXT_MATCH_CANCELLED},
+		{"lapse", TEXT_MATCH_EXPIRED},
+	};
+	const struct match *match = show->match;
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		if (strcmp(reasons[i].why, match->why) == 0)
+			show_line(show, text_fill(show->ctx, show->language, reasons[i].text,
+						"member", show_name(show, &match->owner),
+						"opponent", show_name(show, &match->opponent),
+						"stake", show_number(show, match->stake), NULL));
+}
+
+/* ---- The whole */
+
+static void show_running(struct show *show)
+{
+	show->reply->colour = COLOUR_WAITING;
+	faces[show->match->game]->show(show);
+	show_line(show,
+		text_fill(show->ctx, show->language, TEXT_MATCH_DUE, "due", due_text(show), NULL));
+}
+
+/* One that ended without the press that it waited for says so. */
+static void show_over(struct show *show)
+{
+	const struct match *match = show->match;
+	enum colour colour = COLOUR_NEUTRAL;
+	for (size_t i = 0; i < match->end_count; i++)
+		if (match->ends[i].played && match->ends[i].result != RESULT_PUSH)
+			colour = match->seat_count == 1 && match->ends[i].result == RESULT_LOSS
+					 ? COLOUR_FAILURE
+					 : COLOUR_SUCCESS;
+	show->reply->colour = colour;
+	if (strcmp(match->why, "lapse") == 0 && game_rules(match->game)->turn_seconds > 0)
+		show_line(show, text_get(show->language, TEXT_MATCH_LAPSED));
+	faces[match->game]->show(show);
+}
+
+void game_show(struct show *show)
+{
+	const struct match *match = show->match;
+	const struct game_face *face = faces[match->game];
+	const char *title = text_get(show->language, face->title);
+	show->reply->title = must(talloc_asprintf(show->ctx, "%s %s", face->emoji, title));
+	show->reply->colour = match->over ? COLOUR_NEUTRAL : COLOUR_WAITING;
+	if (match->accepted && match->over)
+		show_over(show);
+	else if (match->accepted)
+		show_running(show);
+	else if (match->over)
+		show_unplayed(show);
+	else
+		show_challenge(show);
+	if (!match->accepted && match->game == GAME_DUEL)
+		face->show(show); /* the commitment stands in the challenge */
+}
+
+enum status game_end_message(
+	void *ctx, const char *outcome, enum language language, struct reply *out)
+{
+	struct match *match;
+	*out = (struct reply){.kind = REPLY_UPDATE};
+	if (match_parse(ctx, outcome, &match) || !match->over)
+		return STATUS_FAILED;
+	struct show show = {
+		.ctx = ctx, .language = language, .reply = out, .match = match, .balance = -1};
+	game_show(&show);
+	return STATUS_OK;
+}
+
+const char *game_move_name(enum game game, enum language language, const char *move)
+{
+	static const struct {
+		const char *move;
+		enum game game;
+		enum text name;
+	} moves[] = {
+		{"rock", GAME_RPS, TEXT_PFC_ROCK},
+		{"paper", GAME_RPS, TEXT_PFC_PAPER},
+		{"scissors", GAME_RPS, TEXT_PFC_SCISSORS},
+		{"reload", GAME_BULLETS, TEXT_BULLETS_RELOAD},
+		{"shoot", GAME_BULLETS, TEXT_BULLETS_SHOOT},
+		{"shield", GAME_BULLETS, TEXT_BULLETS_SHIELD},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(moves); i++)
+		if (moves[i].game == game && strcmp(moves[i].move, move) == 0)
+			return text_get(language, moves[i].name);
+	return "—";
+}

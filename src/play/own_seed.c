@@ -1,0 +1,67 @@
+/* Makes, draws from and shows the seed of one game. */
+#include "besace/play/own_seed.h"
+
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+
+/* A game draws once. */
+#define COUNTER 0
+
+void own_seed_make(json_t *facts, const char *member)
+{
+	struct fair_seed server;
+	fair_seed_make(&server);
+	json_object_set_new(facts, "server", json_string(fair_seed_show(&server).text));
+	json_object_set_new(facts, "members", must(json_pack("[s]", member)));
+}
+
+void own_seed_join(json_t *facts, const char *member)
+{
+	json_array_append_new(json_object_get(facts, "members"), json_string(member));
+}
+
+static bool read_server(const json_t *facts, struct fair_seed *out)
+{
+	const char *server = json_string_value(json_object_get(facts, "server"));
+	return server && fair_seed_read(server, out);
+}
+
+bool own_seed_draws(
+	void *ctx, const json_t *facts, size_t least, size_t most, struct fair_draws *out)
+{
+	struct fair_seed server;
+	const json_t *list = json_object_get(facts, "members");
+	size_t count = json_array_size(list);
+	if (!read_server(facts, &server) || count < least || count > most)
+		return false;
+	const char **members = must(talloc_array(ctx, const char *, (unsigned)count));
+	for (size_t i = 0; i < count; i++)
+		if (!(members[i] = json_string_value(json_array_get(list, i))))
+			return false;
+	fair_draws_start(out, &server, members, count, COUNTER);
+	return true;
+}
+
+void own_seed_show(struct show *show)
+{
+	struct fair_seed server;
+	const json_t *list = json_object_get(show->match->facts, "members");
+	if (!read_server(show->match->facts, &server))
+		return;
+	const char *commit = must(talloc_strdup(show->ctx, fair_commit(&server).text));
+	/* One player alone had nobody to draw against: the seed stays secret. */
+	if (!show->match->over || json_array_size(list) < 2) {
+		show->reply->footer = text_fill(
+			show->ctx, show->language, TEXT_OWN_SEED_COMMIT, "commit", commit, NULL);
+		return;
+	}
+	char *numbers = must(talloc_strdup(show->ctx, ""));
+	size_t i;
+	json_t *number;
+	json_array_foreach (list, i, number)
+		numbers = must(talloc_asprintf_append_buffer(
+			numbers, "%s%s", i ? "+" : "", json_string_value(number)));
+	show->reply->footer = text_fill(show->ctx, show->language, TEXT_OWN_SEED_PROOF, "commit",
+		commit, "server", fair_seed_show(&server).text, "seeds", numbers, NULL);
+}
