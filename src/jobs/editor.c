@@ -11,7 +11,7 @@
 #include "besace/rest/webhooks.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
-#include "besace/store/games.h"
+#include "besace/store/matches.h"
 
 struct editor {
 	struct loop *loop;

@@ -7,7 +7,7 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
-#include "besace/store/games.h"
+#include "besace/store/matches.h"
 
 struct ender {
 	struct loop *loop;

@@ -18,7 +18,7 @@
 #include "besace/domain/versus.h"
 #include "besace/engine/command.h"
 #include "besace/play/games.h"
-#include "besace/store/games.h"
+#include "besace/store/matches.h"
 
 /* The highest value of a multiplier: what a win may be multiplied by. */
 #define MULTIPLIER_MOST 3

@@ -1,5 +1,5 @@
 /* Calls about open games and seeds. */
-#include "besace/store/games.h"
+#include "besace/store/matches.h"
 
 #include <string.h>
 #include <talloc.h>
