@@ -1,41 +1,54 @@
--- A member's seat in a game: may it be taken, the stake that it costs. The member's row is locked.
+-- Taking a member's stake into escrow. The member's row is locked.
 
--- Why P_USER may not stake P_STAKE in a game of P_KIND that can credit up to P_MOST, as an outcome
--- without its balance; NULL when nothing is against it.
-CREATE OR REPLACE FUNCTION besace_game_refusal(
-	p_user VARCHAR, p_kind VARCHAR, p_stake INTEGER, p_most INTEGER) RETURNS JSONB
-LANGUAGE sql STABLE AS $$
-	SELECT jsonb_build_object('done', false, 'refusal', r.refusal) FROM (
-		SELECT CASE WHEN EXISTS (SELECT FROM besace_game_seats s
-				WHERE s.user_id = p_user AND s.kind = p_kind) THEN 'playing'
-			WHEN u.balance < p_stake THEN 'balance'
-			WHEN u.balance::bigint - p_stake + p_most > 2147483647 THEN 'purse_full' END
-		FROM users u WHERE u.user_id = p_user) AS r (refusal)
-	WHERE r.refusal IS NOT NULL
+-- Why P_USER may not stake P_STAKE in a match of P_GAME_TYPE that can credit up to P_MAX_CREDIT, as
+-- an outcome without its balance; NULL when nothing is against it. With the refusal "playing" comes
+-- the open match, so that its board can be shown again.
+CREATE OR REPLACE FUNCTION besace_escrow_refusal(p_guild VARCHAR, p_user VARCHAR,
+	p_game_type VARCHAR, p_stake INTEGER, p_max_credit BIGINT) RETURNS JSONB
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_match besace_matches;
+	v_balance BIGINT;
+BEGIN
+	SELECT m.* INTO v_match FROM besace_escrow e
+		JOIN besace_matches m ON m.guild_id = e.guild_id AND m.match_id = e.match_id
+		WHERE e.guild_id = p_guild AND e.user_id = p_user AND e.game_type = p_game_type;
+	IF FOUND THEN
+		RETURN jsonb_build_object('done', false, 'refusal', 'playing',
+			'match', besace_match_view(v_match));
+	END IF;
+	SELECT balance INTO v_balance FROM users WHERE guild_id = p_guild AND user_id = p_user;
+	RETURN CASE WHEN v_balance < p_stake
+			THEN jsonb_build_object('done', false, 'refusal', 'balance')
+		WHEN v_balance - p_stake + p_max_credit > 2147483647
+			THEN jsonb_build_object('done', false, 'refusal', 'balance_full') END;
+END
 $$;
 
--- Takes the stake, with its line in the ledger. The caller has looked for refusals.
-CREATE OR REPLACE FUNCTION besace_game_stake(
-	p_user VARCHAR, p_kind VARCHAR, p_game VARCHAR, p_stake INTEGER) RETURNS VOID
+-- Gives the member a seat, behind those that are taken, and takes the stake with its row in the
+-- ledger. The caller has looked for refusals.
+CREATE OR REPLACE FUNCTION besace_escrow_take(p_guild VARCHAR, p_user VARCHAR,
+	p_game_type VARCHAR, p_match VARCHAR, p_stake INTEGER) RETURNS VOID
 LANGUAGE plpgsql AS $$
 BEGIN
+	PERFORM besace_escrow_seat(p_guild, p_user, p_game_type, p_match, p_stake);
 	UPDATE users SET balance = balance - p_stake, updated_at = now() AT TIME ZONE 'utc'
-		WHERE user_id = p_user AND balance >= p_stake;
+		WHERE guild_id = p_guild AND user_id = p_user AND balance >= p_stake;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'the balance of % does not hold the stake', p_user;
 	END IF;
-	INSERT INTO transactions (from_user_id, amount, transaction_type, description, game_id)
-		VALUES (p_user, p_stake, 'bet', p_kind || ' ' || p_game, p_game);
+	INSERT INTO transactions
+		(guild_id, from_user_id, amount, transaction_type, description, match_id)
+		VALUES (p_guild, p_user, p_stake, 'bet', p_game_type || ' ' || p_match, p_match);
 END
 $$;
 
--- Takes the stake and the seat.
-CREATE OR REPLACE FUNCTION besace_game_sit(
-	p_user VARCHAR, p_kind VARCHAR, p_game VARCHAR, p_seat INTEGER, p_stake INTEGER) RETURNS VOID
-LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM besace_game_stake(p_user, p_kind, p_game, p_stake);
-	INSERT INTO besace_game_seats (user_id, kind, game_id, seat, stake)
-		VALUES (p_user, p_kind, p_game, p_seat, p_stake);
-END
+-- The seat alone, for a match that ends in the same moment: besace_matches_settle takes the stake
+-- in its change of the member's row.
+CREATE OR REPLACE FUNCTION besace_escrow_seat(p_guild VARCHAR, p_user VARCHAR,
+	p_game_type VARCHAR, p_match VARCHAR, p_stake INTEGER) RETURNS VOID
+LANGUAGE sql AS $$
+	INSERT INTO besace_escrow (guild_id, user_id, game_type, match_id, seat, stake)
+	SELECT p_guild, p_user, p_game_type, p_match, count(*), p_stake
+	FROM besace_escrow WHERE guild_id = p_guild AND match_id = p_match
 $$;

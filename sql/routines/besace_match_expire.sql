@@ -1,46 +1,53 @@
--- Ends the games P_DUE, each as its lapse says, and queues the edits of their messages. Their rows
--- are locked. Returns how many it has ended.
+-- Ends the matches P_MATCHES of one guild, each as its expiry says, and queues the edits of their
+-- messages. Their rows are locked. Returns how many it has ended.
 --
--- Waits for no member: a game of somebody whom somebody else is changing is left as it is, and so
--- is the second game of a member. That also rules out deadlocks with presses, which lock members
--- before their game.
-CREATE OR REPLACE FUNCTION besace_games_lapse(p_due VARCHAR[], p_channel VARCHAR) RETURNS INTEGER
+-- Waits for no member: a match of somebody whose row is locked is left as it is, and so is the
+-- second match of a member. That also rules out deadlocks with presses, which lock members before
+-- their match.
+CREATE OR REPLACE FUNCTION besace_matches_expire_locked(
+	p_guild VARCHAR, p_matches VARCHAR[]) RETURNS INTEGER
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_users VARCHAR[];
-	v_free VARCHAR[];
+	v_free besace_matches[];
 	v_count INTEGER;
 BEGIN
 	SELECT array_agg(l.user_id) INTO v_users FROM (
-		SELECT user_id FROM users WHERE user_id IN (
-			SELECT user_id FROM besace_game_seats WHERE game_id = ANY (p_due))
+		SELECT user_id FROM users WHERE guild_id = p_guild AND user_id IN (
+			SELECT user_id FROM besace_escrow
+			WHERE guild_id = p_guild AND match_id = ANY (p_matches))
 		ORDER BY user_id FOR NO KEY UPDATE SKIP LOCKED) l;
-	SELECT array_agg(r.game_id) INTO v_free FROM (
-		SELECT t.game_id FROM (
-			SELECT s.game_id, s.user_id,
-				row_number() OVER (PARTITION BY s.user_id ORDER BY s.game_id) AS turn
-			FROM besace_game_seats s WHERE s.game_id = ANY (p_due)) t
+	SELECT array_agg(m) INTO v_free FROM besace_matches m JOIN (
+		SELECT t.match_id FROM (
+			SELECT e.match_id, e.user_id,
+				row_number() OVER (PARTITION BY e.user_id ORDER BY e.match_id) AS turn
+			FROM besace_escrow e
+			WHERE e.guild_id = p_guild AND e.match_id = ANY (p_matches)) t
 		LEFT JOIN unnest(v_users) AS l (user_id) ON l.user_id = t.user_id
-		GROUP BY t.game_id HAVING bool_and(t.turn = 1 AND l.user_id IS NOT NULL)) r;
+		GROUP BY t.match_id HAVING bool_and(t.turn = 1 AND l.user_id IS NOT NULL)) f
+		ON m.guild_id = p_guild AND m.match_id = f.match_id;
 	IF v_free IS NULL THEN
 		RETURN 0;
 	END IF;
-	INSERT INTO besace_game_edits (game_id, outcome, language, application_id, token,
-		token_until, channel_id, message_id)
-	SELECT game_id, outcome, language, application_id, token, token_until, channel_id, message_id
-	FROM besace_games_close(v_free, 'lapse', p_channel);
+	INSERT INTO besace_match_edits (guild_id, match_id, outcome, language, application_id,
+		token, token_until, channel_id, message_id)
+	SELECT m.guild_id, m.match_id, e.outcome, m.language, m.application_id, m.token,
+		m.token_until, m.channel_id, m.message_id
+	FROM besace_matches_end(p_guild, v_free, 'expired') e
+	JOIN unnest(v_free) AS m ON m.match_id = e.match_id;
 	GET DIAGNOSTICS v_count = ROW_COUNT;
 	RETURN v_count;
 END
 $$;
 
--- The same for the game P_GAME alone, if its time is up: for somebody who wants its place. Waits
--- for whoever is changing or ending that game, holding nothing.
-CREATE OR REPLACE FUNCTION besace_game_lapse(p_game VARCHAR, p_channel VARCHAR) RETURNS INTEGER
+-- The same for the match P_MATCH alone, if it has expired: for a member who wants its place. Waits
+-- for whoever is changing or ending that match, holding nothing.
+CREATE OR REPLACE FUNCTION besace_match_expire(p_guild VARCHAR, p_match VARCHAR) RETURNS INTEGER
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM FROM besace_games WHERE game_id = p_game AND due_at <= now() AT TIME ZONE 'utc'
-		FOR UPDATE;
-	RETURN CASE WHEN FOUND THEN besace_games_lapse(ARRAY[p_game], p_channel) ELSE 0 END;
+	PERFORM FROM besace_matches WHERE guild_id = p_guild AND match_id = p_match
+		AND expires_at <= now() AT TIME ZONE 'utc' FOR UPDATE;
+	RETURN CASE WHEN FOUND
+		THEN besace_matches_expire_locked(p_guild, ARRAY[p_match]) ELSE 0 END;
 END
 $$;

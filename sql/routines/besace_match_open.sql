@@ -1,97 +1,183 @@
--- Takes a member's stake and opens a game, or plays it at once. P_OPEN is {"refusal"}, which is
--- only recorded, or:
+-- Opening matches. P_OPEN, an argument of what is below, is {"refusal"}, which is only recorded, or:
 --
---	kind, stake
---	most         the most that this game can credit: there must be room for it in the balance
---	opponent     {"id", "name"} of a challenge
---	channel, language, application, token: where its message is and who reads it
---	seeds        {"server", "member", "first"}: the member's seeds that plays are drawn from, the
---	             first one for the counter FIRST; only of games of the casino
---	plays        a list, of which the counter chooses one (else there is one only):
---	             {"state", "facts", "lapse", "due_s"} stays open, or
---	             {"facts", "state", "ends"} is over, ENDS being a list of one
+--	game_type, stake
+--	max_credit   the most that this match can credit: there must be room for it in the balance
+--	language     of those who read its message
+--	opponent     {"id", "name"} of a challenge; their balance must hold the stake as well
+--	channel, application, token: where its message is
+--	table        true: the channel has one such match, which anybody there can join
+--	new_seeds    {"server_seed", "client_seed"}: the member's seeds unless they have some
+--	seeds        {"server_seed", "client_seed", "first_nonce"}: the member's seeds that the plays
+--	             are drawn from; only of games of the casino
+--	plays        a list, of which the member's nonce chooses one, the first one being for
+--	             FIRST_NONCE (without seeds there is one only):
+--	             {"state", "facts", "expiry", "expires_s"} stays open, or
+--	             {"state", "facts", "ends"} is over, ENDS being a list of one
 --
--- Outcome: {"done": true, "balance", "game"} or {"done": false, "refusal", "balance"} with the
--- refusals playing, balance and purse_full. {"again": true}: a seed was changed, the counter has
--- left the list, or the channel has a table; look again. The same interaction again returns its
--- first outcome.
-CREATE OR REPLACE FUNCTION besace_game_open(p_interaction VARCHAR, p_user VARCHAR,
-	p_username VARCHAR, p_seen_ms BIGINT, p_open JSONB, p_channel VARCHAR) RETURNS JSONB
+-- of which opponent and what follows it may be absent, but for plays. Elements of "expiry" and
+-- "ends" are {"user", "credit", "result", "boost", "xp", "opponent", "item"}, all but the first two
+-- optional; see besace_matches_settle.
+
+-- Raises an exception if P_OPEN has other keys than these.
+CREATE OR REPLACE FUNCTION besace_match_open_keys(p_open JSONB) RETURNS VOID
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF p_open ? 'refusal' THEN
+		PERFORM besace_json_keys('open', p_open, '{refusal}', '{}');
+		RETURN;
+	END IF;
+	PERFORM besace_json_keys('open', p_open, '{game_type,stake,max_credit,language,plays}',
+		'{opponent,channel,application,token,table,new_seeds,seeds}');
+	IF p_open ? 'opponent' THEN
+		PERFORM besace_json_keys('opponent', p_open -> 'opponent', '{id,name}', '{}');
+	END IF;
+	IF p_open ? 'new_seeds' THEN
+		PERFORM besace_json_keys('new_seeds', p_open -> 'new_seeds',
+			'{server_seed,client_seed}', '{}');
+	END IF;
+	IF p_open ? 'seeds' THEN
+		PERFORM besace_json_keys('seeds', p_open -> 'seeds',
+			'{server_seed,client_seed,first_nonce}', '{}');
+	END IF;
+END
+$$;
+
+-- The same for the play that was chosen.
+CREATE OR REPLACE FUNCTION besace_match_play_keys(p_play JSONB) RETURNS VOID
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF p_play ? 'ends' THEN
+		PERFORM besace_json_keys('play', p_play, '{state,facts,ends}', '{}');
+	ELSE
+		PERFORM besace_json_keys('play', p_play, '{state,facts,expiry,expires_s}', '{}');
+	END IF;
+	PERFORM besace_match_ends_keys(coalesce(p_play -> 'ends', p_play -> 'expiry'));
+END
+$$;
+
+CREATE OR REPLACE FUNCTION besace_match_ends_keys(p_ends JSONB) RETURNS VOID
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT besace_json_keys('end', value, '{user,credit}', '{result,boost,xp,opponent,item}')
+	FROM jsonb_array_elements(p_ends)
+$$;
+
+-- Why the match may not be opened, as besace_escrow_refusal says it; NULL when nothing is against
+-- it. Both members of a challenge are locked.
+CREATE OR REPLACE FUNCTION besace_match_open_refusal(p_guild VARCHAR, p_user VARCHAR, p_open JSONB)
+RETURNS JSONB
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_stake INTEGER := (p_open ->> 'stake')::integer;
+	v_outcome JSONB := besace_escrow_refusal(p_guild, p_user, (p_open ->> 'game_type')::varchar,
+		v_stake, (p_open ->> 'max_credit')::bigint);
+BEGIN
+	IF v_outcome IS NULL AND p_open ? 'opponent' AND v_stake > (SELECT balance FROM users
+		WHERE guild_id = p_guild AND user_id = p_open #>> '{opponent,id}') THEN
+		RETURN jsonb_build_object('done', false, 'refusal', 'opponent_balance');
+	END IF;
+	RETURN v_outcome;
+END
+$$;
+
+-- The row of the match that V_PLAY opens.
+CREATE OR REPLACE FUNCTION besace_match_row(p_guild VARCHAR, p_user VARCHAR, p_match VARCHAR,
+	p_open JSONB, p_play JSONB) RETURNS besace_matches
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_now TIMESTAMP := now() AT TIME ZONE 'utc';
+	m besace_matches;
+BEGIN
+	m.guild_id := p_guild;
+	m.match_id := p_match;
+	m.game_type := p_open ->> 'game_type';
+	m.owner_id := p_user;
+	m.opponent_id := p_open #>> '{opponent,id}';
+	m.accepted := NOT p_open ? 'opponent';
+	m.stake := p_open ->> 'stake';
+	m.version := 1;
+	m.state := p_play ->> 'state';
+	m.facts := p_play -> 'facts';
+	m.expiry := coalesce(p_play -> 'ends', p_play -> 'expiry');
+	m.opened_at := v_now;
+	m.expires_at := v_now
+		+ coalesce((p_play ->> 'expires_s')::integer, 0) * interval '1 second';
+	m.draws_seeds := p_open ? 'seeds';
+	m.is_table := p_open ? 'table';
+	m.channel_id := p_open ->> 'channel';
+	m.language := p_open ->> 'language';
+	m.application_id := p_open ->> 'application';
+	m.token := p_open ->> 'token';
+	m.token_until := v_now + interval '14 minutes';
+	RETURN m;
+END
+$$;
+
+-- Takes a member's stake and opens a match, or plays it at once.
+--
+-- Outcome: {"done": true, "balance", "match"} or {"done": false, "refusal", "balance"} with the
+-- refusals of besace_escrow_refusal and opponent_balance. {"again": true}: a seed was changed, the
+-- nonce has left the list, or the channel has a table; look again. The same interaction again
+-- returns its first outcome.
+CREATE OR REPLACE FUNCTION besace_match_open(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
+	p_seen_ms BIGINT, p_interaction VARCHAR, p_open JSONB) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_outcome JSONB;
-	v_stake INTEGER := (p_open ->> 'stake')::integer;
-	v_kind VARCHAR := p_open ->> 'kind';
 	v_play JSONB;
-	v_game JSONB;
-	v_counter BIGINT;
-	v_opponent VARCHAR := p_open #>> '{opponent,id}';
+	v_match besace_matches;
 BEGIN
-	IF v_opponent IS NULL THEN
-		PERFORM besace_member_lock(p_user, p_username, p_seen_ms);
-	ELSE
-		PERFORM besace_members_lock(p_user, p_username,
-			v_opponent, p_open #>> '{opponent,name}', p_seen_ms);
+	PERFORM besace_match_open_keys(p_open);
+	IF p_open ? 'opponent' THEN
+		PERFORM besace_members_lock(p_guild, p_user, p_username, p_open #>> '{opponent,id}',
+			p_open #>> '{opponent,name}', p_seen_ms);
 	END IF;
-	SELECT outcome INTO v_outcome FROM besace_receipts
-		WHERE user_id = p_user AND interaction_id = p_interaction;
-	IF FOUND THEN
+	v_outcome := besace_begin(
+		p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match_open');
+	IF v_outcome IS NOT NULL THEN
 		RETURN v_outcome;
 	END IF;
 
 	v_outcome := CASE WHEN p_open ? 'refusal'
 		THEN jsonb_build_object('done', false, 'refusal', p_open -> 'refusal')
-		ELSE besace_game_refusal(p_user, v_kind, v_stake, (p_open ->> 'most')::integer) END;
+		ELSE besace_match_open_refusal(p_guild, p_user, p_open) END;
 	IF v_outcome IS NULL THEN
-		IF p_open ? 'seeds' THEN
-			SELECT counter INTO v_counter FROM besace_seeds WHERE user_id = p_user
-				AND server_seed = p_open #>> '{seeds,server}'
-				AND member_seed = p_open #>> '{seeds,member}';
-			v_play := p_open -> 'plays'
-				-> (v_counter - (p_open #>> '{seeds,first}')::bigint)::integer;
-		ELSE
-			v_play := p_open -> 'plays' -> 0;
-		END IF;
-		IF v_play IS NULL OR v_counter < (p_open #>> '{seeds,first}')::bigint THEN
+		v_play := p_open -> 'plays' -> besace_seeds_play(p_guild, p_user, p_open);
+		IF v_play IS NULL THEN
 			RETURN jsonb_build_object('again', true);
 		END IF;
-		IF NOT v_play ? 'ends' THEN
-			INSERT INTO besace_games (game_id, kind, owner_id, opponent_id, accepted, stake,
-				state, facts, lapse, due_at, channel_id, language, application_id,
-				token, token_until)
-			SELECT p_interaction, v_kind, p_user, v_opponent, v_opponent IS NULL, v_stake,
-				v_play ->> 'state', v_play -> 'facts', v_play -> 'lapse',
-				n.now + (v_play ->> 'due_s')::integer * interval '1 second',
-				p_open ->> 'channel', p_open ->> 'language', p_open ->> 'application',
-				p_open ->> 'token', n.now + interval '14 minutes'
-			FROM (VALUES (now() AT TIME ZONE 'utc')) AS n (now)
-			ON CONFLICT DO NOTHING;
-			IF NOT FOUND THEN
-				RETURN jsonb_build_object('again', true);
-			END IF;
-			PERFORM besace_game_sit(p_user, v_kind, p_interaction, 0, v_stake);
-			SELECT besace_game_view(g) INTO v_game FROM besace_games g
-				WHERE game_id = p_interaction;
-		ELSE
-			PERFORM besace_game_stake(p_user, v_kind, p_interaction, v_stake);
-			v_game := jsonb_build_object('id', p_interaction, 'kind', v_kind, 'owner', p_user,
-				'stake', v_stake, 'accepted', true, 'version', 1,
-				'state', coalesce(v_play ->> 'state', ''), 'facts', v_play -> 'facts',
-				'seats', jsonb_build_array(p_user), 'over', true, 'why', 'played',
-				'ends', besace_games_settle(jsonb_build_array(v_play #> '{ends,0}'
-					|| jsonb_build_object('game', p_interaction, 'kind', v_kind,
-						'stake', v_stake)),
-					p_channel, p_open ->> 'language'));
+		PERFORM besace_match_play_keys(v_play);
+		v_match := besace_match_row(p_guild, p_user, p_interaction, p_open, v_play);
+		INSERT INTO besace_matches SELECT v_match.* ON CONFLICT DO NOTHING;
+		IF NOT FOUND THEN
+			RETURN jsonb_build_object('again', true);
 		END IF;
-		UPDATE besace_seeds SET counter = counter + 1
-			WHERE user_id = p_user AND v_counter IS NOT NULL;
-		v_outcome := jsonb_build_object('done', true, 'game', v_game);
+		UPDATE besace_seeds SET nonce = nonce + 1
+			WHERE p_open ? 'seeds' AND guild_id = p_guild AND user_id = p_user;
+		IF v_play ? 'ends' THEN
+			PERFORM besace_escrow_seat(
+				p_guild, p_user, v_match.game_type, p_interaction, v_match.stake);
+			SELECT jsonb_build_object('done', true, 'match', e.outcome) INTO v_outcome
+			FROM besace_matches_end(p_guild, ARRAY[v_match], 'played', p_user) e;
+		ELSE
+			PERFORM besace_escrow_take(
+				p_guild, p_user, v_match.game_type, p_interaction, v_match.stake);
+			v_outcome := jsonb_build_object(
+				'done', true, 'match', besace_match_view(v_match));
+		END IF;
 	END IF;
+	RETURN besace_match_keep(p_guild, p_user, p_interaction, 'match_open', v_outcome);
+END
+$$;
 
-	v_outcome := v_outcome || jsonb_build_object('balance',
-		(SELECT balance FROM users WHERE user_id = p_user));
-	INSERT INTO besace_receipts (user_id, interaction_id, outcome)
-		VALUES (p_user, p_interaction, v_outcome);
+-- Writes the receipt of a play or press: V_OUTCOME with the member's balance. Returns it.
+CREATE OR REPLACE FUNCTION besace_match_keep(p_guild VARCHAR, p_user VARCHAR,
+	p_interaction VARCHAR, p_command VARCHAR, p_outcome JSONB) RETURNS JSONB
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_outcome JSONB := p_outcome || jsonb_build_object('balance', (SELECT balance FROM users
+		WHERE guild_id = p_guild AND user_id = p_user));
+BEGIN
+	PERFORM besace_receipt_keep(p_guild, p_user, p_interaction, p_command, v_outcome);
 	RETURN v_outcome;
 END
 $$;

@@ -1,12 +1,14 @@
--- A game as the commands see it. Secrets included: what is shown of it is decided there.
-CREATE OR REPLACE FUNCTION besace_game_view(g besace_games) RETURNS JSONB
+-- A match as src/store/matches.c reads it, server seeds included: the commands decide what is shown
+-- of it. An ended one gets "why" and "ends" added by besace_matches_end.
+CREATE OR REPLACE FUNCTION besace_match_view(m besace_matches) RETURNS JSONB
 LANGUAGE sql STABLE AS $$
-	SELECT jsonb_build_object('id', g.game_id, 'kind', g.kind, 'owner', g.owner_id,
-		'opponent', g.opponent_id, 'accepted', g.accepted, 'stake', g.stake,
-		'version', g.version, 'state', g.state, 'facts', g.facts,
-		'due', ceil(extract(epoch FROM g.due_at))::bigint,
-		'seats', s.users, 'stakes', s.stakes)
-	FROM (SELECT coalesce(jsonb_agg(user_id ORDER BY seat), '[]') AS users,
-			coalesce(jsonb_agg(stake ORDER BY seat), '[]') AS stakes
-		FROM besace_game_seats WHERE game_id = g.game_id) s
+	SELECT jsonb_build_object('id', m.match_id, 'game_type', m.game_type, 'owner', m.owner_id,
+		'opponent', m.opponent_id, 'accepted', m.accepted, 'stake', m.stake,
+		'version', m.version, 'state', m.state, 'facts', m.facts,
+		'expires_at', ceil(extract(epoch FROM m.expires_at))::bigint,
+		'expired', m.expires_at <= now() AT TIME ZONE 'utc', 'escrow', coalesce((
+			SELECT jsonb_agg(jsonb_build_object('user', e.user_id, 'stake', e.stake)
+				ORDER BY e.seat)
+			FROM besace_escrow e
+			WHERE e.guild_id = m.guild_id AND e.match_id = m.match_id), '[]'))
 $$;
