@@ -5,7 +5,8 @@
 -- the channel $5. One row, with NULL for what there is not.
 -- name: match_look
 SELECT (SELECT r.outcome FROM besace_receipts r WHERE r.guild_id = $1::varchar
-		AND r.user_id = $2::varchar AND r.interaction_id = $3::varchar),
+		AND r.user_id = $2::varchar AND r.interaction_id = $3::varchar
+		AND r.command = 'match'),
 	u.balance, s.server_seed, s.client_seed, s.nonce,
 	(SELECT besace_match_view(m) FROM besace_matches m
 		WHERE m.guild_id = $1::varchar AND (m.match_id = $4::varchar

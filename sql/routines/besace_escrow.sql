@@ -1,14 +1,13 @@
 -- Taking a member's stake into escrow. The member's row is locked.
 
--- Why P_USER may not stake P_STAKE in a match of P_GAME_TYPE that can credit up to P_MAX_CREDIT, as
--- an outcome without its balance; NULL when nothing is against it. With the refusal "playing" comes
+-- Why P_USER, who has P_BALANCE, may not stake P_STAKE in a match of P_GAME_TYPE that can credit up
+-- to P_MAX_CREDIT, as an outcome without its balance; NULL when nothing is against it. With the refusal "playing" comes
 -- the open match, so that its board can be shown again.
 CREATE OR REPLACE FUNCTION besace_escrow_refusal(p_guild VARCHAR, p_user VARCHAR,
-	p_game_type VARCHAR, p_stake INTEGER, p_max_credit BIGINT) RETURNS JSONB
+	p_balance INTEGER, p_game_type VARCHAR, p_stake INTEGER, p_max_credit BIGINT) RETURNS JSONB
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_match besace_matches;
-	v_balance BIGINT;
 BEGIN
 	SELECT m.* INTO v_match FROM besace_escrow e
 		JOIN besace_matches m ON m.guild_id = e.guild_id AND m.match_id = e.match_id
@@ -17,10 +16,9 @@ BEGIN
 		RETURN jsonb_build_object('done', false, 'refusal', 'playing',
 			'match', besace_match_view(v_match));
 	END IF;
-	SELECT balance INTO v_balance FROM users WHERE guild_id = p_guild AND user_id = p_user;
-	RETURN CASE WHEN v_balance < p_stake
+	RETURN CASE WHEN p_balance < p_stake
 			THEN jsonb_build_object('done', false, 'refusal', 'balance')
-		WHEN v_balance - p_stake + p_max_credit > 2147483647
+		WHEN p_balance - p_stake + p_max_credit > 2147483647
 			THEN jsonb_build_object('done', false, 'refusal', 'balance_full') END;
 END
 $$;

@@ -61,25 +61,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	FROM jsonb_array_elements(p_ends)
 $$;
 
--- Why the match may not be opened, as besace_escrow_refusal says it; NULL when nothing is against
--- it. Both members of a challenge are locked.
-CREATE OR REPLACE FUNCTION besace_match_open_refusal(p_guild VARCHAR, p_user VARCHAR, p_open JSONB)
-RETURNS JSONB
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-	v_stake INTEGER := (p_open ->> 'stake')::integer;
-	v_outcome JSONB := besace_escrow_refusal(p_guild, p_user, (p_open ->> 'game_type')::varchar,
-		v_stake, (p_open ->> 'max_credit')::bigint);
-BEGIN
-	IF v_outcome IS NULL AND p_open ? 'opponent' AND v_stake > (SELECT balance FROM users
-		WHERE guild_id = p_guild AND user_id = p_open #>> '{opponent,id}') THEN
-		RETURN jsonb_build_object('done', false, 'refusal', 'opponent_balance');
-	END IF;
-	RETURN v_outcome;
-END
-$$;
-
--- The row of the match that V_PLAY opens.
+-- The row of the match that P_PLAY opens.
 CREATE OR REPLACE FUNCTION besace_match_row(p_guild VARCHAR, p_user VARCHAR, p_match VARCHAR,
 	p_open JSONB, p_play JSONB) RETURNS besace_matches
 LANGUAGE plpgsql STABLE AS $$
@@ -122,25 +104,34 @@ CREATE OR REPLACE FUNCTION besace_match_open(p_guild VARCHAR, p_user VARCHAR, p_
 	p_seen_ms BIGINT, p_interaction VARCHAR, p_open JSONB) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
+	v_me RECORD;
+	v_opponent_balance INTEGER;
+	v_stake INTEGER := (p_open ->> 'stake')::integer;
 	v_outcome JSONB;
 	v_play JSONB;
 	v_match besace_matches;
 BEGIN
 	PERFORM besace_match_open_keys(p_open);
 	IF p_open ? 'opponent' THEN
-		PERFORM besace_members_lock(p_guild, p_user, p_username, p_open #>> '{opponent,id}',
-			p_open #>> '{opponent,name}', p_seen_ms);
+		v_me := besace_begin_two(p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match',
+			(p_open #>> '{opponent,id}')::varchar, (p_open #>> '{opponent,name}')::varchar);
+		v_opponent_balance := v_me.other_balance;
+	ELSE
+		v_me := besace_begin(
+			p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match');
 	END IF;
-	v_outcome := besace_begin(
-		p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match_open');
-	IF v_outcome IS NOT NULL THEN
-		RETURN v_outcome;
+	IF v_me.outcome IS NOT NULL THEN
+		RETURN v_me.outcome;
 	END IF;
 
 	v_outcome := CASE WHEN p_open ? 'refusal'
 		THEN jsonb_build_object('done', false, 'refusal', p_open -> 'refusal')
-		ELSE besace_match_open_refusal(p_guild, p_user, p_open) END;
-	IF v_outcome IS NULL THEN
+		ELSE besace_escrow_refusal(p_guild, p_user, v_me.balance,
+			(p_open ->> 'game_type')::varchar, v_stake,
+			(p_open ->> 'max_credit')::bigint) END;
+	IF v_outcome IS NULL AND v_opponent_balance < v_stake THEN
+		v_outcome := jsonb_build_object('done', false, 'refusal', 'opponent_balance');
+	ELSIF v_outcome IS NULL THEN
 		v_play := p_open -> 'plays' -> besace_seeds_play(p_guild, p_user, p_open);
 		IF v_play IS NULL THEN
 			RETURN jsonb_build_object('again', true);
@@ -165,19 +156,17 @@ BEGIN
 				'done', true, 'match', besace_match_view(v_match));
 		END IF;
 	END IF;
-	RETURN besace_match_keep(p_guild, p_user, p_interaction, 'match_open', v_outcome);
+	RETURN besace_match_keep(p_guild, p_user, p_interaction, v_outcome);
 END
 $$;
 
--- Writes the receipt of a play or press: V_OUTCOME with the member's balance. Returns it.
-CREATE OR REPLACE FUNCTION besace_match_keep(p_guild VARCHAR, p_user VARCHAR,
-	p_interaction VARCHAR, p_command VARCHAR, p_outcome JSONB) RETURNS JSONB
-LANGUAGE plpgsql AS $$
-DECLARE
-	v_outcome JSONB := p_outcome || jsonb_build_object('balance', (SELECT balance FROM users
-		WHERE guild_id = p_guild AND user_id = p_user));
-BEGIN
-	PERFORM besace_receipt_keep(p_guild, p_user, p_interaction, p_command, v_outcome);
-	RETURN v_outcome;
-END
+-- Writes the receipt of a play or press: P_OUTCOME with the member's balance. Returns it. All
+-- routines of matches are one command: which of them a request needs is decided from what it finds,
+-- and the same request may find something else.
+CREATE OR REPLACE FUNCTION besace_match_keep(
+	p_guild VARCHAR, p_user VARCHAR, p_interaction VARCHAR, p_outcome JSONB) RETURNS JSONB
+LANGUAGE sql AS $$
+	SELECT besace_end(p_guild, p_user, p_interaction, 'match',
+		p_outcome || jsonb_build_object('balance', u.balance))
+	FROM users u WHERE u.guild_id = p_guild AND u.user_id = p_user
 $$;

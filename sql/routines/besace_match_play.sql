@@ -11,22 +11,22 @@ CREATE OR REPLACE FUNCTION besace_match_play(p_guild VARCHAR, p_user VARCHAR, p_
 	p_new_seeds BOOLEAN, p_plays JSONB) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_outcome JSONB := besace_begin(
-		p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match_open');
-	v_balance INTEGER;
+	v_me RECORD;
+	v_outcome JSONB;
 	v_nonce BIGINT;
 	v_play JSONB;
 BEGIN
-	IF v_outcome IS NOT NULL THEN
-		RETURN v_outcome;
+	v_me := besace_begin(p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match');
+	IF v_me.outcome IS NOT NULL THEN
+		RETURN v_me.outcome;
 	END IF;
-	SELECT balance INTO v_balance FROM users WHERE guild_id = p_guild AND user_id = p_user;
-	IF v_balance < p_stake THEN
+
+	IF v_me.balance < p_stake THEN
 		v_outcome := jsonb_build_object(
-			'done', false, 'refusal', 'balance', 'balance', v_balance);
-	ELSIF v_balance::bigint - p_stake + p_max_credit > 2147483647 THEN
+			'done', false, 'refusal', 'balance', 'balance', v_me.balance);
+	ELSIF v_me.balance - p_stake + p_max_credit > 2147483647 THEN
 		v_outcome := jsonb_build_object(
-			'done', false, 'refusal', 'balance_full', 'balance', v_balance);
+			'done', false, 'refusal', 'balance_full', 'balance', v_me.balance);
 	ELSE
 		IF p_new_seeds THEN
 			INSERT INTO besace_seeds (guild_id, user_id, server_seed, client_seed)
@@ -44,8 +44,8 @@ BEGIN
 		END IF;
 		v_play := p_plays -> (v_nonce - p_first_nonce)::integer;
 		PERFORM besace_json_keys('play', v_play, '{state,facts,ends}', '{}');
-		v_outcome := besace_match_pay(
-			p_guild, p_user, p_interaction, p_game_type, p_stake, v_play -> 'ends' -> 0);
+		v_outcome := besace_match_pay(p_guild, p_user, p_interaction, p_game_type, p_stake,
+			v_play -> 'ends' -> 0, v_me.balance, v_me.xp, v_me.level, v_me.level_rewarded);
 		v_outcome := jsonb_build_object('done', true, 'balance', v_outcome -> 'balance',
 			'match', jsonb_build_object('id', p_interaction, 'game_type', p_game_type,
 				'owner', p_user, 'opponent', NULL, 'accepted', true,
@@ -56,47 +56,43 @@ BEGIN
 				'why', 'played',
 				'ends', jsonb_build_array(v_outcome - 'balance')));
 	END IF;
-	PERFORM besace_receipt_keep(p_guild, p_user, p_interaction, 'match_open', v_outcome);
-	RETURN v_outcome;
+	RETURN besace_end(p_guild, p_user, p_interaction, 'match', v_outcome);
 END
 $$;
 
 -- What besace_matches_settle does, for the only player of a match whose stake is taken in the same
--- moment. Returns the end with the "balance" afterwards.
+-- moment; the last four are the columns of the member's row. Returns the end with the "balance"
+-- afterwards.
 CREATE OR REPLACE FUNCTION besace_match_pay(p_guild VARCHAR, p_user VARCHAR, p_match VARCHAR,
-	p_game_type VARCHAR, p_stake INTEGER, p_end JSONB) RETURNS JSONB
+	p_game_type VARCHAR, p_stake INTEGER, p_end JSONB, p_balance INTEGER, p_xp INTEGER,
+	p_level INTEGER, p_level_rewarded INTEGER) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_result VARCHAR := p_end ->> 'result';
 	v_xp INTEGER := coalesce((p_end ->> 'xp')::integer, 0);
 	v_note TEXT := p_game_type || ' ' || p_match;
-	v_member users;
+	v_balance INTEGER := p_balance - p_stake;
 	v_multiplier active_multipliers;
 	v_paid INTEGER;
+	v_xp_then INTEGER := least(p_xp::bigint + v_xp, 2147483647);
 	v_level_up JSONB;
 BEGIN
 	PERFORM besace_json_keys('end', p_end, '{user,credit}', '{result,boost,xp,opponent,item}');
-	SELECT * INTO v_member FROM users WHERE guild_id = p_guild AND user_id = p_user;
 	IF v_result = 'win' AND p_end ? 'boost' THEN
 		SELECT * INTO v_multiplier FROM active_multipliers
 			WHERE guild_id = p_guild AND user_id = p_user AND games_remaining > 0;
 	END IF;
-	v_member.balance := v_member.balance - p_stake;
-	v_paid := least(2147483647 - v_member.balance, besace_match_credit(p_end ->> 'boost', p_stake,
+	v_paid := least(2147483647 - v_balance, besace_match_credit(p_end ->> 'boost', p_stake,
 		(p_end ->> 'credit')::bigint, v_multiplier.multiplier_value));
-	v_member.xp := least(v_member.xp::bigint + v_xp, 2147483647);
-	IF besace_level(v_member.xp) > v_member.level THEN
-		v_level_up := besace_level_reward(p_guild, p_user, v_member.level,
-			v_member.level_rewarded, besace_level(v_member.xp),
-			2147483647 - v_member.balance - v_paid);
+	v_balance := v_balance + v_paid;
+	IF besace_level(v_xp_then) > p_level THEN
+		v_level_up := besace_level_reward(p_guild, p_user, p_level, p_level_rewarded,
+			besace_level(v_xp_then), 2147483647 - v_balance);
+		v_balance := v_balance + coalesce((v_level_up ->> 'lc')::integer, 0);
 	END IF;
-	UPDATE users SET balance = v_member.balance + v_paid
-				+ coalesce((v_level_up ->> 'lc')::integer, 0),
-			xp = v_member.xp, level_rewarded = greatest(
-				level_rewarded, (v_level_up ->> 'level')::integer),
-			updated_at = now() AT TIME ZONE 'utc'
-		WHERE guild_id = p_guild AND user_id = p_user
-		RETURNING balance INTO v_member.balance;
+	UPDATE users SET balance = v_balance, xp = v_xp_then, updated_at = now() AT TIME ZONE 'utc',
+			level_rewarded = greatest(level_rewarded, (v_level_up ->> 'level')::integer)
+		WHERE guild_id = p_guild AND user_id = p_user;
 	IF v_paid > 0 THEN
 		INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount,
 			transaction_type, description, match_id)
@@ -127,6 +123,6 @@ BEGIN
 	RETURN jsonb_build_object('user', p_user, 'result', v_result, 'stake', p_stake,
 		'paid', v_paid, 'multiplier', v_multiplier.multiplier_value,
 		'games_left', v_multiplier.games_remaining - 1, 'xp', v_xp,
-		'level_up', v_level_up, 'balance', v_member.balance);
+		'level_up', v_level_up, 'balance', v_balance);
 END
 $$;

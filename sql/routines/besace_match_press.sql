@@ -23,6 +23,7 @@ CREATE OR REPLACE FUNCTION besace_match_press(p_guild VARCHAR, p_user VARCHAR, p
 RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
+	v_me RECORD;
 	v_outcome JSONB;
 	v_match besace_matches;
 BEGIN
@@ -31,10 +32,9 @@ BEGIN
 		PERFORM besace_match_players_lock(
 			p_guild, p_user, p_username, p_seen_ms, p_match);
 	END IF;
-	v_outcome := besace_begin(
-		p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match_press');
-	IF v_outcome IS NOT NULL THEN
-		RETURN v_outcome;
+	v_me := besace_begin(p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match');
+	IF v_me.outcome IS NOT NULL THEN
+		RETURN v_me.outcome;
 	END IF;
 
 	SELECT * INTO v_match FROM besace_matches
@@ -54,7 +54,7 @@ BEGIN
 	ELSIF p_act ? 'refusal' THEN
 		v_outcome := jsonb_build_object('done', false, 'refusal', p_act -> 'refusal');
 	ELSIF p_act ? 'join' THEN
-		v_outcome := besace_escrow_refusal(p_guild, p_user, v_match.game_type,
+		v_outcome := besace_escrow_refusal(p_guild, p_user, v_me.balance, v_match.game_type,
 			coalesce((p_act #>> '{join,stake}')::integer, v_match.stake),
 			(p_act #>> '{join,max_credit}')::bigint);
 	END IF;
@@ -66,7 +66,7 @@ BEGIN
 			'done', true, 'match', besace_match_advance(v_match, p_user, p_act))
 			|| coalesce(p_act -> 'reply', '{}');
 	END IF;
-	RETURN besace_match_keep(p_guild, p_user, p_interaction, 'match_press', v_outcome);
+	RETURN besace_match_keep(p_guild, p_user, p_interaction, v_outcome);
 END
 $$;
 
@@ -82,8 +82,8 @@ BEGIN
 			'{state,facts,accepted,join,afresh,message,reply,new_seeds}');
 		PERFORM besace_match_ends_keys(p_act -> 'ends');
 	ELSE
-		PERFORM besace_json_keys('act', p_act, '{}', '{state,facts,expiry,expires_s,accepted,'
-			'join,afresh,message,reply,new_seeds}');
+		PERFORM besace_json_keys('act', p_act, '{}', '{state,facts,expiry,expires_s,'
+			'accepted,join,afresh,message,reply,new_seeds}');
 		PERFORM besace_match_ends_keys(coalesce(p_act -> 'expiry', '[]'));
 	END IF;
 	IF p_act ? 'join' THEN

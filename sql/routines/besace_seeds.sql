@@ -51,12 +51,13 @@ CREATE OR REPLACE FUNCTION besace_seeds_change(p_guild VARCHAR, p_user VARCHAR, 
 RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_outcome JSONB := besace_begin(
-		p_guild, p_user, p_username, p_seen_ms, p_interaction, 'seeds_change');
+	v_me RECORD;
+	v_outcome JSONB;
 	v_seeds besace_seeds;
 BEGIN
-	IF v_outcome IS NOT NULL THEN
-		RETURN v_outcome;
+	v_me := besace_begin(p_guild, p_user, p_username, p_seen_ms, p_interaction, 'seeds_change');
+	IF v_me.outcome IS NOT NULL THEN
+		RETURN v_me.outcome;
 	END IF;
 
 	SELECT * INTO STRICT v_seeds FROM besace_seeds WHERE guild_id = p_guild AND user_id = p_user;
@@ -79,7 +80,6 @@ BEGIN
 				ELSE v_seeds.server_seed END,
 			'draws', CASE WHEN p_server_seed IS NULL THEN NULL ELSE v_seeds.nonce END);
 	END IF;
-	PERFORM besace_receipt_keep(p_guild, p_user, p_interaction, 'seeds_change', v_outcome);
-	RETURN v_outcome;
+	RETURN besace_end(p_guild, p_user, p_interaction, 'seeds_change', v_outcome);
 END
 $$;
