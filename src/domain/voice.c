@@ -1,5 +1,5 @@
-/* Who earned what in a lounge. */
-#include "besace/domain/lounge.h"
+/* Who earned what in a voice. */
+#include "besace/domain/voice.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,38 +17,38 @@ static int by_user(const void *a, const void *b)
 		((const struct occupant *)a)->user.text, ((const struct occupant *)b)->user.text);
 }
 
-static void sort(struct lounge *lounge)
+static void sort(struct voice_guild *voice)
 {
-	if (lounge->count > 1)
-		qsort(lounge->occupants, lounge->count, sizeof(*lounge->occupants), by_user);
+	if (voice->count > 1)
+		qsort(voice->occupants, voice->count, sizeof(*voice->occupants), by_user);
 }
 
 /* Among the first COUNT occupants, which are sorted. */
 static struct occupant *find(
-	const struct lounge *lounge, size_t count, const struct snowflake *user)
+	const struct voice_guild *voice, size_t count, const struct snowflake *user)
 {
 	if (count == 0)
 		return NULL;
 	struct occupant key = {.user = *user};
-	return bsearch(&key, lounge->occupants, count, sizeof(key), by_user);
+	return bsearch(&key, voice->occupants, count, sizeof(key), by_user);
 }
 
-static struct occupant *add(struct lounge *lounge, const struct snowflake *user)
+static struct occupant *add(struct voice_guild *voice, const struct snowflake *user)
 {
-	if (lounge->count == lounge->room) {
-		lounge->room = lounge->room ? 2 * lounge->room : 16;
-		lounge->occupants = must(
-			reallocarray(lounge->occupants, lounge->room, sizeof(*lounge->occupants)));
+	if (voice->count == voice->room) {
+		voice->room = voice->room ? 2 * voice->room : 16;
+		voice->occupants = must(
+			reallocarray(voice->occupants, voice->room, sizeof(*voice->occupants)));
 	}
-	struct occupant *occupant = &lounge->occupants[lounge->count++];
+	struct occupant *occupant = &voice->occupants[voice->count++];
 	*occupant = (struct occupant){.user = *user, .changed = true};
 	return occupant;
 }
 
-void lounge_release(struct lounge *lounge)
+void voice_release(struct voice_guild *voice)
 {
-	free(lounge->occupants);
-	*lounge = (struct lounge){0};
+	free(voice->occupants);
+	*voice = (struct voice_guild){0};
 }
 
 /* ---- Time in voice */
@@ -64,11 +64,11 @@ static void credit(struct occupant *occupant, int64_t until_ms)
 	occupant->changed = true;
 }
 
-static void credit_all(struct lounge *lounge, int64_t until_ms)
+static void credit_all(struct voice_guild *voice, int64_t until_ms)
 {
-	for (size_t i = 0; i < lounge->count; i++)
-		if (is_in(&lounge->occupants[i]))
-			credit(&lounge->occupants[i], until_ms);
+	for (size_t i = 0; i < voice->count; i++)
+		if (is_in(&voice->occupants[i]))
+			credit(&voice->occupants[i], until_ms);
 }
 
 /* ---- Ticks */
@@ -76,7 +76,7 @@ static void credit_all(struct lounge *lounge, int64_t until_ms)
 /* Ticks of a session in (since, AT_MS]. */
 static int64_t ticks_until(const struct occupant *occupant, int64_t at_ms)
 {
-	return (at_ms - occupant->since_ms) / LOUNGE_TICK_MS;
+	return (at_ms - occupant->since_ms) / VOICE_TICK_MS;
 }
 
 static int64_t ticks_between(const struct occupant *occupant, int64_t from_ms, int64_t to_ms)
@@ -90,8 +90,8 @@ static void pay_ticks(struct occupant *occupant, int64_t ticks, int64_t company)
 		return;
 	int64_t run = occupant->run + ticks;
 	occupant->xp +=
-		ticks * (1 + 2 * (company - 2)) + run / LOUNGE_BONUS_TICKS * LOUNGE_BONUS_XP;
-	occupant->run = (int)(run % LOUNGE_BONUS_TICKS);
+		ticks * (1 + 2 * (company - 2)) + run / VOICE_BONUS_TICKS * VOICE_BONUS_XP;
+	occupant->run = (int)(run % VOICE_BONUS_TICKS);
 	occupant->changed = true;
 }
 
@@ -103,47 +103,47 @@ static int by_channel(const void *a, const void *b)
 
 /* Pays what falls in (clock, TO_MS] to the COUNT occupants of one channel who count. */
 static void tick_channel(
-	const struct lounge *lounge, struct occupant **occupants, size_t count, int64_t to_ms)
+	const struct voice_guild *voice, struct occupant **occupants, size_t count, int64_t to_ms)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct occupant *occupant = occupants[i];
-		int64_t ticks = ticks_between(occupant, lounge->clock_ms, to_ms);
+		int64_t ticks = ticks_between(occupant, voice->clock_ms, to_ms);
 		if (ticks == 0)
 			continue;
 		pay_ticks(occupant, ticks, (int64_t)count);
 		credit(occupant,
-			occupant->since_ms + ticks_until(occupant, to_ms) * LOUNGE_TICK_MS);
+			occupant->since_ms + ticks_until(occupant, to_ms) * VOICE_TICK_MS);
 	}
 }
 
-static bool has_ticks(const struct lounge *lounge, int64_t to_ms)
+static bool has_ticks(const struct voice_guild *voice, int64_t to_ms)
 {
-	for (size_t i = 0; i < lounge->count; i++)
-		if (ticks_between(&lounge->occupants[i], lounge->clock_ms, to_ms) > 0)
+	for (size_t i = 0; i < voice->count; i++)
+		if (ticks_between(&voice->occupants[i], voice->clock_ms, to_ms) > 0)
 			return true;
 	return false;
 }
 
 /* Nothing happens in (clock, TO_MS) but ticks, and all of it was watched. */
-static void advance(struct lounge *lounge, int64_t to_ms)
+static void advance(struct voice_guild *voice, int64_t to_ms)
 {
-	if (has_ticks(lounge, to_ms)) {
-		struct occupant **counting = must(malloc(lounge->count * sizeof(*counting)));
+	if (has_ticks(voice, to_ms)) {
+		struct occupant **counting = must(malloc(voice->count * sizeof(*counting)));
 		size_t count = 0;
-		for (size_t i = 0; i < lounge->count; i++)
-			if (lounge->occupants[i].counts)
-				counting[count++] = &lounge->occupants[i];
+		for (size_t i = 0; i < voice->count; i++)
+			if (voice->occupants[i].counts)
+				counting[count++] = &voice->occupants[i];
 		qsort(counting, count, sizeof(*counting), by_channel);
 		for (size_t first = 0, end; first < count; first = end) {
 			for (end = first + 1;
 				end < count && by_channel(&counting[first], &counting[end]) == 0;)
 				end++;
-			tick_channel(lounge, &counting[first], end - first, to_ms);
+			tick_channel(voice, &counting[first], end - first, to_ms);
 		}
 		free(counting);
 	}
-	if (to_ms > lounge->clock_ms)
-		lounge->clock_ms = to_ms;
+	if (to_ms > voice->clock_ms)
+		voice->clock_ms = to_ms;
 }
 
 /* ---- Events */
@@ -158,110 +158,110 @@ static void leave(struct occupant *occupant, int64_t at_ms)
 	occupant->changed = true;
 }
 
-static void sit(struct occupant *occupant, const struct seat *seat, int64_t at_ms)
+static void sit(struct occupant *occupant, const struct voice_state *state, int64_t at_ms)
 {
 	if (is_in(occupant)) {
 		credit(occupant, at_ms);
 	} else {
-		if (at_ms - occupant->left_ms > LOUNGE_ABSENCE_MS)
+		if (at_ms - occupant->left_ms > VOICE_ABSENCE_MS)
 			occupant->run = 0;
 		occupant->credited_ms = at_ms;
 	}
-	if (seat->counts && !occupant->counts)
+	if (state->counts && !occupant->counts)
 		occupant->since_ms = at_ms;
-	occupant->channel = seat->channel;
-	occupant->counts = seat->counts;
+	occupant->channel = state->channel;
+	occupant->counts = state->counts;
 	occupant->changed = true;
 }
 
 /* Whoever a snapshot does not show has left. */
-static void leave_unseated(struct lounge *lounge, const struct lounge_event *event)
+static void leave_unshown(struct voice_guild *voice, const struct voice_event *event)
 {
-	bool *seated = must(calloc(lounge->count + 1, sizeof(*seated)));
-	for (size_t i = 0; i < event->seat_count; i++) {
+	bool *shown = must(calloc(voice->count + 1, sizeof(*shown)));
+	for (size_t i = 0; i < event->state_count; i++) {
 		const struct occupant *occupant =
-			find(lounge, lounge->count, &event->seats[i].user);
+			find(voice, voice->count, &event->states[i].user);
 		if (occupant)
-			seated[occupant - lounge->occupants] = true;
+			shown[occupant - voice->occupants] = true;
 	}
-	for (size_t i = 0; i < lounge->count; i++)
-		if (!seated[i] && is_in(&lounge->occupants[i]))
-			leave(&lounge->occupants[i], event->at_ms);
-	free(seated);
+	for (size_t i = 0; i < voice->count; i++)
+		if (!shown[i] && is_in(&voice->occupants[i]))
+			leave(&voice->occupants[i], event->at_ms);
+	free(shown);
 }
 
-static void apply(struct lounge *lounge, const struct lounge_event *event)
+static void apply(struct voice_guild *voice, const struct voice_event *event)
 {
 	if (event->whole)
-		leave_unseated(lounge, event);
-	size_t known = lounge->count;
-	for (size_t i = 0; i < event->seat_count; i++) {
-		const struct seat *seat = &event->seats[i];
-		struct occupant *occupant = find(lounge, known, &seat->user);
-		bool in = seat->channel.text[0] != '\0';
+		leave_unshown(voice, event);
+	size_t known = voice->count;
+	for (size_t i = 0; i < event->state_count; i++) {
+		const struct voice_state *state = &event->states[i];
+		struct occupant *occupant = find(voice, known, &state->user);
+		bool in = state->channel.text[0] != '\0';
 		if (occupant && !in && is_in(occupant))
 			leave(occupant, event->at_ms);
 		else if (in)
-			sit(occupant ? occupant : add(lounge, &seat->user), seat, event->at_ms);
+			sit(occupant ? occupant : add(voice, &state->user), state, event->at_ms);
 	}
-	if (lounge->count > known)
-		sort(lounge);
+	if (voice->count > known)
+		sort(voice);
 }
 
 /* ---- Outages */
 
-static size_t count_in(const struct lounge *lounge)
+static size_t count_in(const struct voice_guild *voice)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < lounge->count; i++)
-		count += is_in(&lounge->occupants[i]);
+	for (size_t i = 0; i < voice->count; i++)
+		count += is_in(&voice->occupants[i]);
 	return count;
 }
 
 /* Puts what EVENT says of those in voice into SHOWN, one for each occupant. Returns of how many it
  * is the first to tell. */
 static size_t show(
-	const struct lounge *lounge, const struct lounge_event *event, const struct seat **shown)
+	const struct voice_guild *voice, const struct voice_event *event, const struct voice_state **shown)
 {
 	size_t news = 0;
-	for (size_t i = 0; i < event->seat_count; i++) {
+	for (size_t i = 0; i < event->state_count; i++) {
 		const struct occupant *occupant =
-			find(lounge, lounge->count, &event->seats[i].user);
+			find(voice, voice->count, &event->states[i].user);
 		if (!occupant || !is_in(occupant))
 			continue;
-		const struct seat **place = &shown[occupant - lounge->occupants];
+		const struct voice_state **place = &shown[occupant - voice->occupants];
 		news += *place == NULL;
-		*place = &event->seats[i];
+		*place = &event->states[i];
 	}
 	return news;
 }
 
 /* Finds in what is left of the log how those who were in voice at OUTAGE are shown after it: by a
  * snapshot, by events of their own, or not at all (NULL). False when that may still come. */
-static bool find_shown(const struct lounge *lounge, const struct lounge_log *log, size_t next,
-	const struct outage *outage, const struct seat **shown)
+static bool find_shown(const struct voice_guild *voice, const struct voice_log *log, size_t next,
+	const struct outage *outage, const struct voice_state **shown)
 {
-	int64_t until_ms = outage->to_ms + LOUNGE_DOUBT_MS;
-	size_t unknown = count_in(lounge);
-	for (size_t i = next; unknown > 0 && i - next < LOUNGE_DOUBT_EVENTS; i++) {
-		const struct lounge_event *event = i < log->event_count ? &log->events[i] : NULL;
+	int64_t until_ms = outage->to_ms + VOICE_UNRESOLVED_MS;
+	size_t unknown = count_in(voice);
+	for (size_t i = next; unknown > 0 && i - next < VOICE_UNRESOLVED_EVENTS; i++) {
+		const struct voice_event *event = i < log->event_count ? &log->events[i] : NULL;
 		if (!event)
 			return log->clock_ms > until_ms;
 		if (event->at_ms > until_ms)
 			return true;
 		if (event->whole) {
-			memset(shown, 0, lounge->count * sizeof(*shown));
-			show(lounge, event, shown);
+			memset(shown, 0, voice->count * sizeof(*shown));
+			show(voice, event, shown);
 			return true;
 		}
-		unknown -= show(lounge, event, shown);
+		unknown -= show(voice, event, shown);
 	}
 	return true;
 }
 
 /* Takes somebody in voice over OUTAGE. */
 static void stay_or_leave(
-	struct occupant *occupant, const struct outage *outage, const struct seat *shown)
+	struct occupant *occupant, const struct outage *outage, const struct voice_state *shown)
 {
 	if (!shown || shown->channel.text[0] == '\0') {
 		leave(occupant, outage->from_ms);
@@ -274,17 +274,17 @@ static void stay_or_leave(
 }
 
 /* Goes to the end of OUTAGE; false when it is not known yet who has stayed. */
-static bool cross(struct lounge *lounge, const struct lounge_log *log, size_t next,
+static bool cross(struct voice_guild *voice, const struct voice_log *log, size_t next,
 	const struct outage *outage)
 {
-	const struct seat **shown = must(calloc(lounge->count + 1, sizeof(*shown)));
-	bool known = find_shown(lounge, log, next, outage, shown);
-	for (size_t i = 0; known && i < lounge->count; i++)
-		if (is_in(&lounge->occupants[i]))
-			stay_or_leave(&lounge->occupants[i], outage, shown[i]);
+	const struct voice_state **shown = must(calloc(voice->count + 1, sizeof(*shown)));
+	bool known = find_shown(voice, log, next, outage, shown);
+	for (size_t i = 0; known && i < voice->count; i++)
+		if (is_in(&voice->occupants[i]))
+			stay_or_leave(&voice->occupants[i], outage, shown[i]);
 	free(shown);
 	if (known)
-		lounge->clock_ms = outage->to_ms;
+		voice->clock_ms = outage->to_ms;
 	return known;
 }
 
@@ -292,79 +292,79 @@ static bool cross(struct lounge *lounge, const struct lounge_log *log, size_t ne
 
 /* Goes through the log. Returns the outage at which it is stuck, or NULL. */
 static const struct outage *walk(
-	struct lounge *lounge, const struct lounge_log *log, size_t *out_consumed)
+	struct voice_guild *voice, const struct voice_log *log, size_t *out_consumed)
 {
 	size_t next = 0, ahead = 0;
 	for (;;) {
-		const struct lounge_event *event =
+		const struct voice_event *event =
 			next < log->event_count ? &log->events[next] : NULL;
 		int64_t until_ms = event ? event->at_ms : log->clock_ms;
-		while (ahead < log->outage_count && log->outages[ahead].to_ms <= lounge->clock_ms)
+		while (ahead < log->outage_count && log->outages[ahead].to_ms <= voice->clock_ms)
 			ahead++;
 		const struct outage *outage =
 			ahead < log->outage_count ? &log->outages[ahead] : NULL;
 		*out_consumed = next;
 		if (outage && outage->from_ms < until_ms) {
-			advance(lounge, outage->from_ms);
+			advance(voice, outage->from_ms);
 			/* Whoever has left did so at the outage: until then all were there. Not to
 			 * wait for the end of a doubt: it depends on how the log is cut. */
-			credit_all(lounge, outage->from_ms);
-			if (!cross(lounge, log, next, outage))
+			credit_all(voice, outage->from_ms);
+			if (!cross(voice, log, next, outage))
 				return outage;
 			continue;
 		}
-		advance(lounge, until_ms);
+		advance(voice, until_ms);
 		if (!event)
 			return NULL;
-		credit_all(lounge, until_ms);
-		apply(lounge, event);
+		credit_all(voice, until_ms);
+		apply(voice, event);
 		next++;
 	}
 }
 
 /* Forgets whoever is away with nothing to come back to. */
-static void forget_gone(struct lounge *lounge)
+static void forget_gone(struct voice_guild *voice)
 {
-	for (size_t i = 0; i < lounge->count; i++) {
-		struct occupant *occupant = &lounge->occupants[i];
+	for (size_t i = 0; i < voice->count; i++) {
+		struct occupant *occupant = &voice->occupants[i];
 		occupant->gone = !is_in(occupant) &&
 				 (occupant->run == 0 ||
-					 lounge->clock_ms - occupant->left_ms > LOUNGE_ABSENCE_MS);
+					 voice->clock_ms - occupant->left_ms > VOICE_ABSENCE_MS);
 		if (occupant->gone)
 			occupant->changed = true;
 	}
 }
 
-static int64_t next_due(const struct lounge *lounge)
+static int64_t next_due(const struct voice_guild *voice)
 {
 	int64_t due_ms = INT64_MAX;
-	for (size_t i = 0; i < lounge->count; i++) {
-		const struct occupant *occupant = &lounge->occupants[i];
+	for (size_t i = 0; i < voice->count; i++) {
+		const struct occupant *occupant = &voice->occupants[i];
 		int64_t at_ms = INT64_MAX;
 		if (occupant->counts)
 			at_ms = occupant->since_ms +
-				(ticks_until(occupant, lounge->clock_ms) + 1) * LOUNGE_TICK_MS;
+				(ticks_until(occupant, voice->clock_ms) + 1) * VOICE_TICK_MS;
 		else if (!occupant->gone && !is_in(occupant))
-			at_ms = occupant->left_ms + LOUNGE_ABSENCE_MS + 1;
+			at_ms = occupant->left_ms + VOICE_ABSENCE_MS + 1;
 		if (at_ms < due_ms)
 			due_ms = at_ms;
 	}
 	return due_ms;
 }
 
-void lounge_settle(struct lounge *lounge, const struct lounge_log *log, struct settlement *out)
+void voice_settle(struct voice_guild *voice, const struct voice_log *log, struct settlement *out)
 {
-	sort(lounge);
-	for (size_t i = 0; i < lounge->count; i++) {
-		struct occupant *occupant = &lounge->occupants[i];
+	sort(voice);
+	for (size_t i = 0; i < voice->count; i++) {
+		struct occupant *occupant = &voice->occupants[i];
 		occupant->changed = occupant->gone = false;
 		occupant->xp = occupant->seconds = 0;
 	}
-	const struct outage *stuck = walk(lounge, log, &out->consumed);
-	out->in_doubt = stuck != NULL;
+	const struct outage *stuck = walk(voice, log, &out->consumed);
+	out->unresolved = stuck != NULL;
 	if (!stuck)
-		credit_all(lounge, log->beat_ms);
-	out->occupied = !stuck && count_in(lounge) > 0;
-	forget_gone(lounge);
-	out->due_ms = stuck ? stuck->to_ms + LOUNGE_DOUBT_MS + 1 : next_due(lounge);
+		credit_all(voice, log->beat_ms);
+	out->occupied = !stuck && count_in(voice) > 0;
+	forget_gone(voice);
+	out->due_ms = stuck ? stuck->to_ms + VOICE_UNRESOLVED_MS + 1 : next_due(voice);
 }

@@ -60,7 +60,7 @@ static void taking_end(struct taking *taking, enum ingest_outcome outcome, char 
 }
 
 /* The batch counts if it was applied; else the shim keeps it. What is left to settle is done by
- * upkeep. */
+ * periodic. */
 static void end_early(struct taking *taking, enum ingest_outcome outcome)
 {
 	bool applied = intake_is_applied(&taking->intake);

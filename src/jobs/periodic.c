@@ -1,5 +1,5 @@
 /* Settles, sweeps and folds in the background. */
-#include "besace/jobs/upkeep.h"
+#include "besace/jobs/periodic.h"
 
 #include <talloc.h>
 
@@ -14,17 +14,17 @@
 #include "besace/store/standings.h"
 
 /* Something that is done again and again. */
-struct chore {
+struct job {
 	const char *name; /* for the log */
 	void (*call)(struct db_call *out);
 	bool (*more)(const struct db_rows *rows); /* whether there may be more of it at once */
 	int64_t every_ms;
 };
 
-/* A chore that comes round. */
-struct round {
-	struct upkeep *upkeep;
-	const struct chore *chore;
+/* A job that comes round. */
+struct job_run {
+	struct periodic *periodic;
+	const struct job *job;
 	struct pool_request request;
 	struct timer timer;
 };
@@ -43,7 +43,7 @@ static bool slot_swept(const struct db_rows *rows)
 	return false;
 }
 
-static bool lounges_swept(const struct db_rows *rows)
+static bool voice_swept(const struct db_rows *rows)
 {
 	return db_integer(rows, 0, 0) > 0;
 }
@@ -59,19 +59,19 @@ static bool outbox_swept(const struct db_rows *rows)
 	return expired + removed > 0;
 }
 
-static const struct chore chores[] = {
+static const struct job jobs[] = {
 	{"receipts", receipts_sweep_call, receipts_swept, TIME_SWEEP_MS},
 	{"events", events_sweep_call, slot_swept, TIME_SWEEP_MS},
-	{"lounges", lounges_sweep_call, lounges_swept, TIME_SWEEP_MS},
+	{"guilds", voice_sweep_call, voice_swept, TIME_SWEEP_MS},
 	{"outbox", outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
 	{"standings", standings_fold_call, standings_fold_read, TIME_FOLD_MS},
 };
 
-struct upkeep {
+struct periodic {
 	struct loop *loop;
 	struct pool *pool;
 	const char *channel;
-	struct round rounds[ARRAY_LEN(chores)];
+	struct job_run runs[ARRAY_LEN(jobs)];
 	void *ctx; /* of the settling under way */
 	struct settler settler;
 	struct pool_request request;
@@ -80,93 +80,93 @@ struct upkeep {
 
 /* ---- Chores */
 
-static void come_round(struct round *round, int64_t delay_ms)
+static void come_round(struct job_run *round, int64_t delay_ms)
 {
-	struct loop *loop = round->upkeep->loop;
+	struct loop *loop = round->periodic->loop;
 	loop_timer_set(loop, &round->timer, loop_now_ms(loop) + delay_ms);
 }
 
 static void swept(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
-	struct round *round = arg;
+	struct job_run *round = arg;
 	if (status == STATUS_FAILED)
-		log_error(LOG_TEXT("sweeping failed"), LOG_STR("what", round->chore->name),
+		log_error(LOG_TEXT("sweeping failed"), LOG_STR("what", round->job->name),
 			LOG_STR("why", why));
-	bool more = !status && round->chore->more(rows);
-	come_round(round, more ? 0 : round->chore->every_ms);
+	bool more = !status && round->job->more(rows);
+	come_round(round, more ? 0 : round->job->every_ms);
 }
 
 static void sweep(void *arg)
 {
-	struct round *round = arg;
+	struct job_run *round = arg;
 	round->request = (struct pool_request){.done = swept, .arg = round};
-	round->chore->call(&round->request.call);
-	if (pool_submit(round->upkeep->pool, &round->request))
-		come_round(round, round->chore->every_ms);
+	round->job->call(&round->request.call);
+	if (pool_submit(round->periodic->pool, &round->request))
+		come_round(round, round->job->every_ms);
 }
 
 /* ---- Settling */
 
-static void settle_in(struct upkeep *upkeep, int64_t delay_ms)
+static void settle_in(struct periodic *periodic, int64_t delay_ms)
 {
-	loop_timer_set(upkeep->loop, &upkeep->timer, loop_now_ms(upkeep->loop) + delay_ms);
+	loop_timer_set(periodic->loop, &periodic->timer, loop_now_ms(periodic->loop) + delay_ms);
 }
 
 static void settled(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
-	struct upkeep *upkeep = arg;
+	struct periodic *periodic = arg;
 	enum settle_step step = SETTLE_DONE;
 	if (!status)
-		step = settler_resume(&upkeep->settler, rows, &upkeep->request.call);
+		step = settler_resume(&periodic->settler, rows, &periodic->request.call);
 	if (status == STATUS_FAILED || step == SETTLE_BROKEN)
 		log_error(LOG_TEXT("settling failed"),
 			LOG_STR("why", why ? why : "the rows make no sense"));
-	if (step == SETTLE_CALL && pool_submit(upkeep->pool, &upkeep->request) == STATUS_OK)
+	if (step == SETTLE_CALL && pool_submit(periodic->pool, &periodic->request) == STATUS_OK)
 		return;
-	settle_in(upkeep, step == SETTLE_LATER ? 0 : TIME_SETTLE_MS);
+	settle_in(periodic, step == SETTLE_LATER ? 0 : TIME_SETTLE_MS);
 }
 
 static void settle(void *arg)
 {
-	struct upkeep *upkeep = arg;
-	talloc_free(upkeep->ctx);
-	upkeep->ctx = must(talloc_new(upkeep));
-	upkeep->request = (struct pool_request){.done = settled, .arg = upkeep};
-	settler_start(&upkeep->settler, upkeep->ctx, NULL, upkeep->channel, &upkeep->request.call);
-	if (pool_submit(upkeep->pool, &upkeep->request))
-		settle_in(upkeep, TIME_SETTLE_MS);
+	struct periodic *periodic = arg;
+	talloc_free(periodic->ctx);
+	periodic->ctx = must(talloc_new(periodic));
+	periodic->request = (struct pool_request){.done = settled, .arg = periodic};
+	settler_start(&periodic->settler, periodic->ctx, NULL, periodic->channel, &periodic->request.call);
+	if (pool_submit(periodic->pool, &periodic->request))
+		settle_in(periodic, TIME_SETTLE_MS);
 }
 
-struct upkeep *upkeep_create(struct loop *loop, struct pool *pool, const char *channel)
+struct periodic *periodic_create(struct loop *loop, struct pool *pool, const char *channel)
 {
-	struct upkeep *upkeep = must(talloc_zero(NULL, struct upkeep));
-	upkeep->loop = loop;
-	upkeep->pool = pool;
-	upkeep->channel = channel;
-	upkeep->timer = (struct timer){.fn = settle, .arg = upkeep};
+	struct periodic *periodic = must(talloc_zero(NULL, struct periodic));
+	periodic->loop = loop;
+	periodic->pool = pool;
+	periodic->channel = channel;
+	periodic->timer = (struct timer){.fn = settle, .arg = periodic};
 	/* All of it at once: what a killed process has left waits since then, and a service that is
 	 * restarted often must sweep too. */
-	settle_in(upkeep, 0);
-	for (size_t i = 0; i < ARRAY_LEN(chores); i++) {
-		struct round *round = &upkeep->rounds[i];
-		*round = (struct round){.upkeep = upkeep, .chore = &chores[i]};
+	settle_in(periodic, 0);
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		struct job_run *round = &periodic->runs[i];
+		*round = (struct job_run){.periodic = periodic, .job = &jobs[i]};
 		round->timer = (struct timer){.fn = sweep, .arg = round};
 		come_round(round, 0);
 	}
-	return upkeep;
+	return periodic;
 }
 
-void upkeep_destroy(struct upkeep **handle)
+void periodic_destroy(struct periodic **handle)
 {
-	struct upkeep *upkeep = *handle;
-	if (!upkeep)
+	struct periodic *periodic = *handle;
+	if (!periodic)
 		return;
-	loop_timer_cancel(upkeep->loop, &upkeep->timer);
-	(void)pool_cancel(upkeep->pool, &upkeep->request);
-	for (size_t i = 0; i < ARRAY_LEN(chores); i++) {
-		loop_timer_cancel(upkeep->loop, &upkeep->rounds[i].timer);
-		(void)pool_cancel(upkeep->pool, &upkeep->rounds[i].request);
+	loop_timer_cancel(periodic->loop, &periodic->timer);
+	(void)pool_cancel(periodic->pool, &periodic->request);
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		loop_timer_cancel(periodic->loop, &periodic->runs[i].timer);
+		(void)pool_cancel(periodic->pool, &periodic->runs[i].request);
 	}
-	talloc_free(upkeep);
+	talloc_free(periodic);
 	*handle = NULL;
 }

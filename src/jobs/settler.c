@@ -1,4 +1,4 @@
-/* Takes lounges through their settling. */
+/* Takes guilds through their settling. */
 #include "besace/jobs/settler.h"
 
 #include <talloc.h>
@@ -10,10 +10,10 @@ static enum settle_step look(struct settler *settler, struct db_call *out)
 {
 	talloc_free(settler->round);
 	settler->round = must(talloc_new(settler->ctx));
-	settler->visits = NULL;
-	if (settler->rounds++ >= LIMIT_SETTLE_ROUNDS)
+	settler->tasks = NULL;
+	if (settler->runs++ >= LIMIT_SETTLE_PASSES)
 		return SETTLE_LATER;
-	lounges_look_call(settler->source, out);
+	voice_load_call(settler->source, out);
 	return SETTLE_CALL;
 }
 
@@ -28,16 +28,16 @@ enum settle_step settler_resume(
 	struct settler *settler, const struct db_rows *rows, struct db_call *out)
 {
 	/* Written, or somebody else was first: both lead to another look. */
-	if (settler->visits)
+	if (settler->tasks)
 		return look(settler, out);
-	if (lounges_look_read(settler->round, rows, &settler->visits))
+	if (voice_load_read(settler->round, rows, &settler->tasks))
 		return SETTLE_BROKEN;
-	if (settler->visits->count == 0)
+	if (settler->tasks->count == 0)
 		return SETTLE_DONE;
-	for (size_t i = 0; i < settler->visits->count; i++) {
-		struct visit *visit = &settler->visits->visits[i];
-		lounge_settle(&visit->lounge, &visit->log, &visit->settlement);
+	for (size_t i = 0; i < settler->tasks->count; i++) {
+		struct voice_task *task = &settler->tasks->tasks[i];
+		voice_settle(&task->voice, &task->log, &task->settlement);
 	}
-	lounges_settle_call(settler->round, settler->visits, settler->channel, out);
+	voice_settle_call(settler->round, settler->tasks, settler->channel, out);
 	return SETTLE_CALL;
 }

@@ -1,5 +1,5 @@
 /*
- * Takes in a batch of events: applies it, then settles the lounges that it made due.
+ * Takes in a batch of events: applies it, then settles the guilds that it made due.
  *
  *	step = intake_start(&intake, …, &call);
  *	while (step == INTAKE_CALL)
@@ -7,7 +7,7 @@
  *	answer with intake_answer, if the batch is applied
  *
  * The batch is one transaction and counts as soon as it is applied. What settling does not get
- * done, because the database went away or there is too much of it, is done later by upkeep.
+ * done, because the database went away or there is too much of it, is done later by periodic.
  */
 #pragma once
 

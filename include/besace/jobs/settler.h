@@ -1,5 +1,5 @@
 /*
- * Settles lounges round by round: looks at some that are due, decides by the rules of domain,
+ * Settles guilds round by round: looks at some that are due, decides by the rules of domain,
  * writes, and begins again. The caller makes the calls.
  *
  *	settler_start(&settler, …, &call);
@@ -13,12 +13,12 @@
 
 #include "besace/base/compiler.h"
 #include "besace/store/call.h"
-#include "besace/store/lounges.h"
+#include "besace/store/voice.h"
 
 enum settle_step {
 	SETTLE_CALL, /* the call was filled in: make it, then go on */
 	SETTLE_DONE, /* nothing is due any more */
-	SETTLE_LATER, /* enough rounds for once; more may be due */
+	SETTLE_LATER, /* enough runs for once; more may be due */
 	SETTLE_BROKEN, /* the rows make no sense */
 };
 
@@ -29,11 +29,11 @@ struct settler {
 
 	/* Its own. */
 	void *round; /* memory of this round */
-	struct visits *visits; /* NULL while looking */
-	unsigned rounds;
+	struct voice_tasks *tasks; /* NULL while looking */
+	unsigned runs;
 };
 
-/* Begins with the lounges of SOURCE; NULL: of whatever shim. CHANNEL is where level-ups are
+/* Begins with the guilds of SOURCE; NULL: of whatever shim. CHANNEL is where level-ups are
  * announced; NULL: nowhere. The texts, and CTX, must outlive the settler. */
 void settler_start(struct settler *settler, void *ctx, const char *source, const char *channel,
 	struct db_call *out);
