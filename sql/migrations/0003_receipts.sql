@@ -1,12 +1,15 @@
--- What an interaction did, written in the transaction that did it: the same interaction again is
--- answered from here and changes nothing. Refusals are kept too, or a captured press could succeed
--- on a later day. Kept for a day; the widest signature window is half of that.
+-- Idempotency: what an interaction did, written in the transaction that did it. The same
+-- interaction again is answered from here and changes nothing; the same id for another command is
+-- refused. Refusals are kept too, or a captured press could succeed on a later day. Kept for a day;
+-- the widest signature window is half of that.
 
 CREATE TABLE besace_receipts (
+	guild_id VARCHAR(20) NOT NULL,
 	user_id VARCHAR(20) NOT NULL,
 	interaction_id VARCHAR(20) NOT NULL,
+	command VARCHAR(32) NOT NULL, -- the routine that wrote it
 	outcome JSONB NOT NULL, -- what the reply is made of
 	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
-	PRIMARY KEY (user_id, interaction_id)
+	CONSTRAINT besace_receipts_pkey PRIMARY KEY (guild_id, user_id, interaction_id)
 );
 CREATE INDEX besace_receipts_created_idx ON besace_receipts (created_at);

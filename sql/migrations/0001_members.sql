@@ -1,0 +1,102 @@
+-- The members of a guild: balance, XP, bag, multipliers.
+--
+-- Every table that belongs to a guild has `guild_id` first in each of its keys: members with the
+-- same user id in two guilds are two members. Columns that rules.md leaves nullable stay so; that
+-- they hold a value is part of their check. All timestamps are UTC, whatever the session's zone.
+
+-- The level of an XP: level L starts at 50·L·(L−1). Exact for every INTEGER: at a level's start
+-- the root is a whole number, and one XP below it is away from it by far more than a double errs.
+CREATE FUNCTION besace_level(p_xp INTEGER) RETURNS INTEGER
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT floor((50 + sqrt(2500 + 200 * greatest(p_xp, 0)::double precision)) / 100)::integer
+$$;
+
+CREATE TABLE users (
+	guild_id VARCHAR(20) NOT NULL,
+	user_id VARCHAR(20) NOT NULL,
+	username VARCHAR(255) NOT NULL,
+	balance INTEGER DEFAULT 25
+		CONSTRAINT users_balance_check CHECK (balance IS NOT NULL AND balance >= 0),
+	xp INTEGER DEFAULT 0
+		CONSTRAINT users_xp_check CHECK (xp IS NOT NULL AND xp >= 0),
+	level INTEGER DEFAULT 1,
+	invites INTEGER DEFAULT 0
+		CONSTRAINT users_invites_check CHECK (invites IS NOT NULL),
+	message_count INTEGER DEFAULT 0
+		CONSTRAINT users_message_count_check
+		CHECK (message_count IS NOT NULL AND message_count >= 0),
+	voice_time INTEGER DEFAULT 0 -- seconds
+		CONSTRAINT users_voice_time_check CHECK (voice_time IS NOT NULL AND voice_time >= 0),
+	last_message_xp_time TIMESTAMP,
+	last_gift_time TIMESTAMP,
+	created_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
+	updated_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
+	-- When the username was seen, in ms since 1970: an older one, replayed or late, is ignored.
+	name_seen_ms BIGINT NOT NULL DEFAULT 0,
+	-- The highest level that was rewarded: a level lost and regained pays nothing.
+	level_rewarded INTEGER NOT NULL DEFAULT 1
+		CONSTRAINT users_level_rewarded_check CHECK (level_rewarded >= 1),
+	announce_ping BOOLEAN NOT NULL DEFAULT false, -- announcements of level-ups mention the member
+	roles VARCHAR(20)[] NOT NULL DEFAULT '{}', -- as last seen
+	joined_at TIMESTAMP, -- as last seen
+	left_at TIMESTAMP, -- since Discord said that they are no member; NULL once seen again
+	CONSTRAINT users_pkey PRIMARY KEY (guild_id, user_id),
+	CONSTRAINT users_level_check CHECK (level IS NOT NULL AND level = besace_level(xp))
+) WITH (fillfactor = 85); -- room for the new version of a row beside the old one
+
+-- `level` is always the level of `xp`, whoever writes. Most changes of XP change no level: the
+-- trigger is then not called.
+CREATE FUNCTION besace_set_level() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.level := besace_level(NEW.xp);
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER besace_users_level BEFORE INSERT OR UPDATE OF xp, level ON users
+	FOR EACH ROW WHEN (NEW.level IS DISTINCT FROM besace_level(NEW.xp))
+	EXECUTE FUNCTION besace_set_level();
+
+-- A level that is lost was reached once, whoever wrote it: regained, it pays nothing.
+CREATE FUNCTION besace_keep_rewarded() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.level_rewarded := greatest(NEW.level_rewarded, OLD.level);
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER besace_users_lost BEFORE UPDATE OF xp ON users FOR EACH ROW
+	WHEN (NEW.xp < OLD.xp AND OLD.level > OLD.level_rewarded)
+	EXECUTE FUNCTION besace_keep_rewarded();
+
+CREATE TABLE user_inventory (
+	guild_id VARCHAR(20) NOT NULL,
+	id SERIAL,
+	user_id VARCHAR(20) NOT NULL,
+	item_type VARCHAR(50) NOT NULL CONSTRAINT user_inventory_item_check
+		CHECK (item_type IN ('jackpot', 'multiplier_x2', 'multiplier_x3')),
+	quantity INTEGER DEFAULT 0 CONSTRAINT user_inventory_quantity_check
+		CHECK (quantity IS NOT NULL AND quantity >= 0),
+	created_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
+	updated_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
+	-- How many were used. A button names the use that it stands for, so that pressing it twice, in
+	-- one window or in two, uses one item.
+	uses INTEGER NOT NULL DEFAULT 0 CONSTRAINT user_inventory_uses_check CHECK (uses >= 0),
+	CONSTRAINT user_inventory_pkey PRIMARY KEY (guild_id, id),
+	CONSTRAINT user_inventory_user_item_key UNIQUE (guild_id, user_id, item_type),
+	CONSTRAINT user_inventory_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+) WITH (fillfactor = 85);
+
+CREATE TABLE active_multipliers (
+	guild_id VARCHAR(20) NOT NULL,
+	id SERIAL,
+	user_id VARCHAR(20) NOT NULL,
+	multiplier_type VARCHAR(50) NOT NULL,
+	multiplier_value INTEGER NOT NULL CONSTRAINT active_multipliers_value_check
+		CHECK (multiplier_value IN (2, 3)),
+	games_remaining INTEGER DEFAULT 2 CONSTRAINT active_multipliers_games_check
+		CHECK (games_remaining IS NOT NULL AND games_remaining >= 0),
+	activated_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
+	CONSTRAINT active_multipliers_pkey PRIMARY KEY (guild_id, id),
+	CONSTRAINT active_multipliers_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+);
+CREATE UNIQUE INDEX active_multipliers_active_key ON active_multipliers (guild_id, user_id)
+	WHERE games_remaining > 0;

@@ -1,0 +1,34 @@
+-- The ledger. For every member, 25 plus what came in minus what went out is the balance.
+
+CREATE TABLE transactions (
+	guild_id VARCHAR(20) NOT NULL,
+	id SERIAL,
+	from_user_id VARCHAR(20), -- NULL is the house
+	to_user_id VARCHAR(20),
+	amount INTEGER NOT NULL CONSTRAINT transactions_amount_check CHECK (amount > 0),
+	transaction_type VARCHAR(50) NOT NULL CONSTRAINT transactions_type_check
+		CHECK (transaction_type IN ('transfer', 'daily_gift', 'level_up', 'jackpot_reward',
+			'bet', 'game_win', 'refund', 'admin_adjust', 'opening')),
+	description TEXT,
+	-- The order of a member's rows. Read under the member's lock and not at the transaction's
+	-- start, so that a transaction which waited for that lock is not dated before the one that it
+	-- waited for. `id` only tells rows of one moment apart.
+	created_at TIMESTAMP DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
+	match_id VARCHAR(20), -- of a stake and of what was paid for it
+	CONSTRAINT transactions_pkey PRIMARY KEY (guild_id, id),
+	CONSTRAINT transactions_from_fkey FOREIGN KEY (guild_id, from_user_id) REFERENCES users,
+	CONSTRAINT transactions_to_fkey FOREIGN KEY (guild_id, to_user_id) REFERENCES users,
+	CONSTRAINT transactions_parties_check CHECK (from_user_id IS DISTINCT FROM to_user_id)
+);
+
+-- A member's own rows, newest first: two short scans that are merged.
+CREATE INDEX transactions_from_idx ON transactions (guild_id, from_user_id, created_at, id)
+	WHERE from_user_id IS NOT NULL;
+CREATE INDEX transactions_to_idx ON transactions (guild_id, to_user_id, created_at, id)
+	WHERE to_user_id IS NOT NULL;
+
+-- A stake is taken once, and each player of a match is paid once.
+CREATE UNIQUE INDEX transactions_match_out_key ON transactions (guild_id, from_user_id, match_id)
+	WHERE match_id IS NOT NULL AND from_user_id IS NOT NULL;
+CREATE UNIQUE INDEX transactions_match_in_key ON transactions (guild_id, to_user_id, match_id)
+	WHERE match_id IS NOT NULL AND to_user_id IS NOT NULL;

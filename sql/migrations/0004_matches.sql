@@ -1,0 +1,112 @@
+-- Matches: open ones with the stakes in escrow, ended ones, the seeds of verifiable draws, and the
+-- edits that expired matches owe their messages. A match has the id of the interaction that opened
+-- it.
+
+CREATE TABLE game_history (
+	guild_id VARCHAR(20) NOT NULL,
+	id SERIAL,
+	game_type VARCHAR(50) NOT NULL CONSTRAINT game_history_type_check
+		CHECK (game_type IN ('roue', 'blackjack', 'machine', 'duel', 'roulette', 'pfc', '007', 'c21')),
+	player_id VARCHAR(20) NOT NULL,
+	opponent_id VARCHAR(20),
+	bet_amount INTEGER NOT NULL CONSTRAINT game_history_bet_check CHECK (bet_amount >= 0),
+	result VARCHAR(20) NOT NULL CONSTRAINT game_history_result_check
+		CHECK (result IN ('win', 'loss', 'push')),
+	winnings INTEGER DEFAULT 0 -- gross credit received
+		CONSTRAINT game_history_winnings_check CHECK (winnings IS NOT NULL AND winnings >= 0),
+	created_at TIMESTAMP DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
+	match_id VARCHAR(20),
+	CONSTRAINT game_history_pkey PRIMARY KEY (guild_id, id),
+	CONSTRAINT game_history_player_fkey FOREIGN KEY (guild_id, player_id) REFERENCES users,
+	CONSTRAINT game_history_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users
+);
+-- Matches played and won are counted in the index alone.
+CREATE INDEX game_history_player_idx ON game_history (guild_id, player_id, result);
+-- A match is in each player's history once.
+CREATE UNIQUE INDEX game_history_player_match_key ON game_history (guild_id, player_id, match_id)
+	WHERE match_id IS NOT NULL;
+
+-- Open matches; one that has ended has no row.
+CREATE TABLE besace_matches (
+	guild_id VARCHAR(20) NOT NULL,
+	match_id VARCHAR(20) NOT NULL,
+	game_type VARCHAR(20) NOT NULL CONSTRAINT besace_matches_type_check CHECK (game_type IN (
+		'roue', 'blackjack', 'machine', 'duel', 'roulette', 'pfc', '007', 'c21')),
+	owner_id VARCHAR(20) NOT NULL, -- opened it
+	opponent_id VARCHAR(20), -- is challenged
+	accepted BOOLEAN NOT NULL, -- false while a challenge waits for its answer
+	stake INTEGER NOT NULL CONSTRAINT besace_matches_stake_check CHECK (stake > 0),
+	version INTEGER NOT NULL DEFAULT 1 CONSTRAINT besace_matches_version_check CHECK (version > 0),
+	state VARCHAR(80) NOT NULL, -- as the rules of the game write it
+	facts JSONB NOT NULL -- what else its messages and draws need
+		CONSTRAINT besace_matches_facts_check CHECK (jsonb_typeof(facts) = 'object'),
+	-- What each player gets if the match expires.
+	expiry JSONB NOT NULL
+		CONSTRAINT besace_matches_expiry_check CHECK (jsonb_typeof(expiry) = 'array'),
+	opened_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
+	expires_at TIMESTAMP NOT NULL,
+	channel_id VARCHAR(20),
+	language VARCHAR(2) NOT NULL, -- of its message
+	-- The interaction whose first answer is the message, while its token lives.
+	application_id VARCHAR(20),
+	token VARCHAR(1024),
+	token_until TIMESTAMP,
+	message_id VARCHAR(20), -- known since the first press
+	CONSTRAINT besace_matches_pkey PRIMARY KEY (guild_id, match_id),
+	CONSTRAINT besace_matches_owner_fkey FOREIGN KEY (guild_id, owner_id) REFERENCES users,
+	CONSTRAINT besace_matches_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users,
+	CONSTRAINT besace_matches_opponent_check CHECK (opponent_id <> owner_id)
+);
+CREATE INDEX besace_matches_expires_idx ON besace_matches (expires_at);
+-- One table of roulette a channel.
+CREATE UNIQUE INDEX besace_matches_table_key ON besace_matches (guild_id, channel_id)
+	WHERE game_type = 'roulette';
+
+-- Stakes in escrow, owed to their players until the match ends. A member has one open match of a
+-- game type.
+CREATE TABLE besace_escrow (
+	guild_id VARCHAR(20) NOT NULL,
+	user_id VARCHAR(20) NOT NULL,
+	game_type VARCHAR(20) NOT NULL,
+	match_id VARCHAR(20) NOT NULL,
+	seat SMALLINT NOT NULL CONSTRAINT besace_escrow_seat_check CHECK (seat >= 0),
+	stake INTEGER NOT NULL CONSTRAINT besace_escrow_stake_check CHECK (stake > 0),
+	CONSTRAINT besace_escrow_pkey PRIMARY KEY (guild_id, user_id, game_type),
+	CONSTRAINT besace_escrow_seat_key UNIQUE (guild_id, match_id, seat),
+	CONSTRAINT besace_escrow_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users,
+	CONSTRAINT besace_escrow_match_fkey FOREIGN KEY (guild_id, match_id)
+		REFERENCES besace_matches ON DELETE CASCADE
+);
+
+-- What a member's draws in the casino are made of; see include/besace/domain/fair.h.
+CREATE TABLE besace_seeds (
+	guild_id VARCHAR(20) NOT NULL,
+	user_id VARCHAR(20) NOT NULL,
+	server_seed VARCHAR(64) NOT NULL -- secret until it is replaced
+		CONSTRAINT besace_seeds_server_check CHECK (server_seed ~ '^[0-9a-f]{64}$'),
+	client_seed VARCHAR(32) NOT NULL
+		CONSTRAINT besace_seeds_client_check CHECK (client_seed ~ '^[A-Za-z0-9_-]{1,32}$'),
+	nonce BIGINT NOT NULL DEFAULT 0 -- draws from this server seed so far
+		CONSTRAINT besace_seeds_nonce_check CHECK (nonce >= 0),
+	CONSTRAINT besace_seeds_pkey PRIMARY KEY (guild_id, user_id),
+	CONSTRAINT besace_seeds_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+);
+
+-- Messages of matches that expired, to be edited. A row goes when its edit is made.
+CREATE TABLE besace_match_edits (
+	guild_id VARCHAR(20) NOT NULL,
+	match_id VARCHAR(20) NOT NULL,
+	outcome JSONB NOT NULL, -- what the message is made of
+	language VARCHAR(2) NOT NULL,
+	application_id VARCHAR(20),
+	token VARCHAR(1024),
+	token_until TIMESTAMP,
+	channel_id VARCHAR(20),
+	message_id VARCHAR(20),
+	ended_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
+	-- When it is tried (again). Infinity: there is no way to; the next press shows it.
+	try_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
+	CONSTRAINT besace_match_edits_pkey PRIMARY KEY (guild_id, match_id)
+);
+CREATE INDEX besace_match_edits_try_idx ON besace_match_edits (try_at);
+CREATE INDEX besace_match_edits_ended_idx ON besace_match_edits (ended_at);

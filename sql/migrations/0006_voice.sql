@@ -1,0 +1,54 @@
+-- Voice: who is in a voice channel of a guild, and events that are not settled yet. See
+-- include/besace/domain/lounge.h.
+
+CREATE TABLE besace_voice_guilds (
+	guild_id VARCHAR(20) NOT NULL,
+	source VARCHAR(64) NOT NULL,
+	version BIGINT NOT NULL DEFAULT txid_current(), -- the transaction that settled it last
+	clock_ms BIGINT NOT NULL, -- settled up to here
+	settle_ms BIGINT NOT NULL, -- to be settled when the source's clock is there
+	beat_ms BIGINT, -- to be settled when the source's heartbeat is later; NULL: not for that
+	unresolved BOOLEAN NOT NULL DEFAULT false, -- after an outage, until a snapshot
+	pending INTEGER NOT NULL -- events
+		CONSTRAINT besace_voice_guilds_pending_check CHECK (pending >= 0),
+	weight INTEGER NOT NULL -- members to look at: occupants, and those in the events
+		CONSTRAINT besace_voice_guilds_weight_check CHECK (weight >= 0),
+	CONSTRAINT besace_voice_guilds_pkey PRIMARY KEY (guild_id, source),
+	CONSTRAINT besace_voice_guilds_source_fkey FOREIGN KEY (source)
+		REFERENCES besace_sources ON DELETE CASCADE
+);
+CREATE INDEX besace_voice_guilds_settle_idx ON besace_voice_guilds (source, settle_ms);
+
+-- Events that are not settled yet: members are [user, channel or null, counts].
+CREATE TABLE besace_voice_events (
+	guild_id VARCHAR(20) NOT NULL,
+	source VARCHAR(64) NOT NULL,
+	position BIGINT NOT NULL,
+	at_ms BIGINT NOT NULL,
+	whole BOOLEAN NOT NULL, -- a snapshot
+	members JSONB NOT NULL,
+	CONSTRAINT besace_voice_events_pkey PRIMARY KEY (guild_id, source, position),
+	CONSTRAINT besace_voice_events_guild_fkey FOREIGN KEY (guild_id, source)
+		REFERENCES besace_voice_guilds ON DELETE CASCADE
+);
+
+CREATE TABLE besace_voice_occupants (
+	guild_id VARCHAR(20) NOT NULL,
+	user_id VARCHAR(20) NOT NULL,
+	source VARCHAR(64) NOT NULL,
+	channel_id VARCHAR(20), -- NULL: away for a moment
+	counts BOOLEAN NOT NULL,
+	since_ms BIGINT NOT NULL, -- start of the session, while it counts
+	left_ms BIGINT NOT NULL, -- while away
+	credited_ms BIGINT NOT NULL, -- time in voice is credited up to here
+	rest_ms SMALLINT NOT NULL
+		CONSTRAINT besace_voice_occupants_rest_check CHECK (rest_ms BETWEEN 0 AND 999),
+	run SMALLINT NOT NULL -- paid ticks towards the next bonus
+		CONSTRAINT besace_voice_occupants_run_check CHECK (run BETWEEN 0 AND 29),
+	CONSTRAINT besace_voice_occupants_pkey PRIMARY KEY (guild_id, source, user_id),
+	CONSTRAINT besace_voice_occupants_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users,
+	CONSTRAINT besace_voice_occupants_guild_fkey FOREIGN KEY (guild_id, source)
+		REFERENCES besace_voice_guilds ON DELETE CASCADE,
+	CONSTRAINT besace_voice_occupants_counts_check CHECK (channel_id IS NOT NULL OR NOT counts)
+);
+CREATE INDEX besace_voice_occupants_user_idx ON besace_voice_occupants (guild_id, user_id);

@@ -1,0 +1,38 @@
+-- Messages to channels, written in the transaction that caused them.
+
+CREATE TABLE besace_outbox (
+	guild_id VARCHAR(20) NOT NULL,
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	channel_id VARCHAR(20) NOT NULL,
+	user_id VARCHAR(20) NOT NULL, -- the member whom it is about
+	body JSONB NOT NULL, -- what the message is made of
+	-- Makes a second sending harmless: Discord answers with the first message.
+	nonce VARCHAR(25) NOT NULL DEFAULT left(replace(gen_random_uuid()::text, '-', ''), 24),
+	-- The order of a channel's messages; `id` only tells those of one moment apart.
+	created_at TIMESTAMP NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
+	outcome VARCHAR(10)
+		CONSTRAINT besace_outbox_outcome_check CHECK (outcome IN ('sent', 'refused', 'expired')),
+	ended_at TIMESTAMP,
+	CONSTRAINT besace_outbox_pkey PRIMARY KEY (guild_id, id),
+	CONSTRAINT besace_outbox_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users,
+	CONSTRAINT besace_outbox_ended_check CHECK ((outcome IS NULL) = (ended_at IS NULL))
+);
+CREATE INDEX besace_outbox_waiting_idx ON besace_outbox (guild_id, channel_id, created_at, id)
+	WHERE outcome IS NULL;
+CREATE INDEX besace_outbox_ended_idx ON besace_outbox (ended_at) WHERE outcome IS NOT NULL;
+CREATE INDEX besace_outbox_user_idx ON besace_outbox (guild_id, user_id);
+
+-- The lease of a channel: one replica sends to it at a time, so that messages arrive in order. The
+-- lease of a replica that died runs out.
+CREATE TABLE besace_outbox_channels (
+	guild_id VARCHAR(20) NOT NULL,
+	channel_id VARCHAR(20) NOT NULL,
+	holder VARCHAR(32),
+	leased_until TIMESTAMP,
+	retry_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
+	failures INTEGER NOT NULL DEFAULT 0
+		CONSTRAINT besace_outbox_channels_failures_check CHECK (failures >= 0),
+	CONSTRAINT besace_outbox_channels_pkey PRIMARY KEY (guild_id, channel_id),
+	CONSTRAINT besace_outbox_channels_lease_check
+		CHECK ((holder IS NULL) = (leased_until IS NULL))
+);

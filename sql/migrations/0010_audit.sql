@@ -1,0 +1,31 @@
+-- Acts of administrators, each written in its transaction. Rows are never changed but for
+-- `undone_by`, and never removed.
+
+CREATE TABLE besace_audit (
+	guild_id VARCHAR(20) NOT NULL,
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	actor_id VARCHAR(20), -- NULL is the operator, by besacectl
+	target_id VARCHAR(20) NOT NULL,
+	act VARCHAR(10) NOT NULL
+		CONSTRAINT besace_audit_act_check CHECK (act IN ('add', 'remove', 'set', 'undo')),
+	what VARCHAR(50) NOT NULL CONSTRAINT besace_audit_what_check CHECK (what IN (
+		'lc', 'xp', 'jackpot', 'multiplier_x2', 'multiplier_x3')),
+	amount INTEGER NOT NULL, -- what the target has more of since; negative: less
+	reason VARCHAR(200) NOT NULL CONSTRAINT besace_audit_reason_check CHECK (reason <> ''),
+	-- The row in the ledger, when there is one. No foreign key: old rows of the ledger may be
+	-- summarised; besacectl check looks at the link.
+	transaction_id INTEGER,
+	undone_by BIGINT,
+	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
+	CONSTRAINT besace_audit_pkey PRIMARY KEY (guild_id, id),
+	CONSTRAINT besace_audit_actor_fkey FOREIGN KEY (guild_id, actor_id) REFERENCES users,
+	CONSTRAINT besace_audit_target_fkey FOREIGN KEY (guild_id, target_id) REFERENCES users,
+	CONSTRAINT besace_audit_transaction_key UNIQUE (guild_id, transaction_id),
+	CONSTRAINT besace_audit_undone_key UNIQUE (guild_id, undone_by),
+	CONSTRAINT besace_audit_undone_fkey FOREIGN KEY (guild_id, undone_by) REFERENCES besace_audit,
+	CONSTRAINT besace_audit_ledger_check
+		CHECK ((transaction_id IS NOT NULL) = (what = 'lc' AND amount <> 0))
+);
+CREATE INDEX besace_audit_target_idx ON besace_audit (guild_id, target_id, id);
+CREATE INDEX besace_audit_actor_idx ON besace_audit (guild_id, actor_id, id)
+	WHERE actor_id IS NOT NULL;
