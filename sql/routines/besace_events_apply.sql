@@ -69,7 +69,7 @@ BEGIN
 
 	IF jsonb_array_length(p_voice) > 0 THEN
 		WITH entered AS (
-			INSERT INTO besace_voice_guilds AS l (source, guild_id, clock_ms, due_ms, pending, weight)
+			INSERT INTO besace_voice_guilds AS l (source, guild_id, clock_ms, settle_ms, pending, weight)
 			SELECT p_source, v.guild, min(v_times[v.place]),
 				CASE WHEN bool_or(v.whole) THEN 0 ELSE 1 END,
 				count(*), sum(jsonb_array_length(v.states))
@@ -78,17 +78,17 @@ BEGIN
 			WHERE v_is_fresh[v.place] GROUP BY v.guild ORDER BY v.guild
 			ON CONFLICT (guild_id, source) DO UPDATE SET pending = l.pending + excluded.pending,
 				weight = least(l.weight::bigint + excluded.weight, 2147483647),
-				due_ms = CASE WHEN l.unresolved AND excluded.due_ms = 1
-					AND l.pending + excluded.pending < p_figures[5] THEN l.due_ms ELSE 0 END
+				settle_ms = CASE WHEN l.unresolved AND excluded.settle_ms = 1
+					AND l.pending + excluded.pending < p_figures[5] THEN l.settle_ms ELSE 0 END
 			RETURNING l.unresolved
 		)
 		SELECT bool_or(unresolved) INTO v_unresolved FROM entered;
 		-- Events of the members concerned may resolve it as well. A statement of its own: only
 		-- under the locks of the guilds does it see all of these members.
 		IF v_unresolved THEN
-			UPDATE besace_voice_guilds l SET due_ms = 0
+			UPDATE besace_voice_guilds l SET settle_ms = 0
 			FROM jsonb_to_recordset(p_voice) AS v (place INTEGER, guild VARCHAR, states JSONB)
-			WHERE l.source = p_source AND l.guild_id = v.guild AND l.unresolved AND l.due_ms <> 0
+			WHERE l.source = p_source AND l.guild_id = v.guild AND l.unresolved AND l.settle_ms <> 0
 				AND v_is_fresh[v.place] AND EXISTS (
 					SELECT FROM jsonb_array_elements(v.states) AS s JOIN besace_voice_occupants o
 						ON o.user_id = s ->> 0 AND o.source = p_source
@@ -109,7 +109,7 @@ BEGIN
 		SELECT array_agg(coalesce(c.xp, 0) ORDER BY q.place) INTO v_paid
 		FROM unnest(p_posts, p_authors) WITH ORDINALITY AS q (post, author, place)
 		LEFT JOIN LATERAL (
-			SELECT sum(r.xp)::integer AS xp FROM besace_reaction_counts r
+			SELECT sum(r.xp)::integer AS xp FROM besace_reaction_xp r
 			WHERE r.guild_id = p_guilds[q.author]
 				AND r.user_id = p_users[q.author] AND r.message_id = q.post) c ON true;
 		v_paid_before := v_paid;
@@ -154,7 +154,7 @@ BEGIN
 		END IF;
 
 		IF cardinality(p_posts) > 0 THEN
-			INSERT INTO besace_reaction_counts AS r
+			INSERT INTO besace_reaction_xp AS r
 				(guild_id, user_id, message_id, slot, xp)
 			SELECT p_guilds[q.author], p_users[q.author], q.post, besace_half_week(now()) % 4, q.after - q.before
 			FROM unnest(p_posts, p_authors, v_paid_before, v_paid)
@@ -173,6 +173,6 @@ BEGIN
 	END IF;
 	RETURN jsonb_build_object('accepted', cardinality(v_fresh), 'due', EXISTS (
 		SELECT FROM besace_voice_guilds l WHERE l.source = p_source
-			AND (l.due_ms <= v_clock OR l.beat_ms < v_beat)));
+			AND (l.settle_ms <= v_clock OR l.beat_ms < v_beat)));
 END
 $$;

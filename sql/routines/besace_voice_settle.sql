@@ -36,7 +36,7 @@ BEGIN
 		(m ->> 4)::bigint, (m ->> 5)::bigint, (m ->> 6)::smallint, (m ->> 7)::smallint
 	FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, occupants JSONB),
 		jsonb_array_elements(v.occupants) AS m
-	ON CONFLICT (guild_id, user_id, source) DO UPDATE SET channel_id = excluded.channel_id,
+	ON CONFLICT (guild_id, source, user_id) DO UPDATE SET channel_id = excluded.channel_id,
 		counts = excluded.counts, since_ms = excluded.since_ms, left_ms = excluded.left_ms,
 		credited_ms = excluded.credited_ms, rest_ms = excluded.rest_ms, run = excluded.run;
 
@@ -51,7 +51,7 @@ BEGIN
 	UPDATE besace_voice_guilds l SET version = txid_current(), clock_ms = v.clock,
 		beat_ms = v.beat, unresolved = v.unresolved, weight = v.weight,
 		pending = l.pending - coalesce(c.events, 0),
-		due_ms = CASE WHEN EXISTS (SELECT FROM besace_voice_events e
+		settle_ms = CASE WHEN EXISTS (SELECT FROM besace_voice_events e
 			WHERE e.source = p_source AND e.guild_id = v.guild AND e.position > v.seen)
 			THEN 0 ELSE v.due END
 	FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, clock BIGINT, due BIGINT,

@@ -89,8 +89,7 @@ static void pay_ticks(struct occupant *occupant, int64_t ticks, int64_t company)
 	if (company < 2)
 		return;
 	int64_t run = occupant->run + ticks;
-	occupant->xp +=
-		ticks * (1 + 2 * (company - 2)) + run / VOICE_BONUS_TICKS * VOICE_BONUS_XP;
+	occupant->xp += ticks * (1 + 2 * (company - 2)) + run / VOICE_BONUS_TICKS * VOICE_BONUS_XP;
 	occupant->run = (int)(run % VOICE_BONUS_TICKS);
 	occupant->changed = true;
 }
@@ -111,8 +110,7 @@ static void tick_channel(
 		if (ticks == 0)
 			continue;
 		pay_ticks(occupant, ticks, (int64_t)count);
-		credit(occupant,
-			occupant->since_ms + ticks_until(occupant, to_ms) * VOICE_TICK_MS);
+		credit(occupant, occupant->since_ms + ticks_until(occupant, to_ms) * VOICE_TICK_MS);
 	}
 }
 
@@ -179,8 +177,7 @@ static void leave_unshown(struct voice_guild *voice, const struct voice_event *e
 {
 	bool *shown = must(calloc(voice->count + 1, sizeof(*shown)));
 	for (size_t i = 0; i < event->state_count; i++) {
-		const struct occupant *occupant =
-			find(voice, voice->count, &event->states[i].user);
+		const struct occupant *occupant = find(voice, voice->count, &event->states[i].user);
 		if (occupant)
 			shown[occupant - voice->occupants] = true;
 	}
@@ -220,13 +217,12 @@ static size_t count_in(const struct voice_guild *voice)
 
 /* Puts what EVENT says of those in voice into SHOWN, one for each occupant. Returns of how many it
  * is the first to tell. */
-static size_t show(
-	const struct voice_guild *voice, const struct voice_event *event, const struct voice_state **shown)
+static size_t show(const struct voice_guild *voice, const struct voice_event *event,
+	const struct voice_state **shown)
 {
 	size_t news = 0;
 	for (size_t i = 0; i < event->state_count; i++) {
-		const struct occupant *occupant =
-			find(voice, voice->count, &event->states[i].user);
+		const struct occupant *occupant = find(voice, voice->count, &event->states[i].user);
 		if (!occupant || !is_in(occupant))
 			continue;
 		const struct voice_state **place = &shown[occupant - voice->occupants];

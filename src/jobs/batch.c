@@ -143,7 +143,8 @@ static const char *read_reaction(
 }
 
 /* Where a member is: of a voice event, or one in a snapshot, whose AFK channel is AFK. */
-static const char *read_state(const struct node *json, const struct snowflake *afk, struct voice_state *out)
+static const char *read_state(
+	const struct node *json, const struct snowflake *afk, struct voice_state *out)
 {
 	bool deaf, mute, in_afk;
 	const struct node *channel = node_get(json, "channel_id");
@@ -186,11 +187,13 @@ static int by_user_and_index(const void *a, const void *b)
 static void put_states(
 	const struct reading *reading, struct shown *shown, size_t count, struct event *event)
 {
-	struct voice_state *states = must(talloc_array(reading->ctx, struct voice_state, (unsigned)count));
+	struct voice_state *states =
+		must(talloc_array(reading->ctx, struct voice_state, (unsigned)count));
 	const char **names = must(talloc_array(reading->ctx, const char *, (unsigned)count));
 	qsort(shown, count, sizeof(*shown), by_user_and_index);
 	for (size_t i = 0; i < count; i++) {
-		if (i + 1 < count && snowflake_equal(&shown[i].state.user, &shown[i + 1].state.user))
+		if (i + 1 < count &&
+			snowflake_equal(&shown[i].state.user, &shown[i + 1].state.user))
 			continue;
 		states[event->state_count] = shown[i].state;
 		names[event->state_count++] = shown[i].name;

@@ -13,15 +13,16 @@
 #include "besace/store/receipts.h"
 #include "besace/store/standings.h"
 
-/* Something that is done again and again. */
+/* Background work: one call, made every period, and again at once while there is more. */
 struct job {
 	const char *name; /* for the log */
+	unsigned label; /* of METRIC_JOBS_FAILED */
 	void (*call)(struct db_call *out);
-	bool (*more)(const struct db_rows *rows); /* whether there may be more of it at once */
-	int64_t every_ms;
+	bool (*more)(const struct db_rows *rows); /* whether there may be more to do at once */
+	int64_t period_ms;
 };
 
-/* A job that comes round. */
+/* A job with its timer. */
 struct job_run {
 	struct periodic *periodic;
 	const struct job *job;
@@ -36,7 +37,7 @@ static bool receipts_swept(const struct db_rows *rows)
 	return count > 0;
 }
 
-static bool slot_swept(const struct db_rows *rows)
+static bool events_swept(const struct db_rows *rows)
 {
 	if (db_bool(rows, 0, 0))
 		log_info(LOG_TEXT("events of more than seven days ago forgotten"));
@@ -60,17 +61,16 @@ static bool outbox_swept(const struct db_rows *rows)
 }
 
 static const struct job jobs[] = {
-	{"receipts", receipts_sweep_call, receipts_swept, TIME_SWEEP_MS},
-	{"events", events_sweep_call, slot_swept, TIME_SWEEP_MS},
-	{"guilds", voice_sweep_call, voice_swept, TIME_SWEEP_MS},
-	{"outbox", outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
-	{"standings", standings_fold_call, standings_fold_read, TIME_FOLD_MS},
+	{"receipts", JOB_RECEIPTS, receipts_sweep_call, receipts_swept, TIME_SWEEP_MS},
+	{"events", JOB_EVENTS, events_sweep_call, events_swept, TIME_SWEEP_MS},
+	{"voice", JOB_VOICE, voice_sweep_call, voice_swept, TIME_SWEEP_MS},
+	{"outbox", JOB_OUTBOX, outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
+	{"leaderboard", JOB_LEADERBOARD, standings_fold_call, standings_fold_read, TIME_FOLD_MS},
 };
 
 struct periodic {
 	struct loop *loop;
 	struct pool *pool;
-	const char *channel;
 	struct job_run runs[ARRAY_LEN(jobs)];
 	void *ctx; /* of the settling under way */
 	struct settler settler;
@@ -78,31 +78,45 @@ struct periodic {
 	struct timer timer;
 };
 
-/* ---- Chores */
-
-static void come_round(struct job_run *round, int64_t delay_ms)
+/* A job that did not get done: logged and counted, also when only time or a lock was missing. */
+static void report_failure(const char *name, unsigned label, enum status status, const char *why)
 {
-	struct loop *loop = round->periodic->loop;
-	loop_timer_set(loop, &round->timer, loop_now_ms(loop) + delay_ms);
+	metrics_add(METRIC_JOBS_FAILED, label, 1);
+	if (status == STATUS_UNAVAILABLE)
+		log_warn(LOG_TEXT("job postponed"), LOG_STR("job", name),
+			LOG_STR("why", why ? why : "the database is away or busy"));
+	else
+		log_error(LOG_TEXT("job failed"), LOG_STR("job", name),
+			LOG_STR("why", why ? why : "the rows make no sense"));
 }
 
-static void swept(void *arg, enum status status, const struct db_rows *rows, const char *why)
+/* ---- Jobs of one call */
+
+static void schedule(struct job_run *run, int64_t delay_ms)
 {
-	struct job_run *round = arg;
-	if (status == STATUS_FAILED)
-		log_error(LOG_TEXT("sweeping failed"), LOG_STR("what", round->job->name),
-			LOG_STR("why", why));
-	bool more = !status && round->job->more(rows);
-	come_round(round, more ? 0 : round->job->every_ms);
+	struct loop *loop = run->periodic->loop;
+	loop_timer_set(loop, &run->timer, loop_now_ms(loop) + delay_ms);
 }
 
-static void sweep(void *arg)
+static void job_done(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
-	struct job_run *round = arg;
-	round->request = (struct pool_request){.done = swept, .arg = round};
-	round->job->call(&round->request.call);
-	if (pool_submit(round->periodic->pool, &round->request))
-		come_round(round, round->job->every_ms);
+	struct job_run *run = arg;
+	if (status)
+		report_failure(run->job->name, run->job->label, status, why);
+	bool more = !status && run->job->more(rows);
+	schedule(run, more ? 0 : run->job->period_ms);
+}
+
+static void job_start(void *arg)
+{
+	struct job_run *run = arg;
+	run->request = (struct pool_request){.done = job_done, .arg = run};
+	run->job->call(&run->request.call);
+	enum status status = pool_submit(run->periodic->pool, &run->request);
+	if (!status)
+		return;
+	report_failure(run->job->name, run->job->label, status, NULL);
+	schedule(run, run->job->period_ms);
 }
 
 /* ---- Settling */
@@ -118,10 +132,13 @@ static void settled(void *arg, enum status status, const struct db_rows *rows, c
 	enum settle_step step = SETTLE_DONE;
 	if (!status)
 		step = settler_resume(&periodic->settler, rows, &periodic->request.call);
-	if (status == STATUS_FAILED || step == SETTLE_BROKEN)
-		log_error(LOG_TEXT("settling failed"),
-			LOG_STR("why", why ? why : "the rows make no sense"));
-	if (step == SETTLE_CALL && pool_submit(periodic->pool, &periodic->request) == STATUS_OK)
+	if (step == SETTLE_BROKEN)
+		status = STATUS_FAILED;
+	if (step == SETTLE_CALL)
+		status = pool_submit(periodic->pool, &periodic->request);
+	if (status)
+		report_failure("settling", JOB_SETTLING, status, why);
+	else if (step == SETTLE_CALL)
 		return;
 	settle_in(periodic, step == SETTLE_LATER ? 0 : TIME_SETTLE_MS);
 }
@@ -132,26 +149,28 @@ static void settle(void *arg)
 	talloc_free(periodic->ctx);
 	periodic->ctx = must(talloc_new(periodic));
 	periodic->request = (struct pool_request){.done = settled, .arg = periodic};
-	settler_start(&periodic->settler, periodic->ctx, NULL, periodic->channel, &periodic->request.call);
-	if (pool_submit(periodic->pool, &periodic->request))
-		settle_in(periodic, TIME_SETTLE_MS);
+	settler_start(&periodic->settler, periodic->ctx, NULL, &periodic->request.call);
+	enum status status = pool_submit(periodic->pool, &periodic->request);
+	if (!status)
+		return;
+	report_failure("settling", JOB_SETTLING, status, NULL);
+	settle_in(periodic, TIME_SETTLE_MS);
 }
 
-struct periodic *periodic_create(struct loop *loop, struct pool *pool, const char *channel)
+struct periodic *periodic_create(struct loop *loop, struct pool *pool)
 {
 	struct periodic *periodic = must(talloc_zero(NULL, struct periodic));
 	periodic->loop = loop;
 	periodic->pool = pool;
-	periodic->channel = channel;
 	periodic->timer = (struct timer){.fn = settle, .arg = periodic};
-	/* All of it at once: what a killed process has left waits since then, and a service that is
-	 * restarted often must sweep too. */
+	/* All of them at once: what a killed process has left waits since then, and a service that
+	 * is restarted often must sweep too. */
 	settle_in(periodic, 0);
 	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
-		struct job_run *round = &periodic->runs[i];
-		*round = (struct job_run){.periodic = periodic, .job = &jobs[i]};
-		round->timer = (struct timer){.fn = sweep, .arg = round};
-		come_round(round, 0);
+		struct job_run *run = &periodic->runs[i];
+		*run = (struct job_run){.periodic = periodic, .job = &jobs[i]};
+		run->timer = (struct timer){.fn = job_start, .arg = run};
+		schedule(run, 0);
 	}
 	return periodic;
 }

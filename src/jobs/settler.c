@@ -1,4 +1,4 @@
-/* Takes guilds through their settling. */
+/* Takes voice through its settling. */
 #include "besace/jobs/settler.h"
 
 #include <talloc.h>
@@ -6,31 +6,30 @@
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 
-static enum settle_step look(struct settler *settler, struct db_call *out)
+static enum settle_step load(struct settler *settler, struct db_call *out)
 {
-	talloc_free(settler->round);
-	settler->round = must(talloc_new(settler->ctx));
+	talloc_free(settler->pass_ctx);
+	settler->pass_ctx = must(talloc_new(settler->ctx));
 	settler->tasks = NULL;
-	if (settler->runs++ >= LIMIT_SETTLE_PASSES)
+	if (settler->passes++ >= LIMIT_SETTLE_PASSES)
 		return SETTLE_LATER;
 	voice_load_call(settler->source, out);
 	return SETTLE_CALL;
 }
 
-void settler_start(struct settler *settler, void *ctx, const char *source, const char *channel,
-	struct db_call *out)
+void settler_start(struct settler *settler, void *ctx, const char *source, struct db_call *out)
 {
-	*settler = (struct settler){.ctx = ctx, .source = source, .channel = channel};
-	(void)look(settler, out);
+	*settler = (struct settler){.ctx = ctx, .source = source};
+	(void)load(settler, out);
 }
 
 enum settle_step settler_resume(
 	struct settler *settler, const struct db_rows *rows, struct db_call *out)
 {
-	/* Written, or somebody else was first: both lead to another look. */
+	/* Written, or somebody else was first: both lead to another load. */
 	if (settler->tasks)
-		return look(settler, out);
-	if (voice_load_read(settler->round, rows, &settler->tasks))
+		return load(settler, out);
+	if (voice_load_read(settler->pass_ctx, rows, &settler->tasks))
 		return SETTLE_BROKEN;
 	if (settler->tasks->count == 0)
 		return SETTLE_DONE;
@@ -38,6 +37,6 @@ enum settle_step settler_resume(
 		struct voice_task *task = &settler->tasks->tasks[i];
 		voice_settle(&task->voice, &task->log, &task->settlement);
 	}
-	voice_settle_call(settler->round, settler->tasks, settler->channel, out);
+	voice_settle_call(settler->pass_ctx, settler->tasks, out);
 	return SETTLE_CALL;
 }

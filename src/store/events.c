@@ -80,11 +80,11 @@ static void gather_members(void *ctx, const struct event *events, size_t count, 
 	for (size_t i = 0; i < count; i++) {
 		const struct event *event = &events[i];
 		if (event->user.text[0] != '\0')
-			members[used++] = (struct named){
-				event->guild, event->user, event->name, event->name ? event->at_ms : 0};
+			members[used++] = (struct named){event->guild, event->user, event->name,
+				event->name ? event->at_ms : 0};
 		for (size_t j = 0; j < event->state_count; j++)
-			members[used++] = (struct named){event->guild,
-				event->states[j].user, event->state_names[j], event->at_ms};
+			members[used++] = (struct named){event->guild, event->states[j].user,
+				event->state_names[j], event->at_ms};
 	}
 	qsort(members, used, sizeof(*members), by_member_and_age);
 	out->members = members;
@@ -97,16 +97,16 @@ static void gather_posts(void *ctx, const struct event *events, size_t count, st
 	size_t used = 0;
 	for (size_t i = 0; i < count; i++)
 		if (events[i].type == EVENT_REACTION)
-			posts[used++] = (struct post){
-				events[i].guild, events[i].message, events[i].user};
+			posts[used++] =
+				(struct post){events[i].guild, events[i].message, events[i].user};
 	qsort(posts, used, sizeof(*posts), by_post);
 	out->posts = posts;
 	out->post_count = drop_repeats(posts, used, sizeof(*posts), by_post);
 }
 
 /* Places count from 1, as SQL's. */
-static int64_t place_of_member(const struct extract *extract, const struct snowflake *guild,
-	const struct snowflake *user)
+static int64_t place_of_member(
+	const struct extract *extract, const struct snowflake *guild, const struct snowflake *user)
 {
 	struct named key = {.guild = *guild, .user = *user};
 	const struct named *found =

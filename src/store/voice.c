@@ -1,4 +1,4 @@
-/* Calls about guilds. */
+/* Calls about voice. */
 #include "besace/store/voice.h"
 
 #include <assert.h>
@@ -12,13 +12,12 @@
 #include "besace/store/array.h"
 #include "routine.h"
 
-/* Events of a voice that are looked at together. One more is asked for: it tells that there are
- * more. */
-#define EVENTS_MOST VOICE_UNRESOLVED_EVENTS
+/* Events of a guild that are settled together. One more is loaded: it tells that there are more. */
+#define EVENTS_MAX VOICE_UNRESOLVED_EVENTS
 #define EVENTS_ASKED "1001"
-static_assert(EVENTS_MOST == 1000, "EVENTS_ASKED is one more");
+static_assert(EVENTS_MAX == 1000, "EVENTS_ASKED is one more");
 
-/* Columns of lounges_look. */
+/* Columns of voice_load. */
 enum { SOURCE, SOURCE_CLOCK, SOURCE_BEAT, GUILD, VERSION, CLOCK, OCCUPANTS, EVENTS, OUTAGES };
 
 void voice_load_call(const char *source, struct db_call *out)
@@ -74,7 +73,8 @@ static bool read_states(void *ctx, const json_t *array, struct voice_event *out)
 {
 	size_t i;
 	const json_t *row;
-	struct voice_state *states = must(talloc_array(ctx, struct voice_state, (unsigned)json_array_size(array)));
+	struct voice_state *states =
+		must(talloc_array(ctx, struct voice_state, (unsigned)json_array_size(array)));
 	json_array_foreach (array, i, row) {
 		if (!get_id(row, 0, &states[i].user) || !get_id(row, 1, &states[i].channel))
 			return false;
@@ -119,10 +119,10 @@ static void read_outages(void *ctx, const json_t *array, struct voice_log *out)
 /* When there are more events than are looked at, the stretch ends with the last that is. */
 static void cut(struct voice_log *log)
 {
-	if (log->event_count <= EVENTS_MOST)
+	if (log->event_count <= EVENTS_MAX)
 		return;
-	log->event_count = EVENTS_MOST;
-	log->clock_ms = log->events[EVENTS_MOST - 1].at_ms;
+	log->event_count = EVENTS_MAX;
+	log->clock_ms = log->events[EVENTS_MAX - 1].at_ms;
 	if (log->beat_ms > log->clock_ms)
 		log->beat_ms = log->clock_ms;
 }
@@ -170,7 +170,7 @@ enum status voice_load_read(void *ctx, const struct db_rows *rows, struct voice_
 
 /* ---- Writing */
 
-/* What a member earned in one voice or, added up, in several. */
+/* What a member earned. */
 struct earner {
 	const char *guild, *user;
 	int64_t xp, seconds;
@@ -184,7 +184,7 @@ static json_t *occupant_json(const struct occupant *occupant)
 		(json_int_t)occupant->credited_ms, occupant->rest_ms, occupant->run));
 }
 
-/* The position up to which the first COUNT events of VISIT reach; 0: no event. */
+/* The position up to which the first COUNT events of TASK reach; 0: no event. */
 static json_int_t position_after(const struct voice_task *task, size_t count)
 {
 	return count > 0 ? (json_int_t)task->positions[count - 1] : 0;
@@ -205,10 +205,10 @@ static json_t *task_json(const struct voice_task *task)
 	return must(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:o, s:o}", "guild",
 		task->guild.text, "version", (json_int_t)task->version, "seen",
 		position_after(task, task->log.event_count), "consumed",
-		position_after(task, settled->consumed), "clock",
-		(json_int_t)task->voice.clock_ms, "due", (json_int_t)settled->due_ms, "weight",
-		weight, "beat", settled->occupied ? json_integer(task->log.beat_ms) : json_null(),
-		"unresolved", settled->unresolved, "occupants", occupants, "gone", gone));
+		position_after(task, settled->consumed), "clock", (json_int_t)task->voice.clock_ms,
+		"due", (json_int_t)settled->due_ms, "weight", weight, "beat",
+		settled->occupied ? json_integer(task->log.beat_ms) : json_null(), "unresolved",
+		settled->unresolved, "occupants", occupants, "gone", gone));
 }
 
 static int by_earner(const void *a, const void *b)
@@ -221,16 +221,16 @@ static int by_earner(const void *a, const void *b)
 /* Everybody who earned something, nobody twice. Returns how many. */
 static size_t add_up(void *ctx, const struct voice_tasks *tasks, struct earner **out)
 {
-	size_t most = 0, used = 0, kept = 0;
+	size_t max = 0, used = 0, kept = 0;
 	for (size_t i = 0; i < tasks->count; i++)
-		most += tasks->tasks[i].voice.count;
-	struct earner *earners = must(talloc_array(ctx, struct earner, (unsigned)most));
+		max += tasks->tasks[i].voice.count;
+	struct earner *earners = must(talloc_array(ctx, struct earner, (unsigned)max));
 	for (size_t i = 0; i < tasks->count; i++)
 		for (size_t j = 0; j < tasks->tasks[i].voice.count; j++) {
 			const struct occupant *each = &tasks->tasks[i].voice.occupants[j];
 			if (each->xp > 0 || each->seconds > 0)
-				earners[used++] =
-					(struct earner){each->user.text, each->xp, each->seconds};
+				earners[used++] = (struct earner){tasks->tasks[i].guild.text,
+					each->user.text, each->xp, each->seconds};
 		}
 	qsort(earners, used, sizeof(*earners), by_earner);
 	for (size_t i = 0; i < used; i++)
@@ -244,7 +244,7 @@ static size_t add_up(void *ctx, const struct voice_tasks *tasks, struct earner *
 	return kept;
 }
 
-/* Parameters 3 to 5. */
+/* Parameters 3 to 6. */
 static void put_earners(void *ctx, const struct voice_tasks *tasks, const char **params)
 {
 	struct earner *earners;
@@ -252,18 +252,20 @@ static void put_earners(void *ctx, const struct voice_tasks *tasks, const char *
 	const char **ids = must(talloc_array(ctx, const char *, (unsigned)count));
 	int64_t *numbers = must(talloc_array(ctx, int64_t, (unsigned)count));
 	for (size_t i = 0; i < count; i++)
-		ids[i] = earners[i].id;
+		ids[i] = earners[i].guild;
 	params[0] = array_of_texts(ctx, ids, count);
 	for (size_t i = 0; i < count; i++)
+		ids[i] = earners[i].user;
+	params[1] = array_of_texts(ctx, ids, count);
+	for (size_t i = 0; i < count; i++)
 		numbers[i] = earners[i].xp;
-	params[1] = array_of_numbers(ctx, numbers, count);
+	params[2] = array_of_numbers(ctx, numbers, count);
 	for (size_t i = 0; i < count; i++)
 		numbers[i] = earners[i].seconds;
-	params[2] = array_of_numbers(ctx, numbers, count);
+	params[3] = array_of_numbers(ctx, numbers, count);
 }
 
-void voice_settle_call(
-	void *ctx, const struct voice_tasks *tasks, const char *channel, struct db_call *out)
+void voice_settle_call(void *ctx, const struct voice_tasks *tasks, struct db_call *out)
 {
 	json_t *array = must(json_array());
 	for (size_t i = 0; i < tasks->count; i++)
@@ -273,7 +275,6 @@ void voice_settle_call(
 	out->params[0] = tasks->source;
 	out->params[1] = routine_json(ctx, array);
 	put_earners(ctx, tasks, &out->params[2]);
-	out->params[5] = channel;
 }
 
 void voice_sweep_call(struct db_call *out)

@@ -46,7 +46,7 @@ static struct snowflake number(int value)
 	return id;
 }
 
-static struct voice_state state(int user, int channel, bool counts)
+static struct voice_state state_of(int user, int channel, bool counts)
 {
 	return (struct voice_state){number(user), number(channel), counts && channel};
 }
@@ -77,11 +77,11 @@ static void take(struct replay *replay, const struct entry *entry)
 	*event = (struct voice_event){.at_ms = at, .whole = entry->kind == SNAPSHOT};
 	if (entry->kind == STATE)
 		replay->states[place][event->state_count++] =
-			state(entry->user, entry->channel, entry->counts);
+			state_of(entry->user, entry->channel, entry->counts);
 	for (int user = 1; event->whole && user <= USERS; user++)
 		if (entry->shown[user].channel)
-			replay->states[place][event->state_count++] =
-				state(user, entry->shown[user].channel, entry->shown[user].counts);
+			replay->states[place][event->state_count++] = state_of(
+				user, entry->shown[user].channel, entry->shown[user].counts);
 	if (replay->voice.count == 0 && place == 0 && replay->voice.clock_ms < at &&
 		replay->last.unresolved == false)
 		replay->voice.clock_ms = at; /* a voice is made at its first event */
@@ -744,10 +744,10 @@ static void a_thousand_events_later_only_those_told_of_have_stayed(void **s)
 	struct voice_guild voice = {0};
 	static struct voice_event events[VOICE_UNRESOLVED_EVENTS + 1];
 	static struct voice_state states[VOICE_UNRESOLVED_EVENTS + 1];
-	struct voice_state first[] = {state(1, 8, true), state(3, 8, true)};
+	struct voice_state first[] = {state_of(1, 8, true), state_of(3, 8, true)};
 	struct outage outage = {1000, 200000};
 	for (size_t i = 0; i < ARRAY_LEN(events); i++) {
-		states[i] = state(i == 5 ? 3 : 2, 8, true);
+		states[i] = state_of(i == 5 ? 3 : 2, 8, true);
 		events[i] = (struct voice_event){
 			.at_ms = 200000 + (int64_t)i, .states = &states[i], .state_count = 1};
 	}

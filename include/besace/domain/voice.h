@@ -25,8 +25,8 @@
  *   for it. One that comes later shows what has changed since, as any does without an outage.
  * - In doubt stays a voice with a member of whom no event tells: who has sat still, or left during
  *   the outage and not come back. Which of both decides what the others' ticks pay. It is waited
- *   for VOICE_UNRESOLVED_EVENTS events, at most VOICE_UNRESOLVED_MS; whom no event has told of by then has
- *   left at the outage.
+ *   for VOICE_UNRESOLVED_EVENTS events, at most VOICE_UNRESOLVED_MS; whom no event has told of by
+ * then has left at the outage.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /*
- * Upkeep: what nobody waits for. Settles guilds that no batch has settled, sweeps out what is out
- * of date (receipts, events, announcements), and folds changes into the standings, each a bounded
- * piece at a time. Any number of replicas may do it.
+ * Periodic jobs, for which nobody waits: settling voice that no batch has settled, sweeping what is
+ * out of date (receipts, events, announcements), folding changes into the leaderboard, each a
+ * bounded piece at a time. Any number of replicas may run them.
  */
 #pragma once
 
@@ -10,9 +10,8 @@
 
 struct periodic;
 
-/* Works on LOOP through POOL, which is of the same loop, until destroyed. CHANNEL is where
- * level-ups are announced; NULL: nowhere. It must outlive the periodic. */
-struct periodic *periodic_create(struct loop *loop, struct pool *pool, const char *channel);
+/* Works on LOOP through POOL, which is of the same loop, until destroyed. */
+struct periodic *periodic_create(struct loop *loop, struct pool *pool);
 
 /* Before the pool. */
 void periodic_destroy(struct periodic **periodic);

@@ -10,7 +10,8 @@
 #include "besace/store/call.h"
 
 /*
- * Applies EVENTS (at least one), which SOURCE sent in this order. Parameters are allocated on CTX, and the events may go.
+ * Applies EVENTS (at least one), which SOURCE sent in this order. Parameters are allocated on CTX,
+ * and the events may go.
  */
 void events_apply_call(void *ctx, const char *source, const struct event *events, size_t count,
 	struct db_call *out);

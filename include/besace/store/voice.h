@@ -1,6 +1,6 @@
 /*
- * The repository of guilds. Settling looks first and writes what it decided only if nobody else
- * has settled the same guilds in between; else it looks again.
+ * The repository of voice. Settling loads some guilds and writes what it decided only if nobody
+ * else has settled the same guilds in between; else it loads again.
  *
  *	voice_load_call → voice_load_read → voice_settle of each → voice_settle_call
  */
@@ -14,7 +14,7 @@
 #include "besace/domain/voice.h"
 #include "besace/store/call.h"
 
-/* A voice as it was found, and what settling it has brought. */
+/* The voice of a guild as it was loaded, and what settling it has brought. */
 struct voice_task {
 	struct snowflake guild;
 	int64_t version;
@@ -24,26 +24,25 @@ struct voice_task {
 	struct settlement settlement;
 };
 
-/* Lounges of one shim. */
+/* Guilds of one shim. */
 struct voice_tasks {
 	char *source; /* NULL when there is none */
 	struct voice_task *tasks;
 	size_t count; /* 0 when none is due */
 };
 
-/* Finds some guilds of SOURCE that are due; NULL: of any shim. Parameters are borrowed. */
+/* Loads some guilds of SOURCE that are due; NULL: of any shim. Parameters are borrowed. */
 void voice_load_call(const char *source, struct db_call *out);
 
-/* Reads what was found into *out, allocated on CTX; freeing it frees the guilds. STATUS_FAILED
+/* Reads what was loaded into *out, allocated on CTX; freeing it frees the occupants. STATUS_FAILED
  * when it is not what the query returns. */
 MUST_CHECK enum status voice_load_read(
 	void *ctx, const struct db_rows *rows, struct voice_tasks **out);
 
 /* Writes what settling TASKS (at least one) has brought, unless somebody else has settled one of
- * them since the look: then nothing is written, and the next look finds them still due. Level-ups
- * are announced in CHANNEL; NULL: they are not. Parameters are on CTX. */
-void voice_settle_call(
-	void *ctx, const struct voice_tasks *tasks, const char *channel, struct db_call *out);
+ * them since they were loaded: then nothing is written, and the next load finds them still due.
+ * Parameters are on CTX. */
+void voice_settle_call(void *ctx, const struct voice_tasks *tasks, struct db_call *out);
 
-/* Removes what no voice needs any more, a bounded number of rows. */
+/* Removes what no guild needs any more, a bounded number of rows. */
 void voice_sweep_call(struct db_call *out);
