@@ -2,15 +2,17 @@
 -- an item) by P_AMOUNT, and writes it down. XP brings its levels and their rewards; XP taken away
 -- takes no reward back.
 --
--- Outcome: {"done": true, "audit", "before", "now"}, or {"done": false, "refusal", "before"} with
--- the refusals short (the member has less than is to be taken) and full (an INTEGER ends there).
-CREATE OR REPLACE FUNCTION besace_admin_apply(p_actor VARCHAR, p_target VARCHAR, p_act VARCHAR,
-	p_what VARCHAR, p_amount BIGINT, p_reason VARCHAR, p_channel VARCHAR, p_locale VARCHAR)
+-- Outcome: {"done": true, "audit", "before", "now", "levels"} with levels as besace_xp_add returns
+-- them, or {"done": false, "refusal", "before"} with the refusals short (the member has less than
+-- is to be taken) and full (an INTEGER ends there).
+CREATE OR REPLACE FUNCTION besace_admin_apply(p_guild VARCHAR, p_actor VARCHAR,
+	p_target VARCHAR, p_act VARCHAR, p_what VARCHAR, p_amount BIGINT, p_reason VARCHAR)
 RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_before BIGINT := besace_admin_holding(p_target, p_what);
+	v_before BIGINT := besace_admin_holding(p_guild, p_target, p_what);
 	v_after BIGINT := v_before + p_amount;
+	v_levels JSONB := '[]';
 	v_entry INTEGER;
 	v_audit BIGINT;
 BEGIN
@@ -21,39 +23,45 @@ BEGIN
 
 	IF p_what = 'lc' THEN
 		UPDATE users SET balance = v_after, updated_at = now() AT TIME ZONE 'utc'
-			WHERE user_id = p_target AND p_amount <> 0;
+			WHERE guild_id = p_guild AND user_id = p_target AND p_amount <> 0;
 		INSERT INTO transactions
-			(from_user_id, to_user_id, amount, transaction_type, description)
-			SELECT CASE WHEN p_amount < 0 THEN p_target END,
+			(guild_id, from_user_id, to_user_id, amount, transaction_type, description)
+			SELECT p_guild, CASE WHEN p_amount < 0 THEN p_target END,
 				CASE WHEN p_amount > 0 THEN p_target END, abs(p_amount), 'admin_adjust',
 				format('admin %s: %s', coalesce(p_actor, 'besacectl'), p_reason)
 			WHERE p_amount <> 0 RETURNING id INTO v_entry;
+	ELSIF p_what = 'xp' AND p_amount > 0 THEN
+		v_levels := besace_xp_add(ARRAY[p_guild], ARRAY[p_target], ARRAY[p_amount]);
 	ELSIF p_what = 'xp' THEN
-		PERFORM besace_xp_add(ARRAY[p_target], ARRAY[p_amount], p_channel, p_locale);
 		UPDATE users SET xp = v_after, updated_at = now() AT TIME ZONE 'utc'
-			WHERE user_id = p_target AND p_amount < 0;
+			WHERE guild_id = p_guild AND user_id = p_target AND p_amount < 0;
 	ELSE
-		INSERT INTO user_inventory AS bag (user_id, item_type, quantity)
-			VALUES (p_target, p_what, v_after)
-			ON CONFLICT (user_id, item_type) DO UPDATE SET quantity = v_after,
+		INSERT INTO user_inventory AS bag (guild_id, user_id, item_type, quantity)
+			VALUES (p_guild, p_target, p_what, v_after)
+			ON CONFLICT (guild_id, user_id, item_type) DO UPDATE SET quantity = v_after,
 				updated_at = now() AT TIME ZONE 'utc';
+		-- The member's row counts as changed, for besace_latest_guilds.
+		UPDATE users SET updated_at = now() AT TIME ZONE 'utc'
+			WHERE guild_id = p_guild AND user_id = p_target;
 	END IF;
 
 	INSERT INTO besace_audit
-		(actor_id, target_id, act, what, amount, reason, transaction_id)
-		VALUES (p_actor, p_target, p_act, p_what, p_amount, p_reason, v_entry)
+		(guild_id, actor_id, target_id, act, what, amount, reason, transaction_id)
+		VALUES (p_guild, p_actor, p_target, p_act, p_what, p_amount, p_reason, v_entry)
 		RETURNING id INTO v_audit;
-	RETURN jsonb_build_object(
-		'done', true, 'audit', v_audit, 'before', v_before, 'now', v_after);
+	RETURN jsonb_build_object('done', true, 'audit', v_audit, 'before', v_before,
+		'now', v_after, 'levels', v_levels);
 END
 $$;
 
 -- How much of P_WHAT a member has.
-CREATE OR REPLACE FUNCTION besace_admin_holding(p_user VARCHAR, p_what VARCHAR) RETURNS BIGINT
+CREATE OR REPLACE FUNCTION besace_admin_holding(p_guild VARCHAR, p_user VARCHAR, p_what VARCHAR)
+RETURNS BIGINT
 LANGUAGE sql STABLE AS $$
 	SELECT CASE p_what
-		WHEN 'lc' THEN (SELECT balance FROM users WHERE user_id = p_user)
-		WHEN 'xp' THEN (SELECT xp FROM users WHERE user_id = p_user)
+		WHEN 'lc' THEN (SELECT balance FROM users
+			WHERE guild_id = p_guild AND user_id = p_user)
+		WHEN 'xp' THEN (SELECT xp FROM users WHERE guild_id = p_guild AND user_id = p_user)
 		ELSE coalesce((SELECT quantity FROM user_inventory
-			WHERE user_id = p_user AND item_type = p_what), 0) END
+			WHERE guild_id = p_guild AND user_id = p_user AND item_type = p_what), 0) END
 $$;

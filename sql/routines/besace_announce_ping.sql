@@ -1,22 +1,18 @@
--- Sets whether announcements of the member's level-ups ping them. Outcome: {"ping"}. The same
--- interaction again returns its first outcome.
-CREATE OR REPLACE FUNCTION besace_announce_ping(p_interaction VARCHAR, p_user VARCHAR,
-	p_username VARCHAR, p_seen_ms BIGINT, p_ping BOOLEAN) RETURNS JSONB
+-- Sets whether announcements of the member's level-ups ping them. Outcome: {"ping"}.
+CREATE OR REPLACE FUNCTION besace_announce_ping(p_guild VARCHAR, p_user VARCHAR,
+	p_username VARCHAR, p_seen_ms BIGINT, p_interaction VARCHAR, p_ping BOOLEAN) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_outcome JSONB;
+	v_me RECORD;
 BEGIN
-	PERFORM besace_member_lock(p_user, p_username, p_seen_ms);
-	SELECT outcome INTO v_outcome FROM besace_receipts
-		WHERE user_id = p_user AND interaction_id = p_interaction;
-	IF FOUND THEN
-		RETURN v_outcome;
+	v_me := besace_begin(
+		p_guild, p_user, p_username, p_seen_ms, p_interaction, 'announce_ping');
+	IF v_me.outcome IS NOT NULL THEN
+		RETURN v_me.outcome;
 	END IF;
 	UPDATE users SET announce_ping = p_ping, updated_at = now() AT TIME ZONE 'utc'
-		WHERE user_id = p_user AND announce_ping <> p_ping;
-	v_outcome := jsonb_build_object('ping', p_ping);
-	INSERT INTO besace_receipts (user_id, interaction_id, outcome)
-		VALUES (p_user, p_interaction, v_outcome);
-	RETURN v_outcome;
+		WHERE guild_id = p_guild AND user_id = p_user AND announce_ping <> p_ping;
+	RETURN besace_end(p_guild, p_user, p_interaction, 'announce_ping',
+		jsonb_build_object('ping', p_ping));
 END
 $$;

@@ -1,26 +1,24 @@
--- Locks a member's row until the end of the transaction and returns the balance; creates the
--- member on first contact; refreshes the username unless it was seen later than P_SEEN_MS.
--- Every routine that changes something of a member calls this first: it is what makes the changes
--- of one member happen one after the other, and receipts safe to look up before acting.
+-- Locks a member's row until the end of the transaction and returns it; creates the member on
+-- first contact; refreshes the username unless a later one is known. P_USERNAME NULL: the member
+-- was not seen just now, is not created, and the row is NULL when there is none.
 CREATE OR REPLACE FUNCTION besace_member_lock(
-	p_user VARCHAR, p_username VARCHAR, p_seen_ms BIGINT) RETURNS INTEGER
+	p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR, p_seen_ms BIGINT) RETURNS users
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_balance INTEGER;
-	v_username VARCHAR;
-	v_seen_ms BIGINT;
+	v_member users;
 BEGIN
 	LOOP
-		SELECT balance, username, name_seen_ms INTO v_balance, v_username, v_seen_ms
-			FROM users WHERE user_id = p_user FOR NO KEY UPDATE;
-		EXIT WHEN FOUND;
-		INSERT INTO users (user_id, username, name_seen_ms)
-			VALUES (p_user, p_username, p_seen_ms) ON CONFLICT DO NOTHING;
+		SELECT * INTO v_member FROM users
+			WHERE guild_id = p_guild AND user_id = p_user FOR NO KEY UPDATE;
+		EXIT WHEN FOUND OR p_username IS NULL;
+		INSERT INTO users (guild_id, user_id, username, name_seen_ms)
+			VALUES (p_guild, p_user, p_username, p_seen_ms) ON CONFLICT DO NOTHING;
 	END LOOP;
-	IF v_username <> p_username AND v_seen_ms <= p_seen_ms THEN
+	IF v_member.username <> p_username AND v_member.name_seen_ms <= p_seen_ms THEN
 		UPDATE users SET username = p_username, name_seen_ms = p_seen_ms,
-			updated_at = now() AT TIME ZONE 'utc' WHERE user_id = p_user;
+			updated_at = now() AT TIME ZONE 'utc'
+			WHERE guild_id = p_guild AND user_id = p_user RETURNING * INTO v_member;
 	END IF;
-	RETURN v_balance;
+	RETURN v_member;
 END
 $$;

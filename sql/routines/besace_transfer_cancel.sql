@@ -1,32 +1,24 @@
 -- Uses a confirmation up without paying: what was cancelled in one window cannot be confirmed in
--- another. Outcome: {"done"} or {"done": false, "refusal": "already_done"}. The same interaction
--- again returns its first outcome.
-CREATE OR REPLACE FUNCTION besace_transfer_cancel(p_interaction VARCHAR, p_from VARCHAR,
-	p_fromname VARCHAR, p_seen_ms BIGINT, p_nonce VARCHAR) RETURNS JSONB
+-- another. Outcome: {"done"} or {"done": false, "refusal": "already_done"}.
+CREATE OR REPLACE FUNCTION besace_transfer_cancel(p_guild VARCHAR, p_user VARCHAR,
+	p_username VARCHAR, p_seen_ms BIGINT, p_interaction VARCHAR, p_nonce VARCHAR) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_outcome JSONB;
-	v_paid BOOLEAN;
+	v_me RECORD;
+	v_used JSONB;
 BEGIN
-	PERFORM besace_member_lock(p_from, p_fromname, p_seen_ms);
-	SELECT outcome INTO v_outcome FROM besace_receipts
-		WHERE user_id = p_from AND interaction_id = p_interaction;
-	IF FOUND THEN
-		RETURN v_outcome;
+	v_me := besace_begin(
+		p_guild, p_user, p_username, p_seen_ms, p_interaction, 'transfer_cancel');
+	IF v_me.outcome IS NOT NULL THEN
+		RETURN v_me.outcome;
 	END IF;
-	SELECT (outcome->>'done')::boolean INTO v_paid FROM besace_receipts
-		WHERE user_id = p_from AND interaction_id = p_nonce;
-
-	v_outcome := CASE WHEN v_paid
-		THEN jsonb_build_object('done', false, 'refusal', 'already_done')
-		ELSE jsonb_build_object('done', true) END;
-	INSERT INTO besace_receipts (user_id, interaction_id, outcome)
-		VALUES (p_from, p_interaction, v_outcome);
-	IF v_paid IS NULL THEN
-		INSERT INTO besace_receipts (user_id, interaction_id, outcome)
-			VALUES (p_from, p_nonce,
-				jsonb_build_object('done', false, 'refusal', 'cancelled'));
+	v_used := besace_receipt(p_guild, p_user, p_nonce, 'confirmation');
+	IF v_used IS NULL THEN
+		PERFORM besace_end(p_guild, p_user, p_nonce, 'confirmation', '{"paid": false}');
 	END IF;
-	RETURN v_outcome;
+	RETURN besace_end(p_guild, p_user, p_interaction, 'transfer_cancel',
+		CASE WHEN (v_used->>'paid')::boolean
+			THEN '{"done": false, "refusal": "already_done"}'::jsonb
+			ELSE '{"done": true}' END);
 END
 $$;

@@ -1,19 +1,4 @@
--- Guilds, and where a member is served in direct messages.
-
--- What is known of a guild. Members of a guild that is not listed here are as good as others: the
--- row is made when something about it becomes known.
-CREATE TABLE besace_guilds (
-	guild_id VARCHAR(20) NOT NULL,
-	name VARCHAR(100),
-	owner_id VARCHAR(20),
-	locale VARCHAR(10), -- Discord's preferred_locale
-	community BOOLEAN NOT NULL DEFAULT false, -- its locale is its own choice
-	language VARCHAR(2), -- of its first public reply
-	removed_at TIMESTAMP, -- since it removed Besace; NULL: Besace is there
-	updated_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
-	CONSTRAINT besace_guilds_pkey PRIMARY KEY (guild_id)
-);
-CREATE INDEX besace_guilds_removed_idx ON besace_guilds (removed_at) WHERE removed_at IS NOT NULL;
+-- Where a member is served in direct messages.
 
 -- The guild in which a row of a member changed last: their direct messages are served there.
 -- Keyed by the user, because the guild is what is looked for.
