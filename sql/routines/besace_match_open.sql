@@ -12,7 +12,7 @@
 --	plays        a list, of which the member's nonce chooses one, the first one being for
 --	             FIRST_NONCE (without seeds there is one only):
 --	             {"state", "facts", "expiry", "expires_s"} stays open, or
---	             {"state", "facts", "ends"} is over, ENDS being a list of one
+--	             {"facts", "ends"} and perhaps "state" is over, ENDS being a list of one
 --
 -- of which opponent and what follows it may be absent, but for plays. Elements of "expiry" and
 -- "ends" are {"user", "credit", "result", "boost", "xp", "opponent", "item"}, all but the first two
@@ -47,7 +47,7 @@ CREATE OR REPLACE FUNCTION besace_match_play_keys(p_play JSONB) RETURNS VOID
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	IF p_play ? 'ends' THEN
-		PERFORM besace_json_keys('play', p_play, '{state,facts,ends}', '{}');
+		PERFORM besace_json_keys('play', p_play, '{facts,ends}', '{state}');
 	ELSE
 		PERFORM besace_json_keys('play', p_play, '{state,facts,expiry,expires_s}', '{}');
 	END IF;
@@ -77,7 +77,7 @@ BEGIN
 	m.accepted := NOT p_open ? 'opponent';
 	m.stake := p_open ->> 'stake';
 	m.version := 1;
-	m.state := p_play ->> 'state';
+	m.state := coalesce(p_play ->> 'state', '');
 	m.facts := p_play -> 'facts';
 	m.expiry := coalesce(p_play -> 'ends', p_play -> 'expiry');
 	m.opened_at := v_now;

@@ -2,7 +2,7 @@
 -- the wheel, which are played most. The same is done with each row changed once and without a
 -- match's row in between.
 --
--- P_PLAYS is a list of {"state", "facts", "ends"}, the first one drawn with the nonce P_FIRST_NONCE
+-- P_PLAYS is a list of {"facts", "ends"}, the first one drawn with the nonce P_FIRST_NONCE
 -- of the two seeds; P_NEW_SEEDS: they are the member's unless they have some. Outcome as that of
 -- besace_match_open.
 CREATE OR REPLACE FUNCTION besace_match_play(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
@@ -43,13 +43,13 @@ BEGIN
 			RETURN jsonb_build_object('again', true);
 		END IF;
 		v_play := p_plays -> (v_nonce - p_first_nonce)::integer;
-		PERFORM besace_json_keys('play', v_play, '{state,facts,ends}', '{}');
+		PERFORM besace_json_keys('play', v_play, '{facts,ends}', '{state}');
 		v_outcome := besace_match_pay(p_guild, p_user, p_interaction, p_game_type, p_stake,
 			v_play -> 'ends' -> 0, v_me.balance, v_me.xp, v_me.level, v_me.level_rewarded);
 		v_outcome := jsonb_build_object('done', true, 'balance', v_outcome -> 'balance',
 			'match', jsonb_build_object('id', p_interaction, 'game_type', p_game_type,
 				'owner', p_user, 'opponent', NULL, 'accepted', true,
-				'stake', p_stake, 'version', 1, 'state', v_play -> 'state',
+				'stake', p_stake, 'version', 1, 'state', coalesce(v_play -> 'state', '""'),
 				'facts', v_play -> 'facts', 'expires_at', 0, 'expired', true,
 				'escrow', jsonb_build_array(
 					jsonb_build_object('user', p_user, 'stake', p_stake)),
