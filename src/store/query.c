@@ -46,8 +46,9 @@ static const struct {
 	[QUERY_VOICE_SETTLE] = {"voice_settle", 6},
 	[QUERY_VOICE_SWEEP] = {"voice_sweep", 0},
 	[QUERY_OUTBOX_TAKE] = {"outbox_take", 2},
-	[QUERY_OUTBOX_END] = {"outbox_end", 4},
+	[QUERY_OUTBOX_END] = {"outbox_end", 5},
 	[QUERY_OUTBOX_SWEEP] = {"outbox_sweep", 0},
+	[QUERY_ANNOUNCE_DEFAULT] = {"announce_default", 2},
 	[QUERY_ANNOUNCE_PING] = {"announce_ping", 5},
 };
 
