@@ -23,21 +23,21 @@ CREATE TABLE besace_event_ids_1 PARTITION OF besace_event_ids FOR VALUES IN (1);
 CREATE TABLE besace_event_ids_2 PARTITION OF besace_event_ids FOR VALUES IN (2);
 CREATE TABLE besace_event_ids_3 PARTITION OF besace_event_ids FOR VALUES IN (3);
 
--- How many reactions to a message were paid to its author.
-CREATE TABLE besace_reaction_counts (
+-- What the author of a message was paid for reactions to it.
+CREATE TABLE besace_reaction_xp (
 	guild_id VARCHAR(20) NOT NULL,
 	user_id VARCHAR(20) NOT NULL,
 	message_id VARCHAR(20) NOT NULL,
 	slot SMALLINT NOT NULL,
-	paid SMALLINT NOT NULL
-		CONSTRAINT besace_reaction_counts_paid_check CHECK (paid BETWEEN 1 AND 10),
-	CONSTRAINT besace_reaction_counts_pkey PRIMARY KEY (guild_id, user_id, message_id, slot),
-	CONSTRAINT besace_reaction_counts_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+	xp INTEGER NOT NULL
+		CONSTRAINT besace_reaction_xp_xp_check CHECK (xp > 0),
+	CONSTRAINT besace_reaction_xp_pkey PRIMARY KEY (guild_id, user_id, message_id, slot),
+	CONSTRAINT besace_reaction_xp_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
 ) PARTITION BY LIST (slot);
-CREATE TABLE besace_reaction_counts_0 PARTITION OF besace_reaction_counts FOR VALUES IN (0);
-CREATE TABLE besace_reaction_counts_1 PARTITION OF besace_reaction_counts FOR VALUES IN (1);
-CREATE TABLE besace_reaction_counts_2 PARTITION OF besace_reaction_counts FOR VALUES IN (2);
-CREATE TABLE besace_reaction_counts_3 PARTITION OF besace_reaction_counts FOR VALUES IN (3);
+CREATE TABLE besace_reaction_xp_0 PARTITION OF besace_reaction_xp FOR VALUES IN (0);
+CREATE TABLE besace_reaction_xp_1 PARTITION OF besace_reaction_xp FOR VALUES IN (1);
+CREATE TABLE besace_reaction_xp_2 PARTITION OF besace_reaction_xp FOR VALUES IN (2);
+CREATE TABLE besace_reaction_xp_3 PARTITION OF besace_reaction_xp FOR VALUES IN (3);
 
 -- A shim's log, as far as it is still needed. Its times never go back: an event that says it is
 -- older than the one before it is taken to be of the same time. A source serves many guilds.

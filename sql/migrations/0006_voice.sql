@@ -1,5 +1,5 @@
 -- Voice: who is in a voice channel of a guild, and events that are not settled yet. See
--- include/besace/domain/lounge.h.
+-- include/besace/domain/voice.h.
 
 CREATE TABLE besace_voice_guilds (
 	guild_id VARCHAR(20) NOT NULL,
@@ -7,7 +7,7 @@ CREATE TABLE besace_voice_guilds (
 	version BIGINT NOT NULL DEFAULT txid_current(), -- the transaction that settled it last
 	clock_ms BIGINT NOT NULL, -- settled up to here
 	settle_ms BIGINT NOT NULL, -- to be settled when the source's clock is there
-	beat_ms BIGINT, -- to be settled when the source's heartbeat is later; NULL: not for that
+	beat_ms BIGINT, -- to be settled when the source's beat is later; NULL: not for that
 	unresolved BOOLEAN NOT NULL DEFAULT false, -- after an outage, until a snapshot
 	pending INTEGER NOT NULL -- events
 		CONSTRAINT besace_voice_guilds_pending_check CHECK (pending >= 0),
@@ -19,14 +19,14 @@ CREATE TABLE besace_voice_guilds (
 );
 CREATE INDEX besace_voice_guilds_settle_idx ON besace_voice_guilds (source, settle_ms);
 
--- Events that are not settled yet: members are [user, channel or null, counts].
+-- Events that are not settled yet: states are [user, channel or null, counts].
 CREATE TABLE besace_voice_events (
 	guild_id VARCHAR(20) NOT NULL,
 	source VARCHAR(64) NOT NULL,
 	position BIGINT NOT NULL,
 	at_ms BIGINT NOT NULL,
 	whole BOOLEAN NOT NULL, -- a snapshot
-	members JSONB NOT NULL,
+	states JSONB NOT NULL,
 	CONSTRAINT besace_voice_events_pkey PRIMARY KEY (guild_id, source, position),
 	CONSTRAINT besace_voice_events_guild_fkey FOREIGN KEY (guild_id, source)
 		REFERENCES besace_voice_guilds ON DELETE CASCADE

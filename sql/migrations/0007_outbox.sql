@@ -10,6 +10,9 @@ CREATE TABLE besace_outbox (
 	nonce VARCHAR(25) NOT NULL DEFAULT left(replace(gen_random_uuid()::text, '-', ''), 24),
 	-- The order of a channel's messages; `id` only tells those of one moment apart.
 	created_at TIMESTAMP NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
+	-- Not sent before. Later than created_at: a burst is being gathered.
+	send_at TIMESTAMP NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
+	taken BOOLEAN NOT NULL DEFAULT false, -- was handed out once: the body is final
 	outcome VARCHAR(10)
 		CONSTRAINT besace_outbox_outcome_check CHECK (outcome IN ('sent', 'refused', 'expired')),
 	ended_at TIMESTAMP,
@@ -35,4 +38,14 @@ CREATE TABLE besace_outbox_channels (
 	CONSTRAINT besace_outbox_channels_pkey PRIMARY KEY (guild_id, channel_id),
 	CONSTRAINT besace_outbox_channels_lease_check
 		CHECK ((holder IS NULL) = (leased_until IS NULL))
+);
+
+-- The operator's channel for announcements (BESACE_LEVEL_CHANNEL_ID), one row at most, and the guild
+-- that Discord names for it; NULL: not known yet.
+CREATE TABLE besace_announce_default (
+	is_only BOOLEAN NOT NULL DEFAULT true
+		CONSTRAINT besace_announce_default_only_check CHECK (is_only),
+	channel_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20),
+	CONSTRAINT besace_announce_default_pkey PRIMARY KEY (is_only)
 );

@@ -1,44 +1,45 @@
 -- Applies a batch of events of one shim. What each event is and what it may bring was decided
 -- before; here is decided, under locks, which of them are new and which of those are paid.
 --
--- P_IDS, P_KINDS ('m'essage, 'r'eaction, 'v'oice, 'h'eartbeat), P_ATS (ms) and P_VALUES stand for
+-- P_IDS, P_TYPES ('m'essage, 'r'eaction, 'v'oice, 'h'eartbeat), P_ATS (ms) and P_VALUES stand for
 -- the events in their order. A value is for a message its XP if it is paid, for a reaction the
--- place of its message in P_POSTS. P_WHO is the place in P_PEOPLE of whom the event is about, 0 for
--- none. P_PEOPLE are the members whom the events name, nobody twice, each with a name and the time
--- when it was seen (NULL and 0: not known). P_POSTS are messages that were reacted to and P_AUTHORS
--- the places of their authors. P_VOICE is an array of {place, guild, whole, seats}, for what is 'v'.
--- P_FIGURES: the ms that make an outage, the cooldown of messages in ms, the XP of a reaction,
--- the most reactions of a message, the most events for which a lounge in doubt waits, the ms after
--- a beat when any new event is the next one.
+-- place of its message in P_POSTS. P_MEMBER is the place in P_USERS of the member whom the event
+-- is about, 0 for none. P_GUILDS and P_USERS are the members whom the events name, nobody twice,
+-- each with a name and the time when it was seen (NULL and 0: not known). P_POSTS are messages
+-- that were reacted to and P_AUTHORS the places of their authors. P_VOICE is an array of {place,
+-- guild, whole, states}, for what is 'v'. P_FIGURES: the ms that make an outage, the cooldown of
+-- messages in ms, the XP of a reaction, the most XP of a message by reactions, the most events for
+-- which a guild waits while it is unresolved, the ms after a beat when any new event is the next.
 --
--- Returns {accepted, due}: how many were new; whether there are lounges to settle.
+-- Returns {accepted, due}: how many were new; whether there is voice to settle.
 --
--- Locks are taken in this order, everywhere: source, ids (by their bytes), lounges, members (by
--- id). Nothing here is done a second time when the same batch comes again.
-CREATE OR REPLACE FUNCTION besace_events_apply(p_source VARCHAR, p_ids VARCHAR[], p_kinds "char"[],
-	p_ats BIGINT[], p_values INTEGER[], p_who INTEGER[], p_people VARCHAR[], p_names VARCHAR[],
-	p_seen BIGINT[], p_posts VARCHAR[], p_authors INTEGER[], p_voice JSONB,
-	p_figures INTEGER[], p_channel VARCHAR) RETURNS JSONB
+-- Locks are taken in this order, everywhere: source, ids (by their bytes), voice guilds, members by
+-- (guild_id, user_id). Nothing here is done a second time when the same batch comes again.
+CREATE OR REPLACE FUNCTION besace_events_apply(p_source VARCHAR, p_ids VARCHAR[], p_types "char"[],
+	p_ats BIGINT[], p_values INTEGER[], p_member INTEGER[], p_guilds VARCHAR[],
+	p_users VARCHAR[], p_names VARCHAR[], p_seen BIGINT[], p_posts VARCHAR[],
+	p_authors INTEGER[], p_voice JSONB, p_figures INTEGER[]) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_clock BIGINT;
 	v_beat BIGINT;
 	v_position BIGINT;
 	v_fresh INTEGER[];
-	v_in_doubt BOOLEAN;
+	v_unresolved BOOLEAN;
 	v_is_fresh BOOLEAN[] := array_fill(false, ARRAY[cardinality(p_ids)]);
 	v_times BIGINT[] := p_ats; -- in the shim's log
 	v_from BIGINT[] := '{}';
 	v_to BIGINT[] := '{}';
-	v_last BIGINT[]; -- of the people: the last paid message
-	v_xp INTEGER[] := array_fill(0, ARRAY[cardinality(p_people)]);
+	v_last BIGINT[]; -- of the members: the last paid message
+	v_xp INTEGER[] := array_fill(0, ARRAY[cardinality(p_users)]);
 	v_messages INTEGER[] := v_xp;
-	v_paid INTEGER[]; -- of the posts
+	v_paid INTEGER[]; -- XP of the posts' authors by reactions
 	v_paid_before INTEGER[];
+	v_guilds VARCHAR[];
 	v_users VARCHAR[];
 	v_was INTEGER[];
 	v_i INTEGER;
-	v_w INTEGER;
+	v_m INTEGER;
 BEGIN
 	LOOP
 		SELECT clock_ms, beat_ms, position INTO v_clock, v_beat, v_position
@@ -60,73 +61,76 @@ BEGIN
 		END IF;
 		v_clock := greatest(v_clock, p_ats[v_i]);
 		v_times[v_i] := v_clock;
-		-- Only of new ones: what was seen before must not have lounges settled once more.
-		IF v_is_fresh[v_i] AND (p_kinds[v_i] = 'h' OR v_clock - v_beat >= p_figures[6]) THEN
+		-- Only of new ones: what was seen before must not have guilds settled once more.
+		IF v_is_fresh[v_i] AND (p_types[v_i] = 'h' OR v_clock - v_beat >= p_figures[6]) THEN
 			v_beat := v_clock;
 		END IF;
 	END LOOP;
 
 	IF jsonb_array_length(p_voice) > 0 THEN
 		WITH entered AS (
-			INSERT INTO besace_lounges AS l (source, guild_id, clock_ms, due_ms, pending, weight)
+			INSERT INTO besace_voice_guilds AS l (source, guild_id, clock_ms, settle_ms, pending, weight)
 			SELECT p_source, v.guild, min(v_times[v.place]),
 				CASE WHEN bool_or(v.whole) THEN 0 ELSE 1 END,
-				count(*), sum(jsonb_array_length(v.seats))
+				count(*), sum(jsonb_array_length(v.states))
 			FROM jsonb_to_recordset(p_voice)
-				AS v (place INTEGER, guild VARCHAR, whole BOOLEAN, seats JSONB)
+				AS v (place INTEGER, guild VARCHAR, whole BOOLEAN, states JSONB)
 			WHERE v_is_fresh[v.place] GROUP BY v.guild ORDER BY v.guild
-			ON CONFLICT (source, guild_id) DO UPDATE SET pending = l.pending + excluded.pending,
+			ON CONFLICT (guild_id, source) DO UPDATE SET pending = l.pending + excluded.pending,
 				weight = least(l.weight::bigint + excluded.weight, 2147483647),
-				due_ms = CASE WHEN l.in_doubt AND excluded.due_ms = 1
-					AND l.pending + excluded.pending < p_figures[5] THEN l.due_ms ELSE 0 END
-			RETURNING l.in_doubt
+				settle_ms = CASE WHEN l.unresolved AND excluded.settle_ms = 1
+					AND l.pending + excluded.pending < p_figures[5] THEN l.settle_ms ELSE 0 END
+			RETURNING l.unresolved
 		)
-		SELECT bool_or(in_doubt) INTO v_in_doubt FROM entered;
-		-- A doubt may also end with events of those whom it is about. A statement of its own: only
-		-- under the locks of the lounges it sees who these are.
-		IF v_in_doubt THEN
-			UPDATE besace_lounges l SET due_ms = 0
-			FROM jsonb_to_recordset(p_voice) AS v (place INTEGER, guild VARCHAR, seats JSONB)
-			WHERE l.source = p_source AND l.guild_id = v.guild AND l.in_doubt AND l.due_ms <> 0
+		SELECT bool_or(unresolved) INTO v_unresolved FROM entered;
+		-- Events of the members concerned may resolve it as well. A statement of its own: only
+		-- under the locks of the guilds does it see all of these members.
+		IF v_unresolved THEN
+			UPDATE besace_voice_guilds l SET settle_ms = 0
+			FROM jsonb_to_recordset(p_voice) AS v (place INTEGER, guild VARCHAR, states JSONB)
+			WHERE l.source = p_source AND l.guild_id = v.guild AND l.unresolved AND l.settle_ms <> 0
 				AND v_is_fresh[v.place] AND EXISTS (
-					SELECT FROM jsonb_array_elements(v.seats) AS s JOIN besace_lounge_occupants o
+					SELECT FROM jsonb_array_elements(v.states) AS s JOIN besace_voice_occupants o
 						ON o.user_id = s ->> 0 AND o.source = p_source
 							AND o.guild_id = v.guild AND o.channel_id IS NOT NULL);
 		END IF;
-		INSERT INTO besace_lounge_events (source, guild_id, position, at_ms, whole, seats)
-		SELECT p_source, v.guild, v_position + v.place, v_times[v.place], v.whole, v.seats
+		INSERT INTO besace_voice_events (source, guild_id, position, at_ms, whole, states)
+		SELECT p_source, v.guild, v_position + v.place, v_times[v.place], v.whole, v.states
 		FROM jsonb_to_recordset(p_voice)
-			AS v (place INTEGER, guild VARCHAR, whole BOOLEAN, seats JSONB)
+			AS v (place INTEGER, guild VARCHAR, whole BOOLEAN, states JSONB)
 		WHERE v_is_fresh[v.place];
 		v_position := v_position + cardinality(p_ids);
 	END IF;
 
-	IF cardinality(v_fresh) > 0 AND cardinality(p_people) > 0 THEN
+	IF cardinality(v_fresh) > 0 AND cardinality(p_users) > 0 THEN
 		SELECT l.last_ms, l.levels INTO v_last, v_was
-		FROM besace_people_lock(p_people, p_names, p_seen) AS l;
+		FROM besace_members_lock_all(p_guilds, p_users, p_names, p_seen) AS l;
 
-		SELECT array_agg(coalesce(c.paid, 0) ORDER BY q.place) INTO v_paid
+		SELECT array_agg(coalesce(c.xp, 0) ORDER BY q.place) INTO v_paid
 		FROM unnest(p_posts, p_authors) WITH ORDINALITY AS q (post, author, place)
 		LEFT JOIN LATERAL (
-			SELECT sum(r.paid)::integer AS paid FROM besace_reaction_counts r
-			WHERE r.user_id = p_people[q.author] AND r.message_id = q.post) c ON true;
+			SELECT sum(r.xp)::integer AS xp FROM besace_reaction_xp r
+			WHERE r.guild_id = p_guilds[q.author]
+				AND r.user_id = p_users[q.author] AND r.message_id = q.post) c ON true;
 		v_paid_before := v_paid;
 
 		FOREACH v_i IN ARRAY v_fresh LOOP
-			v_w := p_who[v_i];
-			IF p_kinds[v_i] = 'm' THEN
-				v_messages[v_w] := v_messages[v_w] + 1;
-				IF v_last[v_w] IS NULL OR p_ats[v_i] - v_last[v_w] >= p_figures[2] THEN
-					v_last[v_w] := p_ats[v_i];
-					v_xp[v_w] := v_xp[v_w] + p_values[v_i];
+			v_m := p_member[v_i];
+			IF p_types[v_i] = 'm' THEN
+				v_messages[v_m] := v_messages[v_m] + 1;
+				IF v_last[v_m] IS NULL OR p_ats[v_i] - v_last[v_m] >= p_figures[2] THEN
+					v_last[v_m] := p_ats[v_i];
+					v_xp[v_m] := v_xp[v_m] + p_values[v_i];
 				END IF;
-			ELSIF p_kinds[v_i] = 'r' AND v_paid[p_values[v_i]] < p_figures[4] THEN
-				v_paid[p_values[v_i]] := v_paid[p_values[v_i]] + 1;
-				v_xp[v_w] := v_xp[v_w] + p_figures[3];
+			ELSIF p_types[v_i] = 'r' THEN
+				v_xp[v_m] := v_xp[v_m] + least(p_figures[3],
+					p_figures[4] - v_paid[p_values[v_i]]);
+				v_paid[p_values[v_i]] := least(p_figures[4],
+					v_paid[p_values[v_i]] + p_figures[3]);
 			END IF;
 		END LOOP;
 
-		WITH risen AS (
+		WITH given AS (
 			UPDATE users u SET xp = least(u.xp::bigint + e.xp, 2147483647),
 				message_count = least(u.message_count::bigint + e.messages, 2147483647),
 				last_message_xp_time =
@@ -136,25 +140,27 @@ BEGIN
 				name_seen_ms = CASE WHEN e.seen >= u.name_seen_ms AND e.name <> u.username
 					THEN e.seen ELSE u.name_seen_ms END,
 				updated_at = now() AT TIME ZONE 'utc'
-			FROM unnest(p_people, p_names, p_seen, v_xp, v_messages, v_last, v_was)
-				AS e (id, name, seen, xp, messages, last, was)
-			WHERE u.user_id = e.id AND (e.xp > 0 OR e.messages > 0
+			FROM unnest(p_guilds, p_users, p_names, p_seen, v_xp, v_messages, v_last, v_was)
+				AS e (guild_id, user_id, name, seen, xp, messages, last, was)
+			WHERE u.guild_id = e.guild_id AND u.user_id = e.user_id AND (e.xp > 0 OR e.messages > 0
 				OR e.seen >= u.name_seen_ms AND e.name <> u.username)
-			RETURNING u.user_id, u.level, e.was
+			RETURNING u.guild_id, u.user_id, u.level, e.was
 		)
-		SELECT array_agg(user_id), array_agg(was) INTO v_users, v_was
-			FROM risen WHERE level > was;
+		SELECT array_agg(guild_id), array_agg(user_id), array_agg(was)
+			INTO v_guilds, v_users, v_was
+			FROM given WHERE level > was;
 		IF v_users IS NOT NULL THEN
-			PERFORM besace_level_up(v_users, v_was, p_channel);
+			PERFORM besace_level_up(v_guilds, v_users, v_was);
 		END IF;
 
 		IF cardinality(p_posts) > 0 THEN
-			INSERT INTO besace_reaction_counts AS r (user_id, message_id, slot, paid)
-			SELECT p_people[q.author], q.post, besace_half_week(now()) % 4, q.after - q.before
+			INSERT INTO besace_reaction_xp AS r
+				(guild_id, user_id, message_id, slot, xp)
+			SELECT p_guilds[q.author], p_users[q.author], q.post, besace_half_week(now()) % 4, q.after - q.before
 			FROM unnest(p_posts, p_authors, v_paid_before, v_paid)
 				AS q (post, author, before, after)
 			WHERE q.after > q.before
-			ON CONFLICT (user_id, message_id, slot) DO UPDATE SET paid = r.paid + excluded.paid;
+			ON CONFLICT (guild_id, user_id, message_id, slot) DO UPDATE SET xp = r.xp + excluded.xp;
 		END IF;
 	END IF;
 
@@ -163,10 +169,10 @@ BEGIN
 	IF cardinality(v_from) > 0 THEN
 		INSERT INTO besace_outages (source, from_ms, to_ms)
 		SELECT p_source, o.from_ms, o.to_ms FROM unnest(v_from, v_to) AS o (from_ms, to_ms)
-		WHERE EXISTS (SELECT FROM besace_lounges l WHERE l.source = p_source);
+		WHERE EXISTS (SELECT FROM besace_voice_guilds l WHERE l.source = p_source);
 	END IF;
 	RETURN jsonb_build_object('accepted', cardinality(v_fresh), 'due', EXISTS (
-		SELECT FROM besace_lounges l WHERE l.source = p_source
-			AND (l.due_ms <= v_clock OR l.beat_ms < v_beat)));
+		SELECT FROM besace_voice_guilds l WHERE l.source = p_source
+			AND (l.settle_ms <= v_clock OR l.beat_ms < v_beat)));
 END
 $$;

@@ -22,7 +22,7 @@
 #include "besace/jobs/ender.h"
 #include "besace/jobs/follow_ups.h"
 #include "besace/jobs/ingest.h"
-#include "besace/jobs/upkeep.h"
+#include "besace/jobs/periodic.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/address.h"
 #include "besace/runtime/autogroup.h"
@@ -56,7 +56,7 @@ struct service {
 	struct rest *rest;
 	struct follow_ups *follow_ups;
 	struct announcer *announcer; /* NULL without a bot token */
-	struct upkeep *upkeep;
+	struct periodic *periodic;
 	struct ender *ender;
 	struct editor *editor;
 	struct metrics_listener *metrics;
@@ -225,7 +225,7 @@ static enum status start_ingest(
 	if (config->event_key_count == 0)
 		return STATUS_OK;
 	unsigned share = size > 2 * INGEST_CONNECTIONS ? INGEST_CONNECTIONS : 1;
-	service->ingest = ingest_create(service->connector, share, config_announce_channel(config));
+	service->ingest = ingest_create(service->connector, share);
 	if (!service->ingest) {
 		*out_why = must(talloc_strdup(ctx, "no descriptors are left"));
 		return STATUS_FAILED;
@@ -330,8 +330,7 @@ static int64_t turn(void *arg)
 static void serve(struct service *service)
 {
 	const struct config *config = service->config;
-	service->upkeep =
-		upkeep_create(service->loop, service->pool, config_announce_channel(config));
+	service->periodic = periodic_create(service->loop, service->pool);
 	if (config->bot_token)
 		service->announcer = announcer_create(service->loop, service->pool, service->rest);
 	service->ender =
@@ -389,7 +388,7 @@ static void end_all(struct service *service, enum status status)
 	announcer_destroy(&service->announcer);
 	editor_destroy(&service->editor);
 	ender_destroy(&service->ender);
-	upkeep_destroy(&service->upkeep);
+	periodic_destroy(&service->periodic);
 	pool_destroy(&service->pool);
 	metrics_listener_destroy(&service->metrics);
 	close(service->signals);

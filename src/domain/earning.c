@@ -1,12 +1,12 @@
 /* The arithmetic of earning. */
 #include "besace/domain/earning.h"
 
-#define MESSAGE_XP_MOST 3
+#define MESSAGE_XP_MAX 3
 #define LEVEL_LC 25
 
 int message_xp(draw_fn *draw)
 {
-	return 1 + (int)draw(MESSAGE_XP_MOST);
+	return 1 + (int)draw(MESSAGE_XP_MAX);
 }
 
 bool message_is_paid(int64_t last_ms, int64_t at_ms)

@@ -23,7 +23,7 @@ struct reading {
 
 /* A member of a snapshot, before it is clear that nobody stands in it twice. */
 struct shown {
-	struct seat seat;
+	struct voice_state state;
 	const char *name;
 	size_t index;
 };
@@ -84,7 +84,7 @@ static const char *read_user(const struct reading *reading, const struct node *u
 	return NULL;
 }
 
-static const char *read_place(const struct node *event, struct snowflake *out_guild)
+static const char *read_guild(const struct node *event, struct snowflake *out_guild)
 {
 	if (!is_there(event, "guild_id"))
 		return "direct messages do not count";
@@ -99,20 +99,19 @@ static const char *read_channel(const struct node *event)
 	return get_id(event, "channel_id", &channel) ? NULL : "channel_id is not a snowflake";
 }
 
-/* ---- Kinds of events */
+/* ---- Types of events */
 
 static const char *read_message(
 	const struct reading *reading, const struct node *json, struct event *out)
 {
-	struct snowflake guild;
-	out->kind = EVENT_MESSAGE;
-	const char *why = read_place(json, &guild);
+	out->type = EVENT_MESSAGE;
+	const char *why = read_guild(json, &out->guild);
 	if (!why)
 		why = read_channel(json);
 	if (!why && is_there(json, "webhook_id"))
 		why = "webhooks do not count";
 	if (!why)
-		why = read_user(reading, node_get(json, "user"), true, &out->who, &out->name);
+		why = read_user(reading, node_get(json, "user"), true, &out->user, &out->name);
 	if (!why)
 		out->xp = message_xp(reading->draw);
 	return why;
@@ -121,15 +120,15 @@ static const char *read_message(
 static const char *read_reaction(
 	const struct reading *reading, const struct node *json, struct event *out)
 {
-	struct snowflake guild, reactor;
-	out->kind = EVENT_REACTION;
-	const char *why = read_place(json, &guild);
+	struct snowflake reactor;
+	out->type = EVENT_REACTION;
+	const char *why = read_guild(json, &out->guild);
 	if (!why)
 		why = read_channel(json);
 	if (!why && is_there(json, "webhook_id"))
 		why = "webhooks do not count";
 	if (!why)
-		why = read_user(reading, node_get(json, "author"), false, &out->who, &out->name);
+		why = read_user(reading, node_get(json, "author"), false, &out->user, &out->name);
 	if (why)
 		return why;
 	if (!get_id(json, "message_id", &out->message))
@@ -138,13 +137,14 @@ static const char *read_reaction(
 		return "reactor_id is not a snowflake";
 	if (is_bot(node_get(json, "reactor")))
 		return "the reactor is a bot";
-	if (snowflake_equal(&reactor, &out->who))
+	if (snowflake_equal(&reactor, &out->user))
 		return "reactions to one's own message do not count";
 	return NULL;
 }
 
 /* Where a member is: of a voice event, or one in a snapshot, whose AFK channel is AFK. */
-static const char *read_seat(const struct node *json, const struct snowflake *afk, struct seat *out)
+static const char *read_state(
+	const struct node *json, const struct snowflake *afk, struct voice_state *out)
 {
 	bool deaf, mute, in_afk;
 	const struct node *channel = node_get(json, "channel_id");
@@ -162,42 +162,44 @@ static const char *read_voice(
 	const struct reading *reading, const struct node *json, struct event *out)
 {
 	static const struct snowflake no_afk;
-	struct seat *seat = must(talloc_zero(reading->ctx, struct seat));
+	struct voice_state *state = must(talloc_zero(reading->ctx, struct voice_state));
 	const char **name = must(talloc_zero(reading->ctx, const char *));
-	out->kind = EVENT_VOICE;
-	const char *why = read_place(json, &out->guild);
+	out->type = EVENT_VOICE;
+	const char *why = read_guild(json, &out->guild);
 	if (!why)
-		why = read_user(reading, node_get(json, "user"), true, &seat->user, name);
+		why = read_user(reading, node_get(json, "user"), true, &state->user, name);
 	if (!why)
-		why = read_seat(json, &no_afk, seat);
-	out->seats = seat;
-	out->seat_names = name;
-	out->seat_count = 1;
+		why = read_state(json, &no_afk, state);
+	out->states = state;
+	out->state_names = name;
+	out->state_count = 1;
 	return why;
 }
 
 static int by_user_and_index(const void *a, const void *b)
 {
 	const struct shown *left = a, *right = b;
-	int order = strcmp(left->seat.user.text, right->seat.user.text);
+	int order = strcmp(left->state.user.text, right->state.user.text);
 	return order != 0 ? order : (left->index > right->index) - (left->index < right->index);
 }
 
 /* Puts members into EVENT, of those named twice the last. */
-static void seat_all(
+static void put_states(
 	const struct reading *reading, struct shown *shown, size_t count, struct event *event)
 {
-	struct seat *seats = must(talloc_array(reading->ctx, struct seat, (unsigned)count));
+	struct voice_state *states =
+		must(talloc_array(reading->ctx, struct voice_state, (unsigned)count));
 	const char **names = must(talloc_array(reading->ctx, const char *, (unsigned)count));
 	qsort(shown, count, sizeof(*shown), by_user_and_index);
 	for (size_t i = 0; i < count; i++) {
-		if (i + 1 < count && snowflake_equal(&shown[i].seat.user, &shown[i + 1].seat.user))
+		if (i + 1 < count &&
+			snowflake_equal(&shown[i].state.user, &shown[i + 1].state.user))
 			continue;
-		seats[event->seat_count] = shown[i].seat;
-		names[event->seat_count++] = shown[i].name;
+		states[event->state_count] = shown[i].state;
+		names[event->state_count++] = shown[i].name;
 	}
-	event->seats = seats;
-	event->seat_names = names;
+	event->states = states;
+	event->state_names = names;
 }
 
 /* Bots and members who are in no channel are left out. */
@@ -206,9 +208,9 @@ static const char *read_snapshot(
 {
 	struct snowflake afk = {{0}};
 	const struct node *members = node_get(json, "members");
-	out->kind = EVENT_VOICE;
+	out->type = EVENT_VOICE;
 	out->whole = true;
-	const char *why = read_place(json, &out->guild);
+	const char *why = read_guild(json, &out->guild);
 	if (why)
 		return why;
 	if (is_there(json, "afk_channel_id") && !get_id(json, "afk_channel_id", &afk))
@@ -224,15 +226,15 @@ static const char *read_snapshot(
 		if (is_bot(user))
 			continue;
 		*next = (struct shown){.index = index};
-		why = read_user(reading, user, true, &next->seat.user, &next->name);
+		why = read_user(reading, user, true, &next->state.user, &next->name);
 		if (!why)
-			why = read_seat(member, &afk, &next->seat);
+			why = read_state(member, &afk, &next->state);
 		if (why)
 			return why;
-		if (next->seat.channel.text[0] != '\0')
+		if (next->state.channel.text[0] != '\0')
 			count++;
 	}
-	seat_all(reading, shown, count, out);
+	put_states(reading, shown, count, out);
 	return NULL;
 }
 
@@ -241,7 +243,7 @@ static const char *read_heartbeat(
 {
 	(void)reading;
 	(void)json;
-	out->kind = EVENT_HEARTBEAT;
+	out->type = EVENT_HEARTBEAT;
 	return NULL;
 }
 
@@ -249,7 +251,7 @@ static const struct {
 	const char *type;
 	const char *(*read)(
 		const struct reading *reading, const struct node *json, struct event *out);
-} kinds[] = {
+} types[] = {
 	{"message", read_message},
 	{"reaction", read_reaction},
 	{"voice", read_voice},
@@ -289,9 +291,9 @@ static const char *read_event(
 	const char *type = get_text(json, "type");
 	if (!type)
 		return "type must be a text";
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (strcmp(kinds[i].type, type) == 0)
-			return kinds[i].read(reading, json, out);
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (strcmp(types[i].type, type) == 0)
+			return types[i].read(reading, json, out);
 	return "type is not known";
 }
 

@@ -29,7 +29,6 @@ struct taking {
 struct ingest {
 	struct loop *loop;
 	struct pool *pool;
-	const char *channel;
 	pthread_t thread;
 	TAILQ_HEAD(, ingest_job) arrived; /* not read yet */
 	TAILQ_HEAD(, taking) takings;
@@ -60,7 +59,7 @@ static void taking_end(struct taking *taking, enum ingest_outcome outcome, char 
 }
 
 /* The batch counts if it was applied; else the shim keeps it. What is left to settle is done by
- * upkeep. */
+ * a periodic job. */
 static void end_early(struct taking *taking, enum ingest_outcome outcome)
 {
 	bool applied = intake_is_applied(&taking->intake);
@@ -128,8 +127,8 @@ static void take(struct ingest *ingest, struct ingest_job *job)
 	TAILQ_INSERT_TAIL(&ingest->takings, taking, next);
 	loop_timer_set(
 		ingest->loop, &taking->timer, loop_now_ms(ingest->loop) + TIME_EVENTS_GIVE_UP_MS);
-	taking_step(taking, intake_start(&taking->intake, taking, &taking->batch, ingest->channel,
-				    &taking->request.call));
+	taking_step(taking,
+		intake_start(&taking->intake, taking, &taking->batch, &taking->request.call));
 }
 
 static void arrive(void *arg)
@@ -201,7 +200,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-struct ingest *ingest_create(struct connector *connector, unsigned connections, const char *channel)
+struct ingest *ingest_create(struct connector *connector, unsigned connections)
 {
 	struct loop *loop = loop_create();
 	if (!loop)
@@ -209,7 +208,6 @@ struct ingest *ingest_create(struct connector *connector, unsigned connections, 
 	struct ingest *ingest = must(talloc_zero(NULL, struct ingest));
 	ingest->loop = loop;
 	ingest->pool = pool_create(loop, connector, connections, 0);
-	ingest->channel = channel;
 	TAILQ_INIT(&ingest->arrived);
 	TAILQ_INIT(&ingest->takings);
 	loop_set_turn(loop, turn, ingest);

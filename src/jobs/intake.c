@@ -9,15 +9,15 @@
 #include "besace/runtime/metrics.h"
 #include "besace/store/events.h"
 
-enum intake_step intake_start(struct intake *intake, void *ctx, const struct batch *batch,
-	const char *channel, struct db_call *out)
+enum intake_step intake_start(
+	struct intake *intake, void *ctx, const struct batch *batch, struct db_call *out)
 {
-	*intake = (struct intake){.ctx = ctx, .batch = batch, .channel = channel};
+	*intake = (struct intake){.ctx = ctx, .batch = batch};
 	if (batch->count == 0) {
 		intake->is_applied = true;
 		return INTAKE_DONE;
 	}
-	events_apply_call(ctx, batch->source, batch->events, batch->count, channel, out);
+	events_apply_call(ctx, batch->source, batch->events, batch->count, out);
 	return INTAKE_CALL;
 }
 
@@ -31,8 +31,7 @@ enum intake_step intake_resume(
 		intake->is_applied = true;
 		if (!due)
 			return INTAKE_DONE;
-		settler_start(
-			&intake->settler, intake->ctx, intake->batch->source, intake->channel, out);
+		settler_start(&intake->settler, intake->ctx, intake->batch->source, out);
 		return INTAKE_CALL;
 	}
 	switch (settler_resume(&intake->settler, rows, out)) {

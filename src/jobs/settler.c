@@ -1,4 +1,4 @@
-/* Takes lounges through their settling. */
+/* Takes voice through its settling. */
 #include "besace/jobs/settler.h"
 
 #include <talloc.h>
@@ -6,38 +6,37 @@
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 
-static enum settle_step look(struct settler *settler, struct db_call *out)
+static enum settle_step load(struct settler *settler, struct db_call *out)
 {
-	talloc_free(settler->round);
-	settler->round = must(talloc_new(settler->ctx));
-	settler->visits = NULL;
-	if (settler->rounds++ >= LIMIT_SETTLE_ROUNDS)
+	talloc_free(settler->pass_ctx);
+	settler->pass_ctx = must(talloc_new(settler->ctx));
+	settler->tasks = NULL;
+	if (settler->passes++ >= LIMIT_SETTLE_PASSES)
 		return SETTLE_LATER;
-	lounges_look_call(settler->source, out);
+	voice_load_call(settler->source, out);
 	return SETTLE_CALL;
 }
 
-void settler_start(struct settler *settler, void *ctx, const char *source, const char *channel,
-	struct db_call *out)
+void settler_start(struct settler *settler, void *ctx, const char *source, struct db_call *out)
 {
-	*settler = (struct settler){.ctx = ctx, .source = source, .channel = channel};
-	(void)look(settler, out);
+	*settler = (struct settler){.ctx = ctx, .source = source};
+	(void)load(settler, out);
 }
 
 enum settle_step settler_resume(
 	struct settler *settler, const struct db_rows *rows, struct db_call *out)
 {
-	/* Written, or somebody else was first: both lead to another look. */
-	if (settler->visits)
-		return look(settler, out);
-	if (lounges_look_read(settler->round, rows, &settler->visits))
+	/* Written, or somebody else was first: both lead to another load. */
+	if (settler->tasks)
+		return load(settler, out);
+	if (voice_load_read(settler->pass_ctx, rows, &settler->tasks))
 		return SETTLE_BROKEN;
-	if (settler->visits->count == 0)
+	if (settler->tasks->count == 0)
 		return SETTLE_DONE;
-	for (size_t i = 0; i < settler->visits->count; i++) {
-		struct visit *visit = &settler->visits->visits[i];
-		lounge_settle(&visit->lounge, &visit->log, &visit->settlement);
+	for (size_t i = 0; i < settler->tasks->count; i++) {
+		struct voice_task *task = &settler->tasks->tasks[i];
+		voice_settle(&task->voice, &task->log, &task->settlement);
 	}
-	lounges_settle_call(settler->round, settler->visits, settler->channel, out);
+	voice_settle_call(settler->pass_ctx, settler->tasks, out);
 	return SETTLE_CALL;
 }

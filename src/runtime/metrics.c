@@ -8,7 +8,7 @@
 
 #include "besace/base/compiler.h"
 
-#define LABELS_MOST 4
+#define LABELS_MAX 8
 
 enum kind { COUNTER, GAUGE, HISTOGRAM };
 
@@ -16,7 +16,7 @@ struct description {
 	const char *name, *help;
 	enum kind kind;
 	const char *label; /* NULL: no label */
-	const char *values[LABELS_MOST];
+	const char *values[LABELS_MAX];
 };
 
 static const struct description table[METRIC_COUNT] = {
@@ -83,6 +83,9 @@ static const struct description table[METRIC_COUNT] = {
 	[METRIC_GAME_EDITS] = {"besace_game_edits_total",
 		"Messages of such games, by outcome; one left is shown by the next press.", COUNTER,
 		"outcome", {"made", "left"}},
+	[METRIC_JOBS_FAILED] = {"besace_jobs_failed_total",
+		"Runs of background jobs that failed or timed out; each is tried again.", COUNTER,
+		"job", {"settling", "receipts", "events", "voice", "outbox", "leaderboard"}},
 };
 
 /* Upper bounds in microseconds: around the 2 s deferral above, around a cached read below. */
@@ -90,7 +93,7 @@ static const int64_t bounds_us[] = {500, 1000, 2500, 5000, 10000, 25000, 50000, 
 	500000, 1000000, 2000000, 3000000};
 
 static struct {
-	_Atomic int64_t value[LABELS_MOST];
+	_Atomic int64_t value[LABELS_MAX];
 	_Atomic int64_t bucket[ARRAY_LEN(bounds_us) + 1];
 	_Atomic int64_t sum_us;
 } cells[METRIC_COUNT];
@@ -148,7 +151,7 @@ static void write_metric(FILE *out, enum metric metric)
 		fprintf(out, "%s %" PRId64 "\n", row->name, metrics_get(metric, 0));
 		return;
 	}
-	for (unsigned i = 0; i < LABELS_MOST && row->values[i]; i++)
+	for (unsigned i = 0; i < LABELS_MAX && row->values[i]; i++)
 		fprintf(out, "%s{%s=\"%s\"} %" PRId64 "\n", row->name, row->label, row->values[i],
 			metrics_get(metric, i));
 }

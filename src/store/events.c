@@ -12,34 +12,36 @@
 
 /* A member whom an event names. */
 struct named {
-	struct snowflake id;
+	struct snowflake guild, user;
 	const char *name; /* NULL: not known */
 	int64_t seen_ms;
 };
 
 /* A message that was reacted to. */
 struct post {
-	struct snowflake message, author;
+	struct snowflake guild, message, author;
 };
 
 /* What the routine is told beside the events themselves. */
 struct extract {
-	struct named *people; /* in the order of ids, nobody twice */
-	size_t person_count;
+	struct named *members; /* in the order of guild and user, nobody twice */
+	size_t member_count;
 	struct post *posts; /* likewise */
 	size_t post_count;
 };
 
-static int by_id(const void *a, const void *b)
+static int by_member(const void *a, const void *b)
 {
-	return strcmp(((const struct named *)a)->id.text, ((const struct named *)b)->id.text);
+	const struct named *left = a, *right = b;
+	int order = strcmp(left->guild.text, right->guild.text);
+	return order != 0 ? order : strcmp(left->user.text, right->user.text);
 }
 
 /* The newest name of a member comes first. */
-static int by_id_and_age(const void *a, const void *b)
+static int by_member_and_age(const void *a, const void *b)
 {
 	const struct named *left = a, *right = b;
-	int order = by_id(a, b);
+	int order = by_member(a, b);
 	if (order != 0)
 		return order;
 	if (!left->name != !right->name)
@@ -50,7 +52,9 @@ static int by_id_and_age(const void *a, const void *b)
 static int by_post(const void *a, const void *b)
 {
 	const struct post *left = a, *right = b;
-	int order = strcmp(left->message.text, right->message.text);
+	int order = strcmp(left->guild.text, right->guild.text);
+	if (order == 0)
+		order = strcmp(left->message.text, right->message.text);
 	return order != 0 ? order : strcmp(left->author.text, right->author.text);
 }
 
@@ -66,25 +70,25 @@ static size_t drop_repeats(
 	return kept;
 }
 
-static void gather_people(void *ctx, const struct event *events, size_t count, struct extract *out)
+static void gather_members(void *ctx, const struct event *events, size_t count, struct extract *out)
 {
-	size_t most = count;
+	size_t max = count;
 	for (size_t i = 0; i < count; i++)
-		most += events[i].seat_count;
-	struct named *people = must(talloc_array(ctx, struct named, (unsigned)most));
+		max += events[i].state_count;
+	struct named *members = must(talloc_array(ctx, struct named, (unsigned)max));
 	size_t used = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct event *event = &events[i];
-		if (event->who.text[0] != '\0')
-			people[used++] = (struct named){
-				event->who, event->name, event->name ? event->at_ms : 0};
-		for (size_t j = 0; j < event->seat_count; j++)
-			people[used++] = (struct named){
-				event->seats[j].user, event->seat_names[j], event->at_ms};
+		if (event->user.text[0] != '\0')
+			members[used++] = (struct named){event->guild, event->user, event->name,
+				event->name ? event->at_ms : 0};
+		for (size_t j = 0; j < event->state_count; j++)
+			members[used++] = (struct named){event->guild, event->states[j].user,
+				event->state_names[j], event->at_ms};
 	}
-	qsort(people, used, sizeof(*people), by_id_and_age);
-	out->people = people;
-	out->person_count = drop_repeats(people, used, sizeof(*people), by_id);
+	qsort(members, used, sizeof(*members), by_member_and_age);
+	out->members = members;
+	out->member_count = drop_repeats(members, used, sizeof(*members), by_member);
 }
 
 static void gather_posts(void *ctx, const struct event *events, size_t count, struct extract *out)
@@ -92,25 +96,27 @@ static void gather_posts(void *ctx, const struct event *events, size_t count, st
 	struct post *posts = must(talloc_array(ctx, struct post, (unsigned)count));
 	size_t used = 0;
 	for (size_t i = 0; i < count; i++)
-		if (events[i].kind == EVENT_REACTION)
-			posts[used++] = (struct post){events[i].message, events[i].who};
+		if (events[i].type == EVENT_REACTION)
+			posts[used++] =
+				(struct post){events[i].guild, events[i].message, events[i].user};
 	qsort(posts, used, sizeof(*posts), by_post);
 	out->posts = posts;
 	out->post_count = drop_repeats(posts, used, sizeof(*posts), by_post);
 }
 
 /* Places count from 1, as SQL's. */
-static int64_t place_of_person(const struct extract *extract, const struct snowflake *id)
+static int64_t place_of_member(
+	const struct extract *extract, const struct snowflake *guild, const struct snowflake *user)
 {
-	struct named key = {.id = *id};
+	struct named key = {.guild = *guild, .user = *user};
 	const struct named *found =
-		bsearch(&key, extract->people, extract->person_count, sizeof(key), by_id);
-	return found ? found - extract->people + 1 : 0;
+		bsearch(&key, extract->members, extract->member_count, sizeof(key), by_member);
+	return found ? found - extract->members + 1 : 0;
 }
 
 static int64_t place_of_post(const struct extract *extract, const struct event *event)
 {
-	struct post key = {event->message, event->who};
+	struct post key = {event->guild, event->message, event->user};
 	const struct post *found =
 		bsearch(&key, extract->posts, extract->post_count, sizeof(key), by_post);
 	return found ? found - extract->posts + 1 : 0;
@@ -118,16 +124,16 @@ static int64_t place_of_post(const struct extract *extract, const struct event *
 
 static int64_t value_of(const struct extract *extract, const struct event *event)
 {
-	if (event->kind == EVENT_MESSAGE)
+	if (event->type == EVENT_MESSAGE)
 		return event->xp;
-	return event->kind == EVENT_REACTION ? place_of_post(extract, event) : 0;
+	return event->type == EVENT_REACTION ? place_of_post(extract, event) : 0;
 }
 
 /* Parameters 2 to 6. */
 static void put_events(void *ctx, const struct event *events, size_t count,
 	const struct extract *extract, const char **params)
 {
-	static const char *const kinds[] = {[EVENT_MESSAGE] = "m",
+	static const char *const types[] = {[EVENT_MESSAGE] = "m",
 		[EVENT_REACTION] = "r",
 		[EVENT_VOICE] = "v",
 		[EVENT_HEARTBEAT] = "h"};
@@ -137,7 +143,7 @@ static void put_events(void *ctx, const struct event *events, size_t count,
 		texts[i] = events[i].id;
 	params[0] = array_of_texts(ctx, texts, count);
 	for (size_t i = 0; i < count; i++)
-		texts[i] = kinds[events[i].kind];
+		texts[i] = types[events[i].type];
 	params[1] = array_of_texts(ctx, texts, count);
 	for (size_t i = 0; i < count; i++)
 		numbers[i] = events[i].at_ms;
@@ -146,28 +152,31 @@ static void put_events(void *ctx, const struct event *events, size_t count,
 		numbers[i] = value_of(extract, &events[i]);
 	params[3] = array_of_numbers(ctx, numbers, count);
 	for (size_t i = 0; i < count; i++)
-		numbers[i] = place_of_person(extract, &events[i].who);
+		numbers[i] = place_of_member(extract, &events[i].guild, &events[i].user);
 	params[4] = array_of_numbers(ctx, numbers, count);
 }
 
-/* Parameters 7 to 9. */
-static void put_people(void *ctx, const struct extract *extract, const char **params)
+/* Parameters 7 to 10. */
+static void put_members(void *ctx, const struct extract *extract, const char **params)
 {
-	size_t count = extract->person_count;
+	size_t count = extract->member_count;
 	const char **texts = must(talloc_array(ctx, const char *, (unsigned)count));
 	int64_t *numbers = must(talloc_array(ctx, int64_t, (unsigned)count));
 	for (size_t i = 0; i < count; i++)
-		texts[i] = extract->people[i].id.text;
+		texts[i] = extract->members[i].guild.text;
 	params[0] = array_of_texts(ctx, texts, count);
 	for (size_t i = 0; i < count; i++)
-		texts[i] = extract->people[i].name;
+		texts[i] = extract->members[i].user.text;
 	params[1] = array_of_texts(ctx, texts, count);
 	for (size_t i = 0; i < count; i++)
-		numbers[i] = extract->people[i].seen_ms;
-	params[2] = array_of_numbers(ctx, numbers, count);
+		texts[i] = extract->members[i].name;
+	params[2] = array_of_texts(ctx, texts, count);
+	for (size_t i = 0; i < count; i++)
+		numbers[i] = extract->members[i].seen_ms;
+	params[3] = array_of_numbers(ctx, numbers, count);
 }
 
-/* Parameters 10 and 11. */
+/* Parameters 11 and 12. */
 static void put_posts(void *ctx, const struct extract *extract, const char **params)
 {
 	size_t count = extract->post_count;
@@ -175,55 +184,55 @@ static void put_posts(void *ctx, const struct extract *extract, const char **par
 	int64_t *numbers = must(talloc_array(ctx, int64_t, (unsigned)count));
 	for (size_t i = 0; i < count; i++) {
 		texts[i] = extract->posts[i].message.text;
-		numbers[i] = place_of_person(extract, &extract->posts[i].author);
+		numbers[i] = place_of_member(
+			extract, &extract->posts[i].guild, &extract->posts[i].author);
 	}
 	params[0] = array_of_texts(ctx, texts, count);
 	params[1] = array_of_numbers(ctx, numbers, count);
 }
 
-static json_t *seats_json(const struct event *event)
+static json_t *states_json(const struct event *event)
 {
-	json_t *seats = must(json_array());
-	for (size_t i = 0; i < event->seat_count; i++) {
-		const struct seat *seat = &event->seats[i];
-		const char *channel = seat->channel.text[0] ? seat->channel.text : NULL;
-		json_array_append_new(seats,
-			must(json_pack("[s, s?, b]", seat->user.text, channel, seat->counts)));
+	json_t *states = must(json_array());
+	for (size_t i = 0; i < event->state_count; i++) {
+		const struct voice_state *state = &event->states[i];
+		const char *channel = state->channel.text[0] ? state->channel.text : NULL;
+		json_array_append_new(states,
+			must(json_pack("[s, s?, b]", state->user.text, channel, state->counts)));
 	}
-	return seats;
+	return states;
 }
 
-/* Parameter 12. */
+/* Parameter 13. */
 static const char *voice_json(void *ctx, const struct event *events, size_t count)
 {
 	json_t *voice = must(json_array());
 	for (size_t i = 0; i < count; i++)
-		if (events[i].kind == EVENT_VOICE)
+		if (events[i].type == EVENT_VOICE)
 			json_array_append_new(voice,
 				must(json_pack("{s:I, s:s, s:b, s:o}", "place", (json_int_t)i + 1,
 					"guild", events[i].guild.text, "whole", events[i].whole,
-					"seats", seats_json(&events[i]))));
+					"states", states_json(&events[i]))));
 	return routine_json(ctx, voice);
 }
 
 void events_apply_call(void *ctx, const char *source, const struct event *events, size_t count,
-	const char *channel, struct db_call *out)
+	struct db_call *out)
 {
-	static const int64_t figures[] = {LOUNGE_WATCH_MS, MESSAGE_COOLDOWN_MS, REACTION_XP,
-		REACTIONS_MOST, LOUNGE_DOUBT_EVENTS, LOUNGE_BEAT_MS};
+	static const int64_t figures[] = {VOICE_WATCH_MS, MESSAGE_COOLDOWN_MS, REACTION_XP,
+		REACTION_XP_MAX, VOICE_UNRESOLVED_EVENTS, VOICE_BEAT_MS};
 	struct extract extract;
 	*out = (struct db_call){.query = QUERY_EVENTS_APPLY, .changes = true};
 	db_call_set_source(out, source);
 	void *scratch = must(talloc_new(ctx)); /* its texts are parameters: it stays */
-	gather_people(scratch, events, count, &extract);
+	gather_members(scratch, events, count, &extract);
 	gather_posts(scratch, events, count, &extract);
 	out->params[0] = must(talloc_strdup(ctx, source));
 	put_events(scratch, events, count, &extract, &out->params[1]);
-	put_people(scratch, &extract, &out->params[6]);
-	put_posts(scratch, &extract, &out->params[9]);
-	out->params[11] = voice_json(ctx, events, count);
-	out->params[12] = array_of_numbers(ctx, figures, ARRAY_LEN(figures));
-	out->params[13] = channel;
+	put_members(scratch, &extract, &out->params[6]);
+	put_posts(scratch, &extract, &out->params[10]);
+	out->params[12] = voice_json(ctx, events, count);
+	out->params[13] = array_of_numbers(ctx, figures, ARRAY_LEN(figures));
 }
 
 enum status events_apply_read(const struct db_rows *rows, size_t *out_accepted, bool *out_due)

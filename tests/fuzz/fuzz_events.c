@@ -24,13 +24,13 @@ static uint32_t draw_zero(uint32_t bound)
 	return 0;
 }
 
-static void check_seats(const struct event *event)
+static void check_states(const struct event *event)
 {
-	for (size_t i = 0; i < event->seat_count; i++) {
-		const struct seat *seat = &event->seats[i];
-		expect(seat->user.text[0] != '\0' && event->seat_names[i] != NULL);
-		expect(seat->channel.text[0] != '\0' || (!event->whole && !seat->counts));
-		expect(i == 0 || strcmp(event->seats[i - 1].user.text, seat->user.text) < 0);
+	for (size_t i = 0; i < event->state_count; i++) {
+		const struct voice_state *state = &event->states[i];
+		expect(state->user.text[0] != '\0' && event->state_names[i] != NULL);
+		expect(state->channel.text[0] != '\0' || (!event->whole && !state->counts));
+		expect(i == 0 || strcmp(event->states[i - 1].user.text, state->user.text) < 0);
 	}
 }
 
@@ -39,12 +39,12 @@ static void check_event(const struct event *event)
 	size_t length = strlen(event->id);
 	expect(length > 0 && length <= LIMIT_EVENT_ID);
 	expect(event->at_ms > 0 && event->at_ms <= NOW_MS + TIME_EVENT_AHEAD_MS);
-	expect((event->who.text[0] != '\0') ==
-		(event->kind == EVENT_MESSAGE || event->kind == EVENT_REACTION));
-	expect((event->guild.text[0] != '\0') == (event->kind == EVENT_VOICE));
+	expect((event->user.text[0] != '\0') ==
+		(event->type == EVENT_MESSAGE || event->type == EVENT_REACTION));
+	expect((event->guild.text[0] != '\0') != (event->type == EVENT_HEARTBEAT));
 	expect(!event->name || utf8_length(event->name) <= LIMIT_USERNAME_CHARS);
-	expect(event->kind != EVENT_MESSAGE || (event->name && event->xp == 1));
-	check_seats(event);
+	expect(event->type != EVENT_MESSAGE || (event->name && event->xp == 1));
+	check_states(event);
 }
 
 /* Whatever was accepted makes a call, and an answer that is JSON. */
@@ -52,8 +52,8 @@ static void take(void *ctx, const struct batch *batch)
 {
 	struct intake intake;
 	struct db_call call;
-	if (intake_start(&intake, ctx, batch, NULL, &call) == INTAKE_CALL)
-		for (int i = 0; i < CALL_PARAMS_MOST - 1; i++)
+	if (intake_start(&intake, ctx, batch, &call) == INTAKE_CALL)
+		for (int i = 0; i < CALL_PARAMS_MOST; i++)
 			expect(call.params[i] != NULL);
 	json_t *answer = json_loads(intake_answer(&intake, ctx), 0, NULL);
 	expect(json_is_object(answer));

@@ -317,7 +317,7 @@ def test_an_empty_room_leaves_nothing_behind(room):
     room.join(0, room.b)
     room.leave(30, room.a)
     room.leave(30, room.b)
-    for table in ("besace_lounges", "besace_lounge_events", "besace_lounge_occupants"):
+    for table in ("besace_voice_guilds", "besace_voice_events", "besace_voice_occupants"):
         assert room.hub.database.one(f"SELECT count(*) FROM {table} WHERE source = %s",
                                      room.source) == 0
 
@@ -385,7 +385,7 @@ def state_of(database, members):
     return (database.run("SELECT user_id, xp, level, balance, voice_time FROM users"
                          " WHERE user_id = ANY(%s) ORDER BY 1", ids),
             database.run("SELECT user_id, guild_id, channel_id, counts, since_ms * counts::int,"
-                         " credited_ms, run FROM besace_lounge_occupants WHERE user_id = ANY(%s)"
+                         " credited_ms, run FROM besace_voice_occupants WHERE user_id = ANY(%s)"
                          " AND channel_id IS NOT NULL ORDER BY 1, 2", ids),
             database.run("SELECT user_id, item_type, quantity FROM user_inventory"
                          " WHERE user_id = ANY(%s) ORDER BY 1, 2", ids))
@@ -452,5 +452,5 @@ def test_a_shim_that_is_silent_for_a_month_is_forgotten(start, database, shim):
                  " WHERE source = 'old'")
     service.start()
     until(lambda: database.one("SELECT count(*) FROM besace_sources") == 1, "it is forgotten")
-    assert database.run("SELECT source FROM besace_lounges") == [("new",)]
+    assert database.run("SELECT source FROM besace_voice_guilds") == [("new",)]
     assert row(database, a) is not None

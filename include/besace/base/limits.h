@@ -71,12 +71,12 @@
 /* A shim's name, in characters: the public contract. */
 #define LIMIT_SOURCE_CHARS 64
 
-/* Members of lounges that are settled together: some 50 ms of work for PostgreSQL. One lounge may
- * be larger. */
+/* Members in voice who are settled together: some 50 ms of work for PostgreSQL. One guild may have
+ * more. */
 #define LIMIT_SETTLE_MEMBERS 2000
 
-/* Rounds of settling that the answer to a batch waits for; the rest is done in the background. */
-#define LIMIT_SETTLE_ROUNDS 8
+/* Passes of settling that the answer to a batch waits for; the rest is done in the background. */
+#define LIMIT_SETTLE_PASSES 8
 
 /* Calls to Discord that one client holds, waiting and under way. At 50 a second, what Discord lets
  * a bot do, a full queue is 20 s of work; beyond it the caller keeps its work where it is. */
@@ -153,7 +153,7 @@
  * statement (10 s). */
 #define TIME_EVENTS_GIVE_UP_MS 11000
 
-/* Lounges that no batch has settled are looked for this often. */
+/* Poll interval for voice that no batch has settled. */
 #define TIME_SETTLE_MS 5000
 
 /* The outbox is looked at this often while it is empty. */

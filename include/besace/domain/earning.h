@@ -23,8 +23,8 @@
 
 /* For the author, for each reactor and emoji. */
 #define REACTION_XP 2
-/* Paid reactions of one message. */
-#define REACTIONS_MOST 10
+/* Most XP that the reactions to one message bring its author. */
+#define REACTION_XP_MAX 10
 
 /* XP of a paid message: 1, 2 or 3, each as likely. */
 int message_xp(draw_fn *draw);

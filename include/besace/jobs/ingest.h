@@ -47,10 +47,9 @@ struct ingest_job {
 	TAILQ_ENTRY(ingest_job) next;
 };
 
-/* Starts the thread with CONNECTIONS database connections, 1 or more. Level-ups are announced in
- * CHANNEL (NULL: nowhere), which must outlive it. NULL when the kernel gives no descriptors. */
-struct ingest *ingest_create(
-	struct connector *connector, unsigned connections, const char *channel);
+/* Starts the thread with CONNECTIONS database connections, 1 or more. NULL when the kernel gives no
+ * descriptors. */
+struct ingest *ingest_create(struct connector *connector, unsigned connections);
 
 /* Takes a job. It is done after TIME_EVENTS_GIVE_UP_MS at the latest. */
 void ingest_submit(struct ingest *ingest, struct ingest_job *job);

@@ -1,5 +1,5 @@
 /*
- * Takes in a batch of events: applies it, then settles the lounges that it made due.
+ * Takes in a batch of events: applies it, then settles the voice that it made due.
  *
  *	step = intake_start(&intake, …, &call);
  *	while (step == INTAKE_CALL)
@@ -7,7 +7,8 @@
  *	answer with intake_answer, if the batch is applied
  *
  * The batch is one transaction and counts as soon as it is applied. What settling does not get
- * done, because the database went away or there is too much of it, is done later by upkeep.
+ * done, because the database went away or there is too much of it, is done later by
+ *jobs/periodic.h.
  */
 #pragma once
 
@@ -27,7 +28,6 @@ enum intake_step {
 struct intake {
 	void *ctx;
 	const struct batch *batch;
-	const char *channel;
 
 	/* Its own. */
 	bool is_applied;
@@ -35,10 +35,9 @@ struct intake {
 	struct settler settler;
 };
 
-/* Begins with BATCH. CHANNEL is where level-ups are announced; NULL: nowhere. Both, and CTX, must
- * outlive the intake. */
-MUST_CHECK enum intake_step intake_start(struct intake *intake, void *ctx,
-	const struct batch *batch, const char *channel, struct db_call *out);
+/* Begins with BATCH, which, with CTX, must outlive the intake. */
+MUST_CHECK enum intake_step intake_start(
+	struct intake *intake, void *ctx, const struct batch *batch, struct db_call *out);
 
 /* Goes on with the rows of the call. */
 MUST_CHECK enum intake_step intake_resume(

@@ -1,5 +1,5 @@
 /*
- * Settles lounges round by round: looks at some that are due, decides by the rules of domain,
+ * Settles voice pass by pass: loads some guilds that are due, decides by the rules of domain,
  * writes, and begins again. The caller makes the calls.
  *
  *	settler_start(&settler, …, &call);
@@ -13,30 +13,28 @@
 
 #include "besace/base/compiler.h"
 #include "besace/store/call.h"
-#include "besace/store/lounges.h"
+#include "besace/store/voice.h"
 
 enum settle_step {
 	SETTLE_CALL, /* the call was filled in: make it, then go on */
 	SETTLE_DONE, /* nothing is due any more */
-	SETTLE_LATER, /* enough rounds for once; more may be due */
+	SETTLE_LATER, /* enough passes for once; more may be due */
 	SETTLE_BROKEN, /* the rows make no sense */
 };
 
 struct settler {
 	void *ctx;
 	const char *source;
-	const char *channel;
 
 	/* Its own. */
-	void *round; /* memory of this round */
-	struct visits *visits; /* NULL while looking */
-	unsigned rounds;
+	void *pass_ctx; /* memory of this pass */
+	struct voice_tasks *tasks; /* NULL while loading */
+	unsigned passes;
 };
 
-/* Begins with the lounges of SOURCE; NULL: of whatever shim. CHANNEL is where level-ups are
- * announced; NULL: nowhere. The texts, and CTX, must outlive the settler. */
-void settler_start(struct settler *settler, void *ctx, const char *source, const char *channel,
-	struct db_call *out);
+/* Begins with the guilds of SOURCE; NULL: of whatever shim. SOURCE and CTX must outlive the
+ * settler. */
+void settler_start(struct settler *settler, void *ctx, const char *source, struct db_call *out);
 
 /* Goes on with the rows of the call. */
 MUST_CHECK enum settle_step settler_resume(

@@ -39,6 +39,7 @@ enum metric {
 	METRIC_ANNOUNCEMENTS, /* label: what became of an announcement */
 	METRIC_GAMES_LAPSED, /* games that ended by themselves */
 	METRIC_GAME_EDITS, /* label: what became of the edits of their messages */
+	METRIC_JOBS_FAILED, /* label: the background job that failed or timed out */
 	METRIC_COUNT
 };
 
@@ -53,6 +54,15 @@ enum { REST_OK, REST_REFUSED, REST_RETRIED, REST_GIVEN_UP };
 enum { EVENTS_ACCEPTED, EVENTS_DUPLICATE, EVENTS_REJECTED };
 /* What becomes of announcements, of METRIC_ANNOUNCEMENTS. */
 enum { ANNOUNCEMENT_SENT, ANNOUNCEMENT_REFUSED, ANNOUNCEMENT_DELAYED, ANNOUNCEMENT_EXPIRED };
+/* Jobs of METRIC_JOBS_FAILED. */
+enum {
+	JOB_SETTLING,
+	JOB_RECEIPTS,
+	JOB_EVENTS,
+	JOB_VOICE,
+	JOB_OUTBOX,
+	JOB_LEADERBOARD,
+};
 /* Outcomes of METRIC_GAME_EDITS. */
 enum { GAME_EDIT_MADE, GAME_EDIT_LEFT };
 /* What becomes of events, of METRIC_SHIM_EVENTS. */

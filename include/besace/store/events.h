@@ -10,13 +10,13 @@
 #include "besace/store/call.h"
 
 /*
- * Applies EVENTS (at least one), which SOURCE sent in this order. Level-ups are announced in
- * CHANNEL; NULL: they are not. Parameters are allocated on CTX, and the events may go.
+ * Applies EVENTS (at least one), which SOURCE sent in this order. Parameters are allocated on CTX,
+ * and the events may go.
  */
 void events_apply_call(void *ctx, const char *source, const struct event *events, size_t count,
-	const char *channel, struct db_call *out);
+	struct db_call *out);
 
-/* Reads how many of the events were new, and whether lounges of the source are now to be settled.
+/* Reads how many of the events were new, and whether guilds of the source are now to be settled.
  * STATUS_FAILED when it is not what the routine returns. */
 MUST_CHECK enum status events_apply_read(
 	const struct db_rows *rows, size_t *out_accepted, bool *out_due);

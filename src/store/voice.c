@@ -1,5 +1,5 @@
-/* Calls about lounges. */
-#include "besace/store/lounges.h"
+/* Calls about voice. */
+#include "besace/store/voice.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -12,18 +12,17 @@
 #include "besace/store/array.h"
 #include "routine.h"
 
-/* Events of a lounge that are looked at together. One more is asked for: it tells that there are
- * more. */
-#define EVENTS_MOST LOUNGE_DOUBT_EVENTS
+/* Events of a guild that are settled together. One more is loaded: it tells that there are more. */
+#define EVENTS_MAX VOICE_UNRESOLVED_EVENTS
 #define EVENTS_ASKED "1001"
-static_assert(EVENTS_MOST == 1000, "EVENTS_ASKED is one more");
+static_assert(EVENTS_MAX == 1000, "EVENTS_ASKED is one more");
 
-/* Columns of lounges_look. */
+/* Columns of voice_load. */
 enum { SOURCE, SOURCE_CLOCK, SOURCE_BEAT, GUILD, VERSION, CLOCK, OCCUPANTS, EVENTS, OUTAGES };
 
-void lounges_look_call(const char *source, struct db_call *out)
+void voice_load_call(const char *source, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_LOUNGES_LOOK,
+	*out = (struct db_call){.query = QUERY_VOICE_LOAD,
 		.params = {source, LITERAL(LIMIT_SETTLE_MEMBERS), EVENTS_ASKED}};
 }
 
@@ -42,14 +41,14 @@ static bool get_id(const json_t *array, size_t place, struct snowflake *out)
 	return json_is_null(value) || snowflake_parse(json_string_value(value), out);
 }
 
-static int release(struct visits *visits)
+static int release(struct voice_tasks *tasks)
 {
-	for (size_t i = 0; i < visits->count; i++)
-		lounge_release(&visits->visits[i].lounge);
+	for (size_t i = 0; i < tasks->count; i++)
+		voice_release(&tasks->tasks[i].voice);
 	return 0;
 }
 
-static bool read_occupants(const json_t *array, struct lounge *out)
+static bool read_occupants(const json_t *array, struct voice_guild *out)
 {
 	size_t i;
 	const json_t *row;
@@ -70,33 +69,34 @@ static bool read_occupants(const json_t *array, struct lounge *out)
 	return true;
 }
 
-static bool read_seats(void *ctx, const json_t *array, struct lounge_event *out)
+static bool read_states(void *ctx, const json_t *array, struct voice_event *out)
 {
 	size_t i;
 	const json_t *row;
-	struct seat *seats = must(talloc_array(ctx, struct seat, (unsigned)json_array_size(array)));
+	struct voice_state *states =
+		must(talloc_array(ctx, struct voice_state, (unsigned)json_array_size(array)));
 	json_array_foreach (array, i, row) {
-		if (!get_id(row, 0, &seats[i].user) || !get_id(row, 1, &seats[i].channel))
+		if (!get_id(row, 0, &states[i].user) || !get_id(row, 1, &states[i].channel))
 			return false;
-		seats[i].counts = json_is_true(json_array_get(row, 2));
+		states[i].counts = json_is_true(json_array_get(row, 2));
 	}
-	out->seats = seats;
-	out->seat_count = json_array_size(array);
+	out->states = states;
+	out->state_count = json_array_size(array);
 	return true;
 }
 
-static bool read_events(void *ctx, const json_t *array, struct visit *out)
+static bool read_events(void *ctx, const json_t *array, struct voice_task *out)
 {
 	size_t i, count = json_array_size(array);
 	const json_t *row;
-	struct lounge_event *events =
-		must(talloc_zero_array(ctx, struct lounge_event, (unsigned)count));
+	struct voice_event *events =
+		must(talloc_zero_array(ctx, struct voice_event, (unsigned)count));
 	out->positions = must(talloc_array(ctx, int64_t, (unsigned)count));
 	json_array_foreach (array, i, row) {
 		out->positions[i] = get_number(row, 0);
 		events[i].at_ms = get_number(row, 1);
 		events[i].whole = json_is_true(json_array_get(row, 2));
-		if (!read_seats(ctx, json_array_get(row, 3), &events[i]))
+		if (!read_states(ctx, json_array_get(row, 3), &events[i]))
 			return false;
 	}
 	out->log.events = events;
@@ -104,7 +104,7 @@ static bool read_events(void *ctx, const json_t *array, struct visit *out)
 	return true;
 }
 
-static void read_outages(void *ctx, const json_t *array, struct lounge_log *out)
+static void read_outages(void *ctx, const json_t *array, struct voice_log *out)
 {
 	size_t i, count = json_array_size(array);
 	const json_t *row;
@@ -117,28 +117,28 @@ static void read_outages(void *ctx, const json_t *array, struct lounge_log *out)
 }
 
 /* When there are more events than are looked at, the stretch ends with the last that is. */
-static void cut(struct lounge_log *log)
+static void cut(struct voice_log *log)
 {
-	if (log->event_count <= EVENTS_MOST)
+	if (log->event_count <= EVENTS_MAX)
 		return;
-	log->event_count = EVENTS_MOST;
-	log->clock_ms = log->events[EVENTS_MOST - 1].at_ms;
+	log->event_count = EVENTS_MAX;
+	log->clock_ms = log->events[EVENTS_MAX - 1].at_ms;
 	if (log->beat_ms > log->clock_ms)
 		log->beat_ms = log->clock_ms;
 }
 
-static bool read_visit(void *ctx, const struct db_rows *rows, int row, struct visit *out)
+static bool read_task(void *ctx, const struct db_rows *rows, int row, struct voice_task *out)
 {
 	json_t *occupants = json_loads(db_text(rows, row, OCCUPANTS), 0, NULL);
 	json_t *events = json_loads(db_text(rows, row, EVENTS), 0, NULL);
 	json_t *outages = json_loads(db_text(rows, row, OUTAGES), 0, NULL);
 	out->version = db_integer(rows, row, VERSION);
-	out->lounge.clock_ms = db_integer(rows, row, CLOCK);
+	out->voice.clock_ms = db_integer(rows, row, CLOCK);
 	out->log.clock_ms = db_integer(rows, row, SOURCE_CLOCK);
 	out->log.beat_ms = db_integer(rows, row, SOURCE_BEAT);
 	bool good = occupants && events && outages &&
 		    snowflake_parse(db_text(rows, row, GUILD), &out->guild) &&
-		    read_occupants(occupants, &out->lounge) && read_events(ctx, events, out);
+		    read_occupants(occupants, &out->voice) && read_events(ctx, events, out);
 	if (good)
 		read_outages(ctx, outages, &out->log);
 	cut(&out->log);
@@ -148,31 +148,31 @@ static bool read_visit(void *ctx, const struct db_rows *rows, int row, struct vi
 	return good;
 }
 
-enum status lounges_look_read(void *ctx, const struct db_rows *rows, struct visits **out)
+enum status voice_load_read(void *ctx, const struct db_rows *rows, struct voice_tasks **out)
 {
 	size_t count = (size_t)db_rows_count(rows);
-	struct visits *visits = must(talloc_zero(ctx, struct visits));
-	visits->visits = must(talloc_zero_array(visits, struct visit, (unsigned)count));
-	talloc_set_destructor(visits, release);
-	for (; visits->count < count; visits->count++) {
-		struct visit *visit = &visits->visits[visits->count];
-		if (!read_visit(visits, rows, (int)visits->count, visit)) {
-			lounge_release(&visit->lounge);
-			talloc_free(visits);
+	struct voice_tasks *tasks = must(talloc_zero(ctx, struct voice_tasks));
+	tasks->tasks = must(talloc_zero_array(tasks, struct voice_task, (unsigned)count));
+	talloc_set_destructor(tasks, release);
+	for (; tasks->count < count; tasks->count++) {
+		struct voice_task *task = &tasks->tasks[tasks->count];
+		if (!read_task(tasks, rows, (int)tasks->count, task)) {
+			voice_release(&task->voice);
+			talloc_free(tasks);
 			return STATUS_FAILED;
 		}
 	}
 	if (count > 0)
-		visits->source = must(talloc_strdup(visits, db_text(rows, 0, SOURCE)));
-	*out = visits;
+		tasks->source = must(talloc_strdup(tasks, db_text(rows, 0, SOURCE)));
+	*out = tasks;
 	return STATUS_OK;
 }
 
 /* ---- Writing */
 
-/* What a member earned in one lounge or, added up, in several. */
+/* What a member earned. */
 struct earner {
-	const char *id;
+	const char *guild, *user;
 	int64_t xp, seconds;
 };
 
@@ -184,51 +184,53 @@ static json_t *occupant_json(const struct occupant *occupant)
 		(json_int_t)occupant->credited_ms, occupant->rest_ms, occupant->run));
 }
 
-/* The position up to which the first COUNT events of VISIT reach; 0: no event. */
-static json_int_t position_after(const struct visit *visit, size_t count)
+/* The position up to which the first COUNT events of TASK reach; 0: no event. */
+static json_int_t position_after(const struct voice_task *task, size_t count)
 {
-	return count > 0 ? (json_int_t)visit->positions[count - 1] : 0;
+	return count > 0 ? (json_int_t)task->positions[count - 1] : 0;
 }
 
-static json_t *visit_json(const struct visit *visit)
+static json_t *task_json(const struct voice_task *task)
 {
-	const struct settlement *settled = &visit->settlement;
+	const struct settlement *settled = &task->settlement;
 	json_t *occupants = must(json_array()), *gone = must(json_array());
-	for (size_t i = 0; i < visit->lounge.count; i++) {
-		const struct occupant *occupant = &visit->lounge.occupants[i];
+	for (size_t i = 0; i < task->voice.count; i++) {
+		const struct occupant *occupant = &task->voice.occupants[i];
 		if (occupant->gone)
 			json_array_append_new(gone, json_string(occupant->user.text));
 		else if (occupant->changed)
 			json_array_append_new(occupants, occupant_json(occupant));
 	}
-	json_int_t weight = (json_int_t)(visit->lounge.count - json_array_size(gone));
+	json_int_t weight = (json_int_t)(task->voice.count - json_array_size(gone));
 	return must(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:o, s:o}", "guild",
-		visit->guild.text, "version", (json_int_t)visit->version, "seen",
-		position_after(visit, visit->log.event_count), "consumed",
-		position_after(visit, settled->consumed), "clock",
-		(json_int_t)visit->lounge.clock_ms, "due", (json_int_t)settled->due_ms, "weight",
-		weight, "beat", settled->occupied ? json_integer(visit->log.beat_ms) : json_null(),
-		"in_doubt", settled->in_doubt, "occupants", occupants, "gone", gone));
+		task->guild.text, "version", (json_int_t)task->version, "seen",
+		position_after(task, task->log.event_count), "consumed",
+		position_after(task, settled->consumed), "clock", (json_int_t)task->voice.clock_ms,
+		"due", (json_int_t)settled->due_ms, "weight", weight, "beat",
+		settled->occupied ? json_integer(task->log.beat_ms) : json_null(), "unresolved",
+		settled->unresolved, "occupants", occupants, "gone", gone));
 }
 
 static int by_earner(const void *a, const void *b)
 {
-	return strcmp(((const struct earner *)a)->id, ((const struct earner *)b)->id);
+	const struct earner *left = a, *right = b;
+	int order = strcmp(left->guild, right->guild);
+	return order != 0 ? order : strcmp(left->user, right->user);
 }
 
 /* Everybody who earned something, nobody twice. Returns how many. */
-static size_t add_up(void *ctx, const struct visits *visits, struct earner **out)
+static size_t add_up(void *ctx, const struct voice_tasks *tasks, struct earner **out)
 {
-	size_t most = 0, used = 0, kept = 0;
-	for (size_t i = 0; i < visits->count; i++)
-		most += visits->visits[i].lounge.count;
-	struct earner *earners = must(talloc_array(ctx, struct earner, (unsigned)most));
-	for (size_t i = 0; i < visits->count; i++)
-		for (size_t j = 0; j < visits->visits[i].lounge.count; j++) {
-			const struct occupant *each = &visits->visits[i].lounge.occupants[j];
+	size_t max = 0, used = 0, kept = 0;
+	for (size_t i = 0; i < tasks->count; i++)
+		max += tasks->tasks[i].voice.count;
+	struct earner *earners = must(talloc_array(ctx, struct earner, (unsigned)max));
+	for (size_t i = 0; i < tasks->count; i++)
+		for (size_t j = 0; j < tasks->tasks[i].voice.count; j++) {
+			const struct occupant *each = &tasks->tasks[i].voice.occupants[j];
 			if (each->xp > 0 || each->seconds > 0)
-				earners[used++] =
-					(struct earner){each->user.text, each->xp, each->seconds};
+				earners[used++] = (struct earner){tasks->tasks[i].guild.text,
+					each->user.text, each->xp, each->seconds};
 		}
 	qsort(earners, used, sizeof(*earners), by_earner);
 	for (size_t i = 0; i < used; i++)
@@ -242,39 +244,40 @@ static size_t add_up(void *ctx, const struct visits *visits, struct earner **out
 	return kept;
 }
 
-/* Parameters 3 to 5. */
-static void put_earners(void *ctx, const struct visits *visits, const char **params)
+/* Parameters 3 to 6. */
+static void put_earners(void *ctx, const struct voice_tasks *tasks, const char **params)
 {
 	struct earner *earners;
-	size_t count = add_up(ctx, visits, &earners);
+	size_t count = add_up(ctx, tasks, &earners);
 	const char **ids = must(talloc_array(ctx, const char *, (unsigned)count));
 	int64_t *numbers = must(talloc_array(ctx, int64_t, (unsigned)count));
 	for (size_t i = 0; i < count; i++)
-		ids[i] = earners[i].id;
+		ids[i] = earners[i].guild;
 	params[0] = array_of_texts(ctx, ids, count);
 	for (size_t i = 0; i < count; i++)
+		ids[i] = earners[i].user;
+	params[1] = array_of_texts(ctx, ids, count);
+	for (size_t i = 0; i < count; i++)
 		numbers[i] = earners[i].xp;
-	params[1] = array_of_numbers(ctx, numbers, count);
+	params[2] = array_of_numbers(ctx, numbers, count);
 	for (size_t i = 0; i < count; i++)
 		numbers[i] = earners[i].seconds;
-	params[2] = array_of_numbers(ctx, numbers, count);
+	params[3] = array_of_numbers(ctx, numbers, count);
 }
 
-void lounges_settle_call(
-	void *ctx, const struct visits *visits, const char *channel, struct db_call *out)
+void voice_settle_call(void *ctx, const struct voice_tasks *tasks, struct db_call *out)
 {
 	json_t *array = must(json_array());
-	for (size_t i = 0; i < visits->count; i++)
-		json_array_append_new(array, visit_json(&visits->visits[i]));
-	*out = (struct db_call){.query = QUERY_LOUNGES_SETTLE, .changes = true};
-	db_call_set_source(out, visits->source);
-	out->params[0] = visits->source;
+	for (size_t i = 0; i < tasks->count; i++)
+		json_array_append_new(array, task_json(&tasks->tasks[i]));
+	*out = (struct db_call){.query = QUERY_VOICE_SETTLE, .changes = true};
+	db_call_set_source(out, tasks->source);
+	out->params[0] = tasks->source;
 	out->params[1] = routine_json(ctx, array);
-	put_earners(ctx, visits, &out->params[2]);
-	out->params[5] = channel;
+	put_earners(ctx, tasks, &out->params[2]);
 }
 
-void lounges_sweep_call(struct db_call *out)
+void voice_sweep_call(struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_LOUNGES_SWEEP, .changes = true};
+	*out = (struct db_call){.query = QUERY_VOICE_SWEEP, .changes = true};
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "besace/base/memory.h"
-#include "besace/domain/lounge.h"
+#include "besace/domain/voice.h"
 
 #define USERS 6
 #define LOG_MOST 400
@@ -27,9 +27,9 @@ struct entry {
 };
 
 struct replay {
-	struct lounge lounge;
-	struct lounge_event pending[LOG_MOST];
-	struct seat seats[LOG_MOST][USERS];
+	struct voice_guild voice;
+	struct voice_event pending[LOG_MOST];
+	struct voice_state states[LOG_MOST][USERS];
 	size_t pending_count;
 	struct outage outages[LOG_MOST];
 	size_t outage_count;
@@ -46,9 +46,9 @@ static struct snowflake number(int value)
 	return id;
 }
 
-static struct seat seat(int user, int channel, bool counts)
+static struct voice_state state_of(int user, int channel, bool counts)
 {
-	return (struct seat){number(user), number(channel), counts && channel};
+	return (struct voice_state){number(user), number(channel), counts && channel};
 }
 
 static void replay_open(struct replay *replay)
@@ -58,73 +58,73 @@ static void replay_open(struct replay *replay)
 
 static void replay_close(struct replay *replay)
 {
-	lounge_release(&replay->lounge);
+	voice_release(&replay->voice);
 }
 
 /* What the intake does with an event. */
 static void take(struct replay *replay, const struct entry *entry)
 {
 	int64_t at = entry->at * 1000;
-	if (replay->clock >= 0 && at - replay->clock > LOUNGE_WATCH_MS)
+	if (replay->clock >= 0 && at - replay->clock > VOICE_WATCH_MS)
 		replay->outages[replay->outage_count++] = (struct outage){replay->clock, at};
 	replay->clock = at;
-	if (entry->kind == BEAT || at - replay->beat >= LOUNGE_BEAT_MS)
+	if (entry->kind == BEAT || at - replay->beat >= VOICE_BEAT_MS)
 		replay->beat = at;
 	if (entry->kind != STATE && entry->kind != SNAPSHOT)
 		return;
 	size_t place = replay->pending_count++;
-	struct lounge_event *event = &replay->pending[place];
-	*event = (struct lounge_event){.at_ms = at, .whole = entry->kind == SNAPSHOT};
+	struct voice_event *event = &replay->pending[place];
+	*event = (struct voice_event){.at_ms = at, .whole = entry->kind == SNAPSHOT};
 	if (entry->kind == STATE)
-		replay->seats[place][event->seat_count++] =
-			seat(entry->user, entry->channel, entry->counts);
+		replay->states[place][event->state_count++] =
+			state_of(entry->user, entry->channel, entry->counts);
 	for (int user = 1; event->whole && user <= USERS; user++)
 		if (entry->shown[user].channel)
-			replay->seats[place][event->seat_count++] =
-				seat(user, entry->shown[user].channel, entry->shown[user].counts);
-	if (replay->lounge.count == 0 && place == 0 && replay->lounge.clock_ms < at &&
-		replay->last.in_doubt == false)
-		replay->lounge.clock_ms = at; /* a lounge is made at its first event */
+			replay->states[place][event->state_count++] = state_of(
+				user, entry->shown[user].channel, entry->shown[user].counts);
+	if (replay->voice.count == 0 && place == 0 && replay->voice.clock_ms < at &&
+		replay->last.unresolved == false)
+		replay->voice.clock_ms = at; /* a voice is made at its first event */
 }
 
 static void forget(struct replay *replay)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < replay->lounge.count; i++)
-		if (!replay->lounge.occupants[i].gone)
-			replay->lounge.occupants[kept++] = replay->lounge.occupants[i];
-	replay->lounge.count = kept;
+	for (size_t i = 0; i < replay->voice.count; i++)
+		if (!replay->voice.occupants[i].gone)
+			replay->voice.occupants[kept++] = replay->voice.occupants[i];
+	replay->voice.count = kept;
 	size_t consumed = replay->last.consumed;
 	replay->pending_count -= consumed;
 	memmove(replay->pending, replay->pending + consumed,
 		replay->pending_count * sizeof(replay->pending[0]));
-	memmove(replay->seats, replay->seats + consumed,
-		replay->pending_count * sizeof(replay->seats[0]));
+	memmove(replay->states, replay->states + consumed,
+		replay->pending_count * sizeof(replay->states[0]));
 }
 
 static void settle(struct replay *replay)
 {
 	for (size_t i = 0; i < replay->pending_count; i++)
-		replay->pending[i].seats = replay->seats[i];
+		replay->pending[i].states = replay->states[i];
 	size_t first = 0;
 	while (first < replay->outage_count &&
-		replay->outages[first].to_ms <= replay->lounge.clock_ms)
+		replay->outages[first].to_ms <= replay->voice.clock_ms)
 		first++;
-	struct lounge_log log = {.events = replay->pending,
+	struct voice_log log = {.events = replay->pending,
 		.event_count = replay->pending_count,
 		.outages = replay->outages + first,
 		.outage_count = replay->outage_count - first,
 		.clock_ms = replay->clock,
 		.beat_ms = replay->beat};
-	lounge_settle(&replay->lounge, &log, &replay->last);
-	for (size_t i = 0; i < replay->lounge.count; i++) {
-		const struct occupant *occupant = &replay->lounge.occupants[i];
+	voice_settle(&replay->voice, &log, &replay->last);
+	for (size_t i = 0; i < replay->voice.count; i++) {
+		const struct occupant *occupant = &replay->voice.occupants[i];
 		int user = atoi(occupant->user.text);
 		assert_true(occupant->changed || (!occupant->xp && !occupant->seconds));
 		replay->xp[user] += occupant->xp;
 		replay->seconds[user] += occupant->seconds;
-		if (!replay->last.in_doubt && occupant->channel.text[0])
-			assert_true(replay->clock - occupant->credited_ms < LOUNGE_BEAT_MS);
+		if (!replay->last.unresolved && occupant->channel.text[0])
+			assert_true(replay->clock - occupant->credited_ms < VOICE_BEAT_MS);
 	}
 	forget(replay);
 }
@@ -297,12 +297,12 @@ static void an_outage_pays_nothing_and_the_snapshot_decides(void **s)
 		state(&replay, 0, user, 8, true);
 	beats(&replay, 30, 150); /* 3 each at 120 */
 	beats(&replay, 300, 300); /* silence of 150 s */
-	assert_true(replay.last.in_doubt);
+	assert_true(replay.last.unresolved);
 	assert_int_equal(replay.xp[1], 3);
 	assert_int_equal(replay.seconds[1], 150);
 	beats(&replay, 330, 390);
 	snapshot(&replay, 400, 1, 2); /* the tick at 360 was watched: two were there */
-	assert_false(replay.last.in_doubt);
+	assert_false(replay.last.unresolved);
 	assert_int_equal(replay.xp[1], 4);
 	assert_int_equal(replay.xp[3], 3);
 	assert_int_equal(replay.seconds[1], 250); /* to 150, and from 300 */
@@ -320,7 +320,7 @@ static void open_with_outage(struct replay *replay)
 	state(replay, 0, 2, 8, true);
 	beats(replay, 30, 150);
 	beats(replay, 300, 300);
-	assert_true(replay->last.in_doubt);
+	assert_true(replay->last.unresolved);
 }
 
 static void whoever_came_back_needs_no_snapshot(void **s)
@@ -329,9 +329,9 @@ static void whoever_came_back_needs_no_snapshot(void **s)
 	struct replay replay;
 	open_with_outage(&replay);
 	state(&replay, 310, 1, 0, false);
-	assert_true(replay.last.in_doubt);
+	assert_true(replay.last.unresolved);
 	state(&replay, 320, 2, 0, false);
-	assert_false(replay.last.in_doubt);
+	assert_false(replay.last.unresolved);
 	assert_int_equal(replay.seconds[1], 150);
 	assert_int_equal(replay.seconds[2], 150);
 	state(&replay, 330, 1, 8, true);
@@ -351,9 +351,9 @@ static void an_event_of_one_s_own_shows_what_a_snapshot_would(void **s)
 	state(&replay, 310, 1, 9, true);
 	state(&replay, 310, 1, 9, true); /* still only one of them */
 	state(&replay, 315, 3, 9, true); /* was not there at the outage */
-	assert_true(replay.last.in_doubt);
+	assert_true(replay.last.unresolved);
 	state(&replay, 320, 2, 9, false);
-	assert_false(replay.last.in_doubt);
+	assert_false(replay.last.unresolved);
 	assert_int_equal(replay.seconds[1], 150 + 20); /* both have stayed */
 	assert_int_equal(replay.seconds[2], 150 + 20);
 	beats(&replay, 350, 380);
@@ -371,13 +371,13 @@ static void the_last_event_of_one_s_own_is_what_shows(void **s)
 	state(&replay, 310, 1, 8, true);
 	state(&replay, 320, 1, 0, false);
 	state(&replay, 330, 2, 8, true);
-	assert_false(replay.last.in_doubt);
+	assert_false(replay.last.unresolved);
 	assert_int_equal(replay.seconds[1], 150 + 10); /* left at the outage, came, left */
 	assert_int_equal(replay.seconds[2], 150 + 30);
 	replay_close(&replay);
 }
 
-static void whoever_says_nothing_keeps_the_lounge_in_doubt(void **s)
+static void whoever_says_nothing_keeps_the_lounge_unresolved(void **s)
 {
 	(void)s;
 	struct replay replay;
@@ -385,9 +385,9 @@ static void whoever_says_nothing_keeps_the_lounge_in_doubt(void **s)
 	state(&replay, 310, 1, 0, false);
 	state(&replay, 320, 1, 8, true);
 	beats(&replay, 350, 440);
-	assert_true(replay.last.in_doubt);
+	assert_true(replay.last.unresolved);
 	snapshot(&replay, 450, 1, 2); /* it tells of both, as if there had been no event */
-	assert_false(replay.last.in_doubt);
+	assert_false(replay.last.unresolved);
 	assert_int_equal(replay.seconds[1], 150 + 10 + 130);
 	assert_int_equal(replay.seconds[2], 150 + 150);
 	assert_int_equal(replay.xp[2], 2); /* at 360 */
@@ -405,7 +405,7 @@ static void a_doubt_holds_back_no_time_that_was_watched(void **s)
 	take(&replay, &(struct entry){.at = 90, .kind = BEAT});
 	take(&replay, &(struct entry){.at = 150, .kind = BEAT});
 	beats(&replay, 300, 300); /* in one stretch with what was watched */
-	assert_true(replay.last.in_doubt);
+	assert_true(replay.last.unresolved);
 	assert_int_equal(replay.xp[1], 1);
 	assert_int_equal(replay.seconds[1], 150);
 	snapshot(&replay, 310, 1, 0);
@@ -454,10 +454,10 @@ static void without_a_snapshot_nobody_has_stayed(void **s)
 	state(&replay, 0, 2, 1, true);
 	beats(&replay, 60, 60);
 	beats(&replay, 300, 300 + 24 * 3600);
-	assert_true(replay.last.in_doubt);
+	assert_true(replay.last.unresolved);
 	beats(&replay, 300 + 24 * 3600 + 1, 300 + 24 * 3600 + 1);
-	assert_false(replay.last.in_doubt);
-	assert_int_equal(replay.lounge.count, 0);
+	assert_false(replay.last.unresolved);
+	assert_int_equal(replay.voice.count, 0);
 	assert_int_equal(replay.xp[1], 0);
 	assert_int_equal(replay.seconds[1], 60);
 	replay_close(&replay);
@@ -675,9 +675,9 @@ static void assert_same(const struct replay *a, const struct replay *b)
 		assert_int_equal(a->xp[user], b->xp[user]);
 		assert_int_equal(a->seconds[user], b->seconds[user]);
 	}
-	assert_int_equal(a->lounge.count, b->lounge.count);
-	for (size_t i = 0; i < a->lounge.count; i++) {
-		const struct occupant *x = &a->lounge.occupants[i], *y = &b->lounge.occupants[i];
+	assert_int_equal(a->voice.count, b->voice.count);
+	for (size_t i = 0; i < a->voice.count; i++) {
+		const struct occupant *x = &a->voice.occupants[i], *y = &b->voice.occupants[i];
 		assert_string_equal(x->user.text, y->user.text);
 		assert_string_equal(x->channel.text, y->channel.text);
 		assert_int_equal(x->counts, y->counts);
@@ -741,36 +741,36 @@ static void the_log_earns_what_the_rules_say(void **s)
 static void a_thousand_events_later_only_those_told_of_have_stayed(void **s)
 {
 	(void)s;
-	struct lounge lounge = {0};
-	static struct lounge_event events[LOUNGE_DOUBT_EVENTS + 1];
-	static struct seat seats[LOUNGE_DOUBT_EVENTS + 1];
-	struct seat first[] = {seat(1, 8, true), seat(3, 8, true)};
+	struct voice_guild voice = {0};
+	static struct voice_event events[VOICE_UNRESOLVED_EVENTS + 1];
+	static struct voice_state states[VOICE_UNRESOLVED_EVENTS + 1];
+	struct voice_state first[] = {state_of(1, 8, true), state_of(3, 8, true)};
 	struct outage outage = {1000, 200000};
 	for (size_t i = 0; i < ARRAY_LEN(events); i++) {
-		seats[i] = seat(i == 5 ? 3 : 2, 8, true);
-		events[i] = (struct lounge_event){
-			.at_ms = 200000 + (int64_t)i, .seats = &seats[i], .seat_count = 1};
+		states[i] = state_of(i == 5 ? 3 : 2, 8, true);
+		events[i] = (struct voice_event){
+			.at_ms = 200000 + (int64_t)i, .states = &states[i], .state_count = 1};
 	}
-	events[0] = (struct lounge_event){.seats = first, .seat_count = 2};
-	struct lounge_log log = {.events = events,
-		.event_count = LOUNGE_DOUBT_EVENTS,
+	events[0] = (struct voice_event){.states = first, .state_count = 2};
+	struct voice_log log = {.events = events,
+		.event_count = VOICE_UNRESOLVED_EVENTS,
 		.outages = &outage,
 		.outage_count = 1,
 		.clock_ms = 201000};
 	struct settlement out;
-	lounge_settle(&lounge, &log, &out);
-	assert_true(out.in_doubt);
+	voice_settle(&voice, &log, &out);
+	assert_true(out.unresolved);
 	assert_int_equal(out.consumed, 1);
 	log.events++;
-	lounge_settle(&lounge, &log, &out);
-	assert_false(out.in_doubt);
-	assert_int_equal(out.consumed, LOUNGE_DOUBT_EVENTS);
-	assert_int_equal(lounge.count, 3);
-	assert_true(lounge.occupants[0].gone);
-	assert_int_equal(lounge.occupants[0].left_ms, 1000);
-	assert_int_equal(lounge.occupants[1].since_ms, 200001);
-	assert_int_equal(lounge.occupants[2].since_ms, 0);
-	lounge_release(&lounge);
+	voice_settle(&voice, &log, &out);
+	assert_false(out.unresolved);
+	assert_int_equal(out.consumed, VOICE_UNRESOLVED_EVENTS);
+	assert_int_equal(voice.count, 3);
+	assert_true(voice.occupants[0].gone);
+	assert_int_equal(voice.occupants[0].left_ms, 1000);
+	assert_int_equal(voice.occupants[1].since_ms, 200001);
+	assert_int_equal(voice.occupants[2].since_ms, 0);
+	voice_release(&voice);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -785,7 +785,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(whoever_came_back_needs_no_snapshot),
 	UNIT(an_event_of_one_s_own_shows_what_a_snapshot_would),
 	UNIT(the_last_event_of_one_s_own_is_what_shows),
-	UNIT(whoever_says_nothing_keeps_the_lounge_in_doubt),
+	UNIT(whoever_says_nothing_keeps_the_lounge_unresolved),
 	UNIT(a_doubt_holds_back_no_time_that_was_watched),
 	UNIT(ninety_seconds_are_no_outage),
 	UNIT(a_snapshot_without_outage_ends_and_begins_stays),

@@ -1,0 +1,48 @@
+/*
+ * The repository of voice. Settling loads some guilds and writes what it decided only if nobody
+ * else has settled the same guilds in between; else it loads again.
+ *
+ *	voice_load_call → voice_load_read → voice_settle of each → voice_settle_call
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "besace/base/compiler.h"
+#include "besace/base/status.h"
+#include "besace/domain/voice.h"
+#include "besace/store/call.h"
+
+/* The voice of a guild as it was loaded, and what settling it has brought. */
+struct voice_task {
+	struct snowflake guild;
+	int64_t version;
+	struct voice_guild voice;
+	struct voice_log log;
+	int64_t *positions; /* of the log's events */
+	struct settlement settlement;
+};
+
+/* Guilds of one shim. */
+struct voice_tasks {
+	char *source; /* NULL when there is none */
+	struct voice_task *tasks;
+	size_t count; /* 0 when none is due */
+};
+
+/* Loads some guilds of SOURCE that are due; NULL: of any shim. Parameters are borrowed. */
+void voice_load_call(const char *source, struct db_call *out);
+
+/* Reads what was loaded into *out, allocated on CTX; freeing it frees the occupants. STATUS_FAILED
+ * when it is not what the query returns. */
+MUST_CHECK enum status voice_load_read(
+	void *ctx, const struct db_rows *rows, struct voice_tasks **out);
+
+/* Writes what settling TASKS (at least one) has brought, unless somebody else has settled one of
+ * them since they were loaded: then nothing is written, and the next load finds them still due.
+ * Parameters are on CTX. */
+void voice_settle_call(void *ctx, const struct voice_tasks *tasks, struct db_call *out);
+
+/* Removes what no guild needs any more, a bounded number of rows. */
+void voice_sweep_call(struct db_call *out);

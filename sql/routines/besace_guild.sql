@@ -1,0 +1,30 @@
+-- What is known of a guild.
+
+-- The language of what nobody asks for, as a locale: that of a guild that chose one (Discord fixes
+-- guild_locale to en-US elsewhere), else that of its first public reply, else French.
+CREATE OR REPLACE FUNCTION besace_guild_language(p_guild VARCHAR) RETURNS VARCHAR
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce((SELECT CASE WHEN community THEN coalesce(locale, language) ELSE language END
+		FROM besace_guilds WHERE guild_id = p_guild), 'fr')
+$$;
+
+-- Keeps what an interaction tells of its guild, which is there then: guild_locale, whether the
+-- guild has COMMUNITY, and the language of its public reply (NULL: it is none), of which the first
+-- is kept. Writes only what differs.
+CREATE OR REPLACE FUNCTION besace_guild_see(p_guild VARCHAR, p_locale VARCHAR,
+	p_community BOOLEAN, p_language VARCHAR) RETURNS VOID
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM FROM besace_guilds WHERE guild_id = p_guild AND locale IS NOT DISTINCT FROM p_locale
+		AND community = p_community AND removed_at IS NULL
+		AND (language IS NOT NULL OR p_language IS NULL);
+	IF FOUND THEN
+		RETURN;
+	END IF;
+	INSERT INTO besace_guilds AS g (guild_id, locale, community, language)
+	VALUES (p_guild, p_locale, p_community, p_language)
+	ON CONFLICT (guild_id) DO UPDATE SET locale = excluded.locale,
+		community = excluded.community, language = coalesce(g.language, excluded.language),
+		removed_at = NULL, updated_at = now() AT TIME ZONE 'utc';
+END
+$$;

@@ -1,0 +1,74 @@
+-- Writes what settling the voice of some guilds of one shim has brought, if nobody else has settled
+-- any of them since they were loaded; returns whether it did.
+--
+-- P_TASKS is an array of {guild, version (as it was loaded), seen (position of the last event that
+-- was loaded), consumed (position up to which events are done with), clock, due, beat (null: not
+-- for heartbeats), unresolved, weight (members who are left), occupants: [[user, channel, counts,
+-- since, left, credited, rest, run], …] (those that changed), gone: [user, …]}. P_USERS of P_GUILDS,
+-- nobody twice, earned P_XP and P_SECONDS in voice.
+CREATE OR REPLACE FUNCTION besace_voice_settle(p_source VARCHAR, p_tasks JSONB,
+	p_guilds VARCHAR[], p_users VARCHAR[], p_xp BIGINT[], p_seconds BIGINT[]) RETURNS BOOLEAN
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_same INTEGER;
+BEGIN
+	SELECT count(*) INTO v_same FROM (
+		SELECT l.version = v.version AS same
+		FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, version BIGINT)
+		JOIN besace_voice_guilds l ON l.source = p_source AND l.guild_id = v.guild
+		ORDER BY l.guild_id FOR NO KEY UPDATE OF l) locked
+	WHERE same;
+	IF v_same <> jsonb_array_length(p_tasks) THEN
+		RETURN false;
+	END IF;
+	PERFORM FROM unnest(p_guilds, p_users) AS m (guild_id, user_id)
+		JOIN users u ON u.guild_id = m.guild_id AND u.user_id = m.user_id
+		ORDER BY u.guild_id, u.user_id FOR NO KEY UPDATE OF u;
+
+	DELETE FROM besace_voice_occupants o
+	USING jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, gone JSONB),
+		jsonb_array_elements_text(v.gone) AS g (id)
+	WHERE o.user_id = g.id AND o.source = p_source AND o.guild_id = v.guild;
+
+	INSERT INTO besace_voice_occupants AS o (guild_id, user_id, source, channel_id, counts,
+		since_ms, left_ms, credited_ms, rest_ms, run)
+	SELECT v.guild, m ->> 0, p_source, m ->> 1, (m ->> 2)::boolean, (m ->> 3)::bigint,
+		(m ->> 4)::bigint, (m ->> 5)::bigint, (m ->> 6)::smallint, (m ->> 7)::smallint
+	FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, occupants JSONB),
+		jsonb_array_elements(v.occupants) AS m
+	ON CONFLICT (guild_id, source, user_id) DO UPDATE SET channel_id = excluded.channel_id,
+		counts = excluded.counts, since_ms = excluded.since_ms, left_ms = excluded.left_ms,
+		credited_ms = excluded.credited_ms, rest_ms = excluded.rest_ms, run = excluded.run;
+
+	WITH consumed AS (
+		DELETE FROM besace_voice_events e
+		USING jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, consumed BIGINT)
+		WHERE e.source = p_source AND e.guild_id = v.guild AND e.position <= v.consumed
+		RETURNING e.guild_id
+	), counted AS (
+		SELECT guild_id, count(*) AS events FROM consumed GROUP BY guild_id
+	)
+	UPDATE besace_voice_guilds l SET version = txid_current(), clock_ms = v.clock,
+		beat_ms = v.beat, unresolved = v.unresolved, weight = v.weight,
+		pending = l.pending - coalesce(c.events, 0),
+		settle_ms = CASE WHEN EXISTS (SELECT FROM besace_voice_events e
+			WHERE e.source = p_source AND e.guild_id = v.guild AND e.position > v.seen)
+			THEN 0 ELSE v.due END
+	FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, clock BIGINT, due BIGINT,
+			beat BIGINT, unresolved BOOLEAN, weight INTEGER, seen BIGINT)
+		LEFT JOIN counted c ON c.guild_id = v.guild
+	WHERE l.source = p_source AND l.guild_id = v.guild;
+
+	DELETE FROM besace_voice_guilds l USING jsonb_to_recordset(p_tasks) AS v (guild VARCHAR)
+	WHERE l.source = p_source AND l.guild_id = v.guild AND l.pending = 0
+		AND NOT EXISTS (SELECT FROM besace_voice_occupants o
+			WHERE o.source = p_source AND o.guild_id = l.guild_id);
+
+	UPDATE users u SET voice_time = least(u.voice_time + e.seconds, 2147483647),
+		updated_at = now() AT TIME ZONE 'utc'
+	FROM unnest(p_guilds, p_users, p_seconds) AS e (guild_id, user_id, seconds)
+	WHERE u.guild_id = e.guild_id AND u.user_id = e.user_id AND e.seconds > 0;
+	PERFORM besace_xp_add(p_guilds, p_users, p_xp);
+	RETURN true;
+END
+$$;

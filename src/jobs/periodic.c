@@ -1,0 +1,191 @@
+/* Settles, sweeps and folds in the background. */
+#include "besace/jobs/periodic.h"
+
+#include <talloc.h>
+
+#include "besace/base/limits.h"
+#include "besace/base/memory.h"
+#include "besace/jobs/settler.h"
+#include "besace/runtime/log.h"
+#include "besace/runtime/metrics.h"
+#include "besace/store/events.h"
+#include "besace/store/outbox.h"
+#include "besace/store/receipts.h"
+#include "besace/store/standings.h"
+
+/* Background work: one call, made every period, and again at once while there is more. */
+struct job {
+	const char *name; /* for the log */
+	unsigned label; /* of METRIC_JOBS_FAILED */
+	void (*call)(struct db_call *out);
+	bool (*more)(const struct db_rows *rows); /* whether there may be more to do at once */
+	int64_t period_ms;
+};
+
+/* A job with its timer. */
+struct job_run {
+	struct periodic *periodic;
+	const struct job *job;
+	struct pool_request request;
+	struct timer timer;
+};
+
+static bool receipts_swept(const struct db_rows *rows)
+{
+	int64_t count = receipts_sweep_read(rows);
+	metrics_add(METRIC_RECEIPTS_SWEPT, 0, count);
+	return count > 0;
+}
+
+static bool events_swept(const struct db_rows *rows)
+{
+	if (db_bool(rows, 0, 0))
+		log_info(LOG_TEXT("events of more than seven days ago forgotten"));
+	return false;
+}
+
+static bool voice_swept(const struct db_rows *rows)
+{
+	return db_integer(rows, 0, 0) > 0;
+}
+
+static bool outbox_swept(const struct db_rows *rows)
+{
+	int64_t expired, removed;
+	outbox_sweep_read(rows, &expired, &removed);
+	if (expired > 0)
+		log_error(LOG_TEXT("announcements given up"), LOG_INT("count", expired),
+			LOG_STR("why", "they waited for seven days"));
+	metrics_add(METRIC_ANNOUNCEMENTS, ANNOUNCEMENT_EXPIRED, expired);
+	return expired + removed > 0;
+}
+
+static const struct job jobs[] = {
+	{"receipts", JOB_RECEIPTS, receipts_sweep_call, receipts_swept, TIME_SWEEP_MS},
+	{"events", JOB_EVENTS, events_sweep_call, events_swept, TIME_SWEEP_MS},
+	{"voice", JOB_VOICE, voice_sweep_call, voice_swept, TIME_SWEEP_MS},
+	{"outbox", JOB_OUTBOX, outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
+	{"leaderboard", JOB_LEADERBOARD, standings_fold_call, standings_fold_read, TIME_FOLD_MS},
+};
+
+struct periodic {
+	struct loop *loop;
+	struct pool *pool;
+	struct job_run runs[ARRAY_LEN(jobs)];
+	void *ctx; /* of the settling under way */
+	struct settler settler;
+	struct pool_request request;
+	struct timer timer;
+};
+
+/* A job that did not get done: logged and counted, also when only time or a lock was missing. */
+static void report_failure(const char *name, unsigned label, enum status status, const char *why)
+{
+	metrics_add(METRIC_JOBS_FAILED, label, 1);
+	if (status == STATUS_UNAVAILABLE)
+		log_warn(LOG_TEXT("job postponed"), LOG_STR("job", name),
+			LOG_STR("why", why ? why : "the database is away or busy"));
+	else
+		log_error(LOG_TEXT("job failed"), LOG_STR("job", name),
+			LOG_STR("why", why ? why : "the rows make no sense"));
+}
+
+/* ---- Jobs of one call */
+
+static void schedule(struct job_run *run, int64_t delay_ms)
+{
+	struct loop *loop = run->periodic->loop;
+	loop_timer_set(loop, &run->timer, loop_now_ms(loop) + delay_ms);
+}
+
+static void job_done(void *arg, enum status status, const struct db_rows *rows, const char *why)
+{
+	struct job_run *run = arg;
+	if (status)
+		report_failure(run->job->name, run->job->label, status, why);
+	bool more = !status && run->job->more(rows);
+	schedule(run, more ? 0 : run->job->period_ms);
+}
+
+static void job_start(void *arg)
+{
+	struct job_run *run = arg;
+	run->request = (struct pool_request){.done = job_done, .arg = run};
+	run->job->call(&run->request.call);
+	enum status status = pool_submit(run->periodic->pool, &run->request);
+	if (!status)
+		return;
+	report_failure(run->job->name, run->job->label, status, NULL);
+	schedule(run, run->job->period_ms);
+}
+
+/* ---- Settling */
+
+static void settle_in(struct periodic *periodic, int64_t delay_ms)
+{
+	loop_timer_set(periodic->loop, &periodic->timer, loop_now_ms(periodic->loop) + delay_ms);
+}
+
+static void settled(void *arg, enum status status, const struct db_rows *rows, const char *why)
+{
+	struct periodic *periodic = arg;
+	enum settle_step step = SETTLE_DONE;
+	if (!status)
+		step = settler_resume(&periodic->settler, rows, &periodic->request.call);
+	if (step == SETTLE_BROKEN)
+		status = STATUS_FAILED;
+	if (step == SETTLE_CALL)
+		status = pool_submit(periodic->pool, &periodic->request);
+	if (status)
+		report_failure("settling", JOB_SETTLING, status, why);
+	else if (step == SETTLE_CALL)
+		return;
+	settle_in(periodic, step == SETTLE_LATER ? 0 : TIME_SETTLE_MS);
+}
+
+static void settle(void *arg)
+{
+	struct periodic *periodic = arg;
+	talloc_free(periodic->ctx);
+	periodic->ctx = must(talloc_new(periodic));
+	periodic->request = (struct pool_request){.done = settled, .arg = periodic};
+	settler_start(&periodic->settler, periodic->ctx, NULL, &periodic->request.call);
+	enum status status = pool_submit(periodic->pool, &periodic->request);
+	if (!status)
+		return;
+	report_failure("settling", JOB_SETTLING, status, NULL);
+	settle_in(periodic, TIME_SETTLE_MS);
+}
+
+struct periodic *periodic_create(struct loop *loop, struct pool *pool)
+{
+	struct periodic *periodic = must(talloc_zero(NULL, struct periodic));
+	periodic->loop = loop;
+	periodic->pool = pool;
+	periodic->timer = (struct timer){.fn = settle, .arg = periodic};
+	/* All of them at once: what a killed process has left waits since then, and a service that
+	 * is restarted often must sweep too. */
+	settle_in(periodic, 0);
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		struct job_run *run = &periodic->runs[i];
+		*run = (struct job_run){.periodic = periodic, .job = &jobs[i]};
+		run->timer = (struct timer){.fn = job_start, .arg = run};
+		schedule(run, 0);
+	}
+	return periodic;
+}
+
+void periodic_destroy(struct periodic **handle)
+{
+	struct periodic *periodic = *handle;
+	if (!periodic)
+		return;
+	loop_timer_cancel(periodic->loop, &periodic->timer);
+	(void)pool_cancel(periodic->pool, &periodic->request);
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		loop_timer_cancel(periodic->loop, &periodic->runs[i].timer);
+		(void)pool_cancel(periodic->pool, &periodic->runs[i].request);
+	}
+	talloc_free(periodic);
+	*handle = NULL;
+}
