@@ -45,6 +45,10 @@ CREATE TABLE besace_matches (
 		CONSTRAINT besace_matches_expiry_check CHECK (jsonb_typeof(expiry) = 'array'),
 	opened_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
 	expires_at TIMESTAMP NOT NULL,
+	-- Its draws come from the owner's server seed, which stays secret until the match has ended.
+	draws_seeds BOOLEAN NOT NULL DEFAULT false,
+	-- Its channel has one such match, which anybody there can join.
+	is_table BOOLEAN NOT NULL DEFAULT false,
 	channel_id VARCHAR(20),
 	language VARCHAR(2) NOT NULL, -- of its message
 	-- The interaction whose first answer is the message, while its token lives.
@@ -55,12 +59,12 @@ CREATE TABLE besace_matches (
 	CONSTRAINT besace_matches_pkey PRIMARY KEY (guild_id, match_id),
 	CONSTRAINT besace_matches_owner_fkey FOREIGN KEY (guild_id, owner_id) REFERENCES users,
 	CONSTRAINT besace_matches_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users,
-	CONSTRAINT besace_matches_opponent_check CHECK (opponent_id <> owner_id)
+	CONSTRAINT besace_matches_opponent_check CHECK (opponent_id <> owner_id),
+	CONSTRAINT besace_matches_table_check CHECK (channel_id IS NOT NULL OR NOT is_table)
 );
 CREATE INDEX besace_matches_expires_idx ON besace_matches (expires_at);
--- One table of roulette a channel.
 CREATE UNIQUE INDEX besace_matches_table_key ON besace_matches (guild_id, channel_id)
-	WHERE game_type = 'roulette';
+	WHERE is_table;
 
 -- Stakes in escrow, owed to their players until the match ends. A member has one open match of a
 -- game type.
@@ -90,7 +94,7 @@ CREATE TABLE besace_seeds (
 		CONSTRAINT besace_seeds_nonce_check CHECK (nonce >= 0),
 	CONSTRAINT besace_seeds_pkey PRIMARY KEY (guild_id, user_id),
 	CONSTRAINT besace_seeds_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
-);
+) WITH (fillfactor = 85); -- each draw moves the nonce
 
 -- Messages of matches that expired, to be edited. A row goes when its edit is made.
 CREATE TABLE besace_match_edits (

@@ -4,26 +4,31 @@
 SELECT * FROM besace_outbox_take($1, $2);
 
 -- name: outbox_end
-SELECT besace_outbox_end($1, $2, $3, $4);
+SELECT besace_outbox_end($1, $2, $3, $4, $5);
 
 -- Gives up what has waited for seven days and removes what ended a day ago, a bounded number of
 -- each. Returns how many were given up and how many removed.
 -- name: outbox_sweep
 WITH late AS (
-	SELECT id FROM besace_outbox
+	SELECT guild_id, id FROM besace_outbox
 	WHERE outcome IS NULL AND created_at < now() AT TIME ZONE 'utc' - interval '7 days'
-	ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED
+	ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED
 ), expired AS (
 	UPDATE besace_outbox o SET outcome = 'expired', ended_at = now() AT TIME ZONE 'utc'
-	FROM late WHERE o.id = late.id RETURNING 1
+	FROM late WHERE o.guild_id = late.guild_id AND o.id = late.id RETURNING 1
 ), old AS (
-	SELECT id FROM besace_outbox
+	SELECT guild_id, id FROM besace_outbox
 	WHERE outcome IS NOT NULL AND ended_at < now() AT TIME ZONE 'utc' - interval '1 day'
 	ORDER BY ended_at LIMIT 1000 FOR UPDATE SKIP LOCKED
 ), gone AS (
-	DELETE FROM besace_outbox o USING old WHERE o.id = old.id RETURNING 1
+	DELETE FROM besace_outbox o USING old WHERE o.guild_id = old.guild_id AND o.id = old.id RETURNING 1
 )
 SELECT (SELECT count(*) FROM expired), (SELECT count(*) FROM gone);
+
+-- Keeps the operator's channel ($1; NULL: none) and, when Discord has named it, its guild ($2).
+-- Returns whether the guild is still to be asked for.
+-- name: announce_default
+SELECT besace_announce_default_keep($1, $2);
 
 -- name: announce_ping
 SELECT besace_announce_ping($1, $2, $3, $4, $5);

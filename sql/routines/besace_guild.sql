@@ -3,9 +3,12 @@
 -- The language of what nobody asks for, as a locale: that of a guild that chose one (Discord fixes
 -- guild_locale to en-US elsewhere), else that of its first public reply, else French.
 CREATE OR REPLACE FUNCTION besace_guild_language(p_guild VARCHAR) RETURNS VARCHAR
-LANGUAGE sql STABLE AS $$
-	SELECT coalesce((SELECT CASE WHEN community THEN coalesce(locale, language) ELSE language END
-		FROM besace_guilds WHERE guild_id = p_guild), 'fr')
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce((
+		SELECT CASE WHEN community THEN coalesce(locale, language) ELSE language END
+		FROM besace_guilds WHERE guild_id = p_guild), 'fr');
+END
 $$;
 
 -- Keeps what an interaction tells of its guild, which is there then: guild_locale, whether the

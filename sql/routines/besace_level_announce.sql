@@ -3,11 +3,35 @@
 -- The channel in which level-ups of a guild are announced; NULL: nowhere. The operator's default
 -- counts in the guild that Discord names for it; until that is known, in the only guild there is.
 CREATE OR REPLACE FUNCTION besace_announce_channel(p_guild VARCHAR) RETURNS VARCHAR
-LANGUAGE sql STABLE AS $$
-	SELECT channel_id FROM besace_announce_default d
-	WHERE d.guild_id = p_guild OR d.guild_id IS NULL
-		AND NOT EXISTS (SELECT FROM users u WHERE u.guild_id < p_guild)
-		AND NOT EXISTS (SELECT FROM users u WHERE u.guild_id > p_guild)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT channel_id FROM besace_announce_default d
+		WHERE d.guild_id = p_guild OR d.guild_id IS NULL
+			AND NOT EXISTS (SELECT FROM users u WHERE u.guild_id < p_guild)
+			AND NOT EXISTS (SELECT FROM users u WHERE u.guild_id > p_guild));
+END
+$$;
+
+-- Keeps the operator's default channel P_CHANNEL (NULL: none) and its guild P_GUILD (NULL: not
+-- known; what is known of the same channel stays). Returns whether the guild is still unknown.
+CREATE OR REPLACE FUNCTION besace_announce_default_keep(p_channel VARCHAR, p_guild VARCHAR)
+RETURNS BOOLEAN
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_guild VARCHAR;
+BEGIN
+	IF p_channel IS NULL THEN
+		DELETE FROM besace_announce_default;
+		RETURN false;
+	END IF;
+	INSERT INTO besace_announce_default AS d (channel_id, guild_id)
+	VALUES (p_channel, p_guild)
+	ON CONFLICT (is_only) DO UPDATE SET channel_id = excluded.channel_id,
+		guild_id = CASE WHEN d.channel_id = excluded.channel_id
+			THEN coalesce(excluded.guild_id, d.guild_id) ELSE excluded.guild_id END
+	RETURNING guild_id INTO v_guild;
+	RETURN v_guild IS NULL;
+END
 $$;
 
 -- Queues the announcement of FACT, as besace_level_reward returns it. The first one of a member

@@ -1,57 +1,85 @@
--- The seeds that a member's draws in the casino are made of.
+-- The seeds that a member's draws in the casino are made of. The member's row is locked.
 
--- Gives the member seeds unless they have some. Making it again changes nothing.
-CREATE OR REPLACE FUNCTION besace_seeds_make(p_user VARCHAR, p_username VARCHAR, p_seen_ms BIGINT,
-	p_server VARCHAR, p_member VARCHAR) RETURNS VOID
+-- Gives the member the seeds P_SEEDS, {"server_seed", "client_seed"}, unless they have some.
+CREATE OR REPLACE FUNCTION besace_seeds_new(p_guild VARCHAR, p_user VARCHAR, p_seeds JSONB)
+RETURNS VOID
+LANGUAGE sql AS $$
+	INSERT INTO besace_seeds (guild_id, user_id, server_seed, client_seed)
+	VALUES (p_guild, p_user, p_seeds ->> 'server_seed', p_seeds ->> 'client_seed')
+	ON CONFLICT DO NOTHING
+$$;
+
+-- Which of the plays of P_OPEN (see besace_match_open) the member's nonce chooses, 0 being the
+-- first. NULL: the seeds are not the member's any more, or the nonce is before the first play.
+CREATE OR REPLACE FUNCTION besace_seeds_play(p_guild VARCHAR, p_user VARCHAR, p_open JSONB)
+RETURNS INTEGER
 LANGUAGE plpgsql AS $$
+DECLARE
+	v_play BIGINT := 0;
 BEGIN
-	PERFORM besace_member_lock(p_user, p_username, p_seen_ms);
-	INSERT INTO besace_seeds (user_id, server_seed, member_seed)
-		VALUES (p_user, p_server, p_member) ON CONFLICT DO NOTHING;
+	IF p_open ? 'new_seeds' THEN
+		PERFORM besace_seeds_new(p_guild, p_user, p_open -> 'new_seeds');
+	END IF;
+	IF p_open ? 'seeds' THEN
+		SELECT nonce - (p_open #>> '{seeds,first_nonce}')::bigint INTO v_play
+			FROM besace_seeds WHERE guild_id = p_guild AND user_id = p_user
+				AND server_seed = p_open #>> '{seeds,server_seed}'
+				AND client_seed = p_open #>> '{seeds,client_seed}';
+	END IF;
+	RETURN CASE WHEN v_play >= 0 THEN v_play::integer END;
 END
 $$;
 
--- Sets the member's own seed (P_MEMBER) or reveals the secret one and puts P_SERVER in its place,
--- whichever is not NULL. Outcome: {"done": true, "server", "member", "counter"} as they are then,
--- with {"revealed", "games"} of the one that was revealed; or {"done": false, "refusal"} with the
--- refusals unused (nothing was drawn from it yet) and open (a game that was is still open). The
--- same interaction again returns its first outcome.
-CREATE OR REPLACE FUNCTION besace_seeds_change(p_interaction VARCHAR, p_user VARCHAR,
-	p_username VARCHAR, p_seen_ms BIGINT, p_member VARCHAR, p_server VARCHAR) RETURNS JSONB
+-- Gives the member seeds unless they have some. Making it again changes nothing.
+CREATE OR REPLACE FUNCTION besace_seeds_make(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
+	p_seen_ms BIGINT, p_server_seed VARCHAR, p_client_seed VARCHAR) RETURNS VOID
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM besace_member_lock(p_guild, p_user, p_username, p_seen_ms);
+	INSERT INTO besace_seeds (guild_id, user_id, server_seed, client_seed)
+		VALUES (p_guild, p_user, p_server_seed, p_client_seed) ON CONFLICT DO NOTHING;
+END
+$$;
+
+-- Sets the member's client seed, or reveals the server seed and puts P_SERVER_SEED in its place,
+-- whichever is not NULL. Outcome: {"done": true, "server_seed", "client_seed", "nonce"} as they are
+-- then, with {"revealed", "draws"} of the one that was revealed; or {"done": false, "refusal"} with
+-- the refusals unused (nothing was drawn from it yet) and open (a match that was is still open).
+-- The same interaction again returns its first outcome.
+CREATE OR REPLACE FUNCTION besace_seeds_change(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
+	p_seen_ms BIGINT, p_interaction VARCHAR, p_client_seed VARCHAR, p_server_seed VARCHAR)
+RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
+	v_me RECORD;
 	v_outcome JSONB;
 	v_seeds besace_seeds;
 BEGIN
-	PERFORM besace_member_lock(p_user, p_username, p_seen_ms);
-	SELECT outcome INTO v_outcome FROM besace_receipts
-		WHERE user_id = p_user AND interaction_id = p_interaction;
-	IF FOUND THEN
-		RETURN v_outcome;
+	v_me := besace_begin(p_guild, p_user, p_username, p_seen_ms, p_interaction, 'seeds_change');
+	IF v_me.outcome IS NOT NULL THEN
+		RETURN v_me.outcome;
 	END IF;
 
-	SELECT * INTO STRICT v_seeds FROM besace_seeds WHERE user_id = p_user;
-	IF p_server IS NOT NULL AND v_seeds.counter = 0 THEN
+	SELECT * INTO STRICT v_seeds FROM besace_seeds WHERE guild_id = p_guild AND user_id = p_user;
+	IF p_server_seed IS NOT NULL AND v_seeds.nonce = 0 THEN
 		v_outcome := jsonb_build_object('done', false, 'refusal', 'unused');
-	ELSIF p_server IS NOT NULL AND EXISTS (SELECT FROM besace_game_seats
-		WHERE user_id = p_user AND kind = 'blackjack') THEN
+	ELSIF p_server_seed IS NOT NULL AND EXISTS (SELECT FROM besace_escrow e
+		JOIN besace_matches m ON m.guild_id = e.guild_id AND m.match_id = e.match_id
+		WHERE e.guild_id = p_guild AND e.user_id = p_user AND m.draws_seeds) THEN
 		v_outcome := jsonb_build_object('done', false, 'refusal', 'open');
 	ELSE
-		UPDATE besace_seeds SET member_seed = coalesce(p_member, member_seed),
-			server_seed = coalesce(p_server, server_seed),
-			counter = CASE WHEN p_server IS NULL THEN counter ELSE 0 END
-			WHERE user_id = p_user;
+		UPDATE besace_seeds SET client_seed = coalesce(p_client_seed, client_seed),
+			server_seed = coalesce(p_server_seed, server_seed),
+			nonce = CASE WHEN p_server_seed IS NULL THEN nonce ELSE 0 END
+			WHERE guild_id = p_guild AND user_id = p_user;
 		v_outcome := jsonb_build_object('done', true,
-			'server', coalesce(p_server, v_seeds.server_seed),
-			'member', coalesce(p_member, v_seeds.member_seed),
-			'counter', CASE WHEN p_server IS NULL THEN v_seeds.counter ELSE 0 END);
-		IF p_server IS NOT NULL THEN
-			v_outcome := v_outcome || jsonb_build_object(
-				'revealed', v_seeds.server_seed, 'games', v_seeds.counter);
-		END IF;
+			'server_seed', coalesce(p_server_seed, v_seeds.server_seed),
+			'client_seed', coalesce(p_client_seed, v_seeds.client_seed),
+			'nonce', CASE WHEN p_server_seed IS NULL THEN v_seeds.nonce ELSE 0 END,
+			'revealed', CASE WHEN p_server_seed IS NULL THEN NULL
+				ELSE v_seeds.server_seed END,
+			'draws', CASE WHEN p_server_seed IS NULL THEN NULL ELSE v_seeds.nonce END);
 	END IF;
-	INSERT INTO besace_receipts (user_id, interaction_id, outcome)
-		VALUES (p_user, p_interaction, v_outcome);
-	RETURN v_outcome;
+	RETURN besace_end(p_guild, p_user, p_interaction, 'seeds_change', v_outcome);
 END
 $$;

@@ -17,6 +17,7 @@
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/http/worker.h"
+#include "besace/jobs/announce_default.h"
 #include "besace/jobs/announcer.h"
 #include "besace/jobs/editor.h"
 #include "besace/jobs/ender.h"
@@ -57,6 +58,7 @@ struct service {
 	struct follow_ups *follow_ups;
 	struct announcer *announcer; /* NULL without a bot token */
 	struct periodic *periodic;
+	struct announce_default *announce_default;
 	struct ender *ender;
 	struct editor *editor;
 	struct metrics_listener *metrics;
@@ -331,10 +333,12 @@ static void serve(struct service *service)
 {
 	const struct config *config = service->config;
 	service->periodic = periodic_create(service->loop, service->pool);
+	service->announce_default = announce_default_create(service->loop, service->pool,
+		config->bot_token ? service->rest : NULL, config_announce_channel(config));
 	if (config->bot_token)
 		service->announcer = announcer_create(service->loop, service->pool, service->rest);
 	service->ender =
-		ender_create(service->loop, service->pool, config_announce_channel(config));
+		ender_create(service->loop, service->pool);
 	service->editor = editor_create(
 		service->loop, service->pool, service->rest, config->bot_token != NULL);
 	service->accept_pause = (struct timer){.fn = resume_accepting, .arg = service};
@@ -389,6 +393,7 @@ static void end_all(struct service *service, enum status status)
 	editor_destroy(&service->editor);
 	ender_destroy(&service->ender);
 	periodic_destroy(&service->periodic);
+	announce_default_destroy(&service->announce_default);
 	pool_destroy(&service->pool);
 	metrics_listener_destroy(&service->metrics);
 	close(service->signals);

@@ -39,8 +39,9 @@ static json_t *draw(struct draws *draws, const struct casino_play *play, json_t 
 	json_t *drawn = must(json_pack("{s:o, s:o}", "facts", facts, "state", state_json(&game)));
 	struct blackjack end = stood(&game);
 	json_t *ends = must(json_pack("[o]", end_json(&end, play->user, play->stake)));
-	json_object_set_new(drawn, game.over ? "ends" : "lapse", ends);
-	json_object_set_new(drawn, "due_s", json_integer(BLACKJACK_SECONDS));
+	json_object_set_new(drawn, game.over ? "ends" : "expiry", ends);
+	if (!game.over)
+		json_object_set_new(drawn, "expires_s", json_integer(BLACKJACK_SECONDS));
 	return drawn;
 }
 
@@ -56,9 +57,9 @@ static enum step press(struct run *run, const struct match *match, const struct 
 	struct blackjack end = stood(&game);
 	json_t *ends = must(json_pack("[o]", end_json(&end, &match->owner, match->stake)));
 	json_t *act = must(json_pack("{s:o, s:o, s:s, s:o}", "state", state_json(&game), "message",
-		match_message_json(run), "why", "played", game.over ? "ends" : "lapse", ends));
+		match_message_json(run), "why", "played", game.over ? "ends" : "expiry", ends));
 	if (!game.over)
-		json_object_set_new(act, "due_s", json_integer(BLACKJACK_SECONDS));
+		json_object_set_new(act, "expires_s", json_integer(BLACKJACK_SECONDS));
 	return flow_press(run, match, act);
 }
 

@@ -58,8 +58,8 @@ static enum step open_play(
 	for (int64_t i = 0; i < ahead; i++)
 		json_array_append_new(plays, draw_play(run, look, play, look->counter + i));
 	json_t *seeds =
-		must(json_pack("{s:s, s:s, s:I}", "server", fair_seed_show(&look->server).text,
-			"member", look->member, "first", (json_int_t)look->counter));
+		must(json_pack("{s:s, s:s, s:I}", "server_seed", fair_seed_show(&look->server).text,
+			"client_seed", look->member, "first_nonce", (json_int_t)look->counter));
 	return flow_open(run, play->stake, (int64_t)play->stake * game->most, NULL, seeds, plays);
 }
 

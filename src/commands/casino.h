@@ -13,7 +13,7 @@ struct casino_play {
 
 struct casino_game {
 	int most; /* times the stake: the most that a play can credit */
-	/* Draws a play: an element of "plays" of besace_game_open, with FACTS in it, which it takes
+	/* Draws a play: an element of "plays" of besace_match_open, with FACTS in it, which it takes
 	 * over. */
 	json_t *(*draw)(struct draws *draws, const struct casino_play *play, json_t *facts);
 	/* Whether BET is one of the game's. NULL: there is none, "" only. */

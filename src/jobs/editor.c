@@ -11,7 +11,7 @@
 #include "besace/rest/webhooks.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
-#include "besace/store/games.h"
+#include "besace/store/matches.h"
 
 struct editor {
 	struct loop *loop;
@@ -64,7 +64,7 @@ static void written(void *arg, enum status status, const struct db_rows *rows, c
 	(void)rows;
 	struct edit *edit = arg;
 	if (status == STATUS_FAILED)
-		log_error(LOG_TEXT("game message"), LOG_STR("game", edit->match.game_id),
+		log_error(LOG_TEXT("game message"), LOG_STR("match", edit->match.match_id),
 			LOG_STR("why", why));
 	forget(edit);
 }
@@ -73,7 +73,7 @@ static void finish(struct edit *edit, bool made)
 {
 	metrics_add(METRIC_GAME_EDITS, made ? GAME_EDIT_MADE : GAME_EDIT_LEFT, 1);
 	edit->request = (struct pool_request){.done = written, .arg = edit};
-	match_edits_end_call(edit->match.game_id, made, &edit->request.call);
+	match_edits_end_call(&edit->match, made, &edit->request.call);
 	if (pool_submit(edit->editor->pool, &edit->request))
 		forget(edit);
 }
@@ -127,7 +127,7 @@ static void refused(struct edit *edit, const struct rest_answer *answer)
 		(void)begin(edit, true);
 		return;
 	}
-	log_info(LOG_TEXT("game message not edited"), LOG_STR("game", edit->match.game_id),
+	log_info(LOG_TEXT("game message not edited"), LOG_STR("match", edit->match.match_id),
 		LOG_STR("why", rest_explain(edit, answer)));
 	finish(edit, false);
 }
@@ -159,7 +159,7 @@ static bool make(struct edit *edit)
 	enum language language = edit->match.english ? LANGUAGE_EN : LANGUAGE_FR;
 	if (game_end_message(edit, edit->match.outcome, language, &reply)) {
 		log_error(LOG_TEXT("the end of a game makes no sense"),
-			LOG_STR("game", edit->match.game_id));
+			LOG_STR("match", edit->match.match_id));
 		finish(edit, false);
 		return true;
 	}

@@ -1,4 +1,4 @@
-/* Ends games that are due. */
+/* Ends matches that have expired. */
 #include "besace/jobs/ender.h"
 
 #include <talloc.h>
@@ -7,52 +7,50 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
-#include "besace/store/games.h"
+#include "besace/store/matches.h"
 
 struct ender {
 	struct loop *loop;
 	struct pool *pool;
-	const char *channel;
 	void *ctx; /* of the call under way */
 	struct pool_request request;
 	struct timer timer;
 };
 
-static void come_back(struct ender *ender, int64_t delay_ms)
+static void set_timer(struct ender *ender, int64_t delay_ms)
 {
 	loop_timer_set(ender->loop, &ender->timer, loop_now_ms(ender->loop) + delay_ms);
 }
 
-/* Goes on at once as long as something was due; what somebody holds is looked at again later. */
+/* Goes on at once as long as something had expired; what is locked is looked at again later. */
 static void ended(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct ender *ender = arg;
 	int64_t count = status ? 0 : matches_expire_read(rows);
 	if (status == STATUS_FAILED)
-		log_error(LOG_TEXT("ending games failed"), LOG_STR("why", why));
-	metrics_add(METRIC_GAMES_LAPSED, 0, count);
-	come_back(ender, count > 0 ? 0 : TIME_GAMES_MS);
+		log_error(LOG_TEXT("ending matches failed"), LOG_STR("why", why));
+	metrics_add(METRIC_MATCHES_EXPIRED, 0, count);
+	set_timer(ender, count > 0 ? 0 : TIME_GAMES_MS);
 }
 
-static void end_due(void *arg)
+static void expire(void *arg)
 {
 	struct ender *ender = arg;
 	talloc_free(ender->ctx);
 	ender->ctx = must(talloc_new(ender));
 	ender->request = (struct pool_request){.done = ended, .arg = ender};
-	matches_expire_call(ender->ctx, LIMIT_GAMES_BATCH, ender->channel, &ender->request.call);
+	matches_expire_call(ender->ctx, LIMIT_GAMES_BATCH, &ender->request.call);
 	if (pool_submit(ender->pool, &ender->request))
-		come_back(ender, TIME_GAMES_MS);
+		set_timer(ender, TIME_GAMES_MS);
 }
 
-struct ender *ender_create(struct loop *loop, struct pool *pool, const char *channel)
+struct ender *ender_create(struct loop *loop, struct pool *pool)
 {
 	struct ender *ender = must(talloc_zero(NULL, struct ender));
 	ender->loop = loop;
 	ender->pool = pool;
-	ender->channel = channel;
-	ender->timer = (struct timer){.fn = end_due, .arg = ender};
-	come_back(ender, 0); /* what fell due while nobody ran waits since then */
+	ender->timer = (struct timer){.fn = expire, .arg = ender};
+	set_timer(ender, 0); /* some may have expired while no service ran */
 	return ender;
 }
 

@@ -30,7 +30,7 @@ static enum step decide_challenge(struct run *run, const struct match_look *look
 	if (game == GAME_DUEL)
 		own_seed_make(facts, look->member);
 	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
-		"lapse", match_return_json(&run->in->user.id, stake), "due_s", CHALLENGE_SECONDS));
+		"expiry", match_return_json(&run->in->user.id, stake), "expires_s", CHALLENGE_SECONDS));
 	return flow_open(
 		run, stake, 2 * (int64_t)stake, &run->who, NULL, must(json_pack("[o]", play)));
 }
@@ -70,7 +70,7 @@ static bool put_state(
 		return false;
 	*out_open = view.verdict == VERDICT_OPEN;
 	json_object_set_new(act, "state", must(json_string(state->text)));
-	json_object_set_new(act, *out_open ? "lapse" : "ends",
+	json_object_set_new(act, *out_open ? "expiry" : "ends",
 		ends_json(match, *out_open ? versus_lapse(&view) : view.verdict));
 	return true;
 }
@@ -95,7 +95,7 @@ static enum step accept(struct run *run, const struct match_look *look)
 {
 	const struct match *match = look->match;
 	json_int_t room = 2 * (json_int_t)match->stake * MULTIPLIER_MOST;
-	json_t *act = must(json_pack("{s:b, s:{s:I}, s:s, s:o}", "accepted", 1, "join", "most",
+	json_t *act = must(json_pack("{s:b, s:{s:I}, s:s, s:o}", "accepted", 1, "join", "max_credit",
 		room, "why", "played", "message", match_message_json(run)));
 	if (match->game == GAME_DUEL)
 		return accept_duel(run, look, act);
@@ -104,7 +104,7 @@ static enum step accept(struct run *run, const struct match_look *look)
 	versus_start(match->game, &state);
 	if (!put_state(act, match, &state, &open))
 		abort(); /* the rules know their own first state */
-	json_object_set_new(act, "due_s", json_integer(TURN_SECONDS));
+	json_object_set_new(act, "expires_s", json_integer(TURN_SECONDS));
 	return flow_press(run, match, act);
 }
 
@@ -176,7 +176,7 @@ static enum step write_move(struct run *run, const struct match *match,
 	else
 		json_object_set_new(act, "message", match_message_json(run));
 	if (open && !secret)
-		json_object_set_new(act, "due_s", json_integer(TURN_SECONDS));
+		json_object_set_new(act, "expires_s", json_integer(TURN_SECONDS));
 	return flow_press(run, match, act);
 }
 

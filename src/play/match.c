@@ -95,8 +95,9 @@ static enum text refusal_text(const struct match_outcome *outcome)
 	case MATCH_PLAYING:
 		return TEXT_MATCH_PLAYING;
 	case MATCH_BALANCE:
+	case MATCH_OPPONENT_BALANCE:
 		return TEXT_MATCH_BALANCE;
-	case MATCH_PURSE_FULL:
+	case MATCH_BALANCE_FULL:
 		return TEXT_MATCH_PURSE_FULL;
 	case MATCH_OTHER:
 		break;
@@ -246,8 +247,7 @@ static void put_text(json_t *object, const char *key, const char *text)
 static enum step open_with(struct run *run, json_t *open)
 {
 	flow_of(run)->stage = FLOW_CHANGING;
-	matches_open_call(
-		run->ctx, &run->in->id, &run->asker, open, run->level_channel, &run->call);
+	matches_open_call(run->ctx, &run->in->id, &run->asker, open, &run->call);
 	return STEP_CALL;
 }
 
@@ -256,14 +256,16 @@ enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct s
 {
 	json_int_t room = most * MULTIPLIER_MOST;
 	json_t *open =
-		must(json_pack("{s:s, s:i, s:I, s:o}", "kind", game_rules(flow_of(run)->game)->type,
-			"stake", (int)stake, "most", room, "plays", plays));
+		must(json_pack("{s:s, s:i, s:I, s:o}", "game_type", game_rules(flow_of(run)->game)->type,
+			"stake", (int)stake, "max_credit", room, "plays", plays));
 	if (opponent)
 		json_object_set_new(open, "opponent",
 			must(json_pack("{s:s, s:s}", "id", opponent->id.text, "name",
 				opponent->username)));
 	if (seeds)
 		json_object_set_new(open, "seeds", seeds);
+	if (flow_of(run)->channel) /* it looks for the channel's table: this is one */
+		json_object_set_new(open, "table", json_true());
 	put_text(open, "channel", run->in->channel_id.text);
 	put_text(open, "application", run->in->application_id.text);
 	put_text(open, "token", run->in->token);
@@ -275,8 +277,7 @@ enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct s
 static enum step press_with(struct run *run, const char *id, int version, json_t *act)
 {
 	flow_of(run)->stage = FLOW_CHANGING;
-	matches_press_call(run->ctx, &run->in->id, &run->asker, id, version, act,
-		run->level_channel, &run->call);
+	matches_press_call(run->ctx, &run->in->id, &run->asker, id, version, act, &run->call);
 	return STEP_CALL;
 }
 
@@ -300,8 +301,8 @@ enum step flow_lapse(struct run *run, const struct match *match, const char *wor
 	if (flow->lapses++ >= LAPSES_MOST)
 		return flow_refuse(run, word);
 	flow->stage = FLOW_LAPSING;
-	match_lapse_call(must(talloc_strdup(run->ctx, match->id.text)), &run->asker,
-		run->level_channel, &run->call);
+	match_expire_call(
+		must(talloc_strdup(run->ctx, match->id.text)), &run->asker, &run->call);
 	return STEP_CALL;
 }
 

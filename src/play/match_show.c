@@ -125,7 +125,7 @@ static void show_unplayed(struct show *show)
 	} reasons[] = {
 		{"refused", TEXT_MATCH_REFUSED},
 		{"cancelled", TEXT_MATCH_CANCELLED},
-		{"lapse", TEXT_MATCH_EXPIRED},
+		{"expired", TEXT_MATCH_EXPIRED},
 	};
 	const struct match *match = show->match;
 	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
@@ -157,7 +157,7 @@ static void show_over(struct show *show)
 					 ? COLOUR_FAILURE
 					 : COLOUR_SUCCESS;
 	show->reply->colour = colour;
-	if (strcmp(match->why, "lapse") == 0 && game_rules(match->game)->turn_seconds > 0)
+	if (strcmp(match->why, "expired") == 0 && game_rules(match->game)->turn_seconds > 0)
 		show_line(show, text_get(show->language, TEXT_MATCH_LAPSED));
 	faces[match->game]->show(show);
 }

@@ -30,3 +30,12 @@ struct rest_request channels_edit_message(
 		.body = message,
 	};
 }
+
+struct rest_request channels_get(const char *channel_id)
+{
+	return (struct rest_request){
+		.method = "GET",
+		.route = "/channels/{channel}",
+		.params = {channel_id},
+	};
+}

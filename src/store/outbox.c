@@ -8,7 +8,7 @@
 #include "routine.h"
 
 /* Columns of besace_outbox_take. */
-enum { ID, CHANNEL, NONCE, BODY, MEMBER, NAME, PING, FAILURES };
+enum { ID, CHANNEL, NONCE, BODY, MEMBER, NAME, PING, FAILURES, GUILD };
 
 void outbox_take_call(void *ctx, const char *holder, int lease_s, struct db_call *out)
 {
@@ -38,6 +38,7 @@ enum status outbox_take_read(void *ctx, const struct db_rows *rows, struct annou
 	if (db_rows_count(rows) == 0)
 		return STATUS_NOT_FOUND;
 	*out = (struct announcement){.id = db_integer(rows, 0, ID),
+		.guild_id = must(talloc_strdup(ctx, db_text(rows, 0, GUILD))),
 		.channel_id = must(talloc_strdup(ctx, db_text(rows, 0, CHANNEL))),
 		.nonce = must(talloc_strdup(ctx, db_text(rows, 0, NONCE))),
 		.ping = db_bool(rows, 0, PING),
@@ -53,8 +54,8 @@ void outbox_end_call(void *ctx, const struct announcement *announcement, const c
 	static const char *const outcomes[] = {
 		[DELIVERY_SENT] = "sent", [DELIVERY_REFUSED] = "refused", [DELIVERY_LATER] = NULL};
 	*out = (struct db_call){.query = QUERY_OUTBOX_END,
-		.params = {call_number(ctx, announcement->id), holder, outcomes[delivery],
-			call_number(ctx, retry_ms)},
+		.params = {announcement->guild_id, call_number(ctx, announcement->id), holder,
+			outcomes[delivery], call_number(ctx, retry_ms)},
 		.changes = true};
 }
 
@@ -67,6 +68,17 @@ void outbox_sweep_read(const struct db_rows *rows, int64_t *out_expired, int64_t
 {
 	*out_expired = db_integer(rows, 0, 0);
 	*out_removed = db_integer(rows, 0, 1);
+}
+
+void announce_default_call(const char *channel_id, const char *guild_id, struct db_call *out)
+{
+	*out = (struct db_call){
+		.query = QUERY_ANNOUNCE_DEFAULT, .params = {channel_id, guild_id}, .changes = true};
+}
+
+bool announce_default_read(const struct db_rows *rows)
+{
+	return db_bool(rows, 0, 0);
 }
 
 void announce_ping_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,

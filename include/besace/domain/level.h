@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "besace/domain/bag.h"
+
 /* XP is an INTEGER column: 0 to 2^31 − 1. */
 #define XP_MOST INT32_MAX
 
@@ -20,6 +22,13 @@ struct progress {
 	int64_t need; /* XP that this level takes: 100·level */
 	int percent; /* ⌊100·into/need⌋, 0 to 99 */
 	int filled; /* cells of the bar: ⌊percent/5⌋ */
+};
+
+/* What a member has gained by crossing levels. */
+struct level_gain {
+	int level; /* that was reached; 0: none was crossed */
+	int32_t lc;
+	int32_t items[ITEM_COUNT];
 };
 
 /* XP at which LEVEL starts. LEVEL from 1. */

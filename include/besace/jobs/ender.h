@@ -1,4 +1,4 @@
-/* Ending games that are due, a bounded number at a time; any number of replicas may do it. */
+/* Ending matches that have expired, a bounded number at a time; any number of replicas may do it. */
 #pragma once
 
 #include "besace/runtime/loop.h"
@@ -6,9 +6,8 @@
 
 struct ender;
 
-/* Works on LOOP through POOL, which is of the same loop, until destroyed. CHANNEL is where
- * level-ups are announced; NULL: nowhere. It must outlive the ender. */
-struct ender *ender_create(struct loop *loop, struct pool *pool, const char *channel);
+/* Works on LOOP through POOL, which is of the same loop, until destroyed. */
+struct ender *ender_create(struct loop *loop, struct pool *pool);
 
 /* Before the pool. */
 void ender_destroy(struct ender **ender);

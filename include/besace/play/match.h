@@ -18,7 +18,7 @@
 #include "besace/domain/versus.h"
 #include "besace/engine/command.h"
 #include "besace/play/games.h"
-#include "besace/store/games.h"
+#include "besace/store/matches.h"
 
 /* The highest value of a multiplier: what a win may be multiplied by. */
 #define MULTIPLIER_MOST 3
@@ -83,12 +83,12 @@ struct flow *flow_of(const struct run *run);
 /* The answer_fn of every command that has a flow. */
 enum step flow_answer(struct run *run, const struct db_rows *rows);
 
-/* Opens a game of PLAYS for STAKE: see sql/routines/besace_game_open.sql. MOST is the most that it
+/* Opens a game of PLAYS for STAKE: see sql/routines/besace_match_open.sql. MOST is the most that it
  * can credit, without a multiplier. SEEDS and PLAYS are taken over; OPPONENT may be NULL. */
 enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct sighting *opponent,
 	json_t *seeds, json_t *plays);
 
-/* Does ACT (taken over) to the game that was looked at: see sql/routines/besace_game_press.sql. */
+/* Does ACT (taken over) to the game that was looked at: see sql/routines/besace_match_press.sql. */
 enum step flow_press(struct run *run, const struct match *match, json_t *act);
 
 /* Shows the game that was looked at as it is, by an update of the message that was pressed: one of

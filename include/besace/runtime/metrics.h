@@ -37,7 +37,7 @@ enum metric {
 	METRIC_EVENTS, /* label: what became of an event that was posted */
 	METRIC_EVENTS_SECONDS, /* histogram: a batch, from its last byte to the answer */
 	METRIC_ANNOUNCEMENTS, /* label: what became of an announcement */
-	METRIC_GAMES_LAPSED, /* games that ended by themselves */
+	METRIC_MATCHES_EXPIRED, /* matches that nobody ended in time */
 	METRIC_GAME_EDITS, /* label: what became of the edits of their messages */
 	METRIC_JOBS_FAILED, /* label: the background job that failed or timed out */
 	METRIC_COUNT

@@ -9,6 +9,7 @@
 /* A member as just seen: who, under which name, when. The name is at most LIMIT_USERNAME_CHARS
  * characters of UTF-8; SEEN_MS is milliseconds since 1970 UTC. */
 struct sighting {
+	struct snowflake guild;
 	struct snowflake id;
 	const char *username;
 	int64_t seen_ms;

@@ -13,6 +13,7 @@
 /* An announcement of a level-up, ready to be sent. Texts belong to the context it was read on. */
 struct announcement {
 	int64_t id;
+	char *guild_id;
 	char *channel_id;
 	char *nonce;
 	char *locale; /* of the server, "" when it is not known */
@@ -45,6 +46,13 @@ void outbox_end_call(void *ctx, const struct announcement *announcement, const c
 /* Gives up what is too old to be news, removes what has ended; a bounded number of each. */
 void outbox_sweep_call(struct db_call *out);
 void outbox_sweep_read(const struct db_rows *rows, int64_t *out_expired, int64_t *out_removed);
+
+/* Keeps the operator's default channel for announcements (NULL: none) and its guild (NULL: not
+ * known). Parameters are borrowed. */
+void announce_default_call(const char *channel_id, const char *guild_id, struct db_call *out);
+
+/* Whether Discord is still to be asked for the channel's guild. */
+bool announce_default_read(const struct db_rows *rows);
 
 /* Sets whether announcements ping WHO, for the command INTERACTION. */
 void announce_ping_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,

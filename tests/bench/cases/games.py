@@ -151,7 +151,7 @@ def settle(connection, besace, count):
     """Lets the games be seen. Seconds until all have ended."""
     began = time.monotonic()
     connection.commit()
-    while besace.metrics()["besace_games_lapsed_total"] < count:
+    while besace.metrics()["besace_matches_expired_total"] < count:
         if time.monotonic() - began > LOAD_MOST_S / 2:
             raise CannotMeasure(f"not all of {count} games ended within {LOAD_MOST_S / 2:g} s")
         time.sleep(0.02)

@@ -1,9 +1,11 @@
 /*
- * The repository of open games: looking at one, opening, pressing, ending those that are due.
+ * The repository of open matches: looking at one, opening, pressing, ending those that expired.
  *
- * What happens to a game is decided by the rules of domain/ from what matches_look_read returned,
- * and written with the version it was decided from. When that is not the game's any more, nothing
+ * What happens to a match is decided by the rules of domain/ from what matches_look_read returned,
+ * and written with the version it was decided from. When that is not the match's any more, nothing
  * was changed and the outcome says so: look and decide again.
+ *
+ * A match belongs to a guild, that of the sighting in each call: one of another guild is not found.
  */
 #pragma once
 
@@ -16,23 +18,25 @@
 #include "besace/base/status.h"
 #include "besace/domain/fair.h"
 #include "besace/domain/game.h"
+#include "besace/domain/level.h"
 #include "besace/domain/payout.h"
 #include "besace/store/call.h"
 #include "besace/store/members.h"
 
-/* What a game that is over brought one of its players. */
+/* What a match that is over brought one of its players. */
 struct match_end {
 	struct snowflake user;
-	bool played; /* false: the stake went back without a game; RESULT means nothing */
+	bool played; /* false: the stake went back without a match; RESULT means nothing */
 	enum result result;
 	int32_t stake;
 	int32_t paid; /* what came back, the multiplier's part included */
 	int multiplier; /* that counted; 0 for none */
 	int games_left; /* won games for which it still counts */
 	int xp;
+	struct level_gain gained;
 };
 
-/* A game, open or over. Everything in it lives on the context it was read on. */
+/* A match, open or over. Everything in it lives on the context it was read on. */
 struct match {
 	struct snowflake id; /* of the interaction that opened it */
 	enum game game;
@@ -42,7 +46,7 @@ struct match {
 	int32_t stake; /* of who opened it, and of whoever joins for no other */
 	int version;
 	int64_t due_s; /* Unix time at which it ends by itself */
-	bool lapsed; /* of one that was looked at: that time has come, it only waits for its end */
+	bool lapsed; /* that time has come, it only waits for its end */
 	const char *state; /* as the rules of the game write it */
 	const json_t *facts; /* an object: what else the command put into it */
 	size_t seat_count;
@@ -50,7 +54,7 @@ struct match {
 	int32_t *stakes; /* what each of them has staked */
 
 	bool over;
-	const char *why; /* of a game that is over: "lapse", or what the press said */
+	const char *why; /* of a match that is over: "expired", or what the press said */
 	size_t end_count;
 	struct match_end *ends;
 };
@@ -64,15 +68,16 @@ struct match_look {
 	struct fair_seed server;
 	const char *member;
 	int64_t counter;
-	struct match *match; /* NULL: there is no such open game */
+	struct match *match; /* NULL: there is no such open match */
 };
 
 enum match_refusal {
 	MATCH_DONE,
-	MATCH_ENDED, /* there is no such game any more */
-	MATCH_PLAYING, /* the member plays such a game already */
+	MATCH_ENDED, /* there is no such match any more */
+	MATCH_PLAYING, /* the member plays such a match already */
 	MATCH_BALANCE, /* it does not hold the stake */
-	MATCH_PURSE_FULL, /* it could not take in the highest win */
+	MATCH_OPPONENT_BALANCE, /* theirs does not */
+	MATCH_BALANCE_FULL, /* it could not take in the highest win */
 	MATCH_OTHER, /* one that the command had recorded: WORD */
 };
 
@@ -82,12 +87,12 @@ struct match_outcome {
 	enum match_refusal refusal;
 	const char *word; /* of the refusal, as it was recorded */
 	int32_t balance; /* of the member, afterwards */
-	struct match *match; /* when done */
+	struct match *match; /* when done; with MATCH_PLAYING, the one that is played already */
 	const json_t *whole; /* with what the command asked to be kept in it */
 };
 
-/* Looks at what the member WHO needs for INTERACTION: the game called ID (or NULL), or the table
- * of roulette that is open in CHANNEL (or NULL). Parameters are allocated on CTX. */
+/* Looks at what the member WHO needs for INTERACTION: the match called ID (or NULL), or the table
+ * that is open in CHANNEL (or NULL). */
 void matches_look_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
 	const char *id, const char *channel, struct db_call *out);
 
@@ -95,14 +100,14 @@ void matches_look_call(void *ctx, const struct snowflake *interaction, const str
 MUST_CHECK enum status matches_look_read(
 	void *ctx, const struct db_rows *rows, struct match_look *out);
 
-/* Opens a game or plays it at once: OPEN as in sql/routines/besace_game_open.sql, which this takes
- * over. LEVEL_CHANNEL is where level-ups are announced, or NULL. */
+/* Opens a match or plays it at once: OPEN as in sql/routines/besace_match_open.sql, which this takes
+ * over. */
 void matches_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	json_t *open, const char *level_channel, struct db_call *out);
+	json_t *open, struct db_call *out);
 
-/* A press on MATCH: ACT as in sql/routines/besace_game_press.sql, which this takes over. */
+/* A press on the match ID: ACT as in sql/routines/besace_match_press.sql, which this takes over. */
 void matches_press_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	const char *id, int version, json_t *act, const char *level_channel, struct db_call *out);
+	const char *id, int version, json_t *act, struct db_call *out);
 
 /* Reads what one of the two returned. */
 MUST_CHECK enum status matches_outcome_read(
@@ -112,27 +117,26 @@ MUST_CHECK enum status matches_outcome_read(
 MUST_CHECK enum status matches_outcome_parse(
 	void *ctx, const char *text, struct match_outcome *out);
 
-/* A game from the text of its view or of its end. */
+/* A match from the text of its view or of its end. */
 MUST_CHECK enum status match_parse(void *ctx, const char *text, struct match **out);
 
-/* What the game brought USER, or NULL. */
+/* What the match brought USER, or NULL. */
 const struct match_end *match_end_of(const struct match *match, const struct snowflake *user);
 
-/* Ends up to MOST games that are due. */
-void matches_expire_call(void *ctx, int most, const char *level_channel, struct db_call *out);
+/* Ends up to MAX matches that have expired, of all guilds. */
+void matches_expire_call(void *ctx, int max, struct db_call *out);
 
 /* How many were. */
 int64_t matches_expire_read(const struct db_rows *rows);
 
-/* Ends the game called ID if it is due, for WHO wants its place. A game that somebody holds is
- * left: looking again tells. */
-void match_lapse_call(
-	const char *id, const struct sighting *who, const char *level_channel, struct db_call *out);
+/* Ends the match ID if it has expired, so that WHO can have its place. Skips it when the row of one
+ * of its players is locked: look again. */
+void match_expire_call(const char *id, const struct sighting *who, struct db_call *out);
 
-/* ---- Messages of games that ended by themselves */
+/* ---- Messages of matches that expired */
 
 struct match_edit {
-	const char *game_id;
+	const char *guild_id, *match_id;
 	const char *outcome; /* for game_end_message */
 	bool english; /* who reads it */
 	const char *application_id;
@@ -140,14 +144,14 @@ struct match_edit {
 	const char *channel_id, *message_id; /* NULL where unknown */
 };
 
-/* Takes up to MOST of them; for LEASE_S seconds nobody else gets them. */
-void match_edits_take_call(void *ctx, int most, int lease_s, struct db_call *out);
+/* Takes up to MAX of them, of all guilds; for LEASE_S seconds nobody else gets them. */
+void match_edits_take_call(void *ctx, int max, int lease_s, struct db_call *out);
 
 /* The one of ROW, on CTX. False behind the last. */
 bool match_edits_take_read(void *ctx, const struct db_rows *rows, int row, struct match_edit *out);
 
-/* The edit is MADE, or there is no way to make it: then the next press shows the outcome. */
-void match_edits_end_call(const char *game_id, bool made, struct db_call *out);
+/* EDIT is MADE, or there is no way to make it: then the next press shows the outcome. */
+void match_edits_end_call(const struct match_edit *edit, bool made, struct db_call *out);
 
 /* ---- Seeds of the casino */
 

@@ -1,0 +1,172 @@
+-- Opening matches. P_OPEN, an argument of what is below, is {"refusal"}, which is only recorded, or:
+--
+--	game_type, stake
+--	max_credit   the most that this match can credit: there must be room for it in the balance
+--	language     of those who read its message
+--	opponent     {"id", "name"} of a challenge; their balance must hold the stake as well
+--	channel, application, token: where its message is
+--	table        true: the channel has one such match, which anybody there can join
+--	new_seeds    {"server_seed", "client_seed"}: the member's seeds unless they have some
+--	seeds        {"server_seed", "client_seed", "first_nonce"}: the member's seeds that the plays
+--	             are drawn from; only of games of the casino
+--	plays        a list, of which the member's nonce chooses one, the first one being for
+--	             FIRST_NONCE (without seeds there is one only):
+--	             {"state", "facts", "expiry", "expires_s"} stays open, or
+--	             {"facts", "ends"} and perhaps "state" is over, ENDS being a list of one
+--
+-- of which opponent and what follows it may be absent, but for plays. Elements of "expiry" and
+-- "ends" are {"user", "credit", "result", "boost", "xp", "opponent", "item"}, all but the first two
+-- optional; see besace_matches_settle.
+
+-- Raises an exception if P_OPEN has other keys than these.
+CREATE OR REPLACE FUNCTION besace_match_open_keys(p_open JSONB) RETURNS VOID
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF p_open ? 'refusal' THEN
+		PERFORM besace_json_keys('open', p_open, '{refusal}', '{}');
+		RETURN;
+	END IF;
+	PERFORM besace_json_keys('open', p_open, '{game_type,stake,max_credit,language,plays}',
+		'{opponent,channel,application,token,table,new_seeds,seeds}');
+	IF p_open ? 'opponent' THEN
+		PERFORM besace_json_keys('opponent', p_open -> 'opponent', '{id,name}', '{}');
+	END IF;
+	IF p_open ? 'new_seeds' THEN
+		PERFORM besace_json_keys('new_seeds', p_open -> 'new_seeds',
+			'{server_seed,client_seed}', '{}');
+	END IF;
+	IF p_open ? 'seeds' THEN
+		PERFORM besace_json_keys('seeds', p_open -> 'seeds',
+			'{server_seed,client_seed,first_nonce}', '{}');
+	END IF;
+END
+$$;
+
+-- The same for the play that was chosen.
+CREATE OR REPLACE FUNCTION besace_match_play_keys(p_play JSONB) RETURNS VOID
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF p_play ? 'ends' THEN
+		PERFORM besace_json_keys('play', p_play, '{facts,ends}', '{state}');
+	ELSE
+		PERFORM besace_json_keys('play', p_play, '{state,facts,expiry,expires_s}', '{}');
+	END IF;
+	PERFORM besace_match_ends_keys(coalesce(p_play -> 'ends', p_play -> 'expiry'));
+END
+$$;
+
+CREATE OR REPLACE FUNCTION besace_match_ends_keys(p_ends JSONB) RETURNS VOID
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT besace_json_keys('end', value, '{user,credit}', '{result,boost,xp,opponent,item}')
+	FROM jsonb_array_elements(p_ends)
+$$;
+
+-- The row of the match that P_PLAY opens.
+CREATE OR REPLACE FUNCTION besace_match_row(p_guild VARCHAR, p_user VARCHAR, p_match VARCHAR,
+	p_open JSONB, p_play JSONB) RETURNS besace_matches
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_now TIMESTAMP := now() AT TIME ZONE 'utc';
+	m besace_matches;
+BEGIN
+	m.guild_id := p_guild;
+	m.match_id := p_match;
+	m.game_type := p_open ->> 'game_type';
+	m.owner_id := p_user;
+	m.opponent_id := p_open #>> '{opponent,id}';
+	m.accepted := NOT p_open ? 'opponent';
+	m.stake := p_open ->> 'stake';
+	m.version := 1;
+	m.state := coalesce(p_play ->> 'state', '');
+	m.facts := p_play -> 'facts';
+	m.expiry := coalesce(p_play -> 'ends', p_play -> 'expiry');
+	m.opened_at := v_now;
+	m.expires_at := v_now
+		+ coalesce((p_play ->> 'expires_s')::integer, 0) * interval '1 second';
+	m.draws_seeds := p_open ? 'seeds';
+	m.is_table := p_open ? 'table';
+	m.channel_id := p_open ->> 'channel';
+	m.language := p_open ->> 'language';
+	m.application_id := p_open ->> 'application';
+	m.token := p_open ->> 'token';
+	m.token_until := v_now + interval '14 minutes';
+	RETURN m;
+END
+$$;
+
+-- Takes a member's stake and opens a match, or plays it at once.
+--
+-- Outcome: {"done": true, "balance", "match"} or {"done": false, "refusal", "balance"} with the
+-- refusals of besace_escrow_refusal and opponent_balance. {"again": true}: a seed was changed, the
+-- nonce has left the list, or the channel has a table; look again. The same interaction again
+-- returns its first outcome.
+CREATE OR REPLACE FUNCTION besace_match_open(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
+	p_seen_ms BIGINT, p_interaction VARCHAR, p_open JSONB) RETURNS JSONB
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_me RECORD;
+	v_opponent_balance INTEGER;
+	v_stake INTEGER := (p_open ->> 'stake')::integer;
+	v_outcome JSONB;
+	v_play JSONB;
+	v_match besace_matches;
+BEGIN
+	PERFORM besace_match_open_keys(p_open);
+	IF p_open ? 'opponent' THEN
+		v_me := besace_begin_two(p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match',
+			(p_open #>> '{opponent,id}')::varchar, (p_open #>> '{opponent,name}')::varchar);
+		v_opponent_balance := v_me.other_balance;
+	ELSE
+		v_me := besace_begin(
+			p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match');
+	END IF;
+	IF v_me.outcome IS NOT NULL THEN
+		RETURN v_me.outcome;
+	END IF;
+
+	v_outcome := CASE WHEN p_open ? 'refusal'
+		THEN jsonb_build_object('done', false, 'refusal', p_open -> 'refusal')
+		ELSE besace_escrow_refusal(p_guild, p_user, v_me.balance,
+			(p_open ->> 'game_type')::varchar, v_stake,
+			(p_open ->> 'max_credit')::bigint) END;
+	IF v_outcome IS NULL AND v_opponent_balance < v_stake THEN
+		v_outcome := jsonb_build_object('done', false, 'refusal', 'opponent_balance');
+	ELSIF v_outcome IS NULL THEN
+		v_play := p_open -> 'plays' -> besace_seeds_play(p_guild, p_user, p_open);
+		IF v_play IS NULL THEN
+			RETURN jsonb_build_object('again', true);
+		END IF;
+		PERFORM besace_match_play_keys(v_play);
+		v_match := besace_match_row(p_guild, p_user, p_interaction, p_open, v_play);
+		INSERT INTO besace_matches SELECT v_match.* ON CONFLICT DO NOTHING;
+		IF NOT FOUND THEN
+			RETURN jsonb_build_object('again', true);
+		END IF;
+		UPDATE besace_seeds SET nonce = nonce + 1
+			WHERE p_open ? 'seeds' AND guild_id = p_guild AND user_id = p_user;
+		IF v_play ? 'ends' THEN
+			PERFORM besace_escrow_seat(
+				p_guild, p_user, v_match.game_type, p_interaction, v_match.stake);
+			SELECT jsonb_build_object('done', true, 'match', e.outcome) INTO v_outcome
+			FROM besace_matches_end(p_guild, ARRAY[v_match], 'played', p_user) e;
+		ELSE
+			PERFORM besace_escrow_take(
+				p_guild, p_user, v_match.game_type, p_interaction, v_match.stake);
+			v_outcome := jsonb_build_object(
+				'done', true, 'match', besace_match_view(v_match));
+		END IF;
+	END IF;
+	RETURN besace_match_keep(p_guild, p_user, p_interaction, v_outcome);
+END
+$$;
+
+-- Writes the receipt of a play or press: P_OUTCOME with the member's balance. Returns it. All
+-- routines of matches are one command: which of them a request needs is decided from what it finds,
+-- and the same request may find something else.
+CREATE OR REPLACE FUNCTION besace_match_keep(
+	p_guild VARCHAR, p_user VARCHAR, p_interaction VARCHAR, p_outcome JSONB) RETURNS JSONB
+LANGUAGE sql AS $$
+	SELECT besace_end(p_guild, p_user, p_interaction, 'match',
+		p_outcome || jsonb_build_object('balance', u.balance))
+	FROM users u WHERE u.guild_id = p_guild AND u.user_id = p_user
+$$;
