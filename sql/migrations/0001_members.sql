@@ -7,8 +7,11 @@
 -- The level of an XP: level L starts at 50·L·(L−1). Exact for every INTEGER: at a level's start
 -- the root is a whole number, and one XP below it is away from it by far more than a double errs.
 CREATE FUNCTION besace_level(p_xp INTEGER) RETURNS INTEGER
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT floor((50 + sqrt(2500 + 200 * greatest(p_xp, 0)::double precision)) / 100)::integer
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+	-- Not in SQL: checks would parse it again for every statement.
+	RETURN floor((50 + sqrt(2500 + 200 * greatest(p_xp, 0)::double precision)) / 100)::integer;
+END
 $$;
 
 CREATE TABLE users (
@@ -20,13 +23,9 @@ CREATE TABLE users (
 	xp INTEGER DEFAULT 0
 		CONSTRAINT users_xp_check CHECK (xp IS NOT NULL AND xp >= 0),
 	level INTEGER DEFAULT 1,
-	invites INTEGER DEFAULT 0
-		CONSTRAINT users_invites_check CHECK (invites IS NOT NULL),
-	message_count INTEGER DEFAULT 0
-		CONSTRAINT users_message_count_check
-		CHECK (message_count IS NOT NULL AND message_count >= 0),
-	voice_time INTEGER DEFAULT 0 -- seconds
-		CONSTRAINT users_voice_time_check CHECK (voice_time IS NOT NULL AND voice_time >= 0),
+	invites INTEGER DEFAULT 0,
+	message_count INTEGER DEFAULT 0,
+	voice_time INTEGER DEFAULT 0, -- seconds
 	last_message_xp_time TIMESTAMP,
 	last_gift_time TIMESTAMP,
 	created_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
@@ -34,14 +33,17 @@ CREATE TABLE users (
 	-- When the username was seen, in ms since 1970: an older one, replayed or late, is ignored.
 	name_seen_ms BIGINT NOT NULL DEFAULT 0,
 	-- The highest level that was rewarded: a level lost and regained pays nothing.
-	level_rewarded INTEGER NOT NULL DEFAULT 1
-		CONSTRAINT users_level_rewarded_check CHECK (level_rewarded >= 1),
+	level_rewarded INTEGER NOT NULL DEFAULT 1,
 	announce_ping BOOLEAN NOT NULL DEFAULT false, -- announcements of level-ups mention the member
 	roles VARCHAR(20)[] NOT NULL DEFAULT '{}', -- as last seen
 	joined_at TIMESTAMP, -- as last seen
 	left_at TIMESTAMP, -- since Discord said that they are no member; NULL once seen again
 	CONSTRAINT users_pkey PRIMARY KEY (guild_id, user_id),
-	CONSTRAINT users_level_check CHECK (level IS NOT NULL AND level = besace_level(xp))
+	CONSTRAINT users_level_check
+		CHECK (level IS NOT NULL AND level = besace_level(xp) AND level_rewarded >= 1),
+	CONSTRAINT users_counters_check CHECK (
+		invites IS NOT NULL AND message_count IS NOT NULL AND message_count >= 0
+		AND voice_time IS NOT NULL AND voice_time >= 0)
 ) WITH (fillfactor = 85); -- room for the new version of a row beside the old one
 
 -- `level` is always the level of `xp`, whoever writes. Most changes of XP change no level: the

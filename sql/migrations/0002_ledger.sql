@@ -13,7 +13,8 @@ CREATE TABLE transactions (
 	-- The order of a member's rows. Read under the member's lock and not at the transaction's
 	-- start, so that a transaction which waited for that lock is not dated before the one that it
 	-- waited for. `id` only tells rows of one moment apart.
-	created_at TIMESTAMP DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
+	created_at TIMESTAMP DEFAULT (clock_timestamp() AT TIME ZONE 'utc')
+		CONSTRAINT transactions_created_check CHECK (created_at IS NOT NULL),
 	match_id VARCHAR(20), -- of a stake and of what was paid for it
 	CONSTRAINT transactions_pkey PRIMARY KEY (guild_id, id),
 	CONSTRAINT transactions_from_fkey FOREIGN KEY (guild_id, from_user_id) REFERENCES users,

@@ -8,33 +8,35 @@ CREATE TABLE besace_latest_guilds (
 	CONSTRAINT besace_latest_guilds_pkey PRIMARY KEY (user_id)
 );
 
--- Never waits for a member of another guild who is the same user: of two changes at the same
--- moment either is the last.
-CREATE FUNCTION besace_latest_guild() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+-- P_USERS have changed in P_GUILDS. Never waits for a member of another guild who is the same user:
+-- of two changes at the same moment either is the last. Members are looked up by their keys, one by
+-- one: most are where they were (OFFSET 0 keeps the planner from reading the whole table instead).
+CREATE FUNCTION besace_latest_guilds_keep(p_users VARCHAR[], p_guilds VARCHAR[]) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+	v RECORD;
 BEGIN
-	IF NOT EXISTS (SELECT FROM changed c WHERE NOT EXISTS (
-		SELECT FROM besace_latest_guilds l
-		WHERE l.user_id = c.user_id AND l.guild_id = c.guild_id))
-	THEN
-		RETURN NULL;
+	SELECT array_agg(m.user_id) AS users, array_agg(m.guild_id) AS guilds INTO v FROM (
+		SELECT c.user_id, max(c.guild_id) AS guild_id
+		FROM unnest(p_users, p_guilds) AS c (user_id, guild_id)
+		WHERE NOT EXISTS (SELECT FROM besace_latest_guilds g
+			WHERE g.user_id = c.user_id AND g.guild_id = c.guild_id OFFSET 0)
+		GROUP BY c.user_id ORDER BY c.user_id) m;
+	IF v.users IS NULL THEN
+		RETURN;
 	END IF;
-	WITH latest AS (
-		SELECT user_id, max(guild_id) AS guild_id FROM changed GROUP BY user_id
-	), locked AS (
-		SELECT g.user_id, l.guild_id FROM besace_latest_guilds g JOIN latest l USING (user_id)
-		WHERE g.guild_id <> l.guild_id FOR NO KEY UPDATE OF g SKIP LOCKED
-	), moved AS (
-		UPDATE besace_latest_guilds g SET guild_id = l.guild_id
-		FROM locked l WHERE g.user_id = l.user_id
-	)
 	INSERT INTO besace_latest_guilds (user_id, guild_id)
-	SELECT user_id, guild_id FROM latest l
-	WHERE NOT EXISTS (SELECT FROM besace_latest_guilds g WHERE g.user_id = l.user_id)
-	ORDER BY user_id ON CONFLICT DO NOTHING;
-	RETURN NULL;
+		SELECT m.user_id, m.guild_id FROM unnest(v.users, v.guilds) AS m (user_id, guild_id)
+		WHERE NOT EXISTS (SELECT FROM besace_latest_guilds g
+			WHERE g.user_id = m.user_id OFFSET 0)
+		ON CONFLICT DO NOTHING;
+	WITH free AS (
+		SELECT g.user_id, m.guild_id
+		FROM unnest(v.users, v.guilds) AS m (user_id, guild_id)
+		JOIN besace_latest_guilds g ON g.user_id = m.user_id
+		WHERE g.guild_id <> m.guild_id FOR NO KEY UPDATE OF g SKIP LOCKED
+	)
+	UPDATE besace_latest_guilds g SET guild_id = f.guild_id
+		FROM free f WHERE g.user_id = f.user_id;
 END
 $$;
-CREATE TRIGGER besace_users_insert_guild AFTER INSERT ON users REFERENCING NEW TABLE AS changed
-	FOR EACH STATEMENT EXECUTE FUNCTION besace_latest_guild();
-CREATE TRIGGER besace_users_update_guild AFTER UPDATE ON users REFERENCING NEW TABLE AS changed
-	FOR EACH STATEMENT EXECUTE FUNCTION besace_latest_guild();

@@ -57,11 +57,13 @@ $$;
 -- How much of P_WHAT a member has.
 CREATE OR REPLACE FUNCTION besace_admin_holding(p_guild VARCHAR, p_user VARCHAR, p_what VARCHAR)
 RETURNS BIGINT
-LANGUAGE sql STABLE AS $$
-	SELECT CASE p_what
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN CASE p_what
 		WHEN 'lc' THEN (SELECT balance FROM users
 			WHERE guild_id = p_guild AND user_id = p_user)
 		WHEN 'xp' THEN (SELECT xp FROM users WHERE guild_id = p_guild AND user_id = p_user)
 		ELSE coalesce((SELECT quantity FROM user_inventory
-			WHERE guild_id = p_guild AND user_id = p_user AND item_type = p_what), 0) END
+			WHERE guild_id = p_guild AND user_id = p_user AND item_type = p_what), 0) END;
+END
 $$;

@@ -1,7 +1,8 @@
 -- What a member carries, as the bag's reply is made of it.
 CREATE OR REPLACE FUNCTION besace_bag_state(p_guild VARCHAR, p_user VARCHAR) RETURNS JSONB
-LANGUAGE sql STABLE AS $$
-	SELECT jsonb_build_object(
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT jsonb_build_object(
 		'jackpot', coalesce(max(quantity) FILTER (WHERE item_type = 'jackpot'), 0),
 		'multiplier_x2', coalesce(max(quantity) FILTER (WHERE item_type = 'multiplier_x2'), 0),
 		'multiplier_x3', coalesce(max(quantity) FILTER (WHERE item_type = 'multiplier_x3'), 0),
@@ -15,5 +16,6 @@ LANGUAGE sql STABLE AS $$
 	FROM (VALUES (1)) AS one (row)
 	LEFT JOIN user_inventory i ON i.guild_id = p_guild AND i.user_id = p_user
 	LEFT JOIN active_multipliers m ON m.guild_id = p_guild AND m.user_id = p_user
-		AND m.games_remaining > 0
+		AND m.games_remaining > 0);
+END
 $$;

@@ -15,8 +15,10 @@ $$;
 -- Why besace_bag_use took none.
 CREATE OR REPLACE FUNCTION besace_bag_refusal(p_guild VARCHAR, p_user VARCHAR, p_item VARCHAR)
 RETURNS JSONB
-LANGUAGE sql STABLE AS $$
-	SELECT jsonb_build_object('done', false, 'refusal', CASE WHEN EXISTS (
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN jsonb_build_object('done', false, 'refusal', CASE WHEN EXISTS (
 		SELECT FROM user_inventory WHERE guild_id = p_guild AND user_id = p_user
-			AND item_type = p_item AND quantity > 0) THEN 'used' ELSE 'none_left' END)
+			AND item_type = p_item AND quantity > 0) THEN 'used' ELSE 'none_left' END);
+END
 $$;

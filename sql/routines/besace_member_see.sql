@@ -41,7 +41,9 @@ $$;
 -- Whether a member exists under the name just seen, or a later one.
 CREATE OR REPLACE FUNCTION besace_member_is_current(
 	p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR, p_seen_ms BIGINT) RETURNS BOOLEAN
-LANGUAGE sql STABLE AS $$
-	SELECT EXISTS (SELECT FROM users WHERE guild_id = p_guild AND user_id = p_user
-		AND (username = p_username OR name_seen_ms > p_seen_ms))
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM users WHERE guild_id = p_guild AND user_id = p_user
+		AND (username = p_username OR name_seen_ms > p_seen_ms));
+END
 $$;

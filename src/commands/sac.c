@@ -179,7 +179,8 @@ static enum step press_answer(struct run *run, const struct db_rows *rows)
 {
 	struct bag_press done;
 	struct press press;
-	if (bags_press_read(rows, &done) || !read_button(run->in->custom_id, &press))
+	if (!read_button(run->in->custom_id, &press) ||
+		bags_press_read(run->ctx, rows, press.item, &done))
 		return STEP_BROKEN;
 	if (done.outcome != PRESS_DONE)
 		return refuse_press(run, &done, press.item);

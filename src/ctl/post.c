@@ -7,7 +7,6 @@
 #include <string.h>
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/discord/signature.h"
 #include "besace/runtime/clock.h"
@@ -15,6 +14,9 @@
 /* Discord itself would have given up after 3 s; a debugger may sit at the other end. */
 #define CONNECT_MOST_MS 5000L
 #define WAIT_MOST_MS 30000L
+
+/* An answer that is longer is none of besace's. */
+#define POST_MAX_ANSWER (4ul * 1024ul * 1024ul)
 
 /* A part of URL, to be given to curl_free; NULL when it has none or is no URL. */
 static char *part_of(const char *url, CURLUPart part)
@@ -52,7 +54,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
 	struct posted *posted = arg;
 	size_t length = size * count;
-	if (length > LIMIT_REST_BODY - posted->length)
+	if (length > POST_MAX_ANSWER - posted->length)
 		return 0; /* libcurl then ends the transfer */
 	if (posted->length + length + 1 > talloc_get_size(posted->body))
 		posted->body = must(talloc_realloc_size(talloc_parent(posted->body), posted->body,

@@ -42,7 +42,7 @@ static bool call(void *ctx, const struct config *config, const struct order *ord
 {
 	const struct rest_options options = {
 		.api_url = config->api_url, .bot_token = config->bot_token};
-	request.within_ms = TIME_REST_TERMINAL_MS;
+	request.within_ms = REST_TERMINAL_MS;
 	*out = (struct rest_answer){0};
 	if (rest_run(&options, &request, 1, out)) {
 		ctl_say("libcurl cannot be started");

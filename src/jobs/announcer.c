@@ -117,9 +117,9 @@ static void sent(void *arg, const struct rest_answer *answer)
 		announcer->delivery = DELIVERY_SENT;
 		metrics_add(METRIC_ANNOUNCEMENTS, ANNOUNCEMENT_SENT, 1);
 	} else if (is_refused(answer)) {
-		give_up(announcer, rest_explain(announcer->ctx, answer));
+		give_up(announcer, rest_summary(announcer->ctx, answer));
 	} else {
-		postpone(announcer, rest_explain(announcer->ctx, answer));
+		postpone(announcer, rest_summary(announcer->ctx, answer));
 	}
 	end(announcer);
 }

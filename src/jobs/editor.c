@@ -13,6 +13,8 @@
 #include "besace/runtime/metrics.h"
 #include "besace/store/matches.h"
 
+#define HTTP_FORBIDDEN 403
+
 struct editor {
 	struct loop *loop;
 	struct pool *pool;
@@ -101,9 +103,18 @@ static enum status submit(struct edit *edit)
 							     match->message_id, edit->message)
 						   : webhooks_edit_original(match->application_id,
 							     match->token, edit->message);
+	/* The message has stood there for a while: a token that Discord does not know is dead. */
+	request.not_yet = false;
 	request.done = answered;
 	request.arg = edit;
 	return rest_submit(edit->editor->rest, &request);
+}
+
+/* A bot token that Discord refuses is an operator's to mend: the edit comes back. */
+static bool is_for_later(const struct edit *edit, enum status status, int http)
+{
+	return status == STATUS_UNAVAILABLE ||
+	       (status == STATUS_DENIED && edit->as_bot && bot_may(edit) && http != HTTP_FORBIDDEN);
 }
 
 /* False when Discord's client has no room: it would have none for another one. */
@@ -111,7 +122,7 @@ static bool begin(struct edit *edit, bool as_bot)
 {
 	edit->as_bot = as_bot;
 	enum status status = submit(edit);
-	if (status == STATUS_UNAVAILABLE)
+	if (is_for_later(edit, status, 0))
 		forget(edit);
 	else if (status)
 		finish(edit, false);
@@ -128,13 +139,17 @@ static void refused(struct edit *edit, const struct rest_answer *answer)
 		return;
 	}
 	log_info(LOG_TEXT("game message not edited"), LOG_STR("match", edit->match.match_id),
-		LOG_STR("why", rest_explain(edit, answer)));
+		LOG_STR("why", rest_summary(edit, answer)));
 	finish(edit, false);
 }
 
 static void answered(void *arg, const struct rest_answer *answer)
 {
 	struct edit *edit = arg;
+	if (is_for_later(edit, answer->status, answer->http)) {
+		forget(edit);
+		return;
+	}
 	switch (answer->status) {
 	case STATUS_OK:
 		finish(edit, true);

@@ -75,7 +75,7 @@ void follow_ups_destroy(struct follow_ups **handle)
 static void answered(void *arg, const struct rest_answer *answer)
 {
 	struct follow_up *follow_up = arg;
-	finish(follow_up, answer->status ? rest_explain(follow_up, answer) : NULL);
+	finish(follow_up, answer->status ? rest_summary(follow_up, answer) : NULL);
 }
 
 static void submit(struct follow_up *follow_up, struct rest_request request, rest_fn *done)
@@ -94,7 +94,7 @@ static void removed(void *arg, const struct rest_answer *answer)
 	if (answer->status)
 		log_warn(LOG_TEXT("deferral not removed"),
 			LOG_STR("interaction", follow_up->interaction_id),
-			LOG_STR("why", rest_explain(follow_up, answer)));
+			LOG_STR("why", rest_summary(follow_up, answer)));
 	submit(follow_up,
 		webhooks_follow_up(follow_up->application_id, follow_up->token, follow_up->message),
 		answered);

@@ -23,8 +23,8 @@ static int64_t seconds_to_ms(double seconds)
 {
 	if (!isfinite(seconds) || seconds < 0)
 		return -1;
-	if (seconds > TIME_REST_WAIT_MOST_MS / 1000.0)
-		return TIME_REST_WAIT_MOST_MS;
+	if (seconds > RATE_WAIT_MAX_MS / 1000.0)
+		return RATE_WAIT_MAX_MS;
 	int64_t ms = (int64_t)(seconds * 1000);
 	return (double)ms < seconds * 1000 ? ms + 1 : ms;
 }
@@ -39,7 +39,7 @@ static int64_t parse_seconds(const char *value)
 
 static void take_bucket(struct rate_headers *headers, const char *value)
 {
-	if (strlen(value) <= LIMIT_REST_BUCKET_NAME)
+	if (strlen(value) <= BUCKET_MAX_NAME)
 		strcpy(headers->bucket, value);
 }
 
@@ -97,7 +97,7 @@ void rate_headers_line(struct rate_headers *headers, const char *line, size_t le
 		from++;
 	while (end > from && isspace((unsigned char)end[-1]))
 		end--;
-	char value[2 * LIMIT_REST_BUCKET_NAME];
+	char value[2 * BUCKET_MAX_NAME];
 	size_t used = (size_t)(end - from), name_length = (size_t)(colon - line);
 	if (used == 0 || used >= sizeof(value) || memchr(from, '\0', used))
 		return;
@@ -111,7 +111,7 @@ void rate_headers_line(struct rate_headers *headers, const char *line, size_t le
 		}
 }
 
-void bucket_rest(struct bucket *bucket, int64_t now_ms, int64_t wait_ms)
+void bucket_pause(struct bucket *bucket, int64_t now_ms, int64_t wait_ms)
 {
 	int64_t ready = now_ms + wait_ms + ROUNDING_MS;
 	if (ready > bucket->ready_ms)
@@ -121,7 +121,7 @@ void bucket_rest(struct bucket *bucket, int64_t now_ms, int64_t wait_ms)
 void bucket_learn(struct bucket *bucket, const struct rate_headers *headers, int64_t now_ms)
 {
 	if (headers->remaining == 0 && headers->reset_after_ms >= 0)
-		bucket_rest(bucket, now_ms, headers->reset_after_ms);
+		bucket_pause(bucket, now_ms, headers->reset_after_ms);
 }
 
 struct rate_refusal rate_refused(
@@ -183,5 +183,5 @@ int64_t rate_guard_ready_ms(const struct rate_guard *guard, int64_t now_ms)
 		if (guard->minute[i] < oldest)
 			oldest = guard->minute[i];
 	}
-	return sum < LIMIT_REST_INVALID ? 0 : (oldest + RATE_GUARD_MINUTES) * 60000;
+	return sum < RATE_GUARD_MAX ? 0 : (oldest + RATE_GUARD_MINUTES) * 60000;
 }

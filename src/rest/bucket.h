@@ -13,11 +13,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "besace/base/limits.h"
+/* Characters of X-RateLimit-Bucket: 32 hexadecimal digits today. A longer one is not learned. */
+#define BUCKET_MAX_NAME 64
+
+/* No wait that Discord asks for is longer than a day; what is read as more is cut to this. */
+#define RATE_WAIT_MAX_MS 86400000
+
+/* Answers 401, 403 and 429 in ten minutes after which the client pauses: Discord bans an address
+ * for an hour at 10,000, and other processes may share ours. */
+#define RATE_GUARD_MAX 5000
 
 /* What an answer's headers say. All of them are optional. */
 struct rate_headers {
-	char bucket[LIMIT_REST_BUCKET_NAME + 1]; /* X-RateLimit-Bucket; empty: absent or too long */
+	char bucket[BUCKET_MAX_NAME + 1]; /* X-RateLimit-Bucket; empty: absent or too long */
 	int64_t remaining; /* calls left in the window; -1: not said */
 	int64_t reset_after_ms; /* until the window ends; -1: not said */
 	int64_t retry_after_ms; /* Retry-After of a 429; -1: not said */
@@ -41,8 +49,8 @@ struct bucket {
 /* Takes in what an answer, good or bad, that came at NOW says about its bucket. */
 void bucket_learn(struct bucket *bucket, const struct rate_headers *headers, int64_t now_ms);
 
-/* Makes the bucket rest for WAIT_MS from NOW; never shortens a rest. */
-void bucket_rest(struct bucket *bucket, int64_t now_ms, int64_t wait_ms);
+/* Pauses the bucket for WAIT_MS from NOW; never shortens a pause. */
+void bucket_pause(struct bucket *bucket, int64_t now_ms, int64_t wait_ms);
 
 /* Whom a 429 concerns. */
 enum rate_scope {

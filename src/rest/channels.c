@@ -6,7 +6,7 @@
 enum status channels_create_message(
 	const char *channel_id, json_t *message, const char *nonce, struct rest_request *out)
 {
-	if (*nonce == '\0' || strlen(nonce) > LIMIT_NONCE)
+	if (*nonce == '\0' || strlen(nonce) > NONCE_MAX_CHARS)
 		return STATUS_INVALID;
 	if (json_object_set_new(message, "nonce", json_string(nonce)) != 0 ||
 		json_object_set_new(message, "enforce_nonce", json_true()) != 0)

@@ -2,6 +2,7 @@
 #include "besace/rest/client.h"
 
 #include <sodium.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <talloc.h>
@@ -18,21 +19,33 @@
 /* Discord's code of an "internal network error": something before it refused us. */
 #define CODE_NETWORK_ERROR 40333
 
+/* The one success without a body. */
+#define HTTP_NO_CONTENT 204
+
+/* What is known of the bot token. */
+enum token_state {
+	TOKEN_TRUSTED,
+	TOKEN_SUSPECTED, /* a bot call was answered 401: a probe is in flight, bot calls wait */
+	TOKEN_REFUSED, /* the probe was answered 401 too: bot calls end at once */
+};
+
 /* One submitted request. It is in its queue until it is finished, then among the finished until
  * its owner has been told. */
 struct call {
 	struct rest *rest;
-	struct place place; /* in its bucket's queue */
+	struct ticket ticket; /* its position in its bucket's queue */
 	char *method, *route, *url;
 	char *body; /* of malloc, from jansson */
 	bool as_bot, once, not_yet;
-	bool doubt; /* some attempt may have been done */
+	bool is_probe; /* asks whether the token is good: leaves while other bot calls wait */
+	bool unknown; /* some attempt may have been done */
 	int64_t submitted_ms, deadline_ms, not_before_ms;
 	struct backoff backoff;
-	struct exchange exchange;
+	struct transfer transfer;
 	struct rest_answer answer;
 	json_t *answer_body;
 	bool is_page; /* the answer is HTML */
+	bool is_unreadable; /* the answer should be JSON and is not */
 	rest_fn *done;
 	void *arg;
 	TAILQ_ENTRY(call) finished;
@@ -41,14 +54,17 @@ struct call {
 struct rest {
 	struct loop *loop;
 	struct rest_options options;
-	char *authorization; /* a header line; NULL: bot calls are off */
+	char *authorization; /* a header line; NULL: there is no token */
+	enum token_state token;
+	atomic_bool token_refused; /* the same for other threads */
+	struct timer token_timer; /* the next look at a refused token */
 	struct wire *wire;
 	struct queues *queues;
 	struct timer timer;
 	struct rate_global global;
 	struct rate_guard guard;
-	struct bucket bots, tokens, everybody; /* rests that Discord or Cloudflare asked for */
-	unsigned pending, flying;
+	struct bucket bots, tokens, everybody; /* pauses that Discord or Cloudflare asked for */
+	unsigned pending, in_flight;
 	bool closing;
 	TAILQ_HEAD(call_list, call) finished;
 };
@@ -62,7 +78,7 @@ static void scan_soon(struct rest *rest)
 static void finish(struct call *call, enum status status)
 {
 	call->answer.status = status;
-	place_leave(&call->place);
+	ticket_leave(&call->ticket);
 	TAILQ_INSERT_TAIL(&call->rest->finished, call, finished);
 	scan_soon(call->rest);
 }
@@ -70,7 +86,7 @@ static void finish(struct call *call, enum status status)
 static void give_up(struct call *call)
 {
 	metrics_add(METRIC_REST_REQUESTS, REST_GIVEN_UP, 1);
-	finish(call, call->doubt ? STATUS_UNKNOWN : STATUS_UNAVAILABLE);
+	finish(call, call->unknown ? STATUS_UNKNOWN : STATUS_UNAVAILABLE);
 }
 
 static void refuse(struct call *call, enum status status)
@@ -88,40 +104,88 @@ static void try_again(struct call *call, int64_t now)
 }
 
 /* The attempt may have been done. */
-static void doubt(struct call *call, int64_t now, bool repeat)
+static void outcome_unknown(struct call *call, int64_t now, bool repeat)
 {
-	call->doubt = true;
+	call->unknown = true;
 	if (repeat)
 		try_again(call, now);
 	else
 		give_up(call);
 }
 
-/* A wrong token stays wrong: going on would only get this address banned. The bot calls that still
- * wait are ended by the next scan. */
-static void stop_bot_calls(struct rest *rest, const char *route)
+/* ---- The bot token. One 401 may be Discord's mistake; two in a row are believed. */
+
+static bool submit_probe(struct rest *rest);
+
+static void probe_later(struct rest *rest)
 {
-	if (!rest->authorization)
-		return;
-	log_error(LOG_TEXT("Discord refuses the bot token: no further bot calls"),
-		LOG_STR("route", route));
-	sodium_memzero(rest->authorization, strlen(rest->authorization));
-	TALLOC_FREE(rest->authorization);
+	loop_timer_set(
+		rest->loop, &rest->token_timer, clock_mono_ms() + rest->options.token_retry_ms);
 }
+
+static void probe_now(void *arg)
+{
+	struct rest *rest = arg;
+	if (!submit_probe(rest))
+		probe_later(rest);
+}
+
+static void suspect_token(struct rest *rest)
+{
+	if (rest->token == TOKEN_TRUSTED && submit_probe(rest))
+		rest->token = TOKEN_SUSPECTED;
+}
+
+static void trust_token(struct rest *rest)
+{
+	if (rest->token == TOKEN_REFUSED)
+		log_info(LOG_TEXT("Discord accepts the bot token again"));
+	rest->token = TOKEN_TRUSTED;
+	atomic_store(&rest->token_refused, false);
+}
+
+/* Waiting bot calls are ended by the next scan: a bot that goes on is banned by its address. */
+static void refuse_token(struct rest *rest)
+{
+	if (rest->token != TOKEN_REFUSED)
+		log_error(LOG_TEXT("Discord refuses the bot token: no bot calls for now"),
+			LOG_INT("retry_ms", rest->options.token_retry_ms));
+	rest->token = TOKEN_REFUSED;
+	atomic_store(&rest->token_refused, true);
+	probe_later(rest);
+}
+
+/* An answer that is neither yes nor no leaves things as they were; a token that was only suspected
+ * is trusted until the next 401. */
+static void on_probe(void *arg, const struct rest_answer *answer)
+{
+	struct rest *rest = arg;
+	if (answer->http == 401)
+		refuse_token(rest);
+	else if (answer->status == STATUS_OK || rest->token != TOKEN_REFUSED)
+		trust_token(rest);
+	else
+		probe_later(rest);
+	scan_soon(rest);
+}
+
+/* ---- What an answer means */
 
 static void rate_limited(struct call *call, int64_t now)
 {
 	struct rest *rest = call->rest;
-	const struct rate_headers *headers = &call->exchange.rate;
+	const struct rate_headers *headers = &call->transfer.rate;
 	struct rate_refusal refusal =
 		rate_refused(headers, call->answer_body, rest->options.blind_ms);
 	struct bucket *whose[] = {
-		[RATE_BUCKET] = place_bucket(&call->place),
+		[RATE_BUCKET] = ticket_bucket(&call->ticket),
 		[RATE_LANE] = call->as_bot ? &rest->bots : &rest->tokens,
 		[RATE_ALL] = &rest->everybody,
 	};
 	static const char *const names[] = {"bucket", "global", "address"};
-	bucket_rest(whose[refusal.scope], now, refusal.wait_ms);
+	bucket_pause(whose[refusal.scope], now, refusal.wait_ms);
+	/* Beside the wait: one of 0 ("at once"), again and again, must not make a loop of it. */
+	call->not_before_ms = now + backoff_next_ms(&call->backoff);
 	metrics_add(METRIC_REST_RATE_LIMITED, 0, 1);
 	log_warn(LOG_TEXT("Discord asks to wait"), LOG_STR("route", call->route),
 		LOG_STR("who", names[refusal.scope]), LOG_INT("wait_ms", refusal.wait_ms));
@@ -137,17 +201,36 @@ static bool is_cloudflares(const struct call *call)
 	       (call->is_page || call->answer.code == CODE_NETWORK_ERROR);
 }
 
+/* Discord's own refusals carry a code above 0. Others come from something in between, a proxy or a
+ * page that says that Discord is away: they are not about what was asked. */
+static bool is_discords_own(const struct call *call)
+{
+	return call->answer.code > 0;
+}
+
+static void judge_unauthorized(struct call *call, int64_t now)
+{
+	if (call->is_probe || !call->as_bot) {
+		refuse(call, STATUS_DENIED);
+		return;
+	}
+	suspect_token(call->rest);
+	try_again(call, now); /* once the probe has said that the token is good */
+}
+
 static void judge_refusal(struct call *call, int64_t now)
 {
 	int http = call->answer.http;
-	if (http == 401 && call->as_bot)
-		stop_bot_calls(call->rest, call->route);
-	if (http == 404 && call->not_yet &&
-		now - call->submitted_ms < call->rest->options.not_yet_ms)
+	if (http == 401)
+		judge_unauthorized(call, now);
+	else if (!is_discords_own(call))
+		try_again(call, now);
+	else if (http == 404 && call->not_yet &&
+		 now - call->submitted_ms < call->rest->options.not_yet_ms)
 		try_again(call, now);
 	else if (http == 404)
 		refuse(call, STATUS_NOT_FOUND);
-	else if (http == 401 || http == 403)
+	else if (http == 403)
 		refuse(call, STATUS_DENIED);
 	else
 		refuse(call, http == 413 ? STATUS_TOO_LARGE : STATUS_INVALID);
@@ -156,9 +239,12 @@ static void judge_refusal(struct call *call, int64_t now)
 static void judge_answer(struct call *call, int64_t now)
 {
 	int http = call->answer.http;
-	if (http == 401 || http == 403 || (http == 429 && !call->exchange.rate.shared))
+	if (http == 401 || http == 403 || (http == 429 && !call->transfer.rate.shared))
 		rate_guard_count(&call->rest->guard, now);
-	if (http >= 200 && http < 300) {
+	if (http >= 200 && http < 300 && call->is_unreadable) {
+		/* Whether this was Discord, nobody knows. */
+		outcome_unknown(call, now, !call->once);
+	} else if (http >= 200 && http < 300) {
 		metrics_add(METRIC_REST_REQUESTS, REST_OK, 1);
 		finish(call, STATUS_OK);
 	} else if (http == 429 || is_cloudflares(call)) {
@@ -166,7 +252,7 @@ static void judge_answer(struct call *call, int64_t now)
 	} else if (http >= 500) {
 		/* 500 and 503: Discord says that it failed. The others are of gateways in between,
 		 * which do not know what came of it. */
-		doubt(call, now, !call->once || http == 500 || http == 503);
+		outcome_unknown(call, now, !call->once || http == 500 || http == 503);
 	} else if (http >= 400) {
 		judge_refusal(call, now);
 	} else {
@@ -176,19 +262,19 @@ static void judge_answer(struct call *call, int64_t now)
 
 static void judge(struct call *call, int64_t now)
 {
-	switch (call->exchange.end) {
+	switch (call->transfer.end) {
 	case WIRE_ANSWERED:
 		judge_answer(call, now);
 		break;
 	case WIRE_NOT_SENT:
 		log_debug(LOG_TEXT("Discord cannot be reached"), LOG_STR("route", call->route),
-			LOG_STR("why", call->exchange.why));
+			LOG_STR("why", call->transfer.why));
 		try_again(call, now);
 		break;
 	case WIRE_BROKEN:
 		log_debug(LOG_TEXT("a call to Discord broke"), LOG_STR("route", call->route),
-			LOG_STR("why", call->exchange.why));
-		doubt(call, now, !call->once);
+			LOG_STR("why", call->transfer.why));
+		outcome_unknown(call, now, !call->once);
 		break;
 	case WIRE_TOO_LARGE:
 		if (call->answer.http < 300)
@@ -201,43 +287,44 @@ static void judge(struct call *call, int64_t now)
 
 static void take_answer(struct call *call)
 {
-	struct exchange *exchange = &call->exchange;
+	struct transfer *transfer = &call->transfer;
 	json_decref(call->answer_body);
 	call->answer_body = NULL;
-	if (exchange->end == WIRE_ANSWERED && exchange->answer_length > 0)
+	if (transfer->end == WIRE_ANSWERED && transfer->answer_length > 0)
 		call->answer_body = json_loadb(
-			exchange->answer, exchange->answer_length, JSON_DECODE_ANY, NULL);
-	call->is_page = exchange->end == WIRE_ANSWERED && exchange->answer_length > 0 &&
-			exchange->answer[0] == '<';
+			transfer->answer, transfer->answer_length, JSON_DECODE_ANY, NULL);
+	call->is_unreadable = !call->answer_body && transfer->http != HTTP_NO_CONTENT;
+	call->is_page = transfer->end == WIRE_ANSWERED && transfer->answer_length > 0 &&
+			transfer->answer[0] == '<';
 	const json_t *code = json_object_get(call->answer_body, "code");
-	call->answer.http = exchange->http;
+	call->answer.http = transfer->http;
 	call->answer.code = (int)json_integer_value(code);
 	call->answer.body = call->answer_body;
 }
 
-static void on_exchange(void *arg, struct exchange *exchange)
+static void on_transfer(void *arg, struct transfer *transfer)
 {
 	struct call *call = arg;
 	struct rest *rest = call->rest;
 	int64_t now = clock_mono_ms();
 	take_answer(call);
-	wire_cancel(exchange);
-	rest->flying--;
-	place_landed(&call->place);
-	if (exchange->end == WIRE_ANSWERED || exchange->end == WIRE_TOO_LARGE) {
-		place_learn(&call->place, exchange->rate.bucket);
-		bucket_learn(place_bucket(&call->place), &exchange->rate, now);
+	wire_cancel(transfer);
+	rest->in_flight--;
+	ticket_returned(&call->ticket);
+	if (transfer->end == WIRE_ANSWERED || transfer->end == WIRE_TOO_LARGE) {
+		ticket_learn(&call->ticket, transfer->rate.bucket);
+		bucket_learn(ticket_bucket(&call->ticket), &transfer->rate, now);
 	}
 	judge(call, now);
 	scan_soon(rest);
 }
 
-/* When the call may leave, as far as rests and limits are known; the past means now. */
+/* When the call may leave, as far as pauses and limits are known; the past means now. */
 static int64_t ready_ms(struct rest *rest, struct call *call, int64_t now)
 {
 	const struct bucket *lane = call->as_bot ? &rest->bots : &rest->tokens;
-	int64_t all[] = {call->not_before_ms, place_bucket(&call->place)->ready_ms, lane->ready_ms,
-		rest->everybody.ready_ms, rate_guard_ready_ms(&rest->guard, now),
+	int64_t all[] = {call->not_before_ms, ticket_bucket(&call->ticket)->ready_ms,
+		lane->ready_ms, rest->everybody.ready_ms, rate_guard_ready_ms(&rest->guard, now),
 		call->as_bot ? rate_global_ready_ms(&rest->global) : 0};
 	int64_t latest = 0;
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
@@ -249,27 +336,27 @@ static int64_t ready_ms(struct rest *rest, struct call *call, int64_t now)
 static void send_call(struct rest *rest, struct call *call, int64_t now)
 {
 	int64_t left = call->deadline_ms - now;
-	call->exchange = (struct exchange){
+	call->transfer = (struct transfer){
 		.method = call->method,
 		.url = call->url,
 		.body = call->body,
 		.authorization = call->as_bot ? rest->authorization : NULL,
 		.timeout_ms = left < rest->options.attempt_ms ? left : rest->options.attempt_ms,
 		.fresh = call->once,
-		.done = on_exchange,
+		.done = on_transfer,
 		.arg = call,
 	};
 	if (call->as_bot)
 		rate_global_sent(&rest->global, now);
-	rest->flying++;
-	place_took_off(&call->place);
-	wire_send(rest->wire, &call->exchange);
+	rest->in_flight++;
+	ticket_sent(&call->ticket);
+	wire_send(rest->wire, &call->transfer);
 }
 
 /* Sends the call, or gives it up, or says in *next when to look again. */
 static void consider(struct rest *rest, struct call *call, int64_t now, int64_t *next)
 {
-	if (call->as_bot && !rest->authorization) {
+	if (call->as_bot && !call->is_probe && rest->token == TOKEN_REFUSED) {
 		metrics_add(METRIC_REST_REQUESTS, REST_GIVEN_UP, 1);
 		finish(call, STATUS_DENIED);
 		return;
@@ -281,8 +368,8 @@ static void consider(struct rest *rest, struct call *call, int64_t now, int64_t 
 	}
 	if (call->deadline_ms < *next)
 		*next = call->deadline_ms;
-	if (!place_is_first(&call->place) || rest->flying == LIMIT_REST_FLYING)
-		return; /* an exchange that ends looks again */
+	if (!ticket_is_first(&call->ticket) || rest->in_flight == REST_MAX_IN_FLIGHT)
+		return; /* an transfer that ends looks again */
 	if (ready <= now)
 		send_call(rest, call, now);
 	else if (ready < *next)
@@ -301,7 +388,7 @@ static void tell_finished(struct rest *rest)
 	struct call *call;
 	while ((call = TAILQ_FIRST(&rest->finished))) {
 		TAILQ_REMOVE(&rest->finished, call, finished);
-		rest->pending--;
+		rest->pending -= !call->is_probe;
 		if (call->done)
 			call->done(call->arg, &call->answer);
 		talloc_free(call);
@@ -314,11 +401,11 @@ static void scan(void *arg)
 	struct rest *rest = arg;
 	int64_t now = clock_mono_ms(), next = INT64_MAX;
 	queues_look(rest->queues);
-	struct place *following;
-	for (struct place *place = queues_first(rest->queues); place; place = following) {
-		following = place_next(place);
-		if (!place->flying)
-			consider(rest, place->owner, now, &next);
+	struct ticket *following;
+	for (struct ticket *ticket = queues_first(rest->queues); ticket; ticket = following) {
+		following = ticket_next(ticket);
+		if (!ticket->in_flight)
+			consider(rest, ticket->owner, now, &next);
 	}
 	queues_sweep(rest->queues, now);
 	loop_timer_cancel(rest->loop, &rest->timer);
@@ -343,10 +430,11 @@ struct rest *rest_create(struct loop *loop, const struct rest_options *options)
 	rest->loop = loop;
 	rest->options = (struct rest_options){
 		.api_url = must(talloc_strdup(rest, options->api_url)),
-		.attempt_ms = or_default(options->attempt_ms, TIME_REST_ATTEMPT_MS),
-		.blind_ms = or_default(options->blind_ms, TIME_REST_BLIND_MS),
-		.retry_ms = or_default(options->retry_ms, TIME_REST_RETRY_MS),
-		.not_yet_ms = or_default(options->not_yet_ms, TIME_REST_NOT_YET_MS),
+		.attempt_ms = or_default(options->attempt_ms, REST_ATTEMPT_MS),
+		.blind_ms = or_default(options->blind_ms, REST_BLIND_MS),
+		.retry_ms = or_default(options->retry_ms, REST_RETRY_MS),
+		.not_yet_ms = or_default(options->not_yet_ms, REST_NOT_YET_MS),
+		.token_retry_ms = or_default(options->token_retry_ms, REST_TOKEN_RETRY_MS),
 	};
 	if (options->bot_token)
 		rest->authorization =
@@ -354,6 +442,7 @@ struct rest *rest_create(struct loop *loop, const struct rest_options *options)
 	rest->queues = queues_create(rest);
 	rest->timer.fn = scan;
 	rest->timer.arg = rest;
+	rest->token_timer = (struct timer){.fn = probe_now, .arg = rest};
 	rate_global_init(&rest->global);
 	TAILQ_INIT(&rest->finished);
 	return rest;
@@ -361,14 +450,14 @@ struct rest *rest_create(struct loop *loop, const struct rest_options *options)
 
 static void cancel_pending(struct rest *rest)
 {
-	struct place *place;
-	while ((place = queues_first(rest->queues))) {
-		struct call *call = place->owner;
-		if (place->flying) {
-			call->doubt = true;
-			wire_cancel(&call->exchange);
-			place_landed(place);
-			rest->flying--;
+	struct ticket *ticket;
+	while ((ticket = queues_first(rest->queues))) {
+		struct call *call = ticket->owner;
+		if (ticket->in_flight) {
+			call->unknown = true;
+			wire_cancel(&call->transfer);
+			ticket_returned(ticket);
+			rest->in_flight--;
 		}
 		give_up(call);
 	}
@@ -383,6 +472,7 @@ void rest_destroy(struct rest **handle)
 	cancel_pending(rest);
 	tell_finished(rest);
 	loop_timer_cancel(rest->loop, &rest->timer);
+	loop_timer_cancel(rest->loop, &rest->token_timer);
 	wire_destroy(&rest->wire);
 	if (rest->authorization)
 		sodium_memzero(rest->authorization, strlen(rest->authorization));
@@ -400,13 +490,13 @@ static MUST_CHECK enum status fill(struct call *call, const struct rest_request 
 		call->body = json_dumps(request->body, JSON_COMPACT);
 		if (!call->body)
 			return STATUS_INVALID;
-		if (strlen(call->body) > LIMIT_REST_BODY)
+		if (strlen(call->body) > REST_MAX_BODY)
 			return STATUS_TOO_LARGE;
 	}
 	call->method = must(talloc_strdup(call, request->method));
 	call->route = must(talloc_asprintf(call, "%s %s", request->method, request->route));
 	call->url = must(talloc_asprintf(call, "%s%s", call->rest->options.api_url, path));
-	call->place = (struct place){.route = call->route, .major = major, .owner = call};
+	call->ticket = (struct ticket){.route = call->route, .major = major, .owner = call};
 	return STATUS_OK;
 }
 
@@ -420,29 +510,60 @@ static struct call *create_call(struct rest *rest, const struct rest_request *re
 	call->once = request->once;
 	call->not_yet = request->not_yet;
 	call->submitted_ms = now;
-	call->deadline_ms = now + or_default(request->within_ms, TIME_REST_DEADLINE_MS);
-	call->backoff = (struct backoff){rest->options.retry_ms, TIME_REST_RETRY_MOST_MS, 0};
+	call->deadline_ms = now + or_default(request->within_ms, REST_DEADLINE_MS);
+	call->backoff = (struct backoff){rest->options.retry_ms, REST_RETRY_MAX_MS, 0};
 	call->done = request->done;
 	call->arg = request->arg;
 	return call;
 }
 
-enum status rest_submit(struct rest *rest, const struct rest_request *request)
+static enum status add_call(
+	struct rest *rest, const struct rest_request *request, struct call **out)
 {
-	if (!rest->authorization && !route_has_token(request->route))
-		return STATUS_DENIED;
-	if (rest->closing || rest->pending >= LIMIT_REST_PENDING)
-		return STATUS_UNAVAILABLE;
 	struct call *call = create_call(rest, request);
 	enum status status = fill(call, request);
 	if (status != STATUS_OK) {
 		talloc_free(call);
 		return status;
 	}
-	queues_join(rest->queues, &call->place);
-	rest->pending++;
+	queues_join(rest->queues, &call->ticket);
 	scan_soon(rest);
+	*out = call;
 	return STATUS_OK;
+}
+
+enum status rest_submit(struct rest *rest, const struct rest_request *request)
+{
+	bool as_bot = !route_has_token(request->route);
+	if (as_bot && (!rest->authorization || rest->token == TOKEN_REFUSED))
+		return STATUS_DENIED;
+	if (rest->closing || rest->pending >= REST_MAX_PENDING)
+		return STATUS_UNAVAILABLE;
+	struct call *call;
+	enum status status = add_call(rest, request, &call);
+	rest->pending += status == STATUS_OK;
+	return status;
+}
+
+static bool submit_probe(struct rest *rest)
+{
+	const struct rest_request request = {
+		.method = "GET",
+		.route = "/users/@me",
+		.within_ms = rest->options.attempt_ms,
+		.done = on_probe,
+		.arg = rest,
+	};
+	struct call *call;
+	if (rest->closing || add_call(rest, &request, &call))
+		return false;
+	call->is_probe = true;
+	return true;
+}
+
+bool rest_token_is_refused(const struct rest *rest)
+{
+	return atomic_load(&rest->token_refused);
 }
 
 unsigned rest_pending(const struct rest *rest)

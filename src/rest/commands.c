@@ -65,11 +65,11 @@ static json_t *normal_set(const json_t *set)
 	size_t i;
 	json_t *item;
 	json_array_foreach (set, i, item) {
-		size_t place = json_array_size(sorted);
-		while (place > 0 && json_integer_value(json_array_get(sorted, place - 1)) >
-					    json_integer_value(item))
-			place--;
-		json_array_insert(sorted, place, item);
+		size_t at = json_array_size(sorted);
+		while (at > 0 && json_integer_value(json_array_get(sorted, at - 1)) >
+					 json_integer_value(item))
+			at--;
+		json_array_insert(sorted, at, item);
 	}
 	return sorted;
 }

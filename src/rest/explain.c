@@ -5,9 +5,9 @@
 #include "besace/rest/client.h"
 
 /* Faults named in one sentence; the first ones tell what to mend. */
-#define FAULTS_MOST 8
+#define MAX_FAULTS 8
 /* Discord nests a fault under every key and index on the way to it. */
-#define DEPTH_MOST 32
+#define MAX_DEPTH 32
 
 struct faults {
 	char *text;
@@ -20,7 +20,7 @@ static void append_own(struct faults *faults, const char *path, const json_t *li
 	json_t *fault;
 	json_array_foreach (list, i, fault) {
 		const char *message = json_string_value(json_object_get(fault, "message"));
-		if (faults->count == FAULTS_MOST || !message)
+		if (faults->count == MAX_FAULTS || !message)
 			return;
 		faults->text = must(talloc_asprintf_append_buffer(faults->text, "%s%s: %s",
 			faults->count++ ? "; " : " — ", *path ? path : "body", message));
@@ -33,7 +33,7 @@ static void append_faults(
 {
 	const char *key;
 	json_t *value;
-	if (depth == DEPTH_MOST)
+	if (depth == MAX_DEPTH)
 		return;
 	json_object_foreach ((json_t *)errors, key, value) {
 		if (json_is_array(value)) {
@@ -63,6 +63,17 @@ static const char *without_answer(enum status status)
 	default:
 		return "no answer from Discord: nothing was done";
 	}
+}
+
+char *rest_summary(void *ctx, const struct rest_answer *answer)
+{
+	if (answer->http == 0)
+		return must(talloc_strdup(ctx, without_answer(answer->status)));
+	if (answer->code > 0)
+		return must(talloc_asprintf(
+			ctx, "Discord answered HTTP %d, code %d", answer->http, answer->code));
+	return must(talloc_asprintf(ctx, "HTTP %d without a code of Discord's%s", answer->http,
+		answer->status == STATUS_UNKNOWN ? ": it may or may not have been done" : ""));
 }
 
 char *rest_explain(void *ctx, const struct rest_answer *answer)

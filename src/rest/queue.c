@@ -10,23 +10,23 @@
 struct queue {
 	char *key; /* bucket or route, then the top-level resource */
 	struct bucket bucket;
-	unsigned calls, flying;
+	unsigned calls, in_flight;
 	uint64_t looked; /* the last look in which its first call was met */
 	TAILQ_ENTRY(queue) next;
 };
 
 struct route_bucket {
 	char *route;
-	char bucket[LIMIT_REST_BUCKET_NAME + 1];
+	char bucket[BUCKET_MAX_NAME + 1];
 };
 
 struct queues {
-	TAILQ_HEAD(place_list, place) calls;
+	TAILQ_HEAD(ticket_list, ticket) calls;
 	TAILQ_HEAD(queue_list, queue) list; /* by age */
 	void *by_key; /* tsearch */
 	unsigned count;
 	uint64_t look;
-	struct route_bucket routes[LIMIT_REST_ROUTES];
+	struct route_bucket routes[QUEUE_MAX_ROUTES];
 	unsigned route_count;
 };
 
@@ -68,12 +68,12 @@ static struct route_bucket *find_route(struct queues *queues, const char *route)
 }
 
 /* The queue that a call of this route and resource belongs in, made when there is none. */
-static struct queue *queue_for(struct queues *queues, const struct place *place)
+static struct queue *queue_for(struct queues *queues, const struct ticket *ticket)
 {
-	const struct route_bucket *known = find_route(queues, place->route);
+	const struct route_bucket *known = find_route(queues, ticket->route);
 	struct queue *fresh = must(talloc_zero(queues, struct queue));
 	fresh->key = must(talloc_asprintf(
-		fresh, "%s %s", known ? known->bucket : place->route, place->major));
+		fresh, "%s %s", known ? known->bucket : ticket->route, ticket->major));
 	struct queue *found = *(struct queue **)must(tsearch(fresh, &queues->by_key, compare_keys));
 	if (found != fresh) {
 		talloc_free(fresh);
@@ -84,29 +84,29 @@ static struct queue *queue_for(struct queues *queues, const struct place *place)
 	return fresh;
 }
 
-void queues_join(struct queues *queues, struct place *place)
+void queues_join(struct queues *queues, struct ticket *ticket)
 {
-	place->queues = queues;
-	place->flying = false;
-	place->queue = queue_for(queues, place);
-	place->queue->calls++;
-	TAILQ_INSERT_TAIL(&queues->calls, place, next);
+	ticket->queues = queues;
+	ticket->in_flight = false;
+	ticket->queue = queue_for(queues, ticket);
+	ticket->queue->calls++;
+	TAILQ_INSERT_TAIL(&queues->calls, ticket, next);
 }
 
-void place_leave(struct place *place)
+void ticket_leave(struct ticket *ticket)
 {
-	place->queue->calls--;
-	TAILQ_REMOVE(&place->queues->calls, place, next);
+	ticket->queue->calls--;
+	TAILQ_REMOVE(&ticket->queues->calls, ticket, next);
 }
 
-struct place *queues_first(const struct queues *queues)
+struct ticket *queues_first(const struct queues *queues)
 {
 	return TAILQ_FIRST(&queues->calls);
 }
 
-struct place *place_next(const struct place *place)
+struct ticket *ticket_next(const struct ticket *ticket)
 {
-	return TAILQ_NEXT(place, next);
+	return TAILQ_NEXT(ticket, next);
 }
 
 void queues_look(struct queues *queues)
@@ -114,65 +114,65 @@ void queues_look(struct queues *queues)
 	queues->look++;
 }
 
-bool place_is_first(struct place *place)
+bool ticket_is_first(struct ticket *ticket)
 {
-	struct queue *queue = place->queue;
-	if (queue->flying > 0 || queue->looked == place->queues->look)
+	struct queue *queue = ticket->queue;
+	if (queue->in_flight > 0 || queue->looked == ticket->queues->look)
 		return false;
-	queue->looked = place->queues->look;
+	queue->looked = ticket->queues->look;
 	return true;
 }
 
-void place_took_off(struct place *place)
+void ticket_sent(struct ticket *ticket)
 {
-	place->flying = true;
-	place->queue->flying++;
+	ticket->in_flight = true;
+	ticket->queue->in_flight++;
 }
 
-void place_landed(struct place *place)
+void ticket_returned(struct ticket *ticket)
 {
-	place->flying = false;
-	place->queue->flying--;
+	ticket->in_flight = false;
+	ticket->queue->in_flight--;
 }
 
-struct bucket *place_bucket(const struct place *place)
+struct bucket *ticket_bucket(const struct ticket *ticket)
 {
-	return &place->queue->bucket;
+	return &ticket->queue->bucket;
 }
 
 /* Moves a call, and what its old queue knows of the limit, to the queue it now belongs in. */
-static void move(struct queues *queues, struct place *place)
+static void move(struct queues *queues, struct ticket *ticket)
 {
-	struct queue *old = place->queue, *now = queue_for(queues, place);
+	struct queue *old = ticket->queue, *now = queue_for(queues, ticket);
 	if (now == old)
 		return;
 	old->calls--;
 	now->calls++;
-	if (place->flying) {
-		old->flying--;
-		now->flying++;
+	if (ticket->in_flight) {
+		old->in_flight--;
+		now->in_flight++;
 	}
 	if (now->bucket.ready_ms < old->bucket.ready_ms)
 		now->bucket.ready_ms = old->bucket.ready_ms;
-	place->queue = now;
+	ticket->queue = now;
 }
 
-void place_learn(struct place *place, const char *bucket)
+void ticket_learn(struct ticket *ticket, const char *bucket)
 {
-	struct queues *queues = place->queues;
-	struct route_bucket *known = find_route(queues, place->route);
+	struct queues *queues = ticket->queues;
+	struct route_bucket *known = find_route(queues, ticket->route);
 	if (*bucket == '\0' || (known && strcmp(known->bucket, bucket) == 0))
 		return;
 	if (!known) {
-		if (queues->route_count == LIMIT_REST_ROUTES)
+		if (queues->route_count == QUEUE_MAX_ROUTES)
 			return;
 		known = &queues->routes[queues->route_count++];
-		known->route = must(talloc_strdup(queues, place->route));
+		known->route = must(talloc_strdup(queues, ticket->route));
 	}
 	strcpy(known->bucket, bucket);
-	struct place *other;
+	struct ticket *other;
 	TAILQ_FOREACH (other, &queues->calls, next)
-		if (strcmp(other->route, place->route) == 0)
+		if (strcmp(other->route, ticket->route) == 0)
 			move(queues, other);
 }
 
@@ -184,7 +184,7 @@ void queues_sweep(struct queues *queues, int64_t now_ms)
 		before = TAILQ_PREV(queue, queue_list, next);
 		if (queue->calls > 0)
 			continue;
-		if (queue->bucket.ready_ms <= now_ms || ++resting > LIMIT_REST_RESTING)
+		if (queue->bucket.ready_ms <= now_ms || ++resting > QUEUE_MAX_PAUSED)
 			forget(queues, queue);
 	}
 }

@@ -6,6 +6,7 @@
 
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
+#include "besace/rest/client.h"
 
 /* RFC 3986's unreserved characters; everything else is percent-encoded. */
 static const char unreserved[] =
@@ -70,7 +71,7 @@ enum status route_expand(
 		at += plain;
 		if (!*at)
 			break;
-		if (used == LIMIT_REST_PARAMS || !is_good(params[used]))
+		if (used == REST_MAX_PARAMS || !is_good(params[used]))
 			return STATUS_INVALID;
 		path = append_encoded(path, params[used]);
 		if (used < most)
@@ -78,9 +79,9 @@ enum status route_expand(
 		used++;
 		at += strcspn(at, "}") + 1;
 	}
-	if (used < LIMIT_REST_PARAMS && params[used])
+	if (used < REST_MAX_PARAMS && params[used])
 		return STATUS_INVALID;
 	*out_path = path;
 	*out_major = major;
-	return strlen(path) <= LIMIT_REST_PATH ? STATUS_OK : STATUS_TOO_LARGE;
+	return strlen(path) <= ROUTE_MAX_PATH ? STATUS_OK : STATUS_TOO_LARGE;
 }

@@ -11,6 +11,9 @@
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
 
+/* Bytes of a whole path with its token percent-encoded. */
+#define ROUTE_MAX_PATH 8192
+
 /*
  * Puts PARAMS, in order, for the {parts} of ROUTE, percent-encoded, into *out_path, and the
  * top-level resource that Discord counts apart (channel, guild, webhook with its token, or "")

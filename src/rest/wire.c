@@ -7,13 +7,17 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/rest/client.h"
 #include "besace/runtime/clock.h"
 
 /* Without a User-Agent of this shape, Cloudflare may answer 403 for Discord. */
 #define USER_AGENT "DiscordBot (https://github.com/besace/besace, " BESACE_VERSION ")"
 
 /* A connection is up in a tenth of this, or the network is gone. */
-#define CONNECT_MOST_MS 5000L
+#define CONNECT_MAX_MS 5000L
+
+/* Idle connections to Discord kept for the next call. */
+#define WIRE_MAX_IDLE 8
 
 struct wire {
 	struct loop *loop;
@@ -50,7 +54,7 @@ static enum wire_end end_of(CURL *easy, CURLcode result)
 	}
 }
 
-/* Hands every finished exchange to its owner. */
+/* Hands every finished transfer to its owner. */
 static void collect(struct wire *wire)
 {
 	CURLMsg *message;
@@ -60,14 +64,14 @@ static void collect(struct wire *wire)
 			continue;
 		CURL *easy = message->easy_handle;
 		CURLcode result = message->data.result;
-		struct exchange *exchange = NULL;
+		struct transfer *transfer = NULL;
 		long http = 0;
-		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http);
-		exchange->end = end_of(easy, result);
-		exchange->http = exchange->end == WIRE_BROKEN ? 0 : (int)http;
-		exchange->why = result == CURLE_OK ? "" : curl_easy_strerror(result);
-		exchange->done(exchange->arg, exchange);
+		transfer->end = end_of(easy, result);
+		transfer->http = transfer->end == WIRE_BROKEN ? 0 : (int)http;
+		transfer->why = result == CURLE_OK ? "" : curl_easy_strerror(result);
+		transfer->done(transfer->arg, transfer);
 	}
 }
 
@@ -134,96 +138,96 @@ static int set_timer(CURLM *multi, long ms, void *arg)
 
 static size_t on_header(char *line, size_t size, size_t count, void *arg)
 {
-	struct exchange *exchange = arg;
+	struct transfer *transfer = arg;
 	size_t length = size * count;
 	if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
-		rate_headers_clear(&exchange->rate); /* an interim answer came before */
-	rate_headers_line(&exchange->rate, line, length);
+		rate_headers_clear(&transfer->rate); /* an interim answer came before */
+	rate_headers_line(&transfer->rate, line, length);
 	return length;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
-	struct exchange *exchange = arg;
+	struct transfer *transfer = arg;
 	size_t length = size * count;
-	if (length > LIMIT_REST_BODY - exchange->answer_length)
+	if (length > REST_MAX_BODY - transfer->answer_length)
 		return 0; /* libcurl then ends the transfer */
-	size_t room = talloc_get_size(exchange->answer);
-	if (exchange->answer_length + length > room)
-		exchange->answer = must(talloc_realloc_size(
-			exchange->wire, exchange->answer, 2 * (exchange->answer_length + length)));
-	memcpy(exchange->answer + exchange->answer_length, bytes, length);
-	exchange->answer_length += length;
+	size_t room = talloc_get_size(transfer->answer);
+	if (transfer->answer_length + length > room)
+		transfer->answer = must(talloc_realloc_size(
+			transfer->wire, transfer->answer, 2 * (transfer->answer_length + length)));
+	memcpy(transfer->answer + transfer->answer_length, bytes, length);
+	transfer->answer_length += length;
 	return length;
 }
 
-static struct curl_slist *headers_of(const struct exchange *exchange)
+static struct curl_slist *headers_of(const struct transfer *transfer)
 {
 	/* No pause for "100 Continue" on long bodies: Discord does not ask for one. */
 	struct curl_slist *headers = must(curl_slist_append(NULL, "Expect:"));
 	headers = must(curl_slist_append(
-		headers, exchange->body ? "Content-Type: application/json" : "Content-Type:"));
-	if (exchange->authorization)
-		headers = must(curl_slist_append(headers, exchange->authorization));
+		headers, transfer->body ? "Content-Type: application/json" : "Content-Type:"));
+	if (transfer->authorization)
+		headers = must(curl_slist_append(headers, transfer->authorization));
 	return headers;
 }
 
-static void set_up(CURL *easy, struct exchange *exchange)
+static void set_up(CURL *easy, struct transfer *transfer)
 {
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
-	curl_easy_setopt(easy, CURLOPT_URL, exchange->url);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	/* Share an HTTP/2 connection that is still shaking hands. Without TLS libcurl would wait
 	 * for a whole answer to learn the version. */
-	bool tls = strncmp(exchange->url, "https:", 6) == 0;
+	bool tls = strncmp(transfer->url, "https:", 6) == 0;
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, exchange->fresh ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, transfer->fresh ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)exchange->timeout_ms);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MOST_MS);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)transfer->timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MAX_MS);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 }
 
-void wire_send(struct wire *wire, struct exchange *exchange)
+void wire_send(struct wire *wire, struct transfer *transfer)
 {
 	CURL *easy = must(curl_easy_init());
-	exchange->wire = wire;
-	exchange->easy = easy;
-	exchange->headers = headers_of(exchange);
-	exchange->http = 0;
-	rate_headers_clear(&exchange->rate);
-	set_up(easy, exchange);
-	bool with_body = exchange->body || strcmp(exchange->method, "POST") == 0 ||
-			 strcmp(exchange->method, "PUT") == 0;
+	transfer->wire = wire;
+	transfer->easy = easy;
+	transfer->headers = headers_of(transfer);
+	transfer->http = 0;
+	rate_headers_clear(&transfer->rate);
+	set_up(easy, transfer);
+	bool with_body = transfer->body || strcmp(transfer->method, "POST") == 0 ||
+			 strcmp(transfer->method, "PUT") == 0;
 	if (with_body) { /* an empty one says Content-Length: 0 */
-		const char *body = exchange->body ? exchange->body : "";
+		const char *body = transfer->body ? transfer->body : "";
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
 	}
-	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, exchange->method);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, transfer->method);
 	if (curl_multi_add_handle(wire->multi, easy) != CURLM_OK)
 		abort(); /* a handle added twice: our defect */
 }
 
-void wire_cancel(struct exchange *exchange)
+void wire_cancel(struct transfer *transfer)
 {
-	if (exchange->easy) {
-		curl_multi_remove_handle(exchange->wire->multi, exchange->easy);
-		curl_easy_cleanup(exchange->easy);
-		curl_slist_free_all(exchange->headers);
-		exchange->easy = exchange->headers = NULL;
+	if (transfer->easy) {
+		curl_multi_remove_handle(transfer->wire->multi, transfer->easy);
+		curl_easy_cleanup(transfer->easy);
+		curl_slist_free_all(transfer->headers);
+		transfer->easy = transfer->headers = NULL;
 	}
-	TALLOC_FREE(exchange->answer);
-	exchange->answer_length = 0;
+	TALLOC_FREE(transfer->answer);
+	transfer->answer_length = 0;
 }
 
 struct wire *wire_create(void *ctx, struct loop *loop)
@@ -239,7 +243,7 @@ struct wire *wire_create(void *ctx, struct loop *loop)
 	curl_multi_setopt(wire->multi, CURLMOPT_SOCKETDATA, wire);
 	curl_multi_setopt(wire->multi, CURLMOPT_TIMERFUNCTION, set_timer);
 	curl_multi_setopt(wire->multi, CURLMOPT_TIMERDATA, wire);
-	curl_multi_setopt(wire->multi, CURLMOPT_MAXCONNECTS, (long)LIMIT_REST_IDLE);
+	curl_multi_setopt(wire->multi, CURLMOPT_MAXCONNECTS, (long)WIRE_MAX_IDLE);
 	return wire;
 }
 

@@ -1,5 +1,5 @@
 /*
- * The wire: single HTTP exchanges by libcurl on the event loop.
+ * The wire: single HTTP transfers by libcurl on the event loop.
  *
  * It knows neither rate limits nor attempts; client.c does. Connections are kept and shared.
  */
@@ -13,20 +13,20 @@
 #include "bucket.h"
 
 struct wire;
-struct exchange;
+struct transfer;
 
-typedef void exchange_fn(void *arg, struct exchange *exchange);
+typedef void transfer_fn(void *arg, struct transfer *transfer);
 
-/* How an exchange ended. */
+/* How an transfer ended. */
 enum wire_end {
 	WIRE_ANSWERED, /* http, rate, answer say what came */
 	WIRE_NOT_SENT, /* no connection: Discord has seen nothing */
 	WIRE_BROKEN, /* cut or too slow after it may have been sent */
-	WIRE_TOO_LARGE, /* the answer was above LIMIT_REST_BODY and dropped; http is known */
+	WIRE_TOO_LARGE, /* the answer was above REST_MAX_BODY and dropped; http is known */
 };
 
 /* Lives in its owner's struct from wire_send until done is called or wire_cancel. */
-struct exchange {
+struct transfer {
 	/* The question; the texts stay the owner's. */
 	const char *method, *url;
 	const char *body; /* JSON, or NULL */
@@ -34,7 +34,7 @@ struct exchange {
 	int64_t timeout_ms;
 	bool fresh; /* on a connection of its own: libcurl silently repeats what dies on a kept one
 		     */
-	exchange_fn *done;
+	transfer_fn *done;
 	void *arg;
 	/* The outcome. */
 	enum wire_end end;
@@ -50,11 +50,11 @@ struct exchange {
 
 /* NULL when libcurl cannot start. */
 struct wire *wire_create(void *ctx, struct loop *loop);
-/* Cancel every exchange first. */
+/* Cancel every transfer first. */
 void wire_destroy(struct wire **wire);
 
-/* Starts EXCHANGE; done is called later from the loop, never from here. */
-void wire_send(struct wire *wire, struct exchange *exchange);
+/* Starts TRANSFER; done is called later from the loop, never from here. */
+void wire_send(struct wire *wire, struct transfer *transfer);
 
-/* Ends EXCHANGE without a word and frees what it holds; also right after it is done. */
-void wire_cancel(struct exchange *exchange);
+/* Ends TRANSFER without a word and frees what it holds; also right after it is done. */
+void wire_cancel(struct transfer *transfer);

@@ -81,6 +81,23 @@ static void write_json(enum log_level level, const struct log_field *fields)
 	free(text);
 }
 
+/* In quotes, so that a text can neither end its field nor its line. */
+static void print_quoted(FILE *line, const char *text)
+{
+	fputc('"', line);
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			fprintf(line, "\\%c", *c);
+		else if (*c == '\n')
+			fputs("\\n", line);
+		else if (*c < ' ' || *c == 0x7f)
+			fprintf(line, "\\x%02x", *c);
+		else
+			fputc(*c, line);
+	}
+	fputc('"', line);
+}
+
 static void write_text(enum log_level level, const struct log_field *fields)
 {
 	char now[40];
@@ -92,10 +109,12 @@ static void write_text(enum log_level level, const struct log_field *fields)
 		return;
 	fprintf(line, "%s %-5s %s", now, level_names[level], fields->text);
 	for (fields++; fields->name; fields++) {
-		if (fields->text)
-			fprintf(line, " %s=\"%s\"", fields->name, fields->text);
-		else
+		if (fields->text) {
+			fprintf(line, " %s=", fields->name);
+			print_quoted(line, fields->text);
+		} else {
 			fprintf(line, " %s=%lld", fields->name, (long long)fields->number);
+		}
 	}
 	fputc('\n', line);
 	fclose(line);

@@ -1,77 +1,139 @@
 /* Calls about bags. */
 #include "besace/store/bags.h"
 
+#include "besace/runtime/log.h"
 #include "routine.h"
+
+struct bag_view_row {
+	int32_t jackpot, x2, x3;
+	int32_t jackpot_uses, x2_uses, x3_uses;
+	int32_t multiplier, games_left;
+	bool current;
+};
+DB_SHAPE(shape_bag_view, DB_FIELD_OR_NULL(bag_view_row, jackpot),
+	DB_FIELD_OR_NULL(bag_view_row, x2), DB_FIELD_OR_NULL(bag_view_row, x3),
+	DB_FIELD_OR_NULL(bag_view_row, jackpot_uses), DB_FIELD_OR_NULL(bag_view_row, x2_uses),
+	DB_FIELD_OR_NULL(bag_view_row, x3_uses), DB_FIELD_OR_NULL(bag_view_row, multiplier),
+	DB_FIELD_OR_NULL(bag_view_row, games_left), DB_FIELD(bag_view_row, current));
 
 void bags_view_call(void *ctx, const struct sighting *who, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_BAG_VIEW,
-		.params = {who->id.text, who->username, call_number(ctx, who->seen_ms)}};
+	db_call_begin(ctx, QUERY_BAG_VIEW, out);
+	members_bind(out, who);
 }
 
 bool bags_view_read(const struct db_rows *rows, struct bag *out, bool *out_found)
 {
+	struct bag_view_row row;
 	*out = (struct bag){0};
-	*out_found = db_rows_count(rows) > 0;
+	*out_found = db_rows_count(rows) > 0 &&
+		     db_row_read(NULL, rows, 0, &shape_bag_view, &row) == STATUS_OK;
 	if (!*out_found)
 		return false;
-	for (int item = 0; item < ITEM_COUNT; item++)
-		out->quantity[item] = (int32_t)db_integer(rows, 0, item);
-	for (int item = 0; item < ITEM_COUNT; item++)
-		out->uses[item] = (int32_t)db_integer(rows, 0, ITEM_COUNT + item);
-	out->multiplier = (int)db_integer(rows, 0, 2 * ITEM_COUNT);
-	out->games_left = (int)db_integer(rows, 0, 2 * ITEM_COUNT + 1);
-	return db_bool(rows, 0, 2 * ITEM_COUNT + 2);
+	*out = (struct bag){
+		.quantity = {[ITEM_JACKPOT] = row.jackpot, [ITEM_X2] = row.x2, [ITEM_X3] = row.x3},
+		.uses = {[ITEM_JACKPOT] = row.jackpot_uses,
+			[ITEM_X2] = row.x2_uses,
+			[ITEM_X3] = row.x3_uses},
+		.multiplier = row.multiplier,
+		.games_left = row.games_left,
+	};
+	return row.current;
 }
 
-/* The first five parameters of every press. */
-static void start_press(void *ctx, enum query query, const struct snowflake *interaction,
+/* Begins a press. USE: the use that the button stands for, -1: whichever is next. */
+static void press_begin(void *ctx, enum query query, const struct snowflake *interaction,
 	const struct sighting *who, int32_t use, struct db_call *out)
 {
-	routine_call(ctx, query, interaction, who, out);
-	out->params[4] = use < 0 ? NULL : call_number(ctx, use);
+	routine_begin(ctx, query, interaction, who, out);
+	if (use < 0)
+		db_set_null(out, "use");
+	else
+		db_set_integer(out, "use", use);
 }
 
 void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
 	int32_t use, int32_t reward, struct db_call *out)
 {
-	start_press(ctx, QUERY_BAG_OPEN, interaction, who, use, out);
-	out->params[5] = call_number(ctx, reward);
+	press_begin(ctx, QUERY_BAG_OPEN, interaction, who, use, out);
+	db_set_integer(out, "reward", reward);
 }
 
 void bags_activate_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
 	int32_t use, enum item item, struct db_call *out)
 {
-	start_press(ctx, QUERY_BAG_ACTIVATE, interaction, who, use, out);
-	out->params[5] = item_type(item);
-	out->params[6] = call_number(ctx, item_multiplier(item));
-	out->params[7] = call_number(ctx, MULTIPLIER_GAMES);
+	press_begin(ctx, QUERY_BAG_ACTIVATE, interaction, who, use, out);
+	db_set_text(out, "item", item_type(item));
+	db_set_integer(out, "multiplier", item_multiplier(item));
+	db_set_integer(out, "games", MULTIPLIER_GAMES);
 }
 
-static void read_bag(const json_t *object, struct bag *out)
+/* ---- What a press did */
+
+/* What besace_bag_state returns. */
+struct bag_json {
+	int32_t jackpot, multiplier_x2, multiplier_x3;
+	const json_t *uses;
+	int32_t multiplier, games_left;
+};
+DB_SHAPE(json_bag, DB_FIELD(bag_json, jackpot), DB_FIELD(bag_json, multiplier_x2),
+	DB_FIELD(bag_json, multiplier_x3), DB_FIELD(bag_json, uses),
+	DB_FIELD_OR_NULL(bag_json, multiplier), DB_FIELD_OR_NULL(bag_json, games_left));
+
+struct bag_uses_json {
+	int32_t jackpot, multiplier_x2, multiplier_x3;
+};
+DB_SHAPE(json_bag_uses, DB_FIELD(bag_uses_json, jackpot), DB_FIELD(bag_uses_json, multiplier_x2),
+	DB_FIELD(bag_uses_json, multiplier_x3));
+
+struct bag_outcome {
+	int32_t reward, balance;
+	const json_t *bag;
+};
+DB_SHAPE(json_bag_opened, DB_FIELD(bag_outcome, reward), DB_FIELD(bag_outcome, balance),
+	DB_FIELD(bag_outcome, bag));
+DB_SHAPE(json_bag_activated, DB_FIELD(bag_outcome, bag));
+DB_SHAPE(json_bag_refused, DB_FIELD(bag_outcome, bag));
+
+static bool read_bag(void *ctx, const json_t *object, struct bag *out, char **out_why)
 {
-	for (int item = 0; item < ITEM_COUNT; item++)
-		out->quantity[item] = routine_number(object, item_type((enum item)item));
-	const json_t *uses = json_object_get(object, "uses");
-	for (int item = 0; item < ITEM_COUNT; item++)
-		out->uses[item] = routine_number(uses, item_type((enum item)item));
-	out->multiplier = routine_number(object, "multiplier");
-	out->games_left = routine_number(object, "games_left");
+	struct bag_json bag;
+	struct bag_uses_json uses;
+	if (!json_shape_read(ctx, object, &json_bag, &bag, out_why) ||
+		!json_shape_read(ctx, bag.uses, &json_bag_uses, &uses, out_why))
+		return false;
+	*out = (struct bag){
+		.quantity = {[ITEM_JACKPOT] = bag.jackpot,
+			[ITEM_X2] = bag.multiplier_x2,
+			[ITEM_X3] = bag.multiplier_x3},
+		.uses = {[ITEM_JACKPOT] = uses.jackpot,
+			[ITEM_X2] = uses.multiplier_x2,
+			[ITEM_X3] = uses.multiplier_x3},
+		.multiplier = bag.multiplier,
+		.games_left = bag.games_left,
+	};
+	return true;
 }
 
-enum status bags_press_read(const struct db_rows *rows, struct bag_press *out)
+enum status bags_press_read(
+	void *ctx, const struct db_rows *rows, enum item item, struct bag_press *out)
 {
 	static const char *const refusals[] = {[PRESS_NONE_LEFT] = "none_left",
 		[PRESS_USED] = "used",
 		[PRESS_ALREADY_ACTIVE] = "already_active",
 		[PRESS_PURSE_FULL] = "purse_full"};
-	json_t *outcome = routine_outcome(rows);
-	unsigned result;
-	enum status status = routine_refusal(outcome, refusals, ARRAY_LEN(refusals), &result);
-	*out = (struct bag_press){.outcome = result,
-		.reward = routine_number(outcome, "reward"),
-		.balance = routine_number(outcome, "balance")};
-	read_bag(json_object_get(outcome, "bag"), &out->bag);
-	json_decref(outcome);
-	return status;
+	const struct outcome_format format = {
+		item == ITEM_JACKPOT ? &json_bag_opened : &json_bag_activated, &json_bag_refused,
+		refusals, ARRAY_LEN(refusals)};
+	struct bag_outcome outcome = {0};
+	unsigned refusal;
+	char *why;
+	if (routine_outcome_read(ctx, rows, &format, &refusal, &outcome))
+		return STATUS_FAILED;
+	*out = (struct bag_press){
+		.outcome = refusal, .reward = outcome.reward, .balance = outcome.balance};
+	if (read_bag(ctx, outcome.bag, &out->bag, &why))
+		return STATUS_OK;
+	log_error(LOG_TEXT("an outcome cannot be read"), LOG_STR("why", why));
+	return STATUS_FAILED;
 }

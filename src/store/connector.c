@@ -35,7 +35,6 @@ struct connector {
 	bool migrate;
 	connector_state_fn *told;
 	void *told_arg;
-	struct query_text *queries;
 	pthread_t thread;
 
 	pthread_mutex_t lock; /* guards what follows */
@@ -106,19 +105,52 @@ static bool settle_schema(struct connector *connector, void *ctx, PGconn *conn)
 	return !status;
 }
 
+/* What is wrong with the columns of a prepared statement, or NULL. */
+static char *columns_fault(void *ctx, const struct query_text *query, const PGresult *described)
+{
+	const struct db_shape *shape = query->shape;
+	if (shape == &shape_none || shape == &shape_by_number)
+		return NULL;
+	if (PQnfields(described) != (int)shape->count)
+		return must(talloc_asprintf(ctx, "query %s has %d columns, %s %zu", query->name,
+			PQnfields(described), shape->name, shape->count));
+	for (int i = 0; i < (int)shape->count; i++) {
+		const struct db_field *field = &shape->fields[i];
+		if (strcmp(PQfname(described, i), field->name) != 0)
+			return must(talloc_asprintf(ctx,
+				"query %s: column %d is called %s, %s calls it %s", query->name,
+				i + 1, PQfname(described, i), shape->name, field->name));
+		if (!query_column_fits(field->type, PQftype(described, i)))
+			return must(talloc_asprintf(ctx, "query %s: column %s is not %s",
+				query->name, field->name, db_type_name(field->type)));
+	}
+	return NULL;
+}
+
+/* Prepares QUERY and compares its columns. False with the state set. */
+static bool prepare(
+	struct connector *connector, void *ctx, PGconn *conn, const struct query_text *query)
+{
+	PGresult *result =
+		PQprepare(conn, query->name, query->sql, query->param_count, query->oids);
+	bool good = PQresultStatus(result) == PGRES_COMMAND_OK;
+	PQclear(result);
+	result = good ? PQdescribePrepared(conn, query->name) : NULL;
+	good = PQresultStatus(result) == PGRES_COMMAND_OK;
+	char *fault = good ? columns_fault(ctx, query, result) : NULL;
+	PQclear(result);
+	if (fault)
+		set_state(connector, DB_REFUSED, fault);
+	else if (!good)
+		set_state(connector, DB_AWAY, db_error(ctx, PQerrorMessage(conn)));
+	return good && !fault;
+}
+
 static bool prepare_all(struct connector *connector, void *ctx, PGconn *conn)
 {
-	for (int i = 0; i < QUERY_COUNT; i++) {
-		const struct query_text *query = &connector->queries[i];
-		PGresult *result =
-			PQprepare(conn, query->name, query->sql, query->param_count, NULL);
-		bool good = PQresultStatus(result) == PGRES_COMMAND_OK;
-		PQclear(result);
-		if (!good) {
-			set_state(connector, DB_AWAY, db_error(ctx, PQerrorMessage(conn)));
+	for (int i = 0; i < QUERY_COUNT; i++)
+		if (!prepare(connector, ctx, conn, &queries()[i]))
 			return false;
-		}
-	}
 	return PQsetnonblocking(conn, 1) == 0 && PQenterPipelineMode(conn) == 1;
 }
 
@@ -202,7 +234,6 @@ struct connector *connector_create(
 	connector->migrate = migrate_too;
 	connector->told = told;
 	connector->told_arg = arg;
-	connector->queries = queries_load(connector);
 	STAILQ_INIT(&connector->jobs);
 	pthread_mutex_init(&connector->lock, NULL);
 	clock_cond_init(&connector->changed);

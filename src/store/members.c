@@ -1,6 +1,13 @@
 /* Calls about members. */
 #include "besace/store/members.h"
 
+void members_bind(struct db_call *call, const struct sighting *member)
+{
+	db_set_id(call, "member_id", &member->id);
+	db_set_text(call, "username", member->username);
+	db_set_integer(call, "seen_ms", member->seen_ms);
+}
+
 /* Writes id, name and time of SIGHTING to three parameters. */
 static void put_sighting(void *ctx, const struct sighting *sighting, const char **params)
 {

@@ -45,11 +45,11 @@ struct slot {
 struct pool {
 	struct loop *loop;
 	struct connector *connector;
-	struct query_text *queries;
 	unsigned size, connected, pending;
 	unsigned changing, changing_most; /* connections with a change in flight */
 	struct slot *slots;
 	struct request_list reads, changes; /* waiting */
+	struct request_list defects; /* waiting to be refused: they cannot be sent */
 	unsigned waiting;
 	int64_t away_since_ms; /* while connected is 0 */
 	struct timer watchdog;
@@ -60,6 +60,8 @@ static void slot_event(void *arg, uint32_t events);
 
 static struct request_list *queue_of(struct pool *pool, const struct pool_request *request)
 {
+	if (request->call.fault)
+		return &pool->defects;
 	return request->call.changes ? &pool->changes : &pool->reads;
 }
 
@@ -314,9 +316,11 @@ static void slot_event(void *arg, uint32_t events)
 
 static bool send_one(struct slot *slot, struct pool_request *request)
 {
-	const struct query_text *query = &slot->pool->queries[request->call.query];
-	return PQsendQueryPrepared(slot->conn, query->name, query->param_count,
-		       request->call.params, NULL, NULL, 0) == 1;
+	const struct query_text *query = &queries()[request->call.query];
+	const char *const *params =
+		request->call.bound ? request->call.bound : request->call.params;
+	return PQsendQueryPrepared(
+		       slot->conn, query->name, query->param_count, params, NULL, NULL, 0) == 1;
 }
 
 static void take(struct slot *slot, struct pool_request *request)
@@ -387,10 +391,21 @@ static void take_reads(struct slot *slot)
 	}
 }
 
+/* Ends the calls that are a defect of ours. */
+static void refuse_defects(struct pool *pool)
+{
+	struct pool_request *request;
+	while ((request = TAILQ_FIRST(&pool->defects))) {
+		dequeue(pool, request);
+		finish(pool, request, STATUS_FAILED, request->call.fault);
+	}
+}
+
 void pool_pump(struct pool *pool)
 {
 	if (pool->waiting == 0)
 		return;
+	refuse_defects(pool);
 	for (unsigned i = 0; i < pool->size && pool->waiting > 0; i++) {
 		struct slot *slot = &pool->slots[i];
 		if (slot->state != SLOT_IDLE)
@@ -426,12 +441,12 @@ struct pool *pool_create(
 	struct pool *pool = must(talloc_zero(NULL, struct pool));
 	pool->loop = loop;
 	pool->connector = connector;
-	pool->queries = queries_load(pool);
 	pool->size = size;
 	pool->changing_most = size > left_to_reads ? size - left_to_reads : size;
 	pool->slots = must(talloc_zero_array(pool, struct slot, size));
 	TAILQ_INIT(&pool->reads);
 	TAILQ_INIT(&pool->changes);
+	TAILQ_INIT(&pool->defects);
 	pool->away_since_ms = loop_now_ms(loop);
 	pool->watchdog = (struct timer){.fn = watch_over, .arg = pool};
 	loop_timer_set(loop, &pool->watchdog, loop_now_ms(loop) + WATCHDOG_MS);
@@ -464,6 +479,7 @@ enum status pool_submit(struct pool *pool, struct pool_request *request)
 {
 	if (pool->waiting >= LIMIT_DB_QUEUE || pool_is_away(pool))
 		return STATUS_UNAVAILABLE;
+	(void)db_call_fault(&request->call); /* where it waits depends on it */
 	request->submitted_us = clock_mono_us();
 	request->attempts = 0;
 	request->alone = false;

@@ -13,6 +13,31 @@
 #include "besace/store/call.h"
 #include "besace/store/members.h"
 
+/* Begins *out: the change QUERY of MEMBER for INTERACTION, both borrowed. Binds $interaction_id,
+ * $member_id, $username and $seen_ms. */
+void routine_begin(void *ctx, enum query query, const struct snowflake *interaction,
+	const struct sighting *member, struct db_call *out);
+
+/* What a routine may return: {"done": true} with the keys of DONE, or {"done": false, "refusal":
+ * one of REFUSALS} with the keys of REFUSED. Both are shapes of the same struct. */
+struct outcome_format {
+	const struct db_shape *done, *refused;
+	/* COUNT of them; the first is not used. */
+	const char *const *refusals;
+	unsigned count;
+};
+
+/*
+ * Reads the outcome that a routine returned into OUT, a struct of FORMAT's shapes, which the caller
+ * has zeroed. *out_refusal is where the refusal stands among FORMAT's, 0 when it was done. Texts
+ * and JSON of *out are borrowed from CTX. STATUS_FAILED, and a line in the log, for anything that
+ * FORMAT does not say.
+ */
+MUST_CHECK enum status routine_outcome_read(void *ctx, const struct db_rows *rows,
+	const struct outcome_format *format, unsigned *out_refusal, void *out);
+
+/* ---- Statements that count their parameters */
+
 /* Begins *out: WHO's change QUERY for INTERACTION, both borrowed. Fills in the first four
  * parameters, the interaction and the member's id, name and time of sighting, which is on CTX. */
 void routine_call(void *ctx, enum query query, const struct snowflake *interaction,

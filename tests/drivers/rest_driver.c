@@ -3,8 +3,8 @@
  *
  * The first argument is the options as JSON. Lines: {"op": "call", "tag": …, and what struct
  * rest_request holds}; "edit", "follow_up", "message" for the requests of webhooks.h and
- * channels.h; "pending"; "metrics"; "run" with a list "calls"; "destroy". At the end of the input
- * it waits for what is pending.
+ * channels.h; "pending"; "metrics"; "token"; "run" with a list "calls"; "destroy". At the end of
+ * the input it waits for what is pending.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -59,10 +59,12 @@ static json_t *describe(const char *tag, const struct rest_answer *answer)
 {
 	char *sentence = rest_explain(NULL, answer);
 	json_t *body = answer->body ? json_incref((json_t *)answer->body) : json_null();
-	json_t *object = must(json_pack("{s:s, s:s, s:i, s:i, s:o, s:s}", "tag", tag, "status",
+	char *summary = rest_summary(NULL, answer);
+	json_t *object = must(json_pack("{s:s, s:s, s:i, s:i, s:o, s:s, s:s}", "tag", tag, "status",
 		status_name(answer->status), "http", answer->http, "code", answer->code, "body",
-		body, "explain", sentence));
+		body, "explain", sentence, "summary", summary));
 	talloc_free(sentence);
+	talloc_free(summary);
 	return object;
 }
 
@@ -92,7 +94,7 @@ static void fill_call(const json_t *order, struct rest_request *out)
 	size_t i;
 	json_t *param;
 	json_array_foreach (json_object_get(order, "params"), i, param)
-		if (i < LIMIT_REST_PARAMS)
+		if (i < REST_MAX_PARAMS)
 			out->params[i] = json_string_value(param);
 }
 
@@ -175,6 +177,8 @@ static void obey(struct driver *driver, const char *line)
 		run(driver, order);
 	else if (strcmp(op, "metrics") == 0)
 		print_metrics();
+	else if (strcmp(op, "token") == 0)
+		print(json_pack("{s:b}", "refused", rest_token_is_refused(driver->rest)));
 	else if (strcmp(op, "pending") == 0)
 		print(json_pack("{s:i}", "pending", (int)rest_pending(driver->rest)));
 	else
@@ -228,6 +232,7 @@ int main(int argc, char **argv)
 		.blind_ms = number_of(given, "blind_ms"),
 		.retry_ms = number_of(given, "retry_ms"),
 		.not_yet_ms = number_of(given, "not_yet_ms"),
+		.token_retry_ms = number_of(given, "token_retry_ms"),
 	};
 	driver->loop = must(loop_create());
 	driver->rest = must(rest_create(driver->loop, &driver->options));

@@ -138,7 +138,8 @@ def test_a_token_that_is_refused_early_is_replaced_by_the_bots(table, discord, c
     table.expire(reply)
     until(lambda: edits(table) == 0, "the edit is done")
     assert "gagne" in known["embeds"][0]["description"]
-    assert discord.calls("PATCH")[-1]["route"] == "/channels/{channel}/messages/{message}"
+    assert [call["route"] for call in discord.calls("PATCH")] == [
+        "/webhooks/{webhook}/{token}/messages/@original", "/channels/{channel}/messages/{message}"]
 
 
 def test_what_neither_the_token_nor_the_bot_may_edit_is_left(table, discord):

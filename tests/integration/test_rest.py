@@ -467,7 +467,10 @@ def test_redirects_are_not_followed(discord, client):
     assert len(discord.requests) == 1
 
 
-def test_401_ends_all_bot_calls(discord, client):
+ME = "/users/@me"
+
+
+def test_a_401_that_is_confirmed_ends_all_bot_calls(discord, client):
     discord.settings(bot_token="another")
     discord.fail(route="/channels/*", stall=600, times=1)
     client.message("first", channel="1")
@@ -480,12 +483,48 @@ def test_401_ends_all_bot_calls(discord, client):
     assert client.answer("behind")["status"] == "denied"
     client.message("later", channel="2")
     assert client.answer("later")["refused"] == "denied"
-    assert len(discord.requests) == 1
+    assert [call["route"] for call in discord.requests] == ["/channels/{channel}/messages", ME]
+    assert client.ask("token")["refused"] is True
     client.edit()
     assert client.answer("edit")["status"] == "ok"
     client.finish()
     lines = [line for line in client.log.splitlines() if "bot token" in line]
     assert len(lines) == 1 and json.loads(lines[0])["level"] == "error"
+
+
+def test_a_lone_401_ends_nothing(discord, client):
+    discord.fail(route="/channels/*", status=401, body={"message": "401: Unauthorized", "code": 0})
+    client.message("first", channel="1")
+    client.message("other", channel="2")
+    assert client.answer("first")["status"] == "ok"
+    assert client.answer("other")["status"] == "ok"
+    assert len(discord.calls(route=ME)) == 1
+    assert client.ask("token")["refused"] is False
+    client.finish()
+    assert "bot token" not in client.log
+
+
+def test_a_401_that_cannot_be_confirmed_ends_nothing(discord, client):
+    discord.fail(route="/channels/*", status=401, body={"message": "401: Unauthorized", "code": 0})
+    discord.fail(route=ME, status=403, body={"message": "no", "code": 50001})
+    client.message("first")
+    assert client.answer("first")["status"] == "ok"
+    assert client.ask("token")["refused"] is False
+
+
+def test_a_refused_token_is_tried_again(discord, start):
+    discord.settings(bot_token="another")
+    client = start(token_retry_ms=100)
+    client.message("first")
+    assert client.answer("first")["status"] == "denied"
+    discord.wait_for(lambda: len(discord.calls(route=ME)) >= 3)
+    assert client.ask("token")["refused"] is True
+    discord.settings(bot_token=TOKEN)
+    client.wait_for_log("accepts the bot token again")
+    client.message("second")
+    assert client.answer("second")["status"] == "ok"
+    client.finish()
+    assert client.log.count("refuses the bot token") == 1
 
 
 def test_several_401s_are_one_line(discord, client):
@@ -499,6 +538,54 @@ def test_several_401s_are_one_line(discord, client):
         assert client.answer(f"m{number}")["status"] == "denied"
     client.finish()
     assert client.log.count("refuses the bot token") == 1
+    assert len(discord.calls(route=ME)) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 413])
+@pytest.mark.parametrize("foreign", [{"body": {"message": "no", "code": 0}}, {"text": ""},
+                                     {"body": {"error": "no"}}, {"text": "Not here"},
+                                     {"body": [50001]}])
+def test_a_refusal_that_is_not_discords_is_tried_again(discord, client, status, foreign):
+    discord.fail(route="/channels/*", status=status, times=2, **foreign)
+    client.message("message")
+    assert client.answer("message")["status"] == "ok"
+    assert len(discord.requests) == 3
+
+
+def test_a_refusal_that_is_not_discords_ends_with_the_time(discord, client):
+    discord.fail(route="/channels/*", status=404, text="<html>", times=100000)
+    client.message("message", within_ms=500)
+    answer = client.answer("message")
+    assert (answer["status"], answer["http"], answer["code"]) == ("unavailable", 404, 0)
+
+
+@pytest.mark.parametrize("times", [{"retry_after": 0}, {"header": "0"}, {"retry_after": 0.001},
+                                   {"header": "0", "retry_after": 0, "is_global": True}])
+def test_a_429_of_no_wait_does_not_spin(discord, start, times):
+    client = start(retry_ms=200)
+    discord.fail_rate_limited(route="/channels/*", times=100000, **times)
+    client.message("message", within_ms=3000)
+    assert client.answer("message")["status"] == "unavailable"
+    assert 2 <= len(discord.requests) <= 8
+
+
+def test_a_429_without_a_body_does_not_spin(discord, start):
+    client = start(retry_ms=200)
+    discord.fail(route="/channels/*", status=429, text="", headers={"Retry-After": "0"},
+                 times=100000)
+    client.message("message", within_ms=3000)
+    assert client.answer("message")["status"] == "unavailable"
+    assert 2 <= len(discord.requests) <= 8
+
+
+def test_summaries_repeat_nothing_of_discords_words(discord, client):
+    discord.fail(route=ORIGINAL, status=400, body={
+        "code": 50035, "message": f"cannot {INTERACTION}",
+        "errors": {INTERACTION: {"_errors": [{"code": "X", "message": INTERACTION}]}}})
+    client.edit()
+    answer = client.answer("edit")
+    assert INTERACTION in answer["explain"]
+    assert answer["summary"] == "Discord answered HTTP 400, code 50035"
 
 
 def test_401_on_an_interaction_token_ends_nothing_else(discord, client):
@@ -535,11 +622,28 @@ def test_an_error_counts_however_large_it_is(discord, client):
     assert len(discord.requests) == 2
 
 
-def test_an_answer_that_is_no_json_is_none(discord, client):
-    discord.fail(route=ORIGINAL, status=200, text="<html>")
-    client.edit()
-    answer = client.answer("edit")
-    assert (answer["status"], answer["body"]) == ("ok", None)
+@pytest.mark.parametrize("text", ["<html>", "", '{"id": "1'])
+def test_a_success_that_cannot_be_read_is_asked_again(discord, client, text):
+    discord.fail(route="/channels/*", status=200, text=text, times=2)
+    client.message("message")
+    answer = client.answer("message")
+    assert answer["status"] == "ok" and answer["body"]["content"] == "bonjour"
+    assert len(discord.requests) == 3
+    assert len(discord.messages["7"]) == 1
+
+
+def test_a_success_that_cannot_be_read_is_unknown_in_the_end(discord, client):
+    discord.fail(route="/channels/*", status=200, text="<html>", times=100000)
+    client.message("message", within_ms=500)
+    assert client.answer("message")["status"] == "unknown"
+
+
+def test_a_follow_up_whose_success_cannot_be_read_is_not_posted_again(discord, client):
+    discord.add_token(INTERACTION, deferred=False)
+    discord.fail(route="/webhooks/*", status=200, text="<html>")
+    client.follow_up()
+    assert client.answer("follow_up")["status"] == "unknown"
+    assert len(discord.requests) == 1
 
 
 def test_nobody_listening_means_nothing_happened(start):

@@ -150,6 +150,7 @@ class Discord:
             self.failures = []
             self.tokens = {}
             self.any_token = None
+            self.bot_public = True
             self.messages = {}   # channel id → messages
             self.nonces = {}     # (channel id, nonce) → message
             self.commands = {}   # "global" or guild id → commands
@@ -164,11 +165,12 @@ class Discord:
             self.settings(**self.first_settings)
 
     def settings(self, **settings):
-        """bot_token, application_id (None: any), gateway_url, any_token (the keyword arguments
-        that an unknown token is added with, or None: unknown tokens are refused)."""
+        """bot_token, application_id (None: any), gateway_url, bot_public, any_token (the keyword
+        arguments that an unknown token is added with, or None: unknown tokens are refused)."""
         with self.lock:
             for name, value in settings.items():
-                if name not in ("bot_token", "application_id", "gateway_url", "any_token"):
+                if name not in ("bot_token", "application_id", "gateway_url", "any_token",
+                                "bot_public"):
                     raise TypeError(f"no such setting: {name}")
                 setattr(self, name, value)
 
@@ -782,7 +784,12 @@ class Discord:
     def get_application(self, call):
         del call
         return 200, {"id": self.application_id or "1", "name": "besace", "description": "",
-                     "verify_key": "00" * 32}
+                     "verify_key": "00" * 32, "bot_public": self.bot_public}
+
+    def get_own_user(self, call):
+        del call
+        return 200, {"id": self.application_id or "1", "username": "besace", "bot": True,
+                     "discriminator": "0", "avatar": None}
 
     def put_role(self, call):
         self.roles.add((call.params["guild"], call.params["user"], call.params["role"]))
@@ -814,6 +821,7 @@ ROUTES = compile_routes([
     ("/channels/{channel}/messages", {"POST": Discord.create_message}),
     ("/channels/{channel}/messages/{message}", {"PATCH": Discord.edit_channel_message}),
     ("/applications/@me", {"GET": Discord.get_application}),
+    ("/users/@me", {"GET": Discord.get_own_user}),
     ("/applications/{application}/commands", COMMANDS),
     ("/applications/{application}/guilds/{guild}/commands", COMMANDS),
     ("/gateway/bot", {"GET": Discord.get_gateway}),

@@ -9,7 +9,9 @@
 #include <talloc.h>
 
 #include "besace/base/compiler.h"
+#include "besace/base/limits.h"
 #include "besace/base/memory.h"
+#include "besace/rest/client.h"
 #include "rest/bucket.h"
 #include "rest/queue.h"
 #include "rest/route.h"
@@ -62,7 +64,7 @@ static void senseless_values_are_no_values(void **state)
 {
 	(void)state;
 	char long_bucket[256] = "X-RateLimit-Bucket: ";
-	memset(long_bucket + strlen(long_bucket), 'a', LIMIT_REST_BUCKET_NAME + 1);
+	memset(long_bucket + strlen(long_bucket), 'a', BUCKET_MAX_NAME + 1);
 	struct rate_headers headers = HEADERS(long_bucket, "X-RateLimit-Remaining: -1",
 		"X-RateLimit-Reset-After: nan", "Retry-After: Wed, 21 Oct 2026 07:28:00 GMT",
 		"Retry-After: -3", "X-RateLimit-Remaining: 1x");
@@ -76,7 +78,7 @@ static void endless_waits_are_cut(void **state)
 {
 	(void)state;
 	struct rate_headers headers = HEADERS("Retry-After: 1e300");
-	assert_int_equal(headers.retry_after_ms, TIME_REST_WAIT_MOST_MS);
+	assert_int_equal(headers.retry_after_ms, RATE_WAIT_MAX_MS);
 }
 
 static void empty_bucket_rests_until_its_reset(void **state)
@@ -97,8 +99,8 @@ static void a_rest_is_never_shortened(void **state)
 {
 	(void)state;
 	struct bucket bucket = {0};
-	bucket_rest(&bucket, 1000, 5000);
-	bucket_rest(&bucket, 1000, 10);
+	bucket_pause(&bucket, 1000, 5000);
+	bucket_pause(&bucket, 1000, 10);
 	assert_in_range(bucket.ready_ms, 6000, 6010);
 }
 
@@ -176,7 +178,7 @@ static void many_invalid_answers_make_the_client_rest(void **state)
 	(void)state;
 	struct rate_guard guard = {0};
 	int64_t minute = 60000, start = 100 * minute;
-	for (int i = 0; i < LIMIT_REST_INVALID - 1; i++)
+	for (int i = 0; i < RATE_GUARD_MAX - 1; i++)
 		rate_guard_count(&guard, start);
 	assert_int_equal(rate_guard_ready_ms(&guard, start), 0);
 	rate_guard_count(&guard, start + 5 * minute);
@@ -189,7 +191,7 @@ static void many_invalid_answers_make_the_client_rest(void **state)
 static enum status expand(void *ctx, const char *route, const char *first, const char *second,
 	char **path, char **major)
 {
-	const char *params[LIMIT_REST_PARAMS] = {first, second};
+	const char *params[REST_MAX_PARAMS] = {first, second};
 	return route_expand(ctx, route, params, path, major);
 }
 
@@ -238,96 +240,96 @@ static void a_token_in_the_path_is_the_authority(void **state)
 
 /* ---- Queues */
 
-static struct place place_of(const char *route, const char *major)
+static struct ticket ticket_of(const char *route, const char *major)
 {
-	return (struct place){.route = route, .major = major};
+	return (struct ticket){.route = route, .major = major};
 }
 
 static void calls_of_a_queue_leave_one_by_one(void **state)
 {
 	struct queues *queues = queues_create(*state);
-	struct place a = place_of("GET /a", ""), b = place_of("GET /a", "");
+	struct ticket a = ticket_of("GET /a", ""), b = ticket_of("GET /a", "");
 	queues_join(queues, &a);
 	queues_join(queues, &b);
 	queues_look(queues);
-	assert_true(place_is_first(&a));
-	assert_false(place_is_first(&b));
-	place_took_off(&a);
+	assert_true(ticket_is_first(&a));
+	assert_false(ticket_is_first(&b));
+	ticket_sent(&a);
 	queues_look(queues);
-	assert_false(place_is_first(&b));
-	place_landed(&a);
-	place_leave(&a);
+	assert_false(ticket_is_first(&b));
+	ticket_returned(&a);
+	ticket_leave(&a);
 	queues_look(queues);
-	assert_true(place_is_first(&b));
-	place_leave(&b);
+	assert_true(ticket_is_first(&b));
+	ticket_leave(&b);
 }
 
 static void resources_have_queues_of_their_own(void **state)
 {
 	struct queues *queues = queues_create(*state);
-	struct place a = place_of("POST /c", "/1"), b = place_of("POST /c", "/2");
+	struct ticket a = ticket_of("POST /c", "/1"), b = ticket_of("POST /c", "/2");
 	queues_join(queues, &a);
 	queues_join(queues, &b);
 	queues_look(queues);
-	assert_true(place_is_first(&a));
-	assert_true(place_is_first(&b));
-	place_leave(&a);
-	place_leave(&b);
+	assert_true(ticket_is_first(&a));
+	assert_true(ticket_is_first(&b));
+	ticket_leave(&a);
+	ticket_leave(&b);
 }
 
 static void routes_that_share_a_bucket_share_a_queue(void **state)
 {
 	struct queues *queues = queues_create(*state);
-	struct place a = place_of("POST /c", "/1"), b = place_of("PATCH /c", "/1");
-	struct place other = place_of("POST /c", "/2");
+	struct ticket a = ticket_of("POST /c", "/1"), b = ticket_of("PATCH /c", "/1");
+	struct ticket other = ticket_of("POST /c", "/2");
 	queues_join(queues, &a);
 	queues_join(queues, &b);
 	queues_join(queues, &other);
-	bucket_rest(place_bucket(&a), 0, 1000);
-	place_learn(&a, "bucket");
-	place_learn(&b, "bucket");
-	assert_ptr_equal(place_bucket(&a), place_bucket(&b));
-	assert_ptr_not_equal(place_bucket(&a), place_bucket(&other));
-	assert_in_range(place_bucket(&b)->ready_ms, 1000, 1010); /* nothing learnt is forgotten */
+	bucket_pause(ticket_bucket(&a), 0, 1000);
+	ticket_learn(&a, "bucket");
+	ticket_learn(&b, "bucket");
+	assert_ptr_equal(ticket_bucket(&a), ticket_bucket(&b));
+	assert_ptr_not_equal(ticket_bucket(&a), ticket_bucket(&other));
+	assert_in_range(ticket_bucket(&b)->ready_ms, 1000, 1010); /* nothing learnt is forgotten */
 	queues_look(queues);
-	assert_true(place_is_first(&a));
-	assert_false(place_is_first(&b));
-	place_leave(&a);
-	place_leave(&b);
-	place_leave(&other);
+	assert_true(ticket_is_first(&a));
+	assert_false(ticket_is_first(&b));
+	ticket_leave(&a);
+	ticket_leave(&b);
+	ticket_leave(&other);
 }
 
 static void a_flying_call_holds_the_queue_it_moved_to(void **state)
 {
 	struct queues *queues = queues_create(*state);
-	struct place a = place_of("POST /c", "/1"), b = place_of("POST /c", "/2");
-	struct place later = place_of("POST /c", "/1");
+	struct ticket a = ticket_of("POST /c", "/1"), b = ticket_of("POST /c", "/2");
+	struct ticket later = ticket_of("POST /c", "/1");
 	queues_join(queues, &a);
 	queues_join(queues, &b);
-	place_took_off(&a);
-	place_took_off(&b);
-	place_landed(&b);
-	place_learn(&b, "bucket"); /* moves a, which is still under way */
+	ticket_sent(&a);
+	ticket_sent(&b);
+	ticket_returned(&b);
+	ticket_learn(&b, "bucket"); /* moves a, which is still under way */
 	queues_join(queues, &later);
 	queues_look(queues);
-	assert_false(place_is_first(&later));
-	place_landed(&a);
-	place_leave(&a);
+	assert_false(ticket_is_first(&later));
+	ticket_returned(&a);
+	ticket_leave(&a);
 	queues_look(queues);
-	assert_true(place_is_first(&later));
-	place_leave(&b);
-	place_leave(&later);
+	assert_true(ticket_is_first(&later));
+	ticket_leave(&b);
+	ticket_leave(&later);
 }
 
 static void idle_queues_are_forgotten(void **state)
 {
 	struct queues *queues = queues_create(*state);
-	struct place rests = place_of("GET /a", ""), idles = place_of("GET /b", "");
-	queues_join(queues, &rests);
+	struct ticket paused = ticket_of("GET /a", ""), idles = ticket_of("GET /b", "");
+	queues_join(queues, &paused);
 	queues_join(queues, &idles);
-	bucket_rest(place_bucket(&rests), 0, 1000);
-	place_leave(&rests);
-	place_leave(&idles);
+	bucket_pause(ticket_bucket(&paused), 0, 1000);
+	ticket_leave(&paused);
+	ticket_leave(&idles);
 	queues_sweep(queues, 10);
 	assert_int_equal(queues_count(queues), 1);
 	queues_sweep(queues, 2000);
@@ -337,16 +339,16 @@ static void idle_queues_are_forgotten(void **state)
 static void resting_queues_are_bounded(void **state)
 {
 	struct queues *queues = queues_create(*state);
-	for (int i = 0; i < 2 * LIMIT_REST_RESTING; i++) {
+	for (int i = 0; i < 2 * QUEUE_MAX_PAUSED; i++) {
 		char *token = must(talloc_asprintf(queues, "/1/token%d", i));
-		struct place place = place_of("PATCH /w", token);
-		queues_join(queues, &place);
-		bucket_rest(place_bucket(&place), 0, 100000);
-		place_leave(&place);
+		struct ticket ticket = ticket_of("PATCH /w", token);
+		queues_join(queues, &ticket);
+		bucket_pause(ticket_bucket(&ticket), 0, 100000);
+		ticket_leave(&ticket);
 		queues_sweep(queues, 10);
-		assert_true(queues_count(queues) <= LIMIT_REST_RESTING);
+		assert_true(queues_count(queues) <= QUEUE_MAX_PAUSED);
 	}
-	assert_int_equal(queues_count(queues), LIMIT_REST_RESTING);
+	assert_int_equal(queues_count(queues), QUEUE_MAX_PAUSED);
 }
 
 static int set_up(void **state)

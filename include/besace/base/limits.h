@@ -78,42 +78,6 @@
 /* Passes of settling that the answer to a batch waits for; the rest is done in the background. */
 #define LIMIT_SETTLE_PASSES 8
 
-/* Calls to Discord that one client holds, waiting and under way. At 50 a second, what Discord lets
- * a bot do, a full queue is 20 s of work; beyond it the caller keeps its work where it is. */
-#define LIMIT_REST_PENDING 1024
-
-/* Exchanges with Discord under way at once, each a connection under HTTP/1.1. Fifty calls a second
- * of half a second each. */
-#define LIMIT_REST_FLYING 32
-
-/* Idle connections to Discord kept for the next call. */
-#define LIMIT_REST_IDLE 8
-
-/* A body sent to or taken from Discord. The longest we know is a list of 130 commands with all
- * their localisations, some hundred kB. */
-#define LIMIT_REST_BODY (4ul * 1024ul * 1024ul)
-
-/* Rate limits remembered while nothing waits for them. Those of webhooks are used once each, an
- * interaction's token being one; forgetting one costs at most a 429. */
-#define LIMIT_REST_RESTING 1024
-
-/* Routes whose bucket is remembered: more than Besace calls. */
-#define LIMIT_REST_ROUTES 64
-
-/* Discord's X-RateLimit-Bucket: 32 hexadecimal digits today. A longer one is not learned. */
-#define LIMIT_REST_BUCKET_NAME 64
-
-/* Variable parts of one REST path, and bytes of a whole one with its token percent-encoded. */
-#define LIMIT_REST_PARAMS 4
-#define LIMIT_REST_PATH 8192
-
-/* Answers 401, 403 and 429 in ten minutes after which the client rests: Discord bans an address
- * for an hour at 10,000, and other processes may share ours. */
-#define LIMIT_REST_INVALID 5000
-
-/* A message's nonce: Discord's limit, in characters. */
-#define LIMIT_NONCE 25
-
 /* Times, in milliseconds. Discord invalidates the token 3 s after it sent the interaction;
  * answering "deferred" at 2 s leaves a second for the network. */
 #define TIME_DEFER_MS 2000
@@ -182,27 +146,3 @@
 /* The waits between attempts to announce: within the time for which Discord knows a nonce. */
 #define TIME_ANNOUNCE_RETRY_MS 1000
 #define TIME_ANNOUNCE_RETRY_MOST_MS 60000
-
-/* One exchange with Discord, connecting included; its usual answers take 0.1 s. */
-#define TIME_REST_ATTEMPT_MS 10000
-
-/* A call to Discord with all its attempts, unless the request says otherwise. Longer than the
- * blind wait below, far shorter than the 15 min life of an interaction's token. */
-#define TIME_REST_DEADLINE_MS 180000
-
-/* The same for a call that an operator waits for at a terminal. A longer wait that Discord asks for
- * ends it at once, with a sentence that says how long. */
-#define TIME_REST_TERMINAL_MS 15000
-
-/* The wait after a 429 that does not say how long: Cloudflare's own, before Discord. */
-#define TIME_REST_BLIND_MS 60000
-
-/* The first wait between two attempts of a call, and the longest. */
-#define TIME_REST_RETRY_MS 500
-#define TIME_REST_RETRY_MOST_MS 30000
-
-/* For so long a 404 on a follow-up can mean that Discord has not yet taken in our inline answer. */
-#define TIME_REST_NOT_YET_MS 10000
-
-/* No wait that Discord asks for is longer than a day; what is read as more is cut to this. */
-#define TIME_REST_WAIT_MOST_MS 86400000

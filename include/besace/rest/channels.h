@@ -3,11 +3,14 @@
 
 #include "besace/rest/client.h"
 
+/* Characters of a message's nonce: Discord's limit. */
+#define NONCE_MAX_CHARS 25
+
 /*
  * Fills in *out: posts MESSAGE, a JSON object, in the channel. NONCE names this message, the same
  * for every attempt, in this process or another: Discord answers the earlier message instead of
  * posting a second one within some minutes. The nonce is written into MESSAGE, which stays the
- * caller's. STATUS_INVALID for a nonce that is empty or above LIMIT_NONCE.
+ * caller's. STATUS_INVALID for a nonce that is empty or above NONCE_MAX_CHARS.
  */
 MUST_CHECK enum status channels_create_message(
 	const char *channel_id, json_t *message, const char *nonce, struct rest_request *out);

@@ -7,9 +7,15 @@
  *
  * A client keeps Discord's rules: calls of one bucket leave one after the other in the order they
  * were submitted, and no sooner than its rate limit allows; bot calls also keep to 50 a second.
- * Network faults, 5xx and 429 are tried again until the request's time is over; 400, 401, 403 and
- * 404 are not. A 401 to a bot call means that the token is wrong or was reset: it ends all bot
- * calls of this client with one line in the log, because a bot that goes on is banned by address.
+ * Network faults, 5xx, 429, refusals that are not Discord's own (no error code above 0) and
+ * successes that cannot be read are tried again until the request's time is over; Discord's own
+ *400, 403 and 404 are not.
+ *
+ * A 401 to a bot call is confirmed by a second call, GET /users/@me: a single one may be a mistake,
+ * while a bot that goes on with a wrong token is banned by its address. A confirmed one ends all
+ *bot calls of this client with one line in the log; every few minutes it is looked whether the
+ *token is accepted again.
+ *
  * A process makes its bot calls through one client, whose limits they are.
  *
  * A client belongs to its loop's thread. Nothing is logged but route templates and figures.
@@ -21,29 +27,70 @@
 #include <stdint.h>
 
 #include "besace/base/compiler.h"
-#include "besace/base/limits.h"
 #include "besace/base/status.h"
 #include "besace/runtime/loop.h"
 
+/* Variable parts of one REST path. */
+#define REST_MAX_PARAMS 4
+
+/* Bytes of a body sent to or taken from Discord. The longest we know is a list of 130 commands with
+ * all their localisations, some hundred kB. */
+#define REST_MAX_BODY (4ul * 1024ul * 1024ul)
+
+/* Calls that one client holds, waiting and in flight. At 50 a second, what Discord lets a bot do, a
+ * full queue is 20 s of work; beyond it the caller keeps its work where it is. */
+#define REST_MAX_PENDING 1024
+
+/* Transfers in flight at once, each a connection under HTTP/1.1: fifty calls a second of half a
+ * second each. */
+#define REST_MAX_IN_FLIGHT 32
+
+/* One transfer, connecting included; Discord's usual answers take 0.1 s. */
+#define REST_ATTEMPT_MS 10000
+
+/* A call with all its attempts, unless the request says otherwise. Longer than the blind wait
+ * below, far shorter than the 15 min life of an interaction's token. */
+#define REST_DEADLINE_MS 180000
+
+/* The same for a call that an operator waits for at a terminal. A longer wait that Discord asks for
+ * ends it at once, with a sentence that says how long. */
+#define REST_TERMINAL_MS 15000
+
+/* The wait after a 429 that does not say how long: Cloudflare's own, before Discord. */
+#define REST_BLIND_MS 60000
+
+/* The first wait between two attempts of a call, and the longest. */
+#define REST_RETRY_MS 500
+#define REST_RETRY_MAX_MS 30000
+
+/* For so long after our inline answer, a 404 on a follow-up can mean that Discord has not yet taken
+ * the answer in. */
+#define REST_NOT_YET_MS 10000
+
+/* Interval between two looks whether a bot token that Discord refused is accepted again. */
+#define REST_TOKEN_RETRY_MS 300000
+
 struct rest;
 
-/* Times are in ms; 0 means the named one of base/limits.h. */
+/* Times are in ms; 0 means the default named beside it. */
 struct rest_options {
 	const char *api_url; /* without a final slash: config.api_url */
 	const char *bot_token; /* NULL: bot calls are refused */
-	int64_t attempt_ms; /* TIME_REST_ATTEMPT_MS */
-	int64_t blind_ms; /* TIME_REST_BLIND_MS */
-	int64_t retry_ms; /* TIME_REST_RETRY_MS */
-	int64_t not_yet_ms; /* TIME_REST_NOT_YET_MS */
+	int64_t attempt_ms; /* REST_ATTEMPT_MS */
+	int64_t blind_ms; /* REST_BLIND_MS */
+	int64_t retry_ms; /* REST_RETRY_MS */
+	int64_t not_yet_ms; /* REST_NOT_YET_MS */
+	int64_t token_retry_ms; /* REST_TOKEN_RETRY_MS */
 };
 
 /*
  * What became of a request.
  *
- * OK: done. INVALID: Discord refused it (400 and other 4xx). DENIED: 401 or 403, or bot calls are
- * off. NOT_FOUND: 404. TOO_LARGE: 413, or the answer was above LIMIT_REST_BODY (then http says
- * whether it was done). UNAVAILABLE: its time ran out, nothing happened. UNKNOWN: its time ran
- * out, and a broken attempt may have been done. FAILED: an answer that is none of these.
+ * OK: done. INVALID: Discord refused it (400 and other 4xx). DENIED: 403, 401 to a call with a
+ * token in its path, or the bot token is missing or refused. NOT_FOUND: 404. TOO_LARGE: 413, or the
+ * answer was above REST_MAX_BODY (then http says whether it was done). UNAVAILABLE: its time ran
+ * out, nothing happened. UNKNOWN: its time ran out, and a broken attempt may have been done.
+ * FAILED: an answer that is none of these.
  */
 struct rest_answer {
 	enum status status;
@@ -62,9 +109,9 @@ typedef void rest_fn(void *arg, const struct rest_answer *answer);
 struct rest_request {
 	const char *method;
 	const char *route;
-	const char *params[LIMIT_REST_PARAMS];
+	const char *params[REST_MAX_PARAMS];
 	const json_t *body; /* borrowed; NULL: none */
-	int64_t within_ms; /* from submission to giving up; 0: TIME_REST_DEADLINE_MS */
+	int64_t within_ms; /* from submission to giving up; 0: REST_DEADLINE_MS */
 	bool once; /* never repeated after an attempt that may have been done */
 	bool not_yet; /* a 404 in the first not_yet_ms means: try again soon */
 	rest_fn *done; /* called once, from the loop, never from rest_submit */
@@ -80,8 +127,8 @@ void rest_destroy(struct rest **rest);
 
 /*
  * Queues a call. Not queued, and done never called: INVALID for params that make no path,
- * TOO_LARGE for a body above LIMIT_REST_BODY, DENIED when bot calls are off, UNAVAILABLE when
- * LIMIT_REST_PENDING calls are pending or the client is being destroyed.
+ * TOO_LARGE for a body above REST_MAX_BODY, DENIED when the bot token is missing or refused,
+ * UNAVAILABLE when REST_MAX_PENDING calls are pending or the client is being destroyed.
  */
 MUST_CHECK enum status rest_submit(struct rest *rest, const struct rest_request *request);
 
@@ -96,5 +143,12 @@ unsigned rest_pending(const struct rest *rest);
 MUST_CHECK enum status rest_run(const struct rest_options *options,
 	const struct rest_request *requests, unsigned count, struct rest_answer *out_answers);
 
-/* One sentence for people about an answer, with what Discord finds wrong in the body, on CTX. */
+/* Whether Discord refuses the bot token at the moment. From any thread. */
+bool rest_token_is_refused(const struct rest *rest);
+
+/* One sentence for an operator at a terminal about an answer, with what Discord finds wrong in the
+ * body, on CTX. Not for logs: Discord's words may repeat what was sent, tokens too. */
 char *rest_explain(void *ctx, const struct rest_answer *answer);
+
+/* The same for logs, on CTX: HTTP status and Discord's code, never Discord's words. */
+char *rest_summary(void *ctx, const struct rest_answer *answer);

@@ -38,6 +38,7 @@ struct bag_press {
 	struct bag bag; /* as it is afterwards */
 };
 
-/* Reads what bags_open_call or bags_activate_call returned. STATUS_FAILED when it is not what the
- * routines return. */
-MUST_CHECK enum status bags_press_read(const struct db_rows *rows, struct bag_press *out);
+/* Reads what bags_open_call or bags_activate_call, of ITEM, returned. STATUS_FAILED when it is not
+ * what the routine returns. */
+MUST_CHECK enum status bags_press_read(
+	void *ctx, const struct db_rows *rows, enum item item, struct bag_press *out);

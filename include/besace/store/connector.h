@@ -20,7 +20,8 @@ enum db_state {
 	DB_READY, /* the last attempt gave a connection */
 	DB_AWAY, /* the server cannot be reached, or refuses us; trying again */
 	DB_BEHIND, /* migrations are pending and not ours to apply; looking again */
-	DB_REFUSED, /* newer schema, changed history, somebody else's tables; looking again */
+	DB_REFUSED, /* newer schema, changed history, somebody else's tables, a statement whose
+		     * columns are not what the program reads; looking again */
 };
 
 struct connector;

@@ -15,6 +15,9 @@ struct sighting {
 	int64_t seen_ms;
 };
 
+/* Binds $member_id, $username and $seen_ms to MEMBER, which is borrowed. */
+void members_bind(struct db_call *call, const struct sighting *member);
+
 struct profile {
 	int32_t balance; /* LC */
 	int32_t xp;

@@ -27,9 +27,9 @@ struct pool_request;
 
 /*
  * How a request ended. OK with rows; UNAVAILABLE when nothing happened and later may be better (a
- * lock or statement timeout); FAILED when the statement was refused (a defect: *why is
- * PostgreSQL's sentence, for the log). ROWS and WHY last for the callback only; the request is the
- * caller's again.
+ * lock or statement timeout); FAILED when the statement was refused or the call is
+ * not bound as the statement wants it (a defect: *why is a sentence, for the log). ROWS and WHY
+ * last for the callback only; the request is the caller's again.
  */
 typedef void pool_done_fn(
 	void *arg, enum status status, const struct db_rows *rows, const char *why);

@@ -1,0 +1,54 @@
+/*
+ * The prepared statements of the service, a row each: the value QUERY_X of enum query, the name
+ * that stands in sql/queries as `-- name: x`, and the shape of the rows it returns (see shape.h),
+ * which the repository that reads them defines.
+ *
+ * shape_none: the call returns nothing that is read. shape_by_number: its rows are still read by
+ * the number of a column.
+ */
+#pragma once
+
+#define QUERIES(X)                                                                                 \
+	X(MEMBERS_PROFILE, members_profile, shape_by_number)                                       \
+	X(MEMBERS_TOUCH, members_touch, shape_none)                                                \
+	X(BAG_VIEW, bag_view, shape_bag_view)                                                      \
+	X(BAG_OPEN, bag_open, shape_outcome)                                                       \
+	X(BAG_ACTIVATE, bag_activate, shape_outcome)                                               \
+	X(SCHEMA_VERSION, schema_version, shape_by_number)                                         \
+	X(RECEIPTS_SWEEP, receipts_sweep, shape_by_number)                                         \
+	X(TRANSFER, transfer, shape_by_number)                                                     \
+	X(TRANSFER_CANCEL, transfer_cancel, shape_by_number)                                       \
+	X(GIFT, gift, shape_by_number)                                                             \
+	X(LEDGER_PAGE, ledger_page, shape_by_number)                                               \
+	X(STATS, stats, shape_by_number)                                                           \
+	X(LEADERBOARD_PAGE, leaderboard_page, shape_by_number)                                     \
+	X(LEADERBOARD_FOLD, leaderboard_fold, shape_by_number)                                     \
+	X(ADMIN_ACT, admin_act, shape_by_number)                                                   \
+	X(MATCH_LOOK, match_look, shape_by_number)                                                 \
+	X(MATCH_OPEN, match_open, shape_by_number)                                                 \
+	X(MATCH_PLAY, match_play, shape_by_number)                                                 \
+	X(MATCH_PRESS, match_press, shape_by_number)                                               \
+	X(MATCHES_EXPIRE, matches_expire, shape_by_number)                                         \
+	X(MATCH_EXPIRE, match_expire, shape_by_number)                                             \
+	X(MATCH_EDITS_TAKE, match_edits_take, shape_by_number)                                     \
+	X(MATCH_EDITS_END, match_edits_end, shape_by_number)                                       \
+	X(SEEDS_MAKE, seeds_make, shape_by_number)                                                 \
+	X(SEEDS_CHANGE, seeds_change, shape_by_number)                                             \
+	X(EVENTS_APPLY, events_apply, shape_by_number)                                             \
+	X(EVENTS_SWEEP, events_sweep, shape_by_number)                                             \
+	X(VOICE_LOAD, voice_load, shape_by_number)                                                 \
+	X(VOICE_SETTLE, voice_settle, shape_by_number)                                             \
+	X(VOICE_SWEEP, voice_sweep, shape_by_number)                                               \
+	X(OUTBOX_TAKE, outbox_take, shape_by_number)                                               \
+	X(OUTBOX_END, outbox_end, shape_by_number)                                                 \
+	X(OUTBOX_SWEEP, outbox_sweep, shape_by_number)                                             \
+	X(ANNOUNCE_DEFAULT, announce_default, shape_by_number)                                     \
+	X(ANNOUNCE_PING, announce_ping, shape_by_number)
+
+/* Shapes of the JSON objects that cross the border, one way or the other. A test walks them. */
+#define JSON_SHAPES(X)                                                                             \
+	X(json_bag)                                                                                \
+	X(json_bag_uses)                                                                           \
+	X(json_bag_opened)                                                                         \
+	X(json_bag_activated)                                                                      \
+	X(json_bag_refused)

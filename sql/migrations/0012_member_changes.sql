@@ -1,0 +1,92 @@
+-- What follows from a change of members' rows, whoever writes them: the leaderboards and the latest
+-- guilds. By the statement, so that a batch of events appends few rows; both in one trigger, and
+-- with a short way for one member, because most statements change one.
+
+-- So many values go into a row of changes that it stays below the 2 kB from which PostgreSQL would
+-- store it elsewhere.
+CREATE FUNCTION besace_users_inserted() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
+	SELECT guild_id, metric, array_agg(value), array_agg(delta) FROM (
+		SELECT guild_id, metric, value, count(*)::integer AS delta,
+			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
+		FROM (SELECT guild_id, 'lc' AS metric, balance AS value FROM after
+			UNION ALL SELECT guild_id, 'xp', xp FROM after) members
+		GROUP BY guild_id, metric, value) changes
+	GROUP BY guild_id, metric, part;
+	PERFORM besace_latest_guilds_keep(array_agg(user_id), array_agg(guild_id)) FROM after;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER besace_users_insert AFTER INSERT ON users REFERENCING NEW TABLE AS after
+	FOR EACH STATEMENT EXECUTE FUNCTION besace_users_inserted();
+
+CREATE FUNCTION besace_users_updated() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+	v RECORD;
+BEGIN
+	SELECT a.*, b.* INTO v FROM (
+		SELECT count(*) AS members, min(guild_id) AS guild_id, min(user_id) AS user_id,
+			min(balance) AS balance, min(xp) AS xp FROM after) a, (
+		SELECT min(balance) AS old_balance, min(xp) AS old_xp FROM before) b;
+	IF v.members = 1 THEN
+		IF v.balance <> v.old_balance THEN
+			INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas) VALUES
+				(v.guild_id, 'lc', ARRAY[v.old_balance, v.balance], '{-1,1}');
+		END IF;
+		IF v.xp <> v.old_xp THEN
+			INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas) VALUES
+				(v.guild_id, 'xp', ARRAY[v.old_xp, v.xp], '{-1,1}');
+		END IF;
+		PERFORM FROM besace_latest_guilds
+			WHERE user_id = v.user_id AND guild_id = v.guild_id;
+		IF NOT FOUND THEN
+			PERFORM besace_latest_guilds_keep(ARRAY[v.user_id], ARRAY[v.guild_id]);
+		END IF;
+		RETURN NULL;
+	END IF;
+	INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
+	SELECT guild_id, metric, array_agg(value), array_agg(delta) FROM (
+		SELECT guild_id, metric, value, sum(delta)::integer AS delta,
+			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
+		FROM (
+			SELECT guild_id, 'lc' AS metric, balance AS value, 1 AS delta FROM after
+			UNION ALL SELECT guild_id, 'lc', balance, -1 FROM before
+			UNION ALL SELECT guild_id, 'xp', xp, 1 FROM after
+			UNION ALL SELECT guild_id, 'xp', xp, -1 FROM before) moves
+		GROUP BY guild_id, metric, value HAVING sum(delta) <> 0) changes
+	GROUP BY guild_id, metric, part;
+	PERFORM besace_latest_guilds_keep(array_agg(user_id), array_agg(guild_id)) FROM after;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER besace_users_update AFTER UPDATE ON users
+	REFERENCING OLD TABLE AS before NEW TABLE AS after
+	FOR EACH STATEMENT EXECUTE FUNCTION besace_users_updated();
+
+CREATE FUNCTION besace_users_deleted() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
+	SELECT guild_id, metric, array_agg(value), array_agg(delta) FROM (
+		SELECT guild_id, metric, value, -count(*)::integer AS delta,
+			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
+		FROM (SELECT guild_id, 'lc' AS metric, balance AS value FROM before
+			UNION ALL SELECT guild_id, 'xp', xp FROM before) members
+		GROUP BY guild_id, metric, value) changes
+	GROUP BY guild_id, metric, part;
+	DELETE FROM besace_latest_guilds g USING before b
+		WHERE g.user_id = b.user_id AND g.guild_id = b.guild_id;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER besace_users_delete AFTER DELETE ON users REFERENCING OLD TABLE AS before
+	FOR EACH STATEMENT EXECUTE FUNCTION besace_users_deleted();
+
+CREATE FUNCTION besace_users_truncated() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	TRUNCATE besace_leaderboard, besace_leaderboard_changes, besace_latest_guilds;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER besace_users_truncate AFTER TRUNCATE ON users
+	FOR EACH STATEMENT EXECUTE FUNCTION besace_users_truncated();

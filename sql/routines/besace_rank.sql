@@ -1,0 +1,29 @@
+-- The rank of P_VALUE in a leaderboard of a guild ('lc' or 'xp'): one more than the members who have
+-- more. Members with as much share it. See the migration leaderboard.
+CREATE OR REPLACE FUNCTION besace_rank(p_guild VARCHAR, p_metric VARCHAR, p_value INTEGER)
+RETURNS BIGINT
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN 1 + coalesce((
+		SELECT sum(above.members) FROM generate_series(0, 3) AS height,
+		LATERAL (SELECT sum(b.members) AS members FROM besace_leaderboard b
+			WHERE b.guild_id = p_guild AND b.metric = p_metric AND b.height = height.height
+				AND b.node > p_value >> (8 * height.height)
+				AND b.node <= (p_value >> (8 * height.height)) | 255) above), 0)
+		+ coalesce((
+		SELECT sum(delta) FROM besace_leaderboard_changes c, unnest(c.at, c.deltas) AS d (value, delta)
+		WHERE c.guild_id = p_guild AND c.metric = p_metric AND value > p_value), 0);
+END
+$$;
+
+-- How many members a guild has.
+CREATE OR REPLACE FUNCTION besace_members_count(p_guild VARCHAR) RETURNS BIGINT
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce((SELECT sum(members) FROM besace_leaderboard
+			WHERE guild_id = p_guild AND metric = 'lc' AND height = 3), 0)
+		+ coalesce((SELECT sum(delta)
+			FROM besace_leaderboard_changes c, unnest(c.deltas) AS delta
+			WHERE c.guild_id = p_guild AND c.metric = 'lc'), 0);
+END
+$$;
