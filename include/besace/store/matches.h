@@ -100,8 +100,8 @@ void matches_look_call(void *ctx, const struct snowflake *interaction, const str
 MUST_CHECK enum status matches_look_read(
 	void *ctx, const struct db_rows *rows, struct match_look *out);
 
-/* Opens a match or plays it at once: OPEN as in sql/routines/besace_match_open.sql, which this takes
- * over. */
+/* Opens a match or plays it at once: OPEN as in sql/routines/besace_match_open.sql, which this
+ * takes over. */
 void matches_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
 	json_t *open, struct db_call *out);
 
@@ -131,52 +131,4 @@ int64_t matches_expire_read(const struct db_rows *rows);
 
 /* Ends the match ID if it has expired, so that WHO can have its place. Skips it when the row of one
  * of its players is locked: look again. */
-void match_expire_call(const char *id, const struct sighting *who, struct db_call *out);
-
-/* ---- Messages of matches that expired */
-
-struct match_edit {
-	const char *guild_id, *match_id;
-	const char *outcome; /* for game_end_message */
-	bool english; /* who reads it */
-	const char *application_id;
-	const char *token; /* NULL: none that still lives */
-	const char *channel_id, *message_id; /* NULL where unknown */
-};
-
-/* Takes up to MAX of them, of all guilds; for LEASE_S seconds nobody else gets them. */
-void match_edits_take_call(void *ctx, int max, int lease_s, struct db_call *out);
-
-/* The one of ROW, on CTX. False behind the last. */
-bool match_edits_take_read(void *ctx, const struct db_rows *rows, int row, struct match_edit *out);
-
-/* EDIT is MADE, or there is no way to make it: then the next press shows the outcome. */
-void match_edits_end_call(const struct match_edit *edit, bool made, struct db_call *out);
-
-/* ---- Seeds of the casino */
-
-/* Gives WHO seeds unless they have some. */
-void seeds_make_call(void *ctx, const struct sighting *who, const struct fair_seed *server,
-	const char *member, struct db_call *out);
-
-/* Sets the member's own seed (MEMBER), or puts SERVER in the place of the secret one, which is
- * revealed; one of the two is NULL. */
-void seeds_change_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	const char *member, const struct fair_seed *server, struct db_call *out);
-
-struct seeds_change {
-	enum {
-		SEEDS_DONE,
-		SEEDS_UNUSED, /* nothing was drawn from the secret one yet */
-		SEEDS_OPEN, /* a game that was is still open */
-	} outcome;
-	struct fair_seed server; /* the next one, secret */
-	const char *member;
-	int64_t counter;
-	bool revealed;
-	struct fair_seed old; /* when one was revealed, and how many games were drawn from it */
-	int64_t games;
-};
-
-MUST_CHECK enum status seeds_change_read(
-	void *ctx, const struct db_rows *rows, struct seeds_change *out);
+void match_expire_call(void *ctx, const char *id, const struct sighting *who, struct db_call *out);
