@@ -16,6 +16,8 @@ from support.service import KILL_AT, environment
 from support.wait import until
 from test_kill import STEPS_MOST, Trigger
 
+pytestmark = pytest.mark.threads
+
 MINUTE = 60000
 
 
@@ -532,6 +534,7 @@ def test_ids_are_remembered_over_changes_of_slots(database, start, shim, member,
 # -- the database and the service go away
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away_keeps_the_shim_waiting(start, shim):
     from support.cluster import Cluster
     from support.service import BESACECTL
@@ -556,6 +559,7 @@ def test_a_database_that_is_away_keeps_the_shim_waiting(start, shim):
         cluster.remove()
 
 
+@pytest.mark.slow
 def test_a_batch_survives_kill_9_at_every_step(start, database, shim, tmp_path):
     trigger = Trigger(tmp_path / "kill_at")
     options = environment()["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
@@ -613,6 +617,7 @@ def test_batches_have_their_share_of_the_connections(start, database, shim, size
           == most + 2, "all are there")
 
 
+@pytest.mark.slow
 def test_a_batch_that_waits_does_not_hold_up_the_end(start, database, shim):
     from test_database import in_background
     service = start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_POOL_SIZE="8")

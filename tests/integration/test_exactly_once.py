@@ -4,6 +4,8 @@ import pytest
 
 from test_bag import jackpot, multiplier
 
+pytestmark = pytest.mark.threads
+
 
 @pytest.fixture
 def app(application):
