@@ -8,7 +8,7 @@ import pytest
 from support.interactions import Member
 from support.service import ctl
 from support.wait import until
-from test_commands import is_private, is_refusal, shown
+from support.replies import is_private, is_refusal, shown
 
 MOST = 2147483647
 MANAGE_GUILD, ADMINISTRATOR = 1 << 5, 1 << 3

@@ -11,11 +11,10 @@ from support.interactions import Member
 from support.load import Load
 from support.service import BESACECTL
 from support.wait import until
-from test_bag import jackpot, multiplier, old_jackpot
-from test_commands import embed, is_private, is_refusal, shown
+from support.bag import jackpot, multiplier, old_jackpot
+from support.replies import embed, shown
+from support.outage import FOLLOW_UP, ORIGINAL, in_background, is_apology
 
-ORIGINAL = "*/messages/@original"
-FOLLOW_UP = "/webhooks/{webhook}/{token}"
 # Within a second on an idle machine: what only a service that waits for something else takes.
 BACK_S = 15
 
@@ -39,10 +38,6 @@ def kept(durable, services):
     yield database
     services.end()
     database.drop()
-
-
-def is_apology(reply):
-    return reply["type"] == 4 and is_private(reply) and "⏳" in shown(reply)
 
 
 # -- away and back
@@ -168,24 +163,6 @@ def goes_on_waiting(database):
     first = until(lambda: database.lock_waits() & database.lock_waits(), "something waits")
     yield
     assert first & database.lock_waits(), "what was to go on meanwhile has waited as well"
-
-
-def in_background(function, *arguments, **named):
-    """Calls it in a thread; the result is there after result()."""
-    found = []
-
-    def call():
-        found.append(function(*arguments, **named))
-
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-
-    def result():
-        thread.join(60)
-        assert found, "no answer"
-        return found[0]
-
-    return result
 
 
 def test_a_press_on_a_locked_row_is_deferred_and_its_result_follows(

@@ -11,9 +11,9 @@ from support.interactions import Member
 from support.ports import own_port
 from support.service import Service
 from support.wait import until
-from test_bag import jackpot
-from test_commands import shown
-from test_database import ORIGINAL, in_background
+from support.bag import jackpot
+from support.replies import shown
+from support.outage import ORIGINAL, in_background
 
 pytestmark = pytest.mark.threads
 

@@ -14,7 +14,8 @@ from support.interactions import Member, new_id
 from support.ports import own_port
 from support.service import KILL_AT, environment
 from support.wait import until
-from test_kill import STEPS_MOST, Trigger
+from support.kill import STEPS_MOST, Trigger
+from support.slots import change_slots
 
 pytestmark = pytest.mark.threads
 
@@ -469,14 +470,6 @@ def test_the_slots_change_under_running_batches(start, database, shim, member):
         "SELECT slot FROM besace_slots WHERE cleared_for > besace_half_week(now())")
     assert cleared == (used + 1) % 4
     assert shim.send(service, event) == (0, 1)
-
-
-def change_slots(database, seconds):
-    """Puts a change of slots SECONDS from now; the calendar's own may be in a moment."""
-    database.run(
-        "CREATE OR REPLACE FUNCTION besace_half_week(p_at TIMESTAMPTZ) RETURNS INTEGER"
-        " LANGUAGE sql IMMUTABLE AS $$ SELECT floor("
-        f"(extract(epoch FROM p_at) - {time.time() + seconds}) / 302400)::integer + 4000 $$")
 
 
 def slots_of(database, event):

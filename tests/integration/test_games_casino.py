@@ -8,7 +8,7 @@ from support import fair
 from support.games import (CHOICES, DRAWS_MOST, MESSAGE, MODAL, UPDATE, Table, button, buttons, embed,
                            is_private, is_refused, text)
 from support.interactions import Member
-from support.wait import until
+from support.casino import playing
 
 FULL = 2147483647
 
@@ -361,12 +361,6 @@ def test_a_game_that_crosses_a_level_brings_its_reward(table):
 
 def over(reply):
     return not any(id.split(":")[2] == "hit" for id in buttons(reply))
-
-
-def playing(draws):
-    """Neither has a natural, and the member may draw without losing."""
-    cards = fair.deck(draws)
-    return fair.hand([cards[0], cards[2]]) <= 11 and fair.hand([cards[1], cards[3]]) < 20
 
 
 def test_blackjack_is_played_to_its_end(table):

@@ -10,8 +10,8 @@ from support.games import UPDATE, Table, button, buttons, game_id, is_private, i
 from support.interactions import new_id
 from support.service import ctl
 from support.wait import until
-from test_games_casino import playing
-from test_kill import STEPS_MOST, fragile, trigger  # noqa: F401
+from support.casino import playing
+from support.kill import STEPS_MOST, fragile, trigger  # noqa: F401
 
 BOT = "bot.token.test"
 

@@ -15,6 +15,7 @@ import time
 import urllib.request
 
 import nacl.signing
+import pytest
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))

@@ -5,7 +5,8 @@ import pytest
 from support.events import add_earner, now_ms, reaction, row, xp
 from support.ports import own_port
 from support.wait import until
-from test_commands import is_private, shown
+from support.replies import is_private, shown
+from support.levels import level_start
 
 CHANNEL = "1400000000000000777"
 ROUTE = "/channels/{channel}/messages"
@@ -42,10 +43,6 @@ def said(discord, count):
 
 
 # -- rewards
-
-
-def level_start(level):
-    return 50 * level * (level - 1)
 
 
 @pytest.mark.parametrize("level, lc, items", [

@@ -7,7 +7,8 @@ import pytest
 
 from support.interactions import Member
 from support.service import ctl
-from test_commands import embed, is_private, is_refusal, shown
+from support.replies import embed, is_private, is_refusal, shown
+from support.buttons import buttons
 
 MOST = 2147483647
 
@@ -29,12 +30,6 @@ def db(shared):
 
 def give(app, member, other, amount, **words):
     return app.command("don", member, ("membre", other), ("montant", amount), **words)
-
-
-def buttons(reply):
-    """The buttons of a reply by their labels."""
-    return {button["label"]: button for row in reply["data"]["components"]
-            for button in row["components"]}
 
 
 def asked(shared, app, member, other, amount):

@@ -3,7 +3,7 @@
 import pytest
 
 from support.interactions import Member
-from test_commands import embed
+from support.replies import embed
 
 NAMES = {
     "quotes": "d'Artagnan \"le Grand\"",

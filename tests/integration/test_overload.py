@@ -4,9 +4,9 @@ import pytest
 
 from support.interactions import Member
 from support.wait import until
-from test_bag import jackpot
-from test_commands import embed
-from test_database import FOLLOW_UP, ORIGINAL, is_apology
+from support.bag import jackpot
+from support.replies import embed
+from support.outage import FOLLOW_UP, ORIGINAL, is_apology
 
 pytestmark = pytest.mark.threads
 

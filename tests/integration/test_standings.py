@@ -8,8 +8,8 @@ import pytest
 from support.interactions import Member
 from support.service import ctl
 from support.wait import until
-from test_commands import embed, is_private, is_refusal, shown
-from test_money import buttons
+from support.replies import embed, is_private, is_refusal, shown
+from support.buttons import buttons
 
 MOST = 2147483647
 
