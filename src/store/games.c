@@ -267,7 +267,7 @@ bool match_edits_take_read(void *ctx, const struct db_rows *rows, int row, struc
 	*out = (struct match_edit){
 		.game_id = cell(ctx, rows, row, 0),
 		.outcome = cell(ctx, rows, row, 1),
-		.english = strcmp(db_text(rows, row, 2), "en") == 0,
+		.language = cell(ctx, rows, row, 2),
 		.application_id = cell(ctx, rows, row, 3),
 		.token = cell(ctx, rows, row, 4),
 		.channel_id = cell(ctx, rows, row, 5),

@@ -245,7 +245,7 @@ def test_a_command_on_a_locked_row_is_deferred_as_public_or_private_as_its_answe
         deferring, database, app, discord, member, private):
     database.add_member(member)
     renamed = Member("renamed", id=member.id)
-    command = app.user_command("Voir la balance", renamed, renamed) if private \
+    command = app.user_command("Voir le solde", renamed, renamed) if private \
         else app.command("lc", renamed)
     discord.add_token(command["token"], application_id=app.id, ephemeral=private)
     with database.locked(member):

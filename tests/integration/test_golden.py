@@ -101,7 +101,7 @@ class Stage:
             ("/annonces with a ping", {}, command("annonces", ("ping", True))),
             ("/annonces without", {}, command("annonces", ("ping", False))),
             ("Voir le niveau", {}, on_ana("Voir le niveau")),
-            ("Voir la balance", {}, on_ana("Voir la balance")),
+            ("Voir le solde", {}, on_ana("Voir le solde")),
             ("/sac, empty", {}, command("sac")),
             ("/sac, full", full, command("sac")),
             ("/sac, a multiplier for two games", {**full, "multiplier": (3, 2)}, command("sac")),
