@@ -21,16 +21,16 @@
 static const struct {
 	enum text in, out; /* what is said of LC that came in, and that went out */
 } words[] = {
-	[MOVEMENT_TRANSFER] = {TEXT_MOVE_RECEIVED, TEXT_MOVE_GIVEN},
-	[MOVEMENT_GIFT] = {TEXT_MOVE_GIFT, TEXT_MOVE_GIFT},
-	[MOVEMENT_LEVEL_UP] = {TEXT_MOVE_LEVEL_UP, TEXT_MOVE_LEVEL_UP},
-	[MOVEMENT_JACKPOT] = {TEXT_MOVE_JACKPOT, TEXT_MOVE_JACKPOT},
-	[MOVEMENT_BET] = {TEXT_MOVE_BET, TEXT_MOVE_BET},
-	[MOVEMENT_WIN] = {TEXT_MOVE_WIN, TEXT_MOVE_WIN},
-	[MOVEMENT_REFUND] = {TEXT_MOVE_REFUND, TEXT_MOVE_REFUND},
-	[MOVEMENT_ADMIN] = {TEXT_MOVE_ADMIN_IN, TEXT_MOVE_ADMIN_OUT},
-	[MOVEMENT_OPENING] = {TEXT_MOVE_OPENING, TEXT_MOVE_OPENING},
-	[MOVEMENT_OTHER] = {TEXT_MOVE_OTHER, TEXT_MOVE_OTHER},
+	[MOVEMENT_TRANSFER] = {TEXT_LEDGER_RECEIVED, TEXT_LEDGER_GIVEN},
+	[MOVEMENT_GIFT] = {TEXT_LEDGER_GIFT, TEXT_LEDGER_GIFT},
+	[MOVEMENT_LEVEL_UP] = {TEXT_LEDGER_LEVEL_UP, TEXT_LEDGER_LEVEL_UP},
+	[MOVEMENT_JACKPOT] = {TEXT_LEDGER_JACKPOT, TEXT_LEDGER_JACKPOT},
+	[MOVEMENT_BET] = {TEXT_LEDGER_BET, TEXT_LEDGER_BET},
+	[MOVEMENT_WIN] = {TEXT_LEDGER_WIN, TEXT_LEDGER_WIN},
+	[MOVEMENT_REFUND] = {TEXT_LEDGER_REFUND, TEXT_LEDGER_REFUND},
+	[MOVEMENT_ADMIN] = {TEXT_LEDGER_ADMIN_IN, TEXT_LEDGER_ADMIN_OUT},
+	[MOVEMENT_OPENING] = {TEXT_LEDGER_OPENING, TEXT_LEDGER_OPENING},
+	[MOVEMENT_OTHER] = {TEXT_LEDGER_OTHER, TEXT_LEDGER_OTHER},
 };
 
 /* "<t:…:d> · **+25 LC** · Cadeau quotidien · n° 12" */
@@ -43,7 +43,7 @@ static char *line(void *ctx, enum language language, const struct movement *move
 	const char *game = movement->game ? must(talloc_asprintf(ctx, " (%s)",
 						    markdown_escape(ctx, movement->game, "?")))
 					  : "";
-	return text_fill(ctx, language, TEXT_MOVE_LINE, "when",
+	return text_fill(ctx, language, TEXT_LEDGER_LINE, "when",
 		must(talloc_asprintf(ctx, "<t:%" PRId64 ":d>", movement->at_s)), "sign",
 		in ? "+" : "−", "amount", text_number(ctx, language, llabs(movement->amount)),
 		"what", must(talloc_asprintf(ctx, "%s%s", what, game)), "number",
@@ -56,7 +56,7 @@ static void add_button(struct run *run, enum language language, const char *side
 	bool newer = strcmp(side, NEWER) == 0;
 	reply_add_button(&run->reply,
 		(struct button){.style = BUTTON_SECONDARY,
-			.label = text_get(language, newer ? TEXT_MOVE_NEWER : TEXT_MOVE_OLDER),
+			.label = text_get(language, newer ? TEXT_LEDGER_NEWER : TEXT_LEDGER_OLDER),
 			.emoji = newer ? "◀️" : "▶️",
 			.custom_id = must(
 				talloc_asprintf(run->ctx, PREFIX ":" VERSION ":%s:%" PRId64 ":%s",
@@ -72,9 +72,9 @@ static void render(struct run *run, const struct ledger_page *page)
 		lines = must(talloc_asprintf_append_buffer(lines, "%s%s", i ? "\n" : "",
 			line(run->ctx, language, &page->movements[i])));
 	run->reply.colour = COLOUR_MONEY;
-	run->reply.title = text_get(language, TEXT_MOVE_TITLE);
-	run->reply.description = page->count ? lines : text_get(language, TEXT_MOVE_NONE);
-	run->reply.footer = text_fill(run->ctx, language, TEXT_MOVE_BALANCE, "balance",
+	run->reply.title = text_get(language, TEXT_LEDGER_TITLE);
+	run->reply.description = page->count ? lines : text_get(language, TEXT_LEDGER_NONE);
+	run->reply.footer = text_fill(run->ctx, language, TEXT_LEDGER_BALANCE, "balance",
 		text_number(run->ctx, language, page->balance), NULL);
 	if (page->count > 0 && (page->newer || page->older)) {
 		add_button(run, language, NEWER, &page->movements[0], page->newer);
@@ -135,8 +135,8 @@ static enum step answer(struct run *run, const struct db_rows *rows)
 
 const struct command command_historique = {
 	.type = COMMAND_CHAT_INPUT,
-	.name = TEXT_MOVE_NAME,
-	.about = TEXT_MOVE_ABOUT,
+	.name = TEXT_LEDGER_NAME,
+	.about = TEXT_LEDGER_ABOUT,
 	.is_private = true,
 	.ask = ask,
 	.answer = answer,

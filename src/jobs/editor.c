@@ -171,7 +171,7 @@ static void answered(void *arg, const struct rest_answer *answer)
 static bool make(struct edit *edit)
 {
 	struct reply reply;
-	enum language language = edit->match.english ? LANGUAGE_EN : LANGUAGE_FR;
+	enum language language = text_language(edit->match.language);
 	if (game_end_message(edit, edit->match.outcome, language, &reply)) {
 		log_error(LOG_TEXT("the end of a game makes no sense"),
 			LOG_STR("match", edit->match.match_id));

@@ -270,8 +270,8 @@ enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct s
 	put_text(open, "channel", run->in->channel_id.text);
 	put_text(open, "application", run->in->application_id.text);
 	put_text(open, "token", run->in->token);
-	json_object_set_new(open, "language",
-		json_string(run_open_reply(run, false) == LANGUAGE_EN ? "en" : "fr"));
+	json_object_set_new(
+		open, "language", json_string(text_language_code(run_open_reply(run, false))));
 	return open_with(run, open);
 }
 

@@ -1,7 +1,6 @@
 /* Calls about edits of messages. */
 #include "besace/store/match_edits.h"
 
-#include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
@@ -37,7 +36,7 @@ bool match_edits_take_read(void *ctx, const struct db_rows *rows, int row, struc
 		.guild_id = copy(ctx, read.guild_id),
 		.match_id = copy(ctx, read.match_id),
 		.outcome = copy(ctx, read.outcome),
-		.english = strcmp(read.language, "en") == 0,
+		.language = copy(ctx, read.language),
 		.application_id = copy(ctx, read.application_id),
 		.token = copy(ctx, read.token),
 		.channel_id = copy(ctx, read.channel_id),

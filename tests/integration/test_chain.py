@@ -15,10 +15,10 @@ from support.paths import BUILD
 from support.relay import Relay
 from support.service import BESACECTL, Service, ctl, environment
 from support.wait import until
-from test_commands import embed
-from test_events import change_slots
+from support.replies import embed
+from support.slots import change_slots
 from test_gateway import KEY, Shim, check_voice, voice
-from test_levels import level_start
+from support.levels import level_start
 
 EVEN_CHANCE = BUILD / "tests/preload/even_chance.so"
 MESSAGE_XP, REACTION_XP, REACTIONS_PAID, COOLDOWN_MS = 2, 2, 10, 60_000

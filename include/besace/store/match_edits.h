@@ -11,7 +11,7 @@
 struct match_edit {
 	const char *guild_id, *match_id;
 	const char *outcome; /* for game_end_message */
-	bool english; /* who reads it */
+	const char *language; /* code of the language of the message */
 	const char *application_id;
 	const char *token; /* NULL: none that still lives */
 	const char *channel_id, *message_id; /* NULL where unknown */
