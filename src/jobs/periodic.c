@@ -9,15 +9,16 @@
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "besace/store/events.h"
+#include "besace/store/guilds.h"
+#include "besace/store/leaderboard.h"
 #include "besace/store/outbox.h"
 #include "besace/store/receipts.h"
-#include "besace/store/standings.h"
 
 /* Background work: one call, made every period, and again at once while there is more. */
 struct job {
 	const char *name; /* for the log */
 	unsigned label; /* of METRIC_JOBS_FAILED */
-	void (*call)(struct db_call *out);
+	void (*call)(struct db_call *out); /* NULL: erasing guilds, which needs a setting */
 	bool (*more)(const struct db_rows *rows); /* whether there may be more to do at once */
 	int64_t period_ms;
 };
@@ -26,6 +27,7 @@ struct job {
 struct job_run {
 	struct periodic *periodic;
 	const struct job *job;
+	void *ctx; /* of the call under way */
 	struct pool_request request;
 	struct timer timer;
 };
@@ -64,13 +66,16 @@ static const struct job jobs[] = {
 	{"receipts", JOB_RECEIPTS, receipts_sweep_call, receipts_swept, TIME_SWEEP_MS},
 	{"events", JOB_EVENTS, events_sweep_call, events_swept, TIME_SWEEP_MS},
 	{"voice", JOB_VOICE, voice_sweep_call, voice_swept, TIME_SWEEP_MS},
+	{"guilds", JOB_GUILDS, NULL, guild_erase_read, TIME_SWEEP_MS},
 	{"outbox", JOB_OUTBOX, outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
-	{"leaderboard", JOB_LEADERBOARD, standings_fold_call, standings_fold_read, TIME_FOLD_MS},
+	{"leaderboard", JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read,
+		TIME_FOLD_MS},
 };
 
 struct periodic {
 	struct loop *loop;
 	struct pool *pool;
+	int keep_days;
 	struct job_run runs[ARRAY_LEN(jobs)];
 	void *ctx; /* of the settling under way */
 	struct settler settler;
@@ -111,7 +116,12 @@ static void job_start(void *arg)
 {
 	struct job_run *run = arg;
 	run->request = (struct pool_request){.done = job_done, .arg = run};
-	run->job->call(&run->request.call);
+	talloc_free(run->ctx);
+	run->ctx = must(talloc_new(run->periodic));
+	if (run->job->call)
+		run->job->call(&run->request.call);
+	else
+		guild_erase_call(run->ctx, run->periodic->keep_days, &run->request.call);
 	enum status status = pool_submit(run->periodic->pool, &run->request);
 	if (!status)
 		return;
@@ -157,11 +167,12 @@ static void settle(void *arg)
 	settle_in(periodic, TIME_SETTLE_MS);
 }
 
-struct periodic *periodic_create(struct loop *loop, struct pool *pool)
+struct periodic *periodic_create(struct loop *loop, struct pool *pool, int keep_days)
 {
 	struct periodic *periodic = must(talloc_zero(NULL, struct periodic));
 	periodic->loop = loop;
 	periodic->pool = pool;
+	periodic->keep_days = keep_days;
 	periodic->timer = (struct timer){.fn = settle, .arg = periodic};
 	/* All of them at once: what a killed process has left waits since then, and a service that
 	 * is restarted often must sweep too. */
@@ -170,7 +181,8 @@ struct periodic *periodic_create(struct loop *loop, struct pool *pool)
 		struct job_run *run = &periodic->runs[i];
 		*run = (struct job_run){.periodic = periodic, .job = &jobs[i]};
 		run->timer = (struct timer){.fn = job_start, .arg = run};
-		schedule(run, 0);
+		if (run->job->call || keep_days > 0)
+			schedule(run, 0);
 	}
 	return periodic;
 }

@@ -85,7 +85,7 @@ static const struct description table[METRIC_COUNT] = {
 		"outcome", {"made", "left"}},
 	[METRIC_JOBS_FAILED] = {"besace_jobs_failed_total",
 		"Runs of background jobs that failed or timed out; each is tried again.", COUNTER,
-		"job", {"settling", "receipts", "events", "voice", "outbox", "leaderboard"}},
+		"job", {"settling", "receipts", "events", "voice", "guilds", "outbox", "leaderboard"}},
 };
 
 /* Upper bounds in microseconds: around the 2 s deferral above, around a cached read below. */
