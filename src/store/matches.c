@@ -325,9 +325,8 @@ enum status matches_outcome_read(void *ctx, const struct db_rows *rows, struct m
 
 void matches_expire_call(void *ctx, int max, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_MATCHES_EXPIRE,
-		.params = {call_number(ctx, max)},
-		.changes = true};
+	*out = (struct db_call){
+		.query = QUERY_MATCHES_EXPIRE, .params = {call_number(ctx, max)}, .changes = true};
 }
 
 int64_t matches_expire_read(const struct db_rows *rows)

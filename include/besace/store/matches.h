@@ -100,8 +100,8 @@ void matches_look_call(void *ctx, const struct snowflake *interaction, const str
 MUST_CHECK enum status matches_look_read(
 	void *ctx, const struct db_rows *rows, struct match_look *out);
 
-/* Opens a match or plays it at once: OPEN as in sql/routines/besace_match_open.sql, which this takes
- * over. */
+/* Opens a match or plays it at once: OPEN as in sql/routines/besace_match_open.sql, which this
+ * takes over. */
 void matches_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
 	json_t *open, struct db_call *out);
 
