@@ -7,10 +7,15 @@ DESTDIR ?=
 PYTHON := /usr/bin/python3
 VERSION := $(shell cat src/VERSION)
 CC = gcc
-# SANITIZE=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer, in a folder of its own.
+# SANITIZE=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer, SANITIZE=thread with
+# ThreadSanitizer, each in a folder of its own.
 SANITIZE ?=
-ifdef SANITIZE
+ifeq ($(SANITIZE),thread)
+BUILD := $(BUILD)/thread
+SANITIZERS := thread
+else ifdef SANITIZE
 BUILD := $(BUILD)/sanitize
+SANITIZERS := address,undefined
 endif
 
 # ---- The layers: this table is the architecture. A layer may include its own headers and those of
@@ -45,8 +50,11 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Ws
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE \
 	-fno-delete-null-pointer-checks -fno-strict-overflow
 ifdef SANITIZE
-OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-LDFLAGS_MODE := -fsanitize=address,undefined
+OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZERS)
+ifneq ($(SANITIZERS),thread)
+OPTIMISE += -fno-sanitize-recover=undefined
+endif
+LDFLAGS_MODE := -fsanitize=$(SANITIZERS)
 else
 OPTIMISE := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 LDFLAGS_MODE :=
@@ -75,7 +83,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz
 BENCH_TOOLS := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/tests/preload/%.so,$(wildcard tests/preload/*.c))
 
-.PHONY: all build unit bench-tools run check bench install deb clean format lint coverage fuzz help
+.PHONY: all build unit bench-tools run check bench install deb preloads drivers clean format lint coverage fuzz help
 .DELETE_ON_ERROR:
 
 all: packages-build ## build the programs into build/ (installs the build packages first)
@@ -151,7 +159,11 @@ $(BUILD)/tests/bench/%: tests/bench/%.c Makefile
 
 bench-tools: $(BENCH_TOOLS)
 
-unit: $(UNIT_TESTS) $(DRIVERS) $(FUZZERS) $(PRELOADS)
+preloads: $(PRELOADS)
+
+drivers: $(DRIVERS)
+
+unit: preloads drivers $(UNIT_TESTS) $(FUZZERS)
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(DRIVERS:=.d)
 

@@ -45,8 +45,10 @@ $$;
 -- in its change of the member's row.
 CREATE OR REPLACE FUNCTION besace_escrow_seat(p_guild VARCHAR, p_user VARCHAR,
 	p_game_type VARCHAR, p_match VARCHAR, p_stake INTEGER) RETURNS VOID
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
 	INSERT INTO besace_escrow (guild_id, user_id, game_type, match_id, seat, stake)
 	SELECT p_guild, p_user, p_game_type, p_match, count(*), p_stake
-	FROM besace_escrow WHERE guild_id = p_guild AND match_id = p_match
+	FROM besace_escrow WHERE guild_id = p_guild AND match_id = p_match;
+END
 $$;

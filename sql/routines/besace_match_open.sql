@@ -56,9 +56,13 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION besace_match_ends_keys(p_ends JSONB) RETURNS VOID
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT besace_json_keys('end', value, '{user,credit}', '{result,boost,xp,opponent,item}')
-	FROM jsonb_array_elements(p_ends)
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	FOR i IN 0..jsonb_array_length(p_ends) - 1 LOOP
+		PERFORM besace_json_keys(
+			'end', p_ends -> i, '{user,credit}', '{result,boost,xp,opponent,item}');
+	END LOOP;
+END
 $$;
 
 -- The row of the match that P_PLAY opens.
@@ -165,8 +169,10 @@ $$;
 -- and the same request may find something else.
 CREATE OR REPLACE FUNCTION besace_match_keep(
 	p_guild VARCHAR, p_user VARCHAR, p_interaction VARCHAR, p_outcome JSONB) RETURNS JSONB
-LANGUAGE sql AS $$
-	SELECT besace_end(p_guild, p_user, p_interaction, 'match',
-		p_outcome || jsonb_build_object('balance', u.balance))
-	FROM users u WHERE u.guild_id = p_guild AND u.user_id = p_user
+LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN besace_end(p_guild, p_user, p_interaction, 'match',
+		p_outcome || jsonb_build_object('balance', (SELECT balance FROM users
+			WHERE guild_id = p_guild AND user_id = p_user)));
+END
 $$;

@@ -85,14 +85,6 @@ BEGIN
 	v_paid := least(2147483647 - v_balance, besace_match_credit(p_end ->> 'boost', p_stake,
 		(p_end ->> 'credit')::bigint, v_multiplier.multiplier_value));
 	v_balance := v_balance + v_paid;
-	IF besace_level(v_xp_then) > p_level THEN
-		v_level_up := besace_level_reward(p_guild, p_user, p_level, p_level_rewarded,
-			besace_level(v_xp_then), 2147483647 - v_balance);
-		v_balance := v_balance + coalesce((v_level_up ->> 'lc')::integer, 0);
-	END IF;
-	UPDATE users SET balance = v_balance, xp = v_xp_then, updated_at = now() AT TIME ZONE 'utc',
-			level_rewarded = greatest(level_rewarded, (v_level_up ->> 'level')::integer)
-		WHERE guild_id = p_guild AND user_id = p_user;
 	IF v_paid > 0 THEN
 		INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount,
 			transaction_type, description, match_id)
@@ -104,6 +96,14 @@ BEGIN
 			(guild_id, from_user_id, amount, transaction_type, description, match_id)
 			VALUES (p_guild, p_user, p_stake, 'bet', v_note, p_match);
 	END IF;
+	IF besace_level(v_xp_then) > p_level THEN
+		v_level_up := besace_level_reward(p_guild, p_user, p_level, p_level_rewarded,
+			besace_level(v_xp_then), 2147483647 - v_balance);
+		v_balance := v_balance + coalesce((v_level_up ->> 'lc')::integer, 0);
+	END IF;
+	UPDATE users SET balance = v_balance, xp = v_xp_then, updated_at = now() AT TIME ZONE 'utc',
+			level_rewarded = greatest(level_rewarded, (v_level_up ->> 'level')::integer)
+		WHERE guild_id = p_guild AND user_id = p_user;
 	INSERT INTO game_history
 		(guild_id, game_type, player_id, bet_amount, result, winnings, match_id)
 		VALUES (p_guild, p_game_type, p_user, p_stake, v_result, v_paid, p_match);

@@ -3,15 +3,17 @@
 -- The list for besace_matches_settle of the matches P_MATCHES: what their expiry says for each
 -- stake in escrow. A stake of which it says nothing goes back.
 CREATE OR REPLACE FUNCTION besace_matches_expiry(p_matches besace_matches[]) RETURNS JSONB
-LANGUAGE sql STABLE AS $$
-	SELECT coalesce(jsonb_agg(coalesce(x.value,
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_agg(coalesce(x.value,
 		jsonb_build_object('user', e.user_id, 'credit', e.stake))
-		|| jsonb_build_object('match', m.match_id, 'game_type', m.game_type, 'stake', e.stake)),
-		'[]')
+		|| jsonb_build_object('match', m.match_id, 'game_type', m.game_type, 'stake', e.stake)
+		ORDER BY m.match_id, e.seat), '[]')
 	FROM unnest(p_matches) AS m
 	JOIN besace_escrow e ON e.guild_id = m.guild_id AND e.match_id = m.match_id
 	LEFT JOIN LATERAL (SELECT l.value FROM jsonb_array_elements(m.expiry) AS l (value)
-		WHERE l.value ->> 'user' = e.user_id) x ON true
+		WHERE l.value ->> 'user' = e.user_id) x ON true);
+END
 $$;
 
 -- Ends P_MATCHES, which may differ from their rows, as their expiry says, and removes them. No

@@ -4,8 +4,9 @@
 -- "games_left", "balance", "xp_was", "level_was" and "level_rewarded" added.
 CREATE OR REPLACE FUNCTION besace_matches_payouts(p_guild VARCHAR, p_ends JSONB, p_staking VARCHAR)
 RETURNS JSONB
-LANGUAGE sql STABLE AS $$
-	SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('paid', least(2147483647 - p.balance,
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('paid', least(2147483647 - p.balance,
 		besace_match_credit(p.boost, p.stake, p.credit, p.multiplier)))) FROM (
 		SELECT e.match, e.game_type, e."user", e.opponent, e.stake, e.result, e.credit,
 			e.boost, e.item, coalesce(e.xp, 0) AS xp, m.multiplier_value AS multiplier,
@@ -17,7 +18,8 @@ LANGUAGE sql STABLE AS $$
 			xp INTEGER, item VARCHAR)
 		JOIN users u ON u.guild_id = p_guild AND u.user_id = e."user"
 		LEFT JOIN active_multipliers m ON m.guild_id = p_guild AND m.user_id = e."user"
-			AND m.games_remaining > 0 AND e.result = 'win' AND e.boost IS NOT NULL) p
+			AND m.games_remaining > 0 AND e.result = 'win' AND e.boost IS NOT NULL) p);
+END
 $$;
 
 -- Ends matches for their players: uses up multipliers, writes ledger and history, gives items, XP
@@ -42,7 +44,19 @@ DECLARE
 	v_payouts JSONB := besace_matches_payouts(p_guild, p_ends, p_staking);
 	v_ends JSONB;
 BEGIN
-	-- Levels first: what they bring goes into the same change of the member's row.
+	INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type,
+		description, match_id)
+	SELECT p_guild, l.payer, l.payee, l.amount, l.type, p.game_type || ' ' || p.match, p.match
+	FROM jsonb_to_recordset(v_payouts) AS p (match VARCHAR, game_type VARCHAR, "user" VARCHAR,
+		stake INTEGER, result VARCHAR, paid INTEGER)
+	CROSS JOIN LATERAL (VALUES
+		(1, p."user", NULL, 'bet',
+			CASE WHEN p."user" = p_staking THEN p.stake ELSE 0 END),
+		(2, NULL, p."user", CASE WHEN p.result = 'win' THEN 'game_win' ELSE 'refund' END,
+			p.paid)) AS l (turn, payer, payee, type, amount)
+	WHERE l.amount > 0 ORDER BY p.match, p."user", l.turn;
+
+	-- Before the member's row is changed: what levels bring goes into the same change.
 	SELECT jsonb_agg(p || jsonb_build_object('level_up', besace_level_reward(p_guild,
 		(p ->> 'user')::varchar, (p ->> 'level_was')::integer,
 		(p ->> 'level_rewarded')::integer, besace_level(least(2147483647,
@@ -64,16 +78,6 @@ BEGIN
 				u.level_rewarded, (p.level_up ->> 'level')::integer)
 		FROM payouts p WHERE u.guild_id = p_guild AND u.user_id = p."user"
 			AND (p.paid > 0 OR p.xp > 0 OR p."user" = p_staking)
-	), ledger AS (
-		INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type,
-			description, match_id)
-		SELECT p_guild, l.payer, l.payee, l.amount, l.type, p.game_type || ' ' || p.match, p.match
-		FROM payouts p CROSS JOIN LATERAL (VALUES
-			(1, p."user", NULL, 'bet',
-				CASE WHEN p."user" = p_staking THEN p.stake ELSE 0 END),
-			(2, NULL, p."user", CASE WHEN p.result = 'win' THEN 'game_win' ELSE 'refund' END,
-				p.paid)) AS l (turn, payer, payee, type, amount)
-		WHERE l.amount > 0 ORDER BY p.match, p."user", l.turn
 	), used AS (
 		UPDATE active_multipliers m SET games_remaining = m.games_remaining - 1
 		FROM payouts p WHERE m.guild_id = p_guild AND m.user_id = p."user"

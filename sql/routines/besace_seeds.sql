@@ -3,10 +3,12 @@
 -- Gives the member the seeds P_SEEDS, {"server_seed", "client_seed"}, unless they have some.
 CREATE OR REPLACE FUNCTION besace_seeds_new(p_guild VARCHAR, p_user VARCHAR, p_seeds JSONB)
 RETURNS VOID
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
 	INSERT INTO besace_seeds (guild_id, user_id, server_seed, client_seed)
-	VALUES (p_guild, p_user, p_seeds ->> 'server_seed', p_seeds ->> 'client_seed')
-	ON CONFLICT DO NOTHING
+		VALUES (p_guild, p_user, p_seeds ->> 'server_seed', p_seeds ->> 'client_seed')
+		ON CONFLICT DO NOTHING;
+END
 $$;
 
 -- Which of the plays of P_OPEN (see besace_match_open) the member's nonce chooses, 0 being the

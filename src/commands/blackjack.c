@@ -101,15 +101,14 @@ static enum step press_ask(struct run *run, struct db_call *out)
 
 static char *card_text(const struct show *show, uint8_t card)
 {
-	static const char *const courts[LANGUAGE_COUNT][3] = {
-		[LANGUAGE_FR] = {"V", "D", "R"}, [LANGUAGE_EN] = {"J", "Q", "K"}};
+	static const enum text courts[] = {TEXT_CARD_JACK, TEXT_CARD_QUEEN, TEXT_CARD_KING};
 	int rank = card_rank(card);
 	const char *sign = card_suit_sign(card);
 	if (rank == 1)
 		return must(talloc_asprintf(show->ctx, "A%s", sign));
 	if (rank > 10)
 		return must(talloc_asprintf(
-			show->ctx, "%s%s", courts[show->language][rank - 11], sign));
+			show->ctx, "%s%s", text_get(show->language, courts[rank - 11]), sign));
 	return must(talloc_asprintf(show->ctx, "%d%s", rank, sign));
 }
 

@@ -31,7 +31,7 @@ static enum step answer(struct run *run, const struct db_rows *rows)
 		return run_refuse(run,
 			text_fill(run->ctx, language, TEXT_GIFT_TOO_EARLY, "next", next, NULL));
 	if (gift.result == GIFT_BALANCE_FULL)
-		return run_refuse_text(run, TEXT_GIFT_PURSE_FULL);
+		return run_refuse_text(run, TEXT_GIFT_BALANCE_FULL);
 	language = run_open_reply(run, false);
 	run->reply.colour = COLOUR_SUCCESS;
 	run->reply.title = text_get(language, TEXT_GIFT_TITLE);

@@ -33,16 +33,16 @@ static char *worth(void *ctx, enum language language, enum leaderboard_metric ki
 {
 	char *number = text_number(ctx, language, value);
 	if (kind == LEADERBOARD_LC)
-		return text_fill(ctx, language, TEXT_RANK_LC, "amount", number, NULL);
-	return text_fill(ctx, language, TEXT_RANK_XP, "level",
+		return text_fill(ctx, language, TEXT_LEADERBOARD_LC, "amount", number, NULL);
+	return text_fill(ctx, language, TEXT_LEADERBOARD_XP, "level",
 		text_number(ctx, language, level_progress(value).level), "xp", number, NULL);
 }
 
 static char *line(void *ctx, enum language language, enum leaderboard_metric kind,
 	const struct leaderboard_row *row, bool own)
 {
-	return text_fill(ctx, language, own ? TEXT_RANK_OWN_LINE : TEXT_RANK_LINE, "place",
-		text_number(ctx, language, row->rank), "member",
+	return text_fill(ctx, language, own ? TEXT_LEADERBOARD_OWN_LINE : TEXT_LEADERBOARD_LINE,
+		"place", text_number(ctx, language, row->rank), "member",
 		markdown_escape(ctx, row->username, row->user.text), "worth",
 		worth(ctx, language, kind, row->value), NULL);
 }
@@ -80,11 +80,11 @@ static void render(
 	void *ctx = run->ctx;
 	enum language language = run_open_reply(run, false);
 	run->reply.colour = kind == LEADERBOARD_LC ? COLOUR_MONEY : COLOUR_GOLD;
-	run->reply.title = text_get(
-		language, kind == LEADERBOARD_LC ? TEXT_RANK_LC_TITLE : TEXT_RANK_XP_TITLE);
-	run->reply.description =
-		page->count ? lines(run, language, kind, page) : text_get(language, TEXT_RANK_END);
-	run->reply.footer = text_fill(ctx, language, TEXT_RANK_OWN, "place",
+	run->reply.title = text_get(language,
+		kind == LEADERBOARD_LC ? TEXT_LEADERBOARD_LC_TITLE : TEXT_LEADERBOARD_XP_TITLE);
+	run->reply.description = page->count ? lines(run, language, kind, page)
+					     : text_get(language, TEXT_LEADERBOARD_END);
+	run->reply.footer = text_fill(ctx, language, TEXT_LEADERBOARD_OWN, "place",
 		text_number(ctx, language, page->own_rank), "members",
 		text_number(ctx, language, page->members), "worth",
 		worth(ctx, language, kind, page->own_value), NULL);
@@ -133,7 +133,7 @@ static enum step ask(struct run *run, struct db_call *out)
 	if (!read_start(run, &start, &owner))
 		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&owner, &run->in->user.id))
-		return run_refuse_text(run, TEXT_RANK_NOT_YOURS);
+		return run_refuse_text(run, TEXT_LEADERBOARD_NOT_YOURS);
 	leaderboard_call(run->ctx, &run->asker, &start, out);
 	return STEP_CALL;
 }
@@ -152,13 +152,13 @@ static enum step answer(struct run *run, const struct db_rows *rows)
 }
 
 static const struct command_choice kinds[] = {
-	{TEXT_RANK_KIND_LC, "lc"},
-	{TEXT_RANK_KIND_XP, "niveau"},
+	{TEXT_LEADERBOARD_KIND_LC, "lc"},
+	{TEXT_LEADERBOARD_KIND_XP, "niveau"},
 };
 
 static const struct command_option options[] = {
-	{.name = TEXT_RANK_KIND_NAME,
-		.about = TEXT_RANK_KIND_ABOUT,
+	{.name = TEXT_LEADERBOARD_KIND_NAME,
+		.about = TEXT_LEADERBOARD_KIND_ABOUT,
 		.type = OPTION_STRING,
 		.choices = kinds,
 		.choice_count = ARRAY_LEN(kinds)},
@@ -166,8 +166,8 @@ static const struct command_option options[] = {
 
 const struct command command_classement = {
 	.type = COMMAND_CHAT_INPUT,
-	.name = TEXT_RANK_NAME,
-	.about = TEXT_RANK_ABOUT,
+	.name = TEXT_LEADERBOARD_NAME,
+	.about = TEXT_LEADERBOARD_ABOUT,
 	.options = options,
 	.option_count = ARRAY_LEN(options),
 	.ask = ask,

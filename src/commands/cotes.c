@@ -9,13 +9,6 @@
 #include "besace/engine/run.h"
 #include "casino.h"
 
-/* WHOLE and its DECIMALS, as many as DIGITS, as a percentage. */
-static char *percent(void *ctx, enum language language, int whole, int digits, int decimals)
-{
-	return must(talloc_asprintf(ctx, "%d%s%0*d%s", whole, language == LANGUAGE_FR ? "," : ".",
-		digits, decimals, language == LANGUAGE_FR ? " %" : "%"));
-}
-
 /* Below this, in ten-thousandths, two decimals say next to nothing. */
 #define RARE 10
 
@@ -23,18 +16,17 @@ static char *chance(void *ctx, enum language language, const struct odds *odds, 
 {
 	int ten_thousandths = odds_chance(odds, row);
 	if (ten_thousandths >= RARE)
-		return percent(ctx, language, ten_thousandths / 100, 2, ten_thousandths % 100);
+		return text_percent(ctx, language, ten_thousandths, 2);
 	uint64_t millionths = (odds->rows[row].ways * 1000000 + odds->total / 2) / odds->total;
-	return percent(ctx, language, 0, 4, (int)millionths);
+	return text_percent(ctx, language, (int64_t)millionths, 4);
 }
 
-/* What a stake is multiplied by: "14×", "1,5×". */
+/* The factor of a stake: "×14", "×1,5". */
 static char *times(void *ctx, enum language language, int halves)
 {
-	return must(talloc_asprintf(ctx, "%d%s×", halves / 2,
-		halves % 2 == 0           ? ""
-		: language == LANGUAGE_FR ? ",5"
-					  : ".5"));
+	char *factor = halves % 2 == 0 ? text_decimal(ctx, language, halves / 2, 0)
+				       : text_decimal(ctx, language, 5 * halves, 1);
+	return must(talloc_asprintf(ctx, "×%s", factor));
 }
 
 static void add_row(void *ctx, enum language language, char **lines, const char *name,
@@ -50,7 +42,7 @@ static void add_return(void *ctx, enum language language, char **lines, const st
 	int back = odds_return(odds);
 	*lines = must(talloc_asprintf_append_buffer(*lines, "\n%s",
 		text_fill(ctx, language, TEXT_ODDS_RETURN, "percent",
-			percent(ctx, language, back / 100, 2, back % 100), NULL)));
+			text_percent(ctx, language, back, 2), NULL)));
 }
 
 static void add_wheel(struct run *run, enum language language)

@@ -5,6 +5,7 @@
 #include "besace/base/memory.h"
 #include "besace/engine/run.h"
 #include "besace/play/match.h"
+#include "besace/store/seeds.h"
 
 /* Custom ids are "hasard:1:reveal:OWNER". */
 #define PREFIX "hasard"

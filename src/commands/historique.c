@@ -1,4 +1,4 @@
-/* /historique: a member's own movements, for their eyes only. */
+/* /historique: a member's own rows of the ledger, for their eyes only. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,16 +21,16 @@
 static const struct {
 	enum text in, out; /* what is said of LC that came in, and that went out */
 } words[] = {
-	[LEDGER_TYPE_TRANSFER] = {TEXT_MOVE_RECEIVED, TEXT_MOVE_GIVEN},
-	[LEDGER_TYPE_GIFT] = {TEXT_MOVE_GIFT, TEXT_MOVE_GIFT},
-	[LEDGER_TYPE_LEVEL_UP] = {TEXT_MOVE_LEVEL_UP, TEXT_MOVE_LEVEL_UP},
-	[LEDGER_TYPE_JACKPOT] = {TEXT_MOVE_JACKPOT, TEXT_MOVE_JACKPOT},
-	[LEDGER_TYPE_BET] = {TEXT_MOVE_BET, TEXT_MOVE_BET},
-	[LEDGER_TYPE_WIN] = {TEXT_MOVE_WIN, TEXT_MOVE_WIN},
-	[LEDGER_TYPE_REFUND] = {TEXT_MOVE_REFUND, TEXT_MOVE_REFUND},
-	[LEDGER_TYPE_ADMIN] = {TEXT_MOVE_ADMIN_IN, TEXT_MOVE_ADMIN_OUT},
-	[LEDGER_TYPE_OPENING] = {TEXT_MOVE_OPENING, TEXT_MOVE_OPENING},
-	[LEDGER_TYPE_OTHER] = {TEXT_MOVE_OTHER, TEXT_MOVE_OTHER},
+	[LEDGER_TYPE_TRANSFER] = {TEXT_LEDGER_RECEIVED, TEXT_LEDGER_GIVEN},
+	[LEDGER_TYPE_GIFT] = {TEXT_LEDGER_GIFT, TEXT_LEDGER_GIFT},
+	[LEDGER_TYPE_LEVEL_UP] = {TEXT_LEDGER_LEVEL_UP, TEXT_LEDGER_LEVEL_UP},
+	[LEDGER_TYPE_JACKPOT] = {TEXT_LEDGER_JACKPOT, TEXT_LEDGER_JACKPOT},
+	[LEDGER_TYPE_BET] = {TEXT_LEDGER_BET, TEXT_LEDGER_BET},
+	[LEDGER_TYPE_WIN] = {TEXT_LEDGER_WIN, TEXT_LEDGER_WIN},
+	[LEDGER_TYPE_REFUND] = {TEXT_LEDGER_REFUND, TEXT_LEDGER_REFUND},
+	[LEDGER_TYPE_ADMIN] = {TEXT_LEDGER_ADMIN_IN, TEXT_LEDGER_ADMIN_OUT},
+	[LEDGER_TYPE_OPENING] = {TEXT_LEDGER_OPENING, TEXT_LEDGER_OPENING},
+	[LEDGER_TYPE_OTHER] = {TEXT_LEDGER_OTHER, TEXT_LEDGER_OTHER},
 };
 
 /* "<t:…:d> · **+25 LC** · Cadeau quotidien · n° 12" */
@@ -43,7 +43,7 @@ static char *line(void *ctx, enum language language, const struct ledger_row *ro
 		row->game
 			? must(talloc_asprintf(ctx, " (%s)", markdown_escape(ctx, row->game, "?")))
 			: "";
-	return text_fill(ctx, language, TEXT_MOVE_LINE, "when",
+	return text_fill(ctx, language, TEXT_LEDGER_LINE, "when",
 		must(talloc_asprintf(ctx, "<t:%" PRId64 ":d>", row->cursor.at_us / 1000000)),
 		"sign", in ? "+" : "−", "amount", text_number(ctx, language, llabs(row->amount)),
 		"what", must(talloc_asprintf(ctx, "%s%s", what, game)), "number",
@@ -56,7 +56,7 @@ static void add_button(struct run *run, enum language language, const char *side
 	bool newer = strcmp(side, NEWER) == 0;
 	reply_add_button(&run->reply,
 		(struct button){.style = BUTTON_SECONDARY,
-			.label = text_get(language, newer ? TEXT_MOVE_NEWER : TEXT_MOVE_OLDER),
+			.label = text_get(language, newer ? TEXT_LEDGER_NEWER : TEXT_LEDGER_OLDER),
 			.emoji = newer ? "◀️" : "▶️",
 			.custom_id = must(talloc_asprintf(run->ctx,
 				PREFIX ":" VERSION ":%s:%" PRId64 ":%" PRId64 ":%s", side,
@@ -72,9 +72,9 @@ static void render(struct run *run, const struct ledger_page *page)
 		lines = must(talloc_asprintf_append_buffer(
 			lines, "%s%s", i ? "\n" : "", line(run->ctx, language, &page->rows[i])));
 	run->reply.colour = COLOUR_MONEY;
-	run->reply.title = text_get(language, TEXT_MOVE_TITLE);
-	run->reply.description = page->count ? lines : text_get(language, TEXT_MOVE_NONE);
-	run->reply.footer = text_fill(run->ctx, language, TEXT_MOVE_BALANCE, "balance",
+	run->reply.title = text_get(language, TEXT_LEDGER_TITLE);
+	run->reply.description = page->count ? lines : text_get(language, TEXT_LEDGER_NONE);
+	run->reply.footer = text_fill(run->ctx, language, TEXT_LEDGER_BALANCE, "balance",
 		text_number(run->ctx, language, page->balance), NULL);
 	if (page->count > 0 && (page->newer || page->older)) {
 		add_button(run, language, NEWER, &page->rows[0], page->newer);
@@ -135,8 +135,8 @@ static enum step answer(struct run *run, const struct db_rows *rows)
 
 const struct command command_historique = {
 	.type = COMMAND_CHAT_INPUT,
-	.name = TEXT_MOVE_NAME,
-	.about = TEXT_MOVE_ABOUT,
+	.name = TEXT_LEDGER_NAME,
+	.about = TEXT_LEDGER_ABOUT,
 	.is_private = true,
 	.ask = ask,
 	.answer = answer,

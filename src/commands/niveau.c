@@ -35,8 +35,8 @@ static void render(struct run *run, const struct profile *profile)
 		text_number(ctx, language, progress.level), "into",
 		text_number(ctx, language, progress.into), "need",
 		text_number(ctx, language, progress.need), "percent",
-		text_number(ctx, language, progress.percent), "bar", draw_bar(ctx, progress.filled),
-		NULL);
+		text_percent(ctx, language, progress.percent, 0), "bar",
+		draw_bar(ctx, progress.filled), NULL);
 	run->reply.footer = text_fill(
 		ctx, language, TEXT_LEVEL_XP, "xp", text_number(ctx, language, profile->xp), NULL);
 }

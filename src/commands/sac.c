@@ -155,7 +155,7 @@ static enum step refuse_press(struct run *run, const struct bag_press *press, en
 	case PRESS_ALREADY_ACTIVE:
 		return run_refuse_text(run, TEXT_BAG_ALREADY_ACTIVE);
 	case PRESS_BALANCE_FULL:
-		return run_refuse_text(run, TEXT_BAG_PURSE_FULL);
+		return run_refuse_text(run, TEXT_BAG_BALANCE_FULL);
 	case PRESS_DONE:
 		break;
 	}

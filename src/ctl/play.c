@@ -56,10 +56,10 @@ static enum option_type type_of_ours(const char *command, const char *option)
 	for (size_t i = 0; commands[i]; i++) {
 		const struct command *ours = commands[i];
 		if (ours->type != COMMAND_CHAT_INPUT ||
-			strcmp(text_get(LANGUAGE_FR, ours->name), command) != 0)
+			strcmp(text_get(LANGUAGE_DEFAULT, ours->name), command) != 0)
 			continue;
 		for (size_t j = 0; j < ours->option_count; j++)
-			if (strcmp(text_get(LANGUAGE_FR, ours->options[j].name), option) == 0)
+			if (strcmp(text_get(LANGUAGE_DEFAULT, ours->options[j].name), option) == 0)
 				return ours->options[j].type;
 	}
 	return OPTION_OTHER;

@@ -11,16 +11,23 @@
 enum { CONTEXT_GUILD = 0, CONTEXT_BOT_DM = 1, INSTALL_GUILD = 0 };
 enum { SUB_COMMAND = 1, SUB_COMMAND_GROUP = 2 };
 
-/* Both English locales: Discord falls back from one to the other in ways that surprise. */
+/* The words of every language but the default one, which stands in the field itself. */
 static json_t *localisations(enum text text)
 {
-	const char *english = text_get(LANGUAGE_EN, text);
-	return must(json_pack("{s:s, s:s}", "en-US", english, "en-GB", english));
+	json_t *object = must(json_object());
+	for (int i = 0; i < LANGUAGE_COUNT; i++) {
+		enum language language = (enum language)i;
+		const char *const *locales = text_locales(language);
+		for (; language != LANGUAGE_DEFAULT && *locales; locales++)
+			json_object_set_new(
+				object, *locales, json_string(text_get(language, text)));
+	}
+	return object;
 }
 
 static void put_text(json_t *object, const char *key, const char *localisations_key, enum text text)
 {
-	json_object_set_new(object, key, json_string(text_get(LANGUAGE_FR, text)));
+	json_object_set_new(object, key, json_string(text_get(LANGUAGE_DEFAULT, text)));
 	json_object_set_new(object, localisations_key, localisations(text));
 }
 

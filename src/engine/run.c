@@ -157,7 +157,7 @@ enum step run_met(struct run *run, const struct db_rows *rows)
 
 static bool is_called(const struct command *command, const char *name)
 {
-	return strcmp(text_get(LANGUAGE_FR, command->name), name) == 0;
+	return strcmp(text_get(LANGUAGE_DEFAULT, command->name), name) == 0;
 }
 
 /* The row called NAME in a list of sub-commands, or NULL. */
@@ -291,7 +291,7 @@ static enum step check_options(struct run *run)
 	for (size_t i = 0; i < command->option_count && step == STEP_CALL; i++) {
 		const struct command_option *option = &command->options[i];
 		const struct option *given =
-			interaction_option(run->in, text_get(LANGUAGE_FR, option->name));
+			interaction_option(run->in, text_get(LANGUAGE_DEFAULT, option->name));
 		if (given)
 			step = check_value(run, option, given);
 		else if (option->required)

@@ -11,7 +11,7 @@
 #include "besace/rest/webhooks.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
-#include "besace/store/matches.h"
+#include "besace/store/match_edits.h"
 
 #define HTTP_FORBIDDEN 403
 
@@ -75,7 +75,7 @@ static void finish(struct edit *edit, bool made)
 {
 	metrics_add(METRIC_GAME_EDITS, made ? GAME_EDIT_MADE : GAME_EDIT_LEFT, 1);
 	edit->request = (struct pool_request){.done = written, .arg = edit};
-	match_edits_end_call(&edit->match, made, &edit->request.call);
+	match_edits_end_call(edit, &edit->match, made, &edit->request.call);
 	if (pool_submit(edit->editor->pool, &edit->request))
 		forget(edit);
 }
@@ -171,7 +171,7 @@ static void answered(void *arg, const struct rest_answer *answer)
 static bool make(struct edit *edit)
 {
 	struct reply reply;
-	enum language language = edit->match.english ? LANGUAGE_EN : LANGUAGE_FR;
+	enum language language = text_language(edit->match.language);
 	if (game_end_message(edit, edit->match.outcome, language, &reply)) {
 		log_error(LOG_TEXT("the end of a game makes no sense"),
 			LOG_STR("match", edit->match.match_id));

@@ -7,6 +7,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/engine/run.h"
+#include "besace/store/seeds.h"
 
 /* How often a play looks and decides before it gives up. It looks again because somebody else's
  * play has succeeded in between: at a table that can be one for each seat, and once more for its
@@ -255,8 +256,8 @@ enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct s
 	json_t *seeds, json_t *plays)
 {
 	json_int_t room = most * MULTIPLIER_MOST;
-	json_t *open =
-		must(json_pack("{s:s, s:i, s:I, s:o}", "game_type", game_rules(flow_of(run)->game)->type,
+	json_t *open = must(
+		json_pack("{s:s, s:i, s:I, s:o}", "game_type", game_rules(flow_of(run)->game)->type,
 			"stake", (int)stake, "max_credit", room, "plays", plays));
 	if (opponent)
 		json_object_set_new(open, "opponent",
@@ -269,8 +270,8 @@ enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct s
 	put_text(open, "channel", run->in->channel_id.text);
 	put_text(open, "application", run->in->application_id.text);
 	put_text(open, "token", run->in->token);
-	json_object_set_new(open, "language",
-		json_string(run_open_reply(run, false) == LANGUAGE_EN ? "en" : "fr"));
+	json_object_set_new(
+		open, "language", json_string(text_language_code(run_open_reply(run, false))));
 	return open_with(run, open);
 }
 
@@ -302,7 +303,7 @@ enum step flow_lapse(struct run *run, const struct match *match, const char *wor
 		return flow_refuse(run, word);
 	flow->stage = FLOW_LAPSING;
 	match_expire_call(
-		must(talloc_strdup(run->ctx, match->id.text)), &run->asker, &run->call);
+		run->ctx, must(talloc_strdup(run->ctx, match->id.text)), &run->asker, &run->call);
 	return STEP_CALL;
 }
 

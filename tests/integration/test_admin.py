@@ -8,7 +8,7 @@ import pytest
 from support.interactions import Member
 from support.service import ctl
 from support.wait import until
-from test_commands import is_private, is_refusal, shown
+from support.replies import is_private, is_refusal, shown
 
 MOST = 2147483647
 MANAGE_GUILD, ADMINISTRATOR = 1 << 5, 1 << 3
@@ -223,7 +223,7 @@ def test_bots_are_refused_and_oneself_is_not(shared, app, db, boss):
 def test_a_member_does_not_read_the_reason_in_their_history(shared, app, db, member, boss):
     shared.ask(lc(app, boss, "ajouter", member, 5, reason="soupçon de triche"))
     text = shown(shared.ask(app.command("historique", member)))
-    assert "ajouté par l'administration" in text
+    assert "ajouté par l’administration" in text
     assert "triche" not in text and boss.id not in text and boss.username not in text
 
 

@@ -3,31 +3,13 @@
 import pytest
 
 from support.interactions import Member
-from test_commands import embed, is_private, is_refusal, shown
+from support.replies import embed, is_private, is_refusal, shown
+from support.bag import app, jackpot, multiplier, old_jackpot, outcomes
 
 
 def buttons(reply):
     rows = reply["data"]["components"]
     return rows[0]["components"] if rows else []
-
-
-def jackpot(app, member, who=None, use=0, **more):
-    """A press on the button that opens the jackpot after USE others."""
-    return app.press(f"sac:2:jackpot:{use}:{member.id}", who or member, **more)
-
-
-def multiplier(app, member, value, use=0, **more):
-    return app.press(f"sac:2:multiplier_x{value}:{use}:{member.id}", member, **more)
-
-
-def old_jackpot(app, member):
-    """A press on a button of before they were numbered: good for as many as there are."""
-    return app.press(f"sac:1:jackpot:{member.id}", member)
-
-
-@pytest.fixture
-def app(application):
-    return application
 
 
 @pytest.fixture
@@ -39,10 +21,10 @@ def test_items_are_shown_in_their_order_with_a_button_each(shared, app, db, memb
     db.add_member(member, multiplier_x3=12345, jackpot=3, multiplier_x2=1)
     reply = shared.ask(app.command("sac", member))
     assert [field["name"] for field in embed(reply)["fields"]] == \
-        ["🎁 Jackpot", "✨ Multiplicateur x2", "🌟 Multiplicateur x3"]
+        ["🎁 Jackpot", "✨ Multiplicateur ×2", "🌟 Multiplicateur ×3"]
     assert [field["value"] for field in embed(reply)["fields"]] == ["×3", "×1", "×12\u202f345"]
     assert [button["label"] for button in buttons(reply)] == \
-        ["Ouvrir (3)", "Activer x2 (1)", "Activer x3 (12\u202f345)"]
+        ["Ouvrir (3)", "Activer ×2 (1)", "Activer ×3 (12\u202f345)"]
     assert [button["custom_id"] for button in buttons(reply)] == [
         f"sac:2:{item}:0:{member.id}" for item in ("jackpot", "multiplier_x2", "multiplier_x3")]
 
@@ -50,7 +32,7 @@ def test_items_are_shown_in_their_order_with_a_button_each(shared, app, db, memb
 def test_what_is_used_up_is_not_shown(shared, app, db, member):
     db.add_member(member, jackpot=0, multiplier_x2=1, multiplier_x3=0)
     assert [button["label"] for button in buttons(shared.ask(app.command("sac", member)))] == \
-        ["Activer x2 (1)"]
+        ["Activer ×2 (1)"]
 
 
 def test_an_empty_bag_says_how_items_are_won(shared, app, member):
@@ -65,7 +47,7 @@ def test_an_open_jackpot_pays_once_and_the_ledger_says_so(shared, app, db, membe
     [(kind, amount)] = db.ledger(member)
     assert kind == "jackpot_reward" and amount in (25, 50, 100)
     assert db.balance(member) == 25 + amount
-    assert f"**+{amount} LC**" in shown(reply) and f"Balance\u00a0: {25 + amount} LC" in shown(reply)
+    assert f"**+{amount} LC**" in shown(reply) and f"Solde\u00a0: {25 + amount} LC" in shown(reply)
     assert [button["label"] for button in buttons(reply)] == ["Ouvrir (1)"]
     assert db.items(member) == 1
 
@@ -91,9 +73,9 @@ def test_the_ledger_names_the_interaction(shared, app, db, member):
 def test_a_multiplier_counts_for_two_won_games(shared, app, db, member, value):
     db.add_member(member, **{f"multiplier_x{value}": 2})
     reply = shared.ask(multiplier(app, member, value))
-    assert reply["type"] == 7 and f"x{value}" in embed(reply)["description"]
+    assert reply["type"] == 7 and f"×{value}" in embed(reply)["description"]
     assert {"name": "🔥 Multiplicateur actif", "inline": False,
-            "value": f"x{value} · 2 parties gagnées restantes"} in embed(reply)["fields"]
+            "value": f"×{value} · 2 parties gagnées restantes"} in embed(reply)["fields"]
     assert db.run("SELECT multiplier_type, multiplier_value, games_remaining FROM"
                   " active_multipliers WHERE user_id = %s", member.id) == \
         [(f"multiplier_x{value}", value, 2)]
@@ -124,8 +106,8 @@ def test_one_game_left_is_in_the_singular(shared, app, db, member):
     db.add_member(member, multiplier_x3=1)
     shared.ask(multiplier(app, member, 3))
     db.run("UPDATE active_multipliers SET games_remaining = 1 WHERE user_id = %s", member.id)
-    assert "x3 · 1 partie gagnée restante" in shown(shared.ask(app.command("sac", member)))
-    assert "x3 · 1 won game left" in \
+    assert "×3 · 1 partie gagnée restante" in shown(shared.ask(app.command("sac", member)))
+    assert "×3 · 1 won game left" in \
         shown(shared.ask(app.command("sac", member, guild_locale="en-US")))
 
 
@@ -221,13 +203,6 @@ def test_jackpots_hold_25_50_or_100(shared, app, db, member):
 
 
 # -- at once
-
-
-def outcomes(replies):
-    """How many presses succeeded, and how many were refused."""
-    assert {reply.status for reply in replies} == {200}
-    done = sum(reply.json()["type"] == 7 for reply in replies)
-    return done, sum(is_refusal(reply.json()) for reply in replies)
 
 
 @pytest.mark.parametrize("there", [1, 2, 50])

@@ -10,15 +10,15 @@ import pytest
 from standin.gateway import Gateway
 from support.cluster import Cluster
 from support.events import now_ms, row
-from support.interactions import EPOCH_MS, Member
+from support.interactions import GUILD, EPOCH_MS, Member
 from support.paths import BUILD
 from support.relay import Relay
 from support.service import BESACECTL, Service, ctl, environment
 from support.wait import until
-from test_commands import embed
-from test_events import change_slots
+from support.replies import embed
+from support.slots import change_slots
 from test_gateway import KEY, Shim, check_voice, voice
-from test_levels import level_start
+from support.levels import level_start
 
 EVEN_CHANCE = BUILD / "tests/preload/even_chance.so"
 MESSAGE_XP, REACTION_XP, REACTIONS_PAID, COOLDOWN_MS = 2, 2, 10, 60_000
@@ -33,7 +33,7 @@ SEED = 20261122
 
 
 def empty_guild(*seated):
-    return {"id": "900", "name": "a guild", "afk_channel_id": "99",
+    return {"id": GUILD, "name": "a guild", "afk_channel_id": "99",
             "members": [{"user": member.user(), "roles": []} for member in seated],
             "voice_states": [{"user_id": member.id, "channel_id": "8", "self_mute": False,
                               "self_deaf": False, "session_id": "x"} for member in seated]}
@@ -46,14 +46,14 @@ def snowflake(at, number):
 def message(member, at, number):
     """A message of MEMBER, written AT (ms), with its id."""
     return ("MESSAGE_CREATE", {
-        "id": snowflake(at, number), "guild_id": "900", "channel_id": "2", "type": 0,
+        "id": snowflake(at, number), "guild_id": GUILD, "channel_id": "2", "type": 0,
         "author": member.user(), "member": {"roles": []}, "content": "hello"})
 
 
 def reaction(to, reactor, emoji="👍"):
     """REACTOR reacts to a message that was made above."""
     return ("MESSAGE_REACTION_ADD", {
-        "user_id": reactor.id, "channel_id": "2", "guild_id": "900", "message_id": to["id"],
+        "user_id": reactor.id, "channel_id": "2", "guild_id": GUILD, "message_id": to["id"],
         "member": {"user": reactor.user()}, "emoji": {"id": None, "name": emoji}, "type": 0,
         "message_author_id": to["author"]["id"]})
 

@@ -3,32 +3,7 @@
 import pytest
 
 from support.interactions import Application, Member
-
-EPHEMERAL = 64
-
-
-def embed(reply):
-    assert len(reply["data"]["embeds"]) == 1
-    return reply["data"]["embeds"][0]
-
-
-def shown(reply):
-    """All text of a reply, for people."""
-    found = embed(reply)
-    texts = [found.get("title", ""), found.get("description", ""),
-             found.get("footer", {}).get("text", "")]
-    for field in found.get("fields", []):
-        texts += [field["name"], field["value"]]
-    return "\n".join(texts)
-
-
-def is_private(reply):
-    return reply["data"].get("flags", 0) & EPHEMERAL == EPHEMERAL
-
-
-def is_refusal(reply):
-    return reply["type"] == 4 and is_private(reply) and embed(reply)["title"].startswith("❌")
-
+from support.replies import embed, is_private, is_refusal, shown
 
 @pytest.fixture
 def app(application):
@@ -66,7 +41,7 @@ def test_a_member_can_be_named_by_themselves(shared, app, member):
 
 def test_the_balance_is_read_anew_each_time(shared, app, member):
     shared.database.add_member(member, balance=1000)
-    assert embed(shared.ask(app.command("lc", member)))["description"] == "**1000 LC**"
+    assert embed(shared.ask(app.command("lc", member)))["description"] == "**1\u202f000 LC**"
     shared.database.set_balance(member, 1234567)
     assert embed(shared.ask(app.command("lc", member)))["description"] == "**1\u202f234\u202f567 LC**"
     english = shared.ask(app.command("lc", member, guild_locale="en-US"))
@@ -91,13 +66,13 @@ def test_a_bot_is_never_a_member(shared, app):
 
 def test_a_user_command_on_a_bot_is_refused(shared, app, member):
     bot = Member(bot=True)
-    for name in ("Voir le niveau", "Voir la balance"):
+    for name in ("Voir le niveau", "Voir le solde"):
         assert is_refusal(shared.ask(app.user_command(name, member, bot)))
 
 
 def test_user_commands_show_the_member_clicked_on_privately(shared, app, member):
     other = shared.database.add_member(Member(), balance=700, xp=1250)
-    balance = shared.ask(app.user_command("Voir la balance", member, other))
+    balance = shared.ask(app.user_command("Voir le solde", member, other))
     assert is_private(balance) and "700 LC" in shown(balance) and other.username in shown(balance)
     level = shared.ask(app.user_command("Voir le niveau", member, other))
     assert is_private(level) and "250/500" in shown(level) and other.username in shown(level)
@@ -170,7 +145,7 @@ def test_autocomplete_gets_an_empty_list(shared, app, member):
 def test_help_names_every_command_in_the_members_language(shared, app, member):
     french = shown(shared.ask(app.command("aide", member)))
     english = shown(shared.ask(app.command("aide", member, locale="en-US")))
-    for name in ("/lc", "/niveau", "/sac", "/aide", "Voir le niveau", "Voir la balance"):
+    for name in ("/lc", "/niveau", "/sac", "/aide", "Voir le niveau", "Voir le solde"):
         assert name in french
     for name in ("/balance", "/level", "/bag", "/help", "View level", "View balance"):
         assert name in english
@@ -193,8 +168,8 @@ def test_the_level_its_progress_and_its_bar(shared, app, member, xp, level, into
     shared.database.add_member(member, xp=xp)
     found = embed(shared.ask(app.command("niveau", member)))
     bar = "█" * filled + "░" * (20 - filled)
-    assert found["description"] == f"**Niveau {level}** · {into}/{need} XP ({percent} %)\n{bar}"
-    assert found["footer"]["text"] == f"{xp} XP au total"
+    assert found["description"] == f"**Niveau {level}** · {into}/{need} XP ({percent}\u202f%)\n{bar}"
+    assert found["footer"]["text"] == f"{xp:,} XP au total".replace(",", "\u202f")
     assert shared.database.one("SELECT level FROM users WHERE user_id = %s", member.id) == level
 
 
@@ -202,7 +177,7 @@ def test_the_most_xp_a_member_can_have_is_shown(shared, app, member):
     shared.database.add_member(member, xp=2147483647)
     text = shown(shared.ask(app.command("niveau", member, guild_locale="en-US")))
     # Level 6554 starts at 2,147,418,100.
-    assert "**Level 6554** · 65,547/655,400 XP (10%)" in text
+    assert "**Level 6,554** · 65,547/655,400 XP (10%)" in text
     assert "2,147,483,647 XP in total" in text
 
 

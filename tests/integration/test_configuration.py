@@ -13,6 +13,7 @@ from support.ports import own_port
 from support.service import Service, ctl, run_besace
 from support.tls import make_certificate
 from support.wait import until
+from support.metrics import metrics_of
 
 
 def good(application, database):
@@ -225,15 +226,6 @@ def test_there_may_be_many_shims(database, start):
 
 
 # -- metrics
-
-
-def metrics_of(service):
-    """The metrics as {"name{labels}": value}."""
-    reply = Endpoint(f"http://{service.settings['BESACE_METRICS_LISTEN']}").get("/metrics")
-    assert reply.status == 200
-    assert reply.header("Content-Type").startswith("text/plain; version=0.0.4")
-    lines = [line for line in reply.body.decode().splitlines() if not line.startswith("#")]
-    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines}
 
 
 def test_metrics_have_a_listener_of_their_own(database, start, application):

@@ -11,11 +11,10 @@ from support.interactions import Member
 from support.load import Load
 from support.service import BESACECTL
 from support.wait import until
-from test_bag import jackpot, multiplier, old_jackpot
-from test_commands import embed, is_private, is_refusal, shown
+from support.bag import jackpot, multiplier, old_jackpot
+from support.replies import embed, shown
+from support.outage import FOLLOW_UP, ORIGINAL, in_background, is_apology
 
-ORIGINAL = "*/messages/@original"
-FOLLOW_UP = "/webhooks/{webhook}/{token}"
 # Within a second on an idle machine: what only a service that waits for something else takes.
 BACK_S = 15
 
@@ -39,10 +38,6 @@ def kept(durable, services):
     yield database
     services.end()
     database.drop()
-
-
-def is_apology(reply):
-    return reply["type"] == 4 and is_private(reply) and "⏳" in shown(reply)
 
 
 # -- away and back
@@ -170,24 +165,6 @@ def goes_on_waiting(database):
     assert first & database.lock_waits(), "what was to go on meanwhile has waited as well"
 
 
-def in_background(function, *arguments, **named):
-    """Calls it in a thread; the result is there after result()."""
-    found = []
-
-    def call():
-        found.append(function(*arguments, **named))
-
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-
-    def result():
-        thread.join(60)
-        assert found, "no answer"
-        return found[0]
-
-    return result
-
-
 def test_a_press_on_a_locked_row_is_deferred_and_its_result_follows(
         deferring, database, app, discord, member):
     database.add_member(member, jackpot=2)
@@ -268,7 +245,7 @@ def test_a_command_on_a_locked_row_is_deferred_as_public_or_private_as_its_answe
         deferring, database, app, discord, member, private):
     database.add_member(member)
     renamed = Member("renamed", id=member.id)
-    command = app.user_command("Voir la balance", renamed, renamed) if private \
+    command = app.user_command("Voir le solde", renamed, renamed) if private \
         else app.command("lc", renamed)
     discord.add_token(command["token"], application_id=app.id, ephemeral=private)
     with database.locked(member):

@@ -11,9 +11,11 @@ from support.interactions import Member
 from support.ports import own_port
 from support.service import Service
 from support.wait import until
-from test_bag import jackpot
-from test_commands import shown
-from test_database import ORIGINAL, in_background
+from support.bag import jackpot
+from support.replies import shown
+from support.outage import ORIGINAL, in_background
+
+pytestmark = pytest.mark.threads
 
 STOPS = [signal.SIGTERM, signal.SIGINT]
 # What the contract allows. What has nothing to wait for ends before: it did not use that up.
@@ -79,6 +81,7 @@ def test_a_deferred_result_is_delivered_before_the_end(start, database, app, dis
     assert len(discord.calls("PATCH", ORIGINAL)) == 1 and database.items(member) == 0
 
 
+@pytest.mark.slow
 def test_who_waits_too_long_gets_an_apology_and_the_end_comes_in_time(start, database, app):
     service = start(database, DISCORD_API_URL="http://127.0.0.1:9/api/v10")
     seconds = []

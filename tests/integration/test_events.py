@@ -14,7 +14,10 @@ from support.interactions import Member, new_id
 from support.ports import own_port
 from support.service import KILL_AT, environment
 from support.wait import until
-from test_kill import STEPS_MOST, Trigger
+from support.kill import STEPS_MOST, Trigger
+from support.slots import change_slots
+
+pytestmark = pytest.mark.threads
 
 MINUTE = 60000
 
@@ -469,14 +472,6 @@ def test_the_slots_change_under_running_batches(start, database, shim, member):
     assert shim.send(service, event) == (0, 1)
 
 
-def change_slots(database, seconds):
-    """Puts a change of slots SECONDS from now; the calendar's own may be in a moment."""
-    database.run(
-        "CREATE OR REPLACE FUNCTION besace_half_week(p_at TIMESTAMPTZ) RETURNS INTEGER"
-        " LANGUAGE sql IMMUTABLE AS $$ SELECT floor("
-        f"(extract(epoch FROM p_at) - {time.time() + seconds}) / 302400)::integer + 4000 $$")
-
-
 def slots_of(database, event):
     return database.one("SELECT array_agg(slot::int ORDER BY slot) FROM besace_event_ids"
                         " WHERE id = %s", event["id"])
@@ -532,6 +527,7 @@ def test_ids_are_remembered_over_changes_of_slots(database, start, shim, member,
 # -- the database and the service go away
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away_keeps_the_shim_waiting(start, shim):
     from support.cluster import Cluster
     from support.service import BESACECTL
@@ -556,6 +552,7 @@ def test_a_database_that_is_away_keeps_the_shim_waiting(start, shim):
         cluster.remove()
 
 
+@pytest.mark.slow
 def test_a_batch_survives_kill_9_at_every_step(start, database, shim, tmp_path):
     trigger = Trigger(tmp_path / "kill_at")
     options = environment()["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
@@ -613,6 +610,7 @@ def test_batches_have_their_share_of_the_connections(start, database, shim, size
           == most + 2, "all are there")
 
 
+@pytest.mark.slow
 def test_a_batch_that_waits_does_not_hold_up_the_end(start, database, shim):
     from test_database import in_background
     service = start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_POOL_SIZE="8")

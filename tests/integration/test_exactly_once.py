@@ -2,7 +2,9 @@
 
 import pytest
 
-from test_bag import jackpot, multiplier
+from support.bag import jackpot, multiplier
+
+pytestmark = pytest.mark.threads
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from support import fair
 from support.games import (CHOICES, DRAWS_MOST, MESSAGE, MODAL, UPDATE, Table, button, buttons, embed,
                            is_private, is_refused, text)
 from support.interactions import Member
-from support.wait import until
+from support.casino import playing
 
 FULL = 2147483647
 
@@ -326,7 +326,7 @@ def test_a_multiplier_counts_for_two_won_games_and_goes(table, value):
     for games in (1, 0):
         seed(table, member, won_red)
         reply = roue(table, member)
-        assert f"+{100 * value - 50} LC" in text(reply) and f"x{value}" in text(reply)
+        assert f"+{100 * value - 50} LC" in text(reply) and f"×{value}" in text(reply)
         assert multiplier(table, member) == ([(value, 1)] if games else [])
         assert table.history(member)[-1] == ("roue", "win", 50, 100 * value)
     seed(table, member, won_red)
@@ -361,12 +361,6 @@ def test_a_game_that_crosses_a_level_brings_its_reward(table):
 
 def over(reply):
     return not any(id.split(":")[2] == "hit" for id in buttons(reply))
-
-
-def playing(draws):
-    """Neither has a natural, and the member may draw without losing."""
-    cards = fair.deck(draws)
-    return fair.hand([cards[0], cards[2]]) <= 11 and fair.hand([cards[1], cards[3]]) < 20
 
 
 def test_blackjack_is_played_to_its_end(table):
@@ -520,7 +514,7 @@ def test_a_balance_filled_up_while_a_hand_is_open_takes_what_it_can_hold(table, 
     said = text(table.press(reply, "stand", member))
     assert table.balance(member) == FULL - room + paid
     assert table.history(member) == [("blackjack", "win", 100, paid)]
-    assert ("+100 LC" in said) == (paid == 200) and ("pleine" in said) == (paid < 200)
+    assert ("+100 LC" in said) == (paid == 200) and ("plein" in said) == (paid < 200)
     table.check()
 
 
@@ -542,8 +536,8 @@ def test_a_hand_survives_kill_9_between_any_two_presses(own):
 
 
 @pytest.mark.parametrize("locale, words", [
-    ("fr", ["2,70 %", "37,84 %", "48,65 %", "0,0008 %", "deux pareils", "1,5×"]),
-    ("en-GB", ["2.70%", "37.84%", "48.65%", "0.0008%", "two alike", "1.5×"])])
+    ("fr", ["2,70\u202f%", "37,84\u202f%", "48,65\u202f%", "0,0008\u202f%", "deux pareils", "×1,5"]),
+    ("en-GB", ["2.70%", "37.84%", "48.65%", "0.0008%", "two alike", "×1.5"])])
 def test_odds_are_shown_to_the_one_who_asks(table, locale, words):
     reply = table.play("casino cotes", table.member(), locale=locale)
     assert is_private(reply)

@@ -10,8 +10,8 @@ from support.games import UPDATE, Table, button, buttons, game_id, is_private, i
 from support.interactions import new_id
 from support.service import ctl
 from support.wait import until
-from test_games_casino import playing
-from test_kill import STEPS_MOST, fragile, trigger  # noqa: F401
+from support.casino import playing
+from support.kill import STEPS_MOST, fragile, trigger  # noqa: F401
 
 BOT = "bot.token.test"
 
@@ -80,7 +80,7 @@ def test_blackjack_and_roulette_end_in_their_messages(table, discord):
     lou = table.member()
     reply, token = play(table, "jeu roulette", lou, ("mise", 50))
     table.expire(reply)
-    assert "Personne d'autre" in edited(discord, token)["embeds"][0]["description"]
+    assert "Personne d’autre" in edited(discord, token)["embeds"][0]["description"]
     while True:
         reply, token = play(table, "casino blackjack", lou, ("mise", 10))
         if any(":hit:" in id for id in buttons(reply)):
@@ -185,7 +185,7 @@ def test_somebody_elses_press_on_an_ended_game_does_not_show_their_balance(table
         "SELECT count(*) FROM besace_game_edits WHERE try_at = 'infinity'") == 1, "it is left")
     shown = table.press(reply, "hit", third)
     assert shown["type"] == UPDATE and f"**{lou.username}**" in text(shown)
-    assert "Balance" not in text(shown)
+    assert "Solde" not in text(shown)
 
 
 def test_an_edit_outlives_discords_faults(table, discord):

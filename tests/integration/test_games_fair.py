@@ -106,13 +106,13 @@ def test_revealing_is_done_once_and_by_the_member_only(table):
     request = table.service.signed(table.application.press(button(shown, "reveal"), member))
     first = table.service.post(*request)
     assert {reply.body for reply in table.service.together([request] * 6)} == {first.body}
-    assert is_refused(table.press(shown, "reveal", member), "Rien n'a encore été tiré")
+    assert is_refused(table.press(shown, "reveal", member), "Rien n’a encore été tiré")
 
 
 def test_an_unused_seed_has_no_button_and_is_not_revealed(table):
     member = table.member(1000)
     assert buttons(hasard(table, member)) == []
-    assert is_refused(table.press_id(f"hasard:1:reveal:{member.id}", member), "Rien n'a encore")
+    assert is_refused(table.press_id(f"hasard:1:reveal:{member.id}", member), "Rien n’a encore")
 
 
 def test_a_seed_is_not_revealed_while_a_hand_of_it_is_open(table):
@@ -182,10 +182,10 @@ def test_a_roulette_is_verified_from_its_message(room, count):
     seeds = re.search(r"nombres (\S+)", said).group(1)
     assert committed in text(opened)
     done = verify("roulette", seed=server, number=seeds, commitment=committed)
-    place = int(re.search(r"n° (\d+)", said).group(1))
+    place = int(re.search(r"n°\s(\d+)", said).group(1))
     assert done.stdout.decode().splitlines()[1] == f"winner player {place} of {count}"
     winner, stake = people[place - 1], 9 + place
-    assert f"n° {place} sur {count}\u00a0: **{winner.username}**, pour {stake} LC" in said
+    assert f"n°\u00a0{place} sur {count}\u00a0: **{winner.username}**, pour {stake} LC" in said
     assert [room.history(member)[0][1] == "win" for member in people].index(True) == place - 1
 
 

@@ -8,7 +8,7 @@ import pytest
 from support import fair
 from support.games import Table, buttons, game_id
 from support.interactions import AUTOCOMPLETE, Member
-from test_golden import LOCALES, compare
+from support.golden import LOCALES, compare
 
 LOU, ANA, MAX = "1400000000000000042", "1400000000000000043", "1400000000000000045"
 

@@ -211,7 +211,7 @@ def test_a_duels_multiplier_multiplies_the_gain_and_the_house_pays_it(table):
                                   " WHERE user_id = %s", lou.id) == 2
     assert table.history(lou) == [("duel", "win", 100, 400)]
     assert table.balance(lou) == 1300 and table.balance(max_) == 900
-    assert "+300 LC" in text(reply) and "x3" in text(reply)
+    assert "+300 LC" in text(reply) and "×3" in text(reply)
     table.check()
 
 

@@ -15,6 +15,7 @@ import time
 import urllib.request
 
 import nacl.signing
+import pytest
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
@@ -255,6 +256,7 @@ def run_close_code(folder, code, course):
         assert shim.terminate() == 0
 
 
+@pytest.mark.slow
 def test_every_close_code_is_handled_as_the_table_says(tmp_path):
     together(tmp_path, {code: functools.partial(run_close_code, code=code, course=course)
                         for code, course in CLOSE_CODES.items()})
@@ -279,6 +281,7 @@ def test_what_happens_while_cut_off_is_replayed(tmp_path):
         assert first["members"] == second["members"] and first["id"] != second["id"]
 
 
+@pytest.mark.slow
 def test_a_gateway_that_does_not_answer_heartbeats_is_left(tmp_path):
     with chain(tmp_path, {"heartbeat_ms": 1000}) as (gateway, shim, service):
         # On one connection: those before the last were answered. A busy machine may answer too late
@@ -311,6 +314,7 @@ def test_ops_1_and_7_are_obeyed(tmp_path):
         gateway.wait_for(lambda: gateway.closed_by_client == [OUR_CODE] * 2)
 
 
+@pytest.mark.slow
 def test_op_9_resumes_or_identifies(tmp_path):
     with chain(tmp_path, {"invalid": [("resume", True), ("resume", False)]}) as (
             gateway, shim, service):
@@ -504,6 +508,7 @@ def test_rejected_events_are_told_and_not_repeated(tmp_path):
 # -- crashes and full disks
 
 
+@pytest.mark.slow
 def test_kill_9_at_any_moment_loses_nothing_and_changes_no_id(tmp_path):
     """Discord goes on, shim and answers of the service die: all arrives, each under one id."""
     chance = random.Random(20261122)
@@ -588,6 +593,7 @@ def limit_files(shim, most):
     resource.prlimit(shim.process.pid, resource.RLIMIT_FSIZE, (most, hard))
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_waited_for(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
         gateway.dispatch(*message(1))

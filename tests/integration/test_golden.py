@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import re
 import time
 
@@ -13,22 +12,10 @@ import pytest
 from standin import rules
 from support.interactions import Member
 from support.paths import ROOT
-from support.service import ctl
+from support.golden import LOCALES, compare
 
-GOLDEN = ROOT / "tests/golden"
-LOCALES = {"fr": "fr", "en": "en-US"}
 # One day; only the order of ids matters.
 LOU, ANA, BOT = "1400000000000000042", "1400000000000000043", "1400000000000000044"
-
-
-def compare(name, value):
-    """Holds VALUE to the golden file NAME, or writes it when told to."""
-    path = GOLDEN / name
-    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
-    if os.environ.get("BESACE_GOLDEN") == "write":
-        path.write_text(text)
-    assert path.exists() and path.read_text() == text, \
-        f"{path.relative_to(ROOT)} differs; if that is meant, write it anew with BESACE_GOLDEN=write"
 
 
 @pytest.mark.parametrize("scope", ["global", "guild"])
@@ -114,7 +101,7 @@ class Stage:
             ("/annonces with a ping", {}, command("annonces", ("ping", True))),
             ("/annonces without", {}, command("annonces", ("ping", False))),
             ("Voir le niveau", {}, on_ana("Voir le niveau")),
-            ("Voir la balance", {}, on_ana("Voir la balance")),
+            ("Voir le solde", {}, on_ana("Voir le solde")),
             ("/sac, empty", {}, command("sac")),
             ("/sac, full", full, command("sac")),
             ("/sac, a multiplier for two games", {**full, "multiplier": (3, 2)}, command("sac")),

@@ -8,8 +8,8 @@ import pytest
 from support.interactions import Member
 from support.service import ctl
 from support.wait import until
-from test_commands import embed, is_private, is_refusal, shown
-from test_money import buttons
+from support.replies import embed, is_private, is_refusal, shown
+from support.buttons import buttons
 
 MOST = 2147483647
 
@@ -105,7 +105,7 @@ def test_by_level_is_by_xp_and_the_default(service, database, app):
     people = fill(database, [1250, 99, 1251, 0], "xp")
     reply = ask(service, app, people[3], "niveau")
     assert rows(reply) == [(1, "m2"), (2, "m0"), (3, "m1"), (4, "m3")]
-    assert "niveau 5 · 1251 XP" in shown(reply) and own(reply) == (4, 4)
+    assert "niveau 5 · 1\u202f251 XP" in shown(reply) and own(reply) == (4, 4)
     assert service.ask(app.command("classement", people[3])) == reply
 
 

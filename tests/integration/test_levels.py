@@ -5,7 +5,8 @@ import pytest
 from support.events import add_earner, now_ms, reaction, row, xp
 from support.ports import own_port
 from support.wait import until
-from test_commands import is_private, shown
+from support.replies import is_private, shown
+from support.levels import level_start
 
 CHANNEL = "1400000000000000777"
 ROUTE = "/channels/{channel}/messages"
@@ -42,10 +43,6 @@ def said(discord, count):
 
 
 # -- rewards
-
-
-def level_start(level):
-    return 50 * level * (level - 1)
 
 
 @pytest.mark.parametrize("level, lc, items", [
@@ -170,9 +167,9 @@ def test_items_are_named_and_one_message_is_enough(speaker, database, shim, disc
     member = add_earner(database, 0)
     give(database, member, level_start(20), CHANNEL)
     (text,) = said(discord, 1)
-    assert "niveau 20" in text and "Jackpot ×4" in text and "x2" in text and "x3" in text
+    assert "niveau 20" in text and "Jackpot ×4" in text and "×2" in text and "×3" in text
     total = sum(25 * (level - 1 - level // 5) for level in range(2, 21) if level % 5)
-    assert f"{total} LC" in text
+    assert f"{total:,} LC".replace(",", "\u202f") in text
 
 
 def test_announcements_arrive_in_order(speaker, database, shim, discord):

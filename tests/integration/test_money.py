@@ -7,7 +7,8 @@ import pytest
 
 from support.interactions import Member
 from support.service import ctl
-from test_commands import embed, is_private, is_refusal, shown
+from support.replies import embed, is_private, is_refusal, shown
+from support.buttons import buttons
 
 MOST = 2147483647
 
@@ -29,12 +30,6 @@ def db(shared):
 
 def give(app, member, other, amount, **words):
     return app.command("don", member, ("membre", other), ("montant", amount), **words)
-
-
-def buttons(reply):
-    """The buttons of a reply by their labels."""
-    return {button["label"]: button for row in reply["data"]["components"]
-            for button in row["components"]}
 
 
 def asked(shared, app, member, other, amount):
@@ -148,7 +143,7 @@ def test_up_to_a_thousand_nobody_asks(shared, app, db, member, other):
     assert db.balance(member) == 2000
     reply = shared.ask(give(app, member, other, 1001))
     assert is_private(reply) and set(buttons(reply)) == {"Confirmer", "Annuler"}
-    assert "1001 LC" in shown(reply) and other.username in shown(reply)
+    assert "1\u202f001 LC" in shown(reply) and other.username in shown(reply)
     assert "999 LC" in shown(reply)  # what would be left
     assert db.balance(member) == 2000
 
@@ -159,7 +154,7 @@ def test_a_confirmed_gift_is_public_and_paid(shared, app, db, member, other):
     assert len(confirm) <= 100
     reply = shared.ask(app.press(confirm, member))
     assert reply["type"] == 4 and not is_private(reply)
-    for word in (member.username, other.username, "2500 LC"):
+    for word in (member.username, other.username, "2\u202f500 LC"):
         assert word in shown(reply)
     assert (db.balance(member), db.balance(other)) == (500, 2525)
 
@@ -348,7 +343,7 @@ def test_the_history_is_private_newest_first_and_says_what_and_who(shared, app, 
     assert [re.search(r"\*\*(.*?) LC\*\*", line).group(1) for line in lines] == ["+7", "−30", "+25"]
     assert all(re.match(r"<t:\d+:d> · ", line) for line in lines)
     assert "don de " + other.username in lines[0] and "don à " + other.username in lines[1]
-    assert "cadeau quotidien" in lines[2] and "Balance\u00a0: 27 LC" in shown(reply)
+    assert "cadeau quotidien" in lines[2] and "Solde\u00a0: 27 LC" in shown(reply)
     english = shown(shared.ask(app.command("historique", member, locale="en-US")))
     assert "gift to " + other.username in english and "daily gift" in english
 
@@ -364,7 +359,7 @@ def test_every_type_of_movement_has_its_words(shared, app, db, member):
     words = {"daily_gift": "cadeau quotidien", "level_up": "niveau gagné",
              "jackpot_reward": "jackpot ouvert", "bet": "mise (machine)",
              "game_win": "partie gagnée (duel)", "refund": "mise rendue",
-             "admin_adjust": "administration", "opening": "solde d'ouverture"}
+             "admin_adjust": "administration", "opening": "solde d’ouverture"}
     notes = {"bet": "machine 123", "game_win": "duel 5", "admin_adjust": "admin 42: secret"}
     for kind in words:
         sides = (member.id, None) if kind == "bet" else (None, member.id)
@@ -438,7 +433,7 @@ def test_stats_tell_all_there_is(shared, app, db, member, other):
     reply = shared.ask(app.command("stats", member, ("membre", other)))
     assert not is_private(reply) and other.username in shown(reply)
     fields = [field["value"] for field in embed(reply)["fields"]]
-    assert fields == ["12\u202f345 LC", "5 (1250 XP)", "678", "12 h 34 min", "4 jouées, 2 gagnées",
+    assert fields == ["12\u202f345 LC", "5 (1\u202f250 XP)", "678", "12 h 34 min", "4 jouées, 2 gagnées",
                       "3", "<t:1707685653:D>"]
     own = shared.ask(app.command("stats", member))
     assert "25 LC" in shown(own) and "0 jouée, 0 gagnée" in shown(own)

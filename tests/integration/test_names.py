@@ -3,7 +3,7 @@
 import pytest
 
 from support.interactions import Member
-from test_commands import embed
+from support.replies import embed
 
 NAMES = {
     "quotes": "d'Artagnan \"le Grand\"",
@@ -43,8 +43,8 @@ def test_a_name_is_kept_exactly_and_shown_escaped(shared, name):
     title = embed(shared.ask(shared.application.command("lc", member)))["title"]
     stored = shared.database.one("SELECT username FROM users WHERE user_id = %s", member.id)
     assert stored == name
-    assert title.startswith("💰 Balance de ")
-    found = title.removeprefix("💰 Balance de ")
+    assert title.startswith("💰 Solde de ")
+    found = title.removeprefix("💰 Solde de ")
     plain = found.replace("\\\\", "\0")
     for special in "*_`|~<>[]@#:":
         assert plain.count(special) == plain.count("\\" + special), found
@@ -63,7 +63,7 @@ def test_a_name_longer_than_the_column_is_cut_at_a_character(shared):
 def test_a_name_that_shows_nothing_is_shown_as_the_id(shared, name):
     member = Member(name)
     title = embed(shared.ask(shared.application.command("lc", member)))["title"]
-    assert title == f"💰 Balance de {member.id}"
+    assert title == f"💰 Solde de {member.id}"
     assert shared.database.one("SELECT username FROM users WHERE user_id = %s", member.id) == name
 
 
@@ -82,7 +82,7 @@ def test_a_nick_is_shown_for_somebody_named_too(shared, member):
     other = Member("handle", nick="Surnom")
     reply = shared.ask(shared.application.command("lc", member, ("membre", other)))
     assert "Surnom" in embed(reply)["title"]
-    reply = shared.ask(shared.application.user_command("Voir la balance", member, other))
+    reply = shared.ask(shared.application.user_command("Voir le solde", member, other))
     assert "Surnom" in embed(reply)["title"]
 
 

@@ -12,9 +12,9 @@ from support.interactions import Member
 from support.load import Load
 from support.ports import own_port
 from support.wait import until
-from test_bag import jackpot, outcomes
-from test_commands import embed
-from test_configuration import metrics_of
+from support.bag import jackpot, outcomes
+from support.replies import embed
+from support.metrics import metrics_of
 
 PING = b'{"type":1}'
 

@@ -4,9 +4,11 @@ import pytest
 
 from support.interactions import Member
 from support.wait import until
-from test_bag import jackpot
-from test_commands import embed
-from test_database import FOLLOW_UP, ORIGINAL, is_apology
+from support.bag import jackpot
+from support.replies import embed
+from support.outage import FOLLOW_UP, ORIGINAL, is_apology
+
+pytestmark = pytest.mark.threads
 
 # base/limits.h: what waits in one loop for a connection.
 QUEUE = 1024
@@ -27,6 +29,7 @@ def add_members(database, count):
     return members
 
 
+@pytest.mark.slow
 def test_a_full_queue_refuses_politely_and_recovers(start, database, app, discord):
     """One loop whose only connection for changes waits: the queue fills up, reads go on."""
     discord.settings(any_token={"deferred": False})

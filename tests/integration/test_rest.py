@@ -19,6 +19,8 @@ sys.path.insert(0, str(TESTS))
 from standin.discord import DEADLINE_S, Discord  # noqa: E402
 from support.ports import own_port  # noqa: E402
 
+pytestmark = pytest.mark.threads
+
 BUILD = pathlib.Path(os.environ.get("BESACE_BUILD", TESTS.parent / "build"))
 TOKEN = "bot.token.test"
 # As real ones: base64 of "interaction:<id>:<random>", and never to be seen in a log.

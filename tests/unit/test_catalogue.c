@@ -1,4 +1,4 @@
-/* Every text that members read: both languages, the same placeholders, Discord's limits. */
+/* Every text that members read: all languages, the same placeholders, Discord's limits. */
 #include "unit.h"
 
 #include <locale.h>
@@ -11,7 +11,7 @@
 #include "besace/engine/command.h"
 #include "besace/text/catalogue.h"
 
-static void every_text_is_there_in_both_languages(void **state)
+static void text_get_has_every_text_in_every_language(void **state)
 {
 	(void)state;
 	for (int text = 0; text < TEXT_COUNT; text++)
@@ -46,17 +46,20 @@ static char *placeholders(void *ctx, const char *text)
 	return all;
 }
 
-static void both_languages_have_the_same_placeholders(void **state)
+static void text_get_has_the_same_placeholders_in_every_language(void **state)
 {
 	for (int text = 0; text < TEXT_COUNT; text++) {
-		const char *french = text_get(LANGUAGE_FR, (enum text)text);
-		const char *english = text_get(LANGUAGE_EN, (enum text)text);
-		assert_string_equal(placeholders(*state, french), placeholders(*state, english));
+		const char *expected =
+			placeholders(*state, text_get(LANGUAGE_DEFAULT, (enum text)text));
+		for (int language = 0; language < LANGUAGE_COUNT; language++)
+			assert_string_equal(placeholders(*state, text_get((enum language)language,
+									 (enum text)text)),
+				expected);
 	}
 }
 
 /* Even with the longest name in it, a text stays under the least of the limits that matter. */
-static void texts_leave_room_in_an_embed(void **state)
+static void text_get_leaves_room_in_an_embed(void **state)
 {
 	(void)state;
 	for (int text = 0; text < TEXT_COUNT; text++)
@@ -66,16 +69,27 @@ static void texts_leave_room_in_an_embed(void **state)
 				700);
 }
 
-/* A no-break space stands before them (a narrow one before ; ! ?), so that none begins a line. */
-static void no_french_mark_stands_behind_a_plain_space(void **state)
+/* A no-break space precedes them (a narrow one before ; ! ?), so that none begins a line. */
+static void text_get_has_no_plain_space_before_a_french_mark(void **state)
 {
 	(void)state;
 	for (int text = 0; text < TEXT_COUNT; text++) {
 		const char *words = text_get(LANGUAGE_FR, (enum text)text);
-		for (const char *at = strpbrk(words, ":;!?"); at; at = strpbrk(at + 1, ":;!?"))
+		for (const char *at = strpbrk(words, ":;!?%"); at; at = strpbrk(at + 1, ":;!?%"))
 			if (at > words && at[-1] == ' ')
 				fail_msg("a plain space before \"%s\" in \"%s\"", at, words);
 	}
+}
+
+static void text_get_has_typographic_apostrophes(void **state)
+{
+	(void)state;
+	for (int text = 0; text < TEXT_COUNT; text++)
+		for (int language = 0; language < LANGUAGE_COUNT; language++) {
+			const char *words = text_get((enum language)language, (enum text)text);
+			if (strchr(words, '\''))
+				fail_msg("a straight apostrophe in \"%s\"", words);
+		}
 }
 
 /* Discord's `^[-_'\p{L}\p{N}]{1,32}$`, in lower case where there is one. */
@@ -138,7 +152,7 @@ static void check_command(const struct command *command, bool chat)
 		check_command(command->subcommands[i], true);
 }
 
-static void names_and_descriptions_can_be_registered(void **state)
+static void commands_have_names_and_descriptions_that_can_be_registered(void **state)
 {
 	(void)state;
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
@@ -146,7 +160,7 @@ static void names_and_descriptions_can_be_registered(void **state)
 		check_command(commands[i], commands[i]->type == COMMAND_CHAT_INPUT);
 }
 
-static void no_two_commands_of_a_type_share_a_name(void **state)
+static void commands_of_a_type_have_distinct_names(void **state)
 {
 	(void)state;
 	for (int language = 0; language < LANGUAGE_COUNT; language++)
@@ -170,7 +184,7 @@ static void collect_prefixes(
 	}
 }
 
-static void no_two_commands_share_the_prefix_of_their_buttons(void **state)
+static void commands_have_distinct_button_prefixes(void **state)
 {
 	(void)state;
 	const char *found[64];
@@ -181,7 +195,7 @@ static void no_two_commands_share_the_prefix_of_their_buttons(void **state)
 			assert_string_not_equal(found[i], found[j]);
 }
 
-static void english_is_for_locales_that_begin_with_en(void **state)
+static void text_language_looks_at_the_language_part_of_a_locale(void **state)
 {
 	(void)state;
 	assert_int_equal(text_language("en-US"), LANGUAGE_EN);
@@ -189,16 +203,30 @@ static void english_is_for_locales_that_begin_with_en(void **state)
 	assert_int_equal(text_language("fr"), LANGUAGE_FR);
 	assert_int_equal(text_language("de"), LANGUAGE_FR);
 	assert_int_equal(text_language(""), LANGUAGE_FR);
+	assert_int_equal(text_language("eng"), LANGUAGE_FR);
+	assert_int_equal(text_language("e"), LANGUAGE_FR);
 }
 
-static void filling_puts_values_in_as_they_are(void **state)
+static void text_language_reads_codes_and_locales_back(void **state)
+{
+	(void)state;
+	for (int i = 0; i < LANGUAGE_COUNT; i++) {
+		enum language language = (enum language)i;
+		assert_int_equal(text_language(text_language_code(language)), language);
+		assert_non_null(text_locales(language)[0]);
+		for (const char *const *locale = text_locales(language); *locale; locale++)
+			assert_int_equal(text_language(*locale), language);
+	}
+}
+
+static void text_fill_inserts_values_unchanged(void **state)
 {
 	char *text =
 		text_fill(*state, LANGUAGE_FR, TEXT_BALANCE_TITLE, "member", "{member} %s", NULL);
-	assert_string_equal(text, "💰 Balance de {member} %s");
+	assert_string_equal(text, "💰 Solde de {member} %s");
 }
 
-static void french_counts_zero_and_one_as_one(void **state)
+static void text_plural_has_a_rule_for_each_language(void **state)
 {
 	(void)state;
 	static const struct {
@@ -214,12 +242,13 @@ static void french_counts_zero_and_one_as_one(void **state)
 			rows[i].expected);
 }
 
-static void numbers_are_grouped_from_five_digits_on(void **state)
+static void text_number_groups_from_four_digits_on(void **state)
 {
 	static const struct {
 		int64_t number;
 		const char *french, *english;
-	} rows[] = {{0, "0", "0"}, {9999, "9999", "9999"}, {-9999, "-9999", "-9999"},
+	} rows[] = {{0, "0", "0"}, {999, "999", "999"}, {-999, "-999", "-999"},
+		{1000, "1\u202F000", "1,000"}, {-9999, "-9\u202F999", "-9,999"},
 		{10000, "10\u202F000", "10,000"}, {-10000, "-10\u202F000", "-10,000"},
 		{123456, "123\u202F456", "123,456"},
 		{2147483647, "2\u202F147\u202F483\u202F647", "2,147,483,647"},
@@ -233,18 +262,31 @@ static void numbers_are_grouped_from_five_digits_on(void **state)
 	}
 }
 
+static void text_percent_has_the_decimals_of_each_language(void **state)
+{
+	assert_string_equal(text_percent(*state, LANGUAGE_FR, 50, 0), "50\u202F%");
+	assert_string_equal(text_percent(*state, LANGUAGE_EN, 50, 0), "50%");
+	assert_string_equal(text_percent(*state, LANGUAGE_FR, 9730, 2), "97,30\u202F%");
+	assert_string_equal(text_percent(*state, LANGUAGE_EN, 5, 4), "0.0005%");
+	assert_string_equal(text_decimal(*state, LANGUAGE_FR, 15, 1), "1,5");
+	assert_string_equal(text_decimal(*state, LANGUAGE_EN, 123456, 2), "1,234.56");
+}
+
 static const struct CMUnitTest tests[] = {
-	UNIT(every_text_is_there_in_both_languages),
-	UNIT(both_languages_have_the_same_placeholders),
-	UNIT(texts_leave_room_in_an_embed),
-	UNIT(no_french_mark_stands_behind_a_plain_space),
-	UNIT(names_and_descriptions_can_be_registered),
-	UNIT(no_two_commands_of_a_type_share_a_name),
-	UNIT(no_two_commands_share_the_prefix_of_their_buttons),
-	UNIT(english_is_for_locales_that_begin_with_en),
-	UNIT(filling_puts_values_in_as_they_are),
-	UNIT(french_counts_zero_and_one_as_one),
-	UNIT(numbers_are_grouped_from_five_digits_on),
+	UNIT(text_get_has_every_text_in_every_language),
+	UNIT(text_get_has_the_same_placeholders_in_every_language),
+	UNIT(text_get_leaves_room_in_an_embed),
+	UNIT(text_get_has_no_plain_space_before_a_french_mark),
+	UNIT(text_get_has_typographic_apostrophes),
+	UNIT(commands_have_names_and_descriptions_that_can_be_registered),
+	UNIT(commands_of_a_type_have_distinct_names),
+	UNIT(commands_have_distinct_button_prefixes),
+	UNIT(text_language_looks_at_the_language_part_of_a_locale),
+	UNIT(text_language_reads_codes_and_locales_back),
+	UNIT(text_fill_inserts_values_unchanged),
+	UNIT(text_plural_has_a_rule_for_each_language),
+	UNIT(text_number_groups_from_four_digits_on),
+	UNIT(text_percent_has_the_decimals_of_each_language),
 };
 
 UNIT_MAIN(tests)

@@ -24,16 +24,16 @@
 	X(LEADERBOARD_PAGE, leaderboard_page, shape_leaderboard_page)                              \
 	X(LEADERBOARD_FOLD, leaderboard_fold, shape_leaderboard_fold)                              \
 	X(ADMIN_ACT, admin_act, shape_outcome)                                                     \
-	X(MATCH_LOOK, match_look, shape_by_number)                                                 \
-	X(MATCH_OPEN, match_open, shape_by_number)                                                 \
-	X(MATCH_PLAY, match_play, shape_by_number)                                                 \
-	X(MATCH_PRESS, match_press, shape_by_number)                                               \
-	X(MATCHES_EXPIRE, matches_expire, shape_by_number)                                         \
-	X(MATCH_EXPIRE, match_expire, shape_by_number)                                             \
-	X(MATCH_EDITS_TAKE, match_edits_take, shape_by_number)                                     \
-	X(MATCH_EDITS_END, match_edits_end, shape_by_number)                                       \
-	X(SEEDS_MAKE, seeds_make, shape_by_number)                                                 \
-	X(SEEDS_CHANGE, seeds_change, shape_by_number)                                             \
+	X(MATCH_LOOK, match_look, shape_match_look)                                                \
+	X(MATCH_OPEN, match_open, shape_match_outcome)                                             \
+	X(MATCH_PLAY, match_play, shape_match_outcome)                                             \
+	X(MATCH_PRESS, match_press, shape_match_outcome)                                           \
+	X(MATCHES_EXPIRE, matches_expire, shape_match_count)                                       \
+	X(MATCH_EXPIRE, match_expire, shape_none)                                                  \
+	X(MATCH_EDITS_TAKE, match_edits_take, shape_match_edit)                                    \
+	X(MATCH_EDITS_END, match_edits_end, shape_none)                                            \
+	X(SEEDS_MAKE, seeds_make, shape_none)                                                      \
+	X(SEEDS_CHANGE, seeds_change, shape_outcome)                                               \
 	X(EVENTS_APPLY, events_apply, shape_by_number)                                             \
 	X(EVENTS_SWEEP, events_sweep, shape_by_number)                                             \
 	X(VOICE_LOAD, voice_load, shape_by_number)                                                 \
@@ -62,4 +62,11 @@
 	X(json_level_up)                                                                           \
 	X(json_leaderboard)                                                                        \
 	X(json_leaderboard_row)                                                                    \
-	X(json_announce_ping)
+	X(json_announce_ping)                                                                      \
+	X(json_match)                                                                              \
+	X(json_match_stake)                                                                        \
+	X(json_match_end)                                                                          \
+	X(json_match_level)                                                                        \
+	X(json_match_outcome)                                                                      \
+	X(json_seeds_changed)                                                                      \
+	X(json_seeds_refused)

@@ -1,418 +1,61 @@
 /*
- * Everything that members read, in French and English.
+ * Everything that members read, in each language.
  *
- * A text is named by an enum value and written in src/text/catalogue.c, both languages side by
- * side; `{name}` stands for a value given when it is filled. A test holds both languages to the
- * same placeholders and every text to Discord's limits.
+ * A text is a row in one of the topic files that texts.def lists: its name and its words in each
+ * language. `{name}` is a placeholder, replaced when the text is filled. A test checks that all
+ * languages have the same placeholders and that every text keeps Discord's limits.
  *
- * In French a no-break space (U+00A0) stands before a colon and a narrow one (U+202F) before
- * ; ! and ?, or a phone begins a line with them. A test looks for plain ones.
+ * In French a no-break space (U+00A0) precedes a colon, and a narrow one (U+202F) precedes
+ * ; ! and ?, so that no line begins with such a mark. A test rejects plain spaces there.
  *
- * Adding a text: a name below, a row in the catalogue. Adding a language: a column, and
- * text_language.
+ * Adding a text: a row in a topic file. Adding a language: languages.def says how.
  */
 #pragma once
 
 #include <stdint.h>
 
-enum language { LANGUAGE_FR, LANGUAGE_EN, LANGUAGE_COUNT };
+/* LANGUAGE_FR, LANGUAGE_EN, ... */
+enum language {
+#define LANGUAGE(name, ...) LANGUAGE_##name,
+#include "besace/text/languages.def"
+#undef LANGUAGE
+	LANGUAGE_COUNT,
+	LANGUAGE_DEFAULT = 0
+};
 
+/* TEXT_LC_NAME, ... */
 enum text {
-	/* Names and descriptions of commands, as registered with Discord. */
-	TEXT_LC_NAME,
-	TEXT_LC_ABOUT,
-	TEXT_LC_MEMBER_NAME,
-	TEXT_LC_MEMBER_ABOUT,
-	TEXT_LEVEL_NAME,
-	TEXT_LEVEL_ABOUT,
-	TEXT_LEVEL_MEMBER_NAME,
-	TEXT_LEVEL_MEMBER_ABOUT,
-	TEXT_BAG_NAME,
-	TEXT_BAG_ABOUT,
-	TEXT_HELP_NAME,
-	TEXT_HELP_ABOUT,
-	TEXT_PING_NAME,
-	TEXT_PING_ABOUT,
-	TEXT_PING_OPTION_NAME,
-	TEXT_PING_OPTION_ABOUT,
-	TEXT_SEE_LEVEL_NAME,
-	TEXT_SEE_LEVEL_ABOUT,
-	TEXT_SEE_BALANCE_NAME,
-	TEXT_SEE_BALANCE_ABOUT,
-	TEXT_GIVE_NAME,
-	TEXT_GIVE_ABOUT,
-	TEXT_GIVE_MEMBER_NAME,
-	TEXT_GIVE_MEMBER_ABOUT,
-	TEXT_GIVE_AMOUNT_NAME,
-	TEXT_GIVE_AMOUNT_ABOUT,
-	TEXT_GIFT_NAME,
-	TEXT_GIFT_ABOUT,
-	TEXT_MOVE_NAME,
-	TEXT_MOVE_ABOUT,
-	TEXT_STATS_NAME,
-	TEXT_STATS_ABOUT,
-	TEXT_STATS_MEMBER_NAME,
-	TEXT_STATS_MEMBER_ABOUT,
-	TEXT_RANK_NAME,
-	TEXT_RANK_ABOUT,
-	TEXT_RANK_KIND_NAME,
-	TEXT_RANK_KIND_ABOUT,
-	TEXT_RANK_KIND_LC,
-	TEXT_RANK_KIND_XP,
-	TEXT_ADMIN_NAME,
-	TEXT_ADMIN_ABOUT,
-	TEXT_ADMIN_LC_NAME,
-	TEXT_ADMIN_LC_ABOUT,
-	TEXT_ADMIN_OBJECT_NAME,
-	TEXT_ADMIN_OBJECT_ABOUT,
-	TEXT_ADMIN_XP_NAME,
-	TEXT_ADMIN_XP_ABOUT,
-	TEXT_ADMIN_ADD_NAME,
-	TEXT_ADMIN_REMOVE_NAME,
-	TEXT_ADMIN_SET_NAME,
-	TEXT_ADMIN_GIVE_NAME,
-	TEXT_ADMIN_LC_ADD_ABOUT,
-	TEXT_ADMIN_LC_REMOVE_ABOUT,
-	TEXT_ADMIN_LC_SET_ABOUT,
-	TEXT_ADMIN_ITEM_GIVE_ABOUT,
-	TEXT_ADMIN_ITEM_REMOVE_ABOUT,
-	TEXT_ADMIN_XP_ADD_ABOUT,
-	TEXT_ADMIN_XP_REMOVE_ABOUT,
-	TEXT_ADMIN_MEMBER_NAME,
-	TEXT_ADMIN_MEMBER_ABOUT,
-	TEXT_ADMIN_AMOUNT_NAME,
-	TEXT_ADMIN_AMOUNT_ABOUT,
-	TEXT_ADMIN_BALANCE_ABOUT,
-	TEXT_ADMIN_ITEM_NAME,
-	TEXT_ADMIN_ITEM_ABOUT,
-	TEXT_ADMIN_QUANTITY_NAME,
-	TEXT_ADMIN_QUANTITY_ABOUT,
-	TEXT_ADMIN_REASON_NAME,
-	TEXT_ADMIN_REASON_ABOUT,
-
-	/* Balance and level. */
-	TEXT_BALANCE_TITLE,
-	TEXT_BALANCE,
-	TEXT_LEVEL_TITLE,
-	TEXT_LEVEL_LINE,
-	TEXT_LEVEL_XP,
-
-	/* The bag. */
-	TEXT_BAG_TITLE,
-	TEXT_BAG_EMPTY,
-	TEXT_BAG_MULTIPLIER,
-	TEXT_BAG_GAMES_ONE,
-	TEXT_BAG_GAMES_MANY,
-	TEXT_ITEM_JACKPOT,
-	TEXT_ITEM_X2,
-	TEXT_ITEM_X3,
-	TEXT_BAG_OPEN,
-	TEXT_BAG_ACTIVATE,
-	TEXT_BAG_OPENED,
-	TEXT_BAG_ACTIVATED,
-	TEXT_BAG_NOT_YOURS,
-	TEXT_BAG_NONE_LEFT,
-	TEXT_BAG_USED,
-	TEXT_BAG_ALREADY_ACTIVE,
-	TEXT_BAG_PURSE_FULL,
-
-	/* Announcements of level-ups. */
-	TEXT_LEVEL_UP,
-	TEXT_LEVEL_UP_REWARDS,
-	TEXT_LEVEL_UP_ITEMS,
-	TEXT_PING_TITLE,
-	TEXT_PING_ON,
-	TEXT_PING_OFF,
-
-	/* Giving. */
-	TEXT_GIVE_TITLE,
-	TEXT_GIVE_DONE,
-	TEXT_GIVE_ASK_TITLE,
-	TEXT_GIVE_ASK,
-	TEXT_GIVE_CANCELLED_TITLE,
-	TEXT_GIVE_CANCELLED,
-	TEXT_GIVE_SELF,
-	TEXT_GIVE_SHORT,
-	TEXT_GIVE_RECEIVER_FULL,
-	TEXT_GIVE_RECEIVER_GONE,
-	TEXT_GIVE_ALREADY_DONE,
-	TEXT_GIVE_WAS_CANCELLED,
-	TEXT_GIVE_TOO_LATE,
-	TEXT_CONFIRM,
-	TEXT_CANCEL,
-	TEXT_PREVIOUS,
-	TEXT_NEXT,
-	TEXT_NOT_YOURS,
-
-	/* The daily gift. */
-	TEXT_GIFT_TITLE,
-	TEXT_GIFT_DONE,
-	TEXT_GIFT_TOO_EARLY,
-	TEXT_GIFT_PURSE_FULL,
-
-	/* Movements. */
-	TEXT_MOVE_TITLE,
-	TEXT_MOVE_NONE,
-	TEXT_MOVE_LINE,
-	TEXT_MOVE_BALANCE,
-	TEXT_MOVE_NEWER,
-	TEXT_MOVE_OLDER,
-	TEXT_MOVE_RECEIVED,
-	TEXT_MOVE_GIVEN,
-	TEXT_MOVE_GIFT,
-	TEXT_MOVE_LEVEL_UP,
-	TEXT_MOVE_JACKPOT,
-	TEXT_MOVE_BET,
-	TEXT_MOVE_WIN,
-	TEXT_MOVE_REFUND,
-	TEXT_MOVE_ADMIN_IN,
-	TEXT_MOVE_ADMIN_OUT,
-	TEXT_MOVE_OPENING,
-	TEXT_MOVE_OTHER,
-
-	/* Stats. */
-	TEXT_STATS_TITLE,
-	TEXT_STATS_BALANCE,
-	TEXT_STATS_LC,
-	TEXT_STATS_LEVEL,
-	TEXT_STATS_LEVEL_LINE,
-	TEXT_STATS_MESSAGES,
-	TEXT_STATS_VOICE,
-	TEXT_STATS_TIME,
-	TEXT_STATS_GAMES,
-	TEXT_STATS_PLAYED_ONE,
-	TEXT_STATS_PLAYED_MANY,
-	TEXT_STATS_WON_ONE,
-	TEXT_STATS_WON_MANY,
-	TEXT_STATS_INVITES,
-	TEXT_STATS_SINCE,
-
-	/* Standings. */
-	TEXT_RANK_LC_TITLE,
-	TEXT_RANK_XP_TITLE,
-	TEXT_RANK_LINE,
-	TEXT_RANK_OWN_LINE,
-	TEXT_RANK_LC,
-	TEXT_RANK_XP,
-	TEXT_RANK_OWN,
-	TEXT_RANK_END,
-	TEXT_RANK_NOT_YOURS,
-
-	/* Administration. */
-	TEXT_ADMIN_TITLE,
-	TEXT_ADMIN_DONE,
-	TEXT_ADMIN_NUMBER,
-	TEXT_ADMIN_SHORT,
-	TEXT_ADMIN_FULL,
-
-	/* Help. */
-	TEXT_HELP_TITLE,
-	TEXT_HELP_INTRO,
-	TEXT_HELP_EARNING_TITLE,
-	TEXT_HELP_EARNING,
-	TEXT_HELP_CONTEXT_TITLE,
-
-	/* Stakes and games: names. */
-	TEXT_CASINO_NAME,
-	TEXT_CASINO_ABOUT,
-	TEXT_STAKE_NAME,
-	TEXT_STAKE_ABOUT,
-	TEXT_WHEEL_NAME,
-	TEXT_WHEEL_ABOUT,
-	TEXT_WHEEL_COLOUR_NAME,
-	TEXT_WHEEL_COLOUR_ABOUT,
-	TEXT_WHEEL_RED,
-	TEXT_WHEEL_BLACK,
-	TEXT_WHEEL_GREEN,
-	TEXT_BLACKJACK_NAME,
-	TEXT_BLACKJACK_ABOUT,
-	TEXT_SLOTS_NAME,
-	TEXT_SLOTS_ABOUT,
-	TEXT_ODDS_NAME,
-	TEXT_ODDS_ABOUT,
-	TEXT_JEU_NAME,
-	TEXT_JEU_ABOUT,
-	TEXT_OPPONENT_NAME,
-	TEXT_OPPONENT_ABOUT,
-	TEXT_DUEL_NAME,
-	TEXT_DUEL_ABOUT,
-	TEXT_ROULETTE_NAME,
-	TEXT_ROULETTE_ABOUT,
-	TEXT_PFC_NAME,
-	TEXT_PFC_ABOUT,
-	TEXT_BULLETS_NAME,
-	TEXT_BULLETS_ABOUT,
-	TEXT_C21_NAME,
-	TEXT_C21_ABOUT,
-	TEXT_FAIR_NAME,
-	TEXT_FAIR_ABOUT,
-	TEXT_FAIR_OPTION_NAME,
-	TEXT_FAIR_OPTION_ABOUT,
-
-	/* Games: what is said in all. */
-	TEXT_MATCH_CHALLENGE,
-	TEXT_MATCH_ACCEPT,
-	TEXT_MATCH_REFUSE,
-	TEXT_MATCH_REFUSED,
-	TEXT_MATCH_CANCELLED,
-	TEXT_MATCH_EXPIRED,
-	TEXT_MATCH_LAPSED,
-	TEXT_MATCH_DUE,
-	TEXT_MATCH_WON,
-	TEXT_MATCH_WON_FULL,
-	TEXT_MATCH_LOST,
-	TEXT_MATCH_BACK,
-	TEXT_MATCH_BOOST_ONE,
-	TEXT_MATCH_BOOST_MANY,
-	TEXT_MATCH_CHOICES,
-	TEXT_MATCH_SECRET_TITLE,
-	TEXT_MATCH_SECRET,
-	TEXT_MATCH_SELF,
-	TEXT_MATCH_ENDED,
-	TEXT_MATCH_PLAYING,
-	TEXT_MATCH_BALANCE,
-	TEXT_MATCH_PURSE_FULL,
-	TEXT_MATCH_NOT_OWNER,
-	TEXT_MATCH_NOT_TURN,
-	TEXT_MATCH_CHOSEN,
-	TEXT_MATCH_NO_BULLET,
-	TEXT_MATCH_STALE,
-	TEXT_MATCH_RANGE,
-	TEXT_MATCH_AMOUNT,
-	TEXT_MATCH_TABLE_DRAWING,
-	TEXT_MATCH_TABLE_FULL,
-
-	/* Stakes. */
-	TEXT_STAKE_LEAST,
-	TEXT_STAKE_TENTH,
-	TEXT_STAKE_HALF,
-	TEXT_STAKE_ALL,
-	TEXT_STAKE_MOST,
-	TEXT_STAKE_MODAL_TITLE,
-	TEXT_STAKE_MODAL_LABEL,
-	TEXT_STAKE_MODAL_ABOUT,
-	TEXT_STAKE_MODAL_HINT,
-
-	/* The casino. */
-	TEXT_CASINO_NOT_YOURS,
-	TEXT_CASINO_BALANCE,
-	TEXT_CASINO_PROOF,
-	TEXT_CASINO_AGAIN,
-	TEXT_CASINO_OTHER,
-	TEXT_WHEEL_TITLE,
-	TEXT_WHEEL_RESULT,
-	TEXT_SLOTS_TITLE,
-	TEXT_SLOTS_JACKPOT,
-	TEXT_BLACKJACK_TITLE,
-	TEXT_BLACKJACK_MEMBER,
-	TEXT_BLACKJACK_DEALER,
-	TEXT_BLACKJACK_TURN,
-	TEXT_BLACKJACK_HIT,
-	TEXT_BLACKJACK_STAND,
-	TEXT_BLACKJACK_NATURAL,
-	TEXT_BLACKJACK_BOTH_NATURAL,
-	TEXT_BLACKJACK_BEYOND,
-	TEXT_BLACKJACK_DEALER_BEYOND,
-	TEXT_BLACKJACK_HIGHER,
-	TEXT_BLACKJACK_EQUAL,
-	TEXT_BLACKJACK_LOWER,
-	TEXT_ODDS_TITLE,
-	TEXT_ODDS_INTRO,
-	TEXT_ODDS_RETURN,
-	TEXT_ODDS_WHEEL_GREEN,
-	TEXT_ODDS_WHEEL_OTHER,
-	TEXT_ODDS_SLOTS_PAIR,
-	TEXT_ODDS_NOTHING,
-	TEXT_ODDS_BLACKJACK_NATURAL,
-	TEXT_ODDS_BLACKJACK_WON,
-	TEXT_ODDS_BLACKJACK_PUSH,
-	TEXT_ODDS_BLACKJACK_NOTE,
-	TEXT_ODDS_FOOTER,
-
-	/* Against other members. */
-	TEXT_DUEL_TITLE,
-	TEXT_OWN_SEED_COMMIT,
-	TEXT_OWN_SEED_PROOF,
-	TEXT_ROULETTE_TITLE,
-	TEXT_ROULETTE_PLAYERS,
-	TEXT_ROULETTE_OPEN,
-	TEXT_ROULETTE_JOIN,
-	TEXT_ROULETTE_JOINED,
-	TEXT_ROULETTE_DRAWN,
-	TEXT_ROULETTE_ALONE,
-	TEXT_PFC_TITLE,
-	TEXT_PFC_TURN,
-	TEXT_PFC_ROCK,
-	TEXT_PFC_PAPER,
-	TEXT_PFC_SCISSORS,
-	TEXT_PFC_ROCK_LABEL,
-	TEXT_PFC_PAPER_LABEL,
-	TEXT_PFC_SCISSORS_LABEL,
-	TEXT_BULLETS_TITLE,
-	TEXT_BULLETS_TURN,
-	TEXT_BULLETS_RELOAD,
-	TEXT_BULLETS_SHOOT,
-	TEXT_BULLETS_SHIELD,
-	TEXT_BULLETS_RELOAD_LABEL,
-	TEXT_BULLETS_SHOOT_LABEL,
-	TEXT_BULLETS_SHIELD_LABEL,
-	TEXT_C21_TITLE,
-	TEXT_C21_TOTAL,
-	TEXT_C21_TURN,
-	TEXT_C21_ONE,
-	TEXT_C21_TWO,
-	TEXT_C21_THREE,
-
-	/* Verifiable draws. */
-	TEXT_FAIR_TITLE,
-	TEXT_FAIR_ABOUT_SEEDS,
-	TEXT_FAIR_SET,
-	TEXT_FAIR_COMMIT,
-	TEXT_FAIR_OLD_COMMIT,
-	TEXT_FAIR_SERVER,
-	TEXT_FAIR_SEED,
-	TEXT_FAIR_COUNTER,
-	TEXT_FAIR_REVEAL,
-	TEXT_FAIR_REVEALED_TITLE,
-	TEXT_FAIR_REVEALED,
-	TEXT_FAIR_UNUSED,
-	TEXT_FAIR_OPEN,
-	TEXT_FAIR_SEED_WRONG,
-	TEXT_FAIR_NOT_YOURS,
-
-	/* Refusals and faults. */
-	TEXT_REFUSED_TITLE,
-	TEXT_REFUSED_BOT,
-	TEXT_GUILD_ONLY,
-	TEXT_NOT_PERMITTED,
-	TEXT_OPTION_MISSING,
-	TEXT_OPTION_WRONG,
-	TEXT_OPTION_RANGE,
-	TEXT_OPTION_LENGTH,
-	TEXT_UNKNOWN_COMMAND,
-	TEXT_UNKNOWN_BUTTON,
-	TEXT_AWAY_TITLE,
-	TEXT_AWAY,
-	TEXT_UNSURE,
-	TEXT_FAULT_TITLE,
-	TEXT_FAULT,
+#define TEXT(name, ...) TEXT_##name,
+#include "besace/text/texts.def"
+#undef TEXT
 	TEXT_COUNT
 };
 
-/* The language of a Discord locale: English for those that start with "en", else French. */
+/* The language of a Discord locale ("en-GB"), judged by the part before the hyphen; the default
+ * for locales of other languages and for "". */
 enum language text_language(const char *locale);
 
-/* The text as it stands in the catalogue, placeholders included. Static. */
+/* The code that stands for LANGUAGE in the database; text_language reads it back. Static. */
+const char *text_language_code(enum language language);
+
+/* Discord's locales of LANGUAGE; ends with NULL. Static. */
+const char *const *text_locales(enum language language);
+
+/* The text with its placeholders, as the topic file has it. Static. */
 const char *text_get(enum language language, enum text text);
 
 /* The text with its placeholders filled, on CTX: text_fill(ctx, fr, TEXT_X, "member", name, NULL).
- * Values are put in as they are; escape what members wrote before. */
+ * Values are inserted unchanged: escape what members wrote first. */
 char *text_fill(void *ctx, enum language language, enum text text, ...) __attribute__((sentinel));
 
-/* The one of two texts that goes with COUNT: French says 0 and 1 in the singular, English only 1.
- */
+/* Selects the text that goes with COUNT by the language's plural rule. */
 enum text text_plural(enum language language, int64_t count, enum text one, enum text many);
 
-/* NUMBER with its thousands grouped from five digits on, as both languages' typography has it:
- * by a narrow no-break space in French, by a comma in English. On CTX. */
+/* NUMBER in groups of three digits from four digits on, by the language's typography. On CTX. */
 char *text_number(void *ctx, enum language language, int64_t number);
+
+/* NUMBER / 10^DIGITS as a decimal: 150 with 2 digits is "1,50" in French. On CTX. */
+char *text_decimal(void *ctx, enum language language, int64_t number, int digits);
+
+/* The same as a percentage: "1,50 %". On CTX. */
+char *text_percent(void *ctx, enum language language, int64_t number, int digits);

@@ -11,6 +11,7 @@ import urllib.parse
 import psycopg2
 import psycopg2.extensions
 
+from .interactions import GUILD
 from .paths import ROOT, new_folder
 from .wait import is_gone, until
 
@@ -127,63 +128,68 @@ class Database:
 
     # -- members, as the tables hold them
 
-    def add_member(self, member, balance=25, xp=0, **items):
+    def add_member(self, member, balance=25, xp=0, guild=GUILD, **items):
         """Makes a member with that balance (explained in the ledger), XP and items."""
-        self.run("INSERT INTO users (user_id, username, xp) VALUES (%s, %s, %s)",
-                 member.id, member.username, xp)
-        self.set_balance(member, balance)
+        self.run("INSERT INTO users (guild_id, user_id, username, xp) VALUES (%s, %s, %s, %s)",
+                 guild, member.id, member.username, xp)
+        self.set_balance(member, balance, guild)
         for item, quantity in items.items():
-            self.run("INSERT INTO user_inventory (user_id, item_type, quantity) VALUES (%s, %s, %s)",
-                     member.id, item, quantity)
+            self.run("INSERT INTO user_inventory (guild_id, user_id, item_type, quantity)"
+                     " VALUES (%s, %s, %s, %s)", guild, member.id, item, quantity)
         return member
 
-    def set_balance(self, member, balance):
+    def set_balance(self, member, balance, guild=GUILD):
         """Changes a balance from outside, explained in the ledger: others may check it meanwhile."""
-        change = balance - self.balance(member)
+        change = balance - self.balance(member, guild)
         if change:
             self.run("WITH entry AS (INSERT INTO transactions"
-                     " (from_user_id, to_user_id, amount, transaction_type)"
-                     " VALUES (%s, %s, %s, 'opening'))"
-                     " UPDATE users SET balance = %s WHERE user_id = %s",
-                     member.id if change < 0 else None, None if change < 0 else member.id,
-                     abs(change), balance, member.id)
+                     " (guild_id, from_user_id, to_user_id, amount, transaction_type)"
+                     " VALUES (%s, %s, %s, %s, 'opening'))"
+                     " UPDATE users SET balance = %s WHERE guild_id = %s AND user_id = %s",
+                     guild, member.id if change < 0 else None,
+                     None if change < 0 else member.id, abs(change), balance, guild, member.id)
 
-    def follow_ledger(self, member):
+    def follow_ledger(self, member, guild=GUILD):
         """Makes the balance what the ledger explains, after entries were written from outside."""
-        self.run("UPDATE users SET balance = 25 + (SELECT sum("
-                 " CASE WHEN to_user_id = user_id THEN amount ELSE -amount END)"
-                 " FROM transactions WHERE user_id IN (from_user_id, to_user_id))"
-                 " WHERE user_id = %s", member.id)
+        self.run("UPDATE users u SET balance = 25 + (SELECT sum("
+                 " CASE WHEN to_user_id = u.user_id THEN amount ELSE -amount END)"
+                 " FROM transactions t WHERE t.guild_id = u.guild_id"
+                 " AND u.user_id IN (from_user_id, to_user_id))"
+                 " WHERE guild_id = %s AND user_id = %s", guild, member.id)
 
-    def balance(self, member):
-        return self.one("SELECT balance FROM users WHERE user_id = %s", member.id)
+    def balance(self, member, guild=GUILD):
+        return self.one("SELECT balance FROM users WHERE guild_id = %s AND user_id = %s",
+                        guild, member.id)
 
-    def items(self, member, item="jackpot"):
+    def items(self, member, item="jackpot", guild=GUILD):
         return self.one("SELECT coalesce(max(quantity), 0) FROM user_inventory"
-                        " WHERE user_id = %s AND item_type = %s", member.id, item)
+                        " WHERE guild_id = %s AND user_id = %s AND item_type = %s",
+                        guild, member.id, item)
 
-    def ledger(self, member):
+    def ledger(self, member, guild=GUILD):
         """(type, amount that came in or, negative, went out) of each entry, oldest first."""
         return self.run(
             "SELECT transaction_type, CASE WHEN to_user_id = %s THEN amount ELSE -amount END"
-            " FROM transactions WHERE %s IN (from_user_id, to_user_id) ORDER BY id",
-            member.id, member.id)
+            " FROM transactions WHERE guild_id = %s AND %s IN (from_user_id, to_user_id)"
+            " ORDER BY created_at, id", member.id, guild, member.id)
 
-    def is_explained(self, member):
+    def is_explained(self, member, guild=GUILD):
         """In one look: a press that is still under way comes between two."""
         return self.one(
             "SELECT balance = 25 + (SELECT coalesce(sum("
-            " CASE WHEN to_user_id = user_id THEN amount ELSE -amount END), 0)"
-            " FROM transactions WHERE user_id IN (from_user_id, to_user_id))"
-            " FROM users WHERE user_id = %s", member.id)
+            " CASE WHEN to_user_id = u.user_id THEN amount ELSE -amount END), 0)"
+            " FROM transactions t WHERE t.guild_id = u.guild_id"
+            " AND u.user_id IN (from_user_id, to_user_id))"
+            " FROM users u WHERE guild_id = %s AND user_id = %s", guild, member.id)
 
     @contextlib.contextmanager
-    def locked(self, member):
+    def locked(self, member, guild=GUILD):
         """Holds the member's row as a long transaction of somebody else would."""
         holder = self.connect()
         try:
             with holder.cursor() as cursor:
-                cursor.execute("SELECT FROM users WHERE user_id = %s FOR UPDATE", (member.id,))
+                cursor.execute("SELECT FROM users WHERE guild_id = %s AND user_id = %s FOR UPDATE",
+                               (guild, member.id))
                 assert cursor.rowcount == 1
             yield holder
         finally:

@@ -6,7 +6,7 @@ import time
 
 import nacl.signing
 
-from .interactions import Member, new_id
+from .interactions import GUILD, Member, new_id
 from .wait import until
 
 PATH = "/events"
@@ -22,18 +22,18 @@ def user(member):
 
 
 def message(member, at, id=None, **more):
-    return {"id": id or f"m:{new_id()}", "type": "message", "at": at, "guild_id": "1",
+    return {"id": id or f"m:{new_id()}", "type": "message", "at": at, "guild_id": GUILD,
             "channel_id": "2", "user": user(member), **more}
 
 
 def reaction(author, at, message_id=None, reactor="4", emoji="x", **more):
     message_id = message_id or new_id()
     return {"id": f"r:{message_id}:{reactor}:{emoji}", "type": "reaction", "at": at,
-            "guild_id": "1", "channel_id": "2", "message_id": message_id, "author": user(author),
+            "guild_id": GUILD, "channel_id": "2", "message_id": message_id, "author": user(author),
             "reactor_id": reactor, **more}
 
 
-def voice(member, at, channel="8", guild="1", **more):
+def voice(member, at, channel="8", guild=GUILD, **more):
     """MEMBER is now in CHANNEL (None: in none)."""
     return {"id": f"v:test:{next(_numbers)}", "type": "voice", "at": at, "guild_id": guild,
             "user": user(member), "channel_id": channel, **more}
@@ -43,7 +43,7 @@ def seat(member, channel="8", **more):
     return {"user": user(member), "channel_id": channel, "deaf": False, "mute": False, **more}
 
 
-def snapshot(at, *seats, guild="1", afk=None):
+def snapshot(at, *seats, guild=GUILD, afk=None):
     return {"id": f"s:test:{next(_numbers)}", "type": "voice_snapshot", "at": at, "guild_id": guild,
             "afk_channel_id": afk, "members": list(seats)}
 

@@ -12,6 +12,9 @@ import nacl.signing
 EPOCH_MS = 1420070400000
 _numbers = itertools.count(random.randrange(1 << 20))
 
+# The guild of whatever does not name another one.
+GUILD = "1"
+
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 CHAT, USER = 1, 2
 SUB_COMMAND, SUB_COMMAND_GROUP = 1, 2
@@ -62,7 +65,7 @@ class Application:
         self.key = nacl.signing.SigningKey.generate()
         self.public_key = self.key.verify_key.encode().hex()
         self.id = new_id()
-        self.guild_id, self.channel_id = new_id(), new_id()
+        self.guild_id, self.channel_id = GUILD, new_id()
 
     def sign(self, body, at=None, key=None):
         """The two headers for BODY, signed AT (Unix seconds or a text; now)."""

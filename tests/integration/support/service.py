@@ -37,7 +37,8 @@ def environment(**settings):
     log = f"log_path={sanitizer_folder()}/report"
     base = {"PATH": os.environ["PATH"], "no_proxy": "*", "LC_ALL": "C.UTF-8",
             "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS") or log,
-            "UBSAN_OPTIONS": os.environ.get("UBSAN_OPTIONS") or f"{log}:print_stacktrace=1"}
+            "UBSAN_OPTIONS": os.environ.get("UBSAN_OPTIONS") or f"{log}:print_stacktrace=1",
+            "TSAN_OPTIONS": os.environ.get("TSAN_OPTIONS") or log}
     base.update(settings)
     return {name: str(value) for name, value in base.items() if value is not None}
 

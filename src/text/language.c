@@ -1,0 +1,94 @@
+/* The languages: their locales, plural rules and numbers. */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/text/catalogue.h"
+
+/* Whether COUNT takes the singular. */
+typedef bool singular_fn(int64_t count);
+
+static bool singular_zero_one(int64_t count)
+{
+	return count == 0 || count == 1;
+}
+
+static bool singular_one(int64_t count)
+{
+	return count == 1;
+}
+
+static const struct language_row {
+	const char *code;
+	const char *const *locales;
+	singular_fn *is_singular;
+	const char *group, *point, *percent;
+} languages[LANGUAGE_COUNT] = {
+#define LOCALES(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define LANGUAGE(name, ...) [LANGUAGE_##name] = {__VA_ARGS__},
+#include "besace/text/languages.def"
+#undef LANGUAGE
+#undef LOCALES
+};
+
+enum language text_language(const char *locale)
+{
+	size_t length = strcspn(locale, "-");
+	for (int i = 0; i < LANGUAGE_COUNT; i++)
+		if (strlen(languages[i].code) == length &&
+			memcmp(locale, languages[i].code, length) == 0)
+			return (enum language)i;
+	return LANGUAGE_DEFAULT;
+}
+
+const char *text_language_code(enum language language)
+{
+	return languages[language].code;
+}
+
+const char *const *text_locales(enum language language)
+{
+	return languages[language].locales;
+}
+
+enum text text_plural(enum language language, int64_t count, enum text one, enum text many)
+{
+	return languages[language].is_singular(count) ? one : many;
+}
+
+char *text_number(void *ctx, enum language language, int64_t number)
+{
+	char digits[32];
+	int length = snprintf(digits, sizeof(digits), "%" PRId64, number);
+	int sign = number < 0;
+	char *grouped = must(talloc_strdup(ctx, ""));
+	for (int i = 0; i < length; i++) {
+		if (i > sign && (length - i) % 3 == 0)
+			grouped = must(
+				talloc_strdup_append_buffer(grouped, languages[language].group));
+		grouped = must(talloc_strndup_append_buffer(grouped, &digits[i], 1));
+	}
+	return grouped;
+}
+
+char *text_decimal(void *ctx, enum language language, int64_t number, int digits)
+{
+	int64_t unit = 1;
+	for (int i = 0; i < digits; i++)
+		unit *= 10;
+	char *whole = text_number(ctx, language, number / unit);
+	if (digits == 0)
+		return whole;
+	return must(talloc_asprintf_append_buffer(
+		whole, "%s%0*" PRId64, languages[language].point, digits, number % unit));
+}
+
+char *text_percent(void *ctx, enum language language, int64_t number, int digits)
+{
+	return must(talloc_strdup_append_buffer(
+		text_decimal(ctx, language, number, digits), languages[language].percent));
+}

@@ -1,0 +1,5 @@
+"""XP and levels."""
+
+
+def level_start(level):
+    return 50 * level * (level - 1)

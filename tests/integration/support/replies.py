@@ -1,0 +1,26 @@
+"""Reading replies as a member sees them."""
+
+EPHEMERAL = 64
+
+
+def embed(reply):
+    assert len(reply["data"]["embeds"]) == 1
+    return reply["data"]["embeds"][0]
+
+
+def shown(reply):
+    """All text of a reply, for people."""
+    found = embed(reply)
+    texts = [found.get("title", ""), found.get("description", ""),
+             found.get("footer", {}).get("text", "")]
+    for field in found.get("fields", []):
+        texts += [field["name"], field["value"]]
+    return "\n".join(texts)
+
+
+def is_private(reply):
+    return reply["data"].get("flags", 0) & EPHEMERAL == EPHEMERAL
+
+
+def is_refusal(reply):
+    return reply["type"] == 4 and is_private(reply) and embed(reply)["title"].startswith("❌")
