@@ -11,7 +11,7 @@
 #include "besace/store/events.h"
 #include "besace/store/outbox.h"
 #include "besace/store/receipts.h"
-#include "besace/store/standings.h"
+#include "besace/store/leaderboard.h"
 
 /* Background work: one call, made every period, and again at once while there is more. */
 struct job {
@@ -65,7 +65,7 @@ static const struct job jobs[] = {
 	{"events", JOB_EVENTS, events_sweep_call, events_swept, TIME_SWEEP_MS},
 	{"voice", JOB_VOICE, voice_sweep_call, voice_swept, TIME_SWEEP_MS},
 	{"outbox", JOB_OUTBOX, outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
-	{"leaderboard", JOB_LEADERBOARD, standings_fold_call, standings_fold_read, TIME_FOLD_MS},
+	{"leaderboard", JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, TIME_FOLD_MS},
 };
 
 struct periodic {
