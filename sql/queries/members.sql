@@ -1,23 +1,22 @@
--- Members. A query is named by the comment in front of it; src/store/query.c lists the names.
---
--- Reads return `current`: whether the member ($1, seen as $2 at $3) and the one who asks ($4, $5,
--- $6; NULL when it is the same) exist under the names just seen. If not, members_touch is called
--- and the read repeated. That keeps the common case one statement that writes nothing.
+-- Members. A query is named by the comment in front of it; queries.h lists the names. The readings
+-- create the members whom they see for the first time and refresh their names.
 
 -- name: members_profile
-SELECT u.balance, u.xp,
-	(u.username = $2 OR u.name_seen_ms > $3) AND ($4::varchar IS NULL OR EXISTS (
-		SELECT FROM users a WHERE a.user_id = $4
-			AND (a.username = $5 OR a.name_seen_ms > $6))) AS current
-FROM users u WHERE u.user_id = $1::varchar;
+SELECT balance, xp FROM besace_profile($guild_id::varchar, $member_id::varchar, $username::varchar,
+	$asker_id::varchar, $asker_name::varchar, $seen_ms::bigint);
 
--- Creates one or two members, or refreshes their names; locks in the order of ids.
--- name: members_touch
-INSERT INTO users (user_id, username, name_seen_ms)
-SELECT id, name, seen FROM (VALUES
-	($1::varchar, $2::varchar, $3::bigint), ($4::varchar, $5::varchar, $6::bigint))
-	AS v (id, name, seen)
-WHERE id IS NOT NULL ORDER BY id
-ON CONFLICT (user_id) DO UPDATE SET username = excluded.username,
-	name_seen_ms = excluded.name_seen_ms, updated_at = now() AT TIME ZONE 'utc'
-	WHERE users.name_seen_ms <= excluded.name_seen_ms AND users.username <> excluded.username;
+-- name: stats
+SELECT balance, xp, message_count, voice_time, invites, since, played, won
+FROM besace_stats($guild_id::varchar, $member_id::varchar, $username::varchar,
+	$asker_id::varchar, $asker_name::varchar, $seen_ms::bigint);
+
+-- Where a user is served in direct messages: the guild in which a row of theirs changed last. No row
+-- when they are in none.
+-- name: latest_guild
+SELECT l.guild_id, g.name FROM besace_latest_guilds l
+LEFT JOIN besace_guilds g ON g.guild_id = l.guild_id
+WHERE l.user_id = $member_id::varchar AND g.removed_at IS NULL;
+
+-- name: announce_ping
+SELECT besace_announce_ping($guild_id::varchar, $member_id::varchar, $username::varchar,
+	$seen_ms::bigint, $interaction_id::varchar, $ping::boolean) AS outcome;

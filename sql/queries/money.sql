@@ -1,10 +1,14 @@
 -- Moving money between members and from the house.
 
 -- name: transfer
-SELECT besace_transfer($1, $2, $3, $4, $5, $6, $7, $8);
+SELECT besace_transfer($guild_id::varchar, $member_id::varchar, $username::varchar,
+	$seen_ms::bigint, $interaction_id::varchar, $to_id::varchar, $to_name::varchar,
+	$amount::integer, $nonce::varchar) AS outcome;
 
 -- name: transfer_cancel
-SELECT besace_transfer_cancel($1, $2, $3, $4, $5);
+SELECT besace_transfer_cancel($guild_id::varchar, $member_id::varchar, $username::varchar,
+	$seen_ms::bigint, $interaction_id::varchar, $nonce::varchar) AS outcome;
 
 -- name: gift
-SELECT besace_gift($1, $2, $3, $4, $5, $6);
+SELECT besace_gift($guild_id::varchar, $member_id::varchar, $username::varchar, $seen_ms::bigint,
+	$interaction_id::varchar, $amount::integer, $seconds::integer) AS outcome;

@@ -29,6 +29,3 @@ SELECT (SELECT count(*) FROM expired), (SELECT count(*) FROM gone);
 -- Returns whether the guild is still to be asked for.
 -- name: announce_default
 SELECT besace_announce_default_keep($1, $2);
-
--- name: announce_ping
-SELECT besace_announce_ping($1, $2, $3, $4, $5);

@@ -1,14 +1,14 @@
 -- Receipts of interactions.
 
--- Removes a bounded number of receipts older than a day; replicas that sweep at the same time skip
--- each other's rows. Returns how many.
+-- Removes a bounded number of receipts older than a day, of all guilds; replicas that sweep at the
+-- same time skip each other's rows. Returns how many.
 -- name: receipts_sweep
 WITH old AS (
-	SELECT user_id, interaction_id FROM besace_receipts
+	SELECT guild_id, user_id, interaction_id FROM besace_receipts
 	WHERE created_at < now() AT TIME ZONE 'utc' - interval '1 day'
 	ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED
-), gone AS (
-	DELETE FROM besace_receipts r USING old
-	WHERE r.user_id = old.user_id AND r.interaction_id = old.interaction_id RETURNING 1
+), swept AS (
+	DELETE FROM besace_receipts r USING old WHERE r.guild_id = old.guild_id
+		AND r.user_id = old.user_id AND r.interaction_id = old.interaction_id RETURNING 1
 )
-SELECT count(*) FROM gone;
+SELECT count(*) AS swept FROM swept;

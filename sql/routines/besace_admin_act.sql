@@ -15,7 +15,7 @@ BEGIN
 		RETURN v_me.outcome;
 	END IF;
 	IF v_me.other_balance IS NULL THEN
-		v_outcome := '{"done": false, "refusal": "unknown"}';
+		v_outcome := '{"done": false, "refusal": "unknown", "before": 0}';
 	ELSE
 		v_outcome := besace_admin_apply(p_guild, p_user, p_target, p_act, p_what,
 			CASE p_act WHEN 'add' THEN p_amount WHEN 'remove' THEN -p_amount

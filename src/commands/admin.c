@@ -41,9 +41,7 @@ static struct admin_order read_order(struct run *run)
 		.act = acts[i].act,
 		.what = acts[i].what ? acts[i].what : run_string(run, "objet", ""),
 		.amount = (int32_t)run_integer(run, acts[i].what ? "montant" : "quantite", 1),
-		.reason = run_string(run, "raison", ""),
-		.channel = run->level_channel,
-		.locale = *in->guild_locale ? in->guild_locale : NULL};
+		.reason = run_string(run, "raison", "")};
 }
 
 static enum step ask(struct run *run, struct db_call *out)
@@ -69,7 +67,7 @@ static const char *name_of(enum language language, const char *what)
 static enum step answer(struct run *run, const struct db_rows *rows)
 {
 	struct admin_outcome outcome;
-	if (admin_read(rows, &outcome))
+	if (admin_read(run->ctx, rows, &outcome))
 		return STEP_BROKEN;
 	void *ctx = run->ctx;
 	const struct admin_order order = read_order(run);

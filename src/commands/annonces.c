@@ -1,7 +1,7 @@
 /* /annonces: whether the announcement of one's levels pings. */
 #include "besace/engine/command.h"
 #include "besace/engine/run.h"
-#include "besace/store/outbox.h"
+#include "besace/store/members.h"
 
 static enum step ask(struct run *run, struct db_call *out)
 {
@@ -14,7 +14,7 @@ static enum step ask(struct run *run, struct db_call *out)
 static enum step answer(struct run *run, const struct db_rows *rows)
 {
 	bool on;
-	if (announce_ping_read(rows, &on))
+	if (announce_ping_read(run->ctx, rows, &on))
 		return STEP_BROKEN;
 	enum language language = run_open_reply(run, true);
 	run->reply.colour = COLOUR_SUCCESS;

@@ -23,14 +23,14 @@ static char *in_a_while(const struct run *run, int64_t when_s)
 static enum step answer(struct run *run, const struct db_rows *rows)
 {
 	struct gift_outcome gift;
-	if (gift_read(rows, &gift))
+	if (gift_read(run->ctx, rows, &gift))
 		return STEP_BROKEN;
 	char *next = in_a_while(run, gift.next_s);
 	enum language language = run_private_language(run);
 	if (gift.result == GIFT_TOO_EARLY)
 		return run_refuse(run,
 			text_fill(run->ctx, language, TEXT_GIFT_TOO_EARLY, "next", next, NULL));
-	if (gift.result == GIFT_PURSE_FULL)
+	if (gift.result == GIFT_BALANCE_FULL)
 		return run_refuse_text(run, TEXT_GIFT_BALANCE_FULL);
 	language = run_open_reply(run, false);
 	run->reply.colour = COLOUR_SUCCESS;

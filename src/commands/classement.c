@@ -10,7 +10,7 @@
 #include "besace/domain/level.h"
 #include "besace/engine/command.h"
 #include "besace/engine/run.h"
-#include "besace/store/standings.h"
+#include "besace/store/leaderboard.h"
 
 /* Custom ids are "classement:1:KIND:SIDE:VALUE:MEMBER:OWNER": the page above or below a member with
  * that value, for the one who asked. */
@@ -20,35 +20,35 @@
 #define BELOW "dn"
 
 /* What the option and the buttons call the kinds. */
-static const char *const kind_names[] = {[STANDING_LC] = "lc", [STANDING_XP] = "niveau"};
+static const char *const kind_names[] = {[LEADERBOARD_LC] = "lc", [LEADERBOARD_XP] = "niveau"};
 
-static bool read_kind(const char *name, enum standing_kind *out)
+static bool read_kind(const char *name, enum leaderboard_metric *out)
 {
-	*out = strcmp(name, kind_names[STANDING_XP]) == 0 ? STANDING_XP : STANDING_LC;
+	*out = strcmp(name, kind_names[LEADERBOARD_XP]) == 0 ? LEADERBOARD_XP : LEADERBOARD_LC;
 	return strcmp(name, kind_names[*out]) == 0;
 }
 
 /* What a value is worth: "1 250 LC", "niveau 5 · 1 250 XP". */
-static char *worth(void *ctx, enum language language, enum standing_kind kind, int32_t value)
+static char *worth(void *ctx, enum language language, enum leaderboard_metric kind, int32_t value)
 {
 	char *number = text_number(ctx, language, value);
-	if (kind == STANDING_LC)
+	if (kind == LEADERBOARD_LC)
 		return text_fill(ctx, language, TEXT_LEADERBOARD_LC, "amount", number, NULL);
 	return text_fill(ctx, language, TEXT_LEADERBOARD_XP, "level",
 		text_number(ctx, language, level_progress(value).level), "xp", number, NULL);
 }
 
-static char *line(void *ctx, enum language language, enum standing_kind kind,
-	const struct standing *row, bool own)
+static char *line(void *ctx, enum language language, enum leaderboard_metric kind,
+	const struct leaderboard_row *row, bool own)
 {
 	return text_fill(ctx, language, own ? TEXT_LEADERBOARD_OWN_LINE : TEXT_LEADERBOARD_LINE,
-		"place", text_number(ctx, language, row->place), "member",
+		"place", text_number(ctx, language, row->rank), "member",
 		markdown_escape(ctx, row->username, row->user.text), "worth",
 		worth(ctx, language, kind, row->value), NULL);
 }
 
-static void add_button(struct run *run, enum language language, enum standing_kind kind,
-	const char *side, const struct standing *from, bool enabled)
+static void add_button(struct run *run, enum language language, enum leaderboard_metric kind,
+	const char *side, const struct leaderboard_row *from, bool enabled)
 {
 	bool up = strcmp(side, ABOVE) == 0;
 	reply_add_button(&run->reply,
@@ -61,12 +61,12 @@ static void add_button(struct run *run, enum language language, enum standing_ki
 			.disabled = !enabled});
 }
 
-static char *lines(struct run *run, enum language language, enum standing_kind kind,
-	const struct standings_page *page)
+static char *lines(struct run *run, enum language language, enum leaderboard_metric kind,
+	const struct leaderboard_page *page)
 {
 	char *all = must(talloc_strdup(run->ctx, ""));
 	for (size_t i = 0; i < page->count; i++) {
-		const struct standing *row = &page->rows[i];
+		const struct leaderboard_row *row = &page->rows[i];
 		bool own = snowflake_equal(&row->user, &run->in->user.id);
 		all = must(talloc_asprintf_append_buffer(
 			all, "%s%s", i ? "\n" : "", line(run->ctx, language, kind, row, own)));
@@ -74,17 +74,18 @@ static char *lines(struct run *run, enum language language, enum standing_kind k
 	return all;
 }
 
-static void render(struct run *run, enum standing_kind kind, const struct standings_page *page)
+static void render(
+	struct run *run, enum leaderboard_metric kind, const struct leaderboard_page *page)
 {
 	void *ctx = run->ctx;
 	enum language language = run_open_reply(run, false);
-	run->reply.colour = kind == STANDING_LC ? COLOUR_MONEY : COLOUR_GOLD;
+	run->reply.colour = kind == LEADERBOARD_LC ? COLOUR_MONEY : COLOUR_GOLD;
 	run->reply.title = text_get(language,
-		kind == STANDING_LC ? TEXT_LEADERBOARD_LC_TITLE : TEXT_LEADERBOARD_XP_TITLE);
+		kind == LEADERBOARD_LC ? TEXT_LEADERBOARD_LC_TITLE : TEXT_LEADERBOARD_XP_TITLE);
 	run->reply.description = page->count ? lines(run, language, kind, page)
 					     : text_get(language, TEXT_LEADERBOARD_END);
 	run->reply.footer = text_fill(ctx, language, TEXT_LEADERBOARD_OWN, "place",
-		text_number(ctx, language, page->own_place), "members",
+		text_number(ctx, language, page->own_rank), "members",
 		text_number(ctx, language, page->members), "worth",
 		worth(ctx, language, kind, page->own_value), NULL);
 	if (page->count > 0 && (page->above || page->below)) {
@@ -97,11 +98,11 @@ static void render(struct run *run, enum standing_kind kind, const struct standi
 
 /* Reads a custom id of ours. False when it is of another version or form. */
 static bool read_button(
-	const char *custom_id, struct standings_start *out, struct snowflake *out_owner)
+	const char *custom_id, struct leaderboard_start *out, struct snowflake *out_owner)
 {
 	char kind[7], side[3], value[11], user[22], owner[22];
 	int used = 0;
-	*out = (struct standings_start){0};
+	*out = (struct leaderboard_start){0};
 	if (sscanf(custom_id, PREFIX ":" VERSION ":%6[a-z]:%2[a-z]:%10[0-9]:%21[0-9]:%21[0-9]%n",
 		    kind, side, value, user, owner, &used) != 5 ||
 		custom_id[used] != '\0')
@@ -110,45 +111,44 @@ static bool read_button(
 	out->value = (int32_t)number;
 	out->up = strcmp(side, ABOVE) == 0;
 	return number <= INT32_MAX && (out->up || strcmp(side, BELOW) == 0) &&
-	       read_kind(kind, &out->kind) && snowflake_parse(user, &out->user) &&
+	       read_kind(kind, &out->metric) && snowflake_parse(user, &out->user) &&
 	       snowflake_parse(owner, out_owner);
 }
 
 /* Where the page that is asked for starts. */
 static bool read_start(
-	const struct run *run, struct standings_start *out, struct snowflake *out_owner)
+	const struct run *run, struct leaderboard_start *out, struct snowflake *out_owner)
 {
 	if (run->pressed)
 		return read_button(run->in->custom_id, out, out_owner);
-	*out = (struct standings_start){0};
+	*out = (struct leaderboard_start){0};
 	*out_owner = run->in->user.id;
-	return read_kind(run_string(run, "type", kind_names[STANDING_XP]), &out->kind);
+	return read_kind(run_string(run, "type", kind_names[LEADERBOARD_XP]), &out->metric);
 }
 
 static enum step ask(struct run *run, struct db_call *out)
 {
-	struct standings_start start;
+	struct leaderboard_start start;
 	struct snowflake owner;
 	if (!read_start(run, &start, &owner))
 		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&owner, &run->in->user.id))
 		return run_refuse_text(run, TEXT_LEADERBOARD_NOT_YOURS);
-	standings_call(run->ctx, &run->asker, &start, out);
+	leaderboard_call(run->ctx, &run->asker, &start, out);
 	return STEP_CALL;
 }
 
 static enum step answer(struct run *run, const struct db_rows *rows)
 {
-	struct standings_start start;
-	struct standings_page page;
+	struct leaderboard_start start;
+	struct leaderboard_page page;
 	struct snowflake owner;
 	if (!read_start(run, &start, &owner))
 		return STEP_BROKEN;
-	bool found, current = standings_read(run->ctx, rows, &page, &found);
-	enum step step = run_judge(run, current, found);
-	if (step == STEP_REPLY)
-		render(run, start.kind, &page);
-	return step;
+	if (leaderboard_read(run->ctx, rows, &page))
+		return STEP_BROKEN;
+	render(run, start.metric, &page);
+	return STEP_REPLY;
 }
 
 static const struct command_choice kinds[] = {

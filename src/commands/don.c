@@ -114,8 +114,7 @@ static void render_question(struct run *run, int32_t amount, int32_t balance)
 static enum step answer_question(struct run *run, const struct db_rows *rows, int32_t amount)
 {
 	struct profile profile;
-	bool found, current = members_profile_read(rows, &profile, &found);
-	enum step step = run_judge(run, current, found);
+	enum step step = run_judge(members_profile_read(rows, &profile));
 	if (step != STEP_REPLY)
 		return step;
 	if (profile.balance < amount)
@@ -191,7 +190,10 @@ static enum step press_answer(struct run *run, const struct db_rows *rows)
 {
 	struct confirmation button;
 	struct transfer_outcome outcome;
-	if (transfer_read(run->ctx, rows, &outcome) || !read_button(run->in->custom_id, &button))
+	if (!read_button(run->in->custom_id, &button))
+		return STEP_BROKEN;
+	if (button.confirmed ? transfer_read(run->ctx, rows, &outcome)
+			     : transfer_cancel_read(run->ctx, rows, &outcome))
 		return STEP_BROKEN;
 	if (outcome.result != TRANSFER_DONE)
 		return refuse(run, &outcome, button.amount);

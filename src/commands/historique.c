@@ -1,4 +1,4 @@
-/* /historique: a member's own movements, for their eyes only. */
+/* /historique: a member's own rows of the ledger, for their eyes only. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,56 +11,56 @@
 #include "besace/engine/run.h"
 #include "besace/store/ledger.h"
 
-/* Custom ids are "historique:1:SIDE:MOVEMENT:OWNER": the page that is older or newer than a
- * movement. What is shown is always the presser's own. */
+/* Custom ids are "historique:2:SIDE:TIME:ID:OWNER": the page that is older or newer than a row of
+ * the ledger. What is shown is always the presser's own. */
 #define PREFIX "historique"
-#define VERSION "1"
+#define VERSION "2"
 #define NEWER "n"
 #define OLDER "o"
 
 static const struct {
 	enum text in, out; /* what is said of LC that came in, and that went out */
 } words[] = {
-	[MOVEMENT_TRANSFER] = {TEXT_LEDGER_RECEIVED, TEXT_LEDGER_GIVEN},
-	[MOVEMENT_GIFT] = {TEXT_LEDGER_GIFT, TEXT_LEDGER_GIFT},
-	[MOVEMENT_LEVEL_UP] = {TEXT_LEDGER_LEVEL_UP, TEXT_LEDGER_LEVEL_UP},
-	[MOVEMENT_JACKPOT] = {TEXT_LEDGER_JACKPOT, TEXT_LEDGER_JACKPOT},
-	[MOVEMENT_BET] = {TEXT_LEDGER_BET, TEXT_LEDGER_BET},
-	[MOVEMENT_WIN] = {TEXT_LEDGER_WIN, TEXT_LEDGER_WIN},
-	[MOVEMENT_REFUND] = {TEXT_LEDGER_REFUND, TEXT_LEDGER_REFUND},
-	[MOVEMENT_ADMIN] = {TEXT_LEDGER_ADMIN_IN, TEXT_LEDGER_ADMIN_OUT},
-	[MOVEMENT_OPENING] = {TEXT_LEDGER_OPENING, TEXT_LEDGER_OPENING},
-	[MOVEMENT_OTHER] = {TEXT_LEDGER_OTHER, TEXT_LEDGER_OTHER},
+	[LEDGER_TYPE_TRANSFER] = {TEXT_LEDGER_RECEIVED, TEXT_LEDGER_GIVEN},
+	[LEDGER_TYPE_GIFT] = {TEXT_LEDGER_GIFT, TEXT_LEDGER_GIFT},
+	[LEDGER_TYPE_LEVEL_UP] = {TEXT_LEDGER_LEVEL_UP, TEXT_LEDGER_LEVEL_UP},
+	[LEDGER_TYPE_JACKPOT] = {TEXT_LEDGER_JACKPOT, TEXT_LEDGER_JACKPOT},
+	[LEDGER_TYPE_BET] = {TEXT_LEDGER_BET, TEXT_LEDGER_BET},
+	[LEDGER_TYPE_WIN] = {TEXT_LEDGER_WIN, TEXT_LEDGER_WIN},
+	[LEDGER_TYPE_REFUND] = {TEXT_LEDGER_REFUND, TEXT_LEDGER_REFUND},
+	[LEDGER_TYPE_ADMIN] = {TEXT_LEDGER_ADMIN_IN, TEXT_LEDGER_ADMIN_OUT},
+	[LEDGER_TYPE_OPENING] = {TEXT_LEDGER_OPENING, TEXT_LEDGER_OPENING},
+	[LEDGER_TYPE_OTHER] = {TEXT_LEDGER_OTHER, TEXT_LEDGER_OTHER},
 };
 
 /* "<t:…:d> · **+25 LC** · Cadeau quotidien · n° 12" */
-static char *line(void *ctx, enum language language, const struct movement *movement)
+static char *line(void *ctx, enum language language, const struct ledger_row *row)
 {
-	bool in = movement->amount > 0;
-	char *what = text_fill(ctx, language,
-		in ? words[movement->type].in : words[movement->type].out, "member",
-		markdown_escape(ctx, movement->other ? movement->other : "", "?"), NULL);
-	const char *game = movement->game ? must(talloc_asprintf(ctx, " (%s)",
-						    markdown_escape(ctx, movement->game, "?")))
-					  : "";
+	bool in = row->amount > 0;
+	char *what = text_fill(ctx, language, in ? words[row->type].in : words[row->type].out,
+		"member", markdown_escape(ctx, row->other ? row->other : "", "?"), NULL);
+	const char *game =
+		row->game
+			? must(talloc_asprintf(ctx, " (%s)", markdown_escape(ctx, row->game, "?")))
+			: "";
 	return text_fill(ctx, language, TEXT_LEDGER_LINE, "when",
-		must(talloc_asprintf(ctx, "<t:%" PRId64 ":d>", movement->at_s)), "sign",
-		in ? "+" : "−", "amount", text_number(ctx, language, llabs(movement->amount)),
+		must(talloc_asprintf(ctx, "<t:%" PRId64 ":d>", row->cursor.at_us / 1000000)),
+		"sign", in ? "+" : "−", "amount", text_number(ctx, language, llabs(row->amount)),
 		"what", must(talloc_asprintf(ctx, "%s%s", what, game)), "number",
-		must(talloc_asprintf(ctx, "%" PRId64, movement->id)), NULL);
+		must(talloc_asprintf(ctx, "%" PRId64, row->cursor.id)), NULL);
 }
 
 static void add_button(struct run *run, enum language language, const char *side,
-	const struct movement *from, bool enabled)
+	const struct ledger_row *from, bool enabled)
 {
 	bool newer = strcmp(side, NEWER) == 0;
 	reply_add_button(&run->reply,
 		(struct button){.style = BUTTON_SECONDARY,
 			.label = text_get(language, newer ? TEXT_LEDGER_NEWER : TEXT_LEDGER_OLDER),
 			.emoji = newer ? "◀️" : "▶️",
-			.custom_id = must(
-				talloc_asprintf(run->ctx, PREFIX ":" VERSION ":%s:%" PRId64 ":%s",
-					side, from->id, run->in->user.id.text)),
+			.custom_id = must(talloc_asprintf(run->ctx,
+				PREFIX ":" VERSION ":%s:%" PRId64 ":%" PRId64 ":%s", side,
+				from->cursor.at_us, from->cursor.id, run->in->user.id.text)),
 			.disabled = !enabled});
 }
 
@@ -69,65 +69,65 @@ static void render(struct run *run, const struct ledger_page *page)
 	enum language language = run_open_reply(run, true);
 	char *lines = must(talloc_strdup(run->ctx, ""));
 	for (size_t i = 0; i < page->count; i++)
-		lines = must(talloc_asprintf_append_buffer(lines, "%s%s", i ? "\n" : "",
-			line(run->ctx, language, &page->movements[i])));
+		lines = must(talloc_asprintf_append_buffer(
+			lines, "%s%s", i ? "\n" : "", line(run->ctx, language, &page->rows[i])));
 	run->reply.colour = COLOUR_MONEY;
 	run->reply.title = text_get(language, TEXT_LEDGER_TITLE);
 	run->reply.description = page->count ? lines : text_get(language, TEXT_LEDGER_NONE);
 	run->reply.footer = text_fill(run->ctx, language, TEXT_LEDGER_BALANCE, "balance",
 		text_number(run->ctx, language, page->balance), NULL);
 	if (page->count > 0 && (page->newer || page->older)) {
-		add_button(run, language, NEWER, &page->movements[0], page->newer);
-		add_button(run, language, OLDER, &page->movements[page->count - 1], page->older);
+		add_button(run, language, NEWER, &page->rows[0], page->newer);
+		add_button(run, language, OLDER, &page->rows[page->count - 1], page->older);
 	}
 	if (run->pressed)
 		run->reply.kind = REPLY_UPDATE;
 }
 
 /* Where the page starts, by the button that was pressed. False when it is none of ours. */
-static bool read_button(
-	const char *custom_id, int64_t *out_after, bool *out_newer, struct snowflake *out_owner)
+static bool read_button(const char *custom_id, struct ledger_cursor *out_from, bool *out_newer,
+	struct snowflake *out_owner)
 {
-	char side[2], after[11], owner[22];
+	char side[2], at[18], id[11], owner[22];
 	int used = 0;
-	if (sscanf(custom_id, PREFIX ":" VERSION ":%1[no]:%10[0-9]:%21[0-9]%n", side, after, owner,
-		    &used) != 3 ||
+	if (sscanf(custom_id, PREFIX ":" VERSION ":%1[no]:%17[0-9]:%10[0-9]:%21[0-9]%n", side, at,
+		    id, owner, &used) != 4 ||
 		custom_id[used] != '\0')
 		return false;
-	*out_after = strtoll(after, NULL, 10);
+	*out_from =
+		(struct ledger_cursor){.at_us = strtoll(at, NULL, 10), .id = strtoll(id, NULL, 10)};
 	*out_newer = strcmp(side, NEWER) == 0;
-	return *out_after > 0 && *out_after <= INT32_MAX && snowflake_parse(owner, out_owner);
+	return out_from->id > 0 && out_from->id <= INT32_MAX && snowflake_parse(owner, out_owner);
 }
 
 static enum step ask(struct run *run, struct db_call *out)
 {
-	ledger_call(run->ctx, &run->asker, 0, false, out);
+	ledger_call(run->ctx, &run->asker, &(struct ledger_cursor){0}, false, out);
 	return STEP_CALL;
 }
 
 static enum step press_ask(struct run *run, struct db_call *out)
 {
-	int64_t after;
+	struct ledger_cursor from;
 	bool newer;
 	struct snowflake owner;
-	if (!read_button(run->in->custom_id, &after, &newer, &owner))
+	if (!read_button(run->in->custom_id, &from, &newer, &owner))
 		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&owner, &run->in->user.id))
 		return run_refuse_text(run, TEXT_NOT_YOURS);
-	ledger_call(run->ctx, &run->asker, after, newer, out);
+	ledger_call(run->ctx, &run->asker, &from, newer, out);
 	return STEP_CALL;
 }
 
 static enum step answer(struct run *run, const struct db_rows *rows)
 {
-	int64_t after = 0;
-	bool newer = false, found;
+	struct ledger_cursor from = {0};
+	bool newer = false;
 	struct snowflake owner;
-	if (run->pressed && !read_button(run->in->custom_id, &after, &newer, &owner))
-		return STEP_BROKEN;
 	struct ledger_page page;
-	bool current = ledger_read(rows, after, newer, &page, &found);
-	enum step step = run_judge(run, current, found);
+	if (run->pressed && !read_button(run->in->custom_id, &from, &newer, &owner))
+		return STEP_BROKEN;
+	enum step step = run_judge(ledger_read(rows, &from, newer, &page));
 	if (step == STEP_REPLY)
 		render(run, &page);
 	return step;

@@ -13,8 +13,7 @@ static enum step ask(struct run *run, struct db_call *out)
 static enum step answer(struct run *run, const struct db_rows *rows)
 {
 	struct profile profile;
-	bool found, current = members_profile_read(rows, &profile, &found);
-	enum step step = run_judge(run, current, found);
+	enum step step = run_judge(members_profile_read(rows, &profile));
 	if (step != STEP_REPLY)
 		return step;
 	enum language language = run_open_reply(run, run->command->is_private);

@@ -44,8 +44,7 @@ static void render(struct run *run, const struct profile *profile)
 static enum step answer(struct run *run, const struct db_rows *rows)
 {
 	struct profile profile;
-	bool found, current = members_profile_read(rows, &profile, &found);
-	enum step step = run_judge(run, current, found);
+	enum step step = run_judge(members_profile_read(rows, &profile));
 	if (step == STEP_REPLY)
 		render(run, &profile);
 	return step;

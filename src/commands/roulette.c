@@ -57,7 +57,8 @@ static enum step open_table(struct run *run, const struct match_look *look, int3
 	json_t *facts = match_facts(run, NULL);
 	own_seed_make(facts, look->member);
 	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
-		"expiry", match_return_json(&run->in->user.id, stake), "expires_s", ROULETTE_SECONDS));
+		"expiry", match_return_json(&run->in->user.id, stake), "expires_s",
+		ROULETTE_SECONDS));
 	return flow_open(run, stake, pot_most(), NULL, NULL, must(json_pack("[o]", play)));
 }
 
@@ -76,8 +77,9 @@ static enum step join(struct run *run, const struct match_look *look, int32_t st
 		json_decref(facts);
 		return STEP_BROKEN;
 	}
-	json_t *act = must(json_pack("{s:{s:I, s:i}, s:o, s:o}", "join", "max_credit", room, "stake",
-		(int)stake, "facts", facts, "expiry", lapse_json(run, match, stake, winner)));
+	json_t *act = must(json_pack("{s:{s:I, s:i}, s:o, s:o}", "join", "max_credit", room,
+		"stake", (int)stake, "facts", facts, "expiry",
+		lapse_json(run, match, stake, winner)));
 	if (flow_of(run)->updates)
 		json_object_set_new(act, "message", match_message_json(run));
 	else

@@ -101,8 +101,7 @@ static enum step ask(struct run *run, struct db_call *out)
 static enum step answer(struct run *run, const struct db_rows *rows)
 {
 	struct bag bag;
-	bool found, current = bags_view_read(rows, &bag, &found);
-	enum step step = run_judge(run, current, found);
+	enum step step = run_judge(bags_view_read(rows, &bag));
 	if (step == STEP_REPLY)
 		render(run, &bag, NULL, run_open_reply(run, false));
 	return step;
@@ -155,7 +154,7 @@ static enum step refuse_press(struct run *run, const struct bag_press *press, en
 		return run_refuse_text(run, TEXT_BAG_USED);
 	case PRESS_ALREADY_ACTIVE:
 		return run_refuse_text(run, TEXT_BAG_ALREADY_ACTIVE);
-	case PRESS_PURSE_FULL:
+	case PRESS_BALANCE_FULL:
 		return run_refuse_text(run, TEXT_BAG_BALANCE_FULL);
 	case PRESS_DONE:
 		break;

@@ -68,8 +68,7 @@ static void render(struct run *run, const struct stats *stats)
 static enum step answer(struct run *run, const struct db_rows *rows)
 {
 	struct stats stats;
-	bool found, current = stats_read(rows, &stats, &found);
-	enum step step = run_judge(run, current, found);
+	enum step step = run_judge(stats_read(rows, &stats));
 	if (step == STEP_REPLY)
 		render(run, &stats);
 	return step;

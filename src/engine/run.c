@@ -12,7 +12,8 @@
 static struct sighting sight(const struct run *run, const struct user *user)
 {
 	size_t length = utf8_prefix(user->username, LIMIT_USERNAME_CHARS);
-	return (struct sighting){.id = user->id,
+	return (struct sighting){.guild = run->in->guild_id,
+		.id = user->id,
 		.username = must(talloc_strndup(run->ctx, user->username, length)),
 		.seen_ms = run->seen_ms};
 }
@@ -135,11 +136,9 @@ enum step run_about(struct run *run)
 	return STEP_CALL;
 }
 
-enum step run_judge(const struct run *run, bool current, bool found)
+enum step run_judge(bool found)
 {
-	if (current || (run->touched && found))
-		return STEP_REPLY;
-	return run->touched ? STEP_BROKEN : STEP_STALE;
+	return found ? STEP_REPLY : STEP_BROKEN;
 }
 
 enum step run_meet(struct run *run, struct db_call *out)
@@ -152,8 +151,8 @@ enum step run_meet(struct run *run, struct db_call *out)
 enum step run_met(struct run *run, const struct db_rows *rows)
 {
 	struct profile profile;
-	bool found, current = members_profile_read(rows, &profile, &found);
-	return run_judge(run, current, found);
+	(void)run;
+	return run_judge(members_profile_read(rows, &profile));
 }
 
 static bool is_called(const struct command *command, const char *name)
@@ -329,8 +328,7 @@ enum step run_start(struct run *run, void *ctx, const struct interaction *in, in
 	*run = (struct run){.ctx = ctx,
 		.in = in,
 		.seen_ms = seen_ms,
-		.draw = world->draw,
-		.level_channel = world->level_channel};
+		.draw = world->draw};
 	run->asker = sight(run, &in->user);
 	run->about = &in->user;
 	run->who = run->asker;
@@ -341,17 +339,7 @@ enum step run_start(struct run *run, void *ctx, const struct interaction *in, in
 
 enum step run_resume(struct run *run, const struct db_rows *rows, struct db_call *out)
 {
-	if (run->touching) {
-		run->touching = false;
-		run->touched = true;
-		return run->ask(run, out);
-	}
 	enum step step = run->answer(run, rows);
-	if (step == STEP_STALE) {
-		run->touching = true;
-		members_touch_call(run->ctx, &run->who, &run->asker, out);
-		return STEP_CALL;
-	}
 	if (step == STEP_BROKEN) {
 		run_apologise(run, APOLOGY_FAULT);
 		return STEP_REPLY;

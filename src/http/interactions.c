@@ -207,8 +207,7 @@ static void work_start(
 	TAILQ_INSERT_TAIL(&worker->working, work, next);
 	worker->works++;
 	loop_timer_set(worker->loop, &work->timer, exchange->started_ms + TIME_DEFER_MS);
-	const struct run_world world = {.draw = randombytes_uniform,
-		.level_channel = config_announce_channel(worker->config)};
+	const struct run_world world = {.draw = randombytes_uniform};
 	enum step step =
 		run_start(&work->run, ctx, in, sent_ms(signed_s), &world, &work->request.call);
 	if (step == STEP_CALL && worker->drained)

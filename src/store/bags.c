@@ -8,27 +8,24 @@ struct bag_view_row {
 	int32_t jackpot, x2, x3;
 	int32_t jackpot_uses, x2_uses, x3_uses;
 	int32_t multiplier, games_left;
-	bool current;
 };
 DB_SHAPE(shape_bag_view, DB_FIELD_OR_NULL(bag_view_row, jackpot),
 	DB_FIELD_OR_NULL(bag_view_row, x2), DB_FIELD_OR_NULL(bag_view_row, x3),
 	DB_FIELD_OR_NULL(bag_view_row, jackpot_uses), DB_FIELD_OR_NULL(bag_view_row, x2_uses),
 	DB_FIELD_OR_NULL(bag_view_row, x3_uses), DB_FIELD_OR_NULL(bag_view_row, multiplier),
-	DB_FIELD_OR_NULL(bag_view_row, games_left), DB_FIELD(bag_view_row, current));
+	DB_FIELD_OR_NULL(bag_view_row, games_left));
 
-void bags_view_call(void *ctx, const struct sighting *who, struct db_call *out)
+void bags_view_call(void *ctx, const struct sighting *member, struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_BAG_VIEW, out);
-	members_bind(out, who);
+	members_bind(out, member);
 }
 
-bool bags_view_read(const struct db_rows *rows, struct bag *out, bool *out_found)
+bool bags_view_read(const struct db_rows *rows, struct bag *out)
 {
 	struct bag_view_row row;
 	*out = (struct bag){0};
-	*out_found = db_rows_count(rows) > 0 &&
-		     db_row_read(NULL, rows, 0, &shape_bag_view, &row) == STATUS_OK;
-	if (!*out_found)
+	if (db_rows_count(rows) == 0 || db_row_read(NULL, rows, 0, &shape_bag_view, &row))
 		return false;
 	*out = (struct bag){
 		.quantity = {[ITEM_JACKPOT] = row.jackpot, [ITEM_X2] = row.x2, [ITEM_X3] = row.x3},
@@ -38,31 +35,31 @@ bool bags_view_read(const struct db_rows *rows, struct bag *out, bool *out_found
 		.multiplier = row.multiplier,
 		.games_left = row.games_left,
 	};
-	return row.current;
+	return true;
 }
 
 /* Begins a press. USE: the use that the button stands for, -1: whichever is next. */
 static void press_begin(void *ctx, enum query query, const struct snowflake *interaction,
-	const struct sighting *who, int32_t use, struct db_call *out)
+	const struct sighting *member, int32_t use, struct db_call *out)
 {
-	routine_begin(ctx, query, interaction, who, out);
+	routine_begin(ctx, query, interaction, member, out);
 	if (use < 0)
 		db_set_null(out, "use");
 	else
 		db_set_integer(out, "use", use);
 }
 
-void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
+void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *member,
 	int32_t use, int32_t reward, struct db_call *out)
 {
-	press_begin(ctx, QUERY_BAG_OPEN, interaction, who, use, out);
+	press_begin(ctx, QUERY_BAG_OPEN, interaction, member, use, out);
 	db_set_integer(out, "reward", reward);
 }
 
-void bags_activate_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	int32_t use, enum item item, struct db_call *out)
+void bags_activate_call(void *ctx, const struct snowflake *interaction,
+	const struct sighting *member, int32_t use, enum item item, struct db_call *out)
 {
-	press_begin(ctx, QUERY_BAG_ACTIVATE, interaction, who, use, out);
+	press_begin(ctx, QUERY_BAG_ACTIVATE, interaction, member, use, out);
 	db_set_text(out, "item", item_type(item));
 	db_set_integer(out, "multiplier", item_multiplier(item));
 	db_set_integer(out, "games", MULTIPLIER_GAMES);
@@ -121,7 +118,7 @@ enum status bags_press_read(
 	static const char *const refusals[] = {[PRESS_NONE_LEFT] = "none_left",
 		[PRESS_USED] = "used",
 		[PRESS_ALREADY_ACTIVE] = "already_active",
-		[PRESS_PURSE_FULL] = "purse_full"};
+		[PRESS_BALANCE_FULL] = "balance_full"};
 	const struct outcome_format format = {
 		item == ITEM_JACKPOT ? &json_bag_opened : &json_bag_activated, &json_bag_refused,
 		refusals, ARRAY_LEN(refusals)};

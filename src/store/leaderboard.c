@@ -1,67 +1,107 @@
-/* Calls about standings. */
-#include "besace/store/standings.h"
+/* Calls about leaderboards. */
+#include "besace/store/leaderboard.h"
 
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "routine.h"
+#include "besace/runtime/log.h"
 
-void standings_call(void *ctx, const struct sighting *asker, const struct standings_start *start,
-	struct db_call *out)
+void leaderboard_call(void *ctx, const struct sighting *asker,
+	const struct leaderboard_start *start, struct db_call *out)
 {
 	bool top = !*start->user.text;
-	*out = (struct db_call){.query = QUERY_STANDINGS_PAGE,
-		.params = {asker->id.text, asker->username, call_number(ctx, asker->seen_ms),
-			start->kind == STANDING_LC ? "lc" : "xp", start->up ? "t" : "f",
-			top ? NULL : call_number(ctx, start->value),
-			top ? NULL : must(talloc_strdup(ctx, start->user.text))}};
+	db_call_begin(ctx, QUERY_LEADERBOARD_PAGE, out);
+	members_bind(out, asker);
+	db_set_text(out, "metric", start->metric == LEADERBOARD_LC ? "lc" : "xp");
+	db_set_bool(out, "up", start->up);
+	if (top)
+		db_set_null(out, "value");
+	else
+		db_set_integer(out, "value", start->value);
+	db_set_text_or_null(
+		out, "start_id", top ? NULL : must(talloc_strdup(ctx, start->user.text)));
 }
 
-static bool read_row(void *ctx, const json_t *row, struct standing *out)
+struct leaderboard_page_row {
+	const json_t *page;
+};
+DB_SHAPE(shape_leaderboard_page, DB_FIELD(leaderboard_page_row, page));
+
+struct leaderboard_json {
+	const json_t *rows;
+	bool above, below;
+	int32_t value;
+	int64_t rank, members;
+};
+DB_SHAPE(json_leaderboard, DB_FIELD(leaderboard_json, rows), DB_FIELD(leaderboard_json, above),
+	DB_FIELD(leaderboard_json, below), DB_FIELD(leaderboard_json, value),
+	DB_FIELD(leaderboard_json, rank), DB_FIELD(leaderboard_json, members));
+
+struct leaderboard_row_json {
+	const char *id, *name;
+	int32_t value;
+	int64_t rank;
+};
+DB_SHAPE(json_leaderboard_row, DB_FIELD(leaderboard_row_json, id),
+	DB_FIELD(leaderboard_row_json, name), DB_FIELD(leaderboard_row_json, value),
+	DB_FIELD(leaderboard_row_json, rank));
+
+/* Ids that are none of Discord's are left out: a button could not carry them. */
+static bool read_rows(void *ctx, const json_t *rows, struct leaderboard_page *out, char **out_why)
 {
-	const char *name = json_string_value(json_object_get(row, "name"));
-	if (!name || !snowflake_parse(json_string_value(json_object_get(row, "id")), &out->user))
-		return false;
-	out->username = must(talloc_strdup(ctx, name));
-	out->value = (int32_t)json_integer_value(json_object_get(row, "value"));
-	out->place = json_integer_value(json_object_get(row, "place"));
+	const json_t *row;
+	size_t i;
+	json_array_foreach (rows, i, row) {
+		struct leaderboard_row_json in;
+		if (!json_shape_read(ctx, row, &json_leaderboard_row, &in, out_why))
+			return false;
+		struct leaderboard_row *next = &out->rows[out->count];
+		if (out->count == LEADERBOARD_PAGE || !snowflake_parse(in.id, &next->user))
+			continue;
+		next->username = must(talloc_strdup(ctx, in.name));
+		next->value = in.value;
+		next->rank = in.rank;
+		out->count++;
+	}
 	return true;
 }
 
-/* Ids that are none of Discord's are left out: a button could not carry them. */
-static void read_page(void *ctx, const json_t *page, struct standings_page *out)
+enum status leaderboard_read(void *ctx, const struct db_rows *rows, struct leaderboard_page *out)
 {
-	const json_t *row, *rows = json_object_get(page, "rows");
-	size_t i;
-	json_array_foreach (rows, i, row)
-		if (out->count < STANDINGS_PAGE && read_row(ctx, row, &out->rows[out->count]))
-			out->count++;
-	out->above = json_is_true(json_object_get(page, "above"));
-	out->below = json_is_true(json_object_get(page, "below"));
-	out->own_value = (int32_t)json_integer_value(json_object_get(page, "value"));
-	out->own_place = json_integer_value(json_object_get(page, "place"));
-	out->members = json_integer_value(json_object_get(page, "members"));
+	struct leaderboard_page_row row;
+	struct leaderboard_json in;
+	char *why;
+	*out = (struct leaderboard_page){0};
+	if (db_row_read(ctx, rows, 0, &shape_leaderboard_page, &row))
+		return STATUS_FAILED;
+	if (json_shape_read(ctx, row.page, &json_leaderboard, &in, &why) &&
+		read_rows(ctx, in.rows, out, &why)) {
+		out->above = in.above;
+		out->below = in.below;
+		out->own_value = in.value;
+		out->own_rank = in.rank;
+		out->members = in.members;
+		return STATUS_OK;
+	}
+	log_error(LOG_TEXT("a leaderboard cannot be read"), LOG_STR("why", why));
+	return STATUS_FAILED;
 }
 
-bool standings_read(
-	void *ctx, const struct db_rows *rows, struct standings_page *out, bool *out_found)
-{
-	*out = (struct standings_page){0};
-	json_t *page = routine_outcome(rows);
-	read_page(ctx, page, out);
-	json_decref(page);
-	*out_found = out->own_place > 0;
-	return *out_found && db_bool(rows, 0, 1);
-}
+struct leaderboard_fold_row {
+	int64_t folded;
+};
+DB_SHAPE(shape_leaderboard_fold, DB_FIELD(leaderboard_fold_row, folded));
 
-void standings_fold_call(struct db_call *out)
+void leaderboard_fold_call(struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_STANDINGS_FOLD,
-		.params = {LITERAL(STANDINGS_FOLD_MOST)},
+	*out = (struct db_call){.query = QUERY_LEADERBOARD_FOLD,
+		.params = {LITERAL(LEADERBOARD_FOLD_MAX)},
 		.changes = true};
 }
 
-bool standings_fold_read(const struct db_rows *rows)
+bool leaderboard_fold_read(const struct db_rows *rows)
 {
-	return db_integer(rows, 0, 0) == STANDINGS_FOLD_MOST;
+	struct leaderboard_fold_row row;
+	return db_row_read(NULL, rows, 0, &shape_leaderboard_fold, &row) == STATUS_OK &&
+	       row.folded == LEADERBOARD_FOLD_MAX;
 }

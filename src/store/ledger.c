@@ -1,64 +1,78 @@
-/* Calls about a member's movements. */
+/* Calls about a member's rows of the ledger. */
 #include "besace/store/ledger.h"
 
 #include <string.h>
 
-void ledger_call(
-	void *ctx, const struct sighting *who, int64_t after, bool newer, struct db_call *out)
+struct ledger_page_row {
+	int32_t id;
+	int64_t at;
+	const char *transaction_type;
+	int32_t amount;
+	const char *other_username, *game_type;
+	int32_t balance;
+};
+DB_SHAPE(shape_ledger_page, DB_FIELD_OR_NULL(ledger_page_row, id),
+	DB_FIELD_OR_NULL(ledger_page_row, at), DB_FIELD_OR_NULL(ledger_page_row, transaction_type),
+	DB_FIELD_OR_NULL(ledger_page_row, amount),
+	DB_FIELD_OR_NULL(ledger_page_row, other_username),
+	DB_FIELD_OR_NULL(ledger_page_row, game_type), DB_FIELD(ledger_page_row, balance));
+
+void ledger_call(void *ctx, const struct sighting *member, const struct ledger_cursor *from,
+	bool newer, struct db_call *out)
 {
-	*out = (struct db_call){.query = newer && after ? QUERY_LEDGER_NEWER : QUERY_LEDGER_OLDER,
-		.params = {who->id.text, who->username, call_number(ctx, who->seen_ms),
-			after ? call_number(ctx, after) : NULL}};
+	db_call_begin(ctx, QUERY_LEDGER_PAGE, out);
+	members_bind(out, member);
+	if (from->id) {
+		db_set_integer(out, "at", from->at_us);
+		db_set_integer(out, "id", from->id);
+	} else {
+		db_set_null(out, "at");
+		db_set_null(out, "id");
+	}
+	db_set_bool(out, "newer", newer && from->id);
 }
 
-static enum movement_type read_type(const char *name)
+static enum ledger_type read_type(const char *name)
 {
-	static const char *const names[MOVEMENT_OTHER] = {[MOVEMENT_TRANSFER] = "transfer",
-		[MOVEMENT_GIFT] = "daily_gift",
-		[MOVEMENT_LEVEL_UP] = "level_up",
-		[MOVEMENT_JACKPOT] = "jackpot_reward",
-		[MOVEMENT_BET] = "bet",
-		[MOVEMENT_WIN] = "game_win",
-		[MOVEMENT_REFUND] = "refund",
-		[MOVEMENT_ADMIN] = "admin_adjust",
-		[MOVEMENT_OPENING] = "opening"};
+	static const char *const names[LEDGER_TYPE_OTHER] = {[LEDGER_TYPE_TRANSFER] = "transfer",
+		[LEDGER_TYPE_GIFT] = "daily_gift",
+		[LEDGER_TYPE_LEVEL_UP] = "level_up",
+		[LEDGER_TYPE_JACKPOT] = "jackpot_reward",
+		[LEDGER_TYPE_BET] = "bet",
+		[LEDGER_TYPE_WIN] = "game_win",
+		[LEDGER_TYPE_REFUND] = "refund",
+		[LEDGER_TYPE_ADMIN] = "admin_adjust",
+		[LEDGER_TYPE_OPENING] = "opening"};
 	int type = 0;
-	while (type < MOVEMENT_OTHER && strcmp(names[type], name) != 0)
+	while (type < LEDGER_TYPE_OTHER && strcmp(names[type], name) != 0)
 		type++;
-	return (enum movement_type)type;
+	return (enum ledger_type)type;
 }
 
-static const char *text_or_null(const struct db_rows *rows, int row, int column)
-{
-	return db_is_null(rows, row, column) ? NULL : db_text(rows, row, column);
-}
-
-static struct movement read_movement(const struct db_rows *rows, int row)
-{
-	return (struct movement){.id = db_integer(rows, row, 0),
-		.type = read_type(db_text(rows, row, 1)),
-		.amount = db_integer(rows, row, 2),
-		.other = text_or_null(rows, row, 3),
-		.game = text_or_null(rows, row, 4),
-		.at_s = db_integer(rows, row, 5)};
-}
-
-bool ledger_read(const struct db_rows *rows, int64_t after, bool newer, struct ledger_page *out,
-	bool *out_found)
+bool ledger_read(const struct db_rows *rows, const struct ledger_cursor *from, bool newer,
+	struct ledger_page *out)
 {
 	int count = db_rows_count(rows);
+	struct ledger_page_row row;
 	*out = (struct ledger_page){0};
-	*out_found = count > 0;
-	if (!*out_found)
+	if (count == 0)
 		return false;
-	if (db_is_null(rows, 0, 0))
-		count = 0; /* no movement: the member's columns alone */
-	bool up = newer && after, more = count > LEDGER_PAGE;
-	int first = up && more ? 1 : 0; /* the row that tells of another page is at its end */
-	for (int row = first; row < count && out->count < LEDGER_PAGE; row++)
-		out->movements[out->count++] = read_movement(rows, row);
-	out->newer = up ? more : after != 0;
+	bool up = newer && from->id, more = count > LEDGER_PAGE;
+	/* The row that tells of another page is at the end that the page goes towards. */
+	for (int i = up && more ? 1 : 0; i < count && out->count < LEDGER_PAGE; i++) {
+		if (db_row_read(NULL, rows, i, &shape_ledger_page, &row))
+			return false;
+		out->balance = row.balance;
+		if (!row.transaction_type)
+			break; /* no row of the ledger: the member's columns alone */
+		out->rows[out->count++] =
+			(struct ledger_row){.cursor = {.at_us = row.at, .id = row.id},
+				.type = read_type(row.transaction_type),
+				.amount = row.amount,
+				.other = row.other_username,
+				.game = row.game_type};
+	}
+	out->newer = up ? more : from->id != 0;
 	out->older = up || more;
-	out->balance = (int32_t)db_integer(rows, 0, 6);
-	return db_bool(rows, 0, 7);
+	return true;
 }

@@ -1,49 +1,86 @@
 /* Calls about members. */
 #include "besace/store/members.h"
 
+#include "routine.h"
+
 void members_bind(struct db_call *call, const struct sighting *member)
 {
+	db_set_id(call, "guild_id", &member->guild);
 	db_set_id(call, "member_id", &member->id);
-	db_set_text(call, "username", member->username);
+	db_set_text_or_null(call, "username", member->username);
 	db_set_integer(call, "seen_ms", member->seen_ms);
 }
 
-/* Writes id, name and time of SIGHTING to three parameters. */
-static void put_sighting(void *ctx, const struct sighting *sighting, const char **params)
+void members_bind_asker(struct db_call *call, const struct sighting *asker)
 {
-	params[0] = sighting->id.text;
-	params[1] = sighting->username;
-	params[2] = call_number(ctx, sighting->seen_ms);
+	db_set_id(call, "asker_id", &asker->id);
+	db_set_text(call, "asker_name", asker->username);
 }
 
-static void put_both(
-	void *ctx, const struct sighting *who, const struct sighting *asker, const char **params)
-{
-	put_sighting(ctx, who, params);
-	if (!snowflake_equal(&who->id, &asker->id))
-		put_sighting(ctx, asker, params + 3);
-}
+struct profile_row {
+	int32_t balance, xp;
+};
+DB_SHAPE(shape_profile, DB_FIELD(profile_row, balance), DB_FIELD(profile_row, xp));
 
 void members_profile_call(
-	void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out)
+	void *ctx, const struct sighting *member, const struct sighting *asker, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_MEMBERS_PROFILE};
-	put_both(ctx, who, asker, out->params);
+	db_call_begin(ctx, QUERY_MEMBERS_PROFILE, out);
+	members_bind(out, member);
+	members_bind_asker(out, asker);
 }
 
-bool members_profile_read(const struct db_rows *rows, struct profile *out, bool *out_found)
+bool members_profile_read(const struct db_rows *rows, struct profile *out)
 {
-	*out_found = db_rows_count(rows) > 0;
-	if (!*out_found)
+	struct profile_row row;
+	*out = (struct profile){0};
+	if (db_rows_count(rows) == 0 || db_row_read(NULL, rows, 0, &shape_profile, &row))
 		return false;
-	out->balance = (int32_t)db_integer(rows, 0, 0);
-	out->xp = (int32_t)db_integer(rows, 0, 1);
-	return db_bool(rows, 0, 2);
+	*out = (struct profile){.balance = row.balance, .xp = row.xp};
+	return true;
 }
 
-void members_touch_call(
-	void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out)
+struct latest_guild_row {
+	struct snowflake guild_id;
+	const char *name;
+};
+DB_SHAPE(shape_latest_guild, DB_FIELD(latest_guild_row, guild_id),
+	DB_FIELD_OR_NULL(latest_guild_row, name));
+
+void latest_guild_call(void *ctx, const struct snowflake *user, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_MEMBERS_TOUCH, .changes = true, .member = who->id};
-	put_both(ctx, who, asker, out->params);
+	db_call_begin(ctx, QUERY_LATEST_GUILD, out);
+	db_set_id(out, "member_id", user);
+}
+
+bool latest_guild_read(const struct db_rows *rows, struct latest_guild *out)
+{
+	struct latest_guild_row row;
+	*out = (struct latest_guild){0};
+	if (db_rows_count(rows) == 0 || db_row_read(NULL, rows, 0, &shape_latest_guild, &row))
+		return false;
+	*out = (struct latest_guild){.guild = row.guild_id, .name = row.name};
+	return true;
+}
+
+void announce_ping_call(void *ctx, const struct snowflake *interaction,
+	const struct sighting *member, bool ping, struct db_call *out)
+{
+	routine_begin(ctx, QUERY_ANNOUNCE_PING, interaction, member, out);
+	db_set_bool(out, "ping", ping);
+}
+
+struct announce_ping_json {
+	bool ping;
+};
+DB_SHAPE(json_announce_ping, DB_FIELD(announce_ping_json, ping));
+
+enum status announce_ping_read(void *ctx, const struct db_rows *rows, bool *out_ping)
+{
+	const struct outcome_format format = {.done = &json_announce_ping, .count = 1};
+	struct announce_ping_json outcome = {0};
+	unsigned refusal;
+	enum status status = routine_outcome_read(ctx, rows, &format, &refusal, &outcome);
+	*out_ping = outcome.ping;
+	return status;
 }

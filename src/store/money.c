@@ -10,59 +10,89 @@
 void transfer_call(void *ctx, const struct snowflake *interaction, const struct transfer *transfer,
 	const struct snowflake *nonce, struct db_call *out)
 {
-	routine_call(ctx, QUERY_TRANSFER, interaction, transfer->from, out);
-	out->params[4] = must(talloc_strdup(ctx, transfer->to.text));
-	out->params[5] = transfer->to_name;
-	out->params[6] = call_number(ctx, transfer->amount);
-	out->params[7] = nonce ? must(talloc_strdup(ctx, nonce->text)) : NULL;
+	routine_begin(ctx, QUERY_TRANSFER, interaction, transfer->from, out);
+	db_set_text(out, "to_id", must(talloc_strdup(ctx, transfer->to.text)));
+	db_set_text_or_null(out, "to_name", transfer->to_name);
+	db_set_integer(out, "amount", transfer->amount);
+	db_set_text_or_null(out, "nonce", nonce ? must(talloc_strdup(ctx, nonce->text)) : NULL);
 }
 
 void transfer_cancel_call(void *ctx, const struct snowflake *interaction,
 	const struct sighting *from, const struct snowflake *nonce, struct db_call *out)
 {
-	routine_call(ctx, QUERY_TRANSFER_CANCEL, interaction, from, out);
-	out->params[4] = must(talloc_strdup(ctx, nonce->text));
+	routine_begin(ctx, QUERY_TRANSFER_CANCEL, interaction, from, out);
+	db_set_text(out, "nonce", must(talloc_strdup(ctx, nonce->text)));
 }
 
-void gift_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
+void gift_call(void *ctx, const struct snowflake *interaction, const struct sighting *member,
 	struct db_call *out)
 {
-	routine_call(ctx, QUERY_GIFT, interaction, who, out);
-	out->params[4] = call_number(ctx, GIFT_AMOUNT);
-	out->params[5] = call_number(ctx, GIFT_EVERY_S);
+	routine_begin(ctx, QUERY_GIFT, interaction, member, out);
+	db_set_integer(out, "amount", GIFT_AMOUNT);
+	db_set_integer(out, "seconds", GIFT_EVERY_S);
+}
+
+struct transfer_json {
+	int32_t amount, balance;
+	const char *receiver;
+};
+DB_SHAPE(json_transferred, DB_FIELD(transfer_json, amount), DB_FIELD(transfer_json, balance),
+	DB_FIELD(transfer_json, receiver));
+DB_SHAPE(json_transfer_refused, DB_FIELD(transfer_json, balance));
+
+static const char *const transfer_refusals[] = {[TRANSFER_SELF] = "self",
+	[TRANSFER_SHORT] = "short",
+	[TRANSFER_RECEIVER_FULL] = "receiver_full",
+	[TRANSFER_RECEIVER_GONE] = "receiver_gone",
+	[TRANSFER_ALREADY_DONE] = "already_done",
+	[TRANSFER_CANCELLED] = "cancelled"};
+
+static enum status read_transfer(void *ctx, const struct db_rows *rows,
+	const struct outcome_format *format, struct transfer_outcome *out)
+{
+	struct transfer_json outcome = {0};
+	unsigned refusal;
+	enum status status = routine_outcome_read(ctx, rows, format, &refusal, &outcome);
+	*out = (struct transfer_outcome){
+		.result = refusal, .balance = outcome.balance, .receiver = outcome.receiver};
+	return status;
 }
 
 enum status transfer_read(void *ctx, const struct db_rows *rows, struct transfer_outcome *out)
 {
-	static const char *const refusals[] = {[TRANSFER_SELF] = "self",
-		[TRANSFER_SHORT] = "short",
-		[TRANSFER_RECEIVER_FULL] = "receiver_full",
-		[TRANSFER_RECEIVER_GONE] = "receiver_gone",
-		[TRANSFER_ALREADY_DONE] = "already_done",
-		[TRANSFER_CANCELLED] = "cancelled"};
-	*out = (struct transfer_outcome){0};
-	json_t *outcome = routine_outcome(rows);
-	unsigned result;
-	enum status status = routine_refusal(outcome, refusals, ARRAY_LEN(refusals), &result);
-	const char *receiver = json_string_value(json_object_get(outcome, "receiver"));
-	out->result = result;
-	out->balance = routine_number(outcome, "balance");
-	out->receiver = receiver ? must(talloc_strdup(ctx, receiver)) : NULL;
-	json_decref(outcome);
-	return status;
+	const struct outcome_format format = {&json_transferred, &json_transfer_refused,
+		transfer_refusals, ARRAY_LEN(transfer_refusals)};
+	return read_transfer(ctx, rows, &format, out);
 }
 
-enum status gift_read(const struct db_rows *rows, struct gift_outcome *out)
+DB_SHAPE(json_transfer_cancelled, DB_FIELD_OPTIONAL(transfer_json, balance));
+
+enum status transfer_cancel_read(
+	void *ctx, const struct db_rows *rows, struct transfer_outcome *out)
+{
+	const struct outcome_format format = {&json_transfer_cancelled, &json_transfer_cancelled,
+		transfer_refusals, ARRAY_LEN(transfer_refusals)};
+	return read_transfer(ctx, rows, &format, out);
+}
+
+struct gift_json {
+	int32_t amount, balance;
+	int64_t next;
+};
+DB_SHAPE(json_gift_given, DB_FIELD(gift_json, amount), DB_FIELD(gift_json, balance),
+	DB_FIELD(gift_json, next));
+DB_SHAPE(json_gift_refused, DB_FIELD_OR_NULL(gift_json, next));
+
+enum status gift_read(void *ctx, const struct db_rows *rows, struct gift_outcome *out)
 {
 	static const char *const refusals[] = {
-		[GIFT_TOO_EARLY] = "too_early", [GIFT_PURSE_FULL] = "purse_full"};
-	*out = (struct gift_outcome){0};
-	json_t *outcome = routine_outcome(rows);
-	unsigned result;
-	enum status status = routine_refusal(outcome, refusals, ARRAY_LEN(refusals), &result);
-	out->result = result;
-	out->balance = routine_number(outcome, "balance");
-	out->next_s = json_integer_value(json_object_get(outcome, "next"));
-	json_decref(outcome);
+		[GIFT_TOO_EARLY] = "too_early", [GIFT_BALANCE_FULL] = "balance_full"};
+	const struct outcome_format format = {
+		&json_gift_given, &json_gift_refused, refusals, ARRAY_LEN(refusals)};
+	struct gift_json outcome = {0};
+	unsigned refusal;
+	enum status status = routine_outcome_read(ctx, rows, &format, &refusal, &outcome);
+	*out = (struct gift_outcome){
+		.result = refusal, .balance = outcome.balance, .next_s = outcome.next};
 	return status;
 }

@@ -80,21 +80,3 @@ bool announce_default_read(const struct db_rows *rows)
 {
 	return db_bool(rows, 0, 0);
 }
-
-void announce_ping_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	bool ping, struct db_call *out)
-{
-	routine_call(ctx, QUERY_ANNOUNCE_PING, interaction, who, out);
-	out->params[4] = ping ? "true" : "false";
-}
-
-enum status announce_ping_read(const struct db_rows *rows, bool *out_ping)
-{
-	json_t *outcome = routine_outcome(rows);
-	const json_t *ping = json_object_get(outcome, "ping");
-	bool good = json_is_boolean(ping);
-	if (good)
-		*out_ping = json_is_true(ping);
-	json_decref(outcome);
-	return good ? STATUS_OK : STATUS_FAILED;
-}

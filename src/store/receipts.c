@@ -1,6 +1,11 @@
 /* Calls about receipts. */
 #include "besace/store/receipts.h"
 
+struct receipts_sweep_row {
+	int64_t swept;
+};
+DB_SHAPE(shape_receipts_sweep, DB_FIELD(receipts_sweep_row, swept));
+
 void receipts_sweep_call(struct db_call *out)
 {
 	*out = (struct db_call){.query = QUERY_RECEIPTS_SWEEP, .changes = true};
@@ -8,5 +13,6 @@ void receipts_sweep_call(struct db_call *out)
 
 int64_t receipts_sweep_read(const struct db_rows *rows)
 {
-	return db_integer(rows, 0, 0);
+	struct receipts_sweep_row row;
+	return db_row_read(NULL, rows, 0, &shape_receipts_sweep, &row) ? 0 : row.swept;
 }

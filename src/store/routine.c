@@ -18,8 +18,8 @@ void routine_begin(void *ctx, enum query query, const struct snowflake *interact
 	const struct sighting *member, struct db_call *out)
 {
 	db_call_begin_change(ctx, query, &member->id, out);
-	db_set_id(out, "interaction_id", interaction);
 	members_bind(out, member);
+	db_set_id(out, "interaction_id", interaction);
 }
 
 /* Where the refusal of OUTCOME stands; 0 when it was done; FORMAT's count for anything else. */
@@ -58,13 +58,13 @@ enum status routine_outcome_read(void *ctx, const struct db_rows *rows,
 }
 
 void routine_call(void *ctx, enum query query, const struct snowflake *interaction,
-	const struct sighting *who, struct db_call *out)
+	const struct sighting *member, struct db_call *out)
 {
 	*out = (struct db_call){.query = query,
-		.params = {interaction->text, who->id.text, who->username,
-			call_number(ctx, who->seen_ms)},
+		.params = {member->guild.text, member->id.text, member->username,
+			call_number(ctx, member->seen_ms), interaction->text},
 		.changes = true,
-		.member = who->id};
+		.member = member->id};
 }
 
 json_t *routine_outcome(const struct db_rows *rows)

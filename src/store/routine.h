@@ -13,8 +13,8 @@
 #include "besace/store/call.h"
 #include "besace/store/members.h"
 
-/* Begins *out: the change QUERY of MEMBER for INTERACTION, both borrowed. Binds $interaction_id,
- * $member_id, $username and $seen_ms. */
+/* Begins *out: the change QUERY of MEMBER for INTERACTION, both borrowed. Binds $guild_id,
+ * $member_id, $username, $seen_ms and $interaction_id. */
 void routine_begin(void *ctx, enum query query, const struct snowflake *interaction,
 	const struct sighting *member, struct db_call *out);
 
@@ -38,10 +38,10 @@ MUST_CHECK enum status routine_outcome_read(void *ctx, const struct db_rows *row
 
 /* ---- Statements that count their parameters */
 
-/* Begins *out: WHO's change QUERY for INTERACTION, both borrowed. Fills in the first four
- * parameters, the interaction and the member's id, name and time of sighting, which is on CTX. */
+/* Begins *out: MEMBER's change QUERY for INTERACTION, both borrowed. Fills in the first five
+ * parameters: guild, id, name and time of sighting, which is on CTX, and the interaction. */
 void routine_call(void *ctx, enum query query, const struct snowflake *interaction,
-	const struct sighting *who, struct db_call *out);
+	const struct sighting *member, struct db_call *out);
 
 /* The JSON that a routine returned, to be given to json_decref; NULL when there is none. */
 json_t *routine_outcome(const struct db_rows *rows);

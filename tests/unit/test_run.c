@@ -45,7 +45,7 @@ static enum step start(void *ctx, const char *json, struct run *run, struct db_c
 {
 	struct interaction *in;
 	char *why;
-	const struct run_world world = {.draw = draw_zero, .level_channel = "77"};
+	const struct run_world world = {.draw = draw_zero};
 	*call = (struct db_call){.query = QUERY_COUNT};
 	if (interaction_parse(ctx, json, strlen(json), &in, &why))
 		fail_msg("%s\nwas refused: %s", json, why);

@@ -33,7 +33,6 @@ struct run;
 enum step {
 	STEP_REPLY, /* run->reply is complete */
 	STEP_CALL, /* the call was filled in (by `answer`: run->call): make it, then go on */
-	STEP_STALE, /* from `answer`: somebody is new or renamed; the runner sees to it */
 	STEP_BROKEN, /* from `answer`: the rows make no sense; the runner apologises */
 };
 
@@ -44,7 +43,6 @@ typedef enum step answer_fn(struct run *run, const struct db_rows *rows);
 /* What a run is told of the process it is in. */
 struct run_world {
 	draw_fn *draw; /* randomness */
-	const char *level_channel; /* where level-ups are announced; NULL: nowhere */
 };
 
 /* One interaction being answered. Everything in it lives on CTX. */
@@ -53,7 +51,6 @@ struct run {
 	const struct interaction *in;
 	int64_t seen_ms; /* when Discord sent it: the second is signed, the rest is a guess */
 	draw_fn *draw; /* randomness */
-	const char *level_channel; /* of struct run_world */
 	const struct command *command;
 	struct reply reply;
 	struct db_call call; /* the next one, when `answer` returns STEP_CALL */
@@ -69,8 +66,6 @@ struct run {
 	struct sighting who; /* who it is about */
 	const struct user *about;
 	bool pressed; /* it came from a message, which an update would change */
-	bool touched; /* members_touch was called */
-	bool touching;
 	bool complete; /* the reply does not depend on the call */
 };
 
@@ -116,7 +111,7 @@ struct command {
 	bool guild_only;
 
 	/* Suggests values for the focused option; run->reply is a REPLY_CHOICES already. NULL:
-	 * nothing is suggested. Nothing is created or changed by typing: no STEP_STALE here. */
+	 * nothing is suggested. */
 	ask_fn *complete_ask;
 	answer_fn *complete_answer;
 

@@ -79,6 +79,6 @@ MUST_CHECK enum step run_about(struct run *run);
 MUST_CHECK enum step run_meet(struct run *run, struct db_call *out);
 MUST_CHECK enum step run_met(struct run *run, const struct db_rows *rows);
 
-/* What `answer` does with a read of members: STEP_REPLY to go on and render, STEP_STALE when a
- * member must be created or renamed first, STEP_BROKEN when there is no row even so. */
-MUST_CHECK enum step run_judge(const struct run *run, bool current, bool found);
+/* What `answer` does with a read of members: STEP_REPLY to go on and render, STEP_BROKEN when there
+ * is no row. */
+MUST_CHECK enum step run_judge(bool found);

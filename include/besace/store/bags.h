@@ -10,20 +10,20 @@
 #include "besace/store/call.h"
 #include "besace/store/members.h"
 
-/* Looks into WHO's bag. Parameters are allocated on CTX. */
-void bags_view_call(void *ctx, const struct sighting *who, struct db_call *out);
+/* Looks into MEMBER's bag. Parameters are allocated on CTX. */
+void bags_view_call(void *ctx, const struct sighting *member, struct db_call *out);
 
 /* As members_profile_read. */
-bool bags_view_read(const struct db_rows *rows, struct bag *out, bool *out_found);
+bool bags_view_read(const struct db_rows *rows, struct bag *out);
 
-/* Opens a jackpot worth REWARD for the press INTERACTION of WHO. USE is the use that the button
+/* Opens a jackpot worth REWARD for the press INTERACTION of MEMBER. USE is the use that the button
  * stands for (uses of struct bag when it was shown); -1: whichever is next. */
-void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
+void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *member,
 	int32_t use, int32_t reward, struct db_call *out);
 
 /* Activates one multiplier ITEM (ITEM_X2 or ITEM_X3). USE as above. */
-void bags_activate_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	int32_t use, enum item item, struct db_call *out);
+void bags_activate_call(void *ctx, const struct snowflake *interaction,
+	const struct sighting *member, int32_t use, enum item item, struct db_call *out);
 
 /* What a press did: the same for each time its interaction is asked. */
 struct bag_press {
@@ -32,7 +32,7 @@ struct bag_press {
 		PRESS_NONE_LEFT, /* refused: no such item left */
 		PRESS_USED, /* refused: the button has used one already */
 		PRESS_ALREADY_ACTIVE, /* refused: a multiplier is active */
-		PRESS_PURSE_FULL, /* refused: the balance would pass 2^31 − 1 */
+		PRESS_BALANCE_FULL, /* refused: the balance would pass 2^31 − 1 */
 	} outcome;
 	int32_t reward, balance; /* of an opened jackpot */
 	struct bag bag; /* as it is afterwards */

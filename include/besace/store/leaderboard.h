@@ -1,4 +1,4 @@
-/* Standings: who has most, and the place of the one who asks. */
+/* Leaderboards of a guild: the members with most, and the rank of the one who asks. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,49 +11,49 @@
 #include "besace/store/members.h"
 
 /* Members of one page. */
-#define STANDINGS_PAGE 10
+#define LEADERBOARD_PAGE 10
 
-enum standing_kind { STANDING_LC, STANDING_XP };
+enum leaderboard_metric { LEADERBOARD_LC, LEADERBOARD_XP };
 
 /* Where a page starts: after the member USER with VALUE, or before them when UP. Without a user:
  * at the top. */
-struct standings_start {
-	enum standing_kind kind;
+struct leaderboard_start {
+	enum leaderboard_metric metric;
 	bool up;
 	int32_t value;
 	struct snowflake user; /* empty text: none */
 };
 
-struct standing {
+struct leaderboard_row {
 	struct snowflake user;
 	char *username;
 	int32_t value; /* LC or XP */
-	int64_t place; /* from 1; shared by those with equal values */
+	int64_t rank; /* from 1; shared by those with equal values */
 };
 
-struct standings_page {
+struct leaderboard_page {
 	size_t count;
-	struct standing rows[STANDINGS_PAGE];
+	struct leaderboard_row rows[LEADERBOARD_PAGE];
 	bool above, below; /* whether there are pages that way */
 	int32_t own_value;
-	int64_t own_place;
-	int64_t members; /* how many there are */
+	int64_t own_rank;
+	int64_t members; /* of the guild */
 };
 
-/* Reads a page for ASKER. Parameters are allocated on CTX. */
-void standings_call(void *ctx, const struct sighting *asker, const struct standings_start *start,
-	struct db_call *out);
+/* Reads a page for ASKER, of their guild. Parameters are allocated on CTX. */
+void leaderboard_call(void *ctx, const struct sighting *asker,
+	const struct leaderboard_start *start, struct db_call *out);
 
-/* As members_profile_read, found being the one who asks. The names are allocated on CTX. */
-bool standings_read(
-	void *ctx, const struct db_rows *rows, struct standings_page *out, bool *out_found);
+/* STATUS_FAILED when it is not what the routine returns. The names are allocated on CTX. */
+MUST_CHECK enum status leaderboard_read(
+	void *ctx, const struct db_rows *rows, struct leaderboard_page *out);
 
 /* Rows of changes folded in at once, of up to 200 values each: some tenths of a second of work at
  * most. */
-#define STANDINGS_FOLD_MOST 500
+#define LEADERBOARD_FOLD_MAX 500
 
-/* Folds what has changed into the tree that places are read from. */
-void standings_fold_call(struct db_call *out);
+/* Folds what has changed, of all guilds, into the trees that ranks are read from. */
+void leaderboard_fold_call(struct db_call *out);
 
 /* Whether there is more to fold at once. */
-bool standings_fold_read(const struct db_rows *rows);
+bool leaderboard_fold_read(const struct db_rows *rows);

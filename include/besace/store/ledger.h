@@ -1,4 +1,4 @@
-/* A member's own movements, a page at a time. */
+/* A member's own rows of the ledger, a page at a time. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,44 +9,49 @@
 #include "besace/store/call.h"
 #include "besace/store/members.h"
 
-/* Movements of one page. */
+/* Rows of one page. */
 #define LEDGER_PAGE 10
 
-/* The types of rules.md; MOVEMENT_OTHER is what a later version has written. */
-enum movement_type {
-	MOVEMENT_TRANSFER,
-	MOVEMENT_GIFT,
-	MOVEMENT_LEVEL_UP,
-	MOVEMENT_JACKPOT,
-	MOVEMENT_BET,
-	MOVEMENT_WIN,
-	MOVEMENT_REFUND,
-	MOVEMENT_ADMIN,
-	MOVEMENT_OPENING,
-	MOVEMENT_OTHER,
+/* The types of rules.md; LEDGER_TYPE_OTHER is what a later version has written. */
+enum ledger_type {
+	LEDGER_TYPE_TRANSFER,
+	LEDGER_TYPE_GIFT,
+	LEDGER_TYPE_LEVEL_UP,
+	LEDGER_TYPE_JACKPOT,
+	LEDGER_TYPE_BET,
+	LEDGER_TYPE_WIN,
+	LEDGER_TYPE_REFUND,
+	LEDGER_TYPE_ADMIN,
+	LEDGER_TYPE_OPENING,
+	LEDGER_TYPE_OTHER,
 };
 
-struct movement {
-	int64_t id;
-	enum movement_type type;
+/* Where a row stands: it is in the order of times, and of ids among those of one moment. */
+struct ledger_cursor {
+	int64_t at_us; /* microseconds since 1970 */
+	int64_t id; /* 0: none */
+};
+
+struct ledger_row {
+	struct ledger_cursor cursor;
+	enum ledger_type type;
 	int64_t amount; /* LC that came in; negative: that went out */
 	const char *other; /* the other member's username; NULL: the house */
 	const char *game; /* of a bet, win or refund, as in game_history.game_type; NULL: none */
-	int64_t at_s; /* seconds since 1970 */
 };
 
 struct ledger_page {
 	size_t count;
-	struct movement
-		movements[LEDGER_PAGE]; /* newest first; the texts live as long as the rows */
+	struct ledger_row rows[LEDGER_PAGE]; /* newest first; the texts live as long as the rows */
 	bool newer, older; /* whether there are pages that way */
 	int32_t balance;
 };
 
-/* Reads the page of WHO's movements after AFTER, or before it when NEWER; 0: the newest page. */
-void ledger_call(
-	void *ctx, const struct sighting *who, int64_t after, bool newer, struct db_call *out);
+/* Reads the page of MEMBER's rows that are older than FROM, or newer when NEWER; the newest page
+ * when FROM has no id. */
+void ledger_call(void *ctx, const struct sighting *member, const struct ledger_cursor *from,
+	bool newer, struct db_call *out);
 
-/* As members_profile_read; AFTER and NEWER as above. */
-bool ledger_read(const struct db_rows *rows, int64_t after, bool newer, struct ledger_page *out,
-	bool *out_found);
+/* As members_profile_read; FROM and NEWER as above. */
+bool ledger_read(const struct db_rows *rows, const struct ledger_cursor *from, bool newer,
+	struct ledger_page *out);

@@ -4,10 +4,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "besace/base/compiler.h"
+#include "besace/base/status.h"
 #include "besace/store/call.h"
 
-/* A member as just seen: who, under which name, when. The name is at most LIMIT_USERNAME_CHARS
- * characters of UTF-8; SEEN_MS is milliseconds since 1970 UTC. */
+/* A member of a guild as just seen: under which name, and when. The name is at most
+ * LIMIT_USERNAME_CHARS characters of UTF-8; NULL: not seen, only named, so that nobody is created
+ * by it. SEEN_MS is milliseconds since 1970 UTC. */
 struct sighting {
 	struct snowflake guild;
 	struct snowflake id;
@@ -15,22 +18,40 @@ struct sighting {
 	int64_t seen_ms;
 };
 
-/* Binds $member_id, $username and $seen_ms to MEMBER, which is borrowed. */
+/* Binds $guild_id, $member_id, $username and $seen_ms to MEMBER, which is borrowed. */
 void members_bind(struct db_call *call, const struct sighting *member);
+
+/* Binds $asker_id and $asker_name, of the same guild and time. */
+void members_bind_asker(struct db_call *call, const struct sighting *asker);
 
 struct profile {
 	int32_t balance; /* LC */
 	int32_t xp;
 };
 
-/* Reads WHO; ASKER is who asks, the same person or another. Parameters are allocated on CTX. */
-void members_profile_call(
-	void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out);
+/* Reads MEMBER; ASKER asks, the same member or another. Both are created on first contact, and
+ * their names refreshed. Parameters are allocated on CTX. */
+void members_profile_call(void *ctx, const struct sighting *member, const struct sighting *asker,
+	struct db_call *out);
 
-/* False when one of the two is unknown or was seen under a newer name: members_touch_call, then
- * ask again. *out is set all the same when WHO has a row; out_found says so. */
-bool members_profile_read(const struct db_rows *rows, struct profile *out, bool *out_found);
+/* False when there is no such member: one that was not seen, and is none of the guild. */
+bool members_profile_read(const struct db_rows *rows, struct profile *out);
 
-/* Creates WHO and ASKER on first contact and refreshes their names. */
-void members_touch_call(
-	void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out);
+/* ---- Direct messages */
+
+/* Where a user is served in direct messages: the guild in which a row of theirs changed last. */
+struct latest_guild {
+	struct snowflake guild;
+	const char *name; /* NULL while unknown; lives as long as the rows */
+};
+void latest_guild_call(void *ctx, const struct snowflake *user, struct db_call *out);
+
+/* False when they are a member of none, or only of one that has removed Besace. */
+bool latest_guild_read(const struct db_rows *rows, struct latest_guild *out);
+
+/* ---- A member's own wishes */
+
+/* Sets whether announcements of MEMBER's level-ups ping them, for INTERACTION. */
+void announce_ping_call(void *ctx, const struct snowflake *interaction,
+	const struct sighting *member, bool ping, struct db_call *out);
+MUST_CHECK enum status announce_ping_read(void *ctx, const struct db_rows *rows, bool *out_ping);

@@ -1,4 +1,4 @@
-/* Money from member to member and from the house, each movement exactly once. */
+/* Money from member to member and from the house, each row of the ledger exactly once. */
 #pragma once
 
 #include <stdbool.h>
@@ -38,22 +38,24 @@ struct transfer_outcome {
 		TRANSFER_CANCELLED, /* refused: the nonce was cancelled */
 	} result;
 	int32_t balance; /* of the giver, afterwards */
-	char *receiver; /* the username, when done; on the context of the reading */
+	const char *receiver; /* the username, when done; on the context of the reading */
 };
 
 /* STATUS_FAILED when the rows are not what the routines return. */
 MUST_CHECK enum status transfer_read(
 	void *ctx, const struct db_rows *rows, struct transfer_outcome *out);
+MUST_CHECK enum status transfer_cancel_read(
+	void *ctx, const struct db_rows *rows, struct transfer_outcome *out);
 
-/* The daily gift of WHO. */
-void gift_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
+/* The daily gift of MEMBER. */
+void gift_call(void *ctx, const struct snowflake *interaction, const struct sighting *member,
 	struct db_call *out);
 
 struct gift_outcome {
-	enum { GIFT_DONE, GIFT_TOO_EARLY, GIFT_PURSE_FULL } result;
+	enum { GIFT_DONE, GIFT_TOO_EARLY, GIFT_BALANCE_FULL } result;
 	int32_t balance; /* when done */
 	int64_t next_s; /* when the next can be had, seconds since 1970; 0 when already */
 };
 
 /* As transfer_read. */
-MUST_CHECK enum status gift_read(const struct db_rows *rows, struct gift_outcome *out);
+MUST_CHECK enum status gift_read(void *ctx, const struct db_rows *rows, struct gift_outcome *out);

@@ -53,10 +53,3 @@ void announce_default_call(const char *channel_id, const char *guild_id, struct 
 
 /* Whether Discord is still to be asked for the channel's guild. */
 bool announce_default_read(const struct db_rows *rows);
-
-/* Sets whether announcements ping WHO, for the command INTERACTION. */
-void announce_ping_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	bool ping, struct db_call *out);
-
-/* Reads what was set. STATUS_FAILED when it is not what the routine returns. */
-MUST_CHECK enum status announce_ping_read(const struct db_rows *rows, bool *out_ping);

@@ -9,21 +9,21 @@
 #pragma once
 
 #define QUERIES(X)                                                                                 \
-	X(MEMBERS_PROFILE, members_profile, shape_by_number)                                       \
-	X(MEMBERS_TOUCH, members_touch, shape_none)                                                \
+	X(MEMBERS_PROFILE, members_profile, shape_profile)                                         \
+	X(LATEST_GUILD, latest_guild, shape_latest_guild)                                          \
 	X(BAG_VIEW, bag_view, shape_bag_view)                                                      \
 	X(BAG_OPEN, bag_open, shape_outcome)                                                       \
 	X(BAG_ACTIVATE, bag_activate, shape_outcome)                                               \
 	X(SCHEMA_VERSION, schema_version, shape_by_number)                                         \
-	X(RECEIPTS_SWEEP, receipts_sweep, shape_by_number)                                         \
-	X(TRANSFER, transfer, shape_by_number)                                                     \
-	X(TRANSFER_CANCEL, transfer_cancel, shape_by_number)                                       \
-	X(GIFT, gift, shape_by_number)                                                             \
-	X(LEDGER_PAGE, ledger_page, shape_by_number)                                               \
-	X(STATS, stats, shape_by_number)                                                           \
-	X(LEADERBOARD_PAGE, leaderboard_page, shape_by_number)                                     \
-	X(LEADERBOARD_FOLD, leaderboard_fold, shape_by_number)                                     \
-	X(ADMIN_ACT, admin_act, shape_by_number)                                                   \
+	X(RECEIPTS_SWEEP, receipts_sweep, shape_receipts_sweep)                                    \
+	X(TRANSFER, transfer, shape_outcome)                                                       \
+	X(TRANSFER_CANCEL, transfer_cancel, shape_outcome)                                         \
+	X(GIFT, gift, shape_outcome)                                                               \
+	X(LEDGER_PAGE, ledger_page, shape_ledger_page)                                             \
+	X(STATS, stats, shape_stats)                                                               \
+	X(LEADERBOARD_PAGE, leaderboard_page, shape_leaderboard_page)                              \
+	X(LEADERBOARD_FOLD, leaderboard_fold, shape_leaderboard_fold)                              \
+	X(ADMIN_ACT, admin_act, shape_outcome)                                                     \
 	X(MATCH_LOOK, match_look, shape_match_look)                                                \
 	X(MATCH_OPEN, match_open, shape_match_outcome)                                             \
 	X(MATCH_PLAY, match_play, shape_match_outcome)                                             \
@@ -44,7 +44,7 @@
 	X(OUTBOX_END, outbox_end, shape_by_number)                                                 \
 	X(OUTBOX_SWEEP, outbox_sweep, shape_by_number)                                             \
 	X(ANNOUNCE_DEFAULT, announce_default, shape_by_number)                                     \
-	X(ANNOUNCE_PING, announce_ping, shape_by_number)
+	X(ANNOUNCE_PING, announce_ping, shape_outcome)
 
 /* Shapes of the JSON objects that cross the border, one way or the other. A test walks them. */
 #define JSON_SHAPES(X)                                                                             \
@@ -53,6 +53,17 @@
 	X(json_bag_opened)                                                                         \
 	X(json_bag_activated)                                                                      \
 	X(json_bag_refused)                                                                        \
+	X(json_transferred)                                                                        \
+	X(json_transfer_refused)                                                                   \
+	X(json_transfer_cancelled)                                                                 \
+	X(json_gift_given)                                                                         \
+	X(json_gift_refused)                                                                       \
+	X(json_admin_done)                                                                         \
+	X(json_admin_refused)                                                                      \
+	X(json_level_up)                                                                           \
+	X(json_leaderboard)                                                                        \
+	X(json_leaderboard_row)                                                                    \
+	X(json_announce_ping)                                                                      \
 	X(json_match)                                                                              \
 	X(json_match_stake)                                                                        \
 	X(json_match_end)                                                                          \

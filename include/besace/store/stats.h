@@ -17,8 +17,8 @@ struct stats {
 };
 
 /* As members_profile_call. */
-void stats_call(
-	void *ctx, const struct sighting *who, const struct sighting *asker, struct db_call *out);
+void stats_call(void *ctx, const struct sighting *member, const struct sighting *asker,
+	struct db_call *out);
 
 /* As members_profile_read. */
-bool stats_read(const struct db_rows *rows, struct stats *out, bool *out_found);
+bool stats_read(const struct db_rows *rows, struct stats *out);
