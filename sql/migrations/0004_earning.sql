@@ -138,6 +138,7 @@ CREATE INDEX besace_lounge_occupants_lounge_idx ON besace_lounge_occupants (sour
 -- Messages to channels, written in the transaction that caused them.
 CREATE TABLE besace_outbox (
 	id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	guild_id VARCHAR(20) NOT NULL DEFAULT '1',
 	channel_id VARCHAR(20) NOT NULL,
 	user_id VARCHAR(20) NOT NULL
 		CONSTRAINT besace_outbox_user_fkey REFERENCES users, -- whom it is about
@@ -145,19 +146,27 @@ CREATE TABLE besace_outbox (
 	-- Makes a second sending harmless: Discord answers with the first message.
 	nonce VARCHAR(25) NOT NULL DEFAULT left(replace(gen_random_uuid()::text, '-', ''), 24),
 	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
+	-- Not before then. It orders the messages of a channel; id those of one moment.
+	send_at TIMESTAMP NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
+	taken BOOLEAN NOT NULL DEFAULT false, -- it may have left: its body must not change any more
+	attempts INTEGER NOT NULL DEFAULT 0 -- that failed because of the message itself
+		CONSTRAINT besace_outbox_attempts_check CHECK (attempts >= 0),
 	outcome VARCHAR(10)
 		CONSTRAINT besace_outbox_outcome_check CHECK (outcome IN ('sent', 'refused', 'expired')),
 	ended_at TIMESTAMP,
 	CONSTRAINT besace_outbox_ended_check CHECK ((outcome IS NULL) = (ended_at IS NULL))
 );
-CREATE INDEX besace_outbox_waiting_idx ON besace_outbox (channel_id, id) WHERE outcome IS NULL;
+CREATE INDEX besace_outbox_waiting_idx ON besace_outbox (guild_id, channel_id, send_at, id)
+	WHERE outcome IS NULL;
 CREATE INDEX besace_outbox_ended_idx ON besace_outbox (ended_at) WHERE outcome IS NOT NULL;
 CREATE INDEX besace_outbox_user_idx ON besace_outbox (user_id);
 
 -- Who sends to a channel: one replica at a time, so that messages arrive in order. The lease of
 -- one that died runs out.
 CREATE TABLE besace_outbox_channels (
+	guild_id VARCHAR(20) NOT NULL DEFAULT '1',
 	channel_id VARCHAR(20) PRIMARY KEY,
+	served_at TIMESTAMP NOT NULL DEFAULT '-infinity', -- a message of it was taken last
 	holder VARCHAR(32),
 	leased_until TIMESTAMP,
 	retry_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),

@@ -8,7 +8,7 @@
 
 #include "besace/base/compiler.h"
 
-#define LABELS_MOST 4
+#define LABELS_MOST 5
 
 enum kind { COUNTER, GAUGE, HISTOGRAM };
 
@@ -76,8 +76,12 @@ static const struct description table[METRIC_COUNT] = {
 	[METRIC_EVENTS_SECONDS] = {"besace_events_seconds",
 		"A batch of events, from its last byte to the answer.", HISTOGRAM, NULL, {0}},
 	[METRIC_ANNOUNCEMENTS] = {"besace_announcements_total",
-		"Announcements of level-ups, by outcome; a delayed one is tried again.", COUNTER,
-		"outcome", {"sent", "refused", "delayed", "expired"}},
+		"Announcements of level-ups, by outcome; a delayed one is tried again, one that "
+		"is set aside each hour.",
+		COUNTER, "outcome", {"sent", "refused", "delayed", "expired", "set_aside"}},
+	[METRIC_JOBS_FAILED] = {"besace_jobs_failed_total",
+		"Runs of background jobs that PostgreSQL refused or did not answer in time.",
+		COUNTER, "job", {"announcer", "editor", "ender"}},
 	[METRIC_GAMES_LAPSED] = {"besace_games_lapsed_total",
 		"Games that ended because nobody pressed in time.", COUNTER, NULL, {0}},
 	[METRIC_GAME_EDITS] = {"besace_game_edits_total",

@@ -37,6 +37,7 @@ enum metric {
 	METRIC_EVENTS, /* label: what became of an event that was posted */
 	METRIC_EVENTS_SECONDS, /* histogram: a batch, from its last byte to the answer */
 	METRIC_ANNOUNCEMENTS, /* label: what became of an announcement */
+	METRIC_JOBS_FAILED, /* label: the background job that failed or timed out */
 	METRIC_GAMES_LAPSED, /* games that ended by themselves */
 	METRIC_GAME_EDITS, /* label: what became of the edits of their messages */
 	METRIC_COUNT
@@ -52,7 +53,15 @@ enum { REST_OK, REST_REFUSED, REST_RETRIED, REST_GIVEN_UP };
 /* What becomes of events, of METRIC_EVENTS. */
 enum { EVENTS_ACCEPTED, EVENTS_DUPLICATE, EVENTS_REJECTED };
 /* What becomes of announcements, of METRIC_ANNOUNCEMENTS. */
-enum { ANNOUNCEMENT_SENT, ANNOUNCEMENT_REFUSED, ANNOUNCEMENT_DELAYED, ANNOUNCEMENT_EXPIRED };
+enum {
+	ANNOUNCEMENT_SENT,
+	ANNOUNCEMENT_REFUSED,
+	ANNOUNCEMENT_DELAYED,
+	ANNOUNCEMENT_EXPIRED,
+	ANNOUNCEMENT_SET_ASIDE
+};
+/* Background jobs, of METRIC_JOBS_FAILED. */
+enum { JOB_ANNOUNCER, JOB_EDITOR, JOB_ENDER };
 /* Outcomes of METRIC_GAME_EDITS. */
 enum { GAME_EDIT_MADE, GAME_EDIT_LEFT };
 /* What becomes of events, of METRIC_SHIM_EVENTS. */

@@ -39,9 +39,9 @@
 	X(LOUNGES_LOOK, lounges_look, shape_by_number)                                             \
 	X(LOUNGES_SETTLE, lounges_settle, shape_by_number)                                         \
 	X(LOUNGES_SWEEP, lounges_sweep, shape_by_number)                                           \
-	X(OUTBOX_TAKE, outbox_take, shape_by_number)                                               \
-	X(OUTBOX_END, outbox_end, shape_by_number)                                                 \
-	X(OUTBOX_SWEEP, outbox_sweep, shape_by_number)                                             \
+	X(OUTBOX_TAKE, outbox_take, shape_outbox_take)                                             \
+	X(OUTBOX_END, outbox_end, shape_outbox_end)                                                \
+	X(OUTBOX_SWEEP, outbox_sweep, shape_outbox_sweep)                                          \
 	X(ANNOUNCE_PING, announce_ping, shape_by_number)
 
 /* Shapes of the JSON objects that cross the border, one way or the other. A test walks them. */
