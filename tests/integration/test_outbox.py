@@ -25,6 +25,8 @@ def settings_that_announce(discord):
 
 def queue(database, member, channel, guild="1", count=1, body=BODY):
     """Queues messages, oldest first, and returns their ids."""
+    if not database.run("SELECT 1 FROM users WHERE guild_id = %s AND user_id = %s", guild, member.id):
+        database.add_member(member, guild=guild)
     database.run("INSERT INTO besace_outbox_channels (guild_id, channel_id) VALUES (%s, %s)"
                  " ON CONFLICT DO NOTHING", guild, channel)
     return [database.one("INSERT INTO besace_outbox (guild_id, channel_id, user_id, body)"
