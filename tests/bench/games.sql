@@ -1,7 +1,7 @@
 -- The members of members.sql, with money and seeds to play in the casino.
 \ir members.sql
 UPDATE users SET balance = 1000000;
-INSERT INTO besace_seeds (user_id, server_seed, member_seed)
-	SELECT user_id, md5(user_id) || md5(user_id), 'bench' FROM users;
+INSERT INTO besace_seeds (guild_id, user_id, server_seed, client_seed)
+	SELECT guild_id, user_id, md5(user_id) || md5(user_id), 'bench' FROM users;
 VACUUM ANALYZE users, besace_seeds;
 CHECKPOINT;

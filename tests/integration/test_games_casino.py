@@ -39,11 +39,7 @@ def blackjack(table, member, stake=100, **more):
 def seed(table, member, wanted, counter=0):
     """Gives the member seeds whose next draw is as WANTED."""
     server = fair.find_server(wanted, counter=counter)
-    table.database.run(
-        "INSERT INTO besace_seeds (user_id, server_seed, member_seed, counter)"
-        " VALUES (%s, %s, 'nombre', %s) ON CONFLICT (user_id) DO UPDATE SET"
-        " server_seed = excluded.server_seed, member_seed = excluded.member_seed,"
-        " counter = excluded.counter", member.id, server, counter)
+    table.set_seeds(member, server, nonce=counter)
     return server
 
 
@@ -307,8 +303,7 @@ def test_stakes_are_suggested_within_limits_and_balance(table):
 
 
 def activate(table, member, value):
-    table.database.run("INSERT INTO active_multipliers (user_id, multiplier_type, multiplier_value)"
-                       " VALUES (%s, %s, %s)", member.id, f"multiplier_x{value}", value)
+    table.set_multiplier(member, value)
 
 
 def multiplier(table, member):

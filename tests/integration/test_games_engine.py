@@ -7,7 +7,7 @@ import pytest
 
 from support import fair
 from support.games import UPDATE, Table, button, buttons, game_id, is_private, is_refused, text
-from support.interactions import new_id
+from support.interactions import GUILD, new_id
 from support.service import ctl
 from support.wait import until
 from support.casino import playing
@@ -34,7 +34,7 @@ def alone(start, database, application):
 
 
 def edits(table):
-    return table.database.one("SELECT count(*) FROM besace_game_edits")
+    return table.database.one("SELECT count(*) FROM besace_match_edits")
 
 
 def edited(discord, token):
@@ -116,7 +116,7 @@ def test_a_dead_token_is_replaced_by_the_bots(table, discord):
         "content": "…"})]
     discord.messages[press["channel_id"]][0]["id"] = press["message"]["id"]
     reply = table.service.ask(press)
-    table.database.run("UPDATE besace_games SET token_until = now() AT TIME ZONE 'utc'")
+    table.database.run("UPDATE besace_matches SET token_until = now() AT TIME ZONE 'utc'")
     table.expire(reply)
     until(lambda: edits(table) == 0, "the edit is done")
     [message] = discord.messages[press["channel_id"]]
@@ -150,7 +150,7 @@ def test_what_neither_the_token_nor_the_bot_may_edit_is_left(table, discord):
     discord.add_token(press["token"], expired=True)
     table.expire(reply)
     until(lambda: table.database.one(
-        "SELECT count(*) FROM besace_game_edits WHERE try_at = 'infinity'") == 1, "it is left")
+        "SELECT count(*) FROM besace_match_edits WHERE try_at = 'infinity'") == 1, "it is left")
     assert [call["status"] for call in discord.calls("PATCH")] == [401, 404]
 
 
@@ -159,12 +159,12 @@ def test_what_cannot_be_edited_is_shown_by_the_next_press(table, discord, how):
     lou, max_ = table.members(2)
     reply, token = play(table, "pfc", lou, ("adversaire", max_), ("mise", 100))
     if how == "no way":  # the token is dead, and no press has told the message
-        table.database.run("UPDATE besace_games SET token_until = now() AT TIME ZONE 'utc'")
+        table.database.run("UPDATE besace_matches SET token_until = now() AT TIME ZONE 'utc'")
     else:
         discord.add_token(token, expired=True)
     table.expire(reply)
     until(lambda: table.database.one(
-        "SELECT count(*) FROM besace_game_edits WHERE try_at = 'infinity'") == 1, "it is left")
+        "SELECT count(*) FROM besace_match_edits WHERE try_at = 'infinity'") == 1, "it is left")
     request = table.service.signed(table.application.press(button(reply, "accept"), max_))
     shown = table.service.post(*request)
     assert shown.json()["type"] == UPDATE and "expiré" in text(shown.json())
@@ -182,7 +182,7 @@ def test_somebody_elses_press_on_an_ended_game_does_not_show_their_balance(table
     discord.add_token(token, expired=True)
     table.expire(reply)
     until(lambda: table.database.one(
-        "SELECT count(*) FROM besace_game_edits WHERE try_at = 'infinity'") == 1, "it is left")
+        "SELECT count(*) FROM besace_match_edits WHERE try_at = 'infinity'") == 1, "it is left")
     shown = table.press(reply, "hit", third)
     assert shown["type"] == UPDATE and f"**{lou.username}**" in text(shown)
     assert "Solde" not in text(shown)
@@ -206,7 +206,7 @@ def test_an_edit_outlives_a_kill(alone, discord):
     # What it had begun ends before the lease is taken back.
     until(lambda: not alone.database.sessions(), "its backends are gone")
     assert edits(alone) == 1
-    alone.database.run("UPDATE besace_game_edits SET try_at = now() AT TIME ZONE 'utc'")
+    alone.database.run("UPDATE besace_match_edits SET try_at = now() AT TIME ZONE 'utc'")
     alone.service.settings["DISCORD_API_URL"] = discord.url
     alone.service.start()
     assert "expiré" in edited(discord, token)["embeds"][0]["description"]
@@ -215,18 +215,18 @@ def test_an_edit_outlives_a_kill(alone, discord):
 def due_challenges(database, count):
     """So many challenges that have expired, each with a message of its own."""
     database.run(
-        "WITH people AS (INSERT INTO users (user_id, username, balance)"
-        " SELECT (2000000000000000000 + i)::text, 'p' || i, 15 FROM generate_series(1, %s) i"
-        " RETURNING user_id),"
-        " games AS (INSERT INTO besace_games (game_id, kind, owner_id, accepted, stake, state,"
-        " facts, lapse, due_at, language, application_id, token, token_until)"
-        " SELECT user_id, 'pfc', user_id, false, 10, '', '{}', jsonb_build_array("
+        "WITH people AS (INSERT INTO users (guild_id, user_id, username, balance)"
+        " SELECT %s, (2000000000000000000 + i)::text, 'p' || i, 15 FROM generate_series(1, %s) i"
+        " RETURNING guild_id, user_id),"
+        " matches AS (INSERT INTO besace_matches (guild_id, match_id, game_type, owner_id, accepted,"
+        " stake, state, facts, expiry, expires_at, language, application_id, token, token_until)"
+        " SELECT guild_id, user_id, 'pfc', user_id, false, 10, '', '{}', jsonb_build_array("
         "jsonb_build_object('user', user_id, 'credit', 10)), now() AT TIME ZONE 'utc', 'fr',"
         " '1', 'token' || user_id, now() AT TIME ZONE 'utc' + interval '10 minutes' FROM people"
-        " RETURNING game_id, owner_id)"
-        " SELECT count(*) FROM games", count)
-    database.run("INSERT INTO besace_game_seats (user_id, kind, game_id, seat, stake)"
-                 " SELECT owner_id, kind, game_id, 0, stake FROM besace_games")
+        " RETURNING match_id, owner_id)"
+        " SELECT count(*) FROM matches", GUILD, count)
+    database.run("INSERT INTO besace_escrow (guild_id, user_id, game_type, match_id, seat, stake)"
+                 " SELECT guild_id, owner_id, game_type, match_id, 0, stake FROM besace_matches")
 
 
 def test_an_edit_that_is_made_makes_room_for_the_next_at_once(
@@ -250,7 +250,7 @@ def test_an_edit_that_is_made_makes_room_for_the_next_at_once(
 
     # A clock of a second would let ten pass until then.
     assert discord.wait_for(passed)[0] > 20
-    until(lambda: database.one("SELECT count(*) FROM besace_game_edits") == 0, "all are edited")
+    until(lambda: database.one("SELECT count(*) FROM besace_match_edits") == 0, "all are edited")
 
 
 # -- what takes long, and what kills
@@ -396,14 +396,13 @@ def opened(table, path, action, lou, max_):
         reply = table.challenge(path, lou, max_)
         return (reply, max_) if action == "accept" else (table.press(reply, "accept", max_), lou)
     server = fair.find_server(playing)  # a hand that one more card does not end
-    table.database.run("INSERT INTO besace_seeds (user_id, server_seed, member_seed)"
-                       " VALUES (%s, %s, 'nombre')", lou.id, server)
+    table.set_seeds(lou, server)
     return table.play(path, lou, ("mise", 10)), lou
 
 
 def state(table):
     """Of the only open game."""
-    return table.database.run("SELECT accepted, state, lapse, due_at FROM besace_games")
+    return table.database.run("SELECT accepted, state, expiry, expires_at FROM besace_matches")
 
 
 def play_on(table, reply, moves, owner, other):
@@ -457,18 +456,21 @@ def test_many_games_due_at_once_are_ended_exactly_once_by_two_replicas(alone, st
     count = 3000
     alone.service.kill()
     alone.database.run(
-        "WITH people AS (INSERT INTO users (user_id, username, balance)"
-        " SELECT (2000000000000000000 + i)::text, 'p' || i, 15 FROM generate_series(1, %s) i"
-        " RETURNING user_id),"
-        " bets AS (INSERT INTO transactions (from_user_id, amount, transaction_type, game_id)"
-        " SELECT user_id, 10, 'bet', user_id FROM people),"
-        " games AS (INSERT INTO besace_games (game_id, kind, owner_id, accepted, stake, state,"
-        " facts, lapse, due_at, language) SELECT user_id, 'blackjack', user_id, true, 10, '',"
+        "WITH people AS (INSERT INTO users (guild_id, user_id, username, balance)"
+        " SELECT %s, (2000000000000000000 + i)::text, 'p' || i, 15 FROM generate_series(1, %s) i"
+        " RETURNING guild_id, user_id),"
+        " bets AS (INSERT INTO transactions"
+        " (guild_id, from_user_id, amount, transaction_type, match_id)"
+        " SELECT guild_id, user_id, 10, 'bet', user_id FROM people),"
+        " matches AS (INSERT INTO besace_matches (guild_id, match_id, game_type, owner_id, accepted,"
+        " stake, state, facts, expiry, expires_at, language)"
+        " SELECT guild_id, user_id, 'blackjack', user_id, true, 10, '',"
         " '{}', jsonb_build_array(jsonb_build_object('user', user_id, 'result', 'win', 'credit', 20,"
         " 'boost', 'credit', 'xp', 15)), now() AT TIME ZONE 'utc', 'fr' FROM people)"
-        " SELECT count(*) FROM people", count)
-    alone.database.run("INSERT INTO besace_game_seats (user_id, kind, game_id, seat, stake)"
-                       " SELECT owner_id, kind, game_id, 0, stake FROM besace_games")
+        " SELECT count(*) FROM people", GUILD, count)
+    alone.database.run("INSERT INTO besace_escrow"
+                       " (guild_id, user_id, game_type, match_id, seat, stake)"
+                       " SELECT guild_id, owner_id, game_type, match_id, 0, stake FROM besace_matches")
     alone.service.start()
     start(alone.database)
     until(lambda: alone.open_games() == 0, "all games end", 60)
@@ -526,7 +528,7 @@ def test_a_table_that_cannot_be_ended_yet_says_so(alone):
 
 
 def seated(table, reply):
-    return table.database.one("SELECT count(*) FROM besace_game_seats WHERE game_id = %s",
+    return table.database.one("SELECT count(*) FROM besace_escrow WHERE match_id = %s",
                               game_id(reply))
 
 
@@ -534,7 +536,7 @@ def seated(table, reply):
 def test_as_many_as_a_table_holds_join_at_one_instant(alone, how):
     people = alone.members(61)
     reply = alone.play("jeu roulette", people[0], ("mise", 50))
-    alone.database.run("UPDATE besace_games SET due_at = due_at + interval '1 hour'")
+    alone.database.run("UPDATE besace_matches SET expires_at = expires_at + interval '1 hour'")
     requests = [alone.service.signed(
         alone.command("jeu roulette", member, ("mise", 10 + i)) if how == "command"
         else alone.application.press(button(reply, "join"), member))
@@ -589,35 +591,35 @@ class Chaos:
         return self.table.application.press(f"{kind}:1:{action}:{id}{arg}", member)
 
     def requests(self, count):
-        games = self.table.database.run("SELECT game_id, kind, accepted FROM besace_games")
+        games = self.table.database.run("SELECT match_id, game_type, accepted FROM besace_matches")
         for _ in range(count):
             body = self.press(games) if games and self.random.random() < 0.6 else self.command()
             yield self.table.service.signed(body)
 
     def lapse(self):
         """Lets the time of some games run out."""
-        for id, _ in self.table.database.run("SELECT game_id, kind FROM besace_games"):
+        for id, _ in self.table.database.run("SELECT match_id, game_type FROM besace_matches"):
             if self.random.random() < 0.3:
                 self.table.database.run(
-                    "UPDATE besace_games SET due_at = now() AT TIME ZONE 'utc'"
-                    " WHERE game_id = %s", id)
+                    "UPDATE besace_matches SET expires_at = now() AT TIME ZONE 'utc'"
+                    " WHERE match_id = %s", id)
 
 
 def totals(table):
     """What members have, what they have at stake, and what the house has given them so far."""
     return table.database.run(
         "SELECT (SELECT sum(balance) FROM users)::int,"
-        " (SELECT coalesce(sum(stake), 0) FROM besace_game_seats)::int,"
+        " (SELECT coalesce(sum(stake), 0) FROM besace_escrow)::int,"
         " (SELECT coalesce(sum(CASE WHEN to_user_id IS NULL THEN -amount WHEN from_user_id IS NULL"
         " THEN amount ELSE 0 END), 0) FROM transactions WHERE transaction_type <> 'bet'"
-        " OR NOT EXISTS (SELECT FROM besace_game_seats s WHERE s.user_id = from_user_id"
-        " AND s.game_id = transactions.game_id))::int")[0]
+        " OR NOT EXISTS (SELECT FROM besace_escrow s WHERE s.user_id = from_user_id"
+        " AND s.match_id = transactions.match_id))::int")[0]
 
 
 def end_all(table):
-    table.database.run("UPDATE besace_games SET due_at = now() AT TIME ZONE 'utc'")
+    table.database.run("UPDATE besace_matches SET expires_at = now() AT TIME ZONE 'utc'")
     until(lambda: table.open_games() == 0, "every game has ended")
-    assert table.database.one("SELECT count(*) FROM besace_game_seats") == 0
+    assert table.database.one("SELECT count(*) FROM besace_escrow") == 0
 
 
 def kinds_played(table):
@@ -673,9 +675,9 @@ def test_two_members_hammer_each_other_from_50_connections_with_kills(alone):
     assert alone.database.one("SELECT count(*) FROM game_history") > 50
     # Each stake was taken once and has ended once: in a game, or given back whole.
     assert alone.database.run(
-        "SELECT b.game_id FROM transactions b LEFT JOIN game_history h"
-        " ON h.player_id = b.from_user_id AND h.game_id = b.game_id LEFT JOIN transactions r"
-        " ON r.to_user_id = b.from_user_id AND r.game_id = b.game_id"
+        "SELECT b.match_id FROM transactions b LEFT JOIN game_history h"
+        " ON h.player_id = b.from_user_id AND h.match_id = b.match_id LEFT JOIN transactions r"
+        " ON r.to_user_id = b.from_user_id AND r.match_id = b.match_id"
         " WHERE b.transaction_type = 'bet' AND (h.id IS NULL AND r.amount IS DISTINCT FROM b.amount"
         " OR h.id IS NOT NULL AND h.winnings <> coalesce(r.amount, 0))") == []
     alone.check()
@@ -686,9 +688,9 @@ def test_two_members_hammer_each_other_from_50_connections_with_kills(alone):
 
 @pytest.mark.parametrize("harm, words", [
     ("DELETE FROM transactions WHERE transaction_type = 'bet'", "no such bet"),
-    ("UPDATE transactions SET game_id = '1' WHERE transaction_type = 'bet'", "without a trace"),
-    ("DELETE FROM besace_games", "without a trace"),
-    ("UPDATE besace_game_seats SET stake = stake + 1", "no such bet")])
+    ("UPDATE transactions SET match_id = '1' WHERE transaction_type = 'bet'", "without a trace"),
+    ("DELETE FROM besace_matches", "without a trace"),
+    ("UPDATE besace_escrow SET stake = stake + 1", "no such bet")])
 def test_check_names_a_stake_that_is_not_explained(alone, harm, words):
     lou, max_ = alone.members(2)
     alone.challenge("pfc", lou, max_)

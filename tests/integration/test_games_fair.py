@@ -131,8 +131,8 @@ def test_no_message_before_the_end_holds_a_secret_seed(table):
     lou, max_ = table.members(2)
     for path, more in (("jeu duel", [("adversaire", max_)]), ("jeu roulette", [])):
         reply = table.play(path, lou, *more, ("mise", 20))
-        secret = table.database.one("SELECT facts ->> 'server' FROM besace_games"
-                                    " WHERE game_id = %s", game_id(reply))
+        secret = table.database.one("SELECT facts ->> 'server' FROM besace_matches"
+                                    " WHERE match_id = %s", game_id(reply))
         assert secret not in text(reply) and fair.commitment(secret) in text(reply)
         table.expire(reply)
     [(server,)] = table.database.run("SELECT server_seed FROM besace_seeds WHERE user_id = %s",
@@ -175,7 +175,7 @@ def test_a_roulette_is_verified_from_its_message(room, count):
     for i, member in enumerate(people[1:]):
         room.play("jeu roulette", member, ("mise", 11 + i))
     room.expire(opened)
-    room.database.run("UPDATE besace_game_edits SET try_at = 'infinity' WHERE game_id = %s",
+    room.database.run("UPDATE besace_match_edits SET try_at = 'infinity' WHERE match_id = %s",
                       game_id(opened))  # so that a press shows it
     said = text(room.press(opened, "join", people[0]))
     server, committed = HEX.findall(said)

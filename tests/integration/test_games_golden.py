@@ -37,10 +37,7 @@ class Book:
         """The next draw of each is as WANTED."""
         server = fair.find_server(wanted)
         for member in (self.lou, self.ana, self.max):
-            self.table.database.run(
-                "INSERT INTO besace_seeds (user_id, server_seed, member_seed) VALUES (%s, %s,"
-                " 'nombre') ON CONFLICT (user_id) DO UPDATE SET server_seed = excluded.server_seed,"
-                " member_seed = excluded.member_seed, counter = 0", member.id, server)
+            self.table.set_seeds(member, server)
 
     def keep(self, title, reply):
         assert title not in self.pages
@@ -56,9 +53,9 @@ class Book:
     def end(self, title, reply):
         """What an open game's message says when its time has run out."""
         self.table.expire(reply)
-        outcome = self.table.database.one("SELECT outcome FROM besace_game_edits"
-                                          " WHERE game_id = %s", game_id(reply))
-        self.table.database.run("UPDATE besace_game_edits SET try_at = 'infinity'")
+        outcome = self.table.database.one("SELECT outcome FROM besace_match_edits"
+                                          " WHERE match_id = %s", game_id(reply))
+        self.table.database.run("UPDATE besace_match_edits SET try_at = 'infinity'")
         assert outcome["over"]
         return self.keep(title, self.table.press_id(buttons(reply)[0], self.lou, **self.words))
 
@@ -77,8 +74,7 @@ class Book:
             self.keep(f"Autre mise, {title}", self.table.service.ask(
                 self.table.application.modal(opened["data"]["custom_id"], self.lou,
                                              {"mise": typed}, locale=self.words["locale"])))
-        self.table.database.run("INSERT INTO active_multipliers (user_id, multiplier_type,"
-                                " multiplier_value) VALUES (%s, 'multiplier_x3', 3)", LOU)
+        self.table.set_multiplier(self.lou, 3)
         self.seed(lambda draws: fair.reels(draws) == [6, 6, 6])
         self.play("/casino machine, three sevens, x3", "casino machine", ("mise", 5))
         self.seed(lambda draws: len(set(fair.reels(draws))) == 2)
@@ -160,11 +156,11 @@ class Book:
         self.press("Rejoindre", reply, "join", self.ana)
         self.play("/jeu roulette, joined", "jeu roulette", ("mise", 75), member=self.max)
         self.table.database.run(
-            "UPDATE besace_games SET lapse = jsonb_build_array("
+            "UPDATE besace_matches SET expiry = jsonb_build_array("
             "jsonb_build_object('user', %s, 'result', 'win', 'credit', 175, 'boost', 'gain',"
             " 'xp', 15), jsonb_build_object('user', %s, 'result', 'loss', 'credit', 0, 'xp', 5),"
             " jsonb_build_object('user', %s, 'result', 'loss', 'credit', 0, 'xp', 5))"
-            " WHERE game_id = %s", LOU, ANA, MAX, game_id(reply))
+            " WHERE match_id = %s", LOU, ANA, MAX, game_id(reply))
         self.end("/jeu roulette, time is up", reply)
         self.end("/jeu roulette, alone", self.table.play("jeu roulette", self.lou, ("mise", 50),
                                                          **self.words))

@@ -202,8 +202,7 @@ def test_a_duel_is_decided_at_acceptance_and_can_be_verified(table):
 def test_a_duels_multiplier_multiplies_the_gain_and_the_house_pays_it(table):
     while True:
         lou, max_ = table.members(2)
-        table.database.run("INSERT INTO active_multipliers (user_id, multiplier_type,"
-                           " multiplier_value) VALUES (%s, 'multiplier_x3', 3)", lou.id)
+        table.set_multiplier(lou, 3)
         reply = table.accepted("jeu duel", lou, max_)
         if table.history(lou)[0][1] == "win":
             break
@@ -252,8 +251,7 @@ def test_a_choice_stands_and_is_not_shown_before_the_others(table):
 
 def test_multipliers_do_not_count_between_members(table):
     lou, max_ = table.members(2)
-    table.database.run("INSERT INTO active_multipliers (user_id, multiplier_type, multiplier_value)"
-                       " VALUES (%s, 'multiplier_x2', 2)", lou.id)
+    table.set_multiplier(lou, 2)
     reply = table.accepted("pfc", lou, max_)
     table.press(reply, "rock", lou)
     table.press(reply, "scissors", max_)
@@ -297,8 +295,8 @@ def test_007_twenty_rounds_are_a_push(table):
 
 def game(table, owner):
     """All of an open game but where its message is."""
-    return table.database.run("SELECT kind, accepted, stake, state, facts, lapse, due_at"
-                              " FROM besace_games WHERE owner_id = %s", owner.id)
+    return table.database.run("SELECT game_type, accepted, stake, state, facts, expiry, expires_at"
+                              " FROM besace_matches WHERE owner_id = %s", owner.id)
 
 
 def test_a_button_of_an_earlier_round_shows_the_present_one_and_moves_nothing(table):
@@ -409,7 +407,7 @@ def test_each_turn_has_sixty_seconds_from_its_beginning(table):
         return table.database.one("SELECT now() AT TIME ZONE 'utc'")
 
     def due(reply):
-        return table.database.one("SELECT due_at FROM besace_games WHERE game_id = %s",
+        return table.database.one("SELECT expires_at FROM besace_matches WHERE match_id = %s",
                                   game_id(reply))
 
     def begins_a_turn(act, *arguments):
@@ -502,7 +500,7 @@ def test_the_winner_of_a_table_takes_the_pot_and_it_can_be_verified(room):
         assert joined["type"] == UPDATE
     assert not is_private(sit(room, people[3]))  # by the command as well
     server, seeds = room.database.run("SELECT facts ->> 'server', facts -> 'members'"
-                                      " FROM besace_games WHERE game_id = %s", game_id(reply))[0]
+                                      " FROM besace_matches WHERE match_id = %s", game_id(reply))[0]
     assert fair.commitment(server) == commit
     winner = people[fair.Draws(server, seeds, 0).below(4)]
     room.expire(reply)
@@ -520,8 +518,7 @@ def test_each_stakes_their_own_and_the_winner_takes_the_sum(room, multiplier):
     people = room.members(4)
     if multiplier > 1:
         for member in people:
-            room.database.run("INSERT INTO active_multipliers (user_id, multiplier_type,"
-                              " multiplier_value) VALUES (%s, 'multiplier_x3', 3)", member.id)
+            room.set_multiplier(member, 3)
     stakes = 50, 500, 50, 10
     reply = sit(room, people[0])
     sit(room, people[1], stakes[1])
@@ -532,7 +529,7 @@ def test_each_stakes_their_own_and_the_winner_takes_the_sum(room, multiplier):
     sit(room, people[3], stakes[3])
     assert [room.balance(member) for member in people] == [1000 - stake for stake in stakes]
     server, seeds = room.database.run("SELECT facts ->> 'server', facts -> 'members'"
-                                      " FROM besace_games WHERE game_id = %s", game_id(reply))[0]
+                                      " FROM besace_matches WHERE match_id = %s", game_id(reply))[0]
     place = fair.Draws(server, seeds, 0).below(4)
     room.check()
     room.expire(reply)

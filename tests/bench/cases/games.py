@@ -11,6 +11,8 @@ from table import rate
 # More plays a second than any machine will do; wrk keeps them in memory.
 PLAYS_A_SECOND = 15_000
 BALANCE = 1_000_000
+# The guild of members.sql and of sign_requests.c.
+GUILD = "1151965647289979180"
 # Enough for a few plays: the rest is refused.
 BALANCE_SMALL = 20
 STAKE = 10
@@ -25,15 +27,16 @@ UNEXPLAINED = """
 # Every member challenges the next one. Every other challenge is an unanswered duel, whose stake
 # goes back; the others are games of pfc that were accepted and that the challenger, who has chosen,
 # wins. Their messages can no longer be edited: nothing leaves this machine.
-OPEN_GAMES = [
+OPEN_MATCHES = [
     """CREATE TEMPORARY TABLE opened ON COMMIT DROP AS
-    SELECT i, (500000000000000000 + i)::varchar AS game, (300000000000000000 + i)::varchar AS owner,
+    SELECT i, %(guild)s::varchar AS guild, (500000000000000000 + i)::varchar AS match,
+        (300000000000000000 + i)::varchar AS owner,
         (300000000000000000 + (i + 1) %% %(members)s)::varchar AS opponent, i %% 2 = 1 AS accepted,
-        CASE i %% 2 WHEN 1 THEN 'pfc' ELSE 'duel' END AS kind
-    FROM generate_series(0, %(games)s - 1) AS i""",
-    """INSERT INTO besace_games (game_id, kind, owner_id, opponent_id, accepted, stake, state, facts,
-        lapse, due_at, channel_id, language, application_id, token, token_until)
-    SELECT game, kind, owner, opponent, accepted, %(stake)s,
+        CASE i %% 2 WHEN 1 THEN 'pfc' ELSE 'duel' END AS game_type
+    FROM generate_series(0, %(matches)s - 1) AS i""",
+    """INSERT INTO besace_matches (guild_id, match_id, game_type, owner_id, opponent_id, accepted, stake,
+        state, facts, expiry, expires_at, channel_id, language, application_id, token, token_until)
+    SELECT guild, match, game_type, owner, opponent, accepted, %(stake)s,
         CASE WHEN accepted THEN %(state)s ELSE '' END,
         jsonb_build_object('names', jsonb_build_object(owner, 'Lou', opponent, 'Max')),
         CASE WHEN accepted THEN jsonb_build_array(
@@ -46,25 +49,27 @@ OPEN_GAMES = [
         '1478077197040164173', repeat('a', 211), now() AT TIME ZONE 'utc'
     FROM opened""",
     """CREATE TEMPORARY TABLE seated ON COMMIT DROP AS
-    SELECT owner AS member, kind, game, 0 AS seat FROM opened
-    UNION ALL SELECT opponent, kind, game, 1 FROM opened WHERE accepted""",
-    """INSERT INTO besace_game_seats (user_id, kind, game_id, seat, stake)
-    SELECT member, kind, game, seat, %(stake)s FROM seated""",
-    """INSERT INTO transactions (from_user_id, amount, transaction_type, description, game_id)
-    SELECT member, %(stake)s, 'bet', kind || ' ' || game, game FROM seated""",
+    SELECT guild, owner AS member, game_type, match, 0 AS seat FROM opened
+    UNION ALL SELECT guild, opponent, game_type, match, 1 FROM opened WHERE accepted""",
+    """INSERT INTO besace_escrow (guild_id, user_id, game_type, match_id, seat, stake)
+    SELECT guild, member, game_type, match, seat, %(stake)s FROM seated""",
+    """INSERT INTO transactions
+        (guild_id, from_user_id, amount, transaction_type, description, match_id)
+    SELECT guild, member, %(stake)s, 'bet', game_type || ' ' || match, match FROM seated""",
     """UPDATE users u SET balance = balance - n.count * %(stake)s
-    FROM (SELECT member, count(*) FROM seated GROUP BY 1) n WHERE u.user_id = n.member""",
+    FROM (SELECT guild, member, count(*) FROM seated GROUP BY 1, 2) n
+    WHERE u.guild_id = n.guild AND u.user_id = n.member""",
 ]
 # The challenger has chosen rock, the other nothing; see src/domain/rps.c.
 RPS_STATE = "1:r-"
 
 # What the ledger and the history must hold of those games: refunds, wins, lines of history.
 SETTLED = """
-    SELECT (SELECT count(*) FROM transactions WHERE game_id LIKE '5%' AND transaction_type = 'refund'),
-        (SELECT count(*) FROM transactions WHERE game_id LIKE '5%' AND transaction_type = 'game_win'),
-        (SELECT count(*) FROM game_history WHERE game_id LIKE '5%'),
-        (SELECT count(*) FROM besace_game_edits),
-        (SELECT count(*) FROM besace_games), (SELECT count(*) FROM besace_game_seats)"""
+    SELECT (SELECT count(*) FROM transactions WHERE match_id LIKE '5%' AND transaction_type = 'refund'),
+        (SELECT count(*) FROM transactions WHERE match_id LIKE '5%' AND transaction_type = 'game_win'),
+        (SELECT count(*) FROM game_history WHERE match_id LIKE '5%'),
+        (SELECT count(*) FROM besace_match_edits),
+        (SELECT count(*) FROM besace_matches), (SELECT count(*) FROM besace_escrow)"""
 
 
 def refresh(machine, database, *statements):
@@ -139,10 +144,10 @@ def run_plays(machine, besace, database, table):
 @contextlib.contextmanager
 def games_opened(machine, database, count):
     """Open games, all due, that nobody sees before they are committed."""
-    values = {"members": database.members, "games": count, "stake": STAKE, "state": RPS_STATE}
+    values = {"guild": GUILD, "members": database.members, "matches": count, "stake": STAKE, "state": RPS_STATE}
     connection = psycopg2.connect(machine.url(database.name, "postgres"))
     with contextlib.closing(connection), connection.cursor() as cursor:
-        for statement in OPEN_GAMES:
+        for statement in OPEN_MATCHES:
             cursor.execute(statement, values)
         yield connection
 

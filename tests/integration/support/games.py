@@ -69,10 +69,28 @@ class Table:
         change = balance - self.balance(member)
         out, into = (member.id, None) if change < 0 else (None, member.id)
         self.database.run(
-            "WITH paid AS (UPDATE users SET balance = balance + %s WHERE user_id = %s)"
-            " INSERT INTO transactions (from_user_id, to_user_id, amount, transaction_type)"
-            " SELECT %s, %s, %s, 'opening' WHERE %s <> 0",
+            "WITH paid AS (UPDATE users SET balance = balance + %s WHERE user_id = %s"
+            " RETURNING guild_id)"
+            " INSERT INTO transactions"
+            " (guild_id, from_user_id, to_user_id, amount, transaction_type)"
+            " SELECT guild_id, %s, %s, %s, 'opening' FROM paid WHERE %s <> 0",
             change, member.id, out, into, abs(change) or 1, change)
+
+    def set_seeds(self, member, server, client="nombre", nonce=0):
+        """The seeds of the member's next draw in the casino."""
+        self.database.run(
+            "INSERT INTO besace_seeds (guild_id, user_id, server_seed, client_seed, nonce)"
+            " SELECT guild_id, user_id, %s, %s, %s FROM users WHERE user_id = %s"
+            " ON CONFLICT (guild_id, user_id) DO UPDATE SET server_seed = excluded.server_seed,"
+            " client_seed = excluded.client_seed, nonce = excluded.nonce",
+            server, client, nonce, member.id)
+
+    def set_multiplier(self, member, value):
+        """An active multiplier that nothing has used yet."""
+        self.database.run(
+            "INSERT INTO active_multipliers (guild_id, user_id, multiplier_type, multiplier_value)"
+            " SELECT guild_id, user_id, 'multiplier_x' || %s, %s FROM users WHERE user_id = %s",
+            value, value, member.id)
 
     def history(self, *members):
         """(game, result, stake, winnings) of each member's games, oldest first."""
@@ -87,10 +105,10 @@ class Table:
     # -- time
 
     def open_games(self):
-        return self.database.one("SELECT count(*) FROM besace_games")
+        return self.database.one("SELECT count(*) FROM besace_matches")
 
     def is_open(self, reply):
-        return self.database.one("SELECT count(*) FROM besace_games WHERE game_id = %s",
+        return self.database.one("SELECT count(*) FROM besace_matches WHERE match_id = %s",
                                  game_id(reply)) == 1
 
     def expire(self, reply):
@@ -100,8 +118,8 @@ class Table:
 
     def make_due(self, reply):
         return self.database.one(
-            "WITH due AS (UPDATE besace_games SET due_at = now() AT TIME ZONE 'utc'"
-            " - interval '1 second' WHERE game_id = %s RETURNING 1) SELECT count(*) FROM due",
+            "WITH due AS (UPDATE besace_matches SET expires_at = now() AT TIME ZONE 'utc'"
+            " - interval '1 second' WHERE match_id = %s RETURNING 1) SELECT count(*) FROM due",
             game_id(reply))
 
     # -- money
