@@ -8,7 +8,7 @@
 #include "besace/base/memory.h"
 #include "besace/discord/markdown.h"
 #include "besace/engine/command.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/store/ledger.h"
 
 /* Custom ids are "historique:1:SIDE:MOVEMENT:OWNER": the page that is older or newer than a
@@ -50,38 +50,39 @@ static char *line(void *ctx, enum language language, const struct movement *move
 		must(talloc_asprintf(ctx, "%" PRId64, movement->id)), NULL);
 }
 
-static void add_button(struct run *run, enum language language, const char *side,
+static void add_button(struct invocation *invocation, enum language language, const char *side,
 	const struct movement *from, bool enabled)
 {
 	bool newer = strcmp(side, NEWER) == 0;
-	reply_add_button(&run->reply,
+	reply_add_button(&invocation->reply,
 		(struct button){.style = BUTTON_SECONDARY,
 			.label = text_get(language, newer ? TEXT_LEDGER_NEWER : TEXT_LEDGER_OLDER),
 			.emoji = newer ? "◀️" : "▶️",
-			.custom_id = must(
-				talloc_asprintf(run->ctx, PREFIX ":" VERSION ":%s:%" PRId64 ":%s",
-					side, from->id, run->in->user.id.text)),
+			.custom_id = must(talloc_asprintf(invocation->ctx,
+				PREFIX ":" VERSION ":%s:%" PRId64 ":%s", side, from->id,
+				invocation->in->user.id.text)),
 			.disabled = !enabled});
 }
 
-static void render(struct run *run, const struct ledger_page *page)
+static void render(struct invocation *invocation, const struct ledger_page *page)
 {
-	enum language language = run_open_reply(run, true);
-	char *lines = must(talloc_strdup(run->ctx, ""));
+	enum language language = invocation_open_reply(invocation, true);
+	char *lines = must(talloc_strdup(invocation->ctx, ""));
 	for (size_t i = 0; i < page->count; i++)
 		lines = must(talloc_asprintf_append_buffer(lines, "%s%s", i ? "\n" : "",
-			line(run->ctx, language, &page->movements[i])));
-	run->reply.colour = COLOUR_MONEY;
-	run->reply.title = text_get(language, TEXT_LEDGER_TITLE);
-	run->reply.description = page->count ? lines : text_get(language, TEXT_LEDGER_NONE);
-	run->reply.footer = text_fill(run->ctx, language, TEXT_LEDGER_BALANCE, "balance",
-		text_number(run->ctx, language, page->balance), NULL);
+			line(invocation->ctx, language, &page->movements[i])));
+	invocation->reply.colour = COLOUR_MONEY;
+	invocation->reply.title = text_get(language, TEXT_LEDGER_TITLE);
+	invocation->reply.description = page->count ? lines : text_get(language, TEXT_LEDGER_NONE);
+	invocation->reply.footer = text_fill(invocation->ctx, language, TEXT_LEDGER_BALANCE,
+		"balance", text_number(invocation->ctx, language, page->balance), NULL);
 	if (page->count > 0 && (page->newer || page->older)) {
-		add_button(run, language, NEWER, &page->movements[0], page->newer);
-		add_button(run, language, OLDER, &page->movements[page->count - 1], page->older);
+		add_button(invocation, language, NEWER, &page->movements[0], page->newer);
+		add_button(invocation, language, OLDER, &page->movements[page->count - 1],
+			page->older);
 	}
-	if (run->pressed)
-		run->reply.kind = REPLY_UPDATE;
+	if (invocation->pressed)
+		invocation->reply.kind = REPLY_UPDATE;
 }
 
 /* Where the page starts, by the button that was pressed. False when it is none of ours. */
@@ -99,37 +100,37 @@ static bool read_button(
 	return *out_after > 0 && *out_after <= INT32_MAX && snowflake_parse(owner, out_owner);
 }
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	ledger_call(run->ctx, &run->asker, 0, false, out);
+	ledger_call(invocation->ctx, &invocation->asker, 0, false, out);
 	return STEP_CALL;
 }
 
-static enum step press_ask(struct run *run, struct db_call *out)
+static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
 	int64_t after;
 	bool newer;
 	struct snowflake owner;
-	if (!read_button(run->in->custom_id, &after, &newer, &owner))
-		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
-	if (!snowflake_equal(&owner, &run->in->user.id))
-		return run_refuse_text(run, TEXT_NOT_YOURS);
-	ledger_call(run->ctx, &run->asker, after, newer, out);
+	if (!read_button(invocation->in->custom_id, &after, &newer, &owner))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (!snowflake_equal(&owner, &invocation->in->user.id))
+		return invocation_refuse_text(invocation, TEXT_NOT_YOURS);
+	ledger_call(invocation->ctx, &invocation->asker, after, newer, out);
 	return STEP_CALL;
 }
 
-static enum step answer(struct run *run, const struct db_rows *rows)
+static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	int64_t after = 0;
 	bool newer = false, found;
 	struct snowflake owner;
-	if (run->pressed && !read_button(run->in->custom_id, &after, &newer, &owner))
+	if (invocation->pressed && !read_button(invocation->in->custom_id, &after, &newer, &owner))
 		return STEP_BROKEN;
 	struct ledger_page page;
 	bool current = ledger_read(rows, after, newer, &page, &found);
-	enum step step = run_judge(run, current, found);
+	enum step step = invocation_judge(invocation, current, found);
 	if (step == STEP_REPLY)
-		render(run, &page);
+		render(invocation, &page);
 	return step;
 }
 

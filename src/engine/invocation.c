@@ -1,5 +1,5 @@
 /* Routes an interaction to its command and takes it through its steps. */
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 
 #include <string.h>
 #include <talloc.h>
@@ -9,151 +9,154 @@
 #include "besace/discord/markdown.h"
 
 /* USER as seen by this interaction. */
-static struct sighting sight(const struct run *run, const struct user *user)
+static struct sighting sight(const struct invocation *invocation, const struct user *user)
 {
 	size_t length = utf8_prefix(user->username, LIMIT_USERNAME_CHARS);
 	return (struct sighting){.id = user->id,
-		.username = must(talloc_strndup(run->ctx, user->username, length)),
-		.seen_ms = run->seen_ms};
+		.username = must(talloc_strndup(invocation->ctx, user->username, length)),
+		.seen_ms = invocation->seen_ms};
 }
 
-enum language run_private_language(const struct run *run)
+enum language invocation_private_language(const struct invocation *invocation)
 {
-	return text_language(run->in->locale);
+	return text_language(invocation->in->locale);
 }
 
 /* Public messages are for the whole server; in a direct message there is only the member. */
-static enum language public_language(const struct run *run)
+static enum language public_language(const struct invocation *invocation)
 {
-	const struct interaction *in = run->in;
+	const struct interaction *in = invocation->in;
 	return text_language(in->in_guild && *in->guild_locale ? in->guild_locale : in->locale);
 }
 
-enum language run_open_reply(struct run *run, bool is_private)
+enum language invocation_open_reply(struct invocation *invocation, bool is_private)
 {
-	run->reply = (struct reply){
+	invocation->reply = (struct reply){
 		.kind = REPLY_MESSAGE, .is_private = is_private, .colour = COLOUR_NEUTRAL};
-	return is_private ? run_private_language(run) : public_language(run);
+	return is_private ? invocation_private_language(invocation) : public_language(invocation);
 }
 
 /* Autocomplete has no messages: whatever would be said to it is an empty list. */
-static void open_private(struct run *run, enum text title, enum colour colour, const char *text)
+static void open_private(
+	struct invocation *invocation, enum text title, enum colour colour, const char *text)
 {
-	if (run->in->type == INTERACTION_AUTOCOMPLETE) {
-		run->reply = (struct reply){.kind = REPLY_CHOICES};
+	if (invocation->in->type == INTERACTION_AUTOCOMPLETE) {
+		invocation->reply = (struct reply){.kind = REPLY_CHOICES};
 		return;
 	}
-	enum language language = run_open_reply(run, true);
-	run->reply.title = text_get(language, title);
-	run->reply.description = text;
-	run->reply.colour = colour;
+	enum language language = invocation_open_reply(invocation, true);
+	invocation->reply.title = text_get(language, title);
+	invocation->reply.description = text;
+	invocation->reply.colour = colour;
 }
 
-enum step run_refuse(struct run *run, const char *text)
+enum step invocation_refuse(struct invocation *invocation, const char *text)
 {
-	open_private(run, TEXT_REFUSED_TITLE, COLOUR_FAILURE, text);
+	open_private(invocation, TEXT_REFUSED_TITLE, COLOUR_FAILURE, text);
 	return STEP_REPLY;
 }
 
-enum step run_refuse_text(struct run *run, enum text text)
+enum step invocation_refuse_text(struct invocation *invocation, enum text text)
 {
-	return run_refuse(run, text_get(run_private_language(run), text));
+	return invocation_refuse(
+		invocation, text_get(invocation_private_language(invocation), text));
 }
 
-void run_apologise(struct run *run, enum apology apology)
+void invocation_apologise(struct invocation *invocation, enum apology apology)
 {
 	static const enum text texts[] = {[APOLOGY_AWAY] = TEXT_AWAY,
 		[APOLOGY_UNSURE] = TEXT_UNSURE,
 		[APOLOGY_FAULT] = TEXT_FAULT};
 	bool fault = apology == APOLOGY_FAULT;
-	if (run->complete)
+	if (invocation->complete)
 		return;
-	open_private(run, fault ? TEXT_FAULT_TITLE : TEXT_AWAY_TITLE,
+	open_private(invocation, fault ? TEXT_FAULT_TITLE : TEXT_AWAY_TITLE,
 		fault ? COLOUR_FAILURE : COLOUR_WAITING,
-		text_get(run_private_language(run), texts[apology]));
+		text_get(invocation_private_language(invocation), texts[apology]));
 }
 
-struct reply run_deferral(const struct run *run)
+struct reply invocation_deferral(const struct invocation *invocation)
 {
-	if (run->pressed)
+	if (invocation->pressed)
 		return (struct reply){.kind = REPLY_DEFERRED_UPDATE};
-	return (struct reply){.kind = REPLY_DEFERRED, .is_private = run->is_private};
+	return (struct reply){.kind = REPLY_DEFERRED, .is_private = invocation->is_private};
 }
 
-void run_answer_anew(struct run *run)
+void invocation_answer_anew(struct invocation *invocation)
 {
-	run->pressed = false;
+	invocation->pressed = false;
 }
 
-bool run_can_defer(const struct run *run)
+bool invocation_can_defer(const struct invocation *invocation)
 {
-	return run->in->type != INTERACTION_AUTOCOMPLETE;
+	return invocation->in->type != INTERACTION_AUTOCOMPLETE;
 }
 
-char *run_shown_name(const struct run *run, const struct user *user)
+char *invocation_shown_name(const struct invocation *invocation, const struct user *user)
 {
-	char *handle = markdown_escape(run->ctx, user->username, user->id.text);
-	return markdown_escape(run->ctx, user->display, handle);
+	char *handle = markdown_escape(invocation->ctx, user->username, user->id.text);
+	return markdown_escape(invocation->ctx, user->display, handle);
 }
 
-int64_t run_integer(const struct run *run, const char *name, int64_t otherwise)
+int64_t invocation_integer(const struct invocation *invocation, const char *name, int64_t otherwise)
 {
-	const struct option *option = interaction_option(run->in, name);
+	const struct option *option = interaction_option(invocation->in, name);
 	bool given = option && option->type == OPTION_INTEGER && !option->focused;
 	return given ? option->integer : otherwise;
 }
 
-const char *run_string(const struct run *run, const char *name, const char *otherwise)
+const char *invocation_string(
+	const struct invocation *invocation, const char *name, const char *otherwise)
 {
-	const struct option *option = interaction_option(run->in, name);
+	const struct option *option = interaction_option(invocation->in, name);
 	return option && option->type == OPTION_STRING ? option->text : otherwise;
 }
 
-enum step run_other(struct run *run, const char *name, enum text self)
+enum step invocation_other(struct invocation *invocation, const char *name, enum text self)
 {
-	run->about = &interaction_option(run->in, name)->user;
-	if (run->about->bot)
-		return run_refuse_text(run, TEXT_REFUSED_BOT);
-	if (snowflake_equal(&run->about->id, &run->in->user.id))
-		return run_refuse_text(run, self);
-	run->who = sight(run, run->about);
+	invocation->about = &interaction_option(invocation->in, name)->user;
+	if (invocation->about->bot)
+		return invocation_refuse_text(invocation, TEXT_REFUSED_BOT);
+	if (snowflake_equal(&invocation->about->id, &invocation->in->user.id))
+		return invocation_refuse_text(invocation, self);
+	invocation->who = sight(invocation, invocation->about);
 	return STEP_CALL;
 }
 
-enum step run_about(struct run *run)
+enum step invocation_about(struct invocation *invocation)
 {
-	const struct option *named = interaction_option(run->in, "membre");
-	if (run->in->has_target)
-		run->about = &run->in->target;
+	const struct option *named = interaction_option(invocation->in, "membre");
+	if (invocation->in->has_target)
+		invocation->about = &invocation->in->target;
 	else if (named && named->type == OPTION_USER)
-		run->about = &named->user;
+		invocation->about = &named->user;
 	else
-		run->about = &run->in->user;
-	if (run->about->bot)
-		return run_refuse_text(run, TEXT_REFUSED_BOT);
-	run->who = sight(run, run->about);
+		invocation->about = &invocation->in->user;
+	if (invocation->about->bot)
+		return invocation_refuse_text(invocation, TEXT_REFUSED_BOT);
+	invocation->who = sight(invocation, invocation->about);
 	return STEP_CALL;
 }
 
-enum step run_judge(const struct run *run, bool current, bool found)
+enum step invocation_judge(const struct invocation *invocation, bool current, bool found)
 {
-	if (current || (run->touched && found))
+	if (current || (invocation->touched && found))
 		return STEP_REPLY;
-	return run->touched ? STEP_BROKEN : STEP_STALE;
+	return invocation->touched ? STEP_BROKEN : STEP_STALE;
 }
 
-enum step run_meet(struct run *run, struct db_call *out)
+enum step invocation_meet(struct invocation *invocation, struct db_call *out)
 {
-	run->complete = true;
-	members_profile_call(run->ctx, &run->who, &run->asker, out);
+	invocation->complete = true;
+	members_profile_call(invocation->ctx, &invocation->who, &invocation->asker, out);
 	return STEP_CALL;
 }
 
-enum step run_met(struct run *run, const struct db_rows *rows)
+enum step invocation_met(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct profile profile;
 	bool found, current = members_profile_read(rows, &profile, &found);
-	return run_judge(run, current, found);
+	return invocation_judge(invocation, current, found);
 }
 
 static bool is_called(const struct command *command, const char *name)
@@ -209,9 +212,9 @@ static const struct command *find_owner(
 }
 
 /* Finds the command and the steps of this interaction. NULL when nothing of ours answers it. */
-static const struct command *route(struct run *run, const struct command **out_top)
+static const struct command *route(struct invocation *invocation, const struct command **out_top)
 {
-	const struct interaction *in = run->in;
+	const struct interaction *in = invocation->in;
 	bool typed = in->type == INTERACTION_COMMAND || in->type == INTERACTION_AUTOCOMPLETE;
 	const struct command *command =
 		typed ? find_command(in, out_top) : find_owner(commands, in->custom_id, out_top);
@@ -219,25 +222,25 @@ static const struct command *route(struct run *run, const struct command **out_t
 		return NULL;
 	switch (in->type) {
 	case INTERACTION_COMMAND:
-		run->ask = command->ask;
-		run->answer = command->answer;
+		invocation->ask = command->ask;
+		invocation->answer = command->answer;
 		break;
 	case INTERACTION_COMPONENT:
-		run->ask = command->press_ask;
-		run->answer = command->press_answer;
+		invocation->ask = command->press_ask;
+		invocation->answer = command->press_answer;
 		break;
 	case INTERACTION_AUTOCOMPLETE:
-		run->ask = command->complete_ask;
-		run->answer = command->complete_answer;
+		invocation->ask = command->complete_ask;
+		invocation->answer = command->complete_answer;
 		break;
 	case INTERACTION_MODAL:
-		run->ask = command->submit_ask;
-		run->answer = command->submit_answer;
+		invocation->ask = command->submit_ask;
+		invocation->answer = command->submit_answer;
 		break;
 	case INTERACTION_PING:
 		break;
 	}
-	return run->ask ? command : NULL;
+	return invocation->ask ? command : NULL;
 }
 
 /* Members with this permission have every other. */
@@ -250,13 +253,15 @@ static bool may_use(const struct interaction *in, const struct command *top)
 }
 
 /* Refuses the value of OPTION with TEXT. */
-static enum step refuse_option(struct run *run, const struct command_option *option, enum text text)
+static enum step refuse_option(
+	struct invocation *invocation, const struct command_option *option, enum text text)
 {
-	enum language language = run_private_language(run);
-	return run_refuse(
-		run, text_fill(run->ctx, language, text, "option", text_get(language, option->name),
-			     "least", text_number(run->ctx, language, option->least), "most",
-			     text_number(run->ctx, language, option->most), NULL));
+	enum language language = invocation_private_language(invocation);
+	return invocation_refuse(
+		invocation, text_fill(invocation->ctx, language, text, "option",
+				    text_get(language, option->name), "least",
+				    text_number(invocation->ctx, language, option->least), "most",
+				    text_number(invocation->ctx, language, option->most), NULL));
 }
 
 static bool is_choice(const struct command_option *option, const char *value)
@@ -267,96 +272,100 @@ static bool is_choice(const struct command_option *option, const char *value)
 	return option->choice_count == 0;
 }
 
-static enum step check_value(
-	struct run *run, const struct command_option *option, const struct option *given)
+static enum step check_value(struct invocation *invocation, const struct command_option *option,
+	const struct option *given)
 {
 	if (given->type != option->type || given->focused)
-		return refuse_option(run, option, TEXT_OPTION_WRONG);
+		return refuse_option(invocation, option, TEXT_OPTION_WRONG);
 	if (option->type == OPTION_STRING && !is_choice(option, given->text))
-		return refuse_option(run, option, TEXT_OPTION_WRONG);
+		return refuse_option(invocation, option, TEXT_OPTION_WRONG);
 	if (option->least == 0 && option->most == 0)
 		return STEP_CALL;
 	bool text = option->type == OPTION_STRING;
 	int64_t size = text ? (int64_t)utf8_length(given->text) : given->integer;
 	return size >= option->least && size <= option->most
 		       ? STEP_CALL
-		       : refuse_option(run, option, text ? TEXT_OPTION_LENGTH : TEXT_OPTION_RANGE);
+		       : refuse_option(
+				 invocation, option, text ? TEXT_OPTION_LENGTH : TEXT_OPTION_RANGE);
 }
 
 /* Holds what was given to the command's row: Discord checks it in the client only. STEP_CALL to go
  * on. */
-static enum step check_options(struct run *run)
+static enum step check_options(struct invocation *invocation)
 {
-	const struct command *command = run->command;
+	const struct command *command = invocation->command;
 	enum step step = STEP_CALL;
 	for (size_t i = 0; i < command->option_count && step == STEP_CALL; i++) {
 		const struct command_option *option = &command->options[i];
-		const struct option *given =
-			interaction_option(run->in, text_get(LANGUAGE_DEFAULT, option->name));
+		const struct option *given = interaction_option(
+			invocation->in, text_get(LANGUAGE_DEFAULT, option->name));
 		if (given)
-			step = check_value(run, option, given);
+			step = check_value(invocation, option, given);
 		else if (option->required)
-			step = refuse_option(run, option, TEXT_OPTION_MISSING);
+			step = refuse_option(invocation, option, TEXT_OPTION_MISSING);
 	}
 	return step;
 }
 
-static enum step start(struct run *run, struct db_call *out)
+static enum step start(struct invocation *invocation, struct db_call *out)
 {
-	const struct interaction *in = run->in;
+	const struct interaction *in = invocation->in;
 	const struct command *top;
 	if (in->user.bot)
-		return run_refuse_text(run, TEXT_REFUSED_BOT);
-	run->command = route(run, &top);
-	if (!run->command)
-		return run_refuse_text(run, in->type == INTERACTION_COMMAND ? TEXT_UNKNOWN_COMMAND
-									    : TEXT_UNKNOWN_BUTTON);
-	run->is_private = run->command->is_private;
+		return invocation_refuse_text(invocation, TEXT_REFUSED_BOT);
+	invocation->command = route(invocation, &top);
+	if (!invocation->command)
+		return invocation_refuse_text(invocation, in->type == INTERACTION_COMMAND
+								  ? TEXT_UNKNOWN_COMMAND
+								  : TEXT_UNKNOWN_BUTTON);
+	invocation->is_private = invocation->command->is_private;
 	if (top->guild_only && !in->in_guild)
-		return run_refuse_text(run, TEXT_GUILD_ONLY);
+		return invocation_refuse_text(invocation, TEXT_GUILD_ONLY);
 	if (!may_use(in, top))
-		return run_refuse_text(run, TEXT_NOT_PERMITTED);
-	if (in->type == INTERACTION_COMMAND && check_options(run) != STEP_CALL)
+		return invocation_refuse_text(invocation, TEXT_NOT_PERMITTED);
+	if (in->type == INTERACTION_COMMAND && check_options(invocation) != STEP_CALL)
 		return STEP_REPLY;
 	if (in->type == INTERACTION_AUTOCOMPLETE)
-		run->reply = (struct reply){.kind = REPLY_CHOICES};
-	return run->ask(run, out);
+		invocation->reply = (struct reply){.kind = REPLY_CHOICES};
+	return invocation->ask(invocation, out);
 }
 
-enum step run_start(struct run *run, void *ctx, const struct interaction *in, int64_t seen_ms,
-	const struct run_world *world, struct db_call *out)
+enum step invocation_start(struct invocation *invocation, void *ctx, const struct interaction *in,
+	int64_t seen_ms, const struct invocation_world *world, struct db_call *out)
 {
-	*run = (struct run){.ctx = ctx,
+	*invocation = (struct invocation){.ctx = ctx,
 		.in = in,
+		.guild = in->guild_id,
 		.seen_ms = seen_ms,
 		.draw = world->draw,
 		.level_channel = world->level_channel};
-	run->asker = sight(run, &in->user);
-	run->about = &in->user;
-	run->who = run->asker;
-	run->pressed = in->type == INTERACTION_COMPONENT ||
-		       (in->type == INTERACTION_MODAL && in->has_message);
-	return start(run, out);
+	invocation->asker = sight(invocation, &in->user);
+	invocation->about = &in->user;
+	invocation->who = invocation->asker;
+	invocation->pressed = in->type == INTERACTION_COMPONENT ||
+			      (in->type == INTERACTION_MODAL && in->has_message);
+	return start(invocation, out);
 }
 
-enum step run_resume(struct run *run, const struct db_rows *rows, struct db_call *out)
+enum step invocation_resume(
+	struct invocation *invocation, const struct db_rows *rows, struct db_call *out)
 {
-	if (run->touching) {
-		run->touching = false;
-		run->touched = true;
-		return run->ask(run, out);
+	if (invocation->touching) {
+		invocation->touching = false;
+		invocation->touched = true;
+		return invocation->ask(invocation, out);
 	}
-	enum step step = run->answer(run, rows);
+	enum step step = invocation->answer(invocation, rows);
 	if (step == STEP_STALE) {
-		run->touching = true;
-		members_touch_call(run->ctx, &run->who, &run->asker, out);
+		invocation->touching = true;
+		members_touch_call(invocation->ctx, &invocation->who, &invocation->asker, out);
 		return STEP_CALL;
 	}
 	if (step == STEP_BROKEN) {
-		run_apologise(run, APOLOGY_FAULT);
+		invocation_apologise(invocation, APOLOGY_FAULT);
 		return STEP_REPLY;
 	}
 	if (step == STEP_CALL)
-		*out = run->call;
+		*out = invocation->call;
 	return step;
 }

@@ -1,10 +1,10 @@
 /*
- * Runs a command step by step: routing, first contact, apologies. The caller does the I/O.
+ * Answers an interaction step by step: routing, first contact, apologies. The caller does the I/O.
  *
- *	step = run_start(&run, &call);
+ *	step = invocation_start(&invocation, &call);
  *	while (step == STEP_CALL)
- *		step = run_resume(&run, rows of the call, &call);
- *	send run.reply
+ *		step = invocation_resume(&invocation, rows of the call, &call);
+ *	send invocation.reply
  */
 #pragma once
 
@@ -13,72 +13,82 @@
 
 /*
  * Begins answering IN (not a PING), sent by Discord at SEEN_MS. CTX, IN and what
- * WORLD holds must outlive the run. STEP_REPLY or STEP_CALL.
+ * WORLD holds must outlive the invocation. STEP_REPLY or STEP_CALL.
  */
-MUST_CHECK enum step run_start(struct run *run, void *ctx, const struct interaction *in,
-	int64_t seen_ms, const struct run_world *world, struct db_call *out);
+MUST_CHECK enum step invocation_start(struct invocation *invocation, void *ctx,
+	const struct interaction *in, int64_t seen_ms, const struct invocation_world *world,
+	struct db_call *out);
 
 /* Goes on with the rows of the call. STEP_REPLY or STEP_CALL. */
-MUST_CHECK enum step run_resume(struct run *run, const struct db_rows *rows, struct db_call *out);
+MUST_CHECK enum step invocation_resume(
+	struct invocation *invocation, const struct db_rows *rows, struct db_call *out);
 
-/* Why a run ends without its result. */
+/* Why an invocation ends without its result. */
 enum apology {
 	APOLOGY_AWAY, /* the database is away or full; nothing happened */
 	APOLOGY_UNSURE, /* the outcome is unknown */
 	APOLOGY_FAULT, /* a defect; nothing happened */
 };
 
-/* Makes run->reply a polite private sentence, unless it is complete already (run_meet). */
-void run_apologise(struct run *run, enum apology apology);
+/* Makes invocation->reply a polite private sentence, unless it is complete already
+ * (invocation_meet). */
+void invocation_apologise(struct invocation *invocation, enum apology apology);
 
-/* The callback that keeps Discord waiting for run's result. */
-struct reply run_deferral(const struct run *run);
+/* The callback that keeps Discord waiting for the result. */
+struct reply invocation_deferral(const struct invocation *invocation);
 
 /* Autocomplete cannot be deferred: it gets an empty list instead. */
-bool run_can_defer(const struct run *run);
+bool invocation_can_defer(const struct invocation *invocation);
 
 /* ---- For commands */
 
 /* From `ask`: this press or modal is answered by a new message, not by a change of the one that it
  * came from. */
-void run_answer_anew(struct run *run);
+void invocation_answer_anew(struct invocation *invocation);
 
 /* The value of the INTEGER option NAME, or OTHERWISE when it was not given. Its range was checked
  * against the command's row. */
-int64_t run_integer(const struct run *run, const char *name, int64_t otherwise);
+int64_t invocation_integer(
+	const struct invocation *invocation, const char *name, int64_t otherwise);
 
 /* The same for a STRING. */
-const char *run_string(const struct run *run, const char *name, const char *otherwise);
+const char *invocation_string(
+	const struct invocation *invocation, const char *name, const char *otherwise);
 
-/* Starts run->reply: a message in the language of those who will read it. Returns that language. */
-enum language run_open_reply(struct run *run, bool is_private);
+/* Starts invocation->reply: a message in the language of those who will read it. Returns that
+ * language. */
+enum language invocation_open_reply(struct invocation *invocation, bool is_private);
 
-/* Makes run->reply a private refusal that says TEXT, already filled. Returns STEP_REPLY. */
-enum step run_refuse(struct run *run, const char *text);
+/* Makes invocation->reply a private refusal that says TEXT, already filled. Returns STEP_REPLY. */
+enum step invocation_refuse(struct invocation *invocation, const char *text);
 
 /* The same with a text of the catalogue that has no placeholders. */
-enum step run_refuse_text(struct run *run, enum text text);
+enum step invocation_refuse_text(struct invocation *invocation, enum text text);
 
 /* The language of a private answer: the member's. */
-enum language run_private_language(const struct run *run);
+enum language invocation_private_language(const struct invocation *invocation);
 
 /* USER's name as it may be shown: escaped, never empty. */
-char *run_shown_name(const struct run *run, const struct user *user);
+char *invocation_shown_name(const struct invocation *invocation, const struct user *user);
 
-/* The member named by the required USER option NAME, for a command between two. Sets run->about and
- * run->who. Refuses a bot, and with the text SELF the one who asks: STEP_REPLY; else STEP_CALL. */
-MUST_CHECK enum step run_other(struct run *run, const char *name, enum text self);
+/* The member named by the required USER option NAME, for a command between two. Sets
+ * invocation->about and invocation->who. Refuses a bot, and with the text SELF the one who asks:
+ * STEP_REPLY; else STEP_CALL. */
+MUST_CHECK enum step invocation_other(
+	struct invocation *invocation, const char *name, enum text self);
 
 /* Whom the command is about: the member named by the option "membre", the one clicked on, or the
- * one who asks. Sets run->about and run->who. A bot is refused: STEP_REPLY; else STEP_CALL. */
-MUST_CHECK enum step run_about(struct run *run);
+ * one who asks. Sets invocation->about and invocation->who. A bot is refused: STEP_REPLY; else
+ * STEP_CALL. */
+MUST_CHECK enum step invocation_about(struct invocation *invocation);
 
-/* From `ask`, when run->reply is complete and needs no row: a first contact makes a member all the
- * same. Fills in OUT, with run_met as `answer`; what is complete is answered whatever becomes of
- * the call. Returns STEP_CALL. */
-MUST_CHECK enum step run_meet(struct run *run, struct db_call *out);
-MUST_CHECK enum step run_met(struct run *run, const struct db_rows *rows);
+/* From `ask`, when invocation->reply is complete and needs no row: a first contact makes a member
+ * all the same. Fills in OUT, with invocation_met as `answer`; what is complete is answered
+ * whatever becomes of the call. Returns STEP_CALL. */
+MUST_CHECK enum step invocation_meet(struct invocation *invocation, struct db_call *out);
+MUST_CHECK enum step invocation_met(struct invocation *invocation, const struct db_rows *rows);
 
 /* What `answer` does with a read of members: STEP_REPLY to go on and render, STEP_STALE when a
  * member must be created or renamed first, STEP_BROKEN when there is no row even so. */
-MUST_CHECK enum step run_judge(const struct run *run, bool current, bool found);
+MUST_CHECK enum step invocation_judge(
+	const struct invocation *invocation, bool current, bool found);
