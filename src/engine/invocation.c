@@ -12,7 +12,7 @@
 static struct sighting sight(const struct invocation *invocation, const struct user *user)
 {
 	size_t length = utf8_prefix(user->username, LIMIT_USERNAME_CHARS);
-	return (struct sighting){.guild = invocation->in->guild_id,
+	return (struct sighting){.guild = invocation->guild,
 		.id = user->id,
 		.username = must(talloc_strndup(invocation->ctx, user->username, length)),
 		.seen_ms = invocation->seen_ms};
@@ -154,7 +154,7 @@ enum step invocation_meet(struct invocation *invocation, struct db_call *out)
 enum step invocation_met(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct profile profile;
-	(void)run;
+	(void)invocation;
 	return invocation_judge(members_profile_read(rows, &profile));
 }
 
@@ -332,8 +332,11 @@ static enum step start(struct invocation *invocation, struct db_call *out)
 enum step invocation_start(struct invocation *invocation, void *ctx, const struct interaction *in,
 	int64_t seen_ms, const struct invocation_world *world, struct db_call *out)
 {
-	*invocation =
-		(struct invocation){.ctx = ctx, .in = in, .seen_ms = seen_ms, .draw = world->draw};
+	*invocation = (struct invocation){.ctx = ctx,
+		.in = in,
+		.guild = in->guild_id,
+		.seen_ms = seen_ms,
+		.draw = world->draw};
 	invocation->asker = sight(invocation, &in->user);
 	invocation->about = &in->user;
 	invocation->who = invocation->asker;

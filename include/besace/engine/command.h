@@ -40,7 +40,7 @@ enum step {
 typedef enum step ask_fn(struct invocation *invocation, struct db_call *out);
 typedef enum step answer_fn(struct invocation *invocation, const struct db_rows *rows);
 
-/* What a run is told of the process it is in. */
+/* What the process provides to every invocation. */
 struct invocation_world {
 	draw_fn *draw; /* randomness */
 };
@@ -49,6 +49,7 @@ struct invocation_world {
 struct invocation {
 	void *ctx;
 	const struct interaction *in;
+	struct snowflake guild; /* whose members, balances and matches this is about */
 	int64_t seen_ms; /* when Discord sent it: the second is signed, the rest is a guess */
 	draw_fn *draw; /* randomness */
 	const struct command *command;

@@ -1,5 +1,5 @@
 /*
- * Runs a command step by step: routing, first contact, apologies. The caller does the I/O.
+ * Answers an interaction step by step: routing, first contact, apologies. The caller does the I/O.
  *
  *	step = invocation_start(&invocation, &call);
  *	while (step == STEP_CALL)
@@ -13,7 +13,7 @@
 
 /*
  * Begins answering IN (not a PING), sent by Discord at SEEN_MS. CTX, IN and what
- * WORLD holds must outlive the run. STEP_REPLY or STEP_CALL.
+ * WORLD holds must outlive the invocation. STEP_REPLY or STEP_CALL.
  */
 MUST_CHECK enum step invocation_start(struct invocation *invocation, void *ctx,
 	const struct interaction *in, int64_t seen_ms, const struct invocation_world *world,
@@ -23,7 +23,7 @@ MUST_CHECK enum step invocation_start(struct invocation *invocation, void *ctx,
 MUST_CHECK enum step invocation_resume(
 	struct invocation *invocation, const struct db_rows *rows, struct db_call *out);
 
-/* Why a run ends without its result. */
+/* Why an invocation ends without its result. */
 enum apology {
 	APOLOGY_AWAY, /* the database is away or full; nothing happened */
 	APOLOGY_UNSURE, /* the outcome is unknown */
@@ -34,7 +34,7 @@ enum apology {
  * (invocation_meet). */
 void invocation_apologise(struct invocation *invocation, enum apology apology);
 
-/* The callback that keeps Discord waiting for run's result. */
+/* The callback that keeps Discord waiting for the result. */
 struct reply invocation_deferral(const struct invocation *invocation);
 
 /* Autocomplete cannot be deferred: it gets an empty list instead. */

@@ -77,7 +77,7 @@ struct flow {
 /* Begins: FLOW is copied. */
 enum step flow_start(struct invocation *invocation, struct flow flow, struct db_call *out);
 
-/* The flow of this run. */
+/* The flow of this invocation. */
 struct flow *flow_of(const struct invocation *invocation);
 
 /* The answer_fn of every command that has a flow. */
