@@ -26,7 +26,7 @@ static void answer(void *ctx, const struct interaction *in)
 {
 	struct run run;
 	struct db_call call;
-	const struct run_world world = {.draw = draw_zero, .level_channel = "1"};
+	const struct run_world world = {.draw = draw_zero};
 	if (run_start(&run, ctx, in, snowflake_time_ms(&in->id), &world, &call) != STEP_REPLY)
 		return;
 	json_t *reply = json_loads(reply_render(ctx, &run.reply), 0, NULL);

@@ -79,9 +79,9 @@ static void a_sub_command_is_found_below_its_group(void **state)
 		*state, "32", ADMIN("lc", "retirer", BOB "," AMOUNT("7") REASON), &run, &call);
 	assert_int_equal(step, STEP_CALL);
 	assert_int_equal(call.query, QUERY_ADMIN_ACT);
-	assert_string_equal(call.params[6], "remove");
-	assert_string_equal(call.params[7], "lc");
-	assert_string_equal(call.params[10], "77");
+	assert_string_equal(call.bound[0], "9");
+	assert_string_equal(call.bound[7], "remove");
+	assert_string_equal(call.bound[8], "lc");
 }
 
 static void the_rows_range_is_held_to(void **state)
