@@ -8,11 +8,13 @@ CREATE TABLE besace_outbox (
 	body JSONB NOT NULL, -- what the message is made of
 	-- Makes a second sending harmless: Discord answers with the first message.
 	nonce VARCHAR(25) NOT NULL DEFAULT left(replace(gen_random_uuid()::text, '-', ''), 24),
-	-- The order of a channel's messages; `id` only tells those of one moment apart.
 	created_at TIMESTAMP NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
-	-- Not sent before. Later than created_at: a burst is being gathered.
+	-- Not sent before; later than created_at while a burst is gathered. It orders the messages of a
+	-- channel; `id` only tells those of one moment apart.
 	send_at TIMESTAMP NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
 	taken BOOLEAN NOT NULL DEFAULT false, -- was handed out once: the body is final
+	attempts INTEGER NOT NULL DEFAULT 0 -- that failed because of the message itself
+		CONSTRAINT besace_outbox_attempts_check CHECK (attempts >= 0),
 	outcome VARCHAR(10)
 		CONSTRAINT besace_outbox_outcome_check CHECK (outcome IN ('sent', 'refused', 'expired')),
 	ended_at TIMESTAMP,
@@ -20,7 +22,7 @@ CREATE TABLE besace_outbox (
 	CONSTRAINT besace_outbox_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users,
 	CONSTRAINT besace_outbox_ended_check CHECK ((outcome IS NULL) = (ended_at IS NULL))
 );
-CREATE INDEX besace_outbox_waiting_idx ON besace_outbox (guild_id, channel_id, created_at, id)
+CREATE INDEX besace_outbox_waiting_idx ON besace_outbox (guild_id, channel_id, send_at, id)
 	WHERE outcome IS NULL;
 CREATE INDEX besace_outbox_ended_idx ON besace_outbox (ended_at) WHERE outcome IS NOT NULL;
 CREATE INDEX besace_outbox_user_idx ON besace_outbox (guild_id, user_id);
@@ -30,6 +32,7 @@ CREATE INDEX besace_outbox_user_idx ON besace_outbox (guild_id, user_id);
 CREATE TABLE besace_outbox_channels (
 	guild_id VARCHAR(20) NOT NULL,
 	channel_id VARCHAR(20) NOT NULL,
+	served_at TIMESTAMP NOT NULL DEFAULT '-infinity', -- when a message of it was taken last
 	holder VARCHAR(32),
 	leased_until TIMESTAMP,
 	retry_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),

@@ -1,10 +1,12 @@
 -- Announcements on their way to Discord.
 
 -- name: outbox_take
-SELECT * FROM besace_outbox_take($1, $2);
+SELECT id, guild_id, channel_id, nonce, body, user_id, ping, failures
+FROM besace_outbox_take($holder::varchar, $count::integer, $lease_s::integer, $busy::varchar[]);
 
 -- name: outbox_end
-SELECT besace_outbox_end($1, $2, $3, $4, $5);
+SELECT besace_outbox_end($guild_id::varchar, $id::bigint, $holder::varchar, $outcome::varchar,
+	$retry_ms::bigint, $blamed::boolean) AS set_aside;
 
 -- Gives up what has waited for seven days and removes what ended a day ago, a bounded number of
 -- each. Returns how many were given up and how many removed.
@@ -23,7 +25,7 @@ WITH late AS (
 ), gone AS (
 	DELETE FROM besace_outbox o USING old WHERE o.guild_id = old.guild_id AND o.id = old.id RETURNING 1
 )
-SELECT (SELECT count(*) FROM expired), (SELECT count(*) FROM gone);
+SELECT (SELECT count(*) FROM expired) AS expired, (SELECT count(*) FROM gone) AS removed;
 
 -- Keeps the operator's channel ($1; NULL: none) and, when Discord has named it, its guild ($2).
 -- Returns whether the guild is still to be asked for.

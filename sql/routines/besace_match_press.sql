@@ -8,6 +8,7 @@
 --	             With "state", "facts" and "join" as above
 --
 -- and any of
+--	why          of a match that goes on it says nothing
 --	afresh       true: it is not about this match but about its place, see "again" below
 --	message      {"application", "token", "message"}: of a press whose answer updates the message.
 --	             Alone, it changes nothing of the match: the press shows it as it is
@@ -83,7 +84,7 @@ BEGIN
 		PERFORM besace_match_ends_keys(p_act -> 'ends');
 	ELSE
 		PERFORM besace_json_keys('act', p_act, '{}', '{state,facts,expiry,expires_s,'
-			'accepted,join,afresh,message,reply,new_seeds}');
+			'why,accepted,join,afresh,message,reply,new_seeds}');
 		PERFORM besace_match_ends_keys(coalesce(p_act -> 'expiry', '[]'));
 	END IF;
 	IF p_act ? 'join' THEN

@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "besace/base/memory.h"
+#include "besace/base/snowflake.h"
 #include "besace/store/db.h"
 #include "besace/store/migrate.h"
 #include "besace/store/query.h"
@@ -67,24 +68,23 @@ static void say_done(const json_t *outcome, const char *id, bool dry)
 		printf(" (act %" PRId64 ")\n", number(outcome, "audit"));
 }
 
-/* The act and its undoing are one transaction, ended by END. */
-static enum status ask(
-	void *ctx, PGconn *conn, const char *id, const char *end, json_t **out, char **out_why)
+/* The act and its undoing are one transaction, ended by END. PARAMS: the guild, and the act. */
+static enum status ask(void *ctx, PGconn *conn, const char *const params[2], const char *end,
+	json_t **out, char **out_why)
 {
 	PGresult *result = NULL;
-	const char *const params[] = {id};
 	char *sql = must(query_find(ctx, "admin_undo"));
 	*out = NULL;
 	enum status status = db_exec(ctx, conn, "BEGIN", NULL, out_why);
 	if (!status)
-		status = db_exec_params(ctx, conn, sql, 1, params, &result, out_why);
+		status = db_exec_params(ctx, conn, sql, 2, params, &result, out_why);
 	if (!status)
 		*out = json_loads(PQgetvalue(result, 0, 0), 0, NULL);
 	PQclear(result);
 	return status ? status : db_exec(ctx, conn, end, NULL, out_why);
 }
 
-static int undo(void *ctx, PGconn *conn, const char *id, bool dry)
+static int undo(void *ctx, PGconn *conn, const char *guild, const char *id, bool dry)
 {
 	char *why = NULL;
 	enum schema schema;
@@ -93,7 +93,8 @@ static int undo(void *ctx, PGconn *conn, const char *id, bool dry)
 		return CTL_FAILED;
 	}
 	json_t *outcome;
-	enum status status = ask(ctx, conn, id, dry ? "ROLLBACK" : "COMMIT", &outcome, &why);
+	const char *const params[] = {guild, id};
+	enum status status = ask(ctx, conn, params, dry ? "ROLLBACK" : "COMMIT", &outcome, &why);
 	int code = CTL_DONE;
 	if (status) {
 		ctl_say("cannot undo: %s%s", why,
@@ -114,12 +115,15 @@ static int run(int argc, char **argv)
 {
 	void *ctx = must(talloc_new(NULL));
 	bool dry = false;
+	const char *guild = NULL;
+	struct snowflake guild_id;
 	const struct argument rows[] = {
+		{"guild", "ID", "the server in which it was done", .text = &guild},
 		{.name = "dry-run", .about = "say what would be done, and do nothing", .on = &dry},
 	};
 	struct arguments arguments = {
 		.ctx = ctx,
-		.synopsis = "AUDIT_ID",
+		.synopsis = "--guild ID AUDIT_ID",
 		.about = "Reverses an act of /admin: by an act of the opposite amount, which is "
 			 "written to the\nledger and to the audit table like any other. An act "
 			 "is undone once, and only if the\nmember still has what is to be taken. "
@@ -131,13 +135,18 @@ static int run(int argc, char **argv)
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
 		PGconn *conn = NULL;
+		if (!guild)
+			arguments_fault(&arguments, "--guild: is required");
+		else if (!snowflake_parse(guild, &guild_id))
+			arguments_fault(
+				&arguments, "--guild: must be a Discord id, got \"%s\"", guild);
 		if (arguments.operand_count == 0)
 			arguments_fault(&arguments, "AUDIT_ID: is required");
 		else if (!is_audit_id(arguments.operands[0]))
 			arguments_fault(&arguments, "AUDIT_ID: must be the number of an act");
 		status = arguments_are_bad(&arguments) ? CTL_USAGE : settings_connect(ctx, &conn);
 		if (conn) {
-			status = undo(ctx, conn, arguments.operands[0], dry);
+			status = undo(ctx, conn, guild, arguments.operands[0], dry);
 			PQfinish(conn);
 		}
 	}

@@ -1,178 +1,311 @@
 /* Takes announcements from the outbox to Discord. */
 #include "besace/jobs/announcer.h"
 
-#include <inttypes.h>
 #include <sodium.h>
+#include <sys/queue.h>
 #include <talloc.h>
 
 #include "announcement.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/rest/channels.h"
 #include "besace/runtime/backoff.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
+#include "job.h"
 
 /* Bytes that name this process among the holders of leases. */
 #define HOLDER_BYTES 16
+
+/* Messages in flight at once: a quarter of what the REST client sends at once. Discord takes five
+ * messages in five seconds for a channel, so it is the channels that make this many useful. */
+#define MAX_IN_FLIGHT 8
+
+/* Poll interval while nothing is due, and between attempts to reach the database. */
+#define POLL_MS 1000
+
+/* An announcement has this long to reach Discord; then the lease of its channel must still hold, so
+ * that no other replica sends in between. */
+#define SEND_MS 20000
+#define LEASE_S 60
+
+/* The waits between attempts to announce: within the time for which Discord knows a nonce. */
+#define RETRY_MS 1000
+#define RETRY_MAX_MS 60000
+
+/* Discord's code of a channel that it does not know, also while the channel's guild is away. */
+#define CODE_UNKNOWN_CHANNEL 10003
 
 struct announcer {
 	struct loop *loop;
 	struct pool *pool;
 	struct rest *rest;
 	char holder[2 * HOLDER_BYTES + 1];
-	void *ctx; /* of the announcement under way */
-	struct announcement announcement;
-	enum delivery delivery;
-	int64_t retry_ms;
+	TAILQ_HEAD(, delivery) deliveries;
+	unsigned count; /* of deliveries */
+	bool taking; /* a take is under way */
+	bool again; /* a channel became free meanwhile */
+	void *ctx; /* of the take under way */
 	struct pool_request request;
-	struct timer timer; /* the next look, or saying again how a message ended */
+	struct timer timer; /* the next take */
+	struct job_health health;
 };
 
-static void take(void *arg);
+/* One message on its way. It is a context of its own. */
+struct delivery {
+	struct announcer *announcer;
+	struct announcement announcement;
+	struct outbox_end end;
+	struct pool_request request; /* says how it ended */
+	struct timer timer; /* says it again */
+	TAILQ_ENTRY(delivery) next;
+};
 
-static void wait_before(struct announcer *announcer, timer_fn *fn, int64_t delay_ms)
+static void take_in(struct announcer *announcer, int64_t delay_ms)
 {
-	announcer->timer.fn = fn;
 	loop_timer_set(announcer->loop, &announcer->timer, loop_now_ms(announcer->loop) + delay_ms);
 }
 
 /* ---- Saying how it ended */
 
-static void end(void *arg);
-
-static void ended(void *arg, enum status status, const struct db_rows *rows, const char *why)
+/* Its channel is free: the next message of it, or of another one, can leave. */
+static void forget(struct delivery *delivery)
 {
-	(void)rows;
-	struct announcer *announcer = arg;
-	if (status == STATUS_UNAVAILABLE) {
-		wait_before(announcer, end, TIME_OUTBOX_MS);
-		return;
-	}
-	if (status)
-		log_error(LOG_TEXT("outbox"), LOG_STR("why", why));
-	wait_before(announcer, take, status ? TIME_OUTBOX_MS : 0);
+	struct announcer *announcer = delivery->announcer;
+	TAILQ_REMOVE(&announcer->deliveries, delivery, next);
+	announcer->count--;
+	talloc_free(delivery);
+	if (announcer->taking)
+		announcer->again = true;
+	else
+		take_in(announcer, 0);
 }
 
-/* While the database is away the outcome is kept here; should we end before it is back, the
- * message is sent again under the same nonce. */
+static void say_again(struct delivery *delivery)
+{
+	struct loop *loop = delivery->announcer->loop;
+	loop_timer_set(loop, &delivery->timer, loop_now_ms(loop) + POLL_MS);
+}
+
+/* An end that PostgreSQL refuses is a defect of ours: the lease runs out, and the message is sent
+ * again under the same nonce. */
+static void ended(void *arg, enum status status, const struct db_rows *rows, const char *why)
+{
+	struct delivery *delivery = arg;
+	const struct announcement *announcement = &delivery->announcement;
+	bool noted = job_ended(&delivery->announcer->health, JOB_ANNOUNCER, status, why);
+	if (!noted && status != STATUS_FAILED) {
+		say_again(delivery);
+		return;
+	}
+	if (noted && outbox_end_read(rows)) {
+		metrics_add(METRIC_ANNOUNCEMENTS, ANNOUNCEMENT_SET_ASIDE, 1);
+		log_error(LOG_TEXT("announcement set aside"), LOG_INT("id", announcement->id),
+			LOG_STR("guild", announcement->guild_id),
+			LOG_STR("channel", announcement->channel_id));
+	}
+	forget(delivery);
+}
+
+/* While the database is away the outcome is kept here; should we end before it is back, the message
+ * is sent again under the same nonce. */
 static void end(void *arg)
 {
-	struct announcer *announcer = arg;
-	announcer->request = (struct pool_request){.done = ended, .arg = announcer};
-	outbox_end_call(announcer->ctx, &announcer->announcement, announcer->holder,
-		announcer->delivery, announcer->retry_ms, &announcer->request.call);
-	if (pool_submit(announcer->pool, &announcer->request))
-		wait_before(announcer, end, TIME_OUTBOX_MS);
+	struct delivery *delivery = arg;
+	struct announcer *announcer = delivery->announcer;
+	delivery->request = (struct pool_request){.done = ended, .arg = delivery};
+	outbox_end_call(delivery, &delivery->announcement, announcer->holder, &delivery->end,
+		&delivery->request.call);
+	if (pool_submit(announcer->pool, &delivery->request))
+		say_again(delivery);
 }
 
 /* ---- Sending */
 
-static int64_t delay_of(const struct announcement *announcement)
+static void postpone(struct delivery *delivery, enum delivery_outcome outcome, const char *why)
 {
-	struct backoff backoff = {.first_ms = TIME_ANNOUNCE_RETRY_MS,
-		.cap_ms = TIME_ANNOUNCE_RETRY_MOST_MS,
-		.tries = announcement->failures};
-	return backoff_next_ms(&backoff);
-}
-
-static void postpone(struct announcer *announcer, const char *why)
-{
-	announcer->delivery = DELIVERY_LATER;
-	announcer->retry_ms = delay_of(&announcer->announcement);
+	const struct announcement *announcement = &delivery->announcement;
+	struct backoff backoff = {
+		.first_ms = RETRY_MS, .cap_ms = RETRY_MAX_MS, .tries = announcement->failures};
+	delivery->end.outcome = outcome;
+	delivery->end.retry_ms = backoff_next_ms(&backoff);
 	metrics_add(METRIC_ANNOUNCEMENTS, ANNOUNCEMENT_DELAYED, 1);
-	log_warn(LOG_TEXT("announcement delayed"), LOG_INT("id", announcer->announcement.id),
-		LOG_STR("channel", announcer->announcement.channel_id),
-		LOG_INT("retry_ms", announcer->retry_ms), LOG_STR("why", why));
+	log_warn(LOG_TEXT("announcement delayed"), LOG_INT("id", announcement->id),
+		LOG_STR("guild", announcement->guild_id),
+		LOG_STR("channel", announcement->channel_id),
+		LOG_INT("retry_ms", delivery->end.retry_ms), LOG_STR("why", why));
+	end(delivery);
 }
 
-static void give_up(struct announcer *announcer, const char *why)
+static void give_up(struct delivery *delivery, const char *why)
 {
-	announcer->delivery = DELIVERY_REFUSED;
+	const struct announcement *announcement = &delivery->announcement;
+	delivery->end.outcome = DELIVERY_REFUSED;
 	metrics_add(METRIC_ANNOUNCEMENTS, ANNOUNCEMENT_REFUSED, 1);
-	log_error(LOG_TEXT("announcement given up"), LOG_INT("id", announcer->announcement.id),
-		LOG_STR("channel", announcer->announcement.channel_id), LOG_STR("why", why));
+	log_error(LOG_TEXT("announcement given up"), LOG_INT("id", announcement->id),
+		LOG_STR("guild", announcement->guild_id),
+		LOG_STR("channel", announcement->channel_id), LOG_STR("why", why));
+	end(delivery);
 }
 
-/* Whether Discord would say the same again: not for a token that is wrong (401, or no call at
- * all), which an operator can set right. */
-static bool is_refused(const struct rest_answer *answer)
+/* Discord does not know the channel. If it knows the guild, the channel is gone; else the guild is
+ * away, and the channel with it. */
+static void looked_at_guild(void *arg, const struct rest_answer *answer)
 {
+	struct delivery *delivery = arg;
+	if (answer->status == STATUS_OK)
+		give_up(delivery, "Discord answered HTTP 404, code 10003");
+	else
+		postpone(delivery, DELIVERY_FAILED,
+			"the channel is unknown while its guild is away");
+}
+
+static void look_at_guild(struct delivery *delivery)
+{
+	struct rest_request request = {
+		.method = "GET",
+		.route = "/guilds/{guild}",
+		.params = {delivery->announcement.guild_id},
+		.within_ms = SEND_MS,
+		.done = looked_at_guild,
+		.arg = delivery,
+	};
+	enum status status = rest_submit(delivery->announcer->rest, &request);
+	if (status)
+		postpone(delivery, DELIVERY_LATER, status_name(status));
+}
+
+/* What an answer means for its message. */
+static enum delivery_outcome judge(const struct rest_answer *answer)
+{
+	const json_t *id = json_object_get(answer->body, "id");
 	switch (answer->status) {
+	case STATUS_OK: /* of a message, or of something in between that says yes to everything */
+		return json_is_string(id) ? DELIVERY_SENT : DELIVERY_FAILED;
 	case STATUS_INVALID:
 	case STATUS_NOT_FOUND:
-	case STATUS_TOO_LARGE:
-		return true;
-	case STATUS_DENIED:
-		return answer->http == 403;
-	default:
-		return false;
+		return DELIVERY_REFUSED;
+	case STATUS_TOO_LARGE: /* of a 2xx only the answer was: sent or not, the nonce will tell */
+		return answer->http / 100 == 2 ? DELIVERY_FAILED : DELIVERY_REFUSED;
+	case STATUS_DENIED: /* a bot token that is refused is an operator's to mend */
+		return answer->http == 403 ? DELIVERY_REFUSED : DELIVERY_LATER;
+	default: /* no answer, 429 and 5xx are about Discord, the others about this message */
+		return answer->http == 0 || answer->http == 429 || answer->http >= 500
+			       ? DELIVERY_LATER
+			       : DELIVERY_FAILED;
 	}
 }
 
 static void sent(void *arg, const struct rest_answer *answer)
 {
-	struct announcer *announcer = arg;
-	if (answer->status == STATUS_OK) {
-		announcer->delivery = DELIVERY_SENT;
-		metrics_add(METRIC_ANNOUNCEMENTS, ANNOUNCEMENT_SENT, 1);
-	} else if (is_refused(answer)) {
-		give_up(announcer, rest_summary(announcer->ctx, answer));
-	} else {
-		postpone(announcer, rest_summary(announcer->ctx, answer));
+	struct delivery *delivery = arg;
+	if (answer->status == STATUS_NOT_FOUND && answer->code == CODE_UNKNOWN_CHANNEL) {
+		look_at_guild(delivery);
+		return;
 	}
-	end(announcer);
+	switch (judge(answer)) {
+	case DELIVERY_SENT:
+		delivery->end.outcome = DELIVERY_SENT;
+		metrics_add(METRIC_ANNOUNCEMENTS, ANNOUNCEMENT_SENT, 1);
+		end(delivery);
+		break;
+	case DELIVERY_REFUSED:
+		give_up(delivery, rest_summary(delivery, answer));
+		break;
+	case DELIVERY_LATER:
+		postpone(delivery, DELIVERY_LATER, rest_summary(delivery, answer));
+		break;
+	case DELIVERY_FAILED:
+		postpone(delivery, DELIVERY_FAILED, rest_summary(delivery, answer));
+		break;
+	}
 }
 
-static void send_message(struct announcer *announcer)
+static void send_message(struct delivery *delivery)
 {
-	const struct announcement *announcement = &announcer->announcement;
-	json_t *message = announcement_message(announcer->ctx, announcement);
+	const struct announcement *announcement = &delivery->announcement;
+	json_t *message = announcement_message(delivery, announcement);
 	struct rest_request request;
 	enum status status = channels_create_message(
 		announcement->channel_id, message, announcement->nonce, &request);
 	if (!status) {
-		request.within_ms = TIME_ANNOUNCE_MS;
+		request.within_ms = SEND_MS;
 		request.done = sent;
-		request.arg = announcer;
-		status = rest_submit(announcer->rest, &request);
+		request.arg = delivery;
+		status = rest_submit(delivery->announcer->rest, &request);
 	}
 	json_decref(message);
-	if (!status)
-		return;
-	if (status == STATUS_INVALID)
-		give_up(announcer, status_name(status));
-	else
-		postpone(announcer, status_name(status));
-	end(announcer);
+	if (status == STATUS_INVALID || status == STATUS_TOO_LARGE)
+		give_up(delivery, status_name(status));
+	else if (status)
+		postpone(delivery, DELIVERY_LATER, status_name(status));
 }
 
 /* ---- Taking */
 
+/* False for a row that cannot be read, which was logged; its lease runs out. */
+static bool start_delivery(struct announcer *announcer, const struct db_rows *rows, int row)
+{
+	struct delivery *delivery = must(talloc_zero(NULL, struct delivery));
+	delivery->announcer = announcer;
+	delivery->timer = (struct timer){.fn = end, .arg = delivery};
+	TAILQ_INSERT_TAIL(&announcer->deliveries, delivery, next);
+	announcer->count++;
+	switch (outbox_take_read(delivery, rows, row, &delivery->announcement)) {
+	case STATUS_OK:
+		send_message(delivery);
+		return true;
+	case STATUS_INVALID: /* of a newer build perhaps, which then sends it */
+		postpone(delivery, DELIVERY_FAILED, "this build does not know its form");
+		return true;
+	default:
+		forget(delivery);
+		return false;
+	}
+}
+
 static void taken(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct announcer *announcer = arg;
-	if (!status)
-		status = outbox_take_read(announcer->ctx, rows, &announcer->announcement);
-	if (!status) {
-		send_message(announcer);
-		return;
-	}
-	if (status == STATUS_FAILED)
-		log_error(LOG_TEXT("outbox"), LOG_STR("why", why));
-	wait_before(announcer, take, TIME_OUTBOX_MS);
+	bool fine = job_ended(&announcer->health, JOB_ANNOUNCER, status, why);
+	int count = fine ? db_rows_count(rows) : 0;
+	for (int row = 0; row < count; row++)
+		fine &= start_delivery(announcer, rows, row);
+	announcer->taking = false;
+	take_in(announcer, fine && announcer->again ? 0 : POLL_MS);
+}
+
+/* The channels of what is in flight. */
+static unsigned list_busy(const struct announcer *announcer, const char **channels)
+{
+	unsigned count = 0;
+	const struct delivery *delivery;
+	TAILQ_FOREACH (delivery, &announcer->deliveries, next)
+		channels[count++] = delivery->announcement.channel_id;
+	return count;
 }
 
 static void take(void *arg)
 {
 	struct announcer *announcer = arg;
+	if (announcer->taking || announcer->count == MAX_IN_FLIGHT)
+		return; /* the take's end, or the next delivery's, looks again */
 	talloc_free(announcer->ctx);
 	announcer->ctx = must(talloc_new(announcer));
 	announcer->request = (struct pool_request){.done = taken, .arg = announcer};
-	outbox_take_call(
-		announcer->ctx, announcer->holder, TIME_OUTBOX_LEASE_S, &announcer->request.call);
-	if (pool_submit(announcer->pool, &announcer->request))
-		wait_before(announcer, take, TIME_OUTBOX_MS);
+	const char *channels[MAX_IN_FLIGHT];
+	const struct outbox_lease lease = {.holder = announcer->holder,
+		.seconds = LEASE_S,
+		.count = MAX_IN_FLIGHT - announcer->count,
+		.busy = channels,
+		.busy_count = list_busy(announcer, channels)};
+	outbox_take_call(announcer->ctx, &lease, &announcer->request.call);
+	announcer->taking = true;
+	announcer->again = false;
+	if (pool_submit(announcer->pool, &announcer->request)) {
+		announcer->taking = false;
+		(void)job_ended(&announcer->health, JOB_ANNOUNCER, STATUS_UNAVAILABLE, NULL);
+		take_in(announcer, POLL_MS);
+	}
 }
 
 struct announcer *announcer_create(struct loop *loop, struct pool *pool, struct rest *rest)
@@ -184,8 +317,9 @@ struct announcer *announcer_create(struct loop *loop, struct pool *pool, struct 
 	announcer->loop = loop;
 	announcer->pool = pool;
 	announcer->rest = rest;
-	announcer->timer.arg = announcer;
-	wait_before(announcer, take, 0);
+	TAILQ_INIT(&announcer->deliveries);
+	announcer->timer = (struct timer){.fn = take, .arg = announcer};
+	take_in(announcer, 0);
 	return announcer;
 }
 
@@ -194,8 +328,14 @@ void announcer_destroy(struct announcer **handle)
 	struct announcer *announcer = *handle;
 	if (!announcer)
 		return;
-	loop_timer_cancel(announcer->loop, &announcer->timer);
 	(void)pool_cancel(announcer->pool, &announcer->request);
+	struct delivery *delivery;
+	while ((delivery = TAILQ_FIRST(&announcer->deliveries))) {
+		(void)pool_cancel(announcer->pool, &delivery->request);
+		loop_timer_cancel(announcer->loop, &delivery->timer);
+		forget(delivery);
+	}
+	loop_timer_cancel(announcer->loop, &announcer->timer);
 	talloc_free(announcer);
 	*handle = NULL;
 }

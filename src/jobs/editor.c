@@ -12,8 +12,19 @@
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "besace/store/match_edits.h"
+#include "job.h"
 
 #define HTTP_FORBIDDEN 403
+
+/* Poll interval for messages of expired matches. */
+#define POLL_MS 1000
+
+/* Edits in flight at once: half of what the REST client sends at once. The rest is for results that
+ * members wait for, and for announcements. */
+#define MAX_IN_FLIGHT 16
+
+/* Lease on a claimed edit. Must exceed the total retry time of one edit. */
+#define LEASE_S 240
 
 struct editor {
 	struct loop *loop;
@@ -28,6 +39,7 @@ struct editor {
 	void *ctx; /* of the call under way */
 	struct pool_request request;
 	struct timer timer;
+	struct job_health health;
 };
 
 /* One message. */
@@ -65,9 +77,7 @@ static void written(void *arg, enum status status, const struct db_rows *rows, c
 {
 	(void)rows;
 	struct edit *edit = arg;
-	if (status == STATUS_FAILED)
-		log_error(LOG_TEXT("game message"), LOG_STR("match", edit->match.match_id),
-			LOG_STR("why", why));
+	(void)job_ended(&edit->editor->health, JOB_EDITOR, status, why);
 	forget(edit);
 }
 
@@ -187,8 +197,7 @@ static void taken(void *arg, enum status status, const struct db_rows *rows, con
 	struct editor *editor = arg;
 	unsigned row = 0;
 	bool has_room = true;
-	if (status == STATUS_FAILED)
-		log_error(LOG_TEXT("game messages"), LOG_STR("why", why));
+	(void)job_ended(&editor->health, JOB_EDITOR, status, why);
 	for (; !status; row++) {
 		struct edit *edit = must(talloc_zero(editor, struct edit));
 		edit->editor = editor;
@@ -202,26 +211,26 @@ static void taken(void *arg, enum status status, const struct db_rows *rows, con
 	}
 	editor->taking = false;
 	editor->more = row == editor->asked && has_room;
-	come_back(editor, editor->more && editor->count < LIMIT_EDITS ? 0 : TIME_EDITS_MS);
+	come_back(editor, editor->more && editor->count < MAX_IN_FLIGHT ? 0 : POLL_MS);
 }
 
 static void take(void *arg)
 {
 	struct editor *editor = arg;
-	if (editor->count == LIMIT_EDITS) {
+	if (editor->count == MAX_IN_FLIGHT) {
 		editor->more = true; /* as far as is known; the next one that ends looks */
 		return;
 	}
 	talloc_free(editor->ctx);
 	editor->ctx = must(talloc_new(editor));
 	editor->request = (struct pool_request){.done = taken, .arg = editor};
-	editor->asked = LIMIT_EDITS - editor->count;
+	editor->asked = MAX_IN_FLIGHT - editor->count;
 	editor->taking = true;
-	match_edits_take_call(
-		editor->ctx, (int)editor->asked, TIME_EDIT_LEASE_S, &editor->request.call);
+	match_edits_take_call(editor->ctx, (int)editor->asked, LEASE_S, &editor->request.call);
 	if (pool_submit(editor->pool, &editor->request)) {
+		(void)job_ended(&editor->health, JOB_EDITOR, STATUS_UNAVAILABLE, NULL);
 		editor->taking = false;
-		come_back(editor, TIME_EDITS_MS);
+		come_back(editor, POLL_MS);
 	}
 }
 

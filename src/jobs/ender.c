@@ -3,11 +3,16 @@
 
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
-#include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "besace/store/matches.h"
+#include "job.h"
+
+/* Poll interval for expired matches. A turn may overrun by at most this. */
+#define POLL_MS 500
+
+/* Matches ended in one transaction: it holds their members' rows for some milliseconds. */
+#define MAX_MATCHES 100
 
 struct ender {
 	struct loop *loop;
@@ -15,6 +20,7 @@ struct ender {
 	void *ctx; /* of the call under way */
 	struct pool_request request;
 	struct timer timer;
+	struct job_health health;
 };
 
 static void set_timer(struct ender *ender, int64_t delay_ms)
@@ -27,10 +33,9 @@ static void ended(void *arg, enum status status, const struct db_rows *rows, con
 {
 	struct ender *ender = arg;
 	int64_t count = status ? 0 : matches_expire_read(rows);
-	if (status == STATUS_FAILED)
-		log_error(LOG_TEXT("ending matches failed"), LOG_STR("why", why));
+	(void)job_ended(&ender->health, JOB_ENDER, status, why);
 	metrics_add(METRIC_MATCHES_EXPIRED, 0, count);
-	set_timer(ender, count > 0 ? 0 : TIME_GAMES_MS);
+	set_timer(ender, count > 0 ? 0 : POLL_MS);
 }
 
 static void expire(void *arg)
@@ -39,9 +44,11 @@ static void expire(void *arg)
 	talloc_free(ender->ctx);
 	ender->ctx = must(talloc_new(ender));
 	ender->request = (struct pool_request){.done = ended, .arg = ender};
-	matches_expire_call(ender->ctx, LIMIT_GAMES_BATCH, &ender->request.call);
-	if (pool_submit(ender->pool, &ender->request))
-		set_timer(ender, TIME_GAMES_MS);
+	matches_expire_call(ender->ctx, MAX_MATCHES, &ender->request.call);
+	if (pool_submit(ender->pool, &ender->request)) {
+		(void)job_ended(&ender->health, JOB_ENDER, STATUS_UNAVAILABLE, NULL);
+		set_timer(ender, POLL_MS);
+	}
 }
 
 struct ender *ender_create(struct loop *loop, struct pool *pool)

@@ -13,10 +13,10 @@
 #include "besace/store/leaderboard.h"
 #include "besace/store/outbox.h"
 #include "besace/store/receipts.h"
+#include "job.h"
 
 /* Background work: one call, made every period, and again at once while there is more. */
 struct job {
-	const char *name; /* for the log */
 	unsigned label; /* of METRIC_JOBS_FAILED */
 	void (*call)(struct db_call *out); /* NULL: erasing guilds, which needs a setting */
 	bool (*more)(const struct db_rows *rows); /* whether there may be more to do at once */
@@ -27,6 +27,7 @@ struct job {
 struct job_run {
 	struct periodic *periodic;
 	const struct job *job;
+	struct job_health health;
 	void *ctx; /* of the call under way */
 	struct pool_request request;
 	struct timer timer;
@@ -63,13 +64,12 @@ static bool outbox_swept(const struct db_rows *rows)
 }
 
 static const struct job jobs[] = {
-	{"receipts", JOB_RECEIPTS, receipts_sweep_call, receipts_swept, TIME_SWEEP_MS},
-	{"events", JOB_EVENTS, events_sweep_call, events_swept, TIME_SWEEP_MS},
-	{"voice", JOB_VOICE, voice_sweep_call, voice_swept, TIME_SWEEP_MS},
-	{"guilds", JOB_GUILDS, NULL, guild_erase_read, TIME_SWEEP_MS},
-	{"outbox", JOB_OUTBOX, outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
-	{"leaderboard", JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read,
-		TIME_FOLD_MS},
+	{JOB_RECEIPTS, receipts_sweep_call, receipts_swept, TIME_SWEEP_MS},
+	{JOB_EVENTS, events_sweep_call, events_swept, TIME_SWEEP_MS},
+	{JOB_VOICE, voice_sweep_call, voice_swept, TIME_SWEEP_MS},
+	{JOB_GUILDS, NULL, guild_erase_read, TIME_SWEEP_MS},
+	{JOB_OUTBOX, outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
+	{JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, TIME_FOLD_MS},
 };
 
 struct periodic {
@@ -79,21 +79,10 @@ struct periodic {
 	struct job_run runs[ARRAY_LEN(jobs)];
 	void *ctx; /* of the settling under way */
 	struct settler settler;
+	struct job_health health; /* of settling */
 	struct pool_request request;
 	struct timer timer;
 };
-
-/* A job that did not get done: logged and counted, also when only time or a lock was missing. */
-static void report_failure(const char *name, unsigned label, enum status status, const char *why)
-{
-	metrics_add(METRIC_JOBS_FAILED, label, 1);
-	if (status == STATUS_UNAVAILABLE)
-		log_warn(LOG_TEXT("job postponed"), LOG_STR("job", name),
-			LOG_STR("why", why ? why : "the database is away or busy"));
-	else
-		log_error(LOG_TEXT("job failed"), LOG_STR("job", name),
-			LOG_STR("why", why ? why : "the rows make no sense"));
-}
 
 /* ---- Jobs of one call */
 
@@ -106,9 +95,7 @@ static void schedule(struct job_run *run, int64_t delay_ms)
 static void job_done(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct job_run *run = arg;
-	if (status)
-		report_failure(run->job->name, run->job->label, status, why);
-	bool more = !status && run->job->more(rows);
+	bool more = job_ended(&run->health, run->job->label, status, why) && run->job->more(rows);
 	schedule(run, more ? 0 : run->job->period_ms);
 }
 
@@ -125,7 +112,7 @@ static void job_start(void *arg)
 	enum status status = pool_submit(run->periodic->pool, &run->request);
 	if (!status)
 		return;
-	report_failure(run->job->name, run->job->label, status, NULL);
+	(void)job_ended(&run->health, run->job->label, status, NULL);
 	schedule(run, run->job->period_ms);
 }
 
@@ -142,14 +129,15 @@ static void settled(void *arg, enum status status, const struct db_rows *rows, c
 	enum settle_step step = SETTLE_DONE;
 	if (!status)
 		step = settler_resume(&periodic->settler, rows, &periodic->request.call);
-	if (step == SETTLE_BROKEN)
+	if (step == SETTLE_BROKEN) {
 		status = STATUS_FAILED;
+		why = "the rows make no sense";
+	}
 	if (step == SETTLE_CALL)
 		status = pool_submit(periodic->pool, &periodic->request);
-	if (status)
-		report_failure("settling", JOB_SETTLING, status, why);
-	else if (step == SETTLE_CALL)
+	if (step == SETTLE_CALL && !status)
 		return;
+	(void)job_ended(&periodic->health, JOB_SETTLING, status, why);
 	settle_in(periodic, step == SETTLE_LATER ? 0 : TIME_SETTLE_MS);
 }
 
@@ -163,7 +151,7 @@ static void settle(void *arg)
 	enum status status = pool_submit(periodic->pool, &periodic->request);
 	if (!status)
 		return;
-	report_failure("settling", JOB_SETTLING, status, NULL);
+	(void)job_ended(&periodic->health, JOB_SETTLING, status, NULL);
 	settle_in(periodic, TIME_SETTLE_MS);
 }
 

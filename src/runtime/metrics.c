@@ -8,7 +8,7 @@
 
 #include "besace/base/compiler.h"
 
-#define LABELS_MAX 8
+#define LABELS_MAX 10
 
 enum kind { COUNTER, GAUGE, HISTOGRAM };
 
@@ -76,8 +76,9 @@ static const struct description table[METRIC_COUNT] = {
 	[METRIC_EVENTS_SECONDS] = {"besace_events_seconds",
 		"A batch of events, from its last byte to the answer.", HISTOGRAM, NULL, {0}},
 	[METRIC_ANNOUNCEMENTS] = {"besace_announcements_total",
-		"Announcements of level-ups, by outcome; a delayed one is tried again.", COUNTER,
-		"outcome", {"sent", "refused", "delayed", "expired"}},
+		"Announcements of level-ups, by outcome; a delayed one is tried again, one that "
+		"is set aside each hour.",
+		COUNTER, "outcome", {"sent", "refused", "delayed", "expired", "set_aside"}},
 	[METRIC_MATCHES_EXPIRED] = {"besace_matches_expired_total",
 		"Matches that expired because nobody pressed in time.", COUNTER, NULL, {0}},
 	[METRIC_GAME_EDITS] = {"besace_game_edits_total",
@@ -85,7 +86,8 @@ static const struct description table[METRIC_COUNT] = {
 		"outcome", {"made", "left"}},
 	[METRIC_JOBS_FAILED] = {"besace_jobs_failed_total",
 		"Runs of background jobs that failed or timed out; each is tried again.", COUNTER,
-		"job", {"settling", "receipts", "events", "voice", "guilds", "outbox", "leaderboard"}},
+		"job", {"settling", "receipts", "events", "voice", "guilds", "outbox", "leaderboard",
+			"announcer", "editor", "ender"}},
 };
 
 /* Upper bounds in microseconds: around the 2 s deferral above, around a cached read below. */

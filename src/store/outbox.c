@@ -7,19 +7,41 @@
 #include "besace/base/memory.h"
 #include "routine.h"
 
-/* Columns of besace_outbox_take. */
-enum { ID, CHANNEL, NONCE, BODY, MEMBER, NAME, PING, FAILURES, GUILD };
+/* A row of besace_outbox_take. */
+struct outbox_row {
+	int64_t id;
+	const char *guild_id, *channel_id, *nonce;
+	json_t *body;
+	struct snowflake user_id;
+	bool ping;
+	int32_t failures;
+};
+DB_SHAPE(shape_outbox_take, DB_FIELD(outbox_row, id), DB_FIELD(outbox_row, guild_id),
+	DB_FIELD(outbox_row, channel_id), DB_FIELD(outbox_row, nonce), DB_FIELD(outbox_row, body),
+	DB_FIELD(outbox_row, user_id), DB_FIELD(outbox_row, ping), DB_FIELD(outbox_row, failures));
 
-void outbox_take_call(void *ctx, const char *holder, int lease_s, struct db_call *out)
+struct outbox_end_row {
+	bool set_aside;
+};
+DB_SHAPE(shape_outbox_end, DB_FIELD(outbox_end_row, set_aside));
+
+struct outbox_sweep_row {
+	int64_t expired, removed;
+};
+DB_SHAPE(shape_outbox_sweep, DB_FIELD(outbox_sweep_row, expired),
+	DB_FIELD(outbox_sweep_row, removed));
+
+void outbox_take_call(void *ctx, const struct outbox_lease *lease, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_OUTBOX_TAKE,
-		.params = {holder, call_number(ctx, lease_s)},
-		.changes = true};
+	db_call_begin_change(ctx, QUERY_OUTBOX_TAKE, NULL, out);
+	db_set_text(out, "holder", lease->holder);
+	db_set_integer(out, "count", lease->count);
+	db_set_integer(out, "lease_s", lease->seconds);
+	db_set_texts(out, "busy", lease->busy, lease->busy_count);
 }
 
-static bool read_body(void *ctx, const char *text, struct announcement *out)
+static bool read_body(void *ctx, const json_t *body, struct announcement *out)
 {
-	json_t *body = json_loads(text, 0, NULL);
 	const char *kind = json_string_value(json_object_get(body, "kind"));
 	const char *locale = json_string_value(json_object_get(body, "locale"));
 	bool good = kind && strcmp(kind, "level_up") == 0;
@@ -29,34 +51,44 @@ static bool read_body(void *ctx, const char *text, struct announcement *out)
 	for (int item = 0; item < ITEM_COUNT; item++)
 		out->items[item] = (int32_t)json_integer_value(json_object_get(
 			json_object_get(body, "items"), item_type((enum item)item)));
-	json_decref(body);
 	return good;
 }
 
-enum status outbox_take_read(void *ctx, const struct db_rows *rows, struct announcement *out)
+enum status outbox_take_read(
+	void *ctx, const struct db_rows *rows, int row_number, struct announcement *out)
 {
-	if (db_rows_count(rows) == 0)
-		return STATUS_NOT_FOUND;
-	*out = (struct announcement){.id = db_integer(rows, 0, ID),
-		.guild_id = must(talloc_strdup(ctx, db_text(rows, 0, GUILD))),
-		.channel_id = must(talloc_strdup(ctx, db_text(rows, 0, CHANNEL))),
-		.nonce = must(talloc_strdup(ctx, db_text(rows, 0, NONCE))),
-		.ping = db_bool(rows, 0, PING),
-		.failures = (unsigned)db_integer(rows, 0, FAILURES)};
-	bool good = snowflake_parse(db_text(rows, 0, MEMBER), &out->member) &&
-		    read_body(ctx, db_text(rows, 0, BODY), out);
-	return good ? STATUS_OK : STATUS_FAILED;
+	struct outbox_row row;
+	*out = (struct announcement){0};
+	if (db_row_read(ctx, rows, row_number, &shape_outbox_take, &row))
+		return STATUS_FAILED;
+	*out = (struct announcement){.id = row.id,
+		.guild_id = must(talloc_strdup(ctx, row.guild_id)),
+		.channel_id = must(talloc_strdup(ctx, row.channel_id)),
+		.nonce = must(talloc_strdup(ctx, row.nonce)),
+		.member = row.user_id,
+		.ping = row.ping,
+		.failures = (unsigned)row.failures};
+	return read_body(ctx, row.body, out) ? STATUS_OK : STATUS_INVALID;
 }
 
 void outbox_end_call(void *ctx, const struct announcement *announcement, const char *holder,
-	enum delivery delivery, int64_t retry_ms, struct db_call *out)
+	const struct outbox_end *end, struct db_call *out)
 {
 	static const char *const outcomes[] = {
-		[DELIVERY_SENT] = "sent", [DELIVERY_REFUSED] = "refused", [DELIVERY_LATER] = NULL};
-	*out = (struct db_call){.query = QUERY_OUTBOX_END,
-		.params = {announcement->guild_id, call_number(ctx, announcement->id), holder,
-			outcomes[delivery], call_number(ctx, retry_ms)},
-		.changes = true};
+		[DELIVERY_SENT] = "sent", [DELIVERY_REFUSED] = "refused", [DELIVERY_FAILED] = NULL};
+	db_call_begin_change(ctx, QUERY_OUTBOX_END, NULL, out);
+	db_set_text(out, "guild_id", announcement->guild_id);
+	db_set_integer(out, "id", announcement->id);
+	db_set_text(out, "holder", holder);
+	db_set_text_or_null(out, "outcome", outcomes[end->outcome]);
+	db_set_integer(out, "retry_ms", end->retry_ms);
+	db_set_bool(out, "blamed", end->outcome == DELIVERY_FAILED);
+}
+
+bool outbox_end_read(const struct db_rows *rows)
+{
+	struct outbox_end_row row;
+	return db_row_read(NULL, rows, 0, &shape_outbox_end, &row) == STATUS_OK && row.set_aside;
 }
 
 void outbox_sweep_call(struct db_call *out)
@@ -66,8 +98,10 @@ void outbox_sweep_call(struct db_call *out)
 
 void outbox_sweep_read(const struct db_rows *rows, int64_t *out_expired, int64_t *out_removed)
 {
-	*out_expired = db_integer(rows, 0, 0);
-	*out_removed = db_integer(rows, 0, 1);
+	struct outbox_sweep_row row;
+	bool good = db_row_read(NULL, rows, 0, &shape_outbox_sweep, &row) == STATUS_OK;
+	*out_expired = good ? row.expired : 0;
+	*out_removed = good ? row.removed : 0;
 }
 
 void announce_default_call(const char *channel_id, const char *guild_id, struct db_call *out)

@@ -16,7 +16,7 @@ from support.kill import STEPS_MOST, fragile, trigger  # noqa: F401
 BOT = "bot.token.test"
 
 # Edits that one replica makes at once: base/limits.h.
-LIMIT_EDITS = 24
+MAX_IN_FLIGHT = 16
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def test_an_edit_that_is_made_makes_room_for_the_next_at_once(
     """With all places but one held up, many go through that one before those are given up and begin
     again: none waits for a clock."""
     discord.settings(any_token={"deferred": False})
-    discord.fail(method="PATCH", stall=600, times=LIMIT_EDITS - 1)
+    discord.fail(method="PATCH", stall=600, times=MAX_IN_FLIGHT - 1)
     due_challenges(database, 400)
     start(database, DISCORD_API_URL=discord.url)
 
@@ -246,7 +246,7 @@ def test_an_edit_that_is_made_makes_room_for_the_next_at_once(
                 return [count]
             seen.add(call["path"])
             count += call["status"] == 200
-        return [count] if count == 400 - (LIMIT_EDITS - 1) else None
+        return [count] if count == 400 - (MAX_IN_FLIGHT - 1) else None
 
     # A clock of a second would let ten pass until then.
     assert discord.wait_for(passed)[0] > 20

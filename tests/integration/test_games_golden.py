@@ -56,7 +56,7 @@ class Book:
         outcome = self.table.database.one("SELECT outcome FROM besace_match_edits"
                                           " WHERE match_id = %s", game_id(reply))
         self.table.database.run("UPDATE besace_match_edits SET try_at = 'infinity'")
-        assert outcome["over"]
+        assert outcome["why"] == "expired"
         return self.keep(title, self.table.press_id(buttons(reply)[0], self.lou, **self.words))
 
     # -- the casino

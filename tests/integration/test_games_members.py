@@ -111,13 +111,24 @@ def test_one_open_game_of_a_kind_a_member(table, path):
 
 @pytest.mark.parametrize("path", CHALLENGES)
 def test_who_cannot_pay_cannot_accept_and_the_challenge_stays(table, path):
-    lou, poor = table.member(), table.member(50)
+    lou, poor = table.member(), table.member(100)
     reply = table.challenge(path, lou, poor)
+    table.set_balance(poor, 50)
     assert is_refused(table.press(reply, "accept", poor), "50 LC")
     assert table.is_open(reply) and table.balance(poor) == 50
     table.set_balance(poor, 100)
     table.press(reply, "accept", poor)
     table.check()
+
+
+@pytest.mark.parametrize("path", CHALLENGES)
+def test_a_challenge_that_the_other_cannot_pay_is_refused_at_once(table, path):
+    lou, poor = table.member(), table.member(73)
+    refused = table.challenge(path, lou, poor)
+    assert is_refused(refused) and "73" not in text(refused)
+    assert table.balance(lou) == 1000 and table.database.ledger(lou)[1:] == []
+    assert table.challenge(path, lou, poor, 73)["type"] == MESSAGE and table.balance(lou) == 927
+    assert is_refused(table.challenge(path, table.member(), Member(), 26)), "newcomers have 25"
 
 
 def test_newcomers_can_challenge_and_be_challenged(table):

@@ -228,7 +228,7 @@ def test_what_discord_refuses_for_good_is_given_up_once(
     earn(shim, service, announced)
     (text,) = said(discord, 1)
     assert announced.id in text
-    assert len(discord.calls("POST", ROUTE)) == 2
+    until(lambda: len(discord.calls("POST", ROUTE)) == 2, "they were sent once each")
     (line,) = service.said("announcement given up")
     assert line["channel"] == CHANNEL
     assert metrics_of(service)['besace_announcements_total{outcome="refused"}'] == 1
@@ -237,10 +237,11 @@ def test_what_discord_refuses_for_good_is_given_up_once(
 
 
 def test_a_wrong_token_keeps_announcements(start, database, shim, discord, settings):
-    discord.fail(route=ROUTE, status=401, body={"code": 0, "message": "401: Unauthorized"}, times=1)
+    discord.settings(bot_token="another")
     service = start(database, **settings)
     earn(shim, service, add_earner(database, 99))
     until(lambda: service.said("announcement delayed"), "it is delayed")
+    discord.settings(bot_token="bot.token.test")
     assert database.run("SELECT outcome FROM besace_outbox") == [(None,)]
     service.stop()
     # The log says so before the table does, which the end may have prevented.

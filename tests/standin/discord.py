@@ -151,6 +151,7 @@ class Discord:
             self.tokens = {}
             self.any_token = None
             self.bot_public = True
+            self.away_guilds = []
             self.messages = {}   # channel id → messages
             self.nonces = {}     # (channel id, nonce) → message
             self.commands = {}   # "global" or guild id → commands
@@ -165,12 +166,13 @@ class Discord:
             self.settings(**self.first_settings)
 
     def settings(self, **settings):
-        """bot_token, application_id (None: any), gateway_url, bot_public, any_token (the keyword
-        arguments that an unknown token is added with, or None: unknown tokens are refused)."""
+        """bot_token, application_id (None: any), gateway_url, bot_public, away_guilds (ids
+        of guilds that an outage makes unknown), any_token (the keyword arguments that an unknown
+        token is added with, or None: unknown tokens are refused)."""
         with self.lock:
             for name, value in settings.items():
                 if name not in ("bot_token", "application_id", "gateway_url", "any_token",
-                                "bot_public"):
+                                "bot_public", "away_guilds"):
                     raise TypeError(f"no such setting: {name}")
                 setattr(self, name, value)
 
@@ -795,6 +797,11 @@ class Discord:
         self.roles.add((call.params["guild"], call.params["user"], call.params["role"]))
         return 204, None
 
+    def get_guild(self, call):
+        if call.params["guild"] in self.away_guilds:
+            raise Refusal(404, 10004, "Unknown Guild")
+        return 200, {"id": call.params["guild"], "name": "guild", "owner_id": "1"}
+
     def get_member(self, call):
         return 200, {"user": {"id": call.params["user"], "username": "lou"}, "roles": [
             role for guild, user, role in sorted(self.roles)
@@ -825,6 +832,7 @@ ROUTES = compile_routes([
     ("/applications/{application}/commands", COMMANDS),
     ("/applications/{application}/guilds/{guild}/commands", COMMANDS),
     ("/gateway/bot", {"GET": Discord.get_gateway}),
+    ("/guilds/{guild}", {"GET": Discord.get_guild}),
     ("/guilds/{guild}/members/{user}", {"GET": Discord.get_member}),
     ("/guilds/{guild}/members/{user}/roles/{role}", {"PUT": Discord.put_role}),
 ])

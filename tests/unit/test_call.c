@@ -147,7 +147,7 @@ static void db_set_null_must_be_said(void **state)
 	db_set_text_or_null(&call, "username", NULL);
 	db_set_id_or_null(&call, "member_id", &nobody);
 	assert_null(call.bound[1]);
-	fault_is(&call, "$interaction_id was not bound");
+	fault_is(&call, "$guild_id was not bound");
 }
 
 static void db_set_the_first_fault_is_told(void **state)
@@ -167,7 +167,7 @@ static void db_set_integer_fits_its_parameter(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
 		begin(state, &call);
 		db_set_integer(&call, "reward", numbers[i]);
-		assert_string_equal(call.bound[5], texts[i]);
+		assert_string_equal(call.bound[6], texts[i]);
 		assert_null(call.fault);
 	}
 	begin(state, &call);
@@ -187,7 +187,7 @@ static void db_call_is_copied(void **state)
 	db_set_integer(&call, "reward", 25);
 	copy = call;
 	memset(&call, 0, sizeof(call));
-	assert_string_equal(copy.bound[5], "25");
+	assert_string_equal(copy.bound[6], "25");
 }
 
 /* ---- Reading statements */

@@ -119,30 +119,3 @@
 
 /* Poll interval for voice that no batch has settled. */
 #define TIME_SETTLE_MS 5000
-
-/* The outbox is looked at this often while it is empty. */
-#define TIME_OUTBOX_MS 1000
-
-/* Games that are due are looked for this often; so long at most is a turn lengthened. */
-#define TIME_GAMES_MS 500
-
-/* Games ended in one transaction: it holds their members' rows for some milliseconds. */
-#define LIMIT_GAMES_BATCH 100
-
-/* Messages of ended games are looked for this often. */
-#define TIME_EDITS_MS 1000
-
-/* Their edits under way at once: most of what may fly; the rest is for those who wait. */
-#define LIMIT_EDITS 24
-
-/* For so long nobody else makes an edit that was taken: longer than all attempts at it. */
-#define TIME_EDIT_LEASE_S 240
-
-/* An announcement has this long to reach Discord; then the lease of its channel must still hold,
- * so that no other replica sends in between. */
-#define TIME_ANNOUNCE_MS 20000
-#define TIME_OUTBOX_LEASE_S 60
-
-/* The waits between attempts to announce: within the time for which Discord knows a nonce. */
-#define TIME_ANNOUNCE_RETRY_MS 1000
-#define TIME_ANNOUNCE_RETRY_MOST_MS 60000

@@ -1,9 +1,11 @@
 /*
- * The announcer: sends what waits in the outbox to Discord, one message at a time.
+ * The announcer: sends what waits in the outbox to Discord, several messages at once, one at a time
+ * for each channel.
  *
  * Any number of replicas may run one: a message is taken with the lease of its channel, so that a
  * channel's messages arrive in order, and sent with a nonce, so that sending it again after an
- * unknown outcome (a replica that was killed, an answer that was lost) does not post it twice.
+ * unknown outcome (a replica that was killed, an answer that was lost) does not post it twice. A
+ * message that keeps failing is set aside and does not hold up the others.
  */
 #pragma once
 

@@ -31,7 +31,7 @@
 #define MATCH_ID_VERSION "1"
 
 /* The game of the command that runs, which is the prefix of its buttons as well. */
-enum game match_game(const struct run *run);
+enum game match_game(const struct invocation *invocation);
 
 struct match_button {
 	enum game game;
@@ -53,7 +53,7 @@ char *match_button_id(void *ctx, enum game game, const char *action,
 struct flow;
 
 /* Decides from LOOK: ends with flow_open, flow_press, flow_refuse or a reply. */
-typedef enum step decide_fn(struct run *run, const struct match_look *look);
+typedef enum step decide_fn(struct invocation *invocation, const struct match_look *look);
 
 struct flow {
 	/* Filled in by the command. */
@@ -75,33 +75,33 @@ struct flow {
 };
 
 /* Begins: FLOW is copied. */
-enum step flow_start(struct run *run, struct flow flow, struct db_call *out);
+enum step flow_start(struct invocation *invocation, struct flow flow, struct db_call *out);
 
-/* The flow of this run. */
-struct flow *flow_of(const struct run *run);
+/* The flow of this invocation. */
+struct flow *flow_of(const struct invocation *invocation);
 
 /* The answer_fn of every command that has a flow. */
-enum step flow_answer(struct run *run, const struct db_rows *rows);
+enum step flow_answer(struct invocation *invocation, const struct db_rows *rows);
 
 /* Opens a game of PLAYS for STAKE: see sql/routines/besace_match_open.sql. MOST is the most that it
  * can credit, without a multiplier. SEEDS and PLAYS are taken over; OPPONENT may be NULL. */
-enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct sighting *opponent,
-	json_t *seeds, json_t *plays);
+enum step flow_open(struct invocation *invocation, int32_t stake, int64_t most,
+	const struct sighting *opponent, json_t *seeds, json_t *plays);
 
 /* Does ACT (taken over) to the game that was looked at: see sql/routines/besace_match_press.sql. */
-enum step flow_press(struct run *run, const struct match *match, json_t *act);
+enum step flow_press(struct invocation *invocation, const struct match *match, json_t *act);
 
 /* Shows the game that was looked at as it is, by an update of the message that was pressed: one of
  * its players pressed a button of an earlier round. The update that should have replaced it may
  * never have arrived, and then no message has the buttons to go on with. */
-enum step flow_show(struct run *run, const struct match *match);
+enum step flow_show(struct invocation *invocation, const struct match *match);
 
 /* Ends MATCH, which has lapsed and in whose place something shall be opened, and decides again.
  * When somebody holds it, refuses with WORD. */
-enum step flow_lapse(struct run *run, const struct match *match, const char *word);
+enum step flow_lapse(struct invocation *invocation, const struct match *match, const char *word);
 
 /* Writes down that the play or press is refused; WORD is a row of match.c. */
-enum step flow_refuse(struct run *run, const char *word);
+enum step flow_refuse(struct invocation *invocation, const char *word);
 
 /* ---- JSON of the routines */
 
@@ -114,16 +114,16 @@ json_t *match_end_json(enum game game, const struct snowflake *user,
 json_t *match_return_json(const struct snowflake *user, int32_t stake);
 
 /* Where the message of the pressed button is, for edits later. */
-json_t *match_message_json(const struct run *run);
+json_t *match_message_json(const struct invocation *invocation);
 
 /* What the outcome's "reply" is when the presser is told the news only (struct show). */
 json_t *match_news_json(void);
 
 /* Facts with the names of those who asked and, unless NULL, of OTHER. */
-json_t *match_facts(const struct run *run, const struct user *other);
+json_t *match_facts(const struct invocation *invocation, const struct user *other);
 
 /* A copy of MATCH's facts to which the presser's name was added. */
-json_t *match_facts_with(const struct run *run, const struct match *match);
+json_t *match_facts_with(const struct invocation *invocation, const struct match *match);
 
 /* ---- Showing */
 

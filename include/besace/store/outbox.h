@@ -22,26 +22,45 @@ struct announcement {
 	int32_t level; /* that was reached */
 	int64_t lc;
 	int32_t items[ITEM_COUNT];
-	unsigned failures; /* attempts at this channel since the last success */
+	unsigned failures; /* attempts at this channel since its last message ended */
 };
 
-/* Takes the oldest message of a channel that has one due, and the channel for LEASE_S seconds.
- * HOLDER names this process. Parameters are on CTX. */
-void outbox_take_call(void *ctx, const char *holder, int lease_s, struct db_call *out);
+/* Who takes messages, how many, and for how long their channels are then leased. */
+struct outbox_lease {
+	const char *holder; /* names this process */
+	unsigned seconds;
+	unsigned count;
+	const char *const *busy; /* channels to which this process is sending */
+	unsigned busy_count;
+};
 
-/* STATUS_NOT_FOUND when nothing is due; STATUS_FAILED when it is not what the routine returns. */
+/* Takes the oldest due message of each of up to LEASE->count channels. Parameters are on CTX. */
+void outbox_take_call(void *ctx, const struct outbox_lease *lease, struct db_call *out);
+
+/* Reads the message in row ROW_NUMBER, one a channel. STATUS_INVALID when this build does not know
+ * the form of its body: the fields that outbox_end_call needs are set all the same. STATUS_FAILED
+ * when it is not what the routine returns. */
 MUST_CHECK enum status outbox_take_read(
-	void *ctx, const struct db_rows *rows, struct announcement *out);
+	void *ctx, const struct db_rows *rows, int row_number, struct announcement *out);
 
-/* How a message ended. */
-enum delivery {
+/* How an attempt to deliver a message ended. */
+enum delivery_outcome {
 	DELIVERY_SENT,
 	DELIVERY_REFUSED, /* for good */
-	DELIVERY_LATER, /* to be tried again in retry_ms */
+	DELIVERY_LATER, /* Discord is away: to be tried again in retry_ms */
+	DELIVERY_FAILED, /* the same, but because of this message; too often sets it aside */
+};
+
+struct outbox_end {
+	enum delivery_outcome outcome;
+	int64_t retry_ms; /* of LATER and FAILED */
 };
 
 void outbox_end_call(void *ctx, const struct announcement *announcement, const char *holder,
-	enum delivery delivery, int64_t retry_ms, struct db_call *out);
+	const struct outbox_end *end, struct db_call *out);
+
+/* Whether the message was set aside, so that it does not hold up the others of its channel. */
+bool outbox_end_read(const struct db_rows *rows);
 
 /* Gives up what is too old to be news, removes what has ended; a bounded number of each. */
 void outbox_sweep_call(struct db_call *out);

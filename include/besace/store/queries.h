@@ -40,9 +40,9 @@
 	X(VOICE_LOAD, voice_load, shape_by_number)                                                 \
 	X(VOICE_SETTLE, voice_settle, shape_by_number)                                             \
 	X(VOICE_SWEEP, voice_sweep, shape_by_number)                                               \
-	X(OUTBOX_TAKE, outbox_take, shape_by_number)                                               \
-	X(OUTBOX_END, outbox_end, shape_by_number)                                                 \
-	X(OUTBOX_SWEEP, outbox_sweep, shape_by_number)                                             \
+	X(OUTBOX_TAKE, outbox_take, shape_outbox_take)                                             \
+	X(OUTBOX_END, outbox_end, shape_outbox_end)                                                \
+	X(OUTBOX_SWEEP, outbox_sweep, shape_outbox_sweep)                                          \
 	X(ANNOUNCE_DEFAULT, announce_default, shape_by_number)                                     \
 	X(ANNOUNCE_PING, announce_ping, shape_outcome)
 

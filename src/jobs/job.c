@@ -1,0 +1,22 @@
+/* Logs and counts runs of background jobs that fail. */
+#include "job.h"
+
+#include "besace/runtime/log.h"
+
+static const char *const names[] = {
+	[JOB_ANNOUNCER] = "announcer", [JOB_EDITOR] = "editor", [JOB_ENDER] = "ender"};
+
+bool job_ended(struct job_health *health, unsigned job, enum status status, const char *why)
+{
+	bool was_away = health->is_away;
+	health->is_away = status != STATUS_OK && status != STATUS_FAILED;
+	if (status == STATUS_OK)
+		return true;
+	metrics_add(METRIC_JOBS_FAILED, job, 1);
+	if (status == STATUS_FAILED)
+		log_error(LOG_TEXT("job failed"), LOG_STR("job", names[job]), LOG_STR("why", why));
+	else if (!was_away)
+		log_warn(LOG_TEXT("job cannot run"), LOG_STR("job", names[job]),
+			LOG_STR("status", status_name(status)), LOG_STR("why", why));
+	return false;
+}
