@@ -836,9 +836,9 @@ def test_check_wants_a_current_schema(empty):
                     "the database is empty: migrations are pending")
 
 
-PEOPLE = ("INSERT INTO users (user_id, username, balance) VALUES ('1', 'lou', 100), ('2', 'zoé', 0)",
-          "INSERT INTO transactions (from_user_id, to_user_id, amount, transaction_type) VALUES "
-          "(NULL, '1', 50, 'jackpot_reward'), ('2', '1', 25, 'transfer')")
+PEOPLE = ("INSERT INTO users (guild_id, user_id, username, balance) VALUES (:guild, '1', 'lou', 100), ('2', 'zoé', 0)",
+          "INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type) VALUES "
+          "(:guild, NULL, '1', 50, 'jackpot_reward'), ('2', '1', 25, 'transfer')")
 
 
 def test_a_sound_database_is_praised(database):
@@ -890,11 +890,11 @@ def test_a_negative_balance_and_an_empty_xp(database):
 
 def test_bags_that_cannot_be(database):
     assert faults(database, "DROP INDEX active_multipliers_one_key",
-                  "INSERT INTO active_multipliers (user_id, multiplier_type, multiplier_value) "
-                  "VALUES ('1', 'multiplier_x2', 2), ('1', 'multiplier_x3', 3)",
+                  "INSERT INTO active_multipliers (guild_id, user_id, multiplier_type, multiplier_value) "
+                  "VALUES (:guild, '1', 'multiplier_x2', 2), ('1', 'multiplier_x3', 3)",
                   "ALTER TABLE user_inventory DROP CONSTRAINT user_inventory_quantity_check",
-                  "INSERT INTO user_inventory (user_id, item_type, quantity) "
-                  "VALUES ('2', 'jackpot', -1)") == [
+                  "INSERT INTO user_inventory (guild_id, user_id, item_type, quantity) "
+                  "VALUES (:guild, '2', 'jackpot', -1)") == [
         "1: has 2 active multipliers", "2: holds -1 of jackpot",
         "active_multipliers_one_key: the constraint is missing",
         "user_inventory_quantity_check: the constraint is missing"]
@@ -905,11 +905,11 @@ def test_rows_of_nobody(database):
         database, "ALTER TABLE user_inventory DROP CONSTRAINT user_inventory_user_fkey",
         "ALTER TABLE transactions DROP CONSTRAINT transactions_to_fkey",
         "ALTER TABLE game_history DROP CONSTRAINT game_history_opponent_fkey",
-        "INSERT INTO user_inventory (user_id, item_type, quantity) VALUES ('7', 'jackpot', 1)",
-        "INSERT INTO transactions (to_user_id, amount, transaction_type) "
-        "VALUES ('8', 5, 'daily_gift')",
-        "INSERT INTO game_history (game_type, player_id, opponent_id, bet_amount, result) "
-        "VALUES ('duel', '1', '9', 10, 'win')")
+        "INSERT INTO user_inventory (guild_id, user_id, item_type, quantity) VALUES (:guild, '7', 'jackpot', 1)",
+        "INSERT INTO transactions (guild_id, to_user_id, amount, transaction_type) "
+        "VALUES (:guild, '8', 5, 'daily_gift')",
+        "INSERT INTO game_history (guild_id, game_type, player_id, opponent_id, bet_amount, result) "
+        "VALUES (:guild, 'duel', '1', '9', 10, 'win')")
     assert lines[:3] == ["7: has a row in user_inventory but not in users",
                          "8: has a row in transactions but not in users",
                          "9: has a row in game_history but not in users"]
@@ -939,7 +939,7 @@ def test_check_writes_nothing(database):
 
 def test_check_sees_one_moment_while_members_play(database):
     """A movement is two statements in a transaction; a check that saw but one would cry wolf."""
-    sql(database, "INSERT INTO users (user_id, username) "
+    sql(database, "INSERT INTO users (guild_id, user_id, username) "
                   "SELECT n::text, 'm' FROM generate_series(1, 500) n")
     stop, moved, faults = threading.Event(), [0], []
 
@@ -951,8 +951,8 @@ def test_check_sees_one_moment_while_members_play(database):
                     with conn, conn.cursor() as cursor:
                         cursor.execute("UPDATE users SET balance = balance + 25 "
                                        "WHERE user_id = %s", (member,))
-                        cursor.execute("INSERT INTO transactions (to_user_id, amount, "
-                                       "transaction_type) VALUES (%s, 25, 'daily_gift')",
+                        cursor.execute("INSERT INTO transactions (guild_id, to_user_id, amount, "
+                                       "transaction_type) VALUES (:guild, %s, 25, 'daily_gift')",
                                        (member,))
                     moved[0] += 1
         except psycopg2.Error as error:
@@ -1006,8 +1006,8 @@ def test_a_conversation_with_the_service(database, tmp_path, key):
         assert "**25 LC**" in good(send("--command", "lc"))
         assert "Bag of zoé" in good(send("--command", "sac", "--locale", "en-US", "--username",
                                          "zoé"))
-        sql(database, "INSERT INTO user_inventory (user_id, item_type, quantity) "
-                      f"VALUES ('{MEMBER}', 'jackpot', 1)")
+        sql(database, "INSERT INTO user_inventory (guild_id, user_id, item_type, quantity) "
+                      f"VALUES (:guild, '{MEMBER}', 'jackpot', 1)")
         text = good(send("--command", "sac", "--press", "first"))
         assert f"  [ 🎁 Ouvrir (1) ]  sac:2:jackpot:0:{MEMBER}\n" in text
         assert re.search(r"\(the message changes to\)\n┌─ success\n", text)
