@@ -39,7 +39,7 @@ def steady(reply):
     for changing, still in ((r"<t:\d+:", "<t:1400000000:"), (r"(n°|no\.) \d+", r"\1 12"),
                             (r"besacectl undo \d+", "besacectl undo 12"),
                             (r"(don:1:\w\w):\d+:\d+", r"\1:1400000000000000099:1400000000"),
-                            (r"(historique:1:\w):\d+", r"\1:12")):
+                            (r"(historique:2:\w):\d+:\d+", r"\1:1400000000000000:12")):
         text = re.sub(changing, still, text)
     return json.loads(text)
 

@@ -414,8 +414,10 @@ def test_nobody_reads_the_history_of_somebody_else(shared, app, db, member, othe
     assert is_refusal(shared.ask(app.press(older, other)))
     stolen = shared.ask(app.press(older.replace(member.id, other.id), other))
     assert "LC**" not in shown(stolen)  # their own: empty
-    for forged in (older.replace(":o:", ":x:"), older.replace("historique:1", "historique:2"),
-                   re.sub(r":o:\d+:", ":o:0:", older), re.sub(r":o:\d+:", ":o:9999999999:", older),
+    for forged in (older.replace(":o:", ":x:"), older.replace("historique:2", "historique:1"),
+                   re.sub(r":o:(\d+):\d+:", r":o:\1:0:", older),
+                   re.sub(r":o:(\d+):\d+:", r":o:\1:9999999999:", older),
+                   re.sub(r":o:(\d+):\d+:", r":o:\1:-1:", older),
                    re.sub(r":o:\d+:", ":o:-1:", older), older + "x"):
         assert is_refusal(shared.ask(app.press(forged, member)))
 
