@@ -1,6 +1,7 @@
 """Bringing a database to the schema, and refusing what is somebody else's."""
 
 import json
+import re
 
 import pytest
 
@@ -156,9 +157,15 @@ def test_a_member_without_rights_to_create_is_told(app, cluster, empty_database)
     assert done.returncode == 1 and "permission denied" in done.stderr
 
 
+def numbered(sql):
+    """SQL with $1, $2, … for the names of its parameters, as src/store/query.c makes it."""
+    names = {}
+    return re.sub(r"\$([a-z_]\w*)", lambda match: f"${names.setdefault(match[1], len(names) + 1)}",
+                  re.sub(r"--[^\n]*", "", sql))
+
+
 def test_every_query_of_the_service_is_prepared_on_every_connection(start, app, database):
     """The service prepares all of them before it is ready; here they are prepared by hand too."""
-    import re
     start(database)
     files = sorted((ROOT / "sql/queries").glob("*.sql"))
     names = []
@@ -166,7 +173,7 @@ def test_every_query_of_the_service_is_prepared_on_every_connection(start, app, 
         for file in files:
             for name, sql in re.findall(r"(?s)-- name: (\w+)\n(.*?)(?=\n(?:--[^\n]*\n)*-- name:|\Z)",
                                         file.read_text()):
-                cursor.execute(f"PREPARE q_{name} AS {sql}")
+                cursor.execute(f"PREPARE q_{name} AS {numbered(sql)}")
                 names.append(name)
     connection.close()
     assert len(names) == len(set(names)) >= 7
