@@ -1,6 +1,5 @@
 /* /historique: a member's own movements, for their eyes only. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
@@ -11,12 +10,11 @@
 #include "besace/engine/invocation.h"
 #include "besace/store/ledger.h"
 
-/* Custom ids are "historique:1:SIDE:MOVEMENT:OWNER": the page that is older or newer than a
- * movement. What is shown is always the presser's own. */
+/* Custom ids: the action is the side, the number the movement that the page is older or newer than,
+ * the owner the only member who may press. What is shown is always the presser's own. */
 #define PREFIX "historique"
-#define VERSION "1"
-#define NEWER "n"
-#define OLDER "o"
+#define NEWER "newer"
+#define OLDER "older"
 
 static const struct {
 	enum text in, out; /* what is said of LC that came in, and that went out */
@@ -54,13 +52,14 @@ static void add_button(struct invocation *invocation, enum language language, co
 	const struct movement *from, bool enabled)
 {
 	bool newer = strcmp(side, NEWER) == 0;
+	struct custom_id id = custom_id_make(PREFIX, side);
+	id.owner = invocation->in->user.id;
+	id.number = from->id;
 	reply_add_button(&invocation->reply,
 		(struct button){.style = BUTTON_SECONDARY,
 			.label = text_get(language, newer ? TEXT_LEDGER_NEWER : TEXT_LEDGER_OLDER),
 			.emoji = newer ? "◀️" : "▶️",
-			.custom_id = must(talloc_asprintf(invocation->ctx,
-				PREFIX ":" VERSION ":%s:%" PRId64 ":%s", side, from->id,
-				invocation->in->user.id.text)),
+			.custom_id = invocation_custom_id(invocation, id),
 			.disabled = !enabled});
 }
 
@@ -85,19 +84,17 @@ static void render(struct invocation *invocation, const struct ledger_page *page
 		invocation->reply.kind = REPLY_UPDATE;
 }
 
-/* Where the page starts, by the button that was pressed. False when it is none of ours. */
-static bool read_button(
-	const char *custom_id, int64_t *out_after, bool *out_newer, struct snowflake *out_owner)
+/* Where the page starts, by the button that was pressed. False when it is none of this command. */
+static bool read_button(const struct invocation *invocation, int64_t *out_after, bool *out_newer,
+	struct snowflake *out_owner)
 {
-	char side[2], after[11], owner[22];
-	int used = 0;
-	if (sscanf(custom_id, PREFIX ":" VERSION ":%1[no]:%10[0-9]:%21[0-9]%n", side, after, owner,
-		    &used) != 3 ||
-		custom_id[used] != '\0')
+	struct custom_id id;
+	if (!invocation_read_custom_id(invocation, &id) || id.number < 1 || id.number > INT32_MAX)
 		return false;
-	*out_after = strtoll(after, NULL, 10);
-	*out_newer = strcmp(side, NEWER) == 0;
-	return *out_after > 0 && *out_after <= INT32_MAX && snowflake_parse(owner, out_owner);
+	*out_after = id.number;
+	*out_newer = strcmp(id.action.text, NEWER) == 0;
+	*out_owner = id.owner;
+	return *out_newer || strcmp(id.action.text, OLDER) == 0;
 }
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
@@ -111,7 +108,7 @@ static enum step press_ask(struct invocation *invocation, struct db_call *out)
 	int64_t after;
 	bool newer;
 	struct snowflake owner;
-	if (!read_button(invocation->in->custom_id, &after, &newer, &owner))
+	if (!read_button(invocation, &after, &newer, &owner))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&owner, &invocation->in->user.id))
 		return invocation_refuse_text(invocation, TEXT_NOT_YOURS);
@@ -124,7 +121,7 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	int64_t after = 0;
 	bool newer = false, found;
 	struct snowflake owner;
-	if (invocation->pressed && !read_button(invocation->in->custom_id, &after, &newer, &owner))
+	if (invocation->pressed && !read_button(invocation, &after, &newer, &owner))
 		return STEP_BROKEN;
 	struct ledger_page page;
 	bool current = ledger_read(rows, after, newer, &page, &found);

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from support.interactions import custom_id
 from support.paths import ROOT
 from support.service import Service, ctl, run_besace
 from support.wait import until
@@ -137,7 +138,7 @@ def test_routines_of_another_version_are_replaced(start, app, database, member):
     service = start(database)
     assert [line["detail"] for line in service.said("migration applied")] == ["routines"]
     database.add_member(member, jackpot=2)
-    reply = service.ask(app.press(f"sac:1:jackpot:{member.id}", member))
+    reply = service.ask(app.press(custom_id("sac", "jackpot", owner=member.id), member))
     assert "Ouvrir (1)" in str(reply)
 
 
@@ -186,7 +187,7 @@ def test_times_are_utc_whatever_the_server_thinks(start, app, cluster, database,
     service.ask(app.command("lc", member))
     database.run("INSERT INTO user_inventory (user_id, item_type, quantity)"
                  " VALUES (%s, 'jackpot', 1)", member.id)
-    service.ask(app.press(f"sac:1:jackpot:{member.id}", member))
+    service.ask(app.press(custom_id("sac", "jackpot", owner=member.id), member))
     for sql in ("SELECT created_at FROM users WHERE user_id = %s",
                 "SELECT created_at FROM transactions WHERE to_user_id = %s",
                 "SELECT created_at FROM besace_receipts WHERE user_id = %s",
