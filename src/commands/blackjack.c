@@ -67,7 +67,8 @@ static enum step press(struct invocation *invocation, const struct match *match,
 static enum step decide(struct invocation *invocation, const struct match_look *look)
 {
 	const struct match *match = look->match;
-	const char *action = flow_of(invocation)->button.action;
+	const struct custom_id *button = &flow_of(invocation)->button;
+	const char *action = button->action.text;
 	struct blackjack game;
 	if (!match)
 		return flow_refuse(invocation, "ended");
@@ -76,10 +77,9 @@ static enum step decide(struct invocation *invocation, const struct match_look *
 	if (!snowflake_equal(&match->owner, &invocation->in->user.id))
 		return flow_refuse(invocation, "not_yours");
 	/* Which card is the next is told by the button: a second press on the same one is late. */
-	int drawn = match_button_round(&flow_of(invocation)->button);
-	if (drawn >= 0 && drawn < game.drawn)
+	if (button->number >= 0 && button->number < game.drawn)
 		return flow_show(invocation, match);
-	if (drawn != game.drawn)
+	if (button->number != game.drawn)
 		return flow_refuse(invocation, "stale");
 	if (strcmp(action, "hit") == 0)
 		return press(invocation, match, &game, BLACKJACK_HIT);
@@ -90,9 +90,7 @@ static enum step decide(struct invocation *invocation, const struct match_look *
 static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
 	struct flow flow = {.game = GAME_BLACKJACK, .decide = decide, .updates = true};
-	if (!match_button_read(invocation->ctx, invocation->in->custom_id, &flow.button) ||
-		(strcmp(flow.button.action, "hit") != 0 &&
-			strcmp(flow.button.action, "stand") != 0))
+	if (!invocation_read_custom_id(invocation, &flow.button) || !*flow.button.subject.text)
 		return casino_press_ask(invocation, out);
 	flow.id = flow.button.subject.text;
 	return flow_start(invocation, flow, out);
@@ -139,12 +137,13 @@ static enum text end_text(enum blackjack_end end)
 
 static void show_moves(struct show *show, const struct blackjack *game)
 {
-	char *drawn = must(talloc_asprintf(show->ctx, "%d", game->drawn));
+	static const struct show_button hit = {BUTTON_PRIMARY, TEXT_BLACKJACK_HIT, "🃏"},
+					stand = {BUTTON_SECONDARY, TEXT_BLACKJACK_STAND, "✋"};
 	show_line(show, text_fill(show->ctx, show->language, TEXT_BLACKJACK_TURN, "member",
 				show_name(show, &show->match->owner), "stake",
 				show_number(show, show->match->stake), NULL));
-	show_button(show, BUTTON_PRIMARY, TEXT_BLACKJACK_HIT, "🃏", "hit", drawn);
-	show_button(show, BUTTON_SECONDARY, TEXT_BLACKJACK_STAND, "✋", "stand", drawn);
+	show_button(show, &hit, "hit", game->drawn);
+	show_button(show, &stand, "stand", game->drawn);
 	casino_show_proof(show);
 }
 

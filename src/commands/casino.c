@@ -1,7 +1,6 @@
 /* /casino: a stake against the house, drawn from the member's seeds. */
 #include "casino.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -89,49 +88,49 @@ enum step casino_ask(
 /* ---- Playing again */
 
 /* Reads the button of a play that is over: of a game of the casino, on a bet that it has. */
-static bool read_button(const struct invocation *invocation, struct match_button *out)
+static bool read_button(const struct invocation *invocation, struct custom_id *out)
 {
-	if (!match_button_read(invocation->ctx, invocation->in->custom_id, out) ||
-		!games[out->game])
+	const struct casino_game *game = games[match_game(invocation)];
+	if (!game || !invocation_read_custom_id(invocation, out) || !*out->owner.text)
 		return false;
-	const struct casino_game *game = games[out->game];
-	return game->is_bet ? game->is_bet(out->first) : !*out->first;
-}
-
-/* A whole number of at most nine digits; 0 for anything else. */
-static int32_t read_stake(const char *text)
-{
-	size_t digits = strspn(text, "0123456789");
-	return digits >= 1 && digits <= 9 && !text[digits] ? (int32_t)strtol(text, NULL, 10) : 0;
+	return game->is_bet ? game->is_bet(out->word.text) : !*out->word.text;
 }
 
 /* Whether STAKE is one of GAME's. If the balance holds it is decided under its lock. */
-static bool is_stake(enum game game, int32_t stake)
+static bool is_stake(enum game game, int64_t stake)
 {
 	return stake_check(game, stake, AMOUNT_MOST) == STAKE_FINE;
 }
 
-static enum step ask_again(
-	struct invocation *invocation, const struct match_button *button, struct db_call *out)
+/* The word of BUTTON, which outlives the step that read it. */
+static char *bet_of(const struct invocation *invocation, const struct custom_id *button)
 {
-	int32_t stake = read_stake(button->second);
-	if (!is_stake(button->game, stake))
-		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
-	invocation_answer_anew(invocation);
-	return play(invocation, button->game, stake, button->first, decide, out);
+	return must(talloc_strdup(invocation->ctx, button->word.text));
 }
 
-static enum step ask_other(struct invocation *invocation, const struct match_button *button)
+static enum step ask_again(
+	struct invocation *invocation, const struct custom_id *button, struct db_call *out)
+{
+	enum game game = match_game(invocation);
+	if (!is_stake(game, button->number))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	invocation_answer_anew(invocation);
+	return play(invocation, game, button->number, bet_of(invocation, button), decide, out);
+}
+
+static enum step ask_other(struct invocation *invocation, const struct custom_id *button)
 {
 	enum language language = invocation_private_language(invocation);
-	const struct game_rules *rules = game_rules(button->game);
+	const struct game_rules *rules = game_rules(match_game(invocation));
+	struct custom_id id = custom_id_make(button->command.text, "stake");
+	id.owner = button->owner;
+	id.word = button->word;
 	char *about = text_fill(invocation->ctx, language, TEXT_STAKE_MODAL_ABOUT, "least",
 		text_number(invocation->ctx, language, rules->least), "most",
 		text_number(invocation->ctx, language, rules->most), NULL);
 	invocation->reply = (struct reply){.kind = REPLY_MODAL,
 		.title = text_get(language, TEXT_STAKE_MODAL_TITLE),
-		.custom_id = match_button_id(invocation->ctx, button->game, "stake",
-			&button->subject, button->first, NULL)};
+		.custom_id = invocation_custom_id(invocation, id)};
 	reply_add_input(&invocation->reply,
 		(struct text_input){.custom_id = STAKE_FIELD,
 			.label = text_get(language, TEXT_STAKE_MODAL_LABEL),
@@ -144,14 +143,14 @@ static enum step ask_other(struct invocation *invocation, const struct match_but
 
 enum step casino_press_ask(struct invocation *invocation, struct db_call *out)
 {
-	struct match_button button;
+	struct custom_id button;
 	if (!read_button(invocation, &button))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
-	if (!snowflake_equal(&button.subject, &invocation->in->user.id))
+	if (!snowflake_equal(&button.owner, &invocation->in->user.id))
 		return invocation_refuse_text(invocation, TEXT_CASINO_NOT_YOURS);
-	if (strcmp(button.action, "again") == 0)
+	if (strcmp(button.action.text, "again") == 0)
 		return ask_again(invocation, &button, out);
-	if (strcmp(button.action, "other") == 0)
+	if (strcmp(button.action.text, "other") == 0)
 		return ask_other(invocation, &button);
 	return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 }
@@ -173,11 +172,12 @@ static enum step decide_typed(struct invocation *invocation, const struct match_
 
 enum step casino_submit_ask(struct invocation *invocation, struct db_call *out)
 {
-	struct match_button button;
-	if (!read_button(invocation, &button) || strcmp(button.action, "stake") != 0)
+	struct custom_id button;
+	if (!read_button(invocation, &button) || strcmp(button.action.text, "stake") != 0)
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	invocation_answer_anew(invocation);
-	return play(invocation, button.game, 0, button.first, decide_typed, out);
+	return play(invocation, match_game(invocation), 0, bet_of(invocation, &button),
+		decide_typed, out);
 }
 
 /* ---- Showing */
@@ -191,17 +191,19 @@ void casino_show_proof(struct show *show)
 		show_fact(show, "seed"), "commit", show_fact(show, "commit"), NULL);
 }
 
-/* A button of the member who played, for the same bet. */
-static void add_button(struct show *show, enum button_style style, enum text label,
-	const char *emoji, const char *action, const char *stake)
+/* A button of the member who played, for the same bet; STAKE may be CUSTOM_ID_NO_NUMBER. */
+static void add_button(
+	struct show *show, const struct show_button *look, const char *action, int64_t stake)
 {
 	const struct match *match = show->match;
-	reply_add_button(
-		show->reply, (struct button){.style = style,
-				     .label = text_get(show->language, label),
-				     .emoji = emoji,
-				     .custom_id = match_button_id(show->ctx, match->game, action,
-					     &match->owner, show_fact(show, "bet"), stake)});
+	struct custom_id id = custom_id_make(game_rules(match->game)->type, action);
+	id.owner = match->owner;
+	id.word = custom_id_word(show_fact(show, "bet"));
+	id.number = stake;
+	reply_add_button(show->reply, (struct button){.style = look->style,
+					      .label = text_get(show->language, look->label),
+					      .emoji = look->emoji,
+					      .custom_id = custom_id_write(show->ctx, &id)});
 }
 
 void casino_show_end(struct show *show)
@@ -211,9 +213,10 @@ void casino_show_end(struct show *show)
 		show_line(show, text_fill(show->ctx, show->language, TEXT_CASINO_BALANCE, "balance",
 					show_number(show, show->balance), NULL));
 	casino_show_proof(show);
-	char *stake = must(talloc_asprintf(show->ctx, "%d", (int)show->match->stake));
-	add_button(show, BUTTON_PRIMARY, TEXT_CASINO_AGAIN, "🔁", "again", stake);
-	add_button(show, BUTTON_SECONDARY, TEXT_CASINO_OTHER, "✏️", "other", NULL);
+	static const struct show_button again = {BUTTON_PRIMARY, TEXT_CASINO_AGAIN, "🔁"},
+					other = {BUTTON_SECONDARY, TEXT_CASINO_OTHER, "✏️"};
+	add_button(show, &again, "again", show->match->stake);
+	add_button(show, &other, "other", CUSTOM_ID_NO_NUMBER);
 }
 
 /* ---- The command */

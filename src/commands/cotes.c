@@ -21,7 +21,7 @@ static char *chance(void *ctx, enum language language, const struct odds *odds, 
 	return text_percent(ctx, language, (int64_t)millionths, 4);
 }
 
-/* The factor of a stake: "×14", "×1,5". */
+/* The factor of a stake: "×36", "×1,5". */
 static char *times(void *ctx, enum language language, int halves)
 {
 	char *factor = halves % 2 == 0 ? text_decimal(ctx, language, halves / 2, 0)

@@ -7,9 +7,9 @@
 #include "besace/play/match.h"
 #include "besace/store/seeds.h"
 
-/* Custom ids are "hasard:1:reveal:OWNER". */
+/* Custom ids: the owner is the only member who may press. */
 #define PREFIX "hasard"
-#define REVEAL PREFIX ":" MATCH_ID_VERSION ":reveal:"
+#define REVEAL "reveal"
 
 /* ---- Showing */
 
@@ -38,13 +38,15 @@ static void show_seeds(struct invocation *invocation, const struct fair_seed *se
 	invocation->reply.title = text_get(language, TEXT_FAIR_TITLE);
 	invocation->reply.description = text_get(language, about);
 	add_seeds(invocation, language, server, member, counter);
-	if (counter > 0)
-		reply_add_button(&invocation->reply,
-			(struct button){.style = BUTTON_PRIMARY,
-				.label = text_get(language, TEXT_FAIR_REVEAL),
-				.emoji = "🔎",
-				.custom_id = must(talloc_asprintf(invocation->ctx, REVEAL "%s",
-					invocation->in->user.id.text))});
+	if (counter == 0)
+		return;
+	struct custom_id id = custom_id_make(PREFIX, REVEAL);
+	id.owner = invocation->in->user.id;
+	reply_add_button(
+		&invocation->reply, (struct button){.style = BUTTON_PRIMARY,
+					    .label = text_get(language, TEXT_FAIR_REVEAL),
+					    .emoji = "🔎",
+					    .custom_id = invocation_custom_id(invocation, id)});
 }
 
 /* For everybody: whoever keeps it can verify. */
@@ -130,10 +132,10 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 
 static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
-	size_t length = strlen(REVEAL);
-	if (strncmp(invocation->in->custom_id, REVEAL, length) != 0)
+	struct custom_id id;
+	if (!invocation_read_custom_id(invocation, &id) || strcmp(id.action.text, REVEAL) != 0)
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
-	if (strcmp(invocation->in->custom_id + length, invocation->in->user.id.text) != 0)
+	if (!snowflake_equal(&id.owner, &invocation->in->user.id))
 		return invocation_refuse_text(invocation, TEXT_FAIR_NOT_YOURS);
 	invocation_answer_anew(invocation);
 	invocation->is_private = false; /* what is revealed is for everybody */

@@ -34,7 +34,7 @@ static json_t *draw(struct draws *draws, const struct casino_play *play, json_t 
 		match_end_json(GAME_WHEEL, play->user, NULL, play->stake, credit)));
 }
 
-const struct casino_game casino_roue = {.most = 14, .draw = draw, .is_bet = is_bet};
+const struct casino_game casino_roue = {.most = 36, .draw = draw, .is_bet = is_bet};
 
 static char *colour_text(const struct show *show, enum wheel_colour colour)
 {

@@ -142,8 +142,8 @@ static void show_open(struct show *show)
 	reply_add_button(show->reply, (struct button){.style = BUTTON_SUCCESS,
 					      .label = label,
 					      .emoji = "🎲",
-					      .custom_id = match_button_id(show->ctx, GAME_ROULETTE,
-						      "join", &match->id, NULL, NULL)});
+					      .custom_id = match_button_id(show->ctx, match, "join",
+						      CUSTOM_ID_NO_NUMBER)});
 }
 
 /* The place that was drawn, counted from 1 as `besacectl verify` does: not all players are named
@@ -219,8 +219,8 @@ static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
 	struct flow flow = {
 		.game = GAME_ROULETTE, .decide = decide_press, .draws = true, .updates = true};
-	if (!match_button_read(invocation->ctx, invocation->in->custom_id, &flow.button) ||
-		strcmp(flow.button.action, "join") != 0)
+	if (!invocation_read_custom_id(invocation, &flow.button) || !*flow.button.subject.text ||
+		strcmp(flow.button.action.text, "join") != 0)
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	flow.id = flow.button.subject.text;
 	return flow_start(invocation, flow, out);

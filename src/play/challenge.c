@@ -122,7 +122,7 @@ static enum step call_off(struct invocation *invocation, const struct match *mat
 static enum step answer_challenge(struct invocation *invocation, const struct match_look *look)
 {
 	const struct match *match = look->match;
-	const char *action = flow_of(invocation)->button.action;
+	const char *action = flow_of(invocation)->button.action.text;
 	bool owner = snowflake_equal(&invocation->in->user.id, &match->owner);
 	bool opponent = snowflake_equal(&invocation->in->user.id, &match->opponent);
 	if (strcmp(action, "cancel") == 0)
@@ -184,19 +184,18 @@ static enum step write_move(struct invocation *invocation, const struct match *m
 }
 
 /* A button of the challenge, or of a round that is over. */
-static bool is_earlier(const struct match_button *button, const struct versus_view *view)
+static bool is_earlier(const struct custom_id *button, const struct versus_view *view)
 {
 	static const char *const answers[] = {"accept", "refuse", "cancel"};
 	for (size_t i = 0; i < ARRAY_LEN(answers); i++)
-		if (strcmp(button->action, answers[i]) == 0)
+		if (strcmp(button->action.text, answers[i]) == 0)
 			return true;
-	int round = match_button_round(button);
-	return round > 0 && round < view->round;
+	return button->number > 0 && button->number < view->round;
 }
 
 static enum step play_move(struct invocation *invocation, const struct match *match)
 {
-	const struct match_button *button = &flow_of(invocation)->button;
+	const struct custom_id *button = &flow_of(invocation)->button;
 	bool owner = snowflake_equal(&invocation->in->user.id, &match->owner);
 	enum side side = owner ? SIDE_CHALLENGER : SIDE_OPPONENT;
 	if (!snowflake_equal(&invocation->in->user.id, challenge_member(match, side)))
@@ -208,11 +207,12 @@ static enum step play_move(struct invocation *invocation, const struct match *ma
 		return flow_refuse(invocation, "stale");
 	if (is_earlier(button, &view))
 		return flow_show(invocation, match);
-	if (match_button_round(button) != view.round ||
-		!versus_move(match->game, match->state, side, button->action, &next, &answer))
+	if (button->number != view.round ||
+		!versus_move(match->game, match->state, side, button->action.text, &next, &answer))
 		return flow_refuse(invocation, "stale");
-	return answer == MOVE_TAKEN ? write_move(invocation, match, &view, &next, button->action)
-				    : flow_refuse(invocation, move_word(answer));
+	return answer == MOVE_TAKEN
+		       ? write_move(invocation, match, &view, &next, button->action.text)
+		       : flow_refuse(invocation, move_word(answer));
 }
 
 /* ---- Pressing */
@@ -229,10 +229,10 @@ static enum step decide_press(struct invocation *invocation, const struct match_
 
 enum step challenge_press_ask(struct invocation *invocation, struct db_call *out)
 {
-	struct flow flow = {.decide = decide_press, .updates = true};
-	if (!match_button_read(invocation->ctx, invocation->in->custom_id, &flow.button))
+	struct flow flow = {
+		.game = match_game(invocation), .decide = decide_press, .updates = true};
+	if (!invocation_read_custom_id(invocation, &flow.button) || !*flow.button.subject.text)
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
-	flow.game = flow.button.game;
 	flow.draws = flow.game == GAME_DUEL;
 	flow.id = flow.button.subject.text;
 	return flow_start(invocation, flow, out);

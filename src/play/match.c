@@ -29,43 +29,12 @@ enum game match_game(const struct invocation *invocation)
 	return game;
 }
 
-/* The part of *REST before the next ":", on CTX; NULL when there is none left. */
-static char *next_part(void *ctx, const char **rest)
+char *match_button_id(void *ctx, const struct match *match, const char *action, int64_t round)
 {
-	if (!*rest)
-		return NULL;
-	size_t length = strcspn(*rest, ":");
-	char *part = must(talloc_strndup(ctx, *rest, length));
-	*rest = (*rest)[length] ? *rest + length + 1 : NULL;
-	return part;
-}
-
-bool match_button_read(void *ctx, const char *custom_id, struct match_button *out)
-{
-	const char *rest = custom_id;
-	const char *type = next_part(ctx, &rest), *version = next_part(ctx, &rest);
-	*out = (struct match_button){.action = next_part(ctx, &rest)};
-	const char *subject = next_part(ctx, &rest);
-	const char *first = next_part(ctx, &rest), *second = next_part(ctx, &rest);
-	out->first = first ? first : "";
-	out->second = second ? second : "";
-	return !rest && subject && strcmp(version, MATCH_ID_VERSION) == 0 &&
-	       game_parse(type, &out->game) && snowflake_parse(subject, &out->subject);
-}
-
-int match_button_round(const struct match_button *button)
-{
-	size_t digits = strspn(button->first, "0123456789");
-	bool number = digits >= 1 && digits <= 4 && !button->first[digits];
-	return number ? (int)strtol(button->first, NULL, 10) : -1;
-}
-
-char *match_button_id(void *ctx, enum game game, const char *action,
-	const struct snowflake *subject, const char *first, const char *second)
-{
-	return must(talloc_asprintf(ctx, "%s:" MATCH_ID_VERSION ":%s:%s%s%s%s%s",
-		game_rules(game)->type, action, subject->text, first ? ":" : "", first ? first : "",
-		second ? ":" : "", second ? second : ""));
+	struct custom_id id = custom_id_make(game_rules(match->game)->type, action);
+	id.subject = match->id;
+	id.number = round;
+	return custom_id_write(ctx, &id);
 }
 
 /* ---- Refusals */

@@ -152,7 +152,7 @@ static void what_does_not_exist_is_refused(void **state)
 	is_refused(*state, "32", "\"type\":2,\"data\":{\"name\":\"admin\",\"type\":1}", "commande");
 	is_refused(*state, "32", "\"type\":3,\"data\":{\"custom_id\":\"don\"}", "bouton");
 	is_refused(*state, "32", "\"type\":3,\"data\":{\"custom_id\":\"dont:1\"}", "bouton");
-	is_refused(*state, "32", "\"type\":5,\"data\":{\"custom_id\":\"don:1:x\"}", "bouton");
+	is_refused(*state, "32", "\"type\":5,\"data\":{\"custom_id\":\"don:3:x\"}", "bouton");
 }
 
 static void autocomplete_is_answered_by_choices_whatever_happens(void **state)

@@ -17,6 +17,7 @@
 #include "besace/domain/game.h"
 #include "besace/domain/versus.h"
 #include "besace/engine/command.h"
+#include "besace/engine/custom_id.h"
 #include "besace/play/games.h"
 #include "besace/store/matches.h"
 
@@ -26,29 +27,17 @@
 /* Players of one game at most: the seats of a table of the roulette. */
 #define MATCH_SEATS_MOST 50
 
-/* Custom ids are "TYPE:1:ACTION:SUBJECT[:FIRST[:SECOND]]", TYPE being the game's game_history.
- * game_type and SUBJECT an open game, or the member whose button it is. */
-#define MATCH_ID_VERSION "1"
-
 /* The game of the command that runs, which is the prefix of its buttons as well. */
 enum game match_game(const struct invocation *invocation);
 
-struct match_button {
-	enum game game;
-	const char *action;
-	struct snowflake subject;
-	const char *first, *second; /* "" when there is none */
-};
+/*
+ * Custom ids of games: the command is the game's type, the subject a match, the number the round
+ * that the button is of. The buttons of a play that is over have its owner in the place of the
+ * match, what it was staked on as the word, and the stake as the number.
+ */
 
-/* Reads a custom id of ours, on CTX. False when it is of another form or version. */
-bool match_button_read(void *ctx, const char *custom_id, struct match_button *out);
-
-/* FIRST as the number of a round, from 0; -1 when it is none. */
-int match_button_round(const struct match_button *button);
-
-/* The custom id, on CTX; FIRST and SECOND may be NULL. */
-char *match_button_id(void *ctx, enum game game, const char *action,
-	const struct snowflake *subject, const char *first, const char *second);
+/* The custom id, on CTX, of a button of MATCH; ROUND may be CUSTOM_ID_NO_NUMBER. */
+char *match_button_id(void *ctx, const struct match *match, const char *action, int64_t round);
 
 struct flow;
 
@@ -65,7 +54,7 @@ struct flow {
 	bool foreign; /* its receipts are no outcomes of games: the routine it calls reads them */
 	bool updates; /* what is told changes the message that was pressed */
 	void *play; /* the command's own */
-	struct match_button button; /* of a press */
+	struct custom_id button; /* of a press */
 
 	/* The flow's own. */
 	enum { FLOW_LOOKING, FLOW_SEEDING, FLOW_CHANGING, FLOW_LAPSING } stage;
@@ -172,6 +161,13 @@ void show_end(struct show *show, const struct match_end *end);
 /* A text of the facts, "" when there is none. */
 const char *show_fact(const struct show *show, const char *key);
 
-/* Adds a button of the open game. */
-void show_button(struct show *show, enum button_style style, enum text label, const char *emoji,
-	const char *action, const char *first);
+/* A button as it looks. */
+struct show_button {
+	enum button_style style;
+	enum text label;
+	const char *emoji;
+};
+
+/* Adds a button of the match. ROUND may be CUSTOM_ID_NO_NUMBER. */
+void show_button(
+	struct show *show, const struct show_button *look, const char *action, int64_t round);
