@@ -474,8 +474,10 @@ static void an_event_credits_its_member_alone(void **s)
 	state(&replay, 70, 2, 0, false);
 	assert_int_equal(replay.seconds[1], 60);
 	assert_int_equal(replay.seconds[2], 70);
-	snapshot(&replay, 80, 1, 3);
-	assert_int_equal(replay.seconds[1], 60);
+	snapshot(&replay, 80, 1, 3); /* in another channel */
+	assert_int_equal(replay.seconds[1], 80);
+	state(&replay, 85, 2, 1, true);
+	assert_int_equal(replay.seconds[1], 80);
 	beats(&replay, 90, 90);
 	assert_int_equal(replay.seconds[1], 90);
 	assert_int_equal(replay.seconds[3], 10);
