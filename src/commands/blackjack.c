@@ -6,8 +6,12 @@
 
 #include "besace/base/memory.h"
 #include "besace/engine/invocation.h"
+#include "besace/play/casino.h"
+#include "besace/play/face.h"
+#include "besace/play/flow.h"
+#include "besace/play/match_json.h"
 #include "besace/play/stake.h"
-#include "casino.h"
+#include "games.h"
 
 /* ---- Playing */
 
@@ -23,12 +27,12 @@ static json_t *state_json(const struct blackjack *game)
 	return must(json_string(state.text));
 }
 
-/* What becomes of GAME when the member presses nothing more: it stands by itself. */
+/* GAME at its end when the member presses nothing more: the hand stands by itself. */
 static struct blackjack stood(const struct blackjack *game)
 {
 	struct blackjack copy = *game;
-	if (!copy.over && !blackjack_move(&copy, BLACKJACK_STAND))
-		abort(); /* a game that is not over can be stood */
+	/* False only for a hand that is over: it stays as it is. */
+	(void)!blackjack_move(&copy, BLACKJACK_STAND);
 	return copy;
 }
 
@@ -45,7 +49,7 @@ static json_t *draw(struct draws *draws, const struct casino_play *play, json_t 
 	return drawn;
 }
 
-const struct casino_game casino_blackjack = {.most = 3, .draw = draw};
+static const struct casino_game casino = {.factor_max = 3, .draw = draw};
 
 /* MOVE on the game that was looked at. */
 static enum step press(struct invocation *invocation, const struct match *match,
@@ -67,7 +71,8 @@ static enum step press(struct invocation *invocation, const struct match *match,
 static enum step decide(struct invocation *invocation, const struct match_look *look)
 {
 	const struct match *match = look->match;
-	const char *action = flow_of(invocation)->button.action;
+	const struct custom_id *button = &flow_of(invocation)->button;
+	const char *action = button->action.text;
 	struct blackjack game;
 	if (!match)
 		return flow_refuse(invocation, "ended");
@@ -76,10 +81,9 @@ static enum step decide(struct invocation *invocation, const struct match_look *
 	if (!snowflake_equal(&match->owner, &invocation->in->user.id))
 		return flow_refuse(invocation, "not_yours");
 	/* Which card is the next is told by the button: a second press on the same one is late. */
-	int drawn = match_button_round(&flow_of(invocation)->button);
-	if (drawn >= 0 && drawn < game.drawn)
+	if (button->number >= 0 && button->number < game.drawn)
 		return flow_show(invocation, match);
-	if (drawn != game.drawn)
+	if (button->number != game.drawn)
 		return flow_refuse(invocation, "stale");
 	if (strcmp(action, "hit") == 0)
 		return press(invocation, match, &game, BLACKJACK_HIT);
@@ -90,9 +94,7 @@ static enum step decide(struct invocation *invocation, const struct match_look *
 static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
 	struct flow flow = {.game = GAME_BLACKJACK, .decide = decide, .updates = true};
-	if (!match_button_read(invocation->ctx, invocation->in->custom_id, &flow.button) ||
-		(strcmp(flow.button.action, "hit") != 0 &&
-			strcmp(flow.button.action, "stand") != 0))
+	if (!invocation_read_custom_id(invocation, &flow.button) || !*flow.button.subject.text)
 		return casino_press_ask(invocation, out);
 	flow.id = flow.button.subject.text;
 	return flow_start(invocation, flow, out);
@@ -139,12 +141,13 @@ static enum text end_text(enum blackjack_end end)
 
 static void show_moves(struct show *show, const struct blackjack *game)
 {
-	char *drawn = must(talloc_asprintf(show->ctx, "%d", game->drawn));
+	static const struct show_button hit = {BUTTON_PRIMARY, TEXT_BLACKJACK_HIT, "🃏"},
+					stand = {BUTTON_SECONDARY, TEXT_BLACKJACK_STAND, "✋"};
 	show_line(show, text_fill(show->ctx, show->language, TEXT_BLACKJACK_TURN, "member",
 				show_name(show, &show->match->owner), "stake",
 				show_number(show, show->match->stake), NULL));
-	show_button(show, BUTTON_PRIMARY, TEXT_BLACKJACK_HIT, "🃏", "hit", drawn);
-	show_button(show, BUTTON_SECONDARY, TEXT_BLACKJACK_STAND, "✋", "stand", drawn);
+	show_button(show, &hit, "hit", game->drawn);
+	show_button(show, &stand, "stand", game->drawn);
 	casino_show_proof(show);
 }
 
@@ -168,13 +171,14 @@ static void show(struct show *show)
 	casino_show_end(show);
 }
 
-const struct game_face face_blackjack = {"🃏", TEXT_BLACKJACK_TITLE, show};
+const struct game_face face_blackjack = {
+	.emoji = "🃏", .title = TEXT_BLACKJACK_TITLE, .show = show, .casino = &casino};
 
 /* ---- The command */
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	return casino_ask(invocation, GAME_BLACKJACK, "", out);
+	return casino_ask(invocation, "", out);
 }
 
 static const struct command_option options[] = {

@@ -1,7 +1,4 @@
 /* /classement: who has most LC or XP, and where the one who asks stands. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -12,10 +9,9 @@
 #include "besace/engine/invocation.h"
 #include "besace/store/leaderboard.h"
 
-/* Custom ids are "classement:1:KIND:SIDE:VALUE:MEMBER:OWNER": the page above or below a member with
- * that value, for the one who asked. */
+/* Custom ids: the action is the side, the word the kind, the member and the number (their value)
+ * the row that the page lies above or below, the owner the only member who may press. */
 #define PREFIX "classement"
-#define VERSION "1"
 #define ABOVE "up"
 #define BELOW "dn"
 
@@ -52,13 +48,16 @@ static void add_button(struct invocation *invocation, enum language language,
 	bool enabled)
 {
 	bool up = strcmp(side, ABOVE) == 0;
+	struct custom_id id = custom_id_make(PREFIX, side);
+	id.owner = invocation->in->user.id;
+	id.member = from->user;
+	id.number = from->value;
+	id.word = custom_id_word(kind_names[kind]);
 	reply_add_button(&invocation->reply,
 		(struct button){.style = BUTTON_SECONDARY,
 			.label = text_get(language, up ? TEXT_PREVIOUS : TEXT_NEXT),
 			.emoji = up ? "◀️" : "▶️",
-			.custom_id = must(talloc_asprintf(invocation->ctx,
-				PREFIX ":" VERSION ":%s:%s:%" PRId32 ":%s:%s", kind_names[kind],
-				side, from->value, from->user.text, invocation->in->user.id.text)),
+			.custom_id = invocation_custom_id(invocation, id),
 			.disabled = !enabled});
 }
 
@@ -98,23 +97,21 @@ static void render(struct invocation *invocation, enum leaderboard_metric kind,
 		invocation->reply.kind = REPLY_UPDATE;
 }
 
-/* Reads a custom id of ours. False when it is of another version or form. */
-static bool read_button(
-	const char *custom_id, struct leaderboard_start *out, struct snowflake *out_owner)
+/* Reads the custom id of a press. False when it is none of this command. */
+static bool read_button(const struct invocation *invocation, struct leaderboard_start *out,
+	struct snowflake *out_owner)
 {
-	char kind[7], side[3], value[11], user[22], owner[22];
-	int used = 0;
+	struct custom_id id;
 	*out = (struct leaderboard_start){0};
-	if (sscanf(custom_id, PREFIX ":" VERSION ":%6[a-z]:%2[a-z]:%10[0-9]:%21[0-9]:%21[0-9]%n",
-		    kind, side, value, user, owner, &used) != 5 ||
-		custom_id[used] != '\0')
+	if (!invocation_read_custom_id(invocation, &id) || id.number < 0 || id.number > INT32_MAX ||
+		!*id.member.text)
 		return false;
-	int64_t number = strtoll(value, NULL, 10);
-	out->value = (int32_t)number;
-	out->up = strcmp(side, ABOVE) == 0;
-	return number <= INT32_MAX && (out->up || strcmp(side, BELOW) == 0) &&
-	       read_kind(kind, &out->metric) && snowflake_parse(user, &out->user) &&
-	       snowflake_parse(owner, out_owner);
+	out->value = (int32_t)id.number;
+	out->up = strcmp(id.action.text, ABOVE) == 0;
+	out->user = id.member;
+	*out_owner = id.owner;
+	return (out->up || strcmp(id.action.text, BELOW) == 0) &&
+	       read_kind(id.word.text, &out->metric);
 }
 
 /* Where the page that is asked for starts. */
@@ -122,7 +119,7 @@ static bool read_start(const struct invocation *invocation, struct leaderboard_s
 	struct snowflake *out_owner)
 {
 	if (invocation->pressed)
-		return read_button(invocation->in->custom_id, out, out_owner);
+		return read_button(invocation, out, out_owner);
 	*out = (struct leaderboard_start){0};
 	*out_owner = invocation->in->user.id;
 	return read_kind(

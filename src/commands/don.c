@@ -1,7 +1,4 @@
 /* /don: gives LC to another member, after a confirmation when it is much. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -13,12 +10,11 @@
 #include "besace/store/money.h"
 
 /*
- * Custom ids are "don:1:ACTION:NONCE:SECONDS:FROM:TO:AMOUNT". The nonce is the interaction that
- * asked for the confirmation, the seconds since 1970 are when. The database makes a nonce pay once;
- * who pays is whoever pressed, so a forged id spends nobody else's money.
+ * Custom ids: the owner is who gives, the member who receives, the number the amount, the subject
+ * the interaction that asked for the confirmation (its nonce) and the time when. The database makes
+ * a nonce pay once; whoever presses pays, so a forged id spends nobody else's money.
  */
 #define PREFIX "don"
-#define VERSION "1"
 #define CONFIRM "ok"
 #define CANCEL "no"
 
@@ -88,10 +84,13 @@ static void render_given(struct invocation *invocation, const char *receiver, in
 
 static char *button_id(const struct invocation *invocation, const char *action, int32_t amount)
 {
-	return must(talloc_asprintf(invocation->ctx,
-		PREFIX ":" VERSION ":%s:%s:%" PRId64 ":%s:%s:%" PRId32, action,
-		invocation->in->id.text, invocation->seen_ms / 1000, invocation->in->user.id.text,
-		invocation->about->id.text, amount));
+	struct custom_id id = custom_id_make(PREFIX, action);
+	id.owner = invocation->in->user.id;
+	id.subject = invocation->in->id;
+	id.member = invocation->about->id;
+	id.number = amount;
+	id.time = invocation->seen_ms / 1000;
+	return invocation_custom_id(invocation, id);
 }
 
 static void render_question(struct invocation *invocation, int32_t amount, int32_t balance)
@@ -145,29 +144,26 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 
 /* ---- The confirmation */
 
-/* Reads a custom id of ours. False when it is of another version or form. */
-static bool read_button(const char *custom_id, struct confirmation *out)
+/* Reads the custom id of a press. False when it is none of this command. */
+static bool read_button(const struct invocation *invocation, struct confirmation *out)
 {
-	char action[3], nonce[22], from[22], to[22], seconds[13], amount[11];
-	int used = 0;
-	if (sscanf(custom_id,
-		    PREFIX ":" VERSION ":%2[a-z]:%21[0-9]:%12[0-9]:%21[0-9]:%21[0-9]:%10[0-9]%n",
-		    action, nonce, seconds, from, to, amount, &used) != 6 ||
-		custom_id[used] != '\0')
+	struct custom_id id;
+	if (!invocation_read_custom_id(invocation, &id) || id.number < 1 ||
+		id.number > BALANCE_MOST || id.time < 0 || !*id.subject.text || !*id.member.text)
 		return false;
-	int64_t number = strtoll(amount, NULL, 10);
-	*out = (struct confirmation){.confirmed = strcmp(action, CONFIRM) == 0,
-		.asked_s = strtoll(seconds, NULL, 10),
-		.amount = (int32_t)number};
-	return (out->confirmed || strcmp(action, CANCEL) == 0) && number >= 1 &&
-	       number <= BALANCE_MOST && snowflake_parse(nonce, &out->nonce) &&
-	       snowflake_parse(from, &out->from) && snowflake_parse(to, &out->to);
+	*out = (struct confirmation){.confirmed = strcmp(id.action.text, CONFIRM) == 0,
+		.nonce = id.subject,
+		.from = id.owner,
+		.to = id.member,
+		.asked_s = id.time,
+		.amount = (int32_t)id.number};
+	return out->confirmed || strcmp(id.action.text, CANCEL) == 0;
 }
 
 static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
 	struct confirmation button;
-	if (!read_button(invocation->in->custom_id, &button))
+	if (!read_button(invocation, &button))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&button.from, &invocation->in->user.id))
 		return invocation_refuse_text(invocation, TEXT_NOT_YOURS);
@@ -177,7 +173,7 @@ static enum step press_ask(struct invocation *invocation, struct db_call *out)
 		return STEP_CALL;
 	}
 	/* By the seconds alone, which are signed: a replay gets the same answer. */
-	if ((invocation->seen_ms / 1000 - button.asked_s) * 1000 > TRANSFER_CONFIRM_MS)
+	if (invocation->seen_ms / 1000 - button.asked_s > TRANSFER_CONFIRM_MS / 1000)
 		return invocation_refuse_text(invocation, TEXT_GIVE_TOO_LATE);
 	const struct transfer transfer = {
 		.from = &invocation->asker, .to = button.to, .amount = button.amount};
@@ -197,7 +193,7 @@ static enum step press_answer(struct invocation *invocation, const struct db_row
 {
 	struct confirmation button;
 	struct transfer_outcome outcome;
-	if (!read_button(invocation->in->custom_id, &button))
+	if (!read_button(invocation, &button))
 		return STEP_BROKEN;
 	if (button.confirmed ? transfer_read(invocation->ctx, rows, &outcome)
 			     : transfer_cancel_read(invocation->ctx, rows, &outcome))

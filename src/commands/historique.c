@@ -1,6 +1,5 @@
 /* /historique: a member's own rows of the ledger, for their eyes only. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
@@ -11,12 +10,12 @@
 #include "besace/engine/invocation.h"
 #include "besace/store/ledger.h"
 
-/* Custom ids are "historique:2:SIDE:TIME:ID:OWNER": the page that is older or newer than a row of
- * the ledger. What is shown is always the presser's own. */
+/* Custom ids: the action is the side, the number and the time the row of the ledger that the page
+ * is older or newer than, the owner the only member who may press. What is shown is always the
+ * presser's own. */
 #define PREFIX "historique"
-#define VERSION "2"
-#define NEWER "n"
-#define OLDER "o"
+#define NEWER "newer"
+#define OLDER "older"
 
 static const struct {
 	enum text in, out; /* what is said of LC that came in, and that went out */
@@ -54,13 +53,15 @@ static void add_button(struct invocation *invocation, enum language language, co
 	const struct ledger_row *from, bool enabled)
 {
 	bool newer = strcmp(side, NEWER) == 0;
+	struct custom_id id = custom_id_make(PREFIX, side);
+	id.owner = invocation->in->user.id;
+	id.number = from->cursor.id;
+	id.time = from->cursor.at_us;
 	reply_add_button(&invocation->reply,
 		(struct button){.style = BUTTON_SECONDARY,
 			.label = text_get(language, newer ? TEXT_LEDGER_NEWER : TEXT_LEDGER_OLDER),
 			.emoji = newer ? "◀️" : "▶️",
-			.custom_id = must(talloc_asprintf(invocation->ctx,
-				PREFIX ":" VERSION ":%s:%" PRId64 ":%" PRId64 ":%s", side,
-				from->cursor.at_us, from->cursor.id, invocation->in->user.id.text)),
+			.custom_id = invocation_custom_id(invocation, id),
 			.disabled = !enabled});
 }
 
@@ -84,20 +85,18 @@ static void render(struct invocation *invocation, const struct ledger_page *page
 		invocation->reply.kind = REPLY_UPDATE;
 }
 
-/* Where the page starts, by the button that was pressed. False when it is none of ours. */
-static bool read_button(const char *custom_id, struct ledger_cursor *out_from, bool *out_newer,
-	struct snowflake *out_owner)
+/* Where the page starts, by the button that was pressed. False when it is none of this command. */
+static bool read_button(const struct invocation *invocation, struct ledger_cursor *out_from,
+	bool *out_newer, struct snowflake *out_owner)
 {
-	char side[2], at[18], id[11], owner[22];
-	int used = 0;
-	if (sscanf(custom_id, PREFIX ":" VERSION ":%1[no]:%17[0-9]:%10[0-9]:%21[0-9]%n", side, at,
-		    id, owner, &used) != 4 ||
-		custom_id[used] != '\0')
+	struct custom_id id;
+	if (!invocation_read_custom_id(invocation, &id) || id.number < 1 || id.number > INT32_MAX ||
+		id.time < 0)
 		return false;
-	*out_from =
-		(struct ledger_cursor){.at_us = strtoll(at, NULL, 10), .id = strtoll(id, NULL, 10)};
-	*out_newer = strcmp(side, NEWER) == 0;
-	return out_from->id > 0 && out_from->id <= INT32_MAX && snowflake_parse(owner, out_owner);
+	*out_from = (struct ledger_cursor){.at_us = id.time, .id = id.number};
+	*out_newer = strcmp(id.action.text, NEWER) == 0;
+	*out_owner = id.owner;
+	return *out_newer || strcmp(id.action.text, OLDER) == 0;
 }
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
@@ -111,7 +110,7 @@ static enum step press_ask(struct invocation *invocation, struct db_call *out)
 	struct ledger_cursor from;
 	bool newer;
 	struct snowflake owner;
-	if (!read_button(invocation->in->custom_id, &from, &newer, &owner))
+	if (!read_button(invocation, &from, &newer, &owner))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&owner, &invocation->in->user.id))
 		return invocation_refuse_text(invocation, TEXT_NOT_YOURS);
@@ -125,7 +124,7 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	bool newer = false;
 	struct snowflake owner;
 	struct ledger_page page;
-	if (invocation->pressed && !read_button(invocation->in->custom_id, &from, &newer, &owner))
+	if (invocation->pressed && !read_button(invocation, &from, &newer, &owner))
 		return STEP_BROKEN;
 	enum step step = invocation_judge(ledger_read(rows, &from, newer, &page));
 	if (step == STEP_REPLY)

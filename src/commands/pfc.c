@@ -2,7 +2,10 @@
 #include "besace/domain/rps.h"
 
 #include "besace/play/challenge.h"
+#include "besace/play/face.h"
+#include "besace/play/flow.h"
 #include "besace/play/stake.h"
+#include "games.h"
 
 static const char *choice_text(const struct show *show, enum rps_choice choice)
 {
@@ -15,9 +18,13 @@ static void show_open(struct show *show)
 				show_name(show, &show->match->owner), "opponent",
 				show_name(show, &show->match->opponent), "stake",
 				show_number(show, show->match->stake), NULL));
-	show_button(show, BUTTON_PRIMARY, TEXT_PFC_ROCK_LABEL, "🪨", "rock", "1");
-	show_button(show, BUTTON_PRIMARY, TEXT_PFC_PAPER_LABEL, "📄", "paper", "1");
-	show_button(show, BUTTON_PRIMARY, TEXT_PFC_SCISSORS_LABEL, "✂️", "scissors", "1");
+	static const struct show_button rock = {BUTTON_PRIMARY, TEXT_PFC_ROCK_LABEL, "🪨"},
+					paper = {BUTTON_PRIMARY, TEXT_PFC_PAPER_LABEL, "📄"},
+					scissors = {
+						BUTTON_PRIMARY, TEXT_PFC_SCISSORS_LABEL, "✂️"};
+	show_button(show, &rock, "rock", 1);
+	show_button(show, &paper, "paper", 1);
+	show_button(show, &scissors, "scissors", 1);
 }
 
 static void show(struct show *show)
@@ -37,9 +44,19 @@ static void show(struct show *show)
 	show_ends(show);
 }
 
-const struct game_face face_pfc = {"✊", TEXT_PFC_TITLE, show};
+static const struct face_move moves[] = {
+	{"rock", TEXT_PFC_ROCK},
+	{"paper", TEXT_PFC_PAPER},
+	{"scissors", TEXT_PFC_SCISSORS},
+};
 
-const struct command command_pfc = {
+const struct game_face face_rps = {.emoji = "✊",
+	.title = TEXT_PFC_TITLE,
+	.show = show,
+	.moves = moves,
+	.move_count = ARRAY_LEN(moves)};
+
+const struct command command_rps = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_PFC_NAME,
 	.about = TEXT_PFC_ABOUT,

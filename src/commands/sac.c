@@ -1,8 +1,4 @@
 /* /sac: a member's bag, and its buttons that use what is in it. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
@@ -10,15 +6,10 @@
 #include "besace/engine/invocation.h"
 #include "besace/store/bags.h"
 
-/* Custom ids are "sac:2:ITEM:USE:OWNER", and were "sac:1:ITEM:OWNER" once. The owner only tells who
- * may press; what a press uses is always the presser's own, so a forged id gains nothing. The use
- * makes a button good for one item, in however many windows it is pressed. */
+/* Custom ids: the action is the item, the owner is the only member who may press, the number is the
+ * use. A press uses what the presser has, so a forged id gains nothing. The use makes a button good
+ * for one item, in however many windows it is pressed; without one, it uses the next item. */
 #define PREFIX "sac"
-#define VERSION "2"
-#define VERSION_WITHOUT_USE "1"
-#define USE_ANY (-1)
-/* Of an int32_t. */
-#define LIMIT_USE_DIGITS 10
 
 struct press {
 	enum item item;
@@ -64,12 +55,14 @@ static void add_item(struct invocation *invocation, enum language language, enum
 			      : text_fill(ctx, language, TEXT_BAG_ACTIVATE, "value",
 					text_number(ctx, language, item_multiplier(item)), "count",
 					count, NULL);
-	char *custom_id = must(talloc_asprintf(ctx, PREFIX ":" VERSION ":%s:%" PRId32 ":%s",
-		item_type(item), bag->uses[item], invocation->in->user.id.text));
-	reply_add_button(&invocation->reply, (struct button){.style = shown[item].style,
-						     .label = label,
-						     .emoji = emoji,
-						     .custom_id = custom_id});
+	struct custom_id id = custom_id_make(PREFIX, item_type(item));
+	id.owner = invocation->in->user.id;
+	id.number = bag->uses[item];
+	reply_add_button(
+		&invocation->reply, (struct button){.style = shown[item].style,
+					    .label = label,
+					    .emoji = emoji,
+					    .custom_id = invocation_custom_id(invocation, id)});
 }
 
 /* The bag message; OUTCOME is what a press did, or NULL. */
@@ -109,30 +102,22 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	return step;
 }
 
-/* Reads a custom id of ours. False when it is of another version or form. */
-static bool read_button(const char *custom_id, struct press *out)
+/* Reads the custom id of a press. False when it is none of this command. */
+static bool read_button(const struct invocation *invocation, struct press *out)
 {
-	static const char with_use[] = PREFIX ":" VERSION ":%31[^:]:%10[0-9]:%21[0-9]%n";
-	static const char without[] = PREFIX ":" VERSION_WITHOUT_USE ":%31[^:]:%21[0-9]%n";
-	char type[32], use[LIMIT_USE_DIGITS + 1], owner[LIMIT_SNOWFLAKE_DIGITS + 2];
-	int length = 0;
-	out->use = USE_ANY;
-	if (sscanf(custom_id, with_use, type, use, owner, &length) == 3) {
-		long long number = strtoll(use, NULL, 10);
-		if (number > INT32_MAX)
-			return false;
-		out->use = (int32_t)number;
-	} else if (sscanf(custom_id, without, type, owner, &length) != 2) {
+	struct custom_id id;
+	if (!invocation_read_custom_id(invocation, &id) || id.number > INT32_MAX ||
+		!item_parse(id.action.text, &out->item))
 		return false;
-	}
-	return custom_id[length] == '\0' && item_parse(type, &out->item) &&
-	       snowflake_parse(owner, &out->owner);
+	out->use = (int32_t)id.number;
+	out->owner = id.owner;
+	return true;
 }
 
 static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
 	struct press press;
-	if (!read_button(invocation->in->custom_id, &press))
+	if (!read_button(invocation, &press))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&press.owner, &invocation->in->user.id))
 		return invocation_refuse_text(invocation, TEXT_BAG_NOT_YOURS);
@@ -183,7 +168,7 @@ static enum step press_answer(struct invocation *invocation, const struct db_row
 {
 	struct bag_press done;
 	struct press press;
-	if (!read_button(invocation->in->custom_id, &press) ||
+	if (!read_button(invocation, &press) ||
 		bags_press_read(invocation->ctx, rows, press.item, &done))
 		return STEP_BROKEN;
 	if (done.outcome != PRESS_DONE)

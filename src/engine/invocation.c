@@ -195,7 +195,7 @@ static bool is_prefixed(const char *custom_id, const char *prefix)
 	return prefix && strncmp(custom_id, prefix, length) == 0 && custom_id[length] == ':';
 }
 
-/* The row whose prefix the custom id carries ("sac:1:…" is one of command_sac), and the top-level
+/* The row whose prefix the custom id carries ("sac:3:…" is one of command_sac), and the top-level
  * command it is below. */
 static const struct command *find_owner(
 	const struct command *const *list, const char *custom_id, const struct command **out_top)

@@ -137,6 +137,8 @@ static void got_rows(void *arg, enum status status, const struct db_rows *rows, 
 		work_step(work, invocation_resume(&work->invocation, rows, &work->request.call));
 	else if (status == STATUS_UNAVAILABLE)
 		work_apologise(work, APOLOGY_AWAY, why);
+	else if (status == STATUS_UNKNOWN)
+		work_apologise(work, APOLOGY_UNSURE, why);
 	else
 		work_apologise(work, APOLOGY_FAULT, why);
 }
@@ -160,7 +162,8 @@ static void defer(void *arg)
 {
 	struct work *work = arg;
 	struct worker *worker = work->worker;
-	bool never_sent = work->request.place == REQUEST_QUEUED && work->request.attempts == 0;
+	bool never_sent = work->request.place == REQUEST_QUEUED && !work->request.maybe_done &&
+			  work->request.conflicts == 0;
 	if (!invocation_can_defer(&work->invocation) || work->invocation.complete ||
 		(never_sent && pool_is_away(worker->pool))) {
 		give_up(work, "database away");

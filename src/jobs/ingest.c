@@ -109,7 +109,7 @@ static void got_rows(void *arg, enum status status, const struct db_rows *rows, 
 	struct taking *taking = arg;
 	if (status == STATUS_OK) {
 		taking_step(taking, intake_resume(&taking->intake, rows, &taking->request.call));
-	} else if (status == STATUS_UNAVAILABLE) {
+	} else if (status == STATUS_UNAVAILABLE || status == STATUS_UNKNOWN) {
 		end_early(taking, INGEST_AWAY);
 	} else {
 		log_trouble(taking, why);

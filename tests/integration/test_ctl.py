@@ -29,6 +29,7 @@ ROOT = TESTS.parent
 sys.path.insert(0, str(TESTS))
 
 from standin.discord import Discord  # noqa: E402
+from support.interactions import base36
 from support import http as client  # noqa: E402
 from support.wait import until  # noqa: E402
 
@@ -1009,10 +1010,10 @@ def test_a_conversation_with_the_service(database, tmp_path, key):
         sql(database, "INSERT INTO user_inventory (user_id, item_type, quantity) "
                       f"VALUES ('{MEMBER}', 'jackpot', 1)")
         text = good(send("--command", "sac", "--press", "first"))
-        assert f"  [ 🎁 Ouvrir (1) ]  sac:2:jackpot:0:{MEMBER}\n" in text
+        assert f"  [ 🎁 Ouvrir (1) ]  sac:3:jackpot:o{base36(int(MEMBER))}:n0\n" in text
         assert re.search(r"\(the message changes to\)\n┌─ success\n", text)
         assert "(visible only to you)" in good(
-            send("--press", f"sac:2:jackpot:1:{MEMBER}", "--member", "1"))
+            send("--press", f"sac:3:jackpot:o{base36(int(MEMBER))}:n1", "--member", "1"))
         assert "25 LC" in good(send("--command", "lc", "--option", "membre=@1:boris"))
         assert refused(send("{"), 1)[0].startswith("HTTP 400: ")
         other = tmp_path / "other.key"

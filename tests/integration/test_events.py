@@ -507,11 +507,11 @@ def test_batches_at_the_same_time_neither_deadlock_nor_count_twice(start, databa
 
 
 def test_members_who_press_meanwhile_do_not_deadlock(start, database, shim, application):
-    from test_bag import old_jackpot
+    from support.bag import any_jackpot
     service = start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_POOL_SIZE="8")
     members = [add_earner(database, jackpot=20) for _ in range(6)]
     batches = random_batches(members, 10, 60, seed=3)
-    presses = [service.signed(old_jackpot(application, member)) for member in members for _ in range(10)]
+    presses = [service.signed(any_jackpot(application, member)) for member in members for _ in range(10)]
     replies = []
     thread = threading.Thread(target=lambda: replies.extend(service.together(presses)))
     thread.start()

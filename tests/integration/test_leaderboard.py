@@ -133,8 +133,8 @@ def test_only_the_one_who_asked_turns_the_pages(service, database, app):
 
 
 @pytest.mark.parametrize("change", [
-    ("classement:1", "classement:2"), (":lc:", ":xp:"), (":lc:", "::"), (":dn:", ":no:"),
-    (":21:", ":9999999999:"), (":21:", ":-1:"), (":21:", "::"), ("$", "x"), ("$", ":1")])
+    ("classement:3", "classement:2"), (":wlc", ":wxp"), (":wlc", ":w"), (":wlc", ""), (":dn:", ":no:"),
+    (":nl:", ":nzik0zk:"), (":nl:", ":n-1:"), (":nl:", ":n:"), (":nl:", ":"), ("$", "x"), ("$", ":n1")])
 def test_a_forged_button_is_refused(service, database, app, change):
     people = fill(database, list(range(30, 0, -1)))
     custom_id = buttons(ask(service, app, people[0]))["Suivant"]["custom_id"]

@@ -152,7 +152,7 @@ static void what_does_not_exist_is_refused(void **state)
 	is_refused(*state, "32", "\"type\":2,\"data\":{\"name\":\"admin\",\"type\":1}", "commande");
 	is_refused(*state, "32", "\"type\":3,\"data\":{\"custom_id\":\"don\"}", "bouton");
 	is_refused(*state, "32", "\"type\":3,\"data\":{\"custom_id\":\"dont:1\"}", "bouton");
-	is_refused(*state, "32", "\"type\":5,\"data\":{\"custom_id\":\"don:1:x\"}", "bouton");
+	is_refused(*state, "32", "\"type\":5,\"data\":{\"custom_id\":\"don:3:x\"}", "bouton");
 }
 
 static void autocomplete_is_answered_by_choices_whatever_happens(void **state)
@@ -200,8 +200,8 @@ static int stakes_checked(const struct command *const *list)
 			if (option->name != TEXT_STAKE_NAME)
 				continue;
 			assert_true(game_parse(list[i]->button_prefix, &game));
-			assert_int_equal(option->least, game_rules(game)->least);
-			assert_int_equal(option->most, game_rules(game)->most);
+			assert_int_equal(option->least, game_rules(game)->stake_min);
+			assert_int_equal(option->most, game_rules(game)->stake_max);
 			count++;
 		}
 	}

@@ -10,6 +10,7 @@
 
 #include "besace/base/compiler.h"
 #include "besace/engine/command.h"
+#include "besace/engine/custom_id.h"
 
 /*
  * Begins answering IN (not a PING), sent by Discord at SEEN_MS. CTX, IN and what
@@ -45,6 +46,15 @@ bool invocation_can_defer(const struct invocation *invocation);
 /* From `ask`: this press or modal is answered by a new message, not by a change of the one that it
  * came from. */
 void invocation_answer_anew(struct invocation *invocation);
+
+/* The custom id of a button or modal of invocation->reply, on its context. Every command writes its
+ * ids by this: in a direct message they carry the guild that the member is served in. */
+char *invocation_custom_id(const struct invocation *invocation, struct custom_id id);
+
+/* Reads the custom id that was pressed or submitted. False unless it is one of ours and of the
+ * command that runs. */
+MUST_CHECK bool invocation_read_custom_id(
+	const struct invocation *invocation, struct custom_id *out);
 
 /* The value of the INTEGER option NAME, or OTHERWISE when it was not given. Its range was checked
  * against the command's row. */

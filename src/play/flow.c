@@ -1,0 +1,218 @@
+/* Takes a play or a press of a match through its steps: look, decide, write, tell. */
+#include "besace/play/flow.h"
+
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/engine/invocation.h"
+#include "besace/play/face.h"
+#include "besace/play/match_json.h"
+#include "besace/store/seeds.h"
+#include "refusal.h"
+
+/* Looks before a play gives up. It looks again because another play has succeeded in between: at a
+ * table that can be one for each seat, then one for its end, then one for each seat of the next
+ * table. More looks than that mean a defect. Plays of the casino only meet those of the same
+ * member, matches between members those of two. */
+#define LOOKS_MAX (2 * (MATCH_SEATS_MAX + 1))
+
+/* Attempts to end the expired match in whose place a play opens another. A concurrent change of one
+ * of its players has mostly committed by the next attempt. */
+#define EXPIRIES_MAX 3
+
+/* ---- The flow */
+
+struct flow *flow_of(const struct invocation *invocation)
+{
+	return invocation->own;
+}
+
+static void look(struct invocation *invocation, struct db_call *out)
+{
+	struct flow *flow = flow_of(invocation);
+	flow->stage = FLOW_LOOKING;
+	flow->looks++;
+	matches_look_call(invocation->ctx, &invocation->in->id, &invocation->asker, flow->id,
+		flow->channel, out);
+}
+
+enum step flow_start(struct invocation *invocation, struct flow flow, struct db_call *out)
+{
+	struct flow *copy = must(talloc(invocation->ctx, struct flow));
+	*copy = flow;
+	copy->id = flow.id ? must(talloc_strdup(invocation->ctx, flow.id)) : NULL;
+	invocation->own = copy;
+	look(invocation, out);
+	return STEP_CALL;
+}
+
+/* The private answer to a secret choice. */
+static enum step tell_secret(struct invocation *invocation, const char *secret)
+{
+	enum language language = invocation_open_reply(invocation, true);
+	invocation->reply.title = text_get(language, TEXT_MATCH_SECRET_TITLE);
+	invocation->reply.description = text_fill(invocation->ctx, language, TEXT_MATCH_SECRET,
+		"choice", game_move_name(flow_of(invocation)->game, language, secret), NULL);
+	invocation->reply.colour = COLOUR_SUCCESS;
+	return STEP_REPLY;
+}
+
+static enum step tell(struct invocation *invocation, const struct match_outcome *outcome)
+{
+	if (outcome->refusal != MATCH_DONE)
+		return match_refuse(invocation, flow_of(invocation)->game, outcome);
+	const char *secret = json_string_value(json_object_get(outcome->whole, "secret"));
+	if (secret)
+		return tell_secret(invocation, secret);
+	enum language language = invocation_open_reply(invocation, false);
+	if (flow_of(invocation)->updates)
+		invocation->reply.kind = REPLY_UPDATE;
+	/* Another member's press may show the end: the balance in the outcome is then theirs. */
+	bool own = game_rules(outcome->match->game)->house &&
+		   snowflake_equal(&outcome->match->owner, &invocation->in->user.id);
+	struct show show = {.ctx = invocation->ctx,
+		.language = language,
+		.reply = &invocation->reply,
+		.match = outcome->match,
+		.balance = own ? outcome->balance : -1,
+		.news = json_is_true(json_object_get(outcome->whole, "news"))};
+	game_show(&show);
+	return STEP_REPLY;
+}
+
+static enum step make_seeds(struct invocation *invocation)
+{
+	struct fair_seed server;
+	struct plain_draws draws = draws_plain(invocation->draw);
+	fair_seed_make(&server);
+	struct fair_member_seed member = fair_member_seed_make(&draws.draws);
+	flow_of(invocation)->stage = FLOW_SEEDING;
+	seeds_make_call(invocation->ctx, &invocation->asker, &server,
+		must(talloc_strdup(invocation->ctx, member.text)), &invocation->call);
+	return STEP_CALL;
+}
+
+static enum step answer_look(struct invocation *invocation, const struct db_rows *rows)
+{
+	struct flow *flow = flow_of(invocation);
+	struct match_look *seen = must(talloc_zero(invocation->ctx, struct match_look));
+	if (matches_look_read(invocation->ctx, rows, seen))
+		return STEP_BROKEN;
+	if (seen->receipt) {
+		struct match_outcome outcome;
+		return matches_outcome_parse(invocation->ctx, seen->receipt, &outcome)
+			       ? STEP_BROKEN
+			       : tell(invocation, &outcome);
+	}
+	flow->look = seen;
+	return flow->draws && !seen->has_seeds ? make_seeds(invocation)
+					       : flow->decide(invocation, seen);
+}
+
+static enum step answer_change(struct invocation *invocation, const struct db_rows *rows)
+{
+	struct match_outcome outcome;
+	if (matches_outcome_read(invocation->ctx, rows, &outcome))
+		return STEP_BROKEN;
+	if (!outcome.again)
+		return tell(invocation, &outcome);
+	if (flow_of(invocation)->looks >= LOOKS_MAX) {
+		invocation_apologise(invocation, APOLOGY_AWAY);
+		return STEP_REPLY;
+	}
+	look(invocation, &invocation->call);
+	return STEP_CALL;
+}
+
+enum step flow_answer(struct invocation *invocation, const struct db_rows *rows)
+{
+	switch (flow_of(invocation)->stage) {
+	case FLOW_LOOKING:
+		return answer_look(invocation, rows);
+	case FLOW_SEEDING:
+	case FLOW_EXPIRING:
+		look(invocation, &invocation->call);
+		return STEP_CALL;
+	case FLOW_CHANGING:
+		return answer_change(invocation, rows);
+	}
+	return STEP_BROKEN;
+}
+
+/* ---- Writing */
+
+static enum step open_with(struct invocation *invocation, json_t *open)
+{
+	flow_of(invocation)->stage = FLOW_CHANGING;
+	matches_open_call(
+		invocation->ctx, &invocation->in->id, &invocation->asker, open, &invocation->call);
+	return STEP_CALL;
+}
+
+enum step flow_open(struct invocation *invocation, int32_t stake, int64_t max_credit,
+	const struct sighting *opponent, json_t *seeds, json_t *plays)
+{
+	json_int_t room = max_credit * MULTIPLIER_MAX;
+	json_t *open = must(json_pack("{s:s, s:i, s:I, s:o}", "game_type",
+		game_rules(flow_of(invocation)->game)->type, "stake", (int)stake, "max_credit",
+		room, "plays", plays));
+	if (opponent)
+		json_object_set_new(open, "opponent",
+			must(json_pack("{s:s, s:s}", "id", opponent->id.text, "name",
+				opponent->username)));
+	if (seeds)
+		json_object_set_new(open, "seeds", seeds);
+	if (flow_of(invocation)->channel) /* it looks for the channel's table: this is one */
+		json_object_set_new(open, "table", json_true());
+	match_json_put(open, "channel", invocation->in->channel_id.text);
+	match_json_put(open, "application", invocation->in->application_id.text);
+	match_json_put(open, "token", invocation->in->token);
+	json_object_set_new(open, "language",
+		json_string(text_language_code(invocation_open_reply(invocation, false))));
+	return open_with(invocation, open);
+}
+
+static enum step press_with(struct invocation *invocation, const char *id, int version, json_t *act)
+{
+	flow_of(invocation)->stage = FLOW_CHANGING;
+	matches_press_call(invocation->ctx, &invocation->in->id, &invocation->asker, id, version,
+		act, &invocation->call);
+	return STEP_CALL;
+}
+
+enum step flow_press(struct invocation *invocation, const struct match *match, json_t *act)
+{
+	/* A play that looks for a channel's table takes whichever match is open there. */
+	if (!flow_of(invocation)->id)
+		json_object_set_new(act, "afresh", json_true());
+	return press_with(invocation, match->id.text, match->version, act);
+}
+
+/* Writes only where the message is: the answer to this press holds the live token from now on. */
+enum step flow_show(struct invocation *invocation, const struct match *match)
+{
+	return flow_press(invocation, match,
+		must(json_pack("{s:o}", "message", match_message_json(invocation))));
+}
+
+enum step flow_expire(struct invocation *invocation, const struct match *match, const char *word)
+{
+	struct flow *flow = flow_of(invocation);
+	if (flow->expiries++ >= EXPIRIES_MAX)
+		return flow_refuse(invocation, word);
+	flow->stage = FLOW_EXPIRING;
+	match_expire_call(invocation->ctx, must(talloc_strdup(invocation->ctx, match->id.text)),
+		&invocation->asker, &invocation->call);
+	return STEP_CALL;
+}
+
+enum step flow_refuse(struct invocation *invocation, const char *word)
+{
+	const struct flow *flow = flow_of(invocation);
+	const struct match *match = flow->look->match;
+	json_t *refusal = must(json_pack("{s:s}", "refusal", word));
+	if (match && (flow->id || !match->lapsed))
+		return flow_press(invocation, match, refusal);
+	return flow->id ? press_with(invocation, flow->id, 0, refusal)
+			: open_with(invocation, refusal);
+}
