@@ -10,9 +10,8 @@
 #include "besace/engine/invocation.h"
 #include "besace/store/ledger.h"
 
-/* Custom ids: the action is the side, the number and the time the row of the ledger that the page
- * is older or newer than, the owner the only member who may press. What is shown is always the
- * presser's own. */
+/* Custom ids: the action is the side, the number the row that the page is older or newer than,
+ * the owner the only member who may press. What is shown is always the presser's own. */
 #define PREFIX "historique"
 #define NEWER "newer"
 #define OLDER "older"
@@ -43,10 +42,10 @@ static char *line(void *ctx, enum language language, const struct ledger_row *ro
 			? must(talloc_asprintf(ctx, " (%s)", markdown_escape(ctx, row->game, "?")))
 			: "";
 	return text_fill(ctx, language, TEXT_LEDGER_LINE, "when",
-		must(talloc_asprintf(ctx, "<t:%" PRId64 ":d>", row->cursor.at_us / 1000000)),
-		"sign", in ? "+" : "−", "amount", text_number(ctx, language, llabs(row->amount)),
-		"what", must(talloc_asprintf(ctx, "%s%s", what, game)), "number",
-		must(talloc_asprintf(ctx, "%" PRId64, row->cursor.id)), NULL);
+		must(talloc_asprintf(ctx, "<t:%" PRId64 ":d>", row->at_s)), "sign", in ? "+" : "−",
+		"amount", text_number(ctx, language, llabs(row->amount)), "what",
+		must(talloc_asprintf(ctx, "%s%s", what, game)), "number",
+		must(talloc_asprintf(ctx, "%" PRId64, row->id)), NULL);
 }
 
 static void add_button(struct invocation *invocation, enum language language, const char *side,
@@ -55,8 +54,7 @@ static void add_button(struct invocation *invocation, enum language language, co
 	bool newer = strcmp(side, NEWER) == 0;
 	struct custom_id id = custom_id_make(PREFIX, side);
 	id.owner = invocation->in->user.id;
-	id.number = from->cursor.id;
-	id.time = from->cursor.at_us;
+	id.number = from->id;
 	reply_add_button(&invocation->reply,
 		(struct button){.style = BUTTON_SECONDARY,
 			.label = text_get(language, newer ? TEXT_LEDGER_NEWER : TEXT_LEDGER_OLDER),
@@ -86,14 +84,13 @@ static void render(struct invocation *invocation, const struct ledger_page *page
 }
 
 /* Where the page starts, by the button that was pressed. False when it is none of this command. */
-static bool read_button(const struct invocation *invocation, struct ledger_cursor *out_from,
-	bool *out_newer, struct snowflake *out_owner)
+static bool read_button(const struct invocation *invocation, int64_t *out_after, bool *out_newer,
+	struct snowflake *out_owner)
 {
 	struct custom_id id;
-	if (!invocation_read_custom_id(invocation, &id) || id.number < 1 || id.number > INT32_MAX ||
-		id.time < 0)
+	if (!invocation_read_custom_id(invocation, &id) || id.number < 1 || id.number > INT32_MAX)
 		return false;
-	*out_from = (struct ledger_cursor){.at_us = id.time, .id = id.number};
+	*out_after = id.number;
 	*out_newer = strcmp(id.action.text, NEWER) == 0;
 	*out_owner = id.owner;
 	return *out_newer || strcmp(id.action.text, OLDER) == 0;
@@ -101,32 +98,32 @@ static bool read_button(const struct invocation *invocation, struct ledger_curso
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	ledger_call(invocation->ctx, &invocation->asker, &(struct ledger_cursor){0}, false, out);
+	ledger_call(invocation->ctx, &invocation->asker, 0, false, out);
 	return STEP_CALL;
 }
 
 static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
-	struct ledger_cursor from;
+	int64_t after;
 	bool newer;
 	struct snowflake owner;
-	if (!read_button(invocation, &from, &newer, &owner))
+	if (!read_button(invocation, &after, &newer, &owner))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&owner, &invocation->in->user.id))
 		return invocation_refuse_text(invocation, TEXT_NOT_YOURS);
-	ledger_call(invocation->ctx, &invocation->asker, &from, newer, out);
+	ledger_call(invocation->ctx, &invocation->asker, after, newer, out);
 	return STEP_CALL;
 }
 
 static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
-	struct ledger_cursor from = {0};
+	int64_t after = 0;
 	bool newer = false;
 	struct snowflake owner;
-	struct ledger_page page;
-	if (invocation->pressed && !read_button(invocation, &from, &newer, &owner))
+	if (invocation->pressed && !read_button(invocation, &after, &newer, &owner))
 		return STEP_BROKEN;
-	enum step step = invocation_judge(ledger_read(rows, &from, newer, &page));
+	struct ledger_page page;
+	enum step step = invocation_judge(ledger_read(rows, after, newer, &page));
 	if (step == STEP_REPLY)
 		render(invocation, &page);
 	return step;

@@ -326,6 +326,24 @@ static enum step start(struct invocation *invocation, struct db_call *out)
 		return STEP_REPLY;
 	if (in->type == INTERACTION_AUTOCOMPLETE)
 		invocation->reply = (struct reply){.kind = REPLY_CHOICES};
+	if (in->in_guild)
+		return invocation->ask(invocation, out);
+	invocation->is_locating = true;
+	latest_guild_call(invocation->ctx, &in->user.id, out);
+	return STEP_CALL;
+}
+
+/* A direct message is about the guild in which a row of the member changed last. */
+static enum step locate(
+	struct invocation *invocation, const struct db_rows *rows, struct db_call *out)
+{
+	struct latest_guild latest;
+	invocation->is_locating = false;
+	if (!latest_guild_read(rows, &latest))
+		return invocation_refuse_text(invocation, TEXT_NO_GUILD);
+	invocation->guild = latest.guild;
+	invocation->asker.guild = latest.guild;
+	invocation->who.guild = latest.guild;
 	return invocation->ask(invocation, out);
 }
 
@@ -348,6 +366,8 @@ enum step invocation_start(struct invocation *invocation, void *ctx, const struc
 enum step invocation_resume(
 	struct invocation *invocation, const struct db_rows *rows, struct db_call *out)
 {
+	if (invocation->is_locating)
+		return locate(invocation, rows, out);
 	enum step step = invocation->answer(invocation, rows);
 	if (step == STEP_BROKEN) {
 		invocation_apologise(invocation, APOLOGY_FAULT);

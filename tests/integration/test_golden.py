@@ -67,8 +67,8 @@ class Stage:
         self.db.run("DELETE FROM users")
         self.db.add_member(self.lou, balance=balance, xp=xp, **items)
         if multiplier:
-            self.db.run("INSERT INTO active_multipliers (user_id, multiplier_type,"
-                        " multiplier_value, games_remaining) VALUES (%s, %s, %s, %s)",
+            self.db.run("INSERT INTO active_multipliers (guild_id, user_id, multiplier_type,"
+                        " multiplier_value, games_remaining) VALUES (:guild, %s, %s, %s, %s)",
                         LOU, f"multiplier_x{multiplier[0]}", *multiplier)
 
     def scenes(self, locale):

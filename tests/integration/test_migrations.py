@@ -185,8 +185,8 @@ def test_times_are_utc_whatever_the_server_thinks(start, app, cluster, database,
     database.close()
     service = start(database)
     service.ask(app.command("lc", member))
-    database.run("INSERT INTO user_inventory (user_id, item_type, quantity)"
-                 " VALUES (%s, 'jackpot', 1)", member.id)
+    database.run("INSERT INTO user_inventory (guild_id, user_id, item_type, quantity)"
+                 " VALUES (:guild, %s, 'jackpot', 1)", member.id)
     service.ask(app.press(custom_id("sac", "jackpot", owner=member.id), member))
     for sql in ("SELECT created_at FROM users WHERE user_id = %s",
                 "SELECT created_at FROM transactions WHERE to_user_id = %s",

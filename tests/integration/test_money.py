@@ -364,8 +364,8 @@ def test_every_type_of_movement_has_its_words(shared, app, db, member):
     notes = {"bet": "machine 123", "game_win": "duel 5", "admin_adjust": "admin 42: secret"}
     for kind in words:
         sides = (member.id, None) if kind == "bet" else (None, member.id)
-        db.run("INSERT INTO transactions (from_user_id, to_user_id, amount, transaction_type,"
-               " description) VALUES (%s, %s, 1, %s, %s)", *sides, kind, notes.get(kind))
+        db.run("INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type,"
+               " description) VALUES (:guild, %s, %s, 1, %s, %s)", *sides, kind, notes.get(kind))
     db.follow_ledger(member)
     text = shown(shared.ask(app.command("historique", member)))
     for word in words.values():
@@ -376,8 +376,8 @@ def test_every_type_of_movement_has_its_words(shared, app, db, member):
 def test_the_history_turns_its_pages_both_ways(shared, app, db, member):
     db.add_member(member)
     for amount in range(1, 26):
-        db.run("INSERT INTO transactions (from_user_id, to_user_id, amount, transaction_type)"
-               " VALUES (%s, %s, %s, 'opening')",
+        db.run("INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type)"
+               " VALUES (:guild, %s, %s, %s, 'opening')",
                *((member.id, None) if amount % 3 == 0 else (None, member.id)), amount)
     db.follow_ledger(member)
 
@@ -408,8 +408,8 @@ def test_the_history_turns_its_pages_both_ways(shared, app, db, member):
 def test_nobody_reads_the_history_of_somebody_else(shared, app, db, member, other):
     db.add_member(member)
     for _ in range(11):
-        db.run("INSERT INTO transactions (to_user_id, amount, transaction_type)"
-               " VALUES (%s, 1, 'opening')", member.id)
+        db.run("INSERT INTO transactions (guild_id, to_user_id, amount, transaction_type)"
+               " VALUES (:guild, %s, 1, 'opening')", member.id)
     db.follow_ledger(member)
     older = buttons(shared.ask(app.command("historique", member)))["Plus anciens"]["custom_id"]
     assert is_refusal(shared.ask(app.press(older, other)))
@@ -429,8 +429,8 @@ def test_stats_tell_all_there_is(shared, app, db, member, other):
     db.run("UPDATE users SET message_count = 678, voice_time = 45296, invites = 3,"
            " created_at = '2024-02-11 21:07:33' WHERE user_id = %s", other.id)
     for result in ("win", "win", "loss", "push"):
-        db.run("INSERT INTO game_history (game_type, player_id, bet_amount, result)"
-               " VALUES ('roue', %s, 10, %s)", other.id, result)
+        db.run("INSERT INTO game_history (guild_id, game_type, player_id, bet_amount, result)"
+               " VALUES (:guild, 'roue', %s, 10, %s)", other.id, result)
     reply = shared.ask(app.command("stats", member, ("membre", other)))
     assert not is_private(reply) and other.username in shown(reply)
     fields = [field["value"] for field in embed(reply)["fields"]]

@@ -67,6 +67,7 @@ struct invocation {
 	struct sighting who; /* who it is about */
 	const struct user *about;
 	bool pressed; /* it came from a message, which an update would change */
+	bool is_locating; /* the call looks for the guild of a direct message */
 	bool complete; /* the reply does not depend on the call */
 };
 
