@@ -596,6 +596,40 @@ def test_ids_are_remembered_over_changes_of_slots(database, start, shim, member,
 # -- the database and the service go away
 
 
+REFUSE_COMMITS = """
+    CREATE FUNCTION refuse_commit() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'not today'; END $$;
+    CREATE CONSTRAINT TRIGGER refuse_commits AFTER INSERT OR UPDATE ON users
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_commit()"""
+
+
+def test_a_batch_whose_commit_fails_was_not_taken(start, database, shim):
+    """Every statement of it goes well: the fault comes at the very end."""
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    member = add_earner(database)
+    event = message(member, now_ms())
+    database.run(REFUSE_COMMITS)
+    reply = shim.post(service, event)
+    assert reply.status == 500 and "accepted" not in reply.json()
+    assert row(database, member)["messages"] == 0
+    database.run("DROP TRIGGER refuse_commits ON users")
+    assert shim.send(service, event) == (1, 0)
+    assert row(database, member)["messages"] == 1
+
+
+def test_a_change_whose_commit_fails_is_not_told(start, database, application):
+    from test_commands import is_private, shown
+    service = start(database)
+    member = add_earner(database, balance=10)
+    database.run(REFUSE_COMMITS)
+    reply = service.ask(application.command("cadeau", member))
+    assert is_private(reply) and "25" not in shown(reply)
+    assert database.balance(member) == 10
+    database.run("DROP TRIGGER refuse_commits ON users")
+    assert "25" in shown(service.ask(application.command("cadeau", member)))
+    assert database.balance(member) == 35
+
+
 @pytest.mark.slow
 def test_a_database_that_is_away_keeps_the_shim_waiting(start, shim):
     from support.cluster import Cluster

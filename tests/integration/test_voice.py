@@ -6,6 +6,7 @@ import pytest
 
 from support.events import heartbeat, heartbeats, message, now_ms, row, seat, snapshot, voice, xp
 from support.interactions import Member, new_id
+from support.wait import until
 
 MINUTE, HOUR, DAY = 60000, 3600000, 86400000
 
@@ -442,7 +443,6 @@ def test_two_replicas_settle_the_same_guild_once(start, database, shim):
     service.kill()
     database.run("UPDATE besace_sources SET clock_ms = %s, beat_ms = %s WHERE source = %s",
                  begin + 130000, begin + 130000, source)
-    from support.wait import until
     service.start()
     start(database, BESACE_EVENT_KEYS=shim.setting)
     until(lambda: xp(database, a) > 0, "it is settled")
@@ -450,8 +450,27 @@ def test_two_replicas_settle_the_same_guild_once(start, database, shim):
         "xp": 1, "level": 1, "messages": 0, "voice": 130}
 
 
+def test_what_somebody_else_has_settled_meanwhile_is_not_written(start, database, shim):
+    """The service has loaded the log and decided; another replica commits before it writes."""
+    from test_database import in_background
+    a, b, begin = Member(), Member(), now_ms() - DAY
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    shim.send(service, voice(a, begin), voice(b, begin), *heartbeats(begin, begin + 60000))
+    other = database.connect()
+    with other.cursor() as cursor:
+        cursor.execute("UPDATE besace_voice_guilds SET version = txid_current(), clock_ms = %s,"
+                       " beat_ms = %s, settle_ms = %s",
+                       (begin + 120000, begin + 120000, begin + 240000))
+        answer = in_background(shim.send, service, *heartbeats(begin + 60000, begin + 120000))
+        until(database.waiting_for_locks, "the service waits with what it has decided")
+    other.commit()
+    other.close()
+    assert answer() == (2, 0)
+    shim.send(service, heartbeat(begin + 150000))
+    assert xp(database, a) == xp(database, b) == 0
+
+
 def test_a_shim_that_is_silent_for_a_month_is_forgotten(start, database, shim):
-    from support.wait import until
     a, b = Member(), Member()
     service = start(database, BESACE_EVENT_KEYS=shim.setting)
     at = now_ms() - DAY

@@ -244,6 +244,7 @@ static struct asked *ask(struct world *world, const char *member, bool changes)
 	db_call_begin(id, QUERY_BAG_VIEW, &asked->request.call);
 	db_set_text(&asked->request.call, "username", talloc_strdup(id, "lou"));
 	db_set_integer(&asked->request.call, "seen_ms", 1);
+	db_set_id(&asked->request.call, "guild_id", id);
 	db_set_id(&asked->request.call, "member_id", id);
 	asked->request.call.changes = changes;
 	if (changes)
