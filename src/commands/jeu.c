@@ -1,7 +1,9 @@
 /* /jeu: games with the other members of the channel. */
-#include "jeu.h"
+#include "games.h"
 
-static const struct command *const subcommands[] = {&command_duel, &command_roulette, NULL};
+#define SUBCOMMAND(NAME, name) &command_##name,
+static const struct command *const subcommands[] = {GAMES(NO_GAME, SUBCOMMAND, NO_GAME) NULL};
+#undef SUBCOMMAND
 
 const struct command command_jeu = {
 	.type = COMMAND_CHAT_INPUT,

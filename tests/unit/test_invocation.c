@@ -202,8 +202,8 @@ static int stakes_checked(const struct command *const *list)
 			if (option->name != TEXT_STAKE_NAME)
 				continue;
 			assert_true(game_parse(list[i]->button_prefix, &game));
-			assert_int_equal(option->least, game_rules(game)->least);
-			assert_int_equal(option->most, game_rules(game)->most);
+			assert_int_equal(option->least, game_rules(game)->stake_min);
+			assert_int_equal(option->most, game_rules(game)->stake_max);
 			count++;
 		}
 	}
