@@ -56,6 +56,7 @@ const struct game_face face_race21 = {.emoji = "🔢", .title = TEXT_C21_TITLE, 
 
 const struct command command_race21 = {
 	.type = COMMAND_CHAT_INPUT,
+	.guild_only = true,
 	.name = TEXT_C21_NAME,
 	.about = TEXT_C21_ABOUT,
 	.options = challenge_options,

@@ -58,6 +58,7 @@ const struct game_face face_rps = {.emoji = "✊",
 
 const struct command command_rps = {
 	.type = COMMAND_CHAT_INPUT,
+	.guild_only = true,
 	.name = TEXT_PFC_NAME,
 	.about = TEXT_PFC_ABOUT,
 	.options = challenge_options,
