@@ -56,6 +56,7 @@ const struct game_face face_bullets = {"🕴️", TEXT_BULLETS_TITLE, show};
 
 const struct command command_bullets = {
 	.type = COMMAND_CHAT_INPUT,
+	.guild_only = true,
 	.name = TEXT_BULLETS_NAME,
 	.about = TEXT_BULLETS_ABOUT,
 	.options = challenge_options,

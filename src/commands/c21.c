@@ -53,6 +53,7 @@ const struct game_face face_c21 = {"🔢", TEXT_C21_TITLE, show};
 
 const struct command command_c21 = {
 	.type = COMMAND_CHAT_INPUT,
+	.guild_only = true,
 	.name = TEXT_C21_NAME,
 	.about = TEXT_C21_ABOUT,
 	.options = challenge_options,

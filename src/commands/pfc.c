@@ -45,6 +45,7 @@ const struct game_face face_pfc = {"✊", TEXT_PFC_TITLE, show};
 
 const struct command command_pfc = {
 	.type = COMMAND_CHAT_INPUT,
+	.guild_only = true,
 	.name = TEXT_PFC_NAME,
 	.about = TEXT_PFC_ABOUT,
 	.options = challenge_options,

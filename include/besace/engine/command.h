@@ -43,6 +43,9 @@ typedef enum step answer_fn(struct invocation *invocation, const struct db_rows 
 /* What the process provides to every invocation. */
 struct invocation_world {
 	draw_fn *draw; /* randomness */
+	/* The guilds that are served; none: every guild that installed the application. */
+	const struct snowflake *guilds;
+	size_t guild_count;
 };
 
 /* One interaction being answered. Everything in it lives on CTX. */
