@@ -1,7 +1,11 @@
 -- Events from the shims.
 
 -- name: events_apply
-SELECT besace_events_apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+SELECT besace_events_apply($source::varchar, $ids::varchar[], $types::varchar[], $ats::bigint[],
+	$sents::bigint[], $values::integer[], $members::integer[], $event_guilds::varchar[],
+	$guilds::varchar[], $users::varchar[], $names::varchar[], $seen::bigint[], $roles::text[],
+	$joined::bigint[], $posts::varchar[], $authors::integer[], $voice::jsonb, $facts::jsonb,
+	$figures::integer[]) AS outcome;
 
 -- Empties what was remembered more than seven days ago. Returns whether there was something to do.
 -- name: events_sweep

@@ -3,4 +3,4 @@
 -- name: ledger_page
 SELECT id, at, transaction_type, amount, other_username, game_type, balance
 FROM besace_ledger_page($guild_id::varchar, $member_id::varchar, $username::varchar,
-	$seen_ms::bigint, $at::bigint, $id::integer, $newer::boolean);
+	$seen_ms::bigint, $after::integer, $newer::boolean);

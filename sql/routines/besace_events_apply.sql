@@ -1,35 +1,45 @@
 -- Applies a batch of events of one shim. What each event is and what it may bring was decided
 -- before; here is decided, under locks, which of them are new and which of those are paid.
 --
--- P_IDS, P_TYPES ('m'essage, 'r'eaction, 'v'oice, 'h'eartbeat), P_ATS (ms) and P_VALUES stand for
--- the events in their order. A value is for a message its XP if it is paid, for a reaction the
--- place of its message in P_POSTS. P_MEMBER is the place in P_USERS of the member whom the event
--- is about, 0 for none. P_GUILDS and P_USERS are the members whom the events name, nobody twice,
--- each with a name and the time when it was seen (NULL and 0: not known). P_POSTS are messages
--- that were reacted to and P_AUTHORS the places of their authors. P_VOICE is an array of {place,
--- guild, whole, states}, for what is 'v'. P_FIGURES: the ms that make an outage, the cooldown of
+-- P_IDS, P_TYPES, P_ATS (ms, of the shim's log), P_SENTS (ms, of Discord: for cooldowns), P_VALUES,
+-- P_MEMBER and P_EVENT_GUILDS stand for the events in their order. Types: 'm'essage, 'r'eaction,
+-- 'v'oice, 'h'eartbeat, 'j'oin, 'g' for what tells of guilds. A value is for a message its XP if it
+-- is paid, for a reaction the place of its message in P_POSTS. P_MEMBER is the place in P_USERS of
+-- the member whom the event is about, 0 for none; P_EVENT_GUILDS is '' for what belongs to none.
+--
+-- P_GUILDS and P_USERS are the members whom the events name, nobody twice, each with a name, the
+-- time when it was seen, roles (comma-separated) and the time of joining in ms; NULL or 0: not
+-- known. P_POSTS are messages that were reacted to and P_AUTHORS the places of their authors.
+-- P_VOICE is an array of {place, guild, whole, states}, for what is 'v'; P_FACTS one of what
+-- besace_guild_apply takes, for what is 'g'. P_FIGURES: the ms that make an outage, the cooldown of
 -- messages in ms, the XP of a reaction, the most XP of a message by reactions, the most events for
 -- which a guild waits while it is unresolved, the ms after a beat when any new event is the next.
 --
--- Returns {accepted, due}: how many were new; whether there is voice to settle.
+-- Returns {accepted, due, refused}: how many events were new; whether there is voice to settle; the
+-- places of events of guilds that removed Besace. When there are any of these nothing was done: the
+-- batch is to be sent without them.
 --
--- Locks are taken in this order, everywhere: source, ids (by their bytes), voice guilds, members by
--- (guild_id, user_id). Nothing here is done a second time when the same batch comes again.
-CREATE OR REPLACE FUNCTION besace_events_apply(p_source VARCHAR, p_ids VARCHAR[], p_types "char"[],
-	p_ats BIGINT[], p_values INTEGER[], p_member INTEGER[], p_guilds VARCHAR[],
-	p_users VARCHAR[], p_names VARCHAR[], p_seen BIGINT[], p_posts VARCHAR[],
-	p_authors INTEGER[], p_voice JSONB, p_figures INTEGER[]) RETURNS JSONB
+-- Locks are taken in this order, everywhere: source, ids (by their bytes), guilds, voice guilds,
+-- members by (guild_id, user_id). Nothing here is done a second time when the same batch comes
+-- again.
+CREATE OR REPLACE FUNCTION besace_events_apply(p_source VARCHAR, p_ids VARCHAR[], p_types VARCHAR[],
+	p_ats BIGINT[], p_sents BIGINT[], p_values INTEGER[], p_member INTEGER[],
+	p_event_guilds VARCHAR[], p_guilds VARCHAR[], p_users VARCHAR[], p_names VARCHAR[],
+	p_seen BIGINT[], p_roles TEXT[], p_joined BIGINT[], p_posts VARCHAR[], p_authors INTEGER[],
+	p_voice JSONB, p_facts JSONB, p_figures INTEGER[]) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_clock BIGINT;
 	v_beat BIGINT;
 	v_position BIGINT;
+	v_refused INTEGER[];
 	v_fresh INTEGER[];
 	v_unresolved BOOLEAN;
 	v_is_fresh BOOLEAN[] := array_fill(false, ARRAY[cardinality(p_ids)]);
 	v_times BIGINT[] := p_ats; -- in the shim's log
 	v_from BIGINT[] := '{}';
 	v_to BIGINT[] := '{}';
+	v_voice JSONB := p_voice;
 	v_last BIGINT[]; -- of the members: the last paid message
 	v_xp INTEGER[] := array_fill(0, ARRAY[cardinality(p_users)]);
 	v_messages INTEGER[] := v_xp;
@@ -38,6 +48,7 @@ DECLARE
 	v_guilds VARCHAR[];
 	v_users VARCHAR[];
 	v_was INTEGER[];
+	v_fact JSONB;
 	v_i INTEGER;
 	v_m INTEGER;
 BEGIN
@@ -47,6 +58,11 @@ BEGIN
 		EXIT WHEN FOUND;
 		INSERT INTO besace_sources (source) VALUES (p_source) ON CONFLICT DO NOTHING;
 	END LOOP;
+
+	v_refused := besace_events_refused(p_event_guilds, p_facts);
+	IF cardinality(v_refused) > 0 THEN
+		RETURN jsonb_build_object('accepted', 0, 'due', false, 'refused', to_jsonb(v_refused));
+	END IF;
 
 	v_fresh := besace_event_ids_keep(p_ids);
 	FOREACH v_i IN ARRAY v_fresh LOOP
@@ -67,19 +83,29 @@ BEGIN
 		END IF;
 	END LOOP;
 
-	IF jsonb_array_length(p_voice) > 0 THEN
+	FOR v_fact IN SELECT fact FROM jsonb_array_elements(p_facts) AS fact
+		WHERE v_is_fresh[(fact ->> 'place')::integer]
+	LOOP
+		v_voice := v_voice || besace_guild_apply(v_fact, p_source,
+			p_ats[(v_fact ->> 'place')::integer]);
+	END LOOP;
+
+	IF jsonb_array_length(v_voice) > 0 THEN
 		WITH entered AS (
-			INSERT INTO besace_voice_guilds AS l (source, guild_id, clock_ms, settle_ms, pending, weight)
+			INSERT INTO besace_voice_guilds AS l
+				(source, guild_id, clock_ms, settle_ms, pending, weight)
 			SELECT p_source, v.guild, min(v_times[v.place]),
 				CASE WHEN bool_or(v.whole) THEN 0 ELSE 1 END,
 				count(*), sum(jsonb_array_length(v.states))
-			FROM jsonb_to_recordset(p_voice)
+			FROM jsonb_to_recordset(v_voice)
 				AS v (place INTEGER, guild VARCHAR, whole BOOLEAN, states JSONB)
 			WHERE v_is_fresh[v.place] GROUP BY v.guild ORDER BY v.guild
-			ON CONFLICT (guild_id, source) DO UPDATE SET pending = l.pending + excluded.pending,
+			ON CONFLICT (guild_id, source) DO UPDATE SET
+				pending = l.pending + excluded.pending,
 				weight = least(l.weight::bigint + excluded.weight, 2147483647),
 				settle_ms = CASE WHEN l.unresolved AND excluded.settle_ms = 1
-					AND l.pending + excluded.pending < p_figures[5] THEN l.settle_ms ELSE 0 END
+					AND l.pending + excluded.pending < p_figures[5]
+					THEN l.settle_ms ELSE 0 END
 			RETURNING l.unresolved
 		)
 		SELECT bool_or(unresolved) INTO v_unresolved FROM entered;
@@ -87,16 +113,19 @@ BEGIN
 		-- under the locks of the guilds does it see all of these members.
 		IF v_unresolved THEN
 			UPDATE besace_voice_guilds l SET settle_ms = 0
-			FROM jsonb_to_recordset(p_voice) AS v (place INTEGER, guild VARCHAR, states JSONB)
-			WHERE l.source = p_source AND l.guild_id = v.guild AND l.unresolved AND l.settle_ms <> 0
-				AND v_is_fresh[v.place] AND EXISTS (
-					SELECT FROM jsonb_array_elements(v.states) AS s JOIN besace_voice_occupants o
-						ON o.user_id = s ->> 0 AND o.source = p_source
-							AND o.guild_id = v.guild AND o.channel_id IS NOT NULL);
+			FROM jsonb_to_recordset(v_voice)
+				AS v (place INTEGER, guild VARCHAR, states JSONB)
+			WHERE l.source = p_source AND l.guild_id = v.guild AND l.unresolved
+				AND l.settle_ms <> 0 AND v_is_fresh[v.place] AND EXISTS (
+					SELECT FROM jsonb_array_elements(v.states) AS s
+					JOIN besace_voice_occupants o ON o.user_id = s ->> 0
+						AND o.source = p_source AND o.guild_id = v.guild
+						AND o.channel_id IS NOT NULL);
 		END IF;
+		-- Several guilds may leave with one event: each has its own log.
 		INSERT INTO besace_voice_events (source, guild_id, position, at_ms, whole, states)
 		SELECT p_source, v.guild, v_position + v.place, v_times[v.place], v.whole, v.states
-		FROM jsonb_to_recordset(p_voice)
+		FROM jsonb_to_recordset(v_voice)
 			AS v (place INTEGER, guild VARCHAR, whole BOOLEAN, states JSONB)
 		WHERE v_is_fresh[v.place];
 		v_position := v_position + cardinality(p_ids);
@@ -110,16 +139,16 @@ BEGIN
 		FROM unnest(p_posts, p_authors) WITH ORDINALITY AS q (post, author, place)
 		LEFT JOIN LATERAL (
 			SELECT sum(r.xp)::integer AS xp FROM besace_reaction_xp r
-			WHERE r.guild_id = p_guilds[q.author]
-				AND r.user_id = p_users[q.author] AND r.message_id = q.post) c ON true;
+			WHERE r.guild_id = p_guilds[q.author] AND r.user_id = p_users[q.author]
+				AND r.message_id = q.post) c ON true;
 		v_paid_before := v_paid;
 
 		FOREACH v_i IN ARRAY v_fresh LOOP
 			v_m := p_member[v_i];
 			IF p_types[v_i] = 'm' THEN
 				v_messages[v_m] := v_messages[v_m] + 1;
-				IF v_last[v_m] IS NULL OR p_ats[v_i] - v_last[v_m] >= p_figures[2] THEN
-					v_last[v_m] := p_ats[v_i];
+				IF v_last[v_m] IS NULL OR p_sents[v_i] - v_last[v_m] >= p_figures[2] THEN
+					v_last[v_m] := p_sents[v_i];
 					v_xp[v_m] := v_xp[v_m] + p_values[v_i];
 				END IF;
 			ELSIF p_types[v_i] = 'r' THEN
@@ -130,25 +159,39 @@ BEGIN
 			END IF;
 		END LOOP;
 
-		WITH given AS (
+		WITH told AS (
+			SELECT *, string_to_array(role_text, ',')::varchar[] AS roles,
+				'epoch'::timestamp + nullif(joined, 0) * interval '1 millisecond'
+					AS joined_at
+			FROM unnest(p_guilds, p_users, p_names, p_seen, p_roles, p_joined, v_xp,
+				v_messages, v_last, v_was) AS t (guild_id, user_id, name, seen,
+				role_text, joined, xp, messages, last, was)
+		), given AS (
 			UPDATE users u SET xp = least(u.xp::bigint + e.xp, 2147483647),
 				message_count = least(u.message_count::bigint + e.messages, 2147483647),
 				last_message_xp_time =
 					'epoch'::timestamp + e.last * interval '1 millisecond',
 				username = CASE WHEN e.seen >= u.name_seen_ms
 					THEN coalesce(e.name, u.username) ELSE u.username END,
-				name_seen_ms = CASE WHEN e.seen >= u.name_seen_ms AND e.name <> u.username
+				roles = CASE WHEN e.seen >= u.name_seen_ms
+					THEN coalesce(e.roles, u.roles) ELSE u.roles END,
+				name_seen_ms = CASE WHEN e.seen >= u.name_seen_ms
+						AND (e.name <> u.username OR e.roles <> u.roles)
 					THEN e.seen ELSE u.name_seen_ms END,
+				joined_at = greatest(u.joined_at, e.joined_at),
+				left_at = CASE WHEN e.seen > 0 THEN NULL ELSE u.left_at END,
 				updated_at = now() AT TIME ZONE 'utc'
-			FROM unnest(p_guilds, p_users, p_names, p_seen, v_xp, v_messages, v_last, v_was)
-				AS e (guild_id, user_id, name, seen, xp, messages, last, was)
-			WHERE u.guild_id = e.guild_id AND u.user_id = e.user_id AND (e.xp > 0 OR e.messages > 0
-				OR e.seen >= u.name_seen_ms AND e.name <> u.username)
+			FROM told e
+			WHERE u.guild_id = e.guild_id AND u.user_id = e.user_id
+				AND (e.xp > 0 OR e.messages > 0
+				OR e.seen >= u.name_seen_ms
+					AND (e.name <> u.username OR e.roles <> u.roles)
+				OR e.seen > 0 AND u.left_at IS NOT NULL
+				OR e.joined_at > coalesce(u.joined_at, '-infinity'))
 			RETURNING u.guild_id, u.user_id, u.level, e.was
 		)
 		SELECT array_agg(guild_id), array_agg(user_id), array_agg(was)
-			INTO v_guilds, v_users, v_was
-			FROM given WHERE level > was;
+		INTO v_guilds, v_users, v_was FROM given WHERE level > was;
 		IF v_users IS NOT NULL THEN
 			PERFORM besace_level_up(v_guilds, v_users, v_was);
 		END IF;
@@ -156,11 +199,13 @@ BEGIN
 		IF cardinality(p_posts) > 0 THEN
 			INSERT INTO besace_reaction_xp AS r
 				(guild_id, user_id, message_id, slot, xp)
-			SELECT p_guilds[q.author], p_users[q.author], q.post, besace_half_week(now()) % 4, q.after - q.before
+			SELECT p_guilds[q.author], p_users[q.author], q.post,
+				besace_half_week(now()) % 4, q.after - q.before
 			FROM unnest(p_posts, p_authors, v_paid_before, v_paid)
 				AS q (post, author, before, after)
 			WHERE q.after > q.before
-			ON CONFLICT (guild_id, user_id, message_id, slot) DO UPDATE SET xp = r.xp + excluded.xp;
+			ON CONFLICT (guild_id, user_id, message_id, slot)
+			DO UPDATE SET xp = r.xp + excluded.xp;
 		END IF;
 	END IF;
 
@@ -173,6 +218,6 @@ BEGIN
 	END IF;
 	RETURN jsonb_build_object('accepted', cardinality(v_fresh), 'due', EXISTS (
 		SELECT FROM besace_voice_guilds l WHERE l.source = p_source
-			AND (l.settle_ms <= v_clock OR l.beat_ms < v_beat)));
+			AND (l.settle_ms <= v_clock OR l.beat_ms < v_beat)), 'refused', '[]'::jsonb);
 END
 $$;

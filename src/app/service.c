@@ -227,7 +227,7 @@ static enum status start_ingest(
 	if (config->event_key_count == 0)
 		return STATUS_OK;
 	unsigned share = size > 2 * INGEST_CONNECTIONS ? INGEST_CONNECTIONS : 1;
-	service->ingest = ingest_create(service->connector, share);
+	service->ingest = ingest_create(service->connector, share, config);
 	if (!service->ingest) {
 		*out_why = must(talloc_strdup(ctx, "no descriptors are left"));
 		return STATUS_FAILED;
@@ -332,7 +332,7 @@ static int64_t turn(void *arg)
 static void serve(struct service *service)
 {
 	const struct config *config = service->config;
-	service->periodic = periodic_create(service->loop, service->pool);
+	service->periodic = periodic_create(service->loop, service->pool, config->keep_days);
 	service->announce_default = announce_default_create(service->loop, service->pool,
 		config->bot_token ? service->rest : NULL, config_announce_channel(config));
 	if (config->bot_token)

@@ -9,7 +9,7 @@
 #include "besace/domain/bag.h"
 #include "besace/domain/money.h"
 #include "besace/engine/command.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/store/admin.h"
 
 /* The acts of each group; `what` is NULL where an option says it. */
@@ -29,27 +29,28 @@ static const struct {
 
 /* The order that was typed. The runner has found the command by the same names, so that an act
  * without a row is a defect of this file. */
-static struct admin_order read_order(struct run *run)
+static struct admin_order read_order(struct invocation *invocation)
 {
-	const struct interaction *in = run->in;
+	const struct interaction *in = invocation->in;
 	size_t i = 0;
 	while (strcmp(acts[i].group, in->group) != 0 || strcmp(acts[i].name, in->subcommand) != 0)
 		if (++i == ARRAY_LEN(acts))
 			abort();
-	return (struct admin_order){.actor = &run->asker,
-		.target = &run->who,
+	return (struct admin_order){.actor = &invocation->asker,
+		.target = &invocation->who,
 		.act = acts[i].act,
-		.what = acts[i].what ? acts[i].what : run_string(run, "objet", ""),
-		.amount = (int32_t)run_integer(run, acts[i].what ? "montant" : "quantite", 1),
-		.reason = run_string(run, "raison", "")};
+		.what = acts[i].what ? acts[i].what : invocation_string(invocation, "objet", ""),
+		.amount = (int32_t)invocation_integer(
+			invocation, acts[i].what ? "montant" : "quantite", 1),
+		.reason = invocation_string(invocation, "raison", "")};
 }
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	if (run_about(run) != STEP_CALL)
+	if (invocation_about(invocation) != STEP_CALL)
 		return STEP_REPLY;
-	const struct admin_order order = read_order(run);
-	admin_call(run->ctx, &run->in->id, &order, out);
+	const struct admin_order order = read_order(invocation);
+	admin_call(invocation->ctx, &invocation->in->id, &order, out);
 	return STEP_CALL;
 }
 
@@ -64,31 +65,31 @@ static const char *name_of(enum language language, const char *what)
 	return strcmp(what, "lc") == 0 ? "LC" : "XP";
 }
 
-static enum step answer(struct run *run, const struct db_rows *rows)
+static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct admin_outcome outcome;
-	if (admin_read(run->ctx, rows, &outcome))
+	if (admin_read(invocation->ctx, rows, &outcome))
 		return STEP_BROKEN;
-	void *ctx = run->ctx;
-	const struct admin_order order = read_order(run);
-	enum language language = run_private_language(run);
+	void *ctx = invocation->ctx;
+	const struct admin_order order = read_order(invocation);
+	enum language language = invocation_private_language(invocation);
 	const char *what = name_of(language, order.what);
 	char *before = text_number(ctx, language, outcome.before);
-	char *member = run_shown_name(run, run->about);
+	char *member = invocation_shown_name(invocation, invocation->about);
 	if (outcome.result != ADMIN_DONE) {
 		bool less = outcome.result == ADMIN_SHORT;
-		return run_refuse(
-			run, text_fill(ctx, language, less ? TEXT_ADMIN_SHORT : TEXT_ADMIN_FULL,
-				     "member", member, "before", before, "what", what, "most",
-				     text_number(ctx, language, BALANCE_MOST), NULL));
+		return invocation_refuse(invocation,
+			text_fill(ctx, language, less ? TEXT_ADMIN_SHORT : TEXT_ADMIN_FULL,
+				"member", member, "before", before, "what", what, "most",
+				text_number(ctx, language, BALANCE_MOST), NULL));
 	}
-	run_open_reply(run, true);
-	run->reply.colour = COLOUR_SUCCESS;
-	run->reply.title = text_get(language, TEXT_ADMIN_TITLE);
-	run->reply.description = text_fill(ctx, language, TEXT_ADMIN_DONE, "member", member, "what",
-		what, "before", before, "now", text_number(ctx, language, outcome.now), "reason",
-		markdown_escape(ctx, order.reason, "?"), NULL);
-	run->reply.footer = text_fill(ctx, language, TEXT_ADMIN_NUMBER, "audit",
+	invocation_open_reply(invocation, true);
+	invocation->reply.colour = COLOUR_SUCCESS;
+	invocation->reply.title = text_get(language, TEXT_ADMIN_TITLE);
+	invocation->reply.description = text_fill(ctx, language, TEXT_ADMIN_DONE, "member", member,
+		"what", what, "before", before, "now", text_number(ctx, language, outcome.now),
+		"reason", markdown_escape(ctx, order.reason, "?"), NULL);
+	invocation->reply.footer = text_fill(ctx, language, TEXT_ADMIN_NUMBER, "audit",
 		must(talloc_asprintf(ctx, "%" PRId64, outcome.audit)), NULL);
 	return STEP_REPLY;
 }

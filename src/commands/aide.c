@@ -3,7 +3,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/engine/command.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 
 /* Appends a line for COMMAND, or for each command below it; PATH is what its name follows. */
 static void add_lines(
@@ -32,17 +32,18 @@ static char *list(void *ctx, enum language language, enum command_type type)
 	return lines;
 }
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	enum language language = run_open_reply(run, true);
-	run->reply.title = text_get(language, TEXT_HELP_TITLE);
-	run->reply.description = must(talloc_asprintf(run->ctx, "%s\n\n%s",
-		text_get(language, TEXT_HELP_INTRO), list(run->ctx, language, COMMAND_CHAT_INPUT)));
-	reply_add_field(&run->reply, text_get(language, TEXT_HELP_CONTEXT_TITLE),
-		list(run->ctx, language, COMMAND_USER), false);
-	reply_add_field(&run->reply, text_get(language, TEXT_HELP_EARNING_TITLE),
+	enum language language = invocation_open_reply(invocation, true);
+	invocation->reply.title = text_get(language, TEXT_HELP_TITLE);
+	invocation->reply.description = must(
+		talloc_asprintf(invocation->ctx, "%s\n\n%s", text_get(language, TEXT_HELP_INTRO),
+			list(invocation->ctx, language, COMMAND_CHAT_INPUT)));
+	reply_add_field(&invocation->reply, text_get(language, TEXT_HELP_CONTEXT_TITLE),
+		list(invocation->ctx, language, COMMAND_USER), false);
+	reply_add_field(&invocation->reply, text_get(language, TEXT_HELP_EARNING_TITLE),
 		text_get(language, TEXT_HELP_EARNING), false);
-	return run_meet(run, out);
+	return invocation_meet(invocation, out);
 }
 
 const struct command command_aide = {
@@ -51,5 +52,5 @@ const struct command command_aide = {
 	.about = TEXT_HELP_ABOUT,
 	.is_private = true,
 	.ask = ask,
-	.answer = run_met,
+	.answer = invocation_met,
 };

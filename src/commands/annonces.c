@@ -1,25 +1,25 @@
 /* /annonces: whether the announcement of one's levels pings. */
 #include "besace/engine/command.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/store/members.h"
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	const struct option *ping = interaction_option(run->in, "ping");
+	const struct option *ping = interaction_option(invocation->in, "ping");
 	bool on = ping && ping->type == OPTION_BOOLEAN && ping->integer;
-	announce_ping_call(run->ctx, &run->in->id, &run->asker, on, out);
+	announce_ping_call(invocation->ctx, &invocation->in->id, &invocation->asker, on, out);
 	return STEP_CALL;
 }
 
-static enum step answer(struct run *run, const struct db_rows *rows)
+static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	bool on;
-	if (announce_ping_read(run->ctx, rows, &on))
+	if (announce_ping_read(invocation->ctx, rows, &on))
 		return STEP_BROKEN;
-	enum language language = run_open_reply(run, true);
-	run->reply.colour = COLOUR_SUCCESS;
-	run->reply.title = text_get(language, TEXT_PING_TITLE);
-	run->reply.description = text_get(language, on ? TEXT_PING_ON : TEXT_PING_OFF);
+	enum language language = invocation_open_reply(invocation, true);
+	invocation->reply.colour = COLOUR_SUCCESS;
+	invocation->reply.title = text_get(language, TEXT_PING_TITLE);
+	invocation->reply.description = text_get(language, on ? TEXT_PING_ON : TEXT_PING_OFF);
 	return STEP_REPLY;
 }
 

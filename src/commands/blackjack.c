@@ -5,7 +5,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/play/stake.h"
 #include "casino.h"
 
@@ -48,53 +48,52 @@ static json_t *draw(struct draws *draws, const struct casino_play *play, json_t 
 const struct casino_game casino_blackjack = {.most = 3, .draw = draw};
 
 /* MOVE on the game that was looked at. */
-static enum step press(struct run *run, const struct match *match, const struct blackjack *was,
-	enum blackjack_move move)
+static enum step press(struct invocation *invocation, const struct match *match,
+	const struct blackjack *was, enum blackjack_move move)
 {
 	struct blackjack game = *was;
 	if (!blackjack_move(&game, move))
-		return flow_refuse(run, "stale");
+		return flow_refuse(invocation, "stale");
 	struct blackjack end = stood(&game);
 	json_t *ends = must(json_pack("[o]", end_json(&end, &match->owner, match->stake)));
 	json_t *act = must(json_pack("{s:o, s:o, s:s, s:o}", "state", state_json(&game), "message",
-		match_message_json(run), "why", "played", game.over ? "ends" : "expiry", ends));
+		match_message_json(invocation), "why", "played", game.over ? "ends" : "expiry",
+		ends));
 	if (!game.over)
 		json_object_set_new(act, "expires_s", json_integer(BLACKJACK_SECONDS));
-	return flow_press(run, match, act);
+	return flow_press(invocation, match, act);
 }
 
-static enum step decide(struct run *run, const struct match_look *look)
+static enum step decide(struct invocation *invocation, const struct match_look *look)
 {
 	const struct match *match = look->match;
-	const char *action = flow_of(run)->button.action;
+	const struct custom_id *button = &flow_of(invocation)->button;
+	const char *action = button->action.text;
 	struct blackjack game;
 	if (!match)
-		return flow_refuse(run, "ended");
+		return flow_refuse(invocation, "ended");
 	if (match->game != GAME_BLACKJACK || !blackjack_parse(match->state, &game))
-		return flow_refuse(run, "stale");
-	if (!snowflake_equal(&match->owner, &run->in->user.id))
-		return flow_refuse(run, "not_yours");
+		return flow_refuse(invocation, "stale");
+	if (!snowflake_equal(&match->owner, &invocation->in->user.id))
+		return flow_refuse(invocation, "not_yours");
 	/* Which card is the next is told by the button: a second press on the same one is late. */
-	int drawn = match_button_round(&flow_of(run)->button);
-	if (drawn >= 0 && drawn < game.drawn)
-		return flow_show(run, match);
-	if (drawn != game.drawn)
-		return flow_refuse(run, "stale");
+	if (button->number >= 0 && button->number < game.drawn)
+		return flow_show(invocation, match);
+	if (button->number != game.drawn)
+		return flow_refuse(invocation, "stale");
 	if (strcmp(action, "hit") == 0)
-		return press(run, match, &game, BLACKJACK_HIT);
-	return strcmp(action, "stand") == 0 ? press(run, match, &game, BLACKJACK_STAND)
-					    : flow_refuse(run, "stale");
+		return press(invocation, match, &game, BLACKJACK_HIT);
+	return strcmp(action, "stand") == 0 ? press(invocation, match, &game, BLACKJACK_STAND)
+					    : flow_refuse(invocation, "stale");
 }
 
-static enum step press_ask(struct run *run, struct db_call *out)
+static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
 	struct flow flow = {.game = GAME_BLACKJACK, .decide = decide, .updates = true};
-	if (!match_button_read(run->ctx, run->in->custom_id, &flow.button) ||
-		(strcmp(flow.button.action, "hit") != 0 &&
-			strcmp(flow.button.action, "stand") != 0))
-		return casino_press_ask(run, out);
+	if (!invocation_read_custom_id(invocation, &flow.button) || !*flow.button.subject.text)
+		return casino_press_ask(invocation, out);
 	flow.id = flow.button.subject.text;
-	return flow_start(run, flow, out);
+	return flow_start(invocation, flow, out);
 }
 
 /* ---- Showing */
@@ -138,12 +137,13 @@ static enum text end_text(enum blackjack_end end)
 
 static void show_moves(struct show *show, const struct blackjack *game)
 {
-	char *drawn = must(talloc_asprintf(show->ctx, "%d", game->drawn));
+	static const struct show_button hit = {BUTTON_PRIMARY, TEXT_BLACKJACK_HIT, "🃏"},
+					stand = {BUTTON_SECONDARY, TEXT_BLACKJACK_STAND, "✋"};
 	show_line(show, text_fill(show->ctx, show->language, TEXT_BLACKJACK_TURN, "member",
 				show_name(show, &show->match->owner), "stake",
 				show_number(show, show->match->stake), NULL));
-	show_button(show, BUTTON_PRIMARY, TEXT_BLACKJACK_HIT, "🃏", "hit", drawn);
-	show_button(show, BUTTON_SECONDARY, TEXT_BLACKJACK_STAND, "✋", "stand", drawn);
+	show_button(show, &hit, "hit", game->drawn);
+	show_button(show, &stand, "stand", game->drawn);
 	casino_show_proof(show);
 }
 
@@ -171,9 +171,9 @@ const struct game_face face_blackjack = {"🃏", TEXT_BLACKJACK_TITLE, show};
 
 /* ---- The command */
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	return casino_ask(run, GAME_BLACKJACK, "", out);
+	return casino_ask(invocation, GAME_BLACKJACK, "", out);
 }
 
 static const struct command_option options[] = {

@@ -1,9 +1,6 @@
 /* /007: reload, shoot, shield, round for round. */
 #include "besace/domain/bullets.h"
 
-#include <talloc.h>
-
-#include "besace/base/memory.h"
 #include "besace/play/challenge.h"
 #include "besace/play/stake.h"
 
@@ -33,10 +30,13 @@ static void show_open(struct show *show, const struct bullets *game)
 			show_name(show, &show->match->opponent), "first",
 			show_number(show, bullets_loaded(game, SIDE_CHALLENGER)), "second",
 			show_number(show, bullets_loaded(game, SIDE_OPPONENT)), NULL));
-	char *round = must(talloc_asprintf(show->ctx, "%d", game->round));
-	show_button(show, BUTTON_PRIMARY, TEXT_BULLETS_RELOAD_LABEL, "🔄", "reload", round);
-	show_button(show, BUTTON_DANGER, TEXT_BULLETS_SHOOT_LABEL, "🔫", "shoot", round);
-	show_button(show, BUTTON_SECONDARY, TEXT_BULLETS_SHIELD_LABEL, "🛡️", "shield", round);
+	static const struct show_button reload = {BUTTON_PRIMARY, TEXT_BULLETS_RELOAD_LABEL, "🔄"},
+					shoot = {BUTTON_DANGER, TEXT_BULLETS_SHOOT_LABEL, "🔫"},
+					shield = {BUTTON_SECONDARY, TEXT_BULLETS_SHIELD_LABEL,
+						"🛡️"};
+	show_button(show, &reload, "reload", game->round);
+	show_button(show, &shoot, "shoot", game->round);
+	show_button(show, &shield, "shield", game->round);
 }
 
 static void show(struct show *show)

@@ -19,17 +19,19 @@ static char *steps_text(const struct show *show, const struct race21 *game)
 
 static void show_moves(struct show *show, const struct race21 *game)
 {
-	static const char *const emoji[] = {"1️⃣", "2️⃣", "3️⃣"};
-	static const enum text labels[] = {TEXT_C21_ONE, TEXT_C21_TWO, TEXT_C21_THREE};
+	static const struct show_button steps[RACE21_STEP_MOST] = {
+		{BUTTON_PRIMARY, TEXT_C21_ONE, "1️⃣"},
+		{BUTTON_PRIMARY, TEXT_C21_TWO, "2️⃣"},
+		{BUTTON_PRIMARY, TEXT_C21_THREE, "3️⃣"},
+	};
 	struct versus_view view;
 	race21_look(game, &view);
-	char *round = must(talloc_asprintf(show->ctx, "%d", view.round));
 	show_line(show,
 		text_fill(show->ctx, show->language, TEXT_C21_TURN, "member",
 			show_name(show, challenge_member(show->match, race21_turn(game))), NULL));
 	for (int i = 0; i < RACE21_STEP_MOST; i++)
-		show_button(show, BUTTON_PRIMARY, labels[i], emoji[i],
-			must(talloc_asprintf(show->ctx, "%d", i + 1)), round);
+		show_button(
+			show, &steps[i], must(talloc_asprintf(show->ctx, "%d", i + 1)), view.round);
 }
 
 static void show(struct show *show)

@@ -1,13 +1,12 @@
 /* /casino: a stake against the house, drawn from the member's seeds. */
 #include "casino.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
 #include "besace/domain/amount.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/play/stake.h"
 
 /* Plays that are drawn ahead once another play of the same member was faster: as many counters as
@@ -26,10 +25,10 @@ static const struct casino_game *const games[GAME_COUNT] = {
 /* ---- Playing */
 
 /* What a play is proved by, as far as it is public before its seed is revealed. */
-static json_t *facts_json(
-	const struct run *run, const struct match_look *look, const char *bet, int64_t counter)
+static json_t *facts_json(const struct invocation *invocation, const struct match_look *look,
+	const char *bet, int64_t counter)
 {
-	json_t *facts = match_facts(run, NULL);
+	json_t *facts = match_facts(invocation, NULL);
 	json_object_set_new(facts, "commit", json_string(fair_commit(&look->server).text));
 	json_object_set_new(facts, "seed", json_string(look->member));
 	json_object_set_new(facts, "counter", json_integer(counter));
@@ -37,142 +36,148 @@ static json_t *facts_json(
 	return facts;
 }
 
-static json_t *draw_play(const struct run *run, const struct match_look *look,
+static json_t *draw_play(const struct invocation *invocation, const struct match_look *look,
 	const struct casino_play *play, int64_t counter)
 {
-	const struct casino_game *game = games[flow_of(run)->game];
+	const struct casino_game *game = games[flow_of(invocation)->game];
 	struct fair_draws draws;
 	fair_draws_start(&draws, &look->server, &look->member, 1, (uint64_t)counter);
-	json_t *drawn = game->draw(&draws.draws, play, facts_json(run, look, play->bet, counter));
+	json_t *drawn =
+		game->draw(&draws.draws, play, facts_json(invocation, look, play->bet, counter));
 	fair_draws_end(&draws);
 	/* cppcheck-suppress returnDanglingLifetime ; what is drawn does not keep the draws */
 	return drawn;
 }
 
-static enum step open_play(
-	struct run *run, const struct match_look *look, const struct casino_play *play)
+static enum step open_play(struct invocation *invocation, const struct match_look *look,
+	const struct casino_play *play)
 {
-	const struct casino_game *game = games[flow_of(run)->game];
-	int ahead = flow_of(run)->looks > 1 ? PLAYS_AHEAD : 1;
+	const struct casino_game *game = games[flow_of(invocation)->game];
+	int ahead = flow_of(invocation)->looks > 1 ? PLAYS_AHEAD : 1;
 	json_t *plays = must(json_array());
 	for (int64_t i = 0; i < ahead; i++)
-		json_array_append_new(plays, draw_play(run, look, play, look->counter + i));
+		json_array_append_new(plays, draw_play(invocation, look, play, look->counter + i));
 	json_t *seeds =
 		must(json_pack("{s:s, s:s, s:I}", "server_seed", fair_seed_show(&look->server).text,
 			"client_seed", look->member, "first_nonce", (json_int_t)look->counter));
-	return flow_open(run, play->stake, (int64_t)play->stake * game->most, NULL, seeds, plays);
+	return flow_open(
+		invocation, play->stake, (int64_t)play->stake * game->most, NULL, seeds, plays);
 }
 
-static enum step decide(struct run *run, const struct match_look *look)
+static enum step decide(struct invocation *invocation, const struct match_look *look)
 {
-	return open_play(run, look, flow_of(run)->play);
+	return open_play(invocation, look, flow_of(invocation)->play);
 }
 
-static enum step play(struct run *run, enum game game, int64_t stake, const char *bet,
+static enum step play(struct invocation *invocation, enum game game, int64_t stake, const char *bet,
 	decide_fn *decider, struct db_call *out)
 {
-	struct casino_play *play = must(talloc(run->ctx, struct casino_play));
+	struct casino_play *play = must(talloc(invocation->ctx, struct casino_play));
 	*play = (struct casino_play){
-		.user = &run->in->user.id, .stake = (int32_t)stake, .bet = bet};
-	return flow_start(run,
+		.user = &invocation->in->user.id, .stake = (int32_t)stake, .bet = bet};
+	return flow_start(invocation,
 		(struct flow){.game = game, .decide = decider, .draws = true, .play = play}, out);
 }
 
-enum step casino_ask(struct run *run, enum game game, const char *bet, struct db_call *out)
+enum step casino_ask(
+	struct invocation *invocation, enum game game, const char *bet, struct db_call *out)
 {
-	return play(run, game, run_integer(run, "mise", 0), bet, decide, out);
+	return play(invocation, game, invocation_integer(invocation, "mise", 0), bet, decide, out);
 }
 
 /* ---- Playing again */
 
 /* Reads the button of a play that is over: of a game of the casino, on a bet that it has. */
-static bool read_button(const struct run *run, struct match_button *out)
+static bool read_button(const struct invocation *invocation, struct custom_id *out)
 {
-	if (!match_button_read(run->ctx, run->in->custom_id, out) || !games[out->game])
+	const struct casino_game *game = games[match_game(invocation)];
+	if (!game || !invocation_read_custom_id(invocation, out) || !*out->owner.text)
 		return false;
-	const struct casino_game *game = games[out->game];
-	return game->is_bet ? game->is_bet(out->first) : !*out->first;
-}
-
-/* A whole number of at most nine digits; 0 for anything else. */
-static int32_t read_stake(const char *text)
-{
-	size_t digits = strspn(text, "0123456789");
-	return digits >= 1 && digits <= 9 && !text[digits] ? (int32_t)strtol(text, NULL, 10) : 0;
+	return game->is_bet ? game->is_bet(out->word.text) : !*out->word.text;
 }
 
 /* Whether STAKE is one of GAME's. If the balance holds it is decided under its lock. */
-static bool is_stake(enum game game, int32_t stake)
+static bool is_stake(enum game game, int64_t stake)
 {
 	return stake_check(game, stake, AMOUNT_MOST) == STAKE_FINE;
 }
 
-static enum step ask_again(struct run *run, const struct match_button *button, struct db_call *out)
+/* The word of BUTTON, which outlives the step that read it. */
+static char *bet_of(const struct invocation *invocation, const struct custom_id *button)
 {
-	int32_t stake = read_stake(button->second);
-	if (!is_stake(button->game, stake))
-		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
-	run_answer_anew(run);
-	return play(run, button->game, stake, button->first, decide, out);
+	return must(talloc_strdup(invocation->ctx, button->word.text));
 }
 
-static enum step ask_other(struct run *run, const struct match_button *button)
+static enum step ask_again(
+	struct invocation *invocation, const struct custom_id *button, struct db_call *out)
 {
-	enum language language = run_private_language(run);
-	const struct game_rules *rules = game_rules(button->game);
-	char *about = text_fill(run->ctx, language, TEXT_STAKE_MODAL_ABOUT, "least",
-		text_number(run->ctx, language, rules->least), "most",
-		text_number(run->ctx, language, rules->most), NULL);
-	run->reply = (struct reply){.kind = REPLY_MODAL,
+	enum game game = match_game(invocation);
+	if (!is_stake(game, button->number))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	invocation_answer_anew(invocation);
+	return play(invocation, game, button->number, bet_of(invocation, button), decide, out);
+}
+
+static enum step ask_other(struct invocation *invocation, const struct custom_id *button)
+{
+	enum language language = invocation_private_language(invocation);
+	const struct game_rules *rules = game_rules(match_game(invocation));
+	struct custom_id id = custom_id_make(button->command.text, "stake");
+	id.owner = button->owner;
+	id.word = button->word;
+	char *about = text_fill(invocation->ctx, language, TEXT_STAKE_MODAL_ABOUT, "least",
+		text_number(invocation->ctx, language, rules->least), "most",
+		text_number(invocation->ctx, language, rules->most), NULL);
+	invocation->reply = (struct reply){.kind = REPLY_MODAL,
 		.title = text_get(language, TEXT_STAKE_MODAL_TITLE),
-		.custom_id = match_button_id(
-			run->ctx, button->game, "stake", &button->subject, button->first, NULL)};
-	reply_add_input(
-		&run->reply, (struct text_input){.custom_id = STAKE_FIELD,
-				     .label = text_get(language, TEXT_STAKE_MODAL_LABEL),
-				     .about = about,
-				     .placeholder = text_get(language, TEXT_STAKE_MODAL_HINT),
-				     .least = 1,
-				     .most = AMOUNT_TEXT_MOST});
+		.custom_id = invocation_custom_id(invocation, id)};
+	reply_add_input(&invocation->reply,
+		(struct text_input){.custom_id = STAKE_FIELD,
+			.label = text_get(language, TEXT_STAKE_MODAL_LABEL),
+			.about = about,
+			.placeholder = text_get(language, TEXT_STAKE_MODAL_HINT),
+			.least = 1,
+			.most = AMOUNT_TEXT_MOST});
 	return STEP_REPLY;
 }
 
-enum step casino_press_ask(struct run *run, struct db_call *out)
+enum step casino_press_ask(struct invocation *invocation, struct db_call *out)
 {
-	struct match_button button;
-	if (!read_button(run, &button))
-		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
-	if (!snowflake_equal(&button.subject, &run->in->user.id))
-		return run_refuse_text(run, TEXT_CASINO_NOT_YOURS);
-	if (strcmp(button.action, "again") == 0)
-		return ask_again(run, &button, out);
-	if (strcmp(button.action, "other") == 0)
-		return ask_other(run, &button);
-	return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
+	struct custom_id button;
+	if (!read_button(invocation, &button))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (!snowflake_equal(&button.owner, &invocation->in->user.id))
+		return invocation_refuse_text(invocation, TEXT_CASINO_NOT_YOURS);
+	if (strcmp(button.action.text, "again") == 0)
+		return ask_again(invocation, &button, out);
+	if (strcmp(button.action.text, "other") == 0)
+		return ask_other(invocation, &button);
+	return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 }
 
 /* What was typed is read once the balance is known: "tout", "moitié". */
-static enum step decide_typed(struct run *run, const struct match_look *look)
+static enum step decide_typed(struct invocation *invocation, const struct match_look *look)
 {
-	const struct flow *flow = flow_of(run);
+	const struct flow *flow = flow_of(invocation);
 	const struct casino_play *asked = flow->play;
 	int32_t most = game_rules(flow->game)->most;
-	const char *typed = interaction_input(run->in, STAKE_FIELD);
+	const char *typed = interaction_input(invocation->in, STAKE_FIELD);
 	struct casino_play play = *asked;
 	if (!typed || amount_parse(typed, look->balance, most, &play.stake) != AMOUNT_READ)
-		return flow_refuse(run, "amount");
+		return flow_refuse(invocation, "amount");
 	if (!is_stake(flow->game, play.stake))
-		return flow_refuse(run, "range");
-	return open_play(run, look, &play);
+		return flow_refuse(invocation, "range");
+	return open_play(invocation, look, &play);
 }
 
-enum step casino_submit_ask(struct run *run, struct db_call *out)
+enum step casino_submit_ask(struct invocation *invocation, struct db_call *out)
 {
-	struct match_button button;
-	if (!read_button(run, &button) || strcmp(button.action, "stake") != 0)
-		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
-	run_answer_anew(run);
-	return play(run, button.game, 0, button.first, decide_typed, out);
+	struct custom_id button;
+	if (!read_button(invocation, &button) || strcmp(button.action.text, "stake") != 0)
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	invocation_answer_anew(invocation);
+	return play(invocation, match_game(invocation), 0, bet_of(invocation, &button),
+		decide_typed, out);
 }
 
 /* ---- Showing */
@@ -186,17 +191,19 @@ void casino_show_proof(struct show *show)
 		show_fact(show, "seed"), "commit", show_fact(show, "commit"), NULL);
 }
 
-/* A button of the member who played, for the same bet. */
-static void add_button(struct show *show, enum button_style style, enum text label,
-	const char *emoji, const char *action, const char *stake)
+/* A button of the member who played, for the same bet; STAKE may be CUSTOM_ID_NO_NUMBER. */
+static void add_button(
+	struct show *show, const struct show_button *look, const char *action, int64_t stake)
 {
 	const struct match *match = show->match;
-	reply_add_button(
-		show->reply, (struct button){.style = style,
-				     .label = text_get(show->language, label),
-				     .emoji = emoji,
-				     .custom_id = match_button_id(show->ctx, match->game, action,
-					     &match->owner, show_fact(show, "bet"), stake)});
+	struct custom_id id = custom_id_make(game_rules(match->game)->type, action);
+	id.owner = match->owner;
+	id.word = custom_id_word(show_fact(show, "bet"));
+	id.number = stake;
+	reply_add_button(show->reply, (struct button){.style = look->style,
+					      .label = text_get(show->language, look->label),
+					      .emoji = look->emoji,
+					      .custom_id = custom_id_write(show->ctx, &id)});
 }
 
 void casino_show_end(struct show *show)
@@ -206,9 +213,10 @@ void casino_show_end(struct show *show)
 		show_line(show, text_fill(show->ctx, show->language, TEXT_CASINO_BALANCE, "balance",
 					show_number(show, show->balance), NULL));
 	casino_show_proof(show);
-	char *stake = must(talloc_asprintf(show->ctx, "%d", (int)show->match->stake));
-	add_button(show, BUTTON_PRIMARY, TEXT_CASINO_AGAIN, "🔁", "again", stake);
-	add_button(show, BUTTON_SECONDARY, TEXT_CASINO_OTHER, "✏️", "other", NULL);
+	static const struct show_button again = {BUTTON_PRIMARY, TEXT_CASINO_AGAIN, "🔁"},
+					other = {BUTTON_SECONDARY, TEXT_CASINO_OTHER, "✏️"};
+	add_button(show, &again, "again", show->match->stake);
+	add_button(show, &other, "other", CUSTOM_ID_NO_NUMBER);
 }
 
 /* ---- The command */

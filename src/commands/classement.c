@@ -1,7 +1,4 @@
 /* /classement: who has most LC or XP, and where the one who asks stands. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -9,13 +6,12 @@
 #include "besace/discord/markdown.h"
 #include "besace/domain/level.h"
 #include "besace/engine/command.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/store/leaderboard.h"
 
-/* Custom ids are "classement:1:KIND:SIDE:VALUE:MEMBER:OWNER": the page above or below a member with
- * that value, for the one who asked. */
+/* Custom ids: the action is the side, the word the kind, the member and the number (their value)
+ * the row that the page lies above or below, the owner the only member who may press. */
 #define PREFIX "classement"
-#define VERSION "1"
 #define ABOVE "up"
 #define BELOW "dn"
 
@@ -47,107 +43,111 @@ static char *line(void *ctx, enum language language, enum leaderboard_metric kin
 		worth(ctx, language, kind, row->value), NULL);
 }
 
-static void add_button(struct run *run, enum language language, enum leaderboard_metric kind,
-	const char *side, const struct leaderboard_row *from, bool enabled)
+static void add_button(struct invocation *invocation, enum language language,
+	enum leaderboard_metric kind, const char *side, const struct leaderboard_row *from,
+	bool enabled)
 {
 	bool up = strcmp(side, ABOVE) == 0;
-	reply_add_button(&run->reply,
+	struct custom_id id = custom_id_make(PREFIX, side);
+	id.owner = invocation->in->user.id;
+	id.member = from->user;
+	id.number = from->value;
+	id.word = custom_id_word(kind_names[kind]);
+	reply_add_button(&invocation->reply,
 		(struct button){.style = BUTTON_SECONDARY,
 			.label = text_get(language, up ? TEXT_PREVIOUS : TEXT_NEXT),
 			.emoji = up ? "◀️" : "▶️",
-			.custom_id = must(talloc_asprintf(run->ctx,
-				PREFIX ":" VERSION ":%s:%s:%" PRId32 ":%s:%s", kind_names[kind],
-				side, from->value, from->user.text, run->in->user.id.text)),
+			.custom_id = invocation_custom_id(invocation, id),
 			.disabled = !enabled});
 }
 
-static char *lines(struct run *run, enum language language, enum leaderboard_metric kind,
-	const struct leaderboard_page *page)
+static char *lines(struct invocation *invocation, enum language language,
+	enum leaderboard_metric kind, const struct leaderboard_page *page)
 {
-	char *all = must(talloc_strdup(run->ctx, ""));
+	char *all = must(talloc_strdup(invocation->ctx, ""));
 	for (size_t i = 0; i < page->count; i++) {
 		const struct leaderboard_row *row = &page->rows[i];
-		bool own = snowflake_equal(&row->user, &run->in->user.id);
-		all = must(talloc_asprintf_append_buffer(
-			all, "%s%s", i ? "\n" : "", line(run->ctx, language, kind, row, own)));
+		bool own = snowflake_equal(&row->user, &invocation->in->user.id);
+		all = must(talloc_asprintf_append_buffer(all, "%s%s", i ? "\n" : "",
+			line(invocation->ctx, language, kind, row, own)));
 	}
 	return all;
 }
 
-static void render(
-	struct run *run, enum leaderboard_metric kind, const struct leaderboard_page *page)
+static void render(struct invocation *invocation, enum leaderboard_metric kind,
+	const struct leaderboard_page *page)
 {
-	void *ctx = run->ctx;
-	enum language language = run_open_reply(run, false);
-	run->reply.colour = kind == LEADERBOARD_LC ? COLOUR_MONEY : COLOUR_GOLD;
-	run->reply.title = text_get(language,
+	void *ctx = invocation->ctx;
+	enum language language = invocation_open_reply(invocation, false);
+	invocation->reply.colour = kind == LEADERBOARD_LC ? COLOUR_MONEY : COLOUR_GOLD;
+	invocation->reply.title = text_get(language,
 		kind == LEADERBOARD_LC ? TEXT_LEADERBOARD_LC_TITLE : TEXT_LEADERBOARD_XP_TITLE);
-	run->reply.description = page->count ? lines(run, language, kind, page)
-					     : text_get(language, TEXT_LEADERBOARD_END);
-	run->reply.footer = text_fill(ctx, language, TEXT_LEADERBOARD_OWN, "place",
+	invocation->reply.description = page->count ? lines(invocation, language, kind, page)
+						    : text_get(language, TEXT_LEADERBOARD_END);
+	invocation->reply.footer = text_fill(ctx, language, TEXT_LEADERBOARD_OWN, "place",
 		text_number(ctx, language, page->own_rank), "members",
 		text_number(ctx, language, page->members), "worth",
 		worth(ctx, language, kind, page->own_value), NULL);
 	if (page->count > 0 && (page->above || page->below)) {
-		add_button(run, language, kind, ABOVE, &page->rows[0], page->above);
-		add_button(run, language, kind, BELOW, &page->rows[page->count - 1], page->below);
+		add_button(invocation, language, kind, ABOVE, &page->rows[0], page->above);
+		add_button(invocation, language, kind, BELOW, &page->rows[page->count - 1],
+			page->below);
 	}
-	if (run->pressed)
-		run->reply.kind = REPLY_UPDATE;
+	if (invocation->pressed)
+		invocation->reply.kind = REPLY_UPDATE;
 }
 
-/* Reads a custom id of ours. False when it is of another version or form. */
-static bool read_button(
-	const char *custom_id, struct leaderboard_start *out, struct snowflake *out_owner)
+/* Reads the custom id of a press. False when it is none of this command. */
+static bool read_button(const struct invocation *invocation, struct leaderboard_start *out,
+	struct snowflake *out_owner)
 {
-	char kind[7], side[3], value[11], user[22], owner[22];
-	int used = 0;
+	struct custom_id id;
 	*out = (struct leaderboard_start){0};
-	if (sscanf(custom_id, PREFIX ":" VERSION ":%6[a-z]:%2[a-z]:%10[0-9]:%21[0-9]:%21[0-9]%n",
-		    kind, side, value, user, owner, &used) != 5 ||
-		custom_id[used] != '\0')
+	if (!invocation_read_custom_id(invocation, &id) || id.number < 0 || id.number > INT32_MAX ||
+		!*id.member.text)
 		return false;
-	int64_t number = strtoll(value, NULL, 10);
-	out->value = (int32_t)number;
-	out->up = strcmp(side, ABOVE) == 0;
-	return number <= INT32_MAX && (out->up || strcmp(side, BELOW) == 0) &&
-	       read_kind(kind, &out->metric) && snowflake_parse(user, &out->user) &&
-	       snowflake_parse(owner, out_owner);
+	out->value = (int32_t)id.number;
+	out->up = strcmp(id.action.text, ABOVE) == 0;
+	out->user = id.member;
+	*out_owner = id.owner;
+	return (out->up || strcmp(id.action.text, BELOW) == 0) &&
+	       read_kind(id.word.text, &out->metric);
 }
 
 /* Where the page that is asked for starts. */
-static bool read_start(
-	const struct run *run, struct leaderboard_start *out, struct snowflake *out_owner)
+static bool read_start(const struct invocation *invocation, struct leaderboard_start *out,
+	struct snowflake *out_owner)
 {
-	if (run->pressed)
-		return read_button(run->in->custom_id, out, out_owner);
+	if (invocation->pressed)
+		return read_button(invocation, out, out_owner);
 	*out = (struct leaderboard_start){0};
-	*out_owner = run->in->user.id;
-	return read_kind(run_string(run, "type", kind_names[LEADERBOARD_XP]), &out->metric);
+	*out_owner = invocation->in->user.id;
+	return read_kind(
+		invocation_string(invocation, "type", kind_names[LEADERBOARD_XP]), &out->metric);
 }
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
 	struct leaderboard_start start;
 	struct snowflake owner;
-	if (!read_start(run, &start, &owner))
-		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
-	if (!snowflake_equal(&owner, &run->in->user.id))
-		return run_refuse_text(run, TEXT_LEADERBOARD_NOT_YOURS);
-	leaderboard_call(run->ctx, &run->asker, &start, out);
+	if (!read_start(invocation, &start, &owner))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (!snowflake_equal(&owner, &invocation->in->user.id))
+		return invocation_refuse_text(invocation, TEXT_LEADERBOARD_NOT_YOURS);
+	leaderboard_call(invocation->ctx, &invocation->asker, &start, out);
 	return STEP_CALL;
 }
 
-static enum step answer(struct run *run, const struct db_rows *rows)
+static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct leaderboard_start start;
 	struct leaderboard_page page;
 	struct snowflake owner;
-	if (!read_start(run, &start, &owner))
+	if (!read_start(invocation, &start, &owner))
 		return STEP_BROKEN;
-	if (leaderboard_read(run->ctx, rows, &page))
+	if (leaderboard_read(invocation->ctx, rows, &page))
 		return STEP_BROKEN;
-	render(run, start.metric, &page);
+	render(invocation, start.metric, &page);
 	return STEP_REPLY;
 }
 

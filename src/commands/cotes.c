@@ -6,7 +6,7 @@
 #include "besace/domain/odds.h"
 #include "besace/domain/slots.h"
 #include "besace/domain/wheel.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "casino.h"
 
 /* Below this, in ten-thousandths, two decimals say next to nothing. */
@@ -21,7 +21,7 @@ static char *chance(void *ctx, enum language language, const struct odds *odds, 
 	return text_percent(ctx, language, (int64_t)millionths, 4);
 }
 
-/* The factor of a stake: "×14", "×1,5". */
+/* The factor of a stake: "×36", "×1,5". */
 static char *times(void *ctx, enum language language, int halves)
 {
 	char *factor = halves % 2 == 0 ? text_decimal(ctx, language, halves / 2, 0)
@@ -45,17 +45,19 @@ static void add_return(void *ctx, enum language language, char **lines, const st
 			text_percent(ctx, language, back, 2), NULL)));
 }
 
-static void add_wheel(struct run *run, enum language language)
+static void add_wheel(struct invocation *invocation, enum language language)
 {
 	struct odds odds;
-	char *lines = must(talloc_strdup(run->ctx, ""));
+	char *lines = must(talloc_strdup(invocation->ctx, ""));
 	wheel_odds(WHEEL_GREEN, &odds);
-	add_row(run->ctx, language, &lines, text_get(language, TEXT_ODDS_WHEEL_GREEN), &odds, 0);
-	add_return(run->ctx, language, &lines, &odds);
+	add_row(invocation->ctx, language, &lines, text_get(language, TEXT_ODDS_WHEEL_GREEN), &odds,
+		0);
+	add_return(invocation->ctx, language, &lines, &odds);
 	wheel_odds(WHEEL_RED, &odds);
-	add_row(run->ctx, language, &lines, text_get(language, TEXT_ODDS_WHEEL_OTHER), &odds, 0);
-	add_return(run->ctx, language, &lines, &odds);
-	reply_add_field(&run->reply, text_get(language, TEXT_WHEEL_TITLE), lines, false);
+	add_row(invocation->ctx, language, &lines, text_get(language, TEXT_ODDS_WHEEL_OTHER), &odds,
+		0);
+	add_return(invocation->ctx, language, &lines, &odds);
+	reply_add_field(&invocation->reply, text_get(language, TEXT_WHEEL_TITLE), lines, false);
 }
 
 static const char *slots_name(void *ctx, enum language language, int what)
@@ -68,16 +70,16 @@ static const char *slots_name(void *ctx, enum language language, int what)
 	return must(talloc_asprintf(ctx, "%s%s%s", emoji, emoji, emoji));
 }
 
-static void add_slots(struct run *run, enum language language)
+static void add_slots(struct invocation *invocation, enum language language)
 {
 	struct odds odds;
-	char *lines = must(talloc_strdup(run->ctx, ""));
+	char *lines = must(talloc_strdup(invocation->ctx, ""));
 	slots_odds(&odds);
 	for (size_t i = 0; i < odds.count; i++)
-		add_row(run->ctx, language, &lines,
-			slots_name(run->ctx, language, odds.rows[i].what), &odds, i);
-	add_return(run->ctx, language, &lines, &odds);
-	reply_add_field(&run->reply, text_get(language, TEXT_SLOTS_TITLE), lines, false);
+		add_row(invocation->ctx, language, &lines,
+			slots_name(invocation->ctx, language, odds.rows[i].what), &odds, i);
+	add_return(invocation->ctx, language, &lines, &odds);
+	reply_add_field(&invocation->reply, text_get(language, TEXT_SLOTS_TITLE), lines, false);
 }
 
 static enum text blackjack_name(int what)
@@ -94,30 +96,30 @@ static enum text blackjack_name(int what)
 	}
 }
 
-static void add_blackjack(struct run *run, enum language language)
+static void add_blackjack(struct invocation *invocation, enum language language)
 {
 	struct odds odds;
-	char *lines = must(talloc_strdup(run->ctx, ""));
+	char *lines = must(talloc_strdup(invocation->ctx, ""));
 	blackjack_odds(&odds);
 	for (size_t i = 0; i < odds.count; i++)
-		add_row(run->ctx, language, &lines,
+		add_row(invocation->ctx, language, &lines,
 			text_get(language, blackjack_name(odds.rows[i].what)), &odds, i);
-	add_return(run->ctx, language, &lines, &odds);
+	add_return(invocation->ctx, language, &lines, &odds);
 	lines = must(talloc_asprintf_append_buffer(
 		lines, "\n%s", text_get(language, TEXT_ODDS_BLACKJACK_NOTE)));
-	reply_add_field(&run->reply, text_get(language, TEXT_BLACKJACK_TITLE), lines, false);
+	reply_add_field(&invocation->reply, text_get(language, TEXT_BLACKJACK_TITLE), lines, false);
 }
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	enum language language = run_open_reply(run, true);
-	run->reply.title = text_get(language, TEXT_ODDS_TITLE);
-	run->reply.description = text_get(language, TEXT_ODDS_INTRO);
-	add_wheel(run, language);
-	add_slots(run, language);
-	add_blackjack(run, language);
-	run->reply.footer = text_get(language, TEXT_ODDS_FOOTER);
-	return run_meet(run, out);
+	enum language language = invocation_open_reply(invocation, true);
+	invocation->reply.title = text_get(language, TEXT_ODDS_TITLE);
+	invocation->reply.description = text_get(language, TEXT_ODDS_INTRO);
+	add_wheel(invocation, language);
+	add_slots(invocation, language);
+	add_blackjack(invocation, language);
+	invocation->reply.footer = text_get(language, TEXT_ODDS_FOOTER);
+	return invocation_meet(invocation, out);
 }
 
 const struct command command_cotes = {
@@ -126,5 +128,5 @@ const struct command command_cotes = {
 	.about = TEXT_ODDS_ABOUT,
 	.is_private = true,
 	.ask = ask,
-	.answer = run_met,
+	.answer = invocation_met,
 };

@@ -3,13 +3,13 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/play/match.h"
 #include "besace/store/seeds.h"
 
-/* Custom ids are "hasard:1:reveal:OWNER". */
+/* Custom ids: the owner is the only member who may press. */
 #define PREFIX "hasard"
-#define REVEAL PREFIX ":" MATCH_ID_VERSION ":reveal:"
+#define REVEAL "reveal"
 
 /* ---- Showing */
 
@@ -19,122 +19,127 @@ static char *count_text(void *ctx, int64_t count)
 }
 
 /* What is secret stays so: of the server's seed, the commitment. */
-static void add_seeds(struct run *run, enum language language, const struct fair_seed *server,
-	const char *member, int64_t counter)
+static void add_seeds(struct invocation *invocation, enum language language,
+	const struct fair_seed *server, const char *member, int64_t counter)
 {
-	void *ctx = run->ctx;
-	reply_add_field(&run->reply, text_get(language, TEXT_FAIR_COMMIT),
+	void *ctx = invocation->ctx;
+	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_COMMIT),
 		must(talloc_asprintf(ctx, "`%s`", fair_commit(server).text)), false);
-	reply_add_field(&run->reply, text_get(language, TEXT_FAIR_SEED),
+	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_SEED),
 		must(talloc_asprintf(ctx, "`%s`", member)), true);
-	reply_add_field(
-		&run->reply, text_get(language, TEXT_FAIR_COUNTER), count_text(ctx, counter), true);
+	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_COUNTER),
+		count_text(ctx, counter), true);
 }
 
-static void show_seeds(struct run *run, const struct fair_seed *server, const char *member,
-	int64_t counter, enum text about)
+static void show_seeds(struct invocation *invocation, const struct fair_seed *server,
+	const char *member, int64_t counter, enum text about)
 {
-	enum language language = run_open_reply(run, true);
-	run->reply.title = text_get(language, TEXT_FAIR_TITLE);
-	run->reply.description = text_get(language, about);
-	add_seeds(run, language, server, member, counter);
-	if (counter > 0)
-		reply_add_button(
-			&run->reply, (struct button){.style = BUTTON_PRIMARY,
-					     .label = text_get(language, TEXT_FAIR_REVEAL),
-					     .emoji = "🔎",
-					     .custom_id = must(talloc_asprintf(run->ctx,
-						     REVEAL "%s", run->in->user.id.text))});
+	enum language language = invocation_open_reply(invocation, true);
+	invocation->reply.title = text_get(language, TEXT_FAIR_TITLE);
+	invocation->reply.description = text_get(language, about);
+	add_seeds(invocation, language, server, member, counter);
+	if (counter == 0)
+		return;
+	struct custom_id id = custom_id_make(PREFIX, REVEAL);
+	id.owner = invocation->in->user.id;
+	reply_add_button(
+		&invocation->reply, (struct button){.style = BUTTON_PRIMARY,
+					    .label = text_get(language, TEXT_FAIR_REVEAL),
+					    .emoji = "🔎",
+					    .custom_id = invocation_custom_id(invocation, id)});
 }
 
 /* For everybody: whoever keeps it can verify. */
-static void show_revealed(struct run *run, const struct seeds_change *change)
+static void show_revealed(struct invocation *invocation, const struct seeds_change *change)
 {
-	enum language language = run_open_reply(run, false);
-	void *ctx = run->ctx;
-	run->reply.title = text_get(language, TEXT_FAIR_REVEALED_TITLE);
-	run->reply.description = text_fill(ctx, language, TEXT_FAIR_REVEALED, "member",
-		run_shown_name(run, &run->in->user), "first", "0", "last",
+	enum language language = invocation_open_reply(invocation, false);
+	void *ctx = invocation->ctx;
+	invocation->reply.title = text_get(language, TEXT_FAIR_REVEALED_TITLE);
+	invocation->reply.description = text_fill(ctx, language, TEXT_FAIR_REVEALED, "member",
+		invocation_shown_name(invocation, &invocation->in->user), "first", "0", "last",
 		count_text(ctx, change->games - 1), NULL);
-	reply_add_field(&run->reply, text_get(language, TEXT_FAIR_SERVER),
+	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_SERVER),
 		must(talloc_asprintf(ctx, "`%s`", fair_seed_show(&change->old).text)), false);
-	reply_add_field(&run->reply, text_get(language, TEXT_FAIR_OLD_COMMIT),
+	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_OLD_COMMIT),
 		must(talloc_asprintf(ctx, "`%s`", fair_commit(&change->old).text)), false);
-	add_seeds(run, language, &change->server, change->member, change->counter);
+	add_seeds(invocation, language, &change->server, change->member, change->counter);
 }
 
 /* ---- Steps */
 
-static enum step change(struct run *run, const char *member, const struct fair_seed *server)
+static enum step change(
+	struct invocation *invocation, const char *member, const struct fair_seed *server)
 {
-	flow_of(run)->stage = FLOW_CHANGING;
-	seeds_change_call(run->ctx, &run->in->id, &run->asker, member, server, &run->call);
+	flow_of(invocation)->stage = FLOW_CHANGING;
+	seeds_change_call(invocation->ctx, &invocation->in->id, &invocation->asker, member, server,
+		&invocation->call);
 	return STEP_CALL;
 }
 
-static enum step decide(struct run *run, const struct match_look *look)
+static enum step decide(struct invocation *invocation, const struct match_look *look)
 {
-	const char *member = run_string(run, "nombre", NULL);
+	const char *member = invocation_string(invocation, "nombre", NULL);
 	if (member)
-		return change(run, member, NULL);
-	show_seeds(run, &look->server, look->member, look->counter, TEXT_FAIR_ABOUT_SEEDS);
+		return change(invocation, member, NULL);
+	show_seeds(invocation, &look->server, look->member, look->counter, TEXT_FAIR_ABOUT_SEEDS);
 	return STEP_REPLY;
 }
 
-static enum step decide_reveal(struct run *run, const struct match_look *look)
+static enum step decide_reveal(struct invocation *invocation, const struct match_look *look)
 {
 	(void)look;
 	struct fair_seed server;
 	fair_seed_make(&server);
-	return change(run, NULL, &server);
+	return change(invocation, NULL, &server);
 }
 
-static enum step start(struct run *run, decide_fn *decider, struct db_call *out)
+static enum step start(struct invocation *invocation, decide_fn *decider, struct db_call *out)
 {
 	return flow_start(
-		run, (struct flow){.decide = decider, .draws = true, .foreign = true}, out);
+		invocation, (struct flow){.decide = decider, .draws = true, .foreign = true}, out);
 }
 
-static enum step answer(struct run *run, const struct db_rows *rows)
+static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
-	if (flow_of(run)->stage != FLOW_CHANGING)
-		return flow_answer(run, rows);
+	if (flow_of(invocation)->stage != FLOW_CHANGING)
+		return flow_answer(invocation, rows);
 	struct seeds_change change;
-	if (seeds_change_read(run->ctx, rows, &change))
+	if (seeds_change_read(invocation->ctx, rows, &change))
 		return STEP_BROKEN;
 	switch (change.outcome) {
 	case SEEDS_UNUSED:
-		return run_refuse_text(run, TEXT_FAIR_UNUSED);
+		return invocation_refuse_text(invocation, TEXT_FAIR_UNUSED);
 	case SEEDS_OPEN:
-		return run_refuse_text(run, TEXT_FAIR_OPEN);
+		return invocation_refuse_text(invocation, TEXT_FAIR_OPEN);
 	case SEEDS_DONE:
 		break;
 	}
 	if (change.revealed)
-		show_revealed(run, &change);
+		show_revealed(invocation, &change);
 	else
-		show_seeds(run, &change.server, change.member, change.counter, TEXT_FAIR_SET);
+		show_seeds(
+			invocation, &change.server, change.member, change.counter, TEXT_FAIR_SET);
 	return STEP_REPLY;
 }
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	const char *member = run_string(run, "nombre", NULL);
+	const char *member = invocation_string(invocation, "nombre", NULL);
 	if (member && !fair_member_seed_valid(member))
-		return run_refuse_text(run, TEXT_FAIR_SEED_WRONG);
-	return start(run, decide, out);
+		return invocation_refuse_text(invocation, TEXT_FAIR_SEED_WRONG);
+	return start(invocation, decide, out);
 }
 
-static enum step press_ask(struct run *run, struct db_call *out)
+static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
-	size_t length = strlen(REVEAL);
-	if (strncmp(run->in->custom_id, REVEAL, length) != 0)
-		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
-	if (strcmp(run->in->custom_id + length, run->in->user.id.text) != 0)
-		return run_refuse_text(run, TEXT_FAIR_NOT_YOURS);
-	run_answer_anew(run);
-	run->is_private = false; /* what is revealed is for everybody */
-	return start(run, decide_reveal, out);
+	struct custom_id id;
+	if (!invocation_read_custom_id(invocation, &id) || strcmp(id.action.text, REVEAL) != 0)
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (!snowflake_equal(&id.owner, &invocation->in->user.id))
+		return invocation_refuse_text(invocation, TEXT_FAIR_NOT_YOURS);
+	invocation_answer_anew(invocation);
+	invocation->is_private = false; /* what is revealed is for everybody */
+	return start(invocation, decide_reveal, out);
 }
 
 static const struct command_option options[] = {

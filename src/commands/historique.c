@@ -1,6 +1,5 @@
 /* /historique: a member's own rows of the ledger, for their eyes only. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
@@ -8,15 +7,14 @@
 #include "besace/base/memory.h"
 #include "besace/discord/markdown.h"
 #include "besace/engine/command.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/store/ledger.h"
 
-/* Custom ids are "historique:2:SIDE:TIME:ID:OWNER": the page that is older or newer than a row of
- * the ledger. What is shown is always the presser's own. */
+/* Custom ids: the action is the side, the number the row that the page is older or newer than,
+ * the owner the only member who may press. What is shown is always the presser's own. */
 #define PREFIX "historique"
-#define VERSION "2"
-#define NEWER "n"
-#define OLDER "o"
+#define NEWER "newer"
+#define OLDER "older"
 
 static const struct {
 	enum text in, out; /* what is said of LC that came in, and that went out */
@@ -44,92 +42,90 @@ static char *line(void *ctx, enum language language, const struct ledger_row *ro
 			? must(talloc_asprintf(ctx, " (%s)", markdown_escape(ctx, row->game, "?")))
 			: "";
 	return text_fill(ctx, language, TEXT_LEDGER_LINE, "when",
-		must(talloc_asprintf(ctx, "<t:%" PRId64 ":d>", row->cursor.at_us / 1000000)),
-		"sign", in ? "+" : "−", "amount", text_number(ctx, language, llabs(row->amount)),
-		"what", must(talloc_asprintf(ctx, "%s%s", what, game)), "number",
-		must(talloc_asprintf(ctx, "%" PRId64, row->cursor.id)), NULL);
+		must(talloc_asprintf(ctx, "<t:%" PRId64 ":d>", row->at_s)), "sign", in ? "+" : "−",
+		"amount", text_number(ctx, language, llabs(row->amount)), "what",
+		must(talloc_asprintf(ctx, "%s%s", what, game)), "number",
+		must(talloc_asprintf(ctx, "%" PRId64, row->id)), NULL);
 }
 
-static void add_button(struct run *run, enum language language, const char *side,
+static void add_button(struct invocation *invocation, enum language language, const char *side,
 	const struct ledger_row *from, bool enabled)
 {
 	bool newer = strcmp(side, NEWER) == 0;
-	reply_add_button(&run->reply,
+	struct custom_id id = custom_id_make(PREFIX, side);
+	id.owner = invocation->in->user.id;
+	id.number = from->id;
+	reply_add_button(&invocation->reply,
 		(struct button){.style = BUTTON_SECONDARY,
 			.label = text_get(language, newer ? TEXT_LEDGER_NEWER : TEXT_LEDGER_OLDER),
 			.emoji = newer ? "◀️" : "▶️",
-			.custom_id = must(talloc_asprintf(run->ctx,
-				PREFIX ":" VERSION ":%s:%" PRId64 ":%" PRId64 ":%s", side,
-				from->cursor.at_us, from->cursor.id, run->in->user.id.text)),
+			.custom_id = invocation_custom_id(invocation, id),
 			.disabled = !enabled});
 }
 
-static void render(struct run *run, const struct ledger_page *page)
+static void render(struct invocation *invocation, const struct ledger_page *page)
 {
-	enum language language = run_open_reply(run, true);
-	char *lines = must(talloc_strdup(run->ctx, ""));
+	enum language language = invocation_open_reply(invocation, true);
+	char *lines = must(talloc_strdup(invocation->ctx, ""));
 	for (size_t i = 0; i < page->count; i++)
-		lines = must(talloc_asprintf_append_buffer(
-			lines, "%s%s", i ? "\n" : "", line(run->ctx, language, &page->rows[i])));
-	run->reply.colour = COLOUR_MONEY;
-	run->reply.title = text_get(language, TEXT_LEDGER_TITLE);
-	run->reply.description = page->count ? lines : text_get(language, TEXT_LEDGER_NONE);
-	run->reply.footer = text_fill(run->ctx, language, TEXT_LEDGER_BALANCE, "balance",
-		text_number(run->ctx, language, page->balance), NULL);
+		lines = must(talloc_asprintf_append_buffer(lines, "%s%s", i ? "\n" : "",
+			line(invocation->ctx, language, &page->rows[i])));
+	invocation->reply.colour = COLOUR_MONEY;
+	invocation->reply.title = text_get(language, TEXT_LEDGER_TITLE);
+	invocation->reply.description = page->count ? lines : text_get(language, TEXT_LEDGER_NONE);
+	invocation->reply.footer = text_fill(invocation->ctx, language, TEXT_LEDGER_BALANCE,
+		"balance", text_number(invocation->ctx, language, page->balance), NULL);
 	if (page->count > 0 && (page->newer || page->older)) {
-		add_button(run, language, NEWER, &page->rows[0], page->newer);
-		add_button(run, language, OLDER, &page->rows[page->count - 1], page->older);
+		add_button(invocation, language, NEWER, &page->rows[0], page->newer);
+		add_button(invocation, language, OLDER, &page->rows[page->count - 1], page->older);
 	}
-	if (run->pressed)
-		run->reply.kind = REPLY_UPDATE;
+	if (invocation->pressed)
+		invocation->reply.kind = REPLY_UPDATE;
 }
 
-/* Where the page starts, by the button that was pressed. False when it is none of ours. */
-static bool read_button(const char *custom_id, struct ledger_cursor *out_from, bool *out_newer,
+/* Where the page starts, by the button that was pressed. False when it is none of this command. */
+static bool read_button(const struct invocation *invocation, int64_t *out_after, bool *out_newer,
 	struct snowflake *out_owner)
 {
-	char side[2], at[18], id[11], owner[22];
-	int used = 0;
-	if (sscanf(custom_id, PREFIX ":" VERSION ":%1[no]:%17[0-9]:%10[0-9]:%21[0-9]%n", side, at,
-		    id, owner, &used) != 4 ||
-		custom_id[used] != '\0')
+	struct custom_id id;
+	if (!invocation_read_custom_id(invocation, &id) || id.number < 1 || id.number > INT32_MAX)
 		return false;
-	*out_from =
-		(struct ledger_cursor){.at_us = strtoll(at, NULL, 10), .id = strtoll(id, NULL, 10)};
-	*out_newer = strcmp(side, NEWER) == 0;
-	return out_from->id > 0 && out_from->id <= INT32_MAX && snowflake_parse(owner, out_owner);
+	*out_after = id.number;
+	*out_newer = strcmp(id.action.text, NEWER) == 0;
+	*out_owner = id.owner;
+	return *out_newer || strcmp(id.action.text, OLDER) == 0;
 }
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	ledger_call(run->ctx, &run->asker, &(struct ledger_cursor){0}, false, out);
+	ledger_call(invocation->ctx, &invocation->asker, 0, false, out);
 	return STEP_CALL;
 }
 
-static enum step press_ask(struct run *run, struct db_call *out)
+static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
-	struct ledger_cursor from;
+	int64_t after;
 	bool newer;
 	struct snowflake owner;
-	if (!read_button(run->in->custom_id, &from, &newer, &owner))
-		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
-	if (!snowflake_equal(&owner, &run->in->user.id))
-		return run_refuse_text(run, TEXT_NOT_YOURS);
-	ledger_call(run->ctx, &run->asker, &from, newer, out);
+	if (!read_button(invocation, &after, &newer, &owner))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (!snowflake_equal(&owner, &invocation->in->user.id))
+		return invocation_refuse_text(invocation, TEXT_NOT_YOURS);
+	ledger_call(invocation->ctx, &invocation->asker, after, newer, out);
 	return STEP_CALL;
 }
 
-static enum step answer(struct run *run, const struct db_rows *rows)
+static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
-	struct ledger_cursor from = {0};
+	int64_t after = 0;
 	bool newer = false;
 	struct snowflake owner;
-	struct ledger_page page;
-	if (run->pressed && !read_button(run->in->custom_id, &from, &newer, &owner))
+	if (invocation->pressed && !read_button(invocation, &after, &newer, &owner))
 		return STEP_BROKEN;
-	enum step step = run_judge(ledger_read(rows, &from, newer, &page));
+	struct ledger_page page;
+	enum step step = invocation_judge(ledger_read(rows, after, newer, &page));
 	if (step == STEP_REPLY)
-		render(run, &page);
+		render(invocation, &page);
 	return step;
 }
 

@@ -1,28 +1,28 @@
 /* /lc and "Voir la balance": how much LC a member has. */
 #include "besace/engine/command.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	enum step step = run_about(run);
+	enum step step = invocation_about(invocation);
 	if (step == STEP_CALL)
-		members_profile_call(run->ctx, &run->who, &run->asker, out);
+		members_profile_call(invocation->ctx, &invocation->who, &invocation->asker, out);
 	return step;
 }
 
-static enum step answer(struct run *run, const struct db_rows *rows)
+static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct profile profile;
-	enum step step = run_judge(members_profile_read(rows, &profile));
+	enum step step = invocation_judge(members_profile_read(rows, &profile));
 	if (step != STEP_REPLY)
 		return step;
-	enum language language = run_open_reply(run, run->command->is_private);
-	char *balance = text_number(run->ctx, language, profile.balance);
-	run->reply.colour = COLOUR_MONEY;
-	run->reply.title = text_fill(run->ctx, language, TEXT_BALANCE_TITLE, "member",
-		run_shown_name(run, run->about), NULL);
-	run->reply.description =
-		text_fill(run->ctx, language, TEXT_BALANCE, "balance", balance, NULL);
+	enum language language = invocation_open_reply(invocation, invocation->command->is_private);
+	char *balance = text_number(invocation->ctx, language, profile.balance);
+	invocation->reply.colour = COLOUR_MONEY;
+	invocation->reply.title = text_fill(invocation->ctx, language, TEXT_BALANCE_TITLE, "member",
+		invocation_shown_name(invocation, invocation->about), NULL);
+	invocation->reply.description =
+		text_fill(invocation->ctx, language, TEXT_BALANCE, "balance", balance, NULL);
 	return STEP_REPLY;
 }
 

@@ -35,9 +35,9 @@ static void show(struct show *show)
 
 const struct game_face face_machine = {"🎰", TEXT_SLOTS_TITLE, show};
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	return casino_ask(run, GAME_SLOTS, "", out);
+	return casino_ask(invocation, GAME_SLOTS, "", out);
 }
 
 static const struct command_option options[] = {

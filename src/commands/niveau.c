@@ -5,13 +5,13 @@
 #include "besace/base/memory.h"
 #include "besace/domain/level.h"
 #include "besace/engine/command.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	enum step step = run_about(run);
+	enum step step = invocation_about(invocation);
 	if (step == STEP_CALL)
-		members_profile_call(run->ctx, &run->who, &run->asker, out);
+		members_profile_call(invocation->ctx, &invocation->who, &invocation->asker, out);
 	return step;
 }
 
@@ -24,29 +24,29 @@ static char *draw_bar(void *ctx, int filled)
 	return bar;
 }
 
-static void render(struct run *run, const struct profile *profile)
+static void render(struct invocation *invocation, const struct profile *profile)
 {
-	void *ctx = run->ctx;
-	enum language language = run_open_reply(run, run->command->is_private);
+	void *ctx = invocation->ctx;
+	enum language language = invocation_open_reply(invocation, invocation->command->is_private);
 	struct progress progress = level_progress(profile->xp);
-	run->reply.title = text_fill(
-		ctx, language, TEXT_LEVEL_TITLE, "member", run_shown_name(run, run->about), NULL);
-	run->reply.description = text_fill(ctx, language, TEXT_LEVEL_LINE, "level",
+	invocation->reply.title = text_fill(ctx, language, TEXT_LEVEL_TITLE, "member",
+		invocation_shown_name(invocation, invocation->about), NULL);
+	invocation->reply.description = text_fill(ctx, language, TEXT_LEVEL_LINE, "level",
 		text_number(ctx, language, progress.level), "into",
 		text_number(ctx, language, progress.into), "need",
 		text_number(ctx, language, progress.need), "percent",
 		text_percent(ctx, language, progress.percent, 0), "bar",
 		draw_bar(ctx, progress.filled), NULL);
-	run->reply.footer = text_fill(
+	invocation->reply.footer = text_fill(
 		ctx, language, TEXT_LEVEL_XP, "xp", text_number(ctx, language, profile->xp), NULL);
 }
 
-static enum step answer(struct run *run, const struct db_rows *rows)
+static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct profile profile;
-	enum step step = run_judge(members_profile_read(rows, &profile));
+	enum step step = invocation_judge(members_profile_read(rows, &profile));
 	if (step == STEP_REPLY)
-		render(run, &profile);
+		render(invocation, &profile);
 	return step;
 }
 

@@ -15,9 +15,13 @@ static void show_open(struct show *show)
 				show_name(show, &show->match->owner), "opponent",
 				show_name(show, &show->match->opponent), "stake",
 				show_number(show, show->match->stake), NULL));
-	show_button(show, BUTTON_PRIMARY, TEXT_PFC_ROCK_LABEL, "🪨", "rock", "1");
-	show_button(show, BUTTON_PRIMARY, TEXT_PFC_PAPER_LABEL, "📄", "paper", "1");
-	show_button(show, BUTTON_PRIMARY, TEXT_PFC_SCISSORS_LABEL, "✂️", "scissors", "1");
+	static const struct show_button rock = {BUTTON_PRIMARY, TEXT_PFC_ROCK_LABEL, "🪨"},
+					paper = {BUTTON_PRIMARY, TEXT_PFC_PAPER_LABEL, "📄"},
+					scissors = {
+						BUTTON_PRIMARY, TEXT_PFC_SCISSORS_LABEL, "✂️"};
+	show_button(show, &rock, "rock", 1);
+	show_button(show, &paper, "paper", 1);
+	show_button(show, &scissors, "scissors", 1);
 }
 
 static void show(struct show *show)

@@ -3,7 +3,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/domain/wheel.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/play/stake.h"
 #include "casino.h"
 
@@ -34,7 +34,7 @@ static json_t *draw(struct draws *draws, const struct casino_play *play, json_t 
 		match_end_json(GAME_WHEEL, play->user, NULL, play->stake, credit)));
 }
 
-const struct casino_game casino_roue = {.most = 14, .draw = draw, .is_bet = is_bet};
+const struct casino_game casino_roue = {.most = 36, .draw = draw, .is_bet = is_bet};
 
 static char *colour_text(const struct show *show, enum wheel_colour colour)
 {
@@ -58,9 +58,10 @@ static void show(struct show *show)
 
 const struct game_face face_roue = {"🎡", TEXT_WHEEL_TITLE, show};
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	return casino_ask(run, GAME_WHEEL, run_string(run, "couleur", ""), out);
+	return casino_ask(
+		invocation, GAME_WHEEL, invocation_string(invocation, "couleur", ""), out);
 }
 
 static const struct command_choice choices[] = {

@@ -5,7 +5,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/play/match.h"
 #include "besace/play/own_seed.h"
 #include "besace/play/stake.h"
@@ -39,72 +39,74 @@ static int64_t pot_most(void)
 
 /* What everybody gets when time is up, the presser having joined last for STAKE. */
 static json_t *lapse_json(
-	const struct run *run, const struct match *match, int32_t stake, int winner)
+	const struct invocation *invocation, const struct match *match, int32_t stake, int winner)
 {
 	json_t *lapse = must(json_array());
 	int32_t pot = roulette_pot(match->stakes, (int)match->seat_count) + stake;
 	for (size_t i = 0; i <= match->seat_count; i++) {
 		bool last = i == match->seat_count;
 		json_array_append_new(lapse,
-			match_end_json(GAME_ROULETTE, last ? &run->in->user.id : &match->seats[i],
-				NULL, last ? stake : match->stakes[i], (int)i == winner ? pot : 0));
+			match_end_json(GAME_ROULETTE,
+				last ? &invocation->in->user.id : &match->seats[i], NULL,
+				last ? stake : match->stakes[i], (int)i == winner ? pot : 0));
 	}
 	return lapse;
 }
 
-static enum step open_table(struct run *run, const struct match_look *look, int32_t stake)
+static enum step open_table(
+	struct invocation *invocation, const struct match_look *look, int32_t stake)
 {
-	json_t *facts = match_facts(run, NULL);
+	json_t *facts = match_facts(invocation, NULL);
 	own_seed_make(facts, look->member);
 	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
-		"expiry", match_return_json(&run->in->user.id, stake), "expires_s",
+		"expiry", match_return_json(&invocation->in->user.id, stake), "expires_s",
 		ROULETTE_SECONDS));
-	return flow_open(run, stake, pot_most(), NULL, NULL, must(json_pack("[o]", play)));
+	return flow_open(invocation, stake, pot_most(), NULL, NULL, must(json_pack("[o]", play)));
 }
 
 /* A join by the button updates the table's message. One by the command is answered by a message of
  * its own: the table's stays where it is, for the next button and for the result. */
-static enum step join(struct run *run, const struct match_look *look, int32_t stake)
+static enum step join(struct invocation *invocation, const struct match_look *look, int32_t stake)
 {
 	const struct match *match = look->match;
 	json_int_t room = pot_most() * MULTIPLIER_MOST;
 	if (match->seat_count >= TABLE_MOST)
-		return flow_refuse(run, "table_full");
-	json_t *facts = match_facts_with(run, match);
+		return flow_refuse(invocation, "table_full");
+	json_t *facts = match_facts_with(invocation, match);
 	own_seed_join(facts, look->member);
-	int winner = draw_winner(run->ctx, facts);
+	int winner = draw_winner(invocation->ctx, facts);
 	if (winner < 0) {
 		json_decref(facts);
 		return STEP_BROKEN;
 	}
 	json_t *act = must(json_pack("{s:{s:I, s:i}, s:o, s:o}", "join", "max_credit", room,
 		"stake", (int)stake, "facts", facts, "expiry",
-		lapse_json(run, match, stake, winner)));
-	if (flow_of(run)->updates)
-		json_object_set_new(act, "message", match_message_json(run));
+		lapse_json(invocation, match, stake, winner)));
+	if (flow_of(invocation)->updates)
+		json_object_set_new(act, "message", match_message_json(invocation));
 	else
 		json_object_set_new(act, "reply", match_news_json());
-	return flow_press(run, match, act);
+	return flow_press(invocation, match, act);
 }
 
 /* The command opens the channel's table or joins it, for the stake that it says. A table whose time
  * is up is ended first. */
-static enum step decide(struct run *run, const struct match_look *look)
+static enum step decide(struct invocation *invocation, const struct match_look *look)
 {
-	int32_t stake = (int32_t)run_integer(run, "mise", 0);
+	int32_t stake = (int32_t)invocation_integer(invocation, "mise", 0);
 	if (!look->match)
-		return open_table(run, look, stake);
-	return look->match->lapsed ? flow_lapse(run, look->match, "table_drawing")
-				   : join(run, look, stake);
+		return open_table(invocation, look, stake);
+	return look->match->lapsed ? flow_lapse(invocation, look->match, "table_drawing")
+				   : join(invocation, look, stake);
 }
 
 /* The button joins for the stake of the first player, which it shows. */
-static enum step decide_press(struct run *run, const struct match_look *look)
+static enum step decide_press(struct invocation *invocation, const struct match_look *look)
 {
 	if (!look->match)
-		return flow_refuse(run, "ended");
-	return look->match->game == GAME_ROULETTE ? join(run, look, look->match->stake)
-						  : flow_refuse(run, "stale");
+		return flow_refuse(invocation, "ended");
+	return look->match->game == GAME_ROULETTE ? join(invocation, look, look->match->stake)
+						  : flow_refuse(invocation, "stale");
 }
 
 /* ---- Showing */
@@ -140,8 +142,8 @@ static void show_open(struct show *show)
 	reply_add_button(show->reply, (struct button){.style = BUTTON_SUCCESS,
 					      .label = label,
 					      .emoji = "🎲",
-					      .custom_id = match_button_id(show->ctx, GAME_ROULETTE,
-						      "join", &match->id, NULL, NULL)});
+					      .custom_id = match_button_id(show->ctx, match, "join",
+						      CUSTOM_ID_NO_NUMBER)});
 }
 
 /* The place that was drawn, counted from 1 as `besacectl verify` does: not all players are named
@@ -202,10 +204,10 @@ const struct game_face face_roulette = {"🎲", TEXT_ROULETTE_TITLE, show};
 
 /* ---- The command */
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	const char *channel = run->in->channel_id.text;
-	return flow_start(run,
+	const char *channel = invocation->in->channel_id.text;
+	return flow_start(invocation,
 		(struct flow){.game = GAME_ROULETTE,
 			.decide = decide,
 			.draws = true,
@@ -213,15 +215,15 @@ static enum step ask(struct run *run, struct db_call *out)
 		out);
 }
 
-static enum step press_ask(struct run *run, struct db_call *out)
+static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
 	struct flow flow = {
 		.game = GAME_ROULETTE, .decide = decide_press, .draws = true, .updates = true};
-	if (!match_button_read(run->ctx, run->in->custom_id, &flow.button) ||
-		strcmp(flow.button.action, "join") != 0)
-		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
+	if (!invocation_read_custom_id(invocation, &flow.button) || !*flow.button.subject.text ||
+		strcmp(flow.button.action.text, "join") != 0)
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	flow.id = flow.button.subject.text;
-	return flow_start(run, flow, out);
+	return flow_start(invocation, flow, out);
 }
 
 static const struct command_option options[] = {

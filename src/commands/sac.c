@@ -1,24 +1,15 @@
 /* /sac: a member's bag, and its buttons that use what is in it. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
 #include "besace/engine/command.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/store/bags.h"
 
-/* Custom ids are "sac:2:ITEM:USE:OWNER", and were "sac:1:ITEM:OWNER" once. The owner only tells who
- * may press; what a press uses is always the presser's own, so a forged id gains nothing. The use
- * makes a button good for one item, in however many windows it is pressed. */
+/* Custom ids: the action is the item, the owner is the only member who may press, the number is the
+ * use. A press uses what the presser has, so a forged id gains nothing. The use makes a button good
+ * for one item, in however many windows it is pressed; without one, it uses the next item. */
 #define PREFIX "sac"
-#define VERSION "2"
-#define VERSION_WITHOUT_USE "1"
-#define USE_ANY (-1)
-/* Of an int32_t. */
-#define LIMIT_USE_DIGITS 10
 
 struct press {
 	enum item item;
@@ -36,126 +27,125 @@ static const struct {
 	[ITEM_X3] = {"🌟", TEXT_ITEM_X3, BUTTON_PRIMARY},
 };
 
-static void add_multiplier(struct run *run, enum language language, const struct bag *bag)
+static void add_multiplier(
+	struct invocation *invocation, enum language language, const struct bag *bag)
 {
 	if (!bag->multiplier)
 		return;
 	enum text text =
 		text_plural(language, bag->games_left, TEXT_BAG_GAMES_ONE, TEXT_BAG_GAMES_MANY);
-	char *value = text_fill(run->ctx, language, text, "value",
-		text_number(run->ctx, language, bag->multiplier), "games",
-		text_number(run->ctx, language, bag->games_left), NULL);
-	reply_add_field(&run->reply, text_get(language, TEXT_BAG_MULTIPLIER), value, false);
+	char *value = text_fill(invocation->ctx, language, text, "value",
+		text_number(invocation->ctx, language, bag->multiplier), "games",
+		text_number(invocation->ctx, language, bag->games_left), NULL);
+	reply_add_field(&invocation->reply, text_get(language, TEXT_BAG_MULTIPLIER), value, false);
 }
 
-static void add_item(struct run *run, enum language language, enum item item, const struct bag *bag)
+static void add_item(struct invocation *invocation, enum language language, enum item item,
+	const struct bag *bag)
 {
-	void *ctx = run->ctx;
+	void *ctx = invocation->ctx;
 	const char *emoji = shown[item].emoji;
 	char *name =
 		must(talloc_asprintf(ctx, "%s %s", emoji, text_get(language, shown[item].name)));
 	char *count = text_number(ctx, language, bag->quantity[item]);
-	reply_add_field(&run->reply, name, must(talloc_asprintf(ctx, "×%s", count)), true);
+	reply_add_field(&invocation->reply, name, must(talloc_asprintf(ctx, "×%s", count)), true);
 
 	char *label = item == ITEM_JACKPOT
 			      ? text_fill(ctx, language, TEXT_BAG_OPEN, "count", count, NULL)
 			      : text_fill(ctx, language, TEXT_BAG_ACTIVATE, "value",
 					text_number(ctx, language, item_multiplier(item)), "count",
 					count, NULL);
-	char *custom_id = must(talloc_asprintf(ctx, PREFIX ":" VERSION ":%s:%" PRId32 ":%s",
-		item_type(item), bag->uses[item], run->in->user.id.text));
-	reply_add_button(&run->reply, (struct button){.style = shown[item].style,
-					      .label = label,
-					      .emoji = emoji,
-					      .custom_id = custom_id});
+	struct custom_id id = custom_id_make(PREFIX, item_type(item));
+	id.owner = invocation->in->user.id;
+	id.number = bag->uses[item];
+	reply_add_button(
+		&invocation->reply, (struct button){.style = shown[item].style,
+					    .label = label,
+					    .emoji = emoji,
+					    .custom_id = invocation_custom_id(invocation, id)});
 }
 
 /* The bag message; OUTCOME is what a press did, or NULL. */
-static void render(
-	struct run *run, const struct bag *bag, const char *outcome, enum language language)
+static void render(struct invocation *invocation, const struct bag *bag, const char *outcome,
+	enum language language)
 {
-	run->reply.title = text_fill(run->ctx, language, TEXT_BAG_TITLE, "member",
-		run_shown_name(run, &run->in->user), NULL);
-	run->reply.description = outcome;
+	invocation->reply.title = text_fill(invocation->ctx, language, TEXT_BAG_TITLE, "member",
+		invocation_shown_name(invocation, &invocation->in->user), NULL);
+	invocation->reply.description = outcome;
 	if (outcome)
-		run->reply.colour = COLOUR_SUCCESS;
-	add_multiplier(run, language, bag);
+		invocation->reply.colour = COLOUR_SUCCESS;
+	add_multiplier(invocation, language, bag);
 	bool empty = true;
 	for (int item = 0; item < ITEM_COUNT; item++)
 		if (bag->quantity[item] > 0) {
-			add_item(run, language, (enum item)item, bag);
+			add_item(invocation, language, (enum item)item, bag);
 			empty = false;
 		}
 	if (empty)
-		run->reply.description =
-			must(talloc_asprintf(run->ctx, "%s%s%s", outcome ? outcome : "",
+		invocation->reply.description =
+			must(talloc_asprintf(invocation->ctx, "%s%s%s", outcome ? outcome : "",
 				outcome ? "\n\n" : "", text_get(language, TEXT_BAG_EMPTY)));
 }
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	bags_view_call(run->ctx, &run->asker, out);
+	bags_view_call(invocation->ctx, &invocation->asker, out);
 	return STEP_CALL;
 }
 
-static enum step answer(struct run *run, const struct db_rows *rows)
+static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct bag bag;
-	enum step step = run_judge(bags_view_read(rows, &bag));
+	enum step step = invocation_judge(bags_view_read(rows, &bag));
 	if (step == STEP_REPLY)
-		render(run, &bag, NULL, run_open_reply(run, false));
+		render(invocation, &bag, NULL, invocation_open_reply(invocation, false));
 	return step;
 }
 
-/* Reads a custom id of ours. False when it is of another version or form. */
-static bool read_button(const char *custom_id, struct press *out)
+/* Reads the custom id of a press. False when it is none of this command. */
+static bool read_button(const struct invocation *invocation, struct press *out)
 {
-	static const char with_use[] = PREFIX ":" VERSION ":%31[^:]:%10[0-9]:%21[0-9]%n";
-	static const char without[] = PREFIX ":" VERSION_WITHOUT_USE ":%31[^:]:%21[0-9]%n";
-	char type[32], use[LIMIT_USE_DIGITS + 1], owner[LIMIT_SNOWFLAKE_DIGITS + 2];
-	int length = 0;
-	out->use = USE_ANY;
-	if (sscanf(custom_id, with_use, type, use, owner, &length) == 3) {
-		long long number = strtoll(use, NULL, 10);
-		if (number > INT32_MAX)
-			return false;
-		out->use = (int32_t)number;
-	} else if (sscanf(custom_id, without, type, owner, &length) != 2) {
+	struct custom_id id;
+	if (!invocation_read_custom_id(invocation, &id) || id.number > INT32_MAX ||
+		!item_parse(id.action.text, &out->item))
 		return false;
-	}
-	return custom_id[length] == '\0' && item_parse(type, &out->item) &&
-	       snowflake_parse(owner, &out->owner);
+	out->use = (int32_t)id.number;
+	out->owner = id.owner;
+	return true;
 }
 
-static enum step press_ask(struct run *run, struct db_call *out)
+static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
 	struct press press;
-	if (!read_button(run->in->custom_id, &press))
-		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
-	if (!snowflake_equal(&press.owner, &run->in->user.id))
-		return run_refuse_text(run, TEXT_BAG_NOT_YOURS);
+	if (!read_button(invocation, &press))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (!snowflake_equal(&press.owner, &invocation->in->user.id))
+		return invocation_refuse_text(invocation, TEXT_BAG_NOT_YOURS);
 	if (press.item == ITEM_JACKPOT)
-		bags_open_call(run->ctx, &run->in->id, &run->asker, press.use,
-			jackpot_draw(run->draw), out);
+		bags_open_call(invocation->ctx, &invocation->in->id, &invocation->asker, press.use,
+			jackpot_draw(invocation->draw), out);
 	else
-		bags_activate_call(run->ctx, &run->in->id, &run->asker, press.use, press.item, out);
+		bags_activate_call(invocation->ctx, &invocation->in->id, &invocation->asker,
+			press.use, press.item, out);
 	return STEP_CALL;
 }
 
-static enum step refuse_press(struct run *run, const struct bag_press *press, enum item item)
+static enum step refuse_press(
+	struct invocation *invocation, const struct bag_press *press, enum item item)
 {
-	enum language language = run_private_language(run);
+	enum language language = invocation_private_language(invocation);
 	const char *name = text_get(language, shown[item].name);
 	switch (press->outcome) {
 	case PRESS_NONE_LEFT:
-		return run_refuse(
-			run, text_fill(run->ctx, language, TEXT_BAG_NONE_LEFT, "item", name, NULL));
+		return invocation_refuse(
+			invocation, text_fill(invocation->ctx, language, TEXT_BAG_NONE_LEFT, "item",
+					    name, NULL));
 	case PRESS_USED:
-		return run_refuse_text(run, TEXT_BAG_USED);
+		return invocation_refuse_text(invocation, TEXT_BAG_USED);
 	case PRESS_ALREADY_ACTIVE:
-		return run_refuse_text(run, TEXT_BAG_ALREADY_ACTIVE);
+		return invocation_refuse_text(invocation, TEXT_BAG_ALREADY_ACTIVE);
 	case PRESS_BALANCE_FULL:
-		return run_refuse_text(run, TEXT_BAG_BALANCE_FULL);
+		return invocation_refuse_text(invocation, TEXT_BAG_BALANCE_FULL);
 	case PRESS_DONE:
 		break;
 	}
@@ -174,18 +164,19 @@ static char *say_done(
 		text_number(ctx, language, MULTIPLIER_GAMES), NULL);
 }
 
-static enum step press_answer(struct run *run, const struct db_rows *rows)
+static enum step press_answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct bag_press done;
 	struct press press;
-	if (!read_button(run->in->custom_id, &press) ||
-		bags_press_read(run->ctx, rows, press.item, &done))
+	if (!read_button(invocation, &press) ||
+		bags_press_read(invocation->ctx, rows, press.item, &done))
 		return STEP_BROKEN;
 	if (done.outcome != PRESS_DONE)
-		return refuse_press(run, &done, press.item);
-	enum language language = run_open_reply(run, false);
-	run->reply.kind = REPLY_UPDATE;
-	render(run, &done.bag, say_done(run->ctx, language, &done, press.item), language);
+		return refuse_press(invocation, &done, press.item);
+	enum language language = invocation_open_reply(invocation, false);
+	invocation->reply.kind = REPLY_UPDATE;
+	render(invocation, &done.bag, say_done(invocation->ctx, language, &done, press.item),
+		language);
 	return STEP_REPLY;
 }
 

@@ -5,72 +5,74 @@
 #include "besace/base/memory.h"
 #include "besace/domain/level.h"
 #include "besace/engine/command.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/store/stats.h"
 
-static enum step ask(struct run *run, struct db_call *out)
+static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	enum step step = run_about(run);
+	enum step step = invocation_about(invocation);
 	if (step == STEP_CALL)
-		stats_call(run->ctx, &run->who, &run->asker, out);
+		stats_call(invocation->ctx, &invocation->who, &invocation->asker, out);
 	return step;
 }
 
-static void add(struct run *run, enum language language, enum text name, const char *value)
+static void add(
+	struct invocation *invocation, enum language language, enum text name, const char *value)
 {
-	reply_add_field(&run->reply, text_get(language, name), value, true);
+	reply_add_field(&invocation->reply, text_get(language, name), value, true);
 }
 
-static char *spoken(struct run *run, enum language language, int32_t seconds)
+static char *spoken(struct invocation *invocation, enum language language, int32_t seconds)
 {
-	return text_fill(run->ctx, language, TEXT_STATS_TIME, "hours",
-		text_number(run->ctx, language, seconds / 3600), "minutes",
-		text_number(run->ctx, language, seconds / 60 % 60), NULL);
+	return text_fill(invocation->ctx, language, TEXT_STATS_TIME, "hours",
+		text_number(invocation->ctx, language, seconds / 3600), "minutes",
+		text_number(invocation->ctx, language, seconds / 60 % 60), NULL);
 }
 
-static char *counted(
-	struct run *run, enum language language, int64_t count, enum text one, enum text many)
+static char *counted(struct invocation *invocation, enum language language, int64_t count,
+	enum text one, enum text many)
 {
-	return text_fill(run->ctx, language, text_plural(language, count, one, many), "games",
-		text_number(run->ctx, language, count), NULL);
+	return text_fill(invocation->ctx, language, text_plural(language, count, one, many),
+		"games", text_number(invocation->ctx, language, count), NULL);
 }
 
-static char *games(struct run *run, enum language language, const struct stats *stats)
+static char *games(struct invocation *invocation, enum language language, const struct stats *stats)
 {
-	return must(talloc_asprintf(run->ctx, "%s, %s",
-		counted(run, language, stats->played, TEXT_STATS_PLAYED_ONE,
+	return must(talloc_asprintf(invocation->ctx, "%s, %s",
+		counted(invocation, language, stats->played, TEXT_STATS_PLAYED_ONE,
 			TEXT_STATS_PLAYED_MANY),
-		counted(run, language, stats->won, TEXT_STATS_WON_ONE, TEXT_STATS_WON_MANY)));
+		counted(invocation, language, stats->won, TEXT_STATS_WON_ONE,
+			TEXT_STATS_WON_MANY)));
 }
 
-static void render(struct run *run, const struct stats *stats)
+static void render(struct invocation *invocation, const struct stats *stats)
 {
-	void *ctx = run->ctx;
-	enum language language = run_open_reply(run, false);
-	run->reply.title = text_fill(
-		ctx, language, TEXT_STATS_TITLE, "member", run_shown_name(run, run->about), NULL);
-	add(run, language, TEXT_STATS_BALANCE,
+	void *ctx = invocation->ctx;
+	enum language language = invocation_open_reply(invocation, false);
+	invocation->reply.title = text_fill(ctx, language, TEXT_STATS_TITLE, "member",
+		invocation_shown_name(invocation, invocation->about), NULL);
+	add(invocation, language, TEXT_STATS_BALANCE,
 		text_fill(ctx, language, TEXT_STATS_LC, "amount",
 			text_number(ctx, language, stats->balance), NULL));
-	add(run, language, TEXT_STATS_LEVEL,
+	add(invocation, language, TEXT_STATS_LEVEL,
 		text_fill(ctx, language, TEXT_STATS_LEVEL_LINE, "level",
 			text_number(ctx, language, level_progress(stats->xp).level), "xp",
 			text_number(ctx, language, stats->xp), NULL));
-	add(run, language, TEXT_STATS_MESSAGES, text_number(ctx, language, stats->messages));
-	add(run, language, TEXT_STATS_VOICE, spoken(run, language, stats->voice_s));
-	add(run, language, TEXT_STATS_GAMES, games(run, language, stats));
-	add(run, language, TEXT_STATS_INVITES, text_number(ctx, language, stats->invites));
+	add(invocation, language, TEXT_STATS_MESSAGES, text_number(ctx, language, stats->messages));
+	add(invocation, language, TEXT_STATS_VOICE, spoken(invocation, language, stats->voice_s));
+	add(invocation, language, TEXT_STATS_GAMES, games(invocation, language, stats));
+	add(invocation, language, TEXT_STATS_INVITES, text_number(ctx, language, stats->invites));
 	if (stats->since_s)
-		add(run, language, TEXT_STATS_SINCE,
+		add(invocation, language, TEXT_STATS_SINCE,
 			must(talloc_asprintf(ctx, "<t:%" PRId64 ":D>", stats->since_s)));
 }
 
-static enum step answer(struct run *run, const struct db_rows *rows)
+static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct stats stats;
-	enum step step = run_judge(stats_read(rows, &stats));
+	enum step step = invocation_judge(stats_read(rows, &stats));
 	if (step == STEP_REPLY)
-		render(run, &stats);
+		render(invocation, &stats);
 	return step;
 }
 

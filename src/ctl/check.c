@@ -36,16 +36,17 @@ static PGresult *ask(void *ctx, PGconn *conn, const char *name, const char *sql,
 	return NULL;
 }
 
-/* The query NAME as a table of what it finds in one guild or in all; up to its semicolon, behind
- * which comments may stand. */
+/* The query NAME as a table of what it finds in one guild or in all: up to the semicolon that ends
+ * it, behind which comments may stand. */
 static char *audit_sql(void *ctx, const char *name)
 {
 	const char *sql = must(query_find(ctx, name));
+	const char *end = strstr(sql, ";\n");
 	return must(talloc_asprintf(ctx,
 		"SELECT * FROM (%.*s) AS found (guild_id, subject, fault) WHERE $1::varchar IS "
 		"NULL "
 		"OR guild_id IS NULL OR guild_id = $1 ORDER BY guild_id NULLS LAST, subject, fault",
-		(int)strcspn(sql, ";"), sql));
+		end ? (int)(end - sql) : (int)strlen(sql), sql));
 }
 
 /* Prints what one audit found, adding to *faults. */

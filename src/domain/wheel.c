@@ -7,7 +7,7 @@ static const struct {
 	const char *name;
 	int halves; /* what a bet on it pays */
 } colours[WHEEL_COLOURS] = {
-	[WHEEL_GREEN] = {"vert", 28},
+	[WHEEL_GREEN] = {"vert", 72},
 	[WHEEL_RED] = {"rouge", 4},
 	[WHEEL_BLACK] = {"noir", 4},
 };

@@ -1,6 +1,7 @@
 /* POST /events: from a shim's signed batch to what became of each event. */
 #include "events.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -44,6 +45,9 @@ static void taken(void *arg)
 	case INGEST_MALFORMED:
 		exchange_refuse(exchange, MHD_HTTP_BAD_REQUEST, text);
 		break;
+	case INGEST_DENIED:
+		exchange_refuse(exchange, MHD_HTTP_UNAUTHORIZED, text);
+		break;
 	case INGEST_AWAY:
 		refuse_away(exchange);
 		break;
@@ -61,19 +65,19 @@ void events_give_up(struct worker *worker)
 }
 
 /* The key that the request names, or NULL. */
-static const struct public_key *find_key(const struct exchange *exchange)
+static const struct event_key *find_key(const struct exchange *exchange)
 {
 	const struct config *config = exchange->worker->config;
 	for (size_t i = 0; exchange->key_id && i < config->event_key_count; i++)
 		if (strcmp(config->event_keys[i].id, exchange->key_id) == 0)
-			return &config->event_keys[i].key;
+			return &config->event_keys[i];
 	return NULL;
 }
 
 void events_handle(struct exchange *exchange)
 {
-	const struct public_key *key = find_key(exchange);
-	if (!exchange_admit(exchange, key, key ? 1 : 0))
+	const struct event_key *key = find_key(exchange);
+	if (!exchange_admit(exchange, key ? &key->key : NULL, key ? 1 : 0))
 		return;
 	if (exchange->worker->drained) {
 		refuse_away(exchange);
@@ -83,6 +87,8 @@ void events_handle(struct exchange *exchange)
 	taking->exchange = exchange;
 	taking->job = (struct ingest_job){.body = (const char *)exchange->body,
 		.length = exchange->body_length,
+		.signed_s = strtoll(exchange->timestamp, NULL, 10),
+		.source = key->source,
 		.home = exchange->worker->loop,
 		.done = taken,
 		.arg = taking};

@@ -8,7 +8,7 @@
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/discord/interaction.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/http/worker.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
@@ -23,7 +23,7 @@ struct work {
 	struct worker *worker;
 	struct exchange *exchange; /* NULL once the deferral has left */
 	const struct interaction *in;
-	struct run run;
+	struct invocation invocation;
 	struct pool_request request;
 	struct timer timer; /* the deferral, then giving up */
 	bool deferred;
@@ -68,7 +68,8 @@ static void work_release(struct work *work)
 static void send_follow_up(struct work *work)
 {
 	follow_ups_send(work->worker->follow_ups, work->in,
-		work->worker->config->application_id.text, &work->deferral, &work->run.reply);
+		work->worker->config->application_id.text, &work->deferral,
+		&work->invocation.reply);
 }
 
 /* The deferral has left (or its connection has gone, which Discord may not have noticed). */
@@ -93,7 +94,8 @@ static void work_end(struct work *work)
 		return;
 	}
 	struct exchange *exchange = work->exchange;
-	exchange_answer(exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &work->run.reply));
+	exchange_answer(
+		exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &work->invocation.reply));
 	metrics_add(METRIC_INTERACTIONS,
 		work->apologised ? INTERACTION_REFUSED : INTERACTION_ANSWERED, 1);
 	metrics_observe_us(METRIC_INTERACTION_SECONDS, clock_mono_us() - exchange->body_end_us);
@@ -105,10 +107,10 @@ static void work_apologise(struct work *work, enum apology apology, const char *
 {
 	static const char *const outcomes[] = {
 		[APOLOGY_AWAY] = "away", [APOLOGY_UNSURE] = "unsure", [APOLOGY_FAULT] = "fault"};
-	bool complete = work->run.complete;
+	bool complete = work->invocation.complete;
 	log_end(work, complete ? "answered" : outcomes[apology], why);
 	work->apologised = !complete;
-	run_apologise(&work->run, apology);
+	invocation_apologise(&work->invocation, apology);
 	work_end(work);
 }
 
@@ -132,9 +134,11 @@ static void got_rows(void *arg, enum status status, const struct db_rows *rows, 
 {
 	struct work *work = arg;
 	if (status == STATUS_OK)
-		work_step(work, run_resume(&work->run, rows, &work->request.call));
+		work_step(work, invocation_resume(&work->invocation, rows, &work->request.call));
 	else if (status == STATUS_UNAVAILABLE)
 		work_apologise(work, APOLOGY_AWAY, why);
+	else if (status == STATUS_UNKNOWN)
+		work_apologise(work, APOLOGY_UNSURE, why);
 	else
 		work_apologise(work, APOLOGY_FAULT, why);
 }
@@ -158,8 +162,9 @@ static void defer(void *arg)
 {
 	struct work *work = arg;
 	struct worker *worker = work->worker;
-	bool never_sent = work->request.place == REQUEST_QUEUED && work->request.attempts == 0;
-	if (!run_can_defer(&work->run) || work->run.complete ||
+	bool never_sent = work->request.place == REQUEST_QUEUED && !work->request.maybe_done &&
+			  work->request.conflicts == 0;
+	if (!invocation_can_defer(&work->invocation) || work->invocation.complete ||
 		(never_sent && pool_is_away(worker->pool))) {
 		give_up(work, "database away");
 		return;
@@ -168,7 +173,7 @@ static void defer(void *arg)
 	work->timer.fn = gave_up;
 	loop_timer_set(worker->loop, &work->timer,
 		loop_now_ms(worker->loop) + TIME_GIVE_UP_MS - TIME_DEFER_MS);
-	work->deferral = run_deferral(&work->run);
+	work->deferral = invocation_deferral(&work->invocation);
 	struct exchange *exchange = work->exchange;
 	exchange_on_left(exchange, deferral_left, work);
 	exchange_answer(exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &work->deferral));
@@ -207,9 +212,9 @@ static void work_start(
 	TAILQ_INSERT_TAIL(&worker->working, work, next);
 	worker->works++;
 	loop_timer_set(worker->loop, &work->timer, exchange->started_ms + TIME_DEFER_MS);
-	const struct run_world world = {.draw = randombytes_uniform};
-	enum step step =
-		run_start(&work->run, ctx, in, sent_ms(signed_s), &world, &work->request.call);
+	const struct invocation_world world = {.draw = randombytes_uniform};
+	enum step step = invocation_start(
+		&work->invocation, ctx, in, sent_ms(signed_s), &world, &work->request.call);
 	if (step == STEP_CALL && worker->drained)
 		work_apologise(work, APOLOGY_AWAY, "the service is ending");
 	else

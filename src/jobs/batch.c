@@ -1,6 +1,7 @@
 /* Reads and judges batches of events. */
 #include "besace/jobs/batch.h"
 
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,17 +15,21 @@
 #include "besace/domain/earning.h"
 
 #define SOURCE_DEFAULT "0/1"
+/* Columns of besace_guilds, in characters. */
+#define GUILD_NAME_MAX 100
+#define LOCALE_MAX 10
+/* Far above what Discord hands out; the number takes part in arithmetic. */
+#define SHARDS_MAX 1000000
 
 struct reading {
 	void *ctx;
-	int64_t now_ms;
-	draw_fn *draw;
+	const struct batch_terms *terms;
 };
 
 /* A member of a snapshot, before it is clear that nobody stands in it twice. */
 struct shown {
 	struct voice_state state;
-	const char *name;
+	struct member_facts facts;
 	size_t index;
 };
 
@@ -84,53 +89,153 @@ static const char *read_user(const struct reading *reading, const struct node *u
 	return NULL;
 }
 
-static const char *read_guild(const struct node *event, struct snowflake *out_guild)
+static bool is_served(const struct batch_terms *terms, const struct snowflake *guild)
+{
+	for (size_t i = 0; i < terms->guild_count; i++)
+		if (snowflake_equal(&terms->guilds[i], guild))
+			return true;
+	return terms->guild_count == 0;
+}
+
+static const char *read_guild(
+	const struct reading *reading, const struct node *event, struct snowflake *out_guild)
 {
 	if (!is_there(event, "guild_id"))
 		return "direct messages do not count";
 	if (!get_id(event, "guild_id", out_guild))
 		return "guild_id is not a snowflake";
+	return is_served(reading->terms, out_guild) ? NULL : "this server is not served";
+}
+
+/* An id that may be absent or null. */
+static bool get_id_or_none(const struct node *object, const char *key, struct snowflake *out)
+{
+	return !is_there(object, key) || get_id(object, key, out);
+}
+
+/* A channel, and what it may stand in. */
+static const char *read_channel(const struct node *event)
+{
+	struct snowflake channel, above;
+	if (!get_id(event, "channel_id", &channel))
+		return "channel_id is not a snowflake";
+	if (!get_id_or_none(event, "parent_id", &above) ||
+		!get_id_or_none(event, "category_id", &above))
+		return "parent_id and category_id must be snowflakes or null";
 	return NULL;
 }
 
-static const char *read_channel(const struct node *event)
+/* Ids separated by commas; NULL when an item is none. */
+static const char *join_ids(void *ctx, const struct node *list)
 {
-	struct snowflake channel;
-	return get_id(event, "channel_id", &channel) ? NULL : "channel_id is not a snowflake";
+	char *text = must(talloc_strdup(ctx, ""));
+	for (const struct node *item = node_first(list); item; item = item->next) {
+		struct snowflake id;
+		if (!snowflake_parse(node_text(item), &id))
+			return NULL;
+		text = must(talloc_asprintf_append_buffer(
+			text, "%s%s", *text != '\0' ? "," : "", id.text));
+	}
+	return text;
+}
+
+/* What else an event or an entry of a snapshot may tell of a member. */
+static const char *read_facts(
+	const struct reading *reading, const struct node *json, struct member_facts *out)
+{
+	bool pending;
+	const struct node *roles = node_get(json, "roles"), *joined = node_get(json, "joined_at");
+	if (node_is_there(roles)) {
+		out->roles = node_is(roles, NODE_LIST) ? join_ids(reading->ctx, roles) : NULL;
+		if (!out->roles)
+			return "roles must be a list of snowflakes";
+	}
+	if (node_is_there(joined)) {
+		out->joined_ms = node_integer(joined);
+		if (!node_is(joined, NODE_INTEGER) || out->joined_ms < SNOWFLAKE_EPOCH_MS ||
+			out->joined_ms > reading->terms->signed_ms + EVENT_AHEAD_MS)
+			return "joined_at must be milliseconds since 1970, not before 2015";
+	}
+	return get_flag(json, "pending", &pending) ? NULL : "pending must be true or false";
 }
 
 /* ---- Types of events */
+
+/* Discord's own time of a message; without one the event's stays. */
+static const char *read_sent(
+	const struct reading *reading, const struct node *json, int64_t *out_ms)
+{
+	const struct node *sent = node_get(json, "sent");
+	if (!node_is_there(sent))
+		return NULL;
+	if (!node_is(sent, NODE_INTEGER) || node_integer(sent) < SNOWFLAKE_EPOCH_MS)
+		return "sent must be milliseconds since 1970, not before 2015";
+	*out_ms = node_integer(sent);
+	if (*out_ms > reading->terms->signed_ms)
+		*out_ms = reading->terms->signed_ms;
+	return NULL;
+}
 
 static const char *read_message(
 	const struct reading *reading, const struct node *json, struct event *out)
 {
 	out->type = EVENT_MESSAGE;
-	const char *why = read_guild(json, &out->guild);
+	const char *why = read_guild(reading, json, &out->guild);
 	if (!why)
 		why = read_channel(json);
 	if (!why && is_there(json, "webhook_id"))
 		why = "webhooks do not count";
 	if (!why)
-		why = read_user(reading, node_get(json, "user"), true, &out->user, &out->name);
+		why = read_user(
+			reading, node_get(json, "user"), true, &out->user, &out->facts.name);
 	if (!why)
-		out->xp = message_xp(reading->draw);
+		why = read_facts(reading, json, &out->facts);
+	if (!why)
+		why = read_sent(reading, json, &out->sent_ms);
+	if (!why)
+		out->xp = message_xp(reading->terms->draw);
 	return why;
+}
+
+/* The id of a reaction without U+FE0F, raw or percent-encoded: an emoji with and without it is one,
+ * and the id is what tells reactions apart. */
+static const char *plain_emoji(void *ctx, const char *id)
+{
+	static const char raw[] = "\xef\xb8\x8f", encoded[] = "%EF%B8%8F";
+	if (!strstr(id, raw) && !strcasestr(id, encoded))
+		return id;
+	char *plain = must(talloc_strdup(ctx, id)), *to = plain;
+	for (const char *from = id; *from != '\0';) {
+		if (strncmp(from, raw, strlen(raw)) == 0)
+			from += strlen(raw);
+		else if (strncasecmp(from, encoded, strlen(encoded)) == 0)
+			from += strlen(encoded);
+		else
+			*to++ = *from++;
+	}
+	*to = '\0';
+	return plain;
 }
 
 static const char *read_reaction(
 	const struct reading *reading, const struct node *json, struct event *out)
 {
 	struct snowflake reactor;
+	struct member_facts reactor_facts;
 	out->type = EVENT_REACTION;
-	const char *why = read_guild(json, &out->guild);
+	const char *why = read_guild(reading, json, &out->guild);
 	if (!why)
 		why = read_channel(json);
 	if (!why && is_there(json, "webhook_id"))
 		why = "webhooks do not count";
 	if (!why)
-		why = read_user(reading, node_get(json, "author"), false, &out->user, &out->name);
+		why = read_user(
+			reading, node_get(json, "author"), false, &out->user, &out->facts.name);
+	if (!why)
+		why = read_facts(reading, json, &reactor_facts); /* not the author's: not kept */
 	if (why)
 		return why;
+	out->id = plain_emoji(reading->ctx, out->id);
 	if (!get_id(json, "message_id", &out->message))
 		return "message_id is not a snowflake";
 	if (!get_id(json, "reactor_id", &reactor))
@@ -146,15 +251,18 @@ static const char *read_reaction(
 static const char *read_state(
 	const struct node *json, const struct snowflake *afk, struct voice_state *out)
 {
-	bool deaf, mute, in_afk;
+	bool deaf, mute, in_afk, suppress;
+	struct snowflake category;
 	const struct node *channel = node_get(json, "channel_id");
 	if (!node_is(channel, NODE_NULL) && !get_id(json, "channel_id", &out->channel))
 		return "channel_id is neither a snowflake nor null";
 	if (!get_flag(json, "deaf", &deaf) || !get_flag(json, "mute", &mute) ||
-		!get_flag(json, "afk", &in_afk))
-		return "deaf, mute and afk must be true or false";
+		!get_flag(json, "afk", &in_afk) || !get_flag(json, "suppress", &suppress))
+		return "deaf, mute, afk and suppress must be true or false";
+	if (!get_id_or_none(json, "category_id", &category))
+		return "category_id must be a snowflake or null";
 	bool in = out->channel.text[0] != '\0';
-	out->counts = in && !deaf && !in_afk && !snowflake_equal(&out->channel, afk);
+	out->counts = in && !deaf && !in_afk && !suppress && !snowflake_equal(&out->channel, afk);
 	return NULL;
 }
 
@@ -163,15 +271,17 @@ static const char *read_voice(
 {
 	static const struct snowflake no_afk;
 	struct voice_state *state = must(talloc_zero(reading->ctx, struct voice_state));
-	const char **name = must(talloc_zero(reading->ctx, const char *));
+	struct member_facts *facts = must(talloc_zero(reading->ctx, struct member_facts));
 	out->type = EVENT_VOICE;
-	const char *why = read_guild(json, &out->guild);
+	const char *why = read_guild(reading, json, &out->guild);
 	if (!why)
-		why = read_user(reading, node_get(json, "user"), true, &state->user, name);
+		why = read_user(reading, node_get(json, "user"), true, &state->user, &facts->name);
+	if (!why)
+		why = read_facts(reading, json, facts);
 	if (!why)
 		why = read_state(json, &no_afk, state);
 	out->states = state;
-	out->state_names = name;
+	out->state_facts = facts;
 	out->state_count = 1;
 	return why;
 }
@@ -189,17 +299,18 @@ static void put_states(
 {
 	struct voice_state *states =
 		must(talloc_array(reading->ctx, struct voice_state, (unsigned)count));
-	const char **names = must(talloc_array(reading->ctx, const char *, (unsigned)count));
+	struct member_facts *facts =
+		must(talloc_array(reading->ctx, struct member_facts, (unsigned)count));
 	qsort(shown, count, sizeof(*shown), by_user_and_index);
 	for (size_t i = 0; i < count; i++) {
 		if (i + 1 < count &&
 			snowflake_equal(&shown[i].state.user, &shown[i + 1].state.user))
 			continue;
 		states[event->state_count] = shown[i].state;
-		names[event->state_count++] = shown[i].name;
+		facts[event->state_count++] = shown[i].facts;
 	}
 	event->states = states;
-	event->state_names = names;
+	event->state_facts = facts;
 }
 
 /* Bots and members who are in no channel are left out. */
@@ -210,7 +321,7 @@ static const char *read_snapshot(
 	const struct node *members = node_get(json, "members");
 	out->type = EVENT_VOICE;
 	out->whole = true;
-	const char *why = read_guild(json, &out->guild);
+	const char *why = read_guild(reading, json, &out->guild);
 	if (why)
 		return why;
 	if (is_there(json, "afk_channel_id") && !get_id(json, "afk_channel_id", &afk))
@@ -226,7 +337,9 @@ static const char *read_snapshot(
 		if (is_bot(user))
 			continue;
 		*next = (struct shown){.index = index};
-		why = read_user(reading, user, true, &next->state.user, &next->name);
+		why = read_user(reading, user, true, &next->state.user, &next->facts.name);
+		if (!why)
+			why = read_facts(reading, member, &next->facts);
 		if (!why)
 			why = read_state(member, &afk, &next->state);
 		if (why)
@@ -247,6 +360,172 @@ static const char *read_heartbeat(
 	return NULL;
 }
 
+static const char *read_join(
+	const struct reading *reading, const struct node *json, struct event *out)
+{
+	out->type = EVENT_JOIN;
+	const char *why = read_guild(reading, json, &out->guild);
+	if (!why)
+		why = read_user(
+			reading, node_get(json, "user"), true, &out->user, &out->facts.name);
+	return why ? why : read_facts(reading, json, &out->facts);
+}
+
+/* ---- What tells of guilds: each becomes the JSON object of its fact */
+
+/* Takes FACT over. */
+static const char *keep_fact(const struct reading *reading, json_t *fact, struct event *out)
+{
+	char *text = must(json_dumps(must(fact), JSON_COMPACT));
+	out->type = EVENT_GUILD;
+	out->fact = must(talloc_strdup(reading->ctx, text));
+	free(text);
+	json_decref(fact);
+	return NULL;
+}
+
+/* A text that may be absent or null, cut to MAX characters. False when it is neither. */
+static bool get_name(const struct reading *reading, const struct node *json, const char *key,
+	size_t max, const char **out)
+{
+	const struct node *value = node_get(json, key);
+	*out = NULL;
+	if (!node_is_there(value))
+		return true;
+	const char *text = node_text(value);
+	if (!text)
+		return false;
+	*out = must(talloc_strndup(reading->ctx, text, utf8_prefix(text, max)));
+	return true;
+}
+
+static bool has_text(const struct node *list, const char *text)
+{
+	for (const struct node *item = node_first(list); item; item = item->next)
+		if (node_text(item) && strcmp(node_text(item), text) == 0)
+			return true;
+	return false;
+}
+
+static const char *read_guild_fact(
+	const struct reading *reading, const struct node *json, struct event *out)
+{
+	bool present;
+	const char *name, *locale;
+	struct snowflake owner = {{0}};
+	const struct node *features = node_get(json, "features");
+	const char *why = read_guild(reading, json, &out->guild);
+	if (why)
+		return why;
+	if (!node_get(json, "present") || !get_flag(json, "present", &present))
+		return "present must be true or false";
+	if (!get_name(reading, json, "name", GUILD_NAME_MAX, &name) ||
+		!get_name(reading, json, "locale", LOCALE_MAX, &locale))
+		return "name and locale must be texts";
+	if (!get_id_or_none(json, "owner_id", &owner))
+		return "owner_id must be a snowflake";
+	if (node_is_there(features) && !node_is(features, NODE_LIST))
+		return "features must be a list";
+	if (node_is_true(node_get(json, "unavailable")))
+		present = true; /* an outage of Discord's is no removal */
+	json_t *community = node_is_there(features) ? json_boolean(has_text(features, "COMMUNITY"))
+						    : json_null();
+	return keep_fact(reading,
+		json_pack("{s:s, s:s, s:b, s:s?, s:s?, s:o, s:s?}", "fact", "guild", "guild",
+			out->guild.text, "present", present, "name", name, "locale", locale,
+			"community", community, "owner", owner.text[0] ? owner.text : NULL),
+		out);
+}
+
+static const char *read_guilds(
+	const struct reading *reading, const struct node *json, struct event *out)
+{
+	const struct node *shard = node_get(json, "shard"), *shards = node_get(json, "shards");
+	const struct node *ids = node_get(json, "ids");
+	if (!node_is(shard, NODE_INTEGER) || !node_is(shards, NODE_INTEGER) ||
+		node_integer(shard) < 0 || node_integer(shard) >= node_integer(shards) ||
+		node_integer(shards) > SHARDS_MAX)
+		return "shard and shards must be whole numbers, the first below the second";
+	if (!node_is(ids, NODE_LIST))
+		return "ids is not a list";
+	json_t *list = must(json_array());
+	for (const struct node *item = node_first(ids); item; item = item->next) {
+		struct snowflake id;
+		if (!snowflake_parse(node_text(item), &id)) {
+			json_decref(list);
+			return "ids must be snowflakes";
+		}
+		json_array_append_new(list, json_string(id.text));
+	}
+	return keep_fact(reading,
+		json_pack("{s:s, s:I, s:I, s:o}", "fact", "guilds", "shard",
+			(json_int_t)node_integer(shard), "shards", (json_int_t)node_integer(shards),
+			"ids", list),
+		out);
+}
+
+static const char *read_gone(
+	const struct reading *reading, const struct node *json, struct event *out)
+{
+	struct snowflake object;
+	bool is_role = is_there(json, "role_id");
+	const char *why = read_guild(reading, json, &out->guild);
+	if (why)
+		return why;
+	if (is_role == is_there(json, "channel_id") ||
+		!get_id(json, is_role ? "role_id" : "channel_id", &object))
+		return "either role_id or channel_id must be a snowflake";
+	return keep_fact(reading,
+		json_pack("{s:s, s:s, s:s, s:b}", "fact", "gone", "guild", out->guild.text,
+			"object", object.text, "is_role", is_role),
+		out);
+}
+
+/* [id, position, permissions, managed]; NULL when it is no role. */
+static json_t *role_json(const struct node *role)
+{
+	struct snowflake id;
+	bool managed;
+	const struct node *position = node_get(role, "position");
+	const char *permissions = get_text(role, "permissions");
+	if (!get_id(role, "id", &id) || !node_is(position, NODE_INTEGER) ||
+		node_integer(position) < INT32_MIN || node_integer(position) > INT32_MAX ||
+		!get_flag(role, "managed", &managed))
+		return NULL;
+	size_t digits = permissions ? strspn(permissions, "0123456789") : 0;
+	if (digits == 0 || digits > LIMIT_SNOWFLAKE_DIGITS || permissions[digits] != '\0')
+		return NULL;
+	return json_pack(
+		"[s, I, s, b]", id.text, (json_int_t)node_integer(position), permissions, managed);
+}
+
+static const char *read_roles(
+	const struct reading *reading, const struct node *json, struct event *out)
+{
+	struct snowflake own = {{0}};
+	const struct node *roles = node_get(json, "roles");
+	const char *why = read_guild(reading, json, &out->guild);
+	if (why)
+		return why;
+	if (!get_id_or_none(json, "own", &own))
+		return "own must be a snowflake or null";
+	if (!node_is(roles, NODE_LIST))
+		return "roles is not a list";
+	json_t *list = must(json_array());
+	for (const struct node *item = node_first(roles); item; item = item->next) {
+		json_t *role = role_json(item);
+		if (!role) {
+			json_decref(list);
+			return "a role needs id, position, permissions and managed";
+		}
+		json_array_append_new(list, role);
+	}
+	return keep_fact(reading,
+		json_pack("{s:s, s:s, s:s?, s:o}", "fact", "roles", "guild", out->guild.text, "own",
+			own.text[0] ? own.text : NULL, "roles", list),
+		out);
+}
+
 static const struct {
 	const char *type;
 	const char *(*read)(
@@ -257,6 +536,11 @@ static const struct {
 	{"voice", read_voice},
 	{"voice_snapshot", read_snapshot},
 	{"heartbeat", read_heartbeat},
+	{"join", read_join},
+	{"guild", read_guild_fact},
+	{"guilds", read_guilds},
+	{"gone", read_gone},
+	{"roles", read_roles},
 };
 
 /* ---- The envelope of an event */
@@ -270,24 +554,42 @@ static bool is_good_id(const char *id)
 	return length > 0 && length <= LIMIT_EVENT_ID;
 }
 
-static const char *read_event(
-	const struct reading *reading, const struct node *json, struct event *out)
+/* The event's time. Nobody's clock is believed beyond the signature of the batch. */
+static const char *read_at(const struct reading *reading, const struct node *json, int64_t *out_ms,
+	int64_t *out_ahead_ms)
+{
+	const struct node *at = node_get(json, "at");
+	if (!node_is(at, NODE_INTEGER))
+		return "at must be an integer";
+	*out_ms = node_integer(at);
+	if (*out_ms < SNOWFLAKE_EPOCH_MS) /* nothing on Discord is older */
+		return "at must be milliseconds since 1970, not before 2015";
+	if (*out_ms < reading->terms->now_ms - EVENT_MEMORY_MS)
+		return "at is more than seven days ago";
+	int64_t ahead_ms = *out_ms - reading->terms->signed_ms;
+	if (ahead_ms > EVENT_AHEAD_MS)
+		return "at is more than a day after the signature";
+	if (ahead_ms > 0)
+		*out_ms = reading->terms->signed_ms;
+	if (ahead_ms > *out_ahead_ms)
+		*out_ahead_ms = ahead_ms;
+	return NULL;
+}
+
+static const char *read_event(const struct reading *reading, const struct node *json, size_t index,
+	struct event *out, int64_t *out_ahead_ms)
 {
 	if (!node_is(json, NODE_OBJECT))
 		return "an event must be an object";
-	*out = (struct event){.id = get_text(json, "id")};
+	*out = (struct event){.index = index, .id = get_text(json, "id")};
 	if (is_bot(json))
 		return "bots and system messages do not count";
 	if (!is_good_id(out->id))
 		return "id must be a text of 1 to 200 bytes";
-	const struct node *at = node_get(json, "at");
-	if (!node_is(at, NODE_INTEGER))
-		return "at must be an integer";
-	out->at_ms = node_integer(at);
-	if (out->at_ms < SNOWFLAKE_EPOCH_MS) /* nothing on Discord is older */
-		return "at must be milliseconds since 1970, not before 2015";
-	if (out->at_ms > reading->now_ms + TIME_EVENT_AHEAD_MS)
-		return "at is more than a day ahead";
+	const char *why = read_at(reading, json, &out->at_ms, out_ahead_ms);
+	if (why)
+		return why;
+	out->sent_ms = out->at_ms;
 	const char *type = get_text(json, "type");
 	if (!type)
 		return "type must be a text";
@@ -324,7 +626,8 @@ static void read_events(const struct reading *reading, const struct node *events
 	out->refusals = must(talloc_array(reading->ctx, struct refusal, events->count));
 	size_t index = 0;
 	for (const struct node *json = node_first(events); json; json = json->next, index++) {
-		const char *why = read_event(reading, json, &out->events[out->count]);
+		const char *why =
+			read_event(reading, json, index, &out->events[out->count], &out->ahead_ms);
 		if (why)
 			out->refusals[out->refusal_count++] = (struct refusal){index, why};
 		else
@@ -332,7 +635,7 @@ static void read_events(const struct reading *reading, const struct node *events
 	}
 }
 
-enum status batch_parse(void *ctx, const char *json, size_t length, int64_t now_ms, draw_fn *draw,
+enum status batch_parse(void *ctx, const char *json, size_t length, const struct batch_terms *terms,
 	struct batch *out, char **out_why)
 {
 	const struct node *root;
@@ -347,7 +650,35 @@ enum status batch_parse(void *ctx, const char *json, size_t length, int64_t now_
 	if (!out->source)
 		return refuse(ctx, out_why, "\"source\" must be a text of 1 to %d characters",
 			LIMIT_SOURCE_CHARS);
-	const struct reading reading = {ctx, now_ms, draw};
+	if (terms->source && strcmp(terms->source, out->source) != 0) {
+		(void)refuse(ctx, out_why, "the key is not one of this source");
+		return STATUS_DENIED;
+	}
+	const struct reading reading = {ctx, terms};
 	read_events(&reading, events, out);
 	return STATUS_OK;
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct refusal *left = a, *right = b;
+	return (left->index > right->index) - (left->index < right->index);
+}
+
+void batch_refuse(
+	void *ctx, struct batch *batch, const int64_t *places, size_t count, const char *reason)
+{
+	size_t kept = 0, next = 0;
+	batch->refusals = must(talloc_realloc(
+		ctx, batch->refusals, struct refusal, (unsigned)(batch->refusal_count + count)));
+	for (size_t i = 0; i < batch->count; i++)
+		if (next < count && places[next] == (int64_t)i + 1) {
+			batch->refusals[batch->refusal_count++] =
+				(struct refusal){batch->events[i].index, reason};
+			next++;
+		} else {
+			batch->events[kept++] = batch->events[i];
+		}
+	batch->count = kept;
+	qsort(batch->refusals, batch->refusal_count, sizeof(*batch->refusals), by_index);
 }

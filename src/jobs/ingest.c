@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 #include <talloc.h>
 
@@ -14,6 +15,9 @@
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/store/pool.h"
+
+/* Sources whose clock was warned of are remembered up to this number; nobody has more shards. */
+#define WARNED_MAX 1024
 
 /* A job at work. It is a context of its own: everything the batch needs lives on it. */
 struct taking {
@@ -29,9 +33,12 @@ struct taking {
 struct ingest {
 	struct loop *loop;
 	struct pool *pool;
+	const struct config *config;
 	pthread_t thread;
 	TAILQ_HEAD(, ingest_job) arrived; /* not read yet */
 	TAILQ_HEAD(, taking) takings;
+	char *warned[WARNED_MAX]; /* sources */
+	size_t warned_count;
 };
 
 static void log_trouble(const struct taking *taking, const char *why)
@@ -102,7 +109,7 @@ static void got_rows(void *arg, enum status status, const struct db_rows *rows, 
 	struct taking *taking = arg;
 	if (status == STATUS_OK) {
 		taking_step(taking, intake_resume(&taking->intake, rows, &taking->request.call));
-	} else if (status == STATUS_UNAVAILABLE) {
+	} else if (status == STATUS_UNAVAILABLE || status == STATUS_UNKNOWN) {
 		end_early(taking, INGEST_AWAY);
 	} else {
 		log_trouble(taking, why);
@@ -110,17 +117,43 @@ static void got_rows(void *arg, enum status status, const struct db_rows *rows, 
 	}
 }
 
+/* One line a source whose clock runs ahead of the one that signs its batches. */
+static void warn_of_clock(struct ingest *ingest, const struct batch *batch)
+{
+	if (batch->ahead_ms <= 0 || ingest->warned_count == WARNED_MAX)
+		return;
+	for (size_t i = 0; i < ingest->warned_count; i++)
+		if (strcmp(ingest->warned[i], batch->source) == 0)
+			return;
+	ingest->warned[ingest->warned_count++] = must(talloc_strdup(ingest, batch->source));
+	log_warn(LOG_TEXT("the clock of a shim is ahead of the signature of its batch"),
+		LOG_STR("source", batch->source), LOG_INT("ahead_ms", batch->ahead_ms));
+}
+
+static enum status parse(
+	struct ingest *ingest, struct taking *taking, const struct ingest_job *job, char **out_why)
+{
+	const struct batch_terms terms = {.now_ms = clock_wall_ms(),
+		.signed_ms = job->signed_s * 1000 + 999,
+		.source = job->source,
+		.guilds = ingest->config->guilds,
+		.guild_count = ingest->config->guild_count,
+		.draw = randombytes_uniform};
+	return batch_parse(taking, job->body, job->length, &terms, &taking->batch, out_why);
+}
+
 static void take(struct ingest *ingest, struct ingest_job *job)
 {
 	struct taking *taking = must(talloc_zero(NULL, struct taking));
 	char *why;
-	if (batch_parse(taking, job->body, job->length, clock_wall_ms(), randombytes_uniform,
-		    &taking->batch, &why)) {
+	enum status status = parse(ingest, taking, job, &why);
+	if (status) {
 		char *text = talloc_steal(NULL, why);
 		talloc_free(taking);
-		hand_back(job, INGEST_MALFORMED, text);
+		hand_back(job, status == STATUS_DENIED ? INGEST_DENIED : INGEST_MALFORMED, text);
 		return;
 	}
+	warn_of_clock(ingest, &taking->batch);
 	taking->ingest = ingest;
 	taking->job = job;
 	taking->timer = (struct timer){.fn = give_up, .arg = taking};
@@ -200,13 +233,15 @@ static void *run(void *arg)
 	return NULL;
 }
 
-struct ingest *ingest_create(struct connector *connector, unsigned connections)
+struct ingest *ingest_create(
+	struct connector *connector, unsigned connections, const struct config *config)
 {
 	struct loop *loop = loop_create();
 	if (!loop)
 		return NULL;
 	struct ingest *ingest = must(talloc_zero(NULL, struct ingest));
 	ingest->loop = loop;
+	ingest->config = config;
 	ingest->pool = pool_create(loop, connector, connections, 0);
 	TAILQ_INIT(&ingest->arrived);
 	TAILQ_INIT(&ingest->takings);

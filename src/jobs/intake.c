@@ -9,31 +9,49 @@
 #include "besace/runtime/metrics.h"
 #include "besace/store/events.h"
 
-enum intake_step intake_start(
-	struct intake *intake, void *ctx, const struct batch *batch, struct db_call *out)
+static enum intake_step apply(struct intake *intake, struct db_call *out)
 {
-	*intake = (struct intake){.ctx = ctx, .batch = batch};
+	const struct batch *batch = intake->batch;
 	if (batch->count == 0) {
 		intake->is_applied = true;
 		return INTAKE_DONE;
 	}
-	events_apply_call(ctx, batch->source, batch->events, batch->count, out);
+	events_apply_call(intake->ctx, batch->source, batch->events, batch->count, out);
+	return INTAKE_CALL;
+}
+
+enum intake_step intake_start(
+	struct intake *intake, void *ctx, struct batch *batch, struct db_call *out)
+{
+	*intake = (struct intake){.ctx = ctx, .batch = batch};
+	return apply(intake, out);
+}
+
+static enum intake_step applied(
+	struct intake *intake, const struct db_rows *rows, struct db_call *out)
+{
+	struct events_applied outcome;
+	if (events_apply_read(intake->ctx, rows, &outcome))
+		return INTAKE_BROKEN;
+	if (outcome.refused_count > 0) {
+		/* Nothing was applied yet. Fewer events each time: this comes to an end. */
+		batch_refuse(intake->ctx, intake->batch, outcome.refused, outcome.refused_count,
+			"this server has removed Besace");
+		return apply(intake, out);
+	}
+	intake->accepted = outcome.accepted;
+	intake->is_applied = true;
+	if (!outcome.due)
+		return INTAKE_DONE;
+	settler_start(&intake->settler, intake->ctx, intake->batch->source, out);
 	return INTAKE_CALL;
 }
 
 enum intake_step intake_resume(
 	struct intake *intake, const struct db_rows *rows, struct db_call *out)
 {
-	if (!intake->is_applied) {
-		bool due;
-		if (events_apply_read(rows, &intake->accepted, &due))
-			return INTAKE_BROKEN;
-		intake->is_applied = true;
-		if (!due)
-			return INTAKE_DONE;
-		settler_start(&intake->settler, intake->ctx, intake->batch->source, out);
-		return INTAKE_CALL;
-	}
+	if (!intake->is_applied)
+		return applied(intake, rows, out);
 	switch (settler_resume(&intake->settler, rows, out)) {
 	case SETTLE_CALL:
 		return INTAKE_CALL;

@@ -9,15 +9,16 @@
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "besace/store/events.h"
+#include "besace/store/guilds.h"
+#include "besace/store/leaderboard.h"
 #include "besace/store/outbox.h"
 #include "besace/store/receipts.h"
-#include "besace/store/leaderboard.h"
+#include "job.h"
 
 /* Background work: one call, made every period, and again at once while there is more. */
 struct job {
-	const char *name; /* for the log */
 	unsigned label; /* of METRIC_JOBS_FAILED */
-	void (*call)(struct db_call *out);
+	void (*call)(struct db_call *out); /* NULL: erasing guilds, which needs a setting */
 	bool (*more)(const struct db_rows *rows); /* whether there may be more to do at once */
 	int64_t period_ms;
 };
@@ -26,6 +27,8 @@ struct job {
 struct job_run {
 	struct periodic *periodic;
 	const struct job *job;
+	struct job_health health;
+	void *ctx; /* of the call under way */
 	struct pool_request request;
 	struct timer timer;
 };
@@ -61,34 +64,25 @@ static bool outbox_swept(const struct db_rows *rows)
 }
 
 static const struct job jobs[] = {
-	{"receipts", JOB_RECEIPTS, receipts_sweep_call, receipts_swept, TIME_SWEEP_MS},
-	{"events", JOB_EVENTS, events_sweep_call, events_swept, TIME_SWEEP_MS},
-	{"voice", JOB_VOICE, voice_sweep_call, voice_swept, TIME_SWEEP_MS},
-	{"outbox", JOB_OUTBOX, outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
-	{"leaderboard", JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, TIME_FOLD_MS},
+	{JOB_RECEIPTS, receipts_sweep_call, receipts_swept, TIME_SWEEP_MS},
+	{JOB_EVENTS, events_sweep_call, events_swept, TIME_SWEEP_MS},
+	{JOB_VOICE, voice_sweep_call, voice_swept, TIME_SWEEP_MS},
+	{JOB_GUILDS, NULL, guild_erase_read, TIME_SWEEP_MS},
+	{JOB_OUTBOX, outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
+	{JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, TIME_FOLD_MS},
 };
 
 struct periodic {
 	struct loop *loop;
 	struct pool *pool;
+	int keep_days;
 	struct job_run runs[ARRAY_LEN(jobs)];
 	void *ctx; /* of the settling under way */
 	struct settler settler;
+	struct job_health health; /* of settling */
 	struct pool_request request;
 	struct timer timer;
 };
-
-/* A job that did not get done: logged and counted, also when only time or a lock was missing. */
-static void report_failure(const char *name, unsigned label, enum status status, const char *why)
-{
-	metrics_add(METRIC_JOBS_FAILED, label, 1);
-	if (status == STATUS_UNAVAILABLE)
-		log_warn(LOG_TEXT("job postponed"), LOG_STR("job", name),
-			LOG_STR("why", why ? why : "the database is away or busy"));
-	else
-		log_error(LOG_TEXT("job failed"), LOG_STR("job", name),
-			LOG_STR("why", why ? why : "the rows make no sense"));
-}
 
 /* ---- Jobs of one call */
 
@@ -101,9 +95,7 @@ static void schedule(struct job_run *run, int64_t delay_ms)
 static void job_done(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct job_run *run = arg;
-	if (status)
-		report_failure(run->job->name, run->job->label, status, why);
-	bool more = !status && run->job->more(rows);
+	bool more = job_ended(&run->health, run->job->label, status, why) && run->job->more(rows);
 	schedule(run, more ? 0 : run->job->period_ms);
 }
 
@@ -111,11 +103,16 @@ static void job_start(void *arg)
 {
 	struct job_run *run = arg;
 	run->request = (struct pool_request){.done = job_done, .arg = run};
-	run->job->call(&run->request.call);
+	talloc_free(run->ctx);
+	run->ctx = must(talloc_new(run->periodic));
+	if (run->job->call)
+		run->job->call(&run->request.call);
+	else
+		guild_erase_call(run->ctx, run->periodic->keep_days, &run->request.call);
 	enum status status = pool_submit(run->periodic->pool, &run->request);
 	if (!status)
 		return;
-	report_failure(run->job->name, run->job->label, status, NULL);
+	(void)job_ended(&run->health, run->job->label, status, NULL);
 	schedule(run, run->job->period_ms);
 }
 
@@ -132,14 +129,15 @@ static void settled(void *arg, enum status status, const struct db_rows *rows, c
 	enum settle_step step = SETTLE_DONE;
 	if (!status)
 		step = settler_resume(&periodic->settler, rows, &periodic->request.call);
-	if (step == SETTLE_BROKEN)
+	if (step == SETTLE_BROKEN) {
 		status = STATUS_FAILED;
+		why = "the rows make no sense";
+	}
 	if (step == SETTLE_CALL)
 		status = pool_submit(periodic->pool, &periodic->request);
-	if (status)
-		report_failure("settling", JOB_SETTLING, status, why);
-	else if (step == SETTLE_CALL)
+	if (step == SETTLE_CALL && !status)
 		return;
+	(void)job_ended(&periodic->health, JOB_SETTLING, status, why);
 	settle_in(periodic, step == SETTLE_LATER ? 0 : TIME_SETTLE_MS);
 }
 
@@ -153,15 +151,16 @@ static void settle(void *arg)
 	enum status status = pool_submit(periodic->pool, &periodic->request);
 	if (!status)
 		return;
-	report_failure("settling", JOB_SETTLING, status, NULL);
+	(void)job_ended(&periodic->health, JOB_SETTLING, status, NULL);
 	settle_in(periodic, TIME_SETTLE_MS);
 }
 
-struct periodic *periodic_create(struct loop *loop, struct pool *pool)
+struct periodic *periodic_create(struct loop *loop, struct pool *pool, int keep_days)
 {
 	struct periodic *periodic = must(talloc_zero(NULL, struct periodic));
 	periodic->loop = loop;
 	periodic->pool = pool;
+	periodic->keep_days = keep_days;
 	periodic->timer = (struct timer){.fn = settle, .arg = periodic};
 	/* All of them at once: what a killed process has left waits since then, and a service that
 	 * is restarted often must sweep too. */
@@ -170,7 +169,8 @@ struct periodic *periodic_create(struct loop *loop, struct pool *pool)
 		struct job_run *run = &periodic->runs[i];
 		*run = (struct job_run){.periodic = periodic, .job = &jobs[i]};
 		run->timer = (struct timer){.fn = job_start, .arg = run};
-		schedule(run, 0);
+		if (run->job->call || keep_days > 0)
+			schedule(run, 0);
 	}
 	return periodic;
 }

@@ -6,7 +6,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/play/own_seed.h"
 #include "besace/play/stake.h"
 
@@ -22,26 +22,27 @@ bool challenge_view(const struct match *match, struct versus_view *out)
 
 /* ---- The challenge */
 
-static enum step decide_challenge(struct run *run, const struct match_look *look)
+static enum step decide_challenge(struct invocation *invocation, const struct match_look *look)
 {
-	enum game game = flow_of(run)->game;
-	int32_t stake = (int32_t)run_integer(run, "mise", 0);
-	json_t *facts = match_facts(run, run->about);
+	enum game game = flow_of(invocation)->game;
+	int32_t stake = (int32_t)invocation_integer(invocation, "mise", 0);
+	json_t *facts = match_facts(invocation, invocation->about);
 	if (game == GAME_DUEL)
 		own_seed_make(facts, look->member);
 	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
-		"expiry", match_return_json(&run->in->user.id, stake), "expires_s", CHALLENGE_SECONDS));
-	return flow_open(
-		run, stake, 2 * (int64_t)stake, &run->who, NULL, must(json_pack("[o]", play)));
+		"expiry", match_return_json(&invocation->in->user.id, stake), "expires_s",
+		CHALLENGE_SECONDS));
+	return flow_open(invocation, stake, 2 * (int64_t)stake, &invocation->who, NULL,
+		must(json_pack("[o]", play)));
 }
 
-enum step challenge_ask(struct run *run, struct db_call *out)
+enum step challenge_ask(struct invocation *invocation, struct db_call *out)
 {
-	enum game game = match_game(run);
-	enum step step = run_other(run, "adversaire", TEXT_MATCH_SELF);
+	enum game game = match_game(invocation);
+	enum step step = invocation_other(invocation, "adversaire", TEXT_MATCH_SELF);
 	if (step != STEP_CALL)
 		return step;
-	return flow_start(run,
+	return flow_start(invocation,
 		(struct flow){.game = game, .decide = decide_challenge, .draws = game == GAME_DUEL},
 		out);
 }
@@ -77,60 +78,62 @@ static bool put_state(
 
 /* ---- Answering the challenge */
 
-static enum step accept_duel(struct run *run, const struct match_look *look, json_t *act)
+static enum step accept_duel(
+	struct invocation *invocation, const struct match_look *look, json_t *act)
 {
 	json_t *facts = must(json_deep_copy(look->match->facts));
 	enum verdict verdict;
-	if (!duel_draw(run->ctx, facts, look->member, &verdict)) {
+	if (!duel_draw(invocation->ctx, facts, look->member, &verdict)) {
 		json_decref(facts);
 		json_decref(act);
 		return STEP_BROKEN;
 	}
 	json_object_set_new(act, "facts", facts);
 	json_object_set_new(act, "ends", ends_json(look->match, verdict));
-	return flow_press(run, look->match, act);
+	return flow_press(invocation, look->match, act);
 }
 
-static enum step accept(struct run *run, const struct match_look *look)
+static enum step accept(struct invocation *invocation, const struct match_look *look)
 {
 	const struct match *match = look->match;
 	json_int_t room = 2 * (json_int_t)match->stake * MULTIPLIER_MOST;
-	json_t *act = must(json_pack("{s:b, s:{s:I}, s:s, s:o}", "accepted", 1, "join", "max_credit",
-		room, "why", "played", "message", match_message_json(run)));
+	json_t *act = must(json_pack("{s:b, s:{s:I}, s:s, s:o}", "accepted", 1, "join",
+		"max_credit", room, "why", "played", "message", match_message_json(invocation)));
 	if (match->game == GAME_DUEL)
-		return accept_duel(run, look, act);
+		return accept_duel(invocation, look, act);
 	struct game_state state;
 	bool open;
 	versus_start(match->game, &state);
 	if (!put_state(act, match, &state, &open))
 		abort(); /* the rules know their own first state */
 	json_object_set_new(act, "expires_s", json_integer(TURN_SECONDS));
-	return flow_press(run, match, act);
+	return flow_press(invocation, match, act);
 }
 
 /* The challenge comes to nothing: the stake goes back. */
-static enum step call_off(struct run *run, const struct match *match, const char *why)
+static enum step call_off(struct invocation *invocation, const struct match *match, const char *why)
 {
-	return flow_press(run, match,
+	return flow_press(invocation, match,
 		must(json_pack("{s:[o], s:s, s:o}", "ends",
 			match_return_json(&match->owner, match->stake), "why", why, "message",
-			match_message_json(run))));
+			match_message_json(invocation))));
 }
 
-static enum step answer_challenge(struct run *run, const struct match_look *look)
+static enum step answer_challenge(struct invocation *invocation, const struct match_look *look)
 {
 	const struct match *match = look->match;
-	const char *action = flow_of(run)->button.action;
-	bool owner = snowflake_equal(&run->in->user.id, &match->owner);
-	bool opponent = snowflake_equal(&run->in->user.id, &match->opponent);
+	const char *action = flow_of(invocation)->button.action.text;
+	bool owner = snowflake_equal(&invocation->in->user.id, &match->owner);
+	bool opponent = snowflake_equal(&invocation->in->user.id, &match->opponent);
 	if (strcmp(action, "cancel") == 0)
-		return owner ? call_off(run, match, "cancelled") : flow_refuse(run, "not_owner");
+		return owner ? call_off(invocation, match, "cancelled")
+			     : flow_refuse(invocation, "not_owner");
 	if (!opponent)
-		return flow_refuse(run, "not_yours");
+		return flow_refuse(invocation, "not_yours");
 	if (strcmp(action, "accept") == 0)
-		return accept(run, look);
-	return strcmp(action, "refuse") == 0 ? call_off(run, match, "refused")
-					     : flow_refuse(run, "stale");
+		return accept(invocation, look);
+	return strcmp(action, "refuse") == 0 ? call_off(invocation, match, "refused")
+					     : flow_refuse(invocation, "stale");
 }
 
 /* ---- Turns */
@@ -162,7 +165,7 @@ static bool begins_turn(const struct versus_view *before, const struct versus_vi
 
 /* What follows a move that was taken. One that leaves the turn as it was is a secret choice: only
  * the one who made it is told. */
-static enum step write_move(struct run *run, const struct match *match,
+static enum step write_move(struct invocation *invocation, const struct match *match,
 	const struct versus_view *before, const struct game_state *next, const char *move)
 {
 	json_t *act = must(json_pack("{s:s}", "why", "played"));
@@ -174,65 +177,65 @@ static enum step write_move(struct run *run, const struct match *match,
 	if (secret)
 		json_object_set_new(act, "reply", must(json_pack("{s:s}", "secret", move)));
 	else
-		json_object_set_new(act, "message", match_message_json(run));
+		json_object_set_new(act, "message", match_message_json(invocation));
 	if (open && !secret)
 		json_object_set_new(act, "expires_s", json_integer(TURN_SECONDS));
-	return flow_press(run, match, act);
+	return flow_press(invocation, match, act);
 }
 
 /* A button of the challenge, or of a round that is over. */
-static bool is_earlier(const struct match_button *button, const struct versus_view *view)
+static bool is_earlier(const struct custom_id *button, const struct versus_view *view)
 {
 	static const char *const answers[] = {"accept", "refuse", "cancel"};
 	for (size_t i = 0; i < ARRAY_LEN(answers); i++)
-		if (strcmp(button->action, answers[i]) == 0)
+		if (strcmp(button->action.text, answers[i]) == 0)
 			return true;
-	int round = match_button_round(button);
-	return round > 0 && round < view->round;
+	return button->number > 0 && button->number < view->round;
 }
 
-static enum step play_move(struct run *run, const struct match *match)
+static enum step play_move(struct invocation *invocation, const struct match *match)
 {
-	const struct match_button *button = &flow_of(run)->button;
-	bool owner = snowflake_equal(&run->in->user.id, &match->owner);
+	const struct custom_id *button = &flow_of(invocation)->button;
+	bool owner = snowflake_equal(&invocation->in->user.id, &match->owner);
 	enum side side = owner ? SIDE_CHALLENGER : SIDE_OPPONENT;
-	if (!snowflake_equal(&run->in->user.id, challenge_member(match, side)))
-		return flow_refuse(run, "not_yours");
+	if (!snowflake_equal(&invocation->in->user.id, challenge_member(match, side)))
+		return flow_refuse(invocation, "not_yours");
 	struct versus_view view;
 	struct game_state next;
 	enum move_answer answer;
 	if (!challenge_view(match, &view))
-		return flow_refuse(run, "stale");
+		return flow_refuse(invocation, "stale");
 	if (is_earlier(button, &view))
-		return flow_show(run, match);
-	if (match_button_round(button) != view.round ||
-		!versus_move(match->game, match->state, side, button->action, &next, &answer))
-		return flow_refuse(run, "stale");
-	return answer == MOVE_TAKEN ? write_move(run, match, &view, &next, button->action)
-				    : flow_refuse(run, move_word(answer));
+		return flow_show(invocation, match);
+	if (button->number != view.round ||
+		!versus_move(match->game, match->state, side, button->action.text, &next, &answer))
+		return flow_refuse(invocation, "stale");
+	return answer == MOVE_TAKEN
+		       ? write_move(invocation, match, &view, &next, button->action.text)
+		       : flow_refuse(invocation, move_word(answer));
 }
 
 /* ---- Pressing */
 
-static enum step decide_press(struct run *run, const struct match_look *look)
+static enum step decide_press(struct invocation *invocation, const struct match_look *look)
 {
 	const struct match *match = look->match;
 	if (!match)
-		return flow_refuse(run, "ended");
-	if (match->game != flow_of(run)->game)
-		return flow_refuse(run, "stale");
-	return match->accepted ? play_move(run, match) : answer_challenge(run, look);
+		return flow_refuse(invocation, "ended");
+	if (match->game != flow_of(invocation)->game)
+		return flow_refuse(invocation, "stale");
+	return match->accepted ? play_move(invocation, match) : answer_challenge(invocation, look);
 }
 
-enum step challenge_press_ask(struct run *run, struct db_call *out)
+enum step challenge_press_ask(struct invocation *invocation, struct db_call *out)
 {
-	struct flow flow = {.decide = decide_press, .updates = true};
-	if (!match_button_read(run->ctx, run->in->custom_id, &flow.button))
-		return run_refuse_text(run, TEXT_UNKNOWN_BUTTON);
-	flow.game = flow.button.game;
+	struct flow flow = {
+		.game = match_game(invocation), .decide = decide_press, .updates = true};
+	if (!invocation_read_custom_id(invocation, &flow.button) || !*flow.button.subject.text)
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	flow.draws = flow.game == GAME_DUEL;
 	flow.id = flow.button.subject.text;
-	return flow_start(run, flow, out);
+	return flow_start(invocation, flow, out);
 }
 
 const struct command_option challenge_options[CHALLENGE_OPTIONS] = {

@@ -6,7 +6,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 #include "besace/store/seeds.h"
 
 /* How often a play looks and decides before it gives up. It looks again because somebody else's
@@ -21,51 +21,20 @@
 
 /* ---- Custom ids */
 
-enum game match_game(const struct run *run)
+enum game match_game(const struct invocation *invocation)
 {
 	enum game game;
-	if (!game_parse(run->command->button_prefix, &game))
+	if (!game_parse(invocation->command->button_prefix, &game))
 		abort(); /* a row that plays no game has no such steps */
 	return game;
 }
 
-/* The part of *REST before the next ":", on CTX; NULL when there is none left. */
-static char *next_part(void *ctx, const char **rest)
+char *match_button_id(void *ctx, const struct match *match, const char *action, int64_t round)
 {
-	if (!*rest)
-		return NULL;
-	size_t length = strcspn(*rest, ":");
-	char *part = must(talloc_strndup(ctx, *rest, length));
-	*rest = (*rest)[length] ? *rest + length + 1 : NULL;
-	return part;
-}
-
-bool match_button_read(void *ctx, const char *custom_id, struct match_button *out)
-{
-	const char *rest = custom_id;
-	const char *type = next_part(ctx, &rest), *version = next_part(ctx, &rest);
-	*out = (struct match_button){.action = next_part(ctx, &rest)};
-	const char *subject = next_part(ctx, &rest);
-	const char *first = next_part(ctx, &rest), *second = next_part(ctx, &rest);
-	out->first = first ? first : "";
-	out->second = second ? second : "";
-	return !rest && subject && strcmp(version, MATCH_ID_VERSION) == 0 &&
-	       game_parse(type, &out->game) && snowflake_parse(subject, &out->subject);
-}
-
-int match_button_round(const struct match_button *button)
-{
-	size_t digits = strspn(button->first, "0123456789");
-	bool number = digits >= 1 && digits <= 4 && !button->first[digits];
-	return number ? (int)strtol(button->first, NULL, 10) : -1;
-}
-
-char *match_button_id(void *ctx, enum game game, const char *action,
-	const struct snowflake *subject, const char *first, const char *second)
-{
-	return must(talloc_asprintf(ctx, "%s:" MATCH_ID_VERSION ":%s:%s%s%s%s%s",
-		game_rules(game)->type, action, subject->text, first ? ":" : "", first ? first : "",
-		second ? ":" : "", second ? second : ""));
+	struct custom_id id = custom_id_make(game_rules(match->game)->type, action);
+	id.subject = match->id;
+	id.number = round;
+	return custom_id_write(ctx, &id);
 }
 
 /* ---- Refusals */
@@ -109,68 +78,70 @@ static enum text refusal_text(const struct match_outcome *outcome)
 	return TEXT_UNKNOWN_BUTTON;
 }
 
-static enum step refuse(struct run *run, const struct match_outcome *outcome)
+static enum step refuse(struct invocation *invocation, const struct match_outcome *outcome)
 {
-	enum language language = run_private_language(run);
-	const struct game_rules *rules = game_rules(flow_of(run)->game);
-	return run_refuse(run, text_fill(run->ctx, language, refusal_text(outcome), "balance",
-				       text_number(run->ctx, language, outcome->balance), "least",
-				       text_number(run->ctx, language, rules->least), "most",
-				       text_number(run->ctx, language, rules->most), NULL));
+	enum language language = invocation_private_language(invocation);
+	const struct game_rules *rules = game_rules(flow_of(invocation)->game);
+	return invocation_refuse(invocation,
+		text_fill(invocation->ctx, language, refusal_text(outcome), "balance",
+			text_number(invocation->ctx, language, outcome->balance), "least",
+			text_number(invocation->ctx, language, rules->least), "most",
+			text_number(invocation->ctx, language, rules->most), NULL));
 }
 
 /* ---- The flow */
 
-struct flow *flow_of(const struct run *run)
+struct flow *flow_of(const struct invocation *invocation)
 {
-	return run->own;
+	return invocation->own;
 }
 
-static void look(struct run *run, struct db_call *out)
+static void look(struct invocation *invocation, struct db_call *out)
 {
-	struct flow *flow = flow_of(run);
+	struct flow *flow = flow_of(invocation);
 	flow->stage = FLOW_LOOKING;
 	flow->looks++;
-	matches_look_call(run->ctx, &run->in->id, &run->asker, flow->id, flow->channel, out);
+	matches_look_call(invocation->ctx, &invocation->in->id, &invocation->asker, flow->id,
+		flow->channel, out);
 }
 
-enum step flow_start(struct run *run, struct flow flow, struct db_call *out)
+enum step flow_start(struct invocation *invocation, struct flow flow, struct db_call *out)
 {
-	struct flow *copy = must(talloc(run->ctx, struct flow));
+	struct flow *copy = must(talloc(invocation->ctx, struct flow));
 	*copy = flow;
-	copy->id = flow.id ? must(talloc_strdup(run->ctx, flow.id)) : NULL;
-	run->own = copy;
-	look(run, out);
+	copy->id = flow.id ? must(talloc_strdup(invocation->ctx, flow.id)) : NULL;
+	invocation->own = copy;
+	look(invocation, out);
 	return STEP_CALL;
 }
 
 /* A private word for the one who has chosen in secret. */
-static enum step tell_secret(struct run *run, const char *secret)
+static enum step tell_secret(struct invocation *invocation, const char *secret)
 {
-	enum language language = run_open_reply(run, true);
-	run->reply.title = text_get(language, TEXT_MATCH_SECRET_TITLE);
-	run->reply.description = text_fill(run->ctx, language, TEXT_MATCH_SECRET, "choice",
-		game_move_name(flow_of(run)->game, language, secret), NULL);
-	run->reply.colour = COLOUR_SUCCESS;
+	enum language language = invocation_open_reply(invocation, true);
+	invocation->reply.title = text_get(language, TEXT_MATCH_SECRET_TITLE);
+	invocation->reply.description = text_fill(invocation->ctx, language, TEXT_MATCH_SECRET,
+		"choice", game_move_name(flow_of(invocation)->game, language, secret), NULL);
+	invocation->reply.colour = COLOUR_SUCCESS;
 	return STEP_REPLY;
 }
 
-static enum step tell(struct run *run, const struct match_outcome *outcome)
+static enum step tell(struct invocation *invocation, const struct match_outcome *outcome)
 {
 	if (outcome->refusal != MATCH_DONE)
-		return refuse(run, outcome);
+		return refuse(invocation, outcome);
 	const char *secret = json_string_value(json_object_get(outcome->whole, "secret"));
 	if (secret)
-		return tell_secret(run, secret);
-	enum language language = run_open_reply(run, false);
-	if (flow_of(run)->updates)
-		run->reply.kind = REPLY_UPDATE;
+		return tell_secret(invocation, secret);
+	enum language language = invocation_open_reply(invocation, false);
+	if (flow_of(invocation)->updates)
+		invocation->reply.kind = REPLY_UPDATE;
 	/* Somebody else's press may be what shows an end: the balance is then theirs. */
 	bool own = game_rules(outcome->match->game)->house &&
-		   snowflake_equal(&outcome->match->owner, &run->in->user.id);
-	struct show show = {.ctx = run->ctx,
+		   snowflake_equal(&outcome->match->owner, &invocation->in->user.id);
+	struct show show = {.ctx = invocation->ctx,
 		.language = language,
-		.reply = &run->reply,
+		.reply = &invocation->reply,
 		.match = outcome->match,
 		.balance = own ? outcome->balance : -1,
 		.news = json_is_true(json_object_get(outcome->whole, "news"))};
@@ -178,60 +149,61 @@ static enum step tell(struct run *run, const struct match_outcome *outcome)
 	return STEP_REPLY;
 }
 
-static enum step make_seeds(struct run *run)
+static enum step make_seeds(struct invocation *invocation)
 {
 	struct fair_seed server;
-	struct plain_draws draws = draws_plain(run->draw);
+	struct plain_draws draws = draws_plain(invocation->draw);
 	fair_seed_make(&server);
 	struct fair_member_seed member = fair_member_seed_make(&draws.draws);
-	flow_of(run)->stage = FLOW_SEEDING;
-	seeds_make_call(run->ctx, &run->asker, &server, must(talloc_strdup(run->ctx, member.text)),
-		&run->call);
+	flow_of(invocation)->stage = FLOW_SEEDING;
+	seeds_make_call(invocation->ctx, &invocation->asker, &server,
+		must(talloc_strdup(invocation->ctx, member.text)), &invocation->call);
 	return STEP_CALL;
 }
 
-static enum step answer_look(struct run *run, const struct db_rows *rows)
+static enum step answer_look(struct invocation *invocation, const struct db_rows *rows)
 {
-	struct flow *flow = flow_of(run);
-	struct match_look *seen = must(talloc_zero(run->ctx, struct match_look));
-	if (matches_look_read(run->ctx, rows, seen))
+	struct flow *flow = flow_of(invocation);
+	struct match_look *seen = must(talloc_zero(invocation->ctx, struct match_look));
+	if (matches_look_read(invocation->ctx, rows, seen))
 		return STEP_BROKEN;
 	if (seen->receipt && !flow->foreign) {
 		struct match_outcome outcome;
-		return matches_outcome_parse(run->ctx, seen->receipt, &outcome)
+		return matches_outcome_parse(invocation->ctx, seen->receipt, &outcome)
 			       ? STEP_BROKEN
-			       : tell(run, &outcome);
+			       : tell(invocation, &outcome);
 	}
 	flow->look = seen;
-	return flow->draws && !seen->has_seeds ? make_seeds(run) : flow->decide(run, seen);
+	return flow->draws && !seen->has_seeds ? make_seeds(invocation)
+					       : flow->decide(invocation, seen);
 }
 
-static enum step answer_change(struct run *run, const struct db_rows *rows)
+static enum step answer_change(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct match_outcome outcome;
-	if (matches_outcome_read(run->ctx, rows, &outcome))
+	if (matches_outcome_read(invocation->ctx, rows, &outcome))
 		return STEP_BROKEN;
 	if (!outcome.again)
-		return tell(run, &outcome);
-	if (flow_of(run)->looks >= LOOKS_MOST) {
-		run_apologise(run, APOLOGY_AWAY);
+		return tell(invocation, &outcome);
+	if (flow_of(invocation)->looks >= LOOKS_MOST) {
+		invocation_apologise(invocation, APOLOGY_AWAY);
 		return STEP_REPLY;
 	}
-	look(run, &run->call);
+	look(invocation, &invocation->call);
 	return STEP_CALL;
 }
 
-enum step flow_answer(struct run *run, const struct db_rows *rows)
+enum step flow_answer(struct invocation *invocation, const struct db_rows *rows)
 {
-	switch (flow_of(run)->stage) {
+	switch (flow_of(invocation)->stage) {
 	case FLOW_LOOKING:
-		return answer_look(run, rows);
+		return answer_look(invocation, rows);
 	case FLOW_SEEDING:
 	case FLOW_LAPSING:
-		look(run, &run->call);
+		look(invocation, &invocation->call);
 		return STEP_CALL;
 	case FLOW_CHANGING:
-		return answer_change(run, rows);
+		return answer_change(invocation, rows);
 	}
 	return STEP_BROKEN;
 }
@@ -245,76 +217,80 @@ static void put_text(json_t *object, const char *key, const char *text)
 		json_object_set_new(object, key, must(json_string(text)));
 }
 
-static enum step open_with(struct run *run, json_t *open)
+static enum step open_with(struct invocation *invocation, json_t *open)
 {
-	flow_of(run)->stage = FLOW_CHANGING;
-	matches_open_call(run->ctx, &run->in->id, &run->asker, open, &run->call);
+	flow_of(invocation)->stage = FLOW_CHANGING;
+	matches_open_call(
+		invocation->ctx, &invocation->in->id, &invocation->asker, open, &invocation->call);
 	return STEP_CALL;
 }
 
-enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct sighting *opponent,
-	json_t *seeds, json_t *plays)
+enum step flow_open(struct invocation *invocation, int32_t stake, int64_t most,
+	const struct sighting *opponent, json_t *seeds, json_t *plays)
 {
 	json_int_t room = most * MULTIPLIER_MOST;
-	json_t *open = must(
-		json_pack("{s:s, s:i, s:I, s:o}", "game_type", game_rules(flow_of(run)->game)->type,
-			"stake", (int)stake, "max_credit", room, "plays", plays));
+	json_t *open = must(json_pack("{s:s, s:i, s:I, s:o}", "game_type",
+		game_rules(flow_of(invocation)->game)->type, "stake", (int)stake, "max_credit",
+		room, "plays", plays));
 	if (opponent)
 		json_object_set_new(open, "opponent",
 			must(json_pack("{s:s, s:s}", "id", opponent->id.text, "name",
 				opponent->username)));
 	if (seeds)
 		json_object_set_new(open, "seeds", seeds);
-	if (flow_of(run)->channel) /* it looks for the channel's table: this is one */
+	if (flow_of(invocation)->channel) /* it looks for the channel's table: this is one */
 		json_object_set_new(open, "table", json_true());
-	put_text(open, "channel", run->in->channel_id.text);
-	put_text(open, "application", run->in->application_id.text);
-	put_text(open, "token", run->in->token);
-	json_object_set_new(
-		open, "language", json_string(text_language_code(run_open_reply(run, false))));
-	return open_with(run, open);
+	put_text(open, "channel", invocation->in->channel_id.text);
+	put_text(open, "application", invocation->in->application_id.text);
+	put_text(open, "token", invocation->in->token);
+	json_object_set_new(open, "language",
+		json_string(text_language_code(invocation_open_reply(invocation, false))));
+	return open_with(invocation, open);
 }
 
-static enum step press_with(struct run *run, const char *id, int version, json_t *act)
+static enum step press_with(struct invocation *invocation, const char *id, int version, json_t *act)
 {
-	flow_of(run)->stage = FLOW_CHANGING;
-	matches_press_call(run->ctx, &run->in->id, &run->asker, id, version, act, &run->call);
+	flow_of(invocation)->stage = FLOW_CHANGING;
+	matches_press_call(invocation->ctx, &invocation->in->id, &invocation->asker, id, version,
+		act, &invocation->call);
 	return STEP_CALL;
 }
 
-enum step flow_press(struct run *run, const struct match *match, json_t *act)
+enum step flow_press(struct invocation *invocation, const struct match *match, json_t *act)
 {
 	/* Who looks for whatever is open in a channel does not care which game that is. */
-	if (!flow_of(run)->id)
+	if (!flow_of(invocation)->id)
 		json_object_set_new(act, "afresh", json_true());
-	return press_with(run, match->id.text, match->version, act);
+	return press_with(invocation, match->id.text, match->version, act);
 }
 
 /* Only where the message is, is new: its answer has the live token from now on. */
-enum step flow_show(struct run *run, const struct match *match)
+enum step flow_show(struct invocation *invocation, const struct match *match)
 {
-	return flow_press(run, match, must(json_pack("{s:o}", "message", match_message_json(run))));
+	return flow_press(invocation, match,
+		must(json_pack("{s:o}", "message", match_message_json(invocation))));
 }
 
-enum step flow_lapse(struct run *run, const struct match *match, const char *word)
+enum step flow_lapse(struct invocation *invocation, const struct match *match, const char *word)
 {
-	struct flow *flow = flow_of(run);
+	struct flow *flow = flow_of(invocation);
 	if (flow->lapses++ >= LAPSES_MOST)
-		return flow_refuse(run, word);
+		return flow_refuse(invocation, word);
 	flow->stage = FLOW_LAPSING;
-	match_expire_call(
-		run->ctx, must(talloc_strdup(run->ctx, match->id.text)), &run->asker, &run->call);
+	match_expire_call(invocation->ctx, must(talloc_strdup(invocation->ctx, match->id.text)),
+		&invocation->asker, &invocation->call);
 	return STEP_CALL;
 }
 
-enum step flow_refuse(struct run *run, const char *word)
+enum step flow_refuse(struct invocation *invocation, const char *word)
 {
-	const struct flow *flow = flow_of(run);
+	const struct flow *flow = flow_of(invocation);
 	const struct match *match = flow->look->match;
 	json_t *refusal = must(json_pack("{s:s}", "refusal", word));
 	if (match && (flow->id || !match->lapsed))
-		return flow_press(run, match, refusal);
-	return flow->id ? press_with(run, flow->id, 0, refusal) : open_with(run, refusal);
+		return flow_press(invocation, match, refusal);
+	return flow->id ? press_with(invocation, flow->id, 0, refusal)
+			: open_with(invocation, refusal);
 }
 
 json_t *match_end_json(enum game game, const struct snowflake *user,
@@ -336,12 +312,12 @@ json_t *match_return_json(const struct snowflake *user, int32_t stake)
 	return must(json_pack("{s:s, s:i}", "user", user->text, "credit", (int)stake));
 }
 
-json_t *match_message_json(const struct run *run)
+json_t *match_message_json(const struct invocation *invocation)
 {
 	json_t *message = must(json_object());
-	put_text(message, "application", run->in->application_id.text);
-	put_text(message, "token", run->in->token);
-	put_text(message, "message", run->in->message_id.text);
+	put_text(message, "application", invocation->in->application_id.text);
+	put_text(message, "token", invocation->in->token);
+	put_text(message, "message", invocation->in->message_id.text);
 	return message;
 }
 
@@ -350,23 +326,24 @@ json_t *match_news_json(void)
 	return must(json_pack("{s:b}", "news", 1));
 }
 
-static void put_name(const struct run *run, json_t *names, const struct user *user)
+static void put_name(const struct invocation *invocation, json_t *names, const struct user *user)
 {
-	json_object_set_new(names, user->id.text, must(json_string(run_shown_name(run, user))));
+	json_object_set_new(
+		names, user->id.text, must(json_string(invocation_shown_name(invocation, user))));
 }
 
-json_t *match_facts(const struct run *run, const struct user *other)
+json_t *match_facts(const struct invocation *invocation, const struct user *other)
 {
 	json_t *names = must(json_object());
-	put_name(run, names, &run->in->user);
+	put_name(invocation, names, &invocation->in->user);
 	if (other)
-		put_name(run, names, other);
+		put_name(invocation, names, other);
 	return must(json_pack("{s:o}", "names", names));
 }
 
-json_t *match_facts_with(const struct run *run, const struct match *match)
+json_t *match_facts_with(const struct invocation *invocation, const struct match *match)
 {
 	json_t *facts = must(json_deep_copy(match->facts));
-	put_name(run, json_object_get(facts, "names"), &run->in->user);
+	put_name(invocation, json_object_get(facts, "names"), &invocation->in->user);
 	return facts;
 }

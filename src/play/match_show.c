@@ -45,15 +45,14 @@ const char *show_fact(const struct show *show, const char *key)
 	return text ? text : "";
 }
 
-void show_button(struct show *show, enum button_style style, enum text label, const char *emoji,
-	const char *action, const char *first)
+void show_button(
+	struct show *show, const struct show_button *look, const char *action, int64_t round)
 {
-	reply_add_button(
-		show->reply, (struct button){.style = style,
-				     .label = text_get(show->language, label),
-				     .emoji = emoji,
-				     .custom_id = match_button_id(show->ctx, show->match->game,
-					     action, &show->match->id, first, NULL)});
+	reply_add_button(show->reply,
+		(struct button){.style = look->style,
+			.label = text_get(show->language, look->label),
+			.emoji = look->emoji,
+			.custom_id = match_button_id(show->ctx, show->match, action, round)});
 }
 
 static enum text end_text(const struct match_end *end)
@@ -111,9 +110,16 @@ static void show_challenge(struct show *show)
 				show_name(show, &match->owner), "opponent",
 				show_name(show, &match->opponent), "stake",
 				show_number(show, match->stake), "due", due_text(show), NULL));
-	show_button(show, BUTTON_SUCCESS, TEXT_MATCH_ACCEPT, "✅", "accept", NULL);
-	show_button(show, BUTTON_DANGER, TEXT_MATCH_REFUSE, "✖️", "refuse", NULL);
-	show_button(show, BUTTON_SECONDARY, TEXT_CANCEL, "↩️", "cancel", NULL);
+	static const struct {
+		struct show_button look;
+		const char *action;
+	} answers[] = {
+		{{BUTTON_SUCCESS, TEXT_MATCH_ACCEPT, "✅"}, "accept"},
+		{{BUTTON_DANGER, TEXT_MATCH_REFUSE, "✖️"}, "refuse"},
+		{{BUTTON_SECONDARY, TEXT_CANCEL, "↩️"}, "cancel"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++)
+		show_button(show, &answers[i].look, answers[i].action, CUSTOM_ID_NO_NUMBER);
 }
 
 /* A challenge that nobody played. */

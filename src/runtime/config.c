@@ -178,17 +178,27 @@ static char *parse_event_keys(void *ctx, const char *value, struct config *out)
 {
 	for (const char *item = value;; item++) {
 		size_t length = strcspn(item, ",");
-		size_t id_length = strcspn(item, ":,");
+		/* keyid[/source]:key, of which the source may hold slashes and colons. */
+		const char *colon = memrchr(item, ':', length);
+		size_t name_length = colon ? (size_t)(colon - item) : length;
+		size_t id_length = strcspn(item, "/:,");
+		size_t source_length = id_length < name_length ? name_length - id_length - 1 : 0;
 		if (out->event_key_count == LIMIT_EVENT_KEYS)
 			return must(talloc_asprintf(
 				ctx, "at most %d keys can be listed", LIMIT_EVENT_KEYS));
 		struct event_key *key = &out->event_keys[out->event_key_count];
-		if (id_length >= length || !config_is_key_id(item, id_length) ||
-			!parse_key(item + id_length + 1, length - id_length - 1, &key->key))
+		if (!colon || !config_is_key_id(item, id_length) ||
+			(id_length < name_length &&
+				(item[id_length] != '/' || source_length == 0)) ||
+			!parse_key(colon + 1, length - name_length - 1, &key->key))
 			return must(talloc_asprintf(ctx,
-				"entry %zu must be keyid:hexpublickey, with 64 hexadecimal digits",
+				"entry %zu must be keyid[/source]:hexpublickey, with 64 "
+				"hexadecimal digits",
 				out->event_key_count + 1));
 		key->id = must(talloc_strndup(ctx, item, id_length));
+		if (source_length > 0)
+			key->source =
+				must(talloc_strndup(ctx, item + id_length + 1, source_length));
 		for (size_t i = 0; i < out->event_key_count; i++)
 			if (strcmp(out->event_keys[i].id, key->id) == 0)
 				return must(talloc_asprintf(
@@ -236,6 +246,29 @@ static char *parse_integer(void *ctx, const char *value, int least, int most, in
 			least, most, value));
 	*out = (int)number;
 	return NULL;
+}
+
+static char *parse_guilds(void *ctx, const char *value, struct config *out)
+{
+	for (const char *item = value;; item++) {
+		size_t length = strcspn(item, ",");
+		char *text = must(talloc_strndup(ctx, item, length));
+		struct snowflake guild;
+		char *why = parse_id(ctx, text, &guild);
+		if (why)
+			return why;
+		out->guilds = must(talloc_realloc(
+			ctx, out->guilds, struct snowflake, (unsigned)(out->guild_count + 1)));
+		out->guilds[out->guild_count++] = guild;
+		item += length;
+		if (*item == '\0')
+			return NULL;
+	}
+}
+
+static char *parse_keep_days(void *ctx, const char *value, struct config *out)
+{
+	return parse_integer(ctx, value, 0, 36500, &out->keep_days);
 }
 
 static char *parse_pool_size(void *ctx, const char *value, struct config *out)
@@ -314,6 +347,8 @@ static const struct setting table[] = {
 	{"BESACE_METRICS_LISTEN", BESACE, 0, false, true, "127.0.0.1:9464", parse_metrics},
 	{"BESACE_METRICS_LISTEN", SHIM, 0, false, true, "127.0.0.1:9465", parse_metrics},
 	{"BESACE_EVENT_KEYS", BESACE, 0, false, false, NULL, parse_event_keys},
+	{"BESACE_GUILDS", BESACE, 0, false, false, NULL, parse_guilds},
+	{"BESACE_KEEP_DAYS", BESACE, 0, false, false, "30", parse_keep_days},
 	{"BESACE_POOL_SIZE", BESACE, 0, false, false, "16", parse_pool_size},
 	{"BESACE_MIGRATE", BESACE, 0, false, false, "on", parse_migrate},
 	{"BESACE_MAX_SKEW", BESACE, 0, false, false, "300", parse_max_skew},

@@ -8,7 +8,7 @@
 
 #include "besace/base/compiler.h"
 
-#define LABELS_MAX 9
+#define LABELS_MAX 10
 
 enum kind { COUNTER, GAUGE, HISTOGRAM };
 
@@ -86,8 +86,8 @@ static const struct description table[METRIC_COUNT] = {
 		"outcome", {"made", "left"}},
 	[METRIC_JOBS_FAILED] = {"besace_jobs_failed_total",
 		"Runs of background jobs that failed or timed out; each is tried again.", COUNTER,
-		"job", {"settling", "receipts", "events", "voice", "outbox", "leaderboard", "announcer",
-			"editor", "ender"}},
+		"job", {"settling", "receipts", "events", "voice", "guilds", "outbox", "leaderboard",
+			"announcer", "editor", "ender"}},
 };
 
 /* Upper bounds in microseconds: around the 2 s deferral above, around a cached read below. */

@@ -7,14 +7,13 @@
 
 #include "besace/base/memory.h"
 #include "besace/domain/earning.h"
-#include "besace/store/array.h"
-#include "routine.h"
+#include "besace/runtime/log.h"
 
 /* A member whom an event names. */
 struct named {
 	struct snowflake guild, user;
-	const char *name; /* NULL: not known */
-	int64_t seen_ms;
+	struct member_facts facts;
+	int64_t seen_ms; /* 0: nothing is known */
 };
 
 /* A message that was reacted to. */
@@ -37,15 +36,15 @@ static int by_member(const void *a, const void *b)
 	return order != 0 ? order : strcmp(left->user.text, right->user.text);
 }
 
-/* The newest name of a member comes first. */
+/* The newest facts of a member come first. */
 static int by_member_and_age(const void *a, const void *b)
 {
 	const struct named *left = a, *right = b;
 	int order = by_member(a, b);
 	if (order != 0)
 		return order;
-	if (!left->name != !right->name)
-		return left->name ? -1 : 1;
+	if (!left->facts.name != !right->facts.name)
+		return left->facts.name ? -1 : 1;
 	return (left->seen_ms < right->seen_ms) - (left->seen_ms > right->seen_ms);
 }
 
@@ -80,11 +79,11 @@ static void gather_members(void *ctx, const struct event *events, size_t count, 
 	for (size_t i = 0; i < count; i++) {
 		const struct event *event = &events[i];
 		if (event->user.text[0] != '\0')
-			members[used++] = (struct named){event->guild, event->user, event->name,
-				event->name ? event->at_ms : 0};
+			members[used++] = (struct named){event->guild, event->user, event->facts,
+				event->facts.name ? event->at_ms : 0};
 		for (size_t j = 0; j < event->state_count; j++)
 			members[used++] = (struct named){event->guild, event->states[j].user,
-				event->state_names[j], event->at_ms};
+				event->state_facts[j], event->at_ms};
 	}
 	qsort(members, used, sizeof(*members), by_member_and_age);
 	out->members = members;
@@ -129,66 +128,103 @@ static int64_t value_of(const struct extract *extract, const struct event *event
 	return event->type == EVENT_REACTION ? place_of_post(extract, event) : 0;
 }
 
-/* Parameters 2 to 6. */
-static void put_events(void *ctx, const struct event *events, size_t count,
-	const struct extract *extract, const char **params)
+/* ---- Binding */
+
+/* Arrays of the length of what is bound: filled, bound, filled anew. */
+struct columns {
+	const char **texts;
+	int64_t *numbers;
+	size_t count;
+};
+
+static struct columns columns_make(void *ctx, size_t count)
+{
+	return (struct columns){.texts = must(talloc_array(ctx, const char *, (unsigned)count)),
+		.numbers = must(talloc_array(ctx, int64_t, (unsigned)count)),
+		.count = count};
+}
+
+static void bind_texts(struct db_call *call, const char *name, const struct columns *columns)
+{
+	db_set_texts(call, name, columns->texts, columns->count);
+}
+
+static void bind_numbers(struct db_call *call, const char *name, const struct columns *columns)
+{
+	db_set_integers(call, name, columns->numbers, columns->count);
+}
+
+static void bind_event_texts(
+	struct db_call *call, const struct event *events, struct columns *columns)
 {
 	static const char *const types[] = {[EVENT_MESSAGE] = "m",
 		[EVENT_REACTION] = "r",
 		[EVENT_VOICE] = "v",
-		[EVENT_HEARTBEAT] = "h"};
-	const char **texts = must(talloc_array(ctx, const char *, (unsigned)count));
-	int64_t *numbers = must(talloc_array(ctx, int64_t, (unsigned)count));
-	for (size_t i = 0; i < count; i++)
-		texts[i] = events[i].id;
-	params[0] = array_of_texts(ctx, texts, count);
-	for (size_t i = 0; i < count; i++)
-		texts[i] = types[events[i].type];
-	params[1] = array_of_texts(ctx, texts, count);
-	for (size_t i = 0; i < count; i++)
-		numbers[i] = events[i].at_ms;
-	params[2] = array_of_numbers(ctx, numbers, count);
-	for (size_t i = 0; i < count; i++)
-		numbers[i] = value_of(extract, &events[i]);
-	params[3] = array_of_numbers(ctx, numbers, count);
-	for (size_t i = 0; i < count; i++)
-		numbers[i] = place_of_member(extract, &events[i].guild, &events[i].user);
-	params[4] = array_of_numbers(ctx, numbers, count);
+		[EVENT_HEARTBEAT] = "h",
+		[EVENT_JOIN] = "j",
+		[EVENT_GUILD] = "g"};
+	for (size_t i = 0; i < columns->count; i++)
+		columns->texts[i] = events[i].id;
+	bind_texts(call, "ids", columns);
+	for (size_t i = 0; i < columns->count; i++)
+		columns->texts[i] = types[events[i].type];
+	bind_texts(call, "types", columns);
+	for (size_t i = 0; i < columns->count; i++)
+		columns->texts[i] = events[i].guild.text;
+	bind_texts(call, "event_guilds", columns);
 }
 
-/* Parameters 7 to 10. */
-static void put_members(void *ctx, const struct extract *extract, const char **params)
+static void bind_event_numbers(struct db_call *call, const struct event *events,
+	const struct extract *extract, struct columns *columns)
 {
-	size_t count = extract->member_count;
-	const char **texts = must(talloc_array(ctx, const char *, (unsigned)count));
-	int64_t *numbers = must(talloc_array(ctx, int64_t, (unsigned)count));
-	for (size_t i = 0; i < count; i++)
-		texts[i] = extract->members[i].guild.text;
-	params[0] = array_of_texts(ctx, texts, count);
-	for (size_t i = 0; i < count; i++)
-		texts[i] = extract->members[i].user.text;
-	params[1] = array_of_texts(ctx, texts, count);
-	for (size_t i = 0; i < count; i++)
-		texts[i] = extract->members[i].name;
-	params[2] = array_of_texts(ctx, texts, count);
-	for (size_t i = 0; i < count; i++)
-		numbers[i] = extract->members[i].seen_ms;
-	params[3] = array_of_numbers(ctx, numbers, count);
+	for (size_t i = 0; i < columns->count; i++)
+		columns->numbers[i] = events[i].at_ms;
+	bind_numbers(call, "ats", columns);
+	for (size_t i = 0; i < columns->count; i++)
+		columns->numbers[i] = events[i].sent_ms;
+	bind_numbers(call, "sents", columns);
+	for (size_t i = 0; i < columns->count; i++)
+		columns->numbers[i] = value_of(extract, &events[i]);
+	bind_numbers(call, "values", columns);
+	for (size_t i = 0; i < columns->count; i++)
+		columns->numbers[i] = place_of_member(extract, &events[i].guild, &events[i].user);
+	bind_numbers(call, "members", columns);
 }
 
-/* Parameters 11 and 12. */
-static void put_posts(void *ctx, const struct extract *extract, const char **params)
+static void bind_members(void *ctx, struct db_call *call, const struct extract *extract)
 {
-	size_t count = extract->post_count;
-	const char **texts = must(talloc_array(ctx, const char *, (unsigned)count));
-	int64_t *numbers = must(talloc_array(ctx, int64_t, (unsigned)count));
-	for (size_t i = 0; i < count; i++) {
-		texts[i] = extract->posts[i].message.text;
-		numbers[i] = place_of_member(
-			extract, &extract->posts[i].guild, &extract->posts[i].author);
+	const struct named *members = extract->members;
+	struct columns columns = columns_make(ctx, extract->member_count);
+	for (size_t i = 0; i < columns.count; i++)
+		columns.texts[i] = members[i].guild.text;
+	bind_texts(call, "guilds", &columns);
+	for (size_t i = 0; i < columns.count; i++)
+		columns.texts[i] = members[i].user.text;
+	bind_texts(call, "users", &columns);
+	for (size_t i = 0; i < columns.count; i++)
+		columns.texts[i] = members[i].facts.name;
+	bind_texts(call, "names", &columns);
+	for (size_t i = 0; i < columns.count; i++)
+		columns.numbers[i] = members[i].seen_ms;
+	bind_numbers(call, "seen", &columns);
+	for (size_t i = 0; i < columns.count; i++)
+		columns.texts[i] = members[i].facts.roles;
+	bind_texts(call, "roles", &columns);
+	for (size_t i = 0; i < columns.count; i++)
+		columns.numbers[i] = members[i].facts.joined_ms;
+	bind_numbers(call, "joined", &columns);
+}
+
+static void bind_posts(void *ctx, struct db_call *call, const struct extract *extract)
+{
+	struct columns columns = columns_make(ctx, extract->post_count);
+	for (size_t i = 0; i < columns.count; i++) {
+		const struct post *post = &extract->posts[i];
+		columns.texts[i] = post->message.text;
+		columns.numbers[i] = place_of_member(extract, &post->guild, &post->author);
 	}
-	params[0] = array_of_texts(ctx, texts, count);
-	params[1] = array_of_numbers(ctx, numbers, count);
+	bind_texts(call, "posts", &columns);
+	bind_numbers(call, "authors", &columns);
 }
 
 static json_t *states_json(const struct event *event)
@@ -203,8 +239,7 @@ static json_t *states_json(const struct event *event)
 	return states;
 }
 
-/* Parameter 13. */
-static const char *voice_json(void *ctx, const struct event *events, size_t count)
+static json_t *voice_json(const struct event *events, size_t count)
 {
 	json_t *voice = must(json_array());
 	for (size_t i = 0; i < count; i++)
@@ -213,7 +248,20 @@ static const char *voice_json(void *ctx, const struct event *events, size_t coun
 				must(json_pack("{s:I, s:s, s:b, s:o}", "place", (json_int_t)i + 1,
 					"guild", events[i].guild.text, "whole", events[i].whole,
 					"states", states_json(&events[i]))));
-	return routine_json(ctx, voice);
+	return voice;
+}
+
+static json_t *facts_json(const struct event *events, size_t count)
+{
+	json_t *facts = must(json_array());
+	for (size_t i = 0; i < count; i++) {
+		if (events[i].type != EVENT_GUILD)
+			continue;
+		json_t *fact = must(json_loads(events[i].fact, 0, NULL));
+		json_object_set_new(fact, "place", json_integer((json_int_t)i + 1));
+		json_array_append_new(facts, fact);
+	}
+	return facts;
 }
 
 void events_apply_call(void *ctx, const char *source, const struct event *events, size_t count,
@@ -222,30 +270,55 @@ void events_apply_call(void *ctx, const char *source, const struct event *events
 	static const int64_t figures[] = {VOICE_WATCH_MS, MESSAGE_COOLDOWN_MS, REACTION_XP,
 		REACTION_XP_MAX, VOICE_UNRESOLVED_EVENTS, VOICE_BEAT_MS};
 	struct extract extract;
-	*out = (struct db_call){.query = QUERY_EVENTS_APPLY, .changes = true};
-	db_call_set_source(out, source);
-	void *scratch = must(talloc_new(ctx)); /* its texts are parameters: it stays */
+	void *scratch = must(talloc_new(ctx));
+	struct columns columns = columns_make(scratch, count);
 	gather_members(scratch, events, count, &extract);
 	gather_posts(scratch, events, count, &extract);
-	out->params[0] = must(talloc_strdup(ctx, source));
-	put_events(scratch, events, count, &extract, &out->params[1]);
-	put_members(scratch, &extract, &out->params[6]);
-	put_posts(scratch, &extract, &out->params[10]);
-	out->params[12] = voice_json(ctx, events, count);
-	out->params[13] = array_of_numbers(ctx, figures, ARRAY_LEN(figures));
+	db_call_begin_change(ctx, QUERY_EVENTS_APPLY, NULL, out);
+	db_call_set_source(out, source);
+	db_set_text(out, "source", source);
+	bind_event_texts(out, events, &columns);
+	bind_event_numbers(out, events, &extract, &columns);
+	bind_members(scratch, out, &extract);
+	bind_posts(scratch, out, &extract);
+	db_set_json(out, "voice", voice_json(events, count));
+	db_set_json(out, "facts", facts_json(events, count));
+	db_set_integers(out, "figures", figures, ARRAY_LEN(figures));
+	talloc_free(scratch);
 }
 
-enum status events_apply_read(const struct db_rows *rows, size_t *out_accepted, bool *out_due)
+struct events_applied_row {
+	const json_t *outcome;
+};
+DB_SHAPE(shape_events_applied, DB_FIELD(events_applied_row, outcome));
+
+struct applied_json {
+	int32_t accepted;
+	bool due;
+	const json_t *refused;
+};
+DB_SHAPE(json_events_applied, DB_FIELD(applied_json, accepted), DB_FIELD(applied_json, due),
+	DB_FIELD(applied_json, refused));
+
+enum status events_apply_read(void *ctx, const struct db_rows *rows, struct events_applied *out)
 {
-	json_t *outcome = routine_outcome(rows);
-	const json_t *accepted = json_object_get(outcome, "accepted");
-	bool good = json_is_integer(accepted);
-	if (good) {
-		*out_accepted = (size_t)json_integer_value(accepted);
-		*out_due = json_is_true(json_object_get(outcome, "due"));
+	struct events_applied_row row;
+	struct applied_json json;
+	char *why;
+	*out = (struct events_applied){0};
+	if (db_row_read(ctx, rows, 0, &shape_events_applied, &row))
+		return STATUS_FAILED;
+	if (!json_shape_read(ctx, row.outcome, &json_events_applied, &json, &why)) {
+		log_error(LOG_TEXT("events_apply"), LOG_STR("why", why));
+		return STATUS_FAILED;
 	}
-	json_decref(outcome);
-	return good ? STATUS_OK : STATUS_FAILED;
+	out->accepted = (size_t)json.accepted;
+	out->due = json.due;
+	out->refused_count = json_array_size(json.refused);
+	out->refused = must(talloc_array(ctx, int64_t, (unsigned)out->refused_count));
+	for (size_t i = 0; i < out->refused_count; i++)
+		out->refused[i] = json_integer_value(json_array_get(json.refused, i));
+	return STATUS_OK;
 }
 
 void events_sweep_call(struct db_call *out)

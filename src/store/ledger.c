@@ -17,19 +17,16 @@ DB_SHAPE(shape_ledger_page, DB_FIELD_OR_NULL(ledger_page_row, id),
 	DB_FIELD_OR_NULL(ledger_page_row, other_username),
 	DB_FIELD_OR_NULL(ledger_page_row, game_type), DB_FIELD(ledger_page_row, balance));
 
-void ledger_call(void *ctx, const struct sighting *member, const struct ledger_cursor *from,
-	bool newer, struct db_call *out)
+void ledger_call(
+	void *ctx, const struct sighting *member, int64_t after, bool newer, struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_LEDGER_PAGE, out);
 	members_bind(out, member);
-	if (from->id) {
-		db_set_integer(out, "at", from->at_us);
-		db_set_integer(out, "id", from->id);
-	} else {
-		db_set_null(out, "at");
-		db_set_null(out, "id");
-	}
-	db_set_bool(out, "newer", newer && from->id);
+	if (after)
+		db_set_integer(out, "after", after);
+	else
+		db_set_null(out, "after");
+	db_set_bool(out, "newer", newer && after);
 }
 
 static enum ledger_type read_type(const char *name)
@@ -49,15 +46,14 @@ static enum ledger_type read_type(const char *name)
 	return (enum ledger_type)type;
 }
 
-bool ledger_read(const struct db_rows *rows, const struct ledger_cursor *from, bool newer,
-	struct ledger_page *out)
+bool ledger_read(const struct db_rows *rows, int64_t after, bool newer, struct ledger_page *out)
 {
 	int count = db_rows_count(rows);
 	struct ledger_page_row row;
 	*out = (struct ledger_page){0};
 	if (count == 0)
 		return false;
-	bool up = newer && from->id, more = count > LEDGER_PAGE;
+	bool up = newer && after, more = count > LEDGER_PAGE;
 	/* The row that tells of another page is at the end that the page goes towards. */
 	for (int i = up && more ? 1 : 0; i < count && out->count < LEDGER_PAGE; i++) {
 		if (db_row_read(NULL, rows, i, &shape_ledger_page, &row))
@@ -65,14 +61,14 @@ bool ledger_read(const struct db_rows *rows, const struct ledger_cursor *from, b
 		out->balance = row.balance;
 		if (!row.transaction_type)
 			break; /* no row of the ledger: the member's columns alone */
-		out->rows[out->count++] =
-			(struct ledger_row){.cursor = {.at_us = row.at, .id = row.id},
-				.type = read_type(row.transaction_type),
-				.amount = row.amount,
-				.other = row.other_username,
-				.game = row.game_type};
+		out->rows[out->count++] = (struct ledger_row){.id = row.id,
+			.at_s = row.at,
+			.type = read_type(row.transaction_type),
+			.amount = row.amount,
+			.other = row.other_username,
+			.game = row.game_type};
 	}
-	out->newer = up ? more : from->id != 0;
+	out->newer = up ? more : after != 0;
 	out->older = up || more;
 	return true;
 }

@@ -22,6 +22,10 @@
  * second try nearly always passes. */
 #define CONFLICT_TRIES 5
 
+/* Stale plans drop all connections of a pool at most this often: a statement that fails whatever
+ * it is planned on must not keep the pool without any. */
+#define STALE_EVERY_MS 1000
+
 TAILQ_HEAD(request_list, pool_request);
 
 enum slot_state {
@@ -39,6 +43,7 @@ struct slot {
 	struct pool_request *current; /* whose results come next */
 	bool is_change;
 	struct snowflake member; /* whose change it is */
+	bool outdated; /* its plans are stale: dropped as soon as nothing is in flight */
 	int64_t busy_since_ms;
 };
 
@@ -52,6 +57,7 @@ struct pool {
 	struct request_list defects; /* waiting to be refused: they cannot be sent */
 	unsigned waiting;
 	int64_t away_since_ms; /* while connected is 0 */
+	int64_t stale_ms; /* when connections were last dropped for their plans */
 	struct timer watchdog;
 };
 
@@ -130,6 +136,7 @@ static void got_connection(void *arg, PGconn *conn)
 	struct slot *slot = arg;
 	slot->conn = conn;
 	slot->state = SLOT_IDLE;
+	slot->outdated = false;
 	slot->watch = loop_watch(slot->pool->loop, PQsocket(conn), EPOLLIN, slot_event, slot);
 	slot->pool->connected++;
 	metrics_add(METRIC_DB_CONNECTIONS, 0, 1);
@@ -145,8 +152,9 @@ static void slot_rest(struct slot *slot)
 	slot->current = NULL;
 }
 
-/* Drops the connection; what was in flight goes back to the front of its queue, in order. */
-static void slot_lose(struct slot *slot)
+/* Drops the connection; what was in flight goes back to the front of its queue, in order. With
+ * MAYBE_DONE, a change among it may have been committed. */
+static void slot_drop(struct slot *slot, bool maybe_done)
 {
 	struct pool *pool = slot->pool;
 	watch_remove(&slot->watch);
@@ -155,7 +163,7 @@ static void slot_lose(struct slot *slot)
 	struct pool_request *request;
 	while ((request = TAILQ_LAST(&slot->running, request_list))) {
 		TAILQ_REMOVE(&slot->running, request, next);
-		request->attempts++;
+		request->maybe_done = request->maybe_done || maybe_done;
 		metrics_add(METRIC_DB_RETRIES, 0, 1);
 		again(pool, request);
 	}
@@ -167,9 +175,41 @@ static void slot_lose(struct slot *slot)
 	slot_want(slot);
 }
 
+/* The connection broke, with no word about what was in flight. */
+static void slot_lose(struct slot *slot)
+{
+	slot_drop(slot, true);
+}
+
+/* Somebody has changed what the statements were planned on. Every connection of the pool was
+ * prepared before that: the idle ones go now, the busy ones when they have answered. */
+static void outdate_others(struct pool *pool, const struct slot *found)
+{
+	int64_t now = loop_now_ms(pool->loop);
+	if (pool->stale_ms && now - pool->stale_ms < STALE_EVERY_MS)
+		return;
+	pool->stale_ms = now;
+	for (unsigned i = 0; i < pool->size; i++) {
+		struct slot *slot = &pool->slots[i];
+		if (slot == found || slot->state == SLOT_WAITING)
+			continue;
+		slot->outdated = true;
+		if (slot->state == SLOT_IDLE)
+			slot_drop(slot, false);
+	}
+}
+
 /* ---- Results */
 
-enum verdict { VERDICT_OK, VERDICT_AGAIN, VERDICT_UNAVAILABLE, VERDICT_LOST, VERDICT_FAILED };
+enum verdict {
+	VERDICT_OK,
+	VERDICT_AGAIN,
+	VERDICT_UNAVAILABLE,
+	VERDICT_STALE, /* rolled back; the connection must be prepared anew */
+	VERDICT_REFUSED, /* rolled back; this server cannot do it */
+	VERDICT_LOST, /* the connection ends, with or without the change */
+	VERDICT_FAILED,
+};
 
 /* What a failed statement means, by its SQLSTATE (PostgreSQL's manual, appendix A). */
 static enum verdict judge_error(const PGresult *result)
@@ -183,9 +223,13 @@ static enum verdict judge_error(const PGresult *result)
 		{"55P03", VERDICT_UNAVAILABLE}, /* lock timeout */
 		{"57014", VERDICT_UNAVAILABLE}, /* statement timeout */
 		{"53", VERDICT_UNAVAILABLE}, /* out of disk, memory, connections */
-		{"25006", VERDICT_LOST}, /* read-only: this server is a standby now */
+		{"25006", VERDICT_REFUSED}, /* read-only: this server is a standby now */
 		{"25P0", VERDICT_LOST}, /* a transaction is in a state it should not be */
-		{"26", VERDICT_LOST}, /* the prepared statement is gone */
+		{"0A000", VERDICT_STALE}, /* a cached plan must not change its result type */
+		{"26000", VERDICT_STALE}, /* the prepared statement is gone */
+		{"42703", VERDICT_STALE}, /* a column is gone */
+		{"42883", VERDICT_STALE}, /* a function is gone */
+		{"42P01", VERDICT_STALE}, /* a table is gone */
 		{"57P", VERDICT_LOST}, /* the server is shutting down */
 		{"08", VERDICT_LOST}, /* connection exceptions */
 	};
@@ -211,28 +255,60 @@ static enum verdict judge(const PGresult *result)
 	}
 }
 
-/* Ends REQUEST by its result. False when the connection must be dropped; it is then still among
- * the running. */
-static bool settle(struct slot *slot, struct pool_request *request)
+/* What the owner of REQUEST is told of VERDICT, which is none of those that ask again. A change
+ * that may have been committed before is neither done nor undone by a later attempt that failed:
+ * only its receipt, which that attempt did not reach, could say. */
+static enum status status_of(const struct pool_request *request, enum verdict verdict)
+{
+	if (verdict == VERDICT_OK)
+		return STATUS_OK;
+	if (request->call.changes && request->maybe_done)
+		return STATUS_UNKNOWN;
+	return verdict == VERDICT_UNAVAILABLE ? STATUS_UNAVAILABLE : STATUS_FAILED;
+}
+
+/* What becomes of REQUEST by its result: conflicts and stale plans are tried again within bounds.
+ */
+static enum verdict judge_request(struct pool_request *request)
 {
 	enum verdict verdict = judge(request->result);
-	if (verdict == VERDICT_LOST)
-		return false;
 	bool aborted = PQresultStatus(request->result) == PGRES_PIPELINE_ABORTED;
-	if (verdict == VERDICT_AGAIN && !aborted && ++request->attempts >= CONFLICT_TRIES)
-		verdict = VERDICT_UNAVAILABLE;
-	TAILQ_REMOVE(&slot->running, request, next);
-	if (verdict == VERDICT_AGAIN) {
+	if (verdict == VERDICT_AGAIN && !aborted && ++request->conflicts >= CONFLICT_TRIES)
+		return VERDICT_UNAVAILABLE;
+	if (verdict == VERDICT_STALE && request->replanned)
+		return VERDICT_FAILED;
+	request->replanned = request->replanned || verdict == VERDICT_STALE;
+	return verdict;
+}
+
+/* Ends REQUEST by its result. False when that took the connection: it was dropped, and what was in
+ * flight on it is asked again. */
+static bool settle(struct slot *slot, struct pool_request *request)
+{
+	enum verdict verdict = judge_request(request);
+	switch (verdict) {
+	case VERDICT_STALE:
+		outdate_others(slot->pool, slot);
+		slot_drop(slot, false);
+		return false;
+	case VERDICT_REFUSED:
+		slot_drop(slot, false);
+		return false;
+	case VERDICT_LOST:
+		slot_drop(slot, true);
+		return false;
+	case VERDICT_AGAIN:
+		TAILQ_REMOVE(&slot->running, request, next);
 		request->alone = true;
 		again(slot->pool, request);
 		return true;
+	default:
+		break;
 	}
-	static const enum status statuses[] = {[VERDICT_OK] = STATUS_OK,
-		[VERDICT_UNAVAILABLE] = STATUS_UNAVAILABLE,
-		[VERDICT_FAILED] = STATUS_FAILED};
+	TAILQ_REMOVE(&slot->running, request, next);
 	const char *why =
 		verdict ? PQresultErrorField(request->result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
-	finish(slot->pool, request, statuses[verdict], why);
+	finish(slot->pool, request, status_of(request, verdict), why);
 	return true;
 }
 
@@ -245,7 +321,7 @@ static bool statement_done(struct slot *slot)
 	return request->call.changes || settle(slot, request);
 }
 
-/* The unit is complete: the Sync was answered. */
+/* The unit is complete: the Sync was answered. False as of settle. */
 static bool unit_done(struct slot *slot)
 {
 	struct pool_request *request = TAILQ_FIRST(&slot->running);
@@ -253,7 +329,10 @@ static bool unit_done(struct slot *slot)
 		return false;
 	slot_rest(slot);
 	slot->state = SLOT_IDLE;
-	return true;
+	if (!slot->outdated)
+		return true;
+	slot_drop(slot, false);
+	return false;
 }
 
 /* Keeps a result for its request. One that comes after all statements is the failure of the
@@ -270,7 +349,8 @@ static bool keep_result(struct slot *slot, PGresult *result)
 	return true;
 }
 
-/* Reads what has arrived. False when the connection must be dropped. */
+/* Reads what has arrived. False when the connection must be dropped; it may also have been dropped
+ * already, for what the server said. */
 static bool slot_read(struct slot *slot)
 {
 	if (!PQconsumeInput(slot->conn))
@@ -282,11 +362,11 @@ static bool slot_read(struct slot *slot)
 			if (!slot->current || !slot->current->result)
 				return PQstatus(slot->conn) == CONNECTION_OK;
 			if (!statement_done(slot))
-				return false;
+				return true;
 		} else if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
 			PQclear(result);
 			if (!unit_done(slot))
-				return false;
+				return true;
 		} else if (!keep_result(slot, result)) {
 			return false; /* not in step with the server */
 		}
@@ -340,7 +420,10 @@ static void slot_send(struct slot *slot)
 	struct pool_request *request;
 	TAILQ_FOREACH (request, &slot->running, next)
 		sent = sent && send_one(slot, request);
-	if (!sent || !PQpipelineSync(slot->conn) || !slot_flush(slot))
+	/* Nothing is committed before the server has the Sync. */
+	if (!sent || !PQpipelineSync(slot->conn))
+		slot_drop(slot, false);
+	else if (!slot_flush(slot))
 		slot_lose(slot);
 }
 
@@ -481,8 +564,8 @@ enum status pool_submit(struct pool *pool, struct pool_request *request)
 		return STATUS_UNAVAILABLE;
 	(void)db_call_fault(&request->call); /* where it waits depends on it */
 	request->submitted_us = clock_mono_us();
-	request->attempts = 0;
-	request->alone = false;
+	request->conflicts = 0;
+	request->maybe_done = request->replanned = request->alone = false;
 	request->result = NULL;
 	pool->pending++;
 	enqueue(pool, request, false);
@@ -494,7 +577,7 @@ bool pool_cancel(struct pool *pool, struct pool_request *request)
 	if (request->place == REQUEST_QUEUED) {
 		dequeue(pool, request);
 		pool->pending--;
-		return request->attempts > 0;
+		return request->maybe_done;
 	}
 	if (request->place != REQUEST_RUNNING)
 		return false;

@@ -67,15 +67,15 @@ static const char body_format[] =
 	"\"unusual_dm_activity_until\":null,\"user\":%s},%s\"token\":\"%s\",\"type\":%d,"
 	"\"version\":1}";
 
-/* The bag's message that carries the pressed button: takes the user object, the id of the member
- * twice and the user object again. */
+/* The bag's message that carries the pressed button: takes the id of the member in base 36, twice,
+ * and the user object. */
 static const char message_format[] =
 	"\"message\":{\"application_id\":\"" APPLICATION "\",\"attachments\":[],\"author\":"
 	"{\"avatar\":null,\"bot\":true,\"discriminator\":\"4821\",\"global_name\":null,"
 	"\"id\":\"" APPLICATION "\",\"public_flags\":524288,\"username\":\"Besace\"},"
 	"\"channel_id\":\"" CHANNEL "\",\"components\":[{\"components\":[{\"custom_id\":"
-	"\"sac:1:jackpot:%" PRId64 "\",\"emoji\":{\"name\":\"🎁\"},\"id\":2,\"label\":"
-	"\"Ouvrir\",\"style\":3,\"type\":2},{\"custom_id\":\"sac:1:multiplier_x2:%" PRId64 "\","
+	"\"sac:3:jackpot:o%s\",\"emoji\":{\"name\":\"🎁\"},\"id\":2,\"label\":"
+	"\"Ouvrir\",\"style\":3,\"type\":2},{\"custom_id\":\"sac:3:multiplier_x2:o%s\","
 	"\"emoji\":{\"name\":\"✨\"},\"id\":3,\"label\":\"Activer\",\"style\":1,\"type\":2}],"
 	"\"id\":1,\"type\":1}],\"content\":\"\",\"edited_timestamp\":null,\"embeds\":[{"
 	"\"color\":5793266,\"content_scan_version\":4,\"fields\":[{\"inline\":true,\"name\":"
@@ -104,19 +104,35 @@ static void make_token(int64_t id, char out[static 256])
 		sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
+/* A 63-bit number has 13 digits in base 36. */
+#define BASE36_ROOM 14
+
+/* NUMBER as custom ids have it. */
+static void write_base36(int64_t number, char out[static BASE36_ROOM])
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	char text[BASE36_ROOM] = "";
+	size_t start = sizeof(text) - 1;
+	do
+		text[--start] = digits[number % 36];
+	while (number /= 36);
+	memcpy(out, text + start, sizeof(text) - start);
+}
+
 static int make_body(const char *kind, int64_t i, int64_t id, int64_t members, char *out)
 {
 	int64_t number = i % members * STRIDE % members, member = FIRST_MEMBER + number;
 	char token[256], user[512], data[256], message[BODY_MOST / 2] = "";
+	char owner[BASE36_ROOM];
 	make_token(id, token);
+	write_base36(member, owner);
 	snprintf(user, sizeof(user), user_format, number, member, member);
 	bool is_press = strcmp(kind, "jackpot") == 0;
 	if (is_press) {
-		snprintf(message, sizeof(message), message_format, member, member, user);
+		snprintf(message, sizeof(message), message_format, owner, owner, user);
 		snprintf(data, sizeof(data),
-			"{\"component_type\":2,\"custom_id\":\"sac:1:jackpot:%" PRId64
-			"\",\"id\":2}",
-			member);
+			"{\"component_type\":2,\"custom_id\":\"sac:3:jackpot:o%s\",\"id\":2}",
+			owner);
 	} else if (strcmp(kind, "machine") == 0) {
 		snprintf(data, sizeof(data), "%s", machine_data);
 	} else {

@@ -7,7 +7,7 @@
 #include <talloc.h>
 
 #include "besace/discord/interaction.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 
 static void expect(bool holds)
 {
@@ -24,12 +24,13 @@ static uint32_t draw_zero(uint32_t bound)
 /* Whatever was accepted can be answered: it leads to a call, or to a reply that is JSON. */
 static void answer(void *ctx, const struct interaction *in)
 {
-	struct run run;
+	struct invocation invocation;
 	struct db_call call;
-	const struct run_world world = {.draw = draw_zero};
-	if (run_start(&run, ctx, in, snowflake_time_ms(&in->id), &world, &call) != STEP_REPLY)
+	const struct invocation_world world = {.draw = draw_zero};
+	if (invocation_start(&invocation, ctx, in, snowflake_time_ms(&in->id), &world, &call) !=
+		STEP_REPLY)
 		return;
-	json_t *reply = json_loads(reply_render(ctx, &run.reply), 0, NULL);
+	json_t *reply = json_loads(reply_render(ctx, &invocation.reply), 0, NULL);
 	expect(json_is_object(reply));
 	json_decref(reply);
 }

@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 
-from support.interactions import Member
+from support.interactions import GUILD, Member
 from support.service import ctl
 from support.wait import until
 from support.replies import is_private, is_refusal, shown
@@ -67,7 +67,7 @@ def last_audit(db, member):
 
 
 def undo(db, number, *options):
-    return ctl("undo", *options, number, DATABASE_URL=db.url)
+    return ctl("undo", "--guild", GUILD, *options, number, DATABASE_URL=db.url)
 
 
 def explain(db):
@@ -132,7 +132,7 @@ def test_lc_are_added_taken_and_set_with_a_line_in_the_ledger(shared, app, db, m
         ("set", "lc", 0)]
     assert audit(db, member)[0] == (boss.id, "add", "lc", 50, "*concours*", None)
     notes = db.run("SELECT t.description FROM besace_audit a JOIN transactions t"
-                   " ON t.id = a.transaction_id WHERE a.target_id = %s ORDER BY a.id", member.id)
+                   " ON t.guild_id = a.guild_id AND t.id = a.transaction_id WHERE a.target_id = %s ORDER BY a.id", member.id)
     assert len(notes) == 4 and boss.id in notes[0][0] and "*concours*" in notes[0][0]
 
 
@@ -326,7 +326,7 @@ def test_two_undoings_at_once_are_one(shared, app, db, member, boss):
     shared.ask(lc(app, boss, "ajouter", member, 500))
     number = last_audit(db, member)
     with contextlib.closing(db.connect()) as first, first.cursor() as cursor:
-        cursor.execute("SELECT besace_admin_undo(%s)", (number,))
+        cursor.execute("SELECT besace_admin_undo(%s, %s)", (GUILD, number))
         with concurrent.futures.ThreadPoolExecutor() as pool:
             second = pool.submit(undo, db, number)
             until(lambda: db.one("SELECT count(*) FROM pg_locks WHERE NOT granted"), "it waits")
@@ -338,7 +338,10 @@ def test_two_undoings_at_once_are_one(shared, app, db, member, boss):
 def test_undo_is_used_with_the_number_of_an_act(db):
     for arguments in ((), ("x",), ("0",), ("-1",), ("1.5",), ("99999999999999999999",), ("1", "2"),
                       ("--force", "1")):
-        assert ctl("undo", *arguments, DATABASE_URL=db.url).returncode == 2, arguments
+        assert ctl("undo", "--guild", GUILD, *arguments,
+                   DATABASE_URL=db.url).returncode == 2, arguments
+    for guild in ((), ("--guild", "x"), ("--guild", "0")):
+        assert ctl("undo", *guild, "1", DATABASE_URL=db.url).returncode == 2, guild
     done = undo(db, 9223372036854775807)
     assert done.returncode == 1 and b"no act" in done.stderr
     assert ctl("undo", "--help").returncode == 0

@@ -2,9 +2,9 @@
 
 import pytest
 
-from support.interactions import Member
+from support.interactions import Member, custom_id
 from support.replies import embed, is_private, is_refusal, shown
-from support.bag import app, jackpot, multiplier, old_jackpot, outcomes
+from support.bag import app, jackpot, multiplier, any_jackpot, outcomes
 
 
 def buttons(reply):
@@ -26,7 +26,7 @@ def test_items_are_shown_in_their_order_with_a_button_each(shared, app, db, memb
     assert [button["label"] for button in buttons(reply)] == \
         ["Ouvrir (3)", "Activer ×2 (1)", "Activer ×3 (12\u202f345)"]
     assert [button["custom_id"] for button in buttons(reply)] == [
-        f"sac:2:{item}:0:{member.id}" for item in ("jackpot", "multiplier_x2", "multiplier_x3")]
+        custom_id("sac", item, owner=member.id, number=0) for item in ("jackpot", "multiplier_x2", "multiplier_x3")]
 
 
 def test_what_is_used_up_is_not_shown(shared, app, db, member):
@@ -116,7 +116,7 @@ def test_somebody_elses_press_is_refused_privately_and_changes_nothing(shared, a
     db.add_member(member, jackpot=1, multiplier_x2=1)
     db.add_member(other, jackpot=1, multiplier_x2=1)
     for item in ("jackpot", "multiplier_x2"):
-        reply = shared.ask(app.press(f"sac:2:{item}:0:{member.id}", other))
+        reply = shared.ask(app.press(custom_id("sac", item, owner=member.id, number=0), other))
         assert is_refusal(reply) and "pas le tien" in shown(reply)
         for owner in (member, other):
             assert db.items(owner, item) == 1 and db.ledger(owner) == []
@@ -184,17 +184,17 @@ def test_a_jackpot_that_came_meanwhile_does_not_revive_a_button(shared, app, db,
     assert shared.ask(app.press(button["custom_id"], member))["type"] == 7
 
 
-def test_buttons_of_before_they_were_numbered_still_work(shared, app, db, member):
+def test_a_button_without_a_number_uses_whichever_item_is_next(shared, app, db, member):
     db.add_member(member, jackpot=2, multiplier_x3=1)
     for _ in range(2):
-        assert shared.ask(old_jackpot(app, member))["type"] == 7
-    assert is_refusal(shared.ask(old_jackpot(app, member)))
-    assert shared.ask(app.press(f"sac:1:multiplier_x3:{member.id}", member))["type"] == 7
+        assert shared.ask(any_jackpot(app, member))["type"] == 7
+    assert is_refusal(shared.ask(any_jackpot(app, member)))
+    assert shared.ask(app.press(custom_id("sac", "multiplier_x3", owner=member.id), member))["type"] == 7
 
 
 def test_jackpots_hold_25_50_or_100(shared, app, db, member):
     db.add_member(member, jackpot=150)
-    replies = shared.together([shared.signed(old_jackpot(app, member)) for _ in range(150)])
+    replies = shared.together([shared.signed(any_jackpot(app, member)) for _ in range(150)])
     assert all(reply.json()["type"] == 7 for reply in replies)
     amounts = [amount for _, amount in db.ledger(member)]
     # Less than one run in 10^10 misses one of the three.
@@ -222,7 +222,7 @@ def test_a_hundred_presses_at_once_activate_one_multiplier(shared, app, db, memb
 
 def test_many_members_press_at_once_and_each_is_paid_once(shared, app, db):
     members = [db.add_member(Member(), jackpot=2) for _ in range(25)]
-    requests = [shared.signed(old_jackpot(app, member)) for _ in range(4) for member in members]
+    requests = [shared.signed(any_jackpot(app, member)) for _ in range(4) for member in members]
     assert outcomes(shared.together(requests)) == (50, 50)
     for member in members:
         assert len(db.ledger(member)) == 2 and db.items(member) == 0 and db.is_explained(member)

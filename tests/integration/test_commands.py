@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.interactions import Application, Member
+from support.interactions import Application, Member, base36, custom_id
 from support.replies import embed, is_private, is_refusal, shown
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_naming_a_bot_is_refused_and_makes_no_member(shared, app, member, name):
 def test_a_bot_is_never_a_member(shared, app):
     bot = Member(bot=True)
     for interaction in (app.command("lc", bot), app.command("sac", bot),
-                        app.press(f"sac:1:jackpot:{bot.id}", bot)):
+                        app.press(custom_id("sac", "jackpot", owner=bot.id), bot)):
         assert is_refusal(shared.ask(interaction))
     assert shared.database.run("SELECT 1 FROM users WHERE user_id = %s", bot.id) == []
 
@@ -114,17 +114,19 @@ def test_an_unknown_command_is_refused_politely(shared, app, member):
         assert is_refusal(shared.ask(app.command(name, member)))
 
 
-@pytest.mark.parametrize("custom_id", [
-    "x", "sac", "sac:", "sac:1", "sac:1:", "sac:1:jackpot", "sac:1:jackpot:", "sac:2:jackpot:ID", "sac:3:jackpot:0:ID",
-    "sac:2:jackpot::ID", "sac:2:jackpot:-1:ID", "sac:2:jackpot:2147483648:ID", "sac:2:jackpot:99999999999:ID",
-    "sac:2:jackpot:0:ID:more", "sac:2:jackpot:0 :ID", "sac:1:jackpot:0:ID",
-    "sac:1:jackpot:ID:more", "sac:1:jackpot:ID ", "sac:1: jackpot:ID", "sac:1:gold:ID",
-    "sac:1:multiplier_x4:ID", "sac:1:JACKPOT:ID", "sac:1:jackpot:0", "sac:1:jackpot:-ID",
-    "sac:1:jackpot:+ID", "sac:1:jackpot:0ID", "sac:1:jackpot:99999999999999999999999",
-    "SAC:1:jackpot:ID", "sac:page:ID:2", "sacs:1:jackpot:ID", "sac:1:" + "j" * 90, "🎁", "%s%n"])
-def test_a_forged_or_old_button_is_refused_and_uses_nothing(shared, app, member, custom_id):
+@pytest.mark.parametrize("forged", [
+    "x", "sac", "sac:", "sac:3", "sac:3:", "sac:3:jackpot", "sac:3:jackpot:", "sac:3:jackpot:o",
+    "sac:2:jackpot:oID", "sac:4:jackpot:oID", "sac:03:jackpot:oID", "sac::jackpot:oID",
+    "sac:3:jackpot:n0", "sac:3:jackpot:n0:oID", "sac:3:jackpot:oID:oID", "sac:3:jackpot:oID:n",
+    "sac:3:jackpot:oID:n-1", "sac:3:jackpot:oID:nzik0zk", "sac:3:jackpot:oID:n00",
+    "sac:3:jackpot:oID:n0:", "sac:3:jackpot:oID:n0:x1", "sac:3:jackpot:oID:n0 ", "sac:3:jackpot:oID ",
+    "sac:3: jackpot:oID", "sac:3:gold:oID", "sac:3:multiplier_x4:oID", "sac:3:JACKPOT:oID",
+    "sac:3:jackpot:o0", "sac:3:jackpot:o-ID", "sac:3:jackpot:o+ID", "sac:3:jackpot:o0ID",
+    "sac:3:jackpot:ozzzzzzzzzzzzz", "SAC:3:jackpot:oID", "sac:page:ID:2", "sacs:3:jackpot:oID",
+    "sac:3:" + "j" * 90, "🎁", "%s%n"])
+def test_a_forged_or_old_button_is_refused_and_uses_nothing(shared, app, member, forged):
     shared.database.add_member(member, jackpot=1)
-    reply = shared.ask(app.press(custom_id.replace("ID", member.id), member))
+    reply = shared.ask(app.press(forged.replace("ID", base36(int(member.id))), member))
     assert is_refusal(reply), reply
     assert shared.database.items(member) == 1 and shared.database.ledger(member) == []
 
@@ -133,7 +135,7 @@ def test_an_unknown_modal_is_refused_politely(shared, app, member):
     for from_component in (True, False):
         modal = app.modal("mise", member, {"montant": "tout"}, from_component=from_component)
         assert is_refusal(shared.ask(modal))
-    assert is_refusal(shared.ask(app.modal(f"sac:1:jackpot:{member.id}", member, {})))
+    assert is_refusal(shared.ask(app.modal(custom_id("sac", "jackpot", owner=member.id), member, {})))
 
 
 def test_autocomplete_gets_an_empty_list(shared, app, member):

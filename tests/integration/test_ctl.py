@@ -29,6 +29,7 @@ ROOT = TESTS.parent
 sys.path.insert(0, str(TESTS))
 
 from standin.discord import Discord  # noqa: E402
+from support.interactions import base36
 from support import http as client  # noqa: E402
 from support.wait import until  # noqa: E402
 
@@ -820,12 +821,12 @@ def test_somebody_elses_tables_are_refused(empty):
 
 
 def test_a_failed_migration_leaves_nothing(empty):
-    """The third migration's table is in the way."""
+    """The table of the third migration is in the way."""
     sql(empty, "CREATE TABLE besace_receipts (x INTEGER)")
     process = migrate(empty)
     (line,) = refused(process, 1)
     assert line.startswith("0003_receipts: ") and "already exists" in line
-    assert process.stdout.splitlines() == ["applied 0001_tables", "applied 0002_constraints"]
+    assert process.stdout.splitlines() == ["applied 0001_members", "applied 0002_ledger"]
     sql(empty, "DROP TABLE besace_receipts")
     assert "applied 0003_receipts" in good(migrate(empty))
 
@@ -836,15 +837,16 @@ def test_check_wants_a_current_schema(empty):
                     "the database is empty: migrations are pending")
 
 
-PEOPLE = ("INSERT INTO users (user_id, username, balance) VALUES ('1', 'lou', 100), ('2', 'zoé', 0)",
-          "INSERT INTO transactions (from_user_id, to_user_id, amount, transaction_type) VALUES "
-          "(NULL, '1', 50, 'jackpot_reward'), ('2', '1', 25, 'transfer')")
+PEOPLE = ("INSERT INTO users (guild_id, user_id, username, balance) VALUES "
+          "('9', '1', 'lou', 100), ('9', '2', 'zoé', 0)",
+          "INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type) "
+          "VALUES ('9', NULL, '1', 50, 'jackpot_reward'), ('9', '2', '1', 25, 'transfer')")
 
 
 def test_a_sound_database_is_praised(database):
     assert good(check(database)) == "0 members, 0 transactions: every LC is explained\n"
-    sql(database, PEOPLE[0].replace(", ('2', 'zoé', 0)", ""),
-        PEOPLE[1].split(", ('2'")[0].replace("50", "75"))
+    sql(database, PEOPLE[0].replace(", ('9', '2', 'zoé', 0)", ""),
+        PEOPLE[1].split(", ('9', '2'")[0].replace("50", "75"))
     assert good(check(database)) == "1 member, 1 transaction: every LC is explained\n"
 
 
@@ -861,19 +863,34 @@ def faults(url, *tampering):
 
 def test_a_balance_that_the_ledger_does_not_explain(database):
     assert faults(database, "UPDATE users SET balance = balance + 7") == [
-        "1: balance is 107, the ledger explains 100", "2: balance is 7, the ledger explains 0"]
+        "1: in guild 9, balance is 107, the ledger explains 100",
+        "2: in guild 9, balance is 7, the ledger explains 0"]
+
+
+def test_a_check_of_one_guild_looks_at_that_one(database):
+    sql(database, *PEOPLE, "INSERT INTO users (guild_id, user_id, username, balance) "
+                           "VALUES ('10', '1', 'lou', 7)")
+    assert good(ctl("check", "--guild", "9", DATABASE_URL=database)) == (
+        "2 members, 2 transactions: every LC is explained\n")
+    for arguments in ((), ("--guild", "10")):
+        process = ctl("check", *arguments, DATABASE_URL=database)
+        assert process.returncode == 1
+        assert process.stdout == "1: in guild 10, balance is 7, the ledger explains 25\n"
+    refused(ctl("check", "--guild", "x", DATABASE_URL=database), 2)
 
 
 def test_a_lost_ledger_row(database):
     assert faults(database, "DELETE FROM transactions WHERE amount = 25") == [
-        "1: balance is 100, the ledger explains 75", "2: balance is 0, the ledger explains 25"]
+        "1: in guild 9, balance is 100, the ledger explains 75",
+        "2: in guild 9, balance is 0, the ledger explains 25"]
 
 
 def test_a_level_that_is_not_that_of_the_xp(database):
     assert faults(database, "ALTER TABLE users DISABLE TRIGGER besace_users_level",
                   "ALTER TABLE users DROP CONSTRAINT users_level_check",
                   "UPDATE users SET xp = 1250, level = 4 WHERE user_id = '2'") == [
-        "2: level is 4, 1250 XP make 5", "users_level_check: the constraint is missing"]
+        "2: in guild 9, level is 4, 1250 XP make 5",
+        "users: besace_users_level is not what it was: disabled", "users: users_level_check is missing"]
 
 
 def test_a_negative_balance_and_an_empty_xp(database):
@@ -881,23 +898,22 @@ def test_a_negative_balance_and_an_empty_xp(database):
                             "DROP CONSTRAINT users_xp_check, DROP CONSTRAINT users_level_check",
                   "UPDATE users SET balance = -5 WHERE user_id = '2'",
                   "UPDATE users SET xp = NULL WHERE user_id = '1'") == [
-        "2: balance is -5, the ledger explains 0",
-        "1: xp is empty", "2: balance is -5",
-        "users_balance_check: the constraint is missing",
-        "users_level_check: the constraint is missing",
-        "users_xp_check: the constraint is missing"]
+        "2: in guild 9, balance is -5, the ledger explains 0",
+        "1: in guild 9, xp is empty", "2: in guild 9, balance is -5",
+        "users: users_balance_check is missing", "users: users_level_check is missing",
+        "users: users_xp_check is missing"]
 
 
 def test_bags_that_cannot_be(database):
-    assert faults(database, "DROP INDEX active_multipliers_one_key",
-                  "INSERT INTO active_multipliers (user_id, multiplier_type, multiplier_value) "
-                  "VALUES ('1', 'multiplier_x2', 2), ('1', 'multiplier_x3', 3)",
+    assert faults(database, "DROP INDEX active_multipliers_active_key",
+                  "INSERT INTO active_multipliers (guild_id, user_id, multiplier_type, multiplier_value) "
+                  "VALUES ('9', '1', 'multiplier_x2', 2), ('9', '1', 'multiplier_x3', 3)",
                   "ALTER TABLE user_inventory DROP CONSTRAINT user_inventory_quantity_check",
-                  "INSERT INTO user_inventory (user_id, item_type, quantity) "
-                  "VALUES ('2', 'jackpot', -1)") == [
-        "1: has 2 active multipliers", "2: holds -1 of jackpot",
-        "active_multipliers_one_key: the constraint is missing",
-        "user_inventory_quantity_check: the constraint is missing"]
+                  "INSERT INTO user_inventory (guild_id, user_id, item_type, quantity) "
+                  "VALUES ('9', '2', 'jackpot', -1)") == [
+        "1: in guild 9, has 2 active multipliers", "2: in guild 9, holds -1 of jackpot",
+        "active_multipliers: active_multipliers_active_key is missing",
+        "user_inventory: user_inventory_quantity_check is missing"]
 
 
 def test_rows_of_nobody(database):
@@ -905,28 +921,37 @@ def test_rows_of_nobody(database):
         database, "ALTER TABLE user_inventory DROP CONSTRAINT user_inventory_user_fkey",
         "ALTER TABLE transactions DROP CONSTRAINT transactions_to_fkey",
         "ALTER TABLE game_history DROP CONSTRAINT game_history_opponent_fkey",
-        "INSERT INTO user_inventory (user_id, item_type, quantity) VALUES ('7', 'jackpot', 1)",
-        "INSERT INTO transactions (to_user_id, amount, transaction_type) "
-        "VALUES ('8', 5, 'daily_gift')",
-        "INSERT INTO game_history (game_type, player_id, opponent_id, bet_amount, result) "
-        "VALUES ('duel', '1', '9', 10, 'win')")
-    assert lines[:3] == ["7: has a row in user_inventory but not in users",
-                         "8: has a row in transactions but not in users",
-                         "9: has a row in game_history but not in users"]
+        "INSERT INTO user_inventory (guild_id, user_id, item_type, quantity) "
+        "VALUES ('9', '7', 'jackpot', 1)",
+        "INSERT INTO transactions (guild_id, to_user_id, amount, transaction_type) "
+        "VALUES ('9', '8', 5, 'daily_gift')",
+        "INSERT INTO game_history (guild_id, game_type, player_id, opponent_id, bet_amount, result) "
+        "VALUES ('9', 'duel', '1', '9', 10, 'win')")
+    assert lines[:3] == ["7: in guild 9, has a row in user_inventory but not in users",
+                         "8: in guild 9, has a row in transactions but not in users",
+                         "9: in guild 9, has a row in game_history but not in users"]
 
 
 def test_a_constraint_that_is_not_validated(database):
     assert faults(database, "ALTER TABLE transactions DROP CONSTRAINT transactions_amount_check",
                   "ALTER TABLE transactions ADD CONSTRAINT transactions_amount_check "
                   "CHECK (amount > 0) NOT VALID") == [
-        "transactions_amount_check: the constraint is not validated"]
+        "transactions: transactions_amount_check is not what it was: "
+        "CHECK ((amount > 0)) NOT VALID"]
+
+
+def test_triggers_that_are_switched_off(database):
+    assert faults(database, "ALTER TABLE users DISABLE TRIGGER besace_users_lost",
+                  "DROP TRIGGER besace_users_insert ON users") == [
+        "users: besace_users_insert is missing",
+        "users: besace_users_lost is not what it was: disabled"]
 
 
 def test_a_missing_table_is_no_soundness(database):
     sql(database, "DROP TABLE game_history")
     process = check(database)
     (line,) = refused(process, 1)
-    assert line == 'cannot check (audit_orphans): relation "game_history" does not exist'
+    assert line == 'cannot check (audit_stakes): relation "game_history" does not exist'
     assert "explained" not in process.stdout
 
 
@@ -939,8 +964,8 @@ def test_check_writes_nothing(database):
 
 def test_check_sees_one_moment_while_members_play(database):
     """A movement is two statements in a transaction; a check that saw but one would cry wolf."""
-    sql(database, "INSERT INTO users (user_id, username) "
-                  "SELECT n::text, 'm' FROM generate_series(1, 500) n")
+    sql(database, "INSERT INTO users (guild_id, user_id, username) "
+                  "SELECT '9', n::text, 'm' FROM generate_series(1, 500) n")
     stop, moved, faults = threading.Event(), [0], []
 
     def play():
@@ -951,8 +976,8 @@ def test_check_sees_one_moment_while_members_play(database):
                     with conn, conn.cursor() as cursor:
                         cursor.execute("UPDATE users SET balance = balance + 25 "
                                        "WHERE user_id = %s", (member,))
-                        cursor.execute("INSERT INTO transactions (to_user_id, amount, "
-                                       "transaction_type) VALUES (%s, 25, 'daily_gift')",
+                        cursor.execute("INSERT INTO transactions (guild_id, to_user_id, amount, "
+                                       "transaction_type) VALUES ('9', %s, 25, 'daily_gift')",
                                        (member,))
                     moved[0] += 1
         except psycopg2.Error as error:
@@ -1006,13 +1031,13 @@ def test_a_conversation_with_the_service(database, tmp_path, key):
         assert "**25 LC**" in good(send("--command", "lc"))
         assert "Bag of zoé" in good(send("--command", "sac", "--locale", "en-US", "--username",
                                          "zoé"))
-        sql(database, "INSERT INTO user_inventory (user_id, item_type, quantity) "
-                      f"VALUES ('{MEMBER}', 'jackpot', 1)")
+        sql(database, "INSERT INTO user_inventory (guild_id, user_id, item_type, quantity) "
+                      f"SELECT guild_id, user_id, 'jackpot', 1 FROM users WHERE user_id = '{MEMBER}'")
         text = good(send("--command", "sac", "--press", "first"))
-        assert f"  [ 🎁 Ouvrir (1) ]  sac:2:jackpot:0:{MEMBER}\n" in text
+        assert f"  [ 🎁 Ouvrir (1) ]  sac:3:jackpot:o{base36(int(MEMBER))}:n0\n" in text
         assert re.search(r"\(the message changes to\)\n┌─ success\n", text)
         assert "(visible only to you)" in good(
-            send("--press", f"sac:2:jackpot:1:{MEMBER}", "--member", "1"))
+            send("--press", f"sac:3:jackpot:o{base36(int(MEMBER))}:n1", "--member", "1"))
         assert "25 LC" in good(send("--command", "lc", "--option", "membre=@1:boris"))
         assert refused(send("{"), 1)[0].startswith("HTTP 400: ")
         other = tmp_path / "other.key"

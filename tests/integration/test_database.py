@@ -11,7 +11,7 @@ from support.interactions import Member
 from support.load import Load
 from support.service import BESACECTL
 from support.wait import until
-from support.bag import jackpot, multiplier, old_jackpot
+from support.bag import jackpot, multiplier, any_jackpot
 from support.replies import embed, shown
 from support.outage import FOLLOW_UP, ORIGINAL, in_background, is_apology
 
@@ -208,7 +208,7 @@ def test_a_row_locked_for_four_seconds_delays_its_member_only(deferring, databas
     deferring.start()
     database.add_member(member, jackpot=5)
     others = [database.add_member(Member(), jackpot=1) for _ in range(20)]
-    presses = [old_jackpot(app, member) for _ in range(6)]
+    presses = [any_jackpot(app, member) for _ in range(6)]
     for press in presses:
         discord.add_token(press["token"], application_id=app.id, deferred=False)
     with database.locked(member):

@@ -66,8 +66,8 @@ def test_a_refusal_stays_a_refusal_when_it_could_succeed_by_now(shared, app, mem
     db.add_member(member)
     requests = [shared.signed(press) for press in refusals(app, member)]
     first = [shared.post(*request) for request in requests]
-    db.run("INSERT INTO user_inventory (user_id, item_type, quantity) VALUES"
-           " (%s, 'jackpot', 5), (%s, 'multiplier_x2', 5)", member.id, member.id)
+    db.run("INSERT INTO user_inventory (guild_id, user_id, item_type, quantity) VALUES"
+           " (:guild, %s, 'jackpot', 5), (:guild, %s, 'multiplier_x2', 5)", member.id, member.id)
     after = snapshot(db, member)
     for request, reply in zip(requests, first):
         assert shared.post(*request).body == reply.body
@@ -138,8 +138,8 @@ def test_receipts_older_than_a_day_are_swept_and_younger_ones_stay(database, sta
     database.add_member(member, jackpot=2)
     service.ask(jackpot(app, member))
     service.stop()
-    database.run("INSERT INTO besace_receipts (user_id, interaction_id, outcome, created_at)"
-                 " SELECT '1', n::text, '{}', now() AT TIME ZONE 'utc' - interval '25 hours'"
+    database.run("INSERT INTO besace_receipts (guild_id, user_id, interaction_id, command, outcome,"
+                 " created_at) SELECT :guild, '1', n::text, 'x', '{}', now() AT TIME ZONE 'utc' - interval '25 hours'"
                  " FROM generate_series(1, 2500) n")
     service.start()
     until(lambda: database.one("SELECT count(*) FROM besace_receipts") == 1, "the sweep")

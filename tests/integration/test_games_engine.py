@@ -7,7 +7,7 @@ import pytest
 
 from support import fair
 from support.games import UPDATE, Table, button, buttons, game_id, is_private, is_refused, text
-from support.interactions import GUILD, new_id
+from support.interactions import GUILD, custom_id, new_id
 from support.service import ctl
 from support.wait import until
 from support.casino import playing
@@ -583,14 +583,14 @@ class Chaos:
         id, kind, accepted = self.random.choice(games)
         member = self.random.choice(self.people)
         if not accepted:
-            action, arg = self.random.choice(("accept", "accept", "refuse", "cancel")), ""
+            action, arg = self.random.choice(("accept", "accept", "refuse", "cancel")), {}
         elif not MOVES[kind]:
             return self.command()
         else:
             action = self.random.choice(MOVES[kind])
             first = 0 if kind == "blackjack" else 1
-            arg = "" if kind == "roulette" else f":{self.random.randrange(first, first + 4)}"
-        return self.table.application.press(f"{kind}:1:{action}:{id}{arg}", member)
+            arg = {} if kind == "roulette" else {"number": self.random.randrange(first, first + 4)}
+        return self.table.application.press(custom_id(kind, action, subject=id, **arg), member)
 
     def requests(self, count):
         games = self.table.database.run("SELECT match_id, game_type, accepted FROM besace_matches")

@@ -6,7 +6,7 @@ import pytest
 
 from support import fair
 from support.games import MESSAGE, Table, button, buttons, game_id, is_private, is_refused, text
-from support.interactions import Application
+from support.interactions import Application, custom_id
 from support.service import ctl
 
 HEX = re.compile(r"[0-9a-f]{64}")
@@ -112,7 +112,7 @@ def test_revealing_is_done_once_and_by_the_member_only(table):
 def test_an_unused_seed_has_no_button_and_is_not_revealed(table):
     member = table.member(1000)
     assert buttons(hasard(table, member)) == []
-    assert is_refused(table.press_id(f"hasard:1:reveal:{member.id}", member), "Rien n’a encore")
+    assert is_refused(table.press_id(custom_id("hasard", "reveal", owner=member.id), member), "Rien n’a encore")
 
 
 def test_a_seed_is_not_revealed_while_a_hand_of_it_is_open(table):

@@ -7,17 +7,21 @@ import pytest
 
 from support import fair
 from support.games import Table, buttons, game_id
-from support.interactions import AUTOCOMPLETE, Member
+from support.interactions import AUTOCOMPLETE, Member, base36, custom_id
 from support.golden import LOCALES, compare
 
 LOU, ANA, MAX = "1400000000000000042", "1400000000000000043", "1400000000000000045"
+
+# Stands for each id that is another each time.
+STILL_ID = "1400000000000000099"
 
 
 def steady(reply):
     """REPLY with times, ids, seeds and commitments made the same each time."""
     text = json.dumps(reply, ensure_ascii=False)
     for changing, still in ((r"<t:\d+:", "<t:1400000000:"), (r"\b[0-9a-f]{64}\b", "0" * 64),
-                            (rf"\b(?!{LOU}|{ANA}|{MAX})\d{{19}}\b", "1400000000000000099")):
+                            (rf"\b(?!{LOU}|{ANA}|{MAX})\d{{19}}\b", STILL_ID),
+                            (r'(:s)[0-9a-z]+(?=[:"])', rf"\g<1>{base36(int(STILL_ID))}")):
         text = re.sub(changing, still, text)
     return json.loads(text)
 
@@ -169,7 +173,7 @@ class Book:
         self.seed(lambda draws: True)
         self.play("/hasard, nothing drawn", "hasard")
         self.press("Révéler, nothing drawn", {"data": {"components": [
-            {"components": [{"custom_id": f"hasard:1:reveal:{LOU}"}]}]}}, "reveal")
+            {"components": [{"custom_id": custom_id("hasard", "reveal", owner=LOU)}]}]}}, "reveal")
         self.play("/hasard nombre", "hasard", ("nombre", "porte-bonheur"))
         self.play("/hasard nombre, refused", "hasard", ("nombre", "à moi"))
         self.table.play("casino machine", self.lou, ("mise", 5), **self.words)

@@ -9,7 +9,7 @@ import pytest
 from support import fair
 from support.games import (DRAWS_MOST, MESSAGE, UPDATE, Table, button, buttons, game_id, is_private,
                            is_refused, text)
-from support.interactions import Application, Member
+from support.interactions import Application, Member, base36
 from support.wait import until
 
 CHALLENGES = ("jeu duel", "pfc", "007", "c21")
@@ -363,10 +363,11 @@ def test_a_move_that_the_game_does_not_have_is_refused(table):
     lou, max_ = table.members(2)
     reply = table.accepted("c21", lou, max_)
     id = game_id(reply)
-    for forged in (f"c21:1:4:{id}:1", f"c21:1:0:{id}:1", f"c21:1:rock:{id}:1", f"pfc:1:rock:{id}:1",
-                    f"c21:2:1:{id}:1", f"c21:1:1:{id}",
-                   f"c21:1:1:{id}:1:1:1", "c21:1:1:0:1", "c21:1:1", "007:1:shoot:x:1",
-                   f"blackjack:1:hit:{id}:0", f"roulette:1:join:{id}", f"duel:1:accept:{id}"):
+    here = f"s{base36(int(id))}"
+    for forged in (f"c21:3:4:{here}:n1", f"c21:3:0:{here}:n1", f"c21:3:rock:{here}:n1", f"pfc:3:rock:{here}:n1",
+                   f"c21:2:1:{here}:n1", f"c21:3:1:{here}", f"c21:3:1:{here}:n1:n1", "c21:3:1:s0:n1",
+                   "c21:3:1:n1", "c21:3:1", "007:3:shoot:sx:n1", f"blackjack:3:hit:{here}:n0",
+                   f"roulette:3:join:{here}", f"duel:3:accept:{here}"):
         assert is_refused(table.press_id(forged, lou)), forged
     assert table.balance(lou) == 900 and table.is_open(reply)
     assert "**3**" in text(table.press(reply, "3", lou))

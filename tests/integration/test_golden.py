@@ -10,9 +10,10 @@ import time
 import pytest
 
 from standin import rules
-from support.interactions import Member
+from support.interactions import Member, base36, custom_id
 from support.paths import ROOT
 from support.golden import LOCALES, compare
+from support.service import ctl
 
 # One day; only the order of ids matters.
 LOU, ANA, BOT = "1400000000000000042", "1400000000000000043", "1400000000000000044"
@@ -28,18 +29,23 @@ def test_the_registration_is_the_golden_one(scope):
     compare(f"registration_{scope}.json", commands)
 
 
+# The interaction that a confirmation is asked by.
+ASKED = "1400000000000000099"
+
+
 def confirmation(action, member=LOU, age=0):
     """The button that Lou gets for giving Ana 2,000 LC."""
-    return f"don:1:{action}:1400000000000000099:{int(time.time()) - age}:{member}:{ANA}:2000"
+    return custom_id("don", action, owner=member, subject=ASKED, member=ANA, number=2000,
+                     time_s=int(time.time()) - age)
 
 
 def steady(reply):
     """REPLY with what is another each time made the same: times, numbers of rows, new ids."""
     text = json.dumps(reply, ensure_ascii=False)
-    for changing, still in ((r"<t:\d+:", "<t:1400000000:"), (r"(n°|no\.) \d+", r"\1 12"),
+    for changing, still in ((r"<t:\d+:", "<t:1400000000:"), (r"(n°|no\.)(\s)\d+", r"\1\g<2>12"),
                             (r"besacectl undo \d+", "besacectl undo 12"),
-                            (r"(don:1:\w\w):\d+:\d+", r"\1:1400000000000000099:1400000000"),
-                            (r"(historique:1:\w):\d+", r"\1:12")):
+                            (r"(don:3:\w\w:o\w+):s\w+(.*?):t\w+", rf"\1:s{base36(int(ASKED))}\2:tn5iq2o"),
+                            (r"(historique:3:\w+:o\w+):n\w+", r"\1:nc")):
         text = re.sub(changing, still, text)
     return json.loads(text)
 
@@ -61,8 +67,8 @@ class Stage:
         self.db.run("DELETE FROM users")
         self.db.add_member(self.lou, balance=balance, xp=xp, **items)
         if multiplier:
-            self.db.run("INSERT INTO active_multipliers (user_id, multiplier_type,"
-                        " multiplier_value, games_remaining) VALUES (%s, %s, %s, %s)",
+            self.db.run("INSERT INTO active_multipliers (guild_id, user_id, multiplier_type,"
+                        " multiplier_value, games_remaining) VALUES (:guild, %s, %s, %s, %s)",
                         LOU, f"multiplier_x{multiplier[0]}", *multiplier)
 
     def scenes(self, locale):
@@ -106,17 +112,17 @@ class Stage:
             ("/sac, full", full, command("sac")),
             ("/sac, a multiplier for two games", {**full, "multiplier": (3, 2)}, command("sac")),
             ("/sac, a multiplier for one game", {"multiplier": (2, 1)}, command("sac")),
-            ("Ouvrir", full, press(f"sac:2:jackpot:0:{LOU}")),
-            ("Ouvrir, the last one", {"jackpot": 1}, press(f"sac:2:jackpot:0:{LOU}")),
-            ("Activer x2", full, press(f"sac:2:multiplier_x2:0:{LOU}")),
-            ("Activer x3, the last one", {"multiplier_x3": 1}, press(f"sac:2:multiplier_x3:0:{LOU}")),
-            ("Ouvrir, none left", {}, press(f"sac:2:jackpot:0:{LOU}")),
-            ("Ouvrir, the button has been used", full, press(f"sac:2:jackpot:7:{LOU}")),
-            ("Activer, none left", {}, press(f"sac:2:multiplier_x2:0:{LOU}")),
+            ("Ouvrir", full, press(custom_id("sac", "jackpot", owner=LOU, number=0))),
+            ("Ouvrir, the last one", {"jackpot": 1}, press(custom_id("sac", "jackpot", owner=LOU, number=0))),
+            ("Activer x2", full, press(custom_id("sac", "multiplier_x2", owner=LOU, number=0))),
+            ("Activer x3, the last one", {"multiplier_x3": 1}, press(custom_id("sac", "multiplier_x3", owner=LOU, number=0))),
+            ("Ouvrir, none left", {}, press(custom_id("sac", "jackpot", owner=LOU, number=0))),
+            ("Ouvrir, the button has been used", full, press(custom_id("sac", "jackpot", owner=LOU, number=7))),
+            ("Activer, none left", {}, press(custom_id("sac", "multiplier_x2", owner=LOU, number=0))),
             ("Activer, one is active", {**full, "multiplier": (2, 2)},
-             press(f"sac:2:multiplier_x3:0:{LOU}")),
-            ("Ouvrir, the purse is full", rich, press(f"sac:2:jackpot:0:{LOU}")),
-            ("Ouvrir, somebody else's bag", full, press(f"sac:2:jackpot:0:{ANA}")),
+             press(custom_id("sac", "multiplier_x3", owner=LOU, number=0))),
+            ("Ouvrir, the purse is full", rich, press(custom_id("sac", "jackpot", owner=LOU, number=0))),
+            ("Ouvrir, somebody else's bag", full, press(custom_id("sac", "jackpot", owner=ANA, number=0))),
             ("/don", {}, give(self.ana, 10)),
             ("/don to oneself", {}, give(self.lou, 10)),
             ("/don to a bot", {}, give(self.bot, 10)),
@@ -136,8 +142,8 @@ class Stage:
             ("/classement of LC", {"balance": 12345}, command("classement", ("type", "lc"))),
             ("/classement of levels", {"xp": 12345}, command("classement", ("type", "niveau"))),
             ("/classement, a page that has emptied", {},
-             press(f"classement:1:lc:dn:0:{ANA}:{LOU}")),
-            ("/classement, somebody else's", {}, press(f"classement:1:lc:dn:0:{LOU}:{ANA}")),
+             press(custom_id("classement", "dn", owner=LOU, member=ANA, number=0, word="lc"))),
+            ("/classement, somebody else's", {}, press(custom_id("classement", "dn", owner=ANA, member=LOU, number=0, word="lc"))),
             ("/admin lc ajouter", {}, admin("lc ajouter", ("montant", 100000))),
             ("/admin objet donner", {}, admin("objet donner", ("objet", "jackpot"))),
             ("/admin xp retirer, too much", {}, admin("xp retirer", ("montant", 100))),

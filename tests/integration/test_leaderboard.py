@@ -1,11 +1,11 @@
-"""Standings: places, pages, and that places stay right whatever changes at the same time."""
+"""Leaderboards: ranks, pages, and that ranks stay right whatever changes at the same time."""
 
 import random
 import re
 
 import pytest
 
-from support.interactions import Member
+from support.interactions import GUILD, Member
 from support.service import ctl
 from support.wait import until
 from support.replies import embed, is_private, is_refusal, shown
@@ -45,13 +45,13 @@ def fill(database, values, column="balance"):
     people = [Member(f"m{number}", id=str(2000000000000000000 + number))
               for number in range(len(values))]
     for member, value in zip(people, values):
-        database.run(f"INSERT INTO users (user_id, username, {column}) VALUES (%s, %s, %s)",
-                     member.id, member.username, value)
+        database.run(f"INSERT INTO users (guild_id, user_id, username, {column})"
+                     " VALUES (:guild, %s, %s, %s)", member.id, member.username, value)
     return people
 
 
-def place(database, kind, value):
-    return database.one("SELECT besace_place(%s, %s)", kind, value)
+def rank(database, metric, value):
+    return database.one("SELECT besace_rank(:guild, %s, %s)", metric, value)
 
 
 # -- pages
@@ -89,7 +89,7 @@ def test_pages_end_where_members_end(service, database, app, count):
     assert (reply["data"]["components"] == []) == (count <= 10)
 
 
-def test_equals_share_a_place_in_the_order_of_their_ids(service, database, app):
+def test_equals_share_a_rank_in_the_order_of_their_ids(service, database, app):
     people = fill(database, [50, 50, 40] + [30] * 20 + [20, 20])
     reply = ask(service, app, people[24])
     assert rows(reply) == [(1, "m0"), (1, "m1"), (3, "m2")] + [(4, f"m{n}") for n in range(3, 10)]
@@ -109,7 +109,7 @@ def test_by_level_is_by_xp_and_the_default(service, database, app):
     assert service.ask(app.command("classement", people[3])) == reply
 
 
-def test_first_contact_has_a_place_too(service, database, app, member):
+def test_first_contact_has_a_rank_too(service, database, app, member):
     fill(database, [100, 10])
     reply = ask(service, app, member)
     assert own(reply) == (2, 3) and (2, member.username) in rows(reply)
@@ -133,8 +133,8 @@ def test_only_the_one_who_asked_turns_the_pages(service, database, app):
 
 
 @pytest.mark.parametrize("change", [
-    ("classement:1", "classement:2"), (":lc:", ":xp:"), (":lc:", "::"), (":dn:", ":no:"),
-    (":21:", ":9999999999:"), (":21:", ":-1:"), (":21:", "::"), ("$", "x"), ("$", ":1")])
+    ("classement:3", "classement:2"), (":wlc", ":wxp"), (":wlc", ":w"), (":wlc", ""), (":dn:", ":no:"),
+    (":nl:", ":nzik0zk:"), (":nl:", ":n-1:"), (":nl:", ":n:"), (":nl:", ":"), ("$", "x"), ("$", ":n1")])
 def test_a_forged_button_is_refused(service, database, app, change):
     people = fill(database, list(range(30, 0, -1)))
     custom_id = buttons(ask(service, app, people[0]))["Suivant"]["custom_id"]
@@ -161,20 +161,20 @@ def test_a_page_that_has_emptied_meanwhile_says_so(service, database, app):
 EDGES = [0, 1, 254, 255, 256, 257, 65535, 65536, 65537, 16777215, 16777216, 16777217, MOST - 1, MOST]
 
 
-def test_places_at_every_edge_of_the_tree(database):
+def test_ranks_at_every_edge_of_the_tree(database):
     fill(database, EDGES * 2)
     for fold in (False, True):
         if fold:
-            assert database.one("SELECT besace_standings_fold(10000)") > 0
-            assert database.one("SELECT count(*) FROM besace_standing_changes") == 0
+            assert database.one("SELECT besace_leaderboard_fold(10000)") > 0
+            assert database.one("SELECT count(*) FROM besace_leaderboard_changes") == 0
         for value in EDGES + [2, 300, 70000, 20000000]:
             expected = database.one("SELECT 1 + count(*) FROM users WHERE balance > %s", value)
-            assert place(database, "lc", value) == expected
-        assert place(database, "xp", 0) == 1
-    assert database.one("SELECT besace_members_count()") == 2 * len(EDGES)
+            assert rank(database, "lc", value) == expected
+        assert rank(database, "xp", 0) == 1
+    assert database.one("SELECT besace_members_count(:guild)") == 2 * len(EDGES)
 
 
-def test_places_are_exact_before_during_and_after_folding(database):
+def test_ranks_are_exact_before_during_and_after_folding(database):
     """A thousand random changes by every way there is, folded in pieces of any size."""
     chance = random.Random(4)
     fill(database, [chance.randrange(1000) for _ in range(100)])
@@ -186,28 +186,28 @@ def test_places_are_exact_before_during_and_after_folding(database):
             database.run(f"UPDATE users SET {chance.choice(['balance', 'xp'])} = %s"
                          " WHERE user_id = %s", value, who)
         elif kind < 8:
-            database.run("INSERT INTO users (user_id, username, balance, xp) VALUES (%s, 'x', %s, 7)"
-                         " ON CONFLICT (user_id) DO UPDATE SET balance = excluded.balance",
+            database.run("INSERT INTO users (guild_id, user_id, username, balance, xp) VALUES (:guild, %s, 'x', %s, 7)"
+                         " ON CONFLICT (guild_id, user_id) DO UPDATE SET balance = excluded.balance",
                          who, value)
         elif kind == 8:
             database.run("DELETE FROM users WHERE user_id = %s", who)
         else:
-            database.one("SELECT besace_standings_fold(%s)", chance.randrange(1, 60))
+            database.one("SELECT besace_leaderboard_fold(%s)", chance.randrange(1, 60))
         if step % 10 == 0:
             for column, name in (("balance", "lc"), ("xp", "xp")):
                 expected = database.one(f"SELECT 1 + count(*) FROM users WHERE {column} > %s", value)
-                assert place(database, name, value) == expected, step
-    assert ctl("check", DATABASE_URL=database.url).stdout.count(b"standing") == 0
-    while database.one("SELECT besace_standings_fold(1000)"):
+                assert rank(database, name, value) == expected, step
+    assert ctl("check", DATABASE_URL=database.url).stdout.count(b"leaderboard") == 0
+    while database.one("SELECT besace_leaderboard_fold(1000)"):
         pass
-    assert ctl("check", DATABASE_URL=database.url).stdout.count(b"standing") == 0
-    assert database.one("SELECT count(*) FROM besace_standings WHERE members <= 0") == 0
+    assert ctl("check", DATABASE_URL=database.url).stdout.count(b"leaderboard") == 0
+    assert database.one("SELECT count(*) FROM besace_leaderboard WHERE members <= 0") == 0
 
 
 def test_the_service_folds_by_itself(service, database, app, member):
     service.ask(app.command("cadeau", member))
-    until(lambda: database.one("SELECT count(*) FROM besace_standing_changes") == 0, "folded")
-    assert database.run("SELECT node FROM besace_standings WHERE kind = 'lc' AND height = 0") == [(50,)]
+    until(lambda: database.one("SELECT count(*) FROM besace_leaderboard_changes") == 0, "folded")
+    assert database.run("SELECT node FROM besace_leaderboard WHERE metric = 'lc' AND height = 0") == [(50,)]
     assert ctl("check", DATABASE_URL=database.url).returncode == 0
 
 
@@ -230,18 +230,18 @@ def test_changes_at_the_same_time_wait_for_nobody_and_are_all_counted(start, dat
     assert ctl("check", DATABASE_URL=database.url).returncode == 0
 
 
-def test_emptying_the_table_empties_the_standings(database):
+def test_emptying_the_table_empties_the_leaderboards(database):
     fill(database, [1, 2, 3])
-    database.one("SELECT besace_standings_fold(2)")
+    database.one("SELECT besace_leaderboard_fold(2)")
     database.run("TRUNCATE users CASCADE")
-    assert database.one("SELECT besace_members_count()") == 0
+    assert database.one("SELECT besace_members_count(:guild)") == 0
     fill(database, [4])
-    assert place(database, "lc", 3) == 2 and database.one("SELECT besace_members_count()") == 1
+    assert rank(database, "lc", 3) == 2 and database.one("SELECT besace_members_count(:guild)") == 1
 
 
-def test_check_finds_a_miscounted_standing(service, database, app, member):
+def test_check_finds_a_miscounted_leaderboard(service, database, app, member):
     service.ask(app.command("lc", member))
-    until(lambda: database.one("SELECT count(*) FROM besace_standing_changes") == 0, "folded")
-    database.run("UPDATE besace_standings SET members = 2 WHERE kind = 'xp' AND height = 1")
+    until(lambda: database.one("SELECT count(*) FROM besace_leaderboard_changes") == 0, "folded")
+    database.run("UPDATE besace_leaderboard SET members = 2 WHERE metric = 'xp' AND height = 1")
     done = ctl("check", DATABASE_URL=database.url)
-    assert done.returncode == 1 and b"standing xp: 2 members are counted at 0, height 1" in done.stdout
+    assert done.returncode == 1 and f"leaderboard xp: in guild {GUILD}, 2 members are counted at 0, height 1".encode() in done.stdout

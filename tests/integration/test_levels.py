@@ -3,6 +3,7 @@
 import pytest
 
 from support.events import add_earner, now_ms, reaction, row, xp
+from support.interactions import Member
 from support.ports import own_port
 from support.wait import until
 from support.replies import is_private, shown
@@ -20,8 +21,19 @@ def settings(shim, discord):
 
 
 @pytest.fixture
-def speaker(start, database, settings):
-    return start(database, **settings)
+def announce(start, database):
+    """Starts a service that announces, and waits until it has kept where."""
+    def starter(**settings):
+        service = start(database, **settings)
+        until(lambda: database.one("SELECT count(guild_id) FROM besace_announce_default"),
+              "the channel and its guild are kept")
+        return service
+    return starter
+
+
+@pytest.fixture
+def speaker(announce, settings):
+    return announce(**settings)
 
 
 def earn(shim, service, *members):
@@ -105,8 +117,20 @@ def test_a_level_that_others_wrote_was_reached_too(database):
     assert database.ledger(member) == [("level_up", 100)]
 
 
-def give(database, member, amount, channel=None):
-    database.run("SELECT besace_xp_add(ARRAY[%s], ARRAY[%s::bigint], %s)", member.id, amount, channel)
+def give(database, member, amount):
+    """Returns the levels that were crossed, as the routine tells them."""
+    return database.one("SELECT besace_xp_add(ARRAY['1'], ARRAY[%s], ARRAY[%s::bigint])",
+                        member.id, amount)
+
+
+def test_level_up_tells_what_it_brought(database):
+    member = add_earner(database, 0)
+    assert give(database, member, 99) == []
+    assert give(database, member, 1151) == [{
+        "user": member.id, "old": 1, "level": 5, "lc": 150, "items": {"jackpot": 1}}]
+    database.run("UPDATE users SET xp = 99 WHERE user_id = %s", member.id)
+    assert give(database, member, 1) == [{
+        "user": member.id, "old": 1, "level": 2, "lc": 0, "items": {}}]
 
 
 def test_every_level_crossed_is_rewarded(database):
@@ -118,7 +142,7 @@ def test_every_level_crossed_is_rewarded(database):
     assert database.is_explained(member)
 
 
-def test_xp_and_purse_stop_at_what_they_hold(database):
+def test_xp_and_balance_stop_at_what_they_hold(database):
     member = add_earner(database, 2**31 - 1 - 5, balance=25)
     rich = add_earner(database, level_start(7) - 1, balance=2**31 - 1 - 40, jackpot=2**31 - 1)
     give(database, member, 2**40)
@@ -139,17 +163,75 @@ def test_xp_of_events_stops_at_what_an_integer_holds(start, database, shim):
     assert xp(database, member) == 2**31 - 1
 
 
-def test_members_found_by_the_migration_are_not_rewarded_again(empty_database):
-    from support.paths import ROOT
-    files = sorted((ROOT / "sql/migrations").glob("*.sql"))
-    for path in files:
-        if path.name == "0004_earning.sql":
-            empty_database.run("INSERT INTO users (user_id, username, xp) VALUES ('1', 'lou', 1250)")
-        empty_database.run(path.read_text().replace("%", "%%"))
-    assert empty_database.one("SELECT level_rewarded FROM users") == 5
-
-
 # -- announcements
+
+
+def end_burst(database, member):
+    """As if what was announced of the member so far were more than a minute ago."""
+    database.run("UPDATE besace_outbox SET created_at = created_at - interval '61 seconds',"
+                 " send_at = send_at - interval '61 seconds' WHERE user_id = %s", member.id)
+
+
+def test_levels_within_a_minute_of_the_first_go_together(speaker, database, discord):
+    member, other = add_earner(database, 0), add_earner(database, 0)
+    give(database, member, level_start(2))
+    (text,) = said(discord, 1)
+    assert "niveau 2" in text
+    give(database, member, level_start(3) - level_start(2))
+    give(database, member, level_start(6) - level_start(3))
+    give(database, other, level_start(2))
+    assert other.id in said(discord, 2)[1]  # nobody waits for another member
+    assert database.run("SELECT body -> 'old', body -> 'level', body -> 'lc', body -> 'items',"
+                        " extract(epoch FROM send_at - created_at) BETWEEN 1 AND 60"
+                        " FROM besace_outbox WHERE outcome IS NULL") == [
+        (2, 6, 225, {"jackpot": 1}, True)]
+    end_burst(database, member)
+    assert "niveau 6" in said(discord, 3)[2]
+    give(database, member, level_start(7) - level_start(6))
+    assert "niveau 7" in said(discord, 4)[3]
+
+
+def test_a_message_on_its_way_is_not_changed(database):
+    member = add_earner(database, 0)
+    database.run("INSERT INTO besace_announce_default (channel_id) VALUES ('2')")
+    for level in (2, 3):
+        give(database, member, level_start(level) - level_start(level - 1))
+    end_burst(database, member)
+    database.run("SELECT * FROM besace_outbox_take('holder', 1, 60, '{}')")
+    give(database, member, level_start(4) - level_start(3))
+    assert sorted(database.run("SELECT (body -> 'level')::int, taken FROM besace_outbox")) in (
+        [(2, True), (4, False)], [(2, True), (3, False), (4, False)])
+
+
+def test_the_default_channel_counts_in_its_guild_only(speaker, database, shim, discord):
+    here = add_earner(database, 99)
+    abroad = database.add_member(Member(), xp=99, guild="2")
+    shim.deliver(speaker, {**reaction(abroad, now_ms()), "guild_id": "2"}, reaction(here, now_ms()))
+    assert here.id in said(discord, 1)[0]
+    assert database.run("SELECT guild_id FROM besace_outbox") == [("1",)]
+
+
+def test_until_its_guild_is_known_the_default_channel_is_the_only_guild_s(database):
+    database.run("INSERT INTO besace_announce_default (channel_id) VALUES ('2')")
+    give(database, add_earner(database, 0), 100)
+    assert database.one("SELECT count(*) FROM besace_outbox") == 1
+    database.add_member(Member(), guild="0")
+    give(database, add_earner(database, 0), 100)
+    assert database.one("SELECT count(*) FROM besace_outbox") == 1
+
+
+@pytest.mark.parametrize("seen, locale", [
+    ([], "fr"), ([("en-US", False, None)], "fr"), ([("en-US", True, None)], "en-US"),
+    ([("en-US", False, "en-GB"), ("en-US", False, "fr")], "en-GB"),
+    ([("en-US", False, "fr"), ("en-US", False, None)], "fr"),
+    ([("fr", True, "en-GB")], "fr"), ([("fr", True, "en-GB"), ("fr", False, None)], "en-GB")])
+def test_announcements_speak_the_guild_s_language(database, seen, locale):
+    """SEEN: guild_locale, COMMUNITY, language of a public reply, of each interaction."""
+    database.run("INSERT INTO besace_announce_default (channel_id) VALUES ('2')")
+    for each in seen:
+        database.run("SELECT besace_guild_see('1', %s, %s, %s)", *each)
+    give(database, add_earner(database, 0), 100)
+    assert database.one("SELECT body ->> 'locale' FROM besace_outbox") == locale
 
 
 def test_a_level_up_is_announced(speaker, database, shim, discord):
@@ -165,7 +247,7 @@ def test_a_level_up_is_announced(speaker, database, shim, discord):
 
 def test_items_are_named_and_one_message_is_enough(speaker, database, shim, discord):
     member = add_earner(database, 0)
-    give(database, member, level_start(20), CHANNEL)
+    give(database, member, level_start(20))
     (text,) = said(discord, 1)
     assert "niveau 20" in text and "Jackpot ×4" in text and "×2" in text and "×3" in text
     total = sum(25 * (level - 1 - level // 5) for level in range(2, 21) if level % 5)
@@ -282,8 +364,9 @@ def test_a_lease_keeps_other_replicas_from_the_channel(start, database, shim, di
 
 def test_old_announcements_are_swept(start, database, shim, discord, settings):
     members = [add_earner(database, 99) for _ in range(3)]
+    database.run("INSERT INTO besace_announce_default (channel_id) VALUES (%s)", CHANNEL)
     for member in members:
-        give(database, member, 2, CHANNEL)
+        give(database, member, 2)
     database.run("UPDATE besace_outbox SET created_at = created_at - interval '8 days'"
                  " WHERE user_id = %s", members[0].id)
     database.run("UPDATE besace_outbox SET outcome = 'sent', ended_at = created_at - interval '25 h'"
@@ -309,6 +392,7 @@ def test_whoever_wants_is_pinged(speaker, database, shim, discord, application):
     assert call["body"]["allowed_mentions"] == {"parse": [], "users": [member.id]}
     reply = speaker.ask(application.command("annonces", member, ("ping", False), locale="en-US"))
     assert "without a ping" in shown(reply)
+    end_burst(database, member)
     database.run("UPDATE users SET xp = 299 WHERE user_id = %s", member.id)
     earn(shim, speaker, member)
     said(discord, 2)

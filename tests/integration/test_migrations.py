@@ -1,9 +1,11 @@
 """Bringing a database to the schema, and refusing what is somebody else's."""
 
 import json
+import re
 
 import pytest
 
+from support.interactions import custom_id
 from support.paths import ROOT
 from support.service import Service, ctl, run_besace
 from support.wait import until
@@ -136,7 +138,7 @@ def test_routines_of_another_version_are_replaced(start, app, database, member):
     service = start(database)
     assert [line["detail"] for line in service.said("migration applied")] == ["routines"]
     database.add_member(member, jackpot=2)
-    reply = service.ask(app.press(f"sac:1:jackpot:{member.id}", member))
+    reply = service.ask(app.press(custom_id("sac", "jackpot", owner=member.id), member))
     assert "Ouvrir (1)" in str(reply)
 
 
@@ -156,9 +158,15 @@ def test_a_member_without_rights_to_create_is_told(app, cluster, empty_database)
     assert done.returncode == 1 and "permission denied" in done.stderr
 
 
+def numbered(sql):
+    """SQL with $1, $2, … for the names of its parameters, as src/store/query.c makes it."""
+    names = {}
+    return re.sub(r"\$([a-z_]\w*)", lambda match: f"${names.setdefault(match[1], len(names) + 1)}",
+                  re.sub(r"--[^\n]*", "", sql))
+
+
 def test_every_query_of_the_service_is_prepared_on_every_connection(start, app, database):
     """The service prepares all of them before it is ready; here they are prepared by hand too."""
-    import re
     start(database)
     files = sorted((ROOT / "sql/queries").glob("*.sql"))
     names = []
@@ -166,7 +174,7 @@ def test_every_query_of_the_service_is_prepared_on_every_connection(start, app, 
         for file in files:
             for name, sql in re.findall(r"(?s)-- name: (\w+)\n(.*?)(?=\n(?:--[^\n]*\n)*-- name:|\Z)",
                                         file.read_text()):
-                cursor.execute(f"PREPARE q_{name} AS {sql}")
+                cursor.execute(f"PREPARE q_{name} AS {numbered(sql)}")
                 names.append(name)
     connection.close()
     assert len(names) == len(set(names)) >= 7
@@ -177,9 +185,9 @@ def test_times_are_utc_whatever_the_server_thinks(start, app, cluster, database,
     database.close()
     service = start(database)
     service.ask(app.command("lc", member))
-    database.run("INSERT INTO user_inventory (user_id, item_type, quantity)"
-                 " VALUES (%s, 'jackpot', 1)", member.id)
-    service.ask(app.press(f"sac:1:jackpot:{member.id}", member))
+    database.run("INSERT INTO user_inventory (guild_id, user_id, item_type, quantity)"
+                 " VALUES (:guild, %s, 'jackpot', 1)", member.id)
+    service.ask(app.press(custom_id("sac", "jackpot", owner=member.id), member))
     for sql in ("SELECT created_at FROM users WHERE user_id = %s",
                 "SELECT created_at FROM transactions WHERE to_user_id = %s",
                 "SELECT created_at FROM besace_receipts WHERE user_id = %s",

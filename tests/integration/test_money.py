@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from support.interactions import Member
+from support.interactions import Member, base36
 from support.service import ctl
 from support.replies import embed, is_private, is_refusal, shown
 from support.buttons import buttons
@@ -240,16 +240,17 @@ def test_what_is_gone_meanwhile_is_not_given(shared, app, db, member, other):
 
 
 @pytest.mark.parametrize("change", [
-    ("don:1:", "don:2:"), ("don:1:", "don:1"), (":ok:", ":yes:"), (":ok:", "::"), ("$", ":1"),
-    ("$", "0000000000"), ("$", "x"), (":AMOUNT$", ":0"), (":AMOUNT$", ":-5"),
-    (":AMOUNT$", ":9999999999"), (":TO:", ":0:"), (":TO:", ":abc:"),
-    (":TO:", ":99999999999999999999:"), (":TO:", ":FROM:"), (":TO:", ":4000000000000000009:")])
+    ("don:3:", "don:2:"), ("don:3:", "don:3"), (":ok:", ":yes:"), (":ok:", "::"), ("$", ":n1"),
+    ("$", "0000000000"), ("$", "_"), (":nAMOUNT:", ":n0:"), (":nAMOUNT:", ":n-5:"), (":nAMOUNT:", ":"),
+    (":nAMOUNT:", ":nzzzzzzz:"), (":mTO:", ":m0:"), (":mTO:", ":mABC:"), (":mTO:", ":"),
+    (":mTO:", ":m9999999999999:"), (":mTO:", ":mFROM:"), (":mTO:", ":mNOBODY:")])
 def test_a_forged_confirmation_pays_nothing(shared, app, db, member, other, change):
     db.add_member(member, balance=5000)
     confirm, _ = asked(shared, app, member, other, 2000)
     was, now = change
-    was = was.replace("AMOUNT", "2000").replace("TO", other.id)
-    forged = re.sub(was if "$" in was else re.escape(was), now.replace("FROM", member.id), confirm)
+    was = was.replace("AMOUNT", base36(2000)).replace("TO", base36(int(other.id)))
+    now = now.replace("FROM", base36(int(member.id))).replace("NOBODY", base36(4000000000000000009))
+    forged = re.sub(was if "$" in was else re.escape(was), now, confirm)
     assert forged != confirm
     assert is_refusal(shared.ask(app.press(forged, member)))
     assert db.balance(member) == 5000
@@ -363,8 +364,8 @@ def test_every_type_of_movement_has_its_words(shared, app, db, member):
     notes = {"bet": "machine 123", "game_win": "duel 5", "admin_adjust": "admin 42: secret"}
     for kind in words:
         sides = (member.id, None) if kind == "bet" else (None, member.id)
-        db.run("INSERT INTO transactions (from_user_id, to_user_id, amount, transaction_type,"
-               " description) VALUES (%s, %s, 1, %s, %s)", *sides, kind, notes.get(kind))
+        db.run("INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type,"
+               " description) VALUES (:guild, %s, %s, 1, %s, %s)", *sides, kind, notes.get(kind))
     db.follow_ledger(member)
     text = shown(shared.ask(app.command("historique", member)))
     for word in words.values():
@@ -375,8 +376,8 @@ def test_every_type_of_movement_has_its_words(shared, app, db, member):
 def test_the_history_turns_its_pages_both_ways(shared, app, db, member):
     db.add_member(member)
     for amount in range(1, 26):
-        db.run("INSERT INTO transactions (from_user_id, to_user_id, amount, transaction_type)"
-               " VALUES (%s, %s, %s, 'opening')",
+        db.run("INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type)"
+               " VALUES (:guild, %s, %s, %s, 'opening')",
                *((member.id, None) if amount % 3 == 0 else (None, member.id)), amount)
     db.follow_ledger(member)
 
@@ -407,16 +408,16 @@ def test_the_history_turns_its_pages_both_ways(shared, app, db, member):
 def test_nobody_reads_the_history_of_somebody_else(shared, app, db, member, other):
     db.add_member(member)
     for _ in range(11):
-        db.run("INSERT INTO transactions (to_user_id, amount, transaction_type)"
-               " VALUES (%s, 1, 'opening')", member.id)
+        db.run("INSERT INTO transactions (guild_id, to_user_id, amount, transaction_type)"
+               " VALUES (:guild, %s, 1, 'opening')", member.id)
     db.follow_ledger(member)
     older = buttons(shared.ask(app.command("historique", member)))["Plus anciens"]["custom_id"]
     assert is_refusal(shared.ask(app.press(older, other)))
-    stolen = shared.ask(app.press(older.replace(member.id, other.id), other))
+    stolen = shared.ask(app.press(older.replace(base36(int(member.id)), base36(int(other.id))), other))
     assert "LC**" not in shown(stolen)  # their own: empty
-    for forged in (older.replace(":o:", ":x:"), older.replace("historique:1", "historique:2"),
-                   re.sub(r":o:\d+:", ":o:0:", older), re.sub(r":o:\d+:", ":o:9999999999:", older),
-                   re.sub(r":o:\d+:", ":o:-1:", older), older + "x"):
+    for forged in (older.replace(":older:", ":x:"), older.replace("historique:3", "historique:2"),
+                   re.sub(r":n\w+$", ":n0", older), re.sub(r":n\w+$", ":nzik0zk", older),
+                   re.sub(r":n\w+$", ":n-1", older), re.sub(r":n\w+$", "", older), older + "_"):
         assert is_refusal(shared.ask(app.press(forged, member)))
 
 
@@ -428,8 +429,8 @@ def test_stats_tell_all_there_is(shared, app, db, member, other):
     db.run("UPDATE users SET message_count = 678, voice_time = 45296, invites = 3,"
            " created_at = '2024-02-11 21:07:33' WHERE user_id = %s", other.id)
     for result in ("win", "win", "loss", "push"):
-        db.run("INSERT INTO game_history (game_type, player_id, bet_amount, result)"
-               " VALUES ('roue', %s, 10, %s)", other.id, result)
+        db.run("INSERT INTO game_history (guild_id, game_type, player_id, bet_amount, result)"
+               " VALUES (:guild, 'roue', %s, 10, %s)", other.id, result)
     reply = shared.ask(app.command("stats", member, ("membre", other)))
     assert not is_private(reply) and other.username in shown(reply)
     fields = [field["value"] for field in embed(reply)["fields"]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.interactions import Member
+from support.interactions import Member, custom_id
 from support.replies import embed
 
 NAMES = {
@@ -109,9 +109,9 @@ def test_a_press_renames_too(shared, member):
     import time
     app, now = shared.application, int(time.time())
     shared.database.add_member(member, jackpot=2)
-    shared.ask(app.press(f"sac:1:jackpot:{member.id}", Member("second", id=member.id)), now - 50)
+    shared.ask(app.press(custom_id("sac", "jackpot", owner=member.id), Member("second", id=member.id)), now - 50)
     assert name_of(shared, member) == "second"
-    shared.ask(app.press(f"sac:1:jackpot:{member.id}", Member("first", id=member.id)), now - 90)
+    shared.ask(app.press(custom_id("sac", "jackpot", owner=member.id), Member("first", id=member.id)), now - 90)
     assert name_of(shared, member) == "second"
     assert shared.database.items(member) == 0
 

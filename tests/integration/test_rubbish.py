@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from support.interactions import Member, encode
+from support.interactions import Member, encode, custom_id
 from support.wait import until
 
 
@@ -63,7 +63,7 @@ def test_any_field_mistyped_or_missing_is_400_or_answered(shared):
     """Never a 5xx, never a fall: each field of each kind of interaction, spoiled in each way."""
     member, target = Member(), Member()
     app = shared.application
-    kinds = [app.command("lc", member, ("membre", target)), app.press(f"sac:1:jackpot:{member.id}", member),
+    kinds = [app.command("lc", member, ("membre", target)), app.press(custom_id("sac", "jackpot", owner=member.id), member),
              app.user_command("Voir le niveau", member, target), app.autocomplete("lc", member, "x", "y"),
              app.modal("m", member, {"a": "b"})]
     requests = []

@@ -372,7 +372,7 @@ def checkout(open_folder):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_talks_serves_and_ends_cleanly(checkout, number):
     said = checkout.start()
-    for heading in ("PING", "/lc", "/niveau", "/sac", "the first button (sac:2:jackpot:0:"):
+    for heading in ("PING", "/lc", "/niveau", "/sac", "the first button (sac:3:jackpot:o"):
         assert heading in said
     assert "PONG" in said and "25 LC" in said and "Jackpot ouvert" in said
     assert "One jackpot was put into the bag" in said

@@ -7,7 +7,7 @@ import nacl.bindings
 import nacl.signing
 import pytest
 
-from support.interactions import new_id
+from support.interactions import new_id, custom_id
 
 PING = b'{"type":1}'
 # Rubbish with a wrong signature must be refused for the signature: nobody looked at the body.
@@ -176,7 +176,7 @@ def test_the_signature_in_the_query_or_body_is_no_signature(shared):
 
 def test_a_forged_press_changes_nothing(shared, member):
     shared.database.add_member(member, jackpot=1)
-    press = shared.application.press(f"sac:1:jackpot:{member.id}", member)
+    press = shared.application.press(custom_id("sac", "jackpot", owner=member.id), member)
     body, headers = shared.signed(press)
     other = nacl.signing.SigningKey.generate()
     assert refused(shared, body, shared.application.sign(body, key=other))

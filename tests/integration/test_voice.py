@@ -6,6 +6,7 @@ import pytest
 
 from support.events import heartbeat, heartbeats, message, now_ms, row, seat, snapshot, voice, xp
 from support.interactions import Member, new_id
+from support.wait import until
 
 MINUTE, HOUR, DAY = 60000, 3600000, 86400000
 
@@ -43,10 +44,10 @@ class Room:
         self.send(snapshot(self.at(seconds), *seats, guild=self.guild, afk=afk))
 
     def xp(self, *members):
-        return tuple(xp(self.hub.database, member) for member in members)
+        return tuple(xp(self.hub.database, member, self.guild) for member in members)
 
     def time(self, *members):
-        return tuple(row(self.hub.database, member)["voice"] for member in members)
+        return tuple(row(self.hub.database, member, self.guild)["voice"] for member in members)
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_alone_earns_time_only(room):
 
 @pytest.mark.parametrize("state, counts", [
     ({"deaf": True}, False), ({"mute": True}, True), ({"afk": True}, False),
-    ({"deaf": True, "mute": True}, False), ({"deaf": False, "mute": False, "afk": False}, True)])
+    ({"deaf": True, "mute": True}, False), ({"suppress": True}, False), ({"deaf": False, "mute": False, "afk": False}, True)])
 def test_who_counts(room, state, counts):
     room.join(0, room.a)
     room.join(0, room.b, **state)
@@ -296,6 +297,15 @@ def test_the_afk_channel_of_a_snapshot_does_not_count(room):
     assert room.time(room.a, room.c) == (120, 120)
 
 
+def test_the_audience_of_a_stage_does_not_count(room):
+    room.shows(0, seat(room.a), seat(room.b), seat(room.c, suppress=True))
+    room.beats(30, 120)
+    assert room.xp(room.a, room.b, room.c) == (1, 1, 0)
+    room.join(120, room.c)  # is invited to speak
+    room.beats(150, 240)
+    assert room.xp(room.a, room.b, room.c) == (4, 4, 3)
+
+
 def test_bots_in_a_snapshot_are_left_out(room):
     bot = Member(bot=True)
     shown = seat(bot)
@@ -309,7 +319,8 @@ def test_bots_in_a_snapshot_are_left_out(room):
 def test_guilds_of_a_shim_do_not_mix(room):
     room.send(voice(room.a, room.at(0), guild=room.guild), voice(room.b, room.at(0), guild="7"))
     room.beats(30, 120)
-    assert room.xp(room.a, room.b) == (0, 0)
+    assert room.xp(room.a) == (0,)
+    assert row(room.hub.database, room.b, "7") == {"xp": 0, "level": 1, "messages": 0, "voice": 120}
 
 
 def test_an_empty_room_leaves_nothing_behind(room):
@@ -335,9 +346,9 @@ def test_level_ups_come_from_voice_as_well(room):
     room.join(0, room.a)
     room.join(0, room.b)
     room.beats(30, 2 * 3600)
-    assert row(room.hub.database, room.a)["level"] == 2
-    assert room.hub.database.balance(room.a) == 50
-    assert room.hub.database.ledger(room.a) == [("level_up", 25)]
+    assert row(room.hub.database, room.a, room.guild)["level"] == 2
+    assert room.hub.database.balance(room.a, room.guild) == 50
+    assert room.hub.database.ledger(room.a, room.guild) == [("level_up", 25)]
 
 
 # -- one log, cut and repeated in every way
@@ -382,13 +393,13 @@ def cut(rng, events, sizes):
 
 def state_of(database, members):
     ids = [member.id for member in members]
-    return (database.run("SELECT user_id, xp, level, balance, voice_time FROM users"
-                         " WHERE user_id = ANY(%s) ORDER BY 1", ids),
+    return (database.run("SELECT guild_id, user_id, xp, level, balance, voice_time FROM users"
+                         " WHERE user_id = ANY(%s) ORDER BY 1, 2", ids),
             database.run("SELECT user_id, guild_id, channel_id, counts, since_ms * counts::int,"
                          " credited_ms, run FROM besace_voice_occupants WHERE user_id = ANY(%s)"
                          " AND channel_id IS NOT NULL ORDER BY 1, 2", ids),
-            database.run("SELECT user_id, item_type, quantity FROM user_inventory"
-                         " WHERE user_id = ANY(%s) ORDER BY 1, 2", ids))
+            database.run("SELECT guild_id, user_id, item_type, quantity FROM user_inventory"
+                         " WHERE user_id = ANY(%s) ORDER BY 1, 2, 3", ids))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -420,10 +431,10 @@ def test_however_the_log_comes_it_brings_the_same(cluster, template, start, shim
             service.stop()
         database.drop()
     assert found[0] == found[1] == found[2]
-    assert sum(each[1] for each in found[0][0]) > 20
+    assert sum(each[2] for each in found[0][0]) > 20
 
 
-def test_two_replicas_settle_the_same_lounge_once(start, database, shim):
+def test_two_replicas_settle_the_same_guild_once(start, database, shim):
     """Nobody brings a sign of life any more, and both replicas look for what is due."""
     source, a, b = "0/1", Member(), Member()
     begin = now_ms() - DAY
@@ -432,7 +443,6 @@ def test_two_replicas_settle_the_same_lounge_once(start, database, shim):
     service.kill()
     database.run("UPDATE besace_sources SET clock_ms = %s, beat_ms = %s WHERE source = %s",
                  begin + 130000, begin + 130000, source)
-    from support.wait import until
     service.start()
     start(database, BESACE_EVENT_KEYS=shim.setting)
     until(lambda: xp(database, a) > 0, "it is settled")
@@ -440,8 +450,27 @@ def test_two_replicas_settle_the_same_lounge_once(start, database, shim):
         "xp": 1, "level": 1, "messages": 0, "voice": 130}
 
 
+def test_what_somebody_else_has_settled_meanwhile_is_not_written(start, database, shim):
+    """The service has loaded the log and decided; another replica commits before it writes."""
+    from test_database import in_background
+    a, b, begin = Member(), Member(), now_ms() - DAY
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    shim.send(service, voice(a, begin), voice(b, begin), *heartbeats(begin, begin + 60000))
+    other = database.connect()
+    with other.cursor() as cursor:
+        cursor.execute("UPDATE besace_voice_guilds SET version = txid_current(), clock_ms = %s,"
+                       " beat_ms = %s, settle_ms = %s",
+                       (begin + 120000, begin + 120000, begin + 240000))
+        answer = in_background(shim.send, service, *heartbeats(begin + 60000, begin + 120000))
+        until(database.waiting_for_locks, "the service waits with what it has decided")
+    other.commit()
+    other.close()
+    assert answer() == (2, 0)
+    shim.send(service, heartbeat(begin + 150000))
+    assert xp(database, a) == xp(database, b) == 0
+
+
 def test_a_shim_that_is_silent_for_a_month_is_forgotten(start, database, shim):
-    from support.wait import until
     a, b = Member(), Member()
     service = start(database, BESACE_EVENT_KEYS=shim.setting)
     at = now_ms() - DAY

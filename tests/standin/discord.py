@@ -576,6 +576,10 @@ class Discord:
         self.messages.setdefault(channel, []).append(message)
         return 200, message
 
+    def get_channel(self, call):
+        """Every channel is of guild 1."""
+        return 200, {"id": call.params["channel"], "type": 0, "guild_id": "1"}
+
     def edit_channel_message(self, call):
         """The bot edits a message of its own."""
         message = next((message for message in self.messages.get(call.params["channel"], ())
@@ -825,6 +829,7 @@ ROUTES = compile_routes([
     ("/webhooks/{webhook}/{token}/messages/{message}", EDITS),
     ("/webhooks/{webhook}/{token}", {"POST": Discord.follow_up}),
     ("/interactions/{id}/{token}/callback", {"POST": Discord.callback}),
+    ("/channels/{channel}", {"GET": Discord.get_channel}),
     ("/channels/{channel}/messages", {"POST": Discord.create_message}),
     ("/channels/{channel}/messages/{message}", {"PATCH": Discord.edit_channel_message}),
     ("/applications/@me", {"GET": Discord.get_application}),

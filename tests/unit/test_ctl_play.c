@@ -145,10 +145,10 @@ static void a_press_carries_the_message_it_is_on(void **state)
 	struct play play = someone();
 	json_t *shown = json_pack(
 		"{s:[{s:s}], s:[], s:i}", "embeds", "title", "Sac", "components", "flags", 64);
-	char *body = play_press(*state, &play, "sac:1:jackpot:42", shown);
+	char *body = play_press(*state, &play, "sac:3:jackpot:o16", shown);
 	struct interaction *in = read_back(*state, body);
 	assert_int_equal(in->type, INTERACTION_COMPONENT);
-	assert_string_equal(in->custom_id, "sac:1:jackpot:42");
+	assert_string_equal(in->custom_id, "sac:3:jackpot:o16");
 	json_t *json = json_loads(body, 0, NULL), *message = json_object_get(json, "message");
 	assert_true(
 		json_equal(json_object_get(message, "embeds"), json_object_get(shown, "embeds")));

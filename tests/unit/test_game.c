@@ -251,7 +251,7 @@ static void members_are_shown_what_comes_back(void **state)
 	(void)state;
 	struct odds odds;
 	wheel_odds(WHEEL_GREEN, &odds);
-	assert_int_equal(odds_return(&odds), 3784); /* 14/37 */
+	assert_int_equal(odds_return(&odds), 9730); /* 36/37 */
 	wheel_odds(WHEEL_RED, &odds);
 	assert_int_equal(odds_return(&odds), 9730); /* 36/37 */
 	slots_odds(&odds);

@@ -32,7 +32,7 @@ static void one_pocket_is_green_and_the_others_half_red_half_black(void **state)
 static void every_bet_is_paid_by_every_pocket(void **state)
 {
 	(void)state;
-	static const int pays[] = {[WHEEL_GREEN] = 14, [WHEEL_RED] = 2, [WHEEL_BLACK] = 2};
+	static const int pays[] = {[WHEEL_GREEN] = 36, [WHEEL_RED] = 2, [WHEEL_BLACK] = 2};
 	for (int bet = 0; bet < WHEEL_COLOURS; bet++)
 		for (int pocket = 0; pocket < 37; pocket++)
 			for (int32_t stake = 10; stake <= 500; stake += 49) {
@@ -72,7 +72,7 @@ static void the_odds_shown_are_those_of_the_rules(void **state)
 		enum wheel_colour bet;
 		uint64_t ways;
 		int halves;
-	} rows[] = {{WHEEL_GREEN, 1, 28}, {WHEEL_RED, 18, 4}, {WHEEL_BLACK, 18, 4}};
+	} rows[] = {{WHEEL_GREEN, 1, 72}, {WHEEL_RED, 18, 4}, {WHEEL_BLACK, 18, 4}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct odds odds;
 		wheel_odds(rows[i].bet, &odds);

@@ -28,8 +28,9 @@ enum boost {
 	BOOST_GAIN, /* the net gain of a win; the house adds the excess */
 };
 
-/* How long things wait, in seconds. */
-#define CHALLENGE_SECONDS 60
+/* How long things wait, in seconds. A challenged member is notified, but may have to come back to
+ * the keyboard first: three times a turn. */
+#define CHALLENGE_SECONDS 180
 #define TURN_SECONDS 60
 #define BLACKJACK_SECONDS 300
 #define ROULETTE_SECONDS 30

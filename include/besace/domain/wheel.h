@@ -24,7 +24,7 @@ int wheel_spin(struct draws *draws);
 
 enum wheel_colour wheel_colour_of(int pocket);
 
-/* What STAKE on BET turns into when the ball lies in POCKET: 14× on green, 2× on the others. */
+/* What STAKE on BET turns into when the ball lies in POCKET: 36× on green, 2× on the others. */
 int32_t wheel_credit(enum wheel_colour bet, int pocket, int32_t stake);
 
 /* Of a bet on BET: the row of a win, its colour in `what`, and the row of a loss. */

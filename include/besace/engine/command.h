@@ -27,28 +27,29 @@
 #include "besace/store/members.h"
 #include "besace/text/catalogue.h"
 
-struct run;
+struct invocation;
 
 /* What a step leads to. */
 enum step {
-	STEP_REPLY, /* run->reply is complete */
-	STEP_CALL, /* the call was filled in (by `answer`: run->call): make it, then go on */
+	STEP_REPLY, /* invocation->reply is complete */
+	STEP_CALL, /* the call was filled in (by `answer`: invocation->call): make it, then go on */
 	STEP_BROKEN, /* from `answer`: the rows make no sense; the runner apologises */
 };
 
-/* The first half of a step fills in one call or run->reply; the second reads the rows. */
-typedef enum step ask_fn(struct run *run, struct db_call *out);
-typedef enum step answer_fn(struct run *run, const struct db_rows *rows);
+/* The first half of a step fills in one call or invocation->reply; the second reads the rows. */
+typedef enum step ask_fn(struct invocation *invocation, struct db_call *out);
+typedef enum step answer_fn(struct invocation *invocation, const struct db_rows *rows);
 
-/* What a run is told of the process it is in. */
-struct run_world {
+/* What the process provides to every invocation. */
+struct invocation_world {
 	draw_fn *draw; /* randomness */
 };
 
 /* One interaction being answered. Everything in it lives on CTX. */
-struct run {
+struct invocation {
 	void *ctx;
 	const struct interaction *in;
+	struct snowflake guild; /* whose members, balances and matches this is about */
 	int64_t seen_ms; /* when Discord sent it: the second is signed, the rest is a guess */
 	draw_fn *draw; /* randomness */
 	const struct command *command;
@@ -66,6 +67,7 @@ struct run {
 	struct sighting who; /* who it is about */
 	const struct user *about;
 	bool pressed; /* it came from a message, which an update would change */
+	bool is_locating; /* the call looks for the guild of a direct message */
 	bool complete; /* the reply does not depend on the call */
 };
 
@@ -110,8 +112,8 @@ struct command {
 	uint64_t permissions;
 	bool guild_only;
 
-	/* Suggests values for the focused option; run->reply is a REPLY_CHOICES already. NULL:
-	 * nothing is suggested. */
+	/* Suggests values for the focused option; invocation->reply is a REPLY_CHOICES already.
+	 * NULL: nothing is suggested. */
 	ask_fn *complete_ask;
 	answer_fn *complete_answer;
 

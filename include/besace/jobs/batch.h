@@ -21,18 +21,34 @@ struct refusal {
 	const char *reason; /* one sentence, static */
 };
 
+/* Under which terms a batch is read. */
+struct batch_terms {
+	int64_t now_ms;
+	int64_t signed_ms; /* the end of the second of its signature: no event is believed later */
+	const char *source; /* that the key is bound to; NULL: any */
+	const struct snowflake *guilds; /* that are served; none: all */
+	size_t guild_count;
+	draw_fn *draw; /* of what messages bring */
+};
+
 struct batch {
 	const char *source;
 	struct event *events; /* good ones, in their order */
 	size_t count;
 	struct refusal *refusals;
-	size_t refusal_count;
+	size_t refusal_count; /* in the order of their index */
+	int64_t ahead_ms; /* how far after the signature the latest event was said to be */
 };
 
 /*
- * Reads LENGTH bytes of JSON that came at NOW_MS; DRAW draws what messages bring. On success *out
- * belongs to CTX. STATUS_INVALID with a sentence in *out_why (on CTX) when the bytes are not JSON,
- * repeat a key, hold no array of events or more than LIMIT_EVENTS, or name a source that is none.
+ * Reads LENGTH bytes of JSON. On success *out belongs to CTX. STATUS_INVALID with a sentence in
+ * *out_why (on CTX) when the bytes are not JSON, repeat a key, hold no array of events or more than
+ * LIMIT_EVENTS, or name a source that is none; STATUS_DENIED when the source is not the key's.
  */
-MUST_CHECK enum status batch_parse(void *ctx, const char *json, size_t length, int64_t now_ms,
-	draw_fn *draw, struct batch *out, char **out_why);
+MUST_CHECK enum status batch_parse(void *ctx, const char *json, size_t length,
+	const struct batch_terms *terms, struct batch *out, char **out_why);
+
+/* Takes the events at the COUNT places (from 1, rising) out of BATCH and notes REASON, which is
+ * static, for each. */
+void batch_refuse(
+	void *ctx, struct batch *batch, const int64_t *places, size_t count, const char *reason);

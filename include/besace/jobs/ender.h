@@ -1,4 +1,5 @@
-/* Ending matches that have expired, a bounded number at a time; any number of replicas may do it. */
+/* Ending matches that have expired, a bounded number at a time; any number of replicas may do it.
+ */
 #pragma once
 
 #include "besace/runtime/loop.h"

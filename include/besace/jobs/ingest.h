@@ -15,6 +15,7 @@
 #include <sys/queue.h>
 
 #include "besace/base/compiler.h"
+#include "besace/runtime/config.h"
 #include "besace/runtime/loop.h"
 #include "besace/store/connector.h"
 
@@ -27,6 +28,7 @@ struct ingest;
 enum ingest_outcome {
 	INGEST_TAKEN, /* applied; the text is the answer to the shim (intake_answer) */
 	INGEST_MALFORMED, /* not a batch; the text says why */
+	INGEST_DENIED, /* of a source that is not the key's; the text says so */
 	INGEST_AWAY, /* the database is away or busy: nothing happened, or nothing is known */
 	INGEST_FAILED, /* a defect, which was logged */
 };
@@ -35,6 +37,8 @@ enum ingest_outcome {
 struct ingest_job {
 	const char *body; /* JSON, as batch_parse takes it */
 	size_t length;
+	int64_t signed_s; /* the signature's timestamp */
+	const char *source; /* that the key is bound to; NULL: any */
 	struct loop *home; /* the submitter's */
 	task_fn *done; /* run by `home` once the outcome is there */
 	void *arg;
@@ -47,9 +51,11 @@ struct ingest_job {
 	TAILQ_ENTRY(ingest_job) next;
 };
 
-/* Starts the thread with CONNECTIONS database connections, 1 or more. NULL when the kernel gives no
+/* Starts the thread with CONNECTIONS database connections, 1 or more. CONFIG, which says which
+ * guilds are served, must outlive it. NULL when the kernel gives no
  * descriptors. */
-struct ingest *ingest_create(struct connector *connector, unsigned connections);
+struct ingest *ingest_create(
+	struct connector *connector, unsigned connections, const struct config *config);
 
 /* Takes a job. It is done after TIME_EVENTS_GIVE_UP_MS at the latest. */
 void ingest_submit(struct ingest *ingest, struct ingest_job *job);

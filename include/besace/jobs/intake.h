@@ -27,7 +27,7 @@ enum intake_step {
 
 struct intake {
 	void *ctx;
-	const struct batch *batch;
+	struct batch *batch;
 
 	/* Its own. */
 	bool is_applied;
@@ -37,7 +37,7 @@ struct intake {
 
 /* Begins with BATCH, which, with CTX, must outlive the intake. */
 MUST_CHECK enum intake_step intake_start(
-	struct intake *intake, void *ctx, const struct batch *batch, struct db_call *out);
+	struct intake *intake, void *ctx, struct batch *batch, struct db_call *out);
 
 /* Goes on with the rows of the call. */
 MUST_CHECK enum intake_step intake_resume(

@@ -17,6 +17,7 @@
 #include "besace/domain/game.h"
 #include "besace/domain/versus.h"
 #include "besace/engine/command.h"
+#include "besace/engine/custom_id.h"
 #include "besace/play/games.h"
 #include "besace/store/matches.h"
 
@@ -26,34 +27,22 @@
 /* Players of one game at most: the seats of a table of the roulette. */
 #define MATCH_SEATS_MOST 50
 
-/* Custom ids are "TYPE:1:ACTION:SUBJECT[:FIRST[:SECOND]]", TYPE being the game's game_history.
- * game_type and SUBJECT an open game, or the member whose button it is. */
-#define MATCH_ID_VERSION "1"
-
 /* The game of the command that runs, which is the prefix of its buttons as well. */
-enum game match_game(const struct run *run);
+enum game match_game(const struct invocation *invocation);
 
-struct match_button {
-	enum game game;
-	const char *action;
-	struct snowflake subject;
-	const char *first, *second; /* "" when there is none */
-};
+/*
+ * Custom ids of games: the command is the game's type, the subject a match, the number the round
+ * that the button is of. The buttons of a play that is over have its owner in the place of the
+ * match, what it was staked on as the word, and the stake as the number.
+ */
 
-/* Reads a custom id of ours, on CTX. False when it is of another form or version. */
-bool match_button_read(void *ctx, const char *custom_id, struct match_button *out);
-
-/* FIRST as the number of a round, from 0; -1 when it is none. */
-int match_button_round(const struct match_button *button);
-
-/* The custom id, on CTX; FIRST and SECOND may be NULL. */
-char *match_button_id(void *ctx, enum game game, const char *action,
-	const struct snowflake *subject, const char *first, const char *second);
+/* The custom id, on CTX, of a button of MATCH; ROUND may be CUSTOM_ID_NO_NUMBER. */
+char *match_button_id(void *ctx, const struct match *match, const char *action, int64_t round);
 
 struct flow;
 
 /* Decides from LOOK: ends with flow_open, flow_press, flow_refuse or a reply. */
-typedef enum step decide_fn(struct run *run, const struct match_look *look);
+typedef enum step decide_fn(struct invocation *invocation, const struct match_look *look);
 
 struct flow {
 	/* Filled in by the command. */
@@ -65,7 +54,7 @@ struct flow {
 	bool foreign; /* its receipts are no outcomes of games: the routine it calls reads them */
 	bool updates; /* what is told changes the message that was pressed */
 	void *play; /* the command's own */
-	struct match_button button; /* of a press */
+	struct custom_id button; /* of a press */
 
 	/* The flow's own. */
 	enum { FLOW_LOOKING, FLOW_SEEDING, FLOW_CHANGING, FLOW_LAPSING } stage;
@@ -75,33 +64,33 @@ struct flow {
 };
 
 /* Begins: FLOW is copied. */
-enum step flow_start(struct run *run, struct flow flow, struct db_call *out);
+enum step flow_start(struct invocation *invocation, struct flow flow, struct db_call *out);
 
-/* The flow of this run. */
-struct flow *flow_of(const struct run *run);
+/* The flow of this invocation. */
+struct flow *flow_of(const struct invocation *invocation);
 
 /* The answer_fn of every command that has a flow. */
-enum step flow_answer(struct run *run, const struct db_rows *rows);
+enum step flow_answer(struct invocation *invocation, const struct db_rows *rows);
 
 /* Opens a game of PLAYS for STAKE: see sql/routines/besace_match_open.sql. MOST is the most that it
  * can credit, without a multiplier. SEEDS and PLAYS are taken over; OPPONENT may be NULL. */
-enum step flow_open(struct run *run, int32_t stake, int64_t most, const struct sighting *opponent,
-	json_t *seeds, json_t *plays);
+enum step flow_open(struct invocation *invocation, int32_t stake, int64_t most,
+	const struct sighting *opponent, json_t *seeds, json_t *plays);
 
 /* Does ACT (taken over) to the game that was looked at: see sql/routines/besace_match_press.sql. */
-enum step flow_press(struct run *run, const struct match *match, json_t *act);
+enum step flow_press(struct invocation *invocation, const struct match *match, json_t *act);
 
 /* Shows the game that was looked at as it is, by an update of the message that was pressed: one of
  * its players pressed a button of an earlier round. The update that should have replaced it may
  * never have arrived, and then no message has the buttons to go on with. */
-enum step flow_show(struct run *run, const struct match *match);
+enum step flow_show(struct invocation *invocation, const struct match *match);
 
 /* Ends MATCH, which has lapsed and in whose place something shall be opened, and decides again.
  * When somebody holds it, refuses with WORD. */
-enum step flow_lapse(struct run *run, const struct match *match, const char *word);
+enum step flow_lapse(struct invocation *invocation, const struct match *match, const char *word);
 
 /* Writes down that the play or press is refused; WORD is a row of match.c. */
-enum step flow_refuse(struct run *run, const char *word);
+enum step flow_refuse(struct invocation *invocation, const char *word);
 
 /* ---- JSON of the routines */
 
@@ -114,16 +103,16 @@ json_t *match_end_json(enum game game, const struct snowflake *user,
 json_t *match_return_json(const struct snowflake *user, int32_t stake);
 
 /* Where the message of the pressed button is, for edits later. */
-json_t *match_message_json(const struct run *run);
+json_t *match_message_json(const struct invocation *invocation);
 
 /* What the outcome's "reply" is when the presser is told the news only (struct show). */
 json_t *match_news_json(void);
 
 /* Facts with the names of those who asked and, unless NULL, of OTHER. */
-json_t *match_facts(const struct run *run, const struct user *other);
+json_t *match_facts(const struct invocation *invocation, const struct user *other);
 
 /* A copy of MATCH's facts to which the presser's name was added. */
-json_t *match_facts_with(const struct run *run, const struct match *match);
+json_t *match_facts_with(const struct invocation *invocation, const struct match *match);
 
 /* ---- Showing */
 
@@ -172,6 +161,13 @@ void show_end(struct show *show, const struct match_end *end);
 /* A text of the facts, "" when there is none. */
 const char *show_fact(const struct show *show, const char *key);
 
-/* Adds a button of the open game. */
-void show_button(struct show *show, enum button_style style, enum text label, const char *emoji,
-	const char *action, const char *first);
+/* A button as it looks. */
+struct show_button {
+	enum button_style style;
+	enum text label;
+	const char *emoji;
+};
+
+/* Adds a button of the match. ROUND may be CUSTOM_ID_NO_NUMBER. */
+void show_button(
+	struct show *show, const struct show_button *look, const char *action, int64_t round);

@@ -11,5 +11,5 @@
 	}
 
 /* The complete_ask and complete_answer of such a command. */
-enum step stake_complete_ask(struct run *run, struct db_call *out);
-enum step stake_complete_answer(struct run *run, const struct db_rows *rows);
+enum step stake_complete_ask(struct invocation *invocation, struct db_call *out);
+enum step stake_complete_answer(struct invocation *invocation, const struct db_rows *rows);

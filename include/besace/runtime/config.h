@@ -33,9 +33,10 @@ enum program { PROGRAM_BESACE = 1, PROGRAM_GATEWAY = 2, PROGRAM_CTL = 4 };
 #define CONFIG_KEY_ID_FORM "must be 1 to 64 letters, digits, '-', '_' or '.'"
 bool config_is_key_id(const char *text, size_t length);
 
-/* Who may post events: a name and its key. */
+/* A key under which events are posted. */
 struct event_key {
 	char *id;
+	char *source; /* that it is bound to; NULL: any */
 	struct public_key key;
 };
 
@@ -54,6 +55,9 @@ struct config {
 	struct address metrics_listen;
 	struct event_key event_keys[LIMIT_EVENT_KEYS];
 	size_t event_key_count;
+	struct snowflake *guilds; /* that are served; none: all */
+	size_t guild_count;
+	int keep_days; /* of a removed guild's rows; 0: for ever */
 	int pool_size;
 	bool migrate;
 	int max_skew_s;

@@ -16,10 +16,19 @@
 void events_apply_call(void *ctx, const char *source, const struct event *events, size_t count,
 	struct db_call *out);
 
-/* Reads how many of the events were new, and whether guilds of the source are now to be settled.
- * STATUS_FAILED when it is not what the routine returns. */
+/* What became of a batch. */
+struct events_applied {
+	size_t accepted; /* were new */
+	bool due; /* voice of the source is to be settled */
+	/* Places (from 1, rising) of events of guilds that removed Besace. When there are any,
+	 * nothing was applied: the batch is to be sent again without them. */
+	int64_t *refused;
+	size_t refused_count;
+};
+
+/* Reads it, on CTX. STATUS_FAILED when it is not what the routine returns. */
 MUST_CHECK enum status events_apply_read(
-	const struct db_rows *rows, size_t *out_accepted, bool *out_due);
+	void *ctx, const struct db_rows *rows, struct events_applied *out);
 
 /* Forgets events that came in more than seven days ago. */
 void events_sweep_call(struct db_call *out);

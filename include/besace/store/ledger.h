@@ -26,18 +26,13 @@ enum ledger_type {
 	LEDGER_TYPE_OTHER,
 };
 
-/* Where a row stands: it is in the order of times, and of ids among those of one moment. */
-struct ledger_cursor {
-	int64_t at_us; /* microseconds since 1970 */
-	int64_t id; /* 0: none */
-};
-
 struct ledger_row {
-	struct ledger_cursor cursor;
+	int64_t id;
 	enum ledger_type type;
 	int64_t amount; /* LC that came in; negative: that went out */
 	const char *other; /* the other member's username; NULL: the house */
 	const char *game; /* of a bet, win or refund, as in game_history.game_type; NULL: none */
+	int64_t at_s; /* seconds since 1970 */
 };
 
 struct ledger_page {
@@ -47,11 +42,10 @@ struct ledger_page {
 	int32_t balance;
 };
 
-/* Reads the page of MEMBER's rows that are older than FROM, or newer when NEWER; the newest page
- * when FROM has no id. */
-void ledger_call(void *ctx, const struct sighting *member, const struct ledger_cursor *from,
-	bool newer, struct db_call *out);
+/* Reads the page of MEMBER's rows that are older than the row AFTER, or newer when NEWER; 0: the
+ * newest page. */
+void ledger_call(
+	void *ctx, const struct sighting *member, int64_t after, bool newer, struct db_call *out);
 
-/* As members_profile_read; FROM and NEWER as above. */
-bool ledger_read(const struct db_rows *rows, const struct ledger_cursor *from, bool newer,
-	struct ledger_page *out);
+/* As members_profile_read; AFTER and NEWER as above. */
+bool ledger_read(const struct db_rows *rows, int64_t after, bool newer, struct ledger_page *out);

@@ -7,8 +7,9 @@
  * are left to reads, so that a locked row or a slow change delays its own member only.
  *
  * When a connection breaks, what was in flight on it is asked again on another: reads change
- * nothing and every change is written to be asked again (see struct db_call). A pool belongs to
- * its loop's thread.
+ * nothing and every change is written to be asked again (see struct db_call). A statement whose
+ * plan went stale, because a migration or another build changed what it was planned on, is asked
+ * again too, once, on a connection that was prepared anew. A pool belongs to its loop's thread.
  */
 #pragma once
 
@@ -27,8 +28,10 @@ struct pool_request;
 
 /*
  * How a request ended. OK with rows; UNAVAILABLE when nothing happened and later may be better (a
- * lock or statement timeout); FAILED when the statement was refused or the call is
- * not bound as the statement wants it (a defect: *why is a sentence, for the log). ROWS and WHY
+ * lock or statement timeout, a server without memory or disk); FAILED when the statement was
+ * refused or the call is not bound as the statement wants it (a defect: *why is a sentence, for
+ * the log); UNKNOWN when a change was sent on a connection that broke and a later attempt ended in
+ * one of the other two: it may or may not have happened, and its receipt says so. ROWS and WHY
  * last for the callback only; the request is the caller's again.
  */
 typedef void pool_done_fn(
@@ -42,7 +45,9 @@ struct pool_request {
 
 	/* The pool's own. */
 	int64_t submitted_us;
-	unsigned attempts; /* connections that broke under it */
+	unsigned conflicts; /* serialization failures and deadlocks so far */
+	bool maybe_done; /* a connection broke under it after it was sent */
+	bool replanned; /* its plans were stale once: a second time is a defect */
 	void *result;
 	bool alone; /* a read that failed beside others: next time by itself */
 	enum { REQUEST_OUT, REQUEST_QUEUED, REQUEST_RUNNING } place;
@@ -64,7 +69,7 @@ void pool_destroy(struct pool **pool);
 MUST_CHECK enum status pool_submit(struct pool *pool, struct pool_request *request);
 
 /* Takes a request back before it is done; its callback will not be called. Returns true when it
- * may have taken effect, or still may: it was sent at least once. */
+ * may have taken effect, or still may: it was sent, and was not answered. */
 bool pool_cancel(struct pool *pool, struct pool_request *request);
 
 /* Sends what waits, as far as connections are free. Called at the end of each turn of the loop, so

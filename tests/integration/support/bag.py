@@ -2,21 +2,22 @@
 
 import pytest
 
+from .interactions import custom_id
 from .replies import is_refusal
 
 
 def jackpot(app, member, who=None, use=0, **more):
     """A press on the button that opens the jackpot after USE others."""
-    return app.press(f"sac:2:jackpot:{use}:{member.id}", who or member, **more)
+    return app.press(custom_id("sac", "jackpot", owner=member.id, number=use), who or member, **more)
 
 
 def multiplier(app, member, value, use=0, **more):
-    return app.press(f"sac:2:multiplier_x{value}:{use}:{member.id}", member, **more)
+    return app.press(custom_id("sac", f"multiplier_x{value}", owner=member.id, number=use), member, **more)
 
 
-def old_jackpot(app, member):
-    """A press on a button of before they were numbered: good for as many as there are."""
-    return app.press(f"sac:1:jackpot:{member.id}", member)
+def any_jackpot(app, member):
+    """A press without a number: good for as many as there are."""
+    return app.press(custom_id("sac", "jackpot", owner=member.id), member)
 
 
 @pytest.fixture

@@ -94,7 +94,8 @@ class Database:
         return psycopg2.connect(self.url)
 
     def run(self, sql, *values):
-        """Runs SQL and returns its rows, if it has any."""
+        """Runs SQL and returns its rows, if it has any. :guild in it is GUILD."""
+        sql = sql.replace(":guild", f"'{GUILD}'")
         if self.connection is None or self.connection.closed:
             self.connection = self.connect()
             self.connection.autocommit = True

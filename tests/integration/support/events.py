@@ -68,7 +68,12 @@ class Shim:
     @property
     def setting(self):
         """As in BESACE_EVENT_KEYS."""
-        return f"{self.key_id}:{self.key.verify_key.encode().hex()}"
+        return self.bound_to(None)
+
+    def bound_to(self, source):
+        """The same for one source alone."""
+        name = self.key_id if source is None else f"{self.key_id}/{source}"
+        return f"{name}:{self.key.verify_key.encode().hex()}"
 
     def headers(self, body, at=None):
         stamp = str(int(time.time()) if at is None else at)
@@ -76,14 +81,14 @@ class Shim:
         return [f"X-Signature-Ed25519: {signature}", f"X-Signature-Timestamp: {stamp}",
                 f"X-Besace-Key-Id: {self.key_id}"]
 
-    def signed(self, *events, source=None):
-        """Body and headers of a batch."""
+    def signed(self, *events, source=None, at=None):
+        """Body and headers of a batch, signed at AT in seconds."""
         batch = {"events": list(events), **({"source": source} if source is not None else {})}
         body = json.dumps(batch, ensure_ascii=False).encode()
-        return body, self.headers(body)
+        return body, self.headers(body, at)
 
-    def post(self, service, *events, source=None):
-        return service.post(*self.signed(*events, source=source), path=PATH)
+    def post(self, service, *events, source=None, at=None):
+        return service.post(*self.signed(*events, source=source, at=at), path=PATH)
 
     def send(self, service, *events, source=None):
         """What became of the events: (accepted, duplicates), none of them rejected."""
@@ -100,15 +105,15 @@ class Shim:
                      "the batch is taken")
 
 
-def row(database, member):
+def row(database, member, guild="1"):
     """What earning has changed of a member; None when there is no such member."""
     rows = database.run("SELECT xp, level, message_count, voice_time FROM users"
-                        " WHERE user_id = %s", member.id)
+                        " WHERE guild_id = %s AND user_id = %s", guild, member.id)
     return dict(zip(("xp", "level", "messages", "voice"), rows[0])) if rows else None
 
 
-def xp(database, member):
-    return row(database, member)["xp"]
+def xp(database, member, guild="1"):
+    return row(database, member, guild)["xp"]
 
 
 def add_earner(database, xp=0, **items):

@@ -159,7 +159,8 @@ def button(reply, action):
 
 def game_id(reply):
     """Of an open game's message."""
-    return buttons(reply)[0].split(":")[3]
+    [subject] = [part[1:] for part in buttons(reply)[0].split(":")[3:] if part[0] == "s"]
+    return str(int(subject, 36))
 
 
 def is_refused(reply, *words):

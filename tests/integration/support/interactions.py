@@ -26,6 +26,23 @@ def new_id():
     return str((int(time.time() * 1000) - EPOCH_MS) << 22 | next(_numbers) & 0x3FFFFF)
 
 
+def base36(number):
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    text = digits[number % 36]
+    while number := number // 36:
+        text = digits[number % 36] + text
+    return text
+
+
+def custom_id(command, action, *, version=3, **fields):
+    """A custom id as include/besace/engine/custom_id.h describes it. FIELDS are named as there and
+    stand in the order in which they are given; numbers are written in base 36."""
+    letters = {"owner": "o", "subject": "s", "member": "m", "guild": "g", "number": "n", "time_s": "t", "word": "w"}
+    return ":".join([command, str(version), action, *(
+        letters[name] + (value if name == "word" else base36(int(value)))
+        for name, value in fields.items())])
+
+
 def encode(body):
     """The bytes as Discord writes them: compact, keys sorted, raw UTF-8."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()

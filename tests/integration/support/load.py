@@ -6,6 +6,7 @@ import pycurl
 
 from .interactions import Member
 from .wait import until
+from support.interactions import custom_id
 
 ITEMS = 1_000_000
 
@@ -25,7 +26,7 @@ class Visitor:
     def run(self):
         app, kept = self.load.application, pycurl.Curl()
         while not self.load.stopping.is_set():
-            interaction = app.press(f"sac:1:jackpot:{self.member.id}", self.member) \
+            interaction = app.press(custom_id("sac", "jackpot", owner=self.member.id), self.member) \
                 if self.presses else app.command("lc", self.member)
             request = self.load.endpoint.signed(interaction)
             self.requests.append(request)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "besace/domain/game.h"
-#include "besace/engine/run.h"
+#include "besace/engine/invocation.h"
 
 #define ALL_BUT_MANAGE "9007199254740951" /* bits 0 to 52 without 3 and 5 */
 
@@ -41,42 +41,43 @@ static char *json_of(void *ctx, const char *permissions, const char *data)
 	"]}]}]," RESOLVED "}"
 #define REASON ",{\"name\":\"raison\",\"type\":3,\"value\":\"x\"}"
 
-static enum step start(void *ctx, const char *json, struct run *run, struct db_call *call)
+static enum step start(
+	void *ctx, const char *json, struct invocation *invocation, struct db_call *call)
 {
 	struct interaction *in;
 	char *why;
-	const struct run_world world = {.draw = draw_zero};
+	const struct invocation_world world = {.draw = draw_zero};
 	*call = (struct db_call){.query = QUERY_COUNT};
 	if (interaction_parse(ctx, json, strlen(json), &in, &why))
 		fail_msg("%s\nwas refused: %s", json, why);
-	return run_start(run, ctx, in, 1700000000000, &world, call);
+	return invocation_start(invocation, ctx, in, 1700000000000, &world, call);
 }
 
-static enum step start_data(
-	void *ctx, const char *permissions, const char *data, struct run *run, struct db_call *call)
+static enum step start_data(void *ctx, const char *permissions, const char *data,
+	struct invocation *invocation, struct db_call *call)
 {
-	return start(ctx, json_of(ctx, permissions, data), run, call);
+	return start(ctx, json_of(ctx, permissions, data), invocation, call);
 }
 
 static void is_refused(void *ctx, const char *permissions, const char *data, const char *word)
 {
-	struct run run;
+	struct invocation invocation;
 	struct db_call call;
-	if (start_data(ctx, permissions, data, &run, &call) != STEP_REPLY)
+	if (start_data(ctx, permissions, data, &invocation, &call) != STEP_REPLY)
 		fail_msg("was taken: %s", data);
-	assert_true(run.reply.is_private);
-	assert_int_equal(run.reply.colour, COLOUR_FAILURE);
-	if (!strstr(run.reply.description, word))
-		fail_msg("%s\nwas refused with \"%s\", not \"%s\"", data, run.reply.description,
-			word);
+	assert_true(invocation.reply.is_private);
+	assert_int_equal(invocation.reply.colour, COLOUR_FAILURE);
+	if (!strstr(invocation.reply.description, word))
+		fail_msg("%s\nwas refused with \"%s\", not \"%s\"", data,
+			invocation.reply.description, word);
 }
 
 static void a_sub_command_is_found_below_its_group(void **state)
 {
-	struct run run;
+	struct invocation invocation;
 	struct db_call call;
-	enum step step = start_data(
-		*state, "32", ADMIN("lc", "retirer", BOB "," AMOUNT("7") REASON), &run, &call);
+	enum step step = start_data(*state, "32",
+		ADMIN("lc", "retirer", BOB "," AMOUNT("7") REASON), &invocation, &call);
 	assert_int_equal(step, STEP_CALL);
 	assert_int_equal(call.query, QUERY_ADMIN_ACT);
 	assert_string_equal(call.bound[0], "9");
@@ -86,9 +87,10 @@ static void a_sub_command_is_found_below_its_group(void **state)
 
 static void the_rows_range_is_held_to(void **state)
 {
-	struct run run;
+	struct invocation invocation;
 	struct db_call call;
-	assert_int_equal(start_data(*state, "0", DON(BOB "," AMOUNT("1")), &run, &call), STEP_CALL);
+	assert_int_equal(
+		start_data(*state, "0", DON(BOB "," AMOUNT("1")), &invocation, &call), STEP_CALL);
 	static const char *const outside[] = {DON(BOB "," AMOUNT("0")), DON(BOB "," AMOUNT("-1")),
 		DON(BOB "," AMOUNT("2147483648"))};
 	for (size_t i = 0; i < ARRAY_LEN(outside); i++)
@@ -126,21 +128,21 @@ static void permissions_are_checked_again(void **state)
 										   ALL_BUT_MANAGE};
 	const char *data = ADMIN("lc", "ajouter", BOB "," AMOUNT("5") REASON);
 	for (size_t i = 0; i < ARRAY_LEN(with); i++) {
-		struct run run;
+		struct invocation invocation;
 		struct db_call call;
-		assert_int_equal(start_data(*state, with[i], data, &run, &call), STEP_CALL);
+		assert_int_equal(start_data(*state, with[i], data, &invocation, &call), STEP_CALL);
 		is_refused(*state, without[i], data, "permission");
 	}
 }
 
 static void a_command_of_servers_is_refused_elsewhere(void **state)
 {
-	struct run run;
+	struct invocation invocation;
 	struct db_call call;
 	const char *json = "{\"id\":\"100\",\"token\":\"t\",\"user\":{\"id\":\"3\",\"username\":"
 			   "\"lou\"}," ADMIN("lc", "ajouter", BOB "," AMOUNT("5") REASON) "}";
-	assert_int_equal(start(*state, json, &run, &call), STEP_REPLY);
-	assert_non_null(strstr(run.reply.description, "serveur"));
+	assert_int_equal(start(*state, json, &invocation, &call), STEP_REPLY);
+	assert_non_null(strstr(invocation.reply.description, "serveur"));
 }
 
 static void what_does_not_exist_is_refused(void **state)
@@ -150,24 +152,24 @@ static void what_does_not_exist_is_refused(void **state)
 	is_refused(*state, "32", "\"type\":2,\"data\":{\"name\":\"admin\",\"type\":1}", "commande");
 	is_refused(*state, "32", "\"type\":3,\"data\":{\"custom_id\":\"don\"}", "bouton");
 	is_refused(*state, "32", "\"type\":3,\"data\":{\"custom_id\":\"dont:1\"}", "bouton");
-	is_refused(*state, "32", "\"type\":5,\"data\":{\"custom_id\":\"don:1:x\"}", "bouton");
+	is_refused(*state, "32", "\"type\":5,\"data\":{\"custom_id\":\"don:3:x\"}", "bouton");
 }
 
 static void autocomplete_is_answered_by_choices_whatever_happens(void **state)
 {
 	static const char *const names[] = {"lc", "rien", "admin", "don"};
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		struct run run;
+		struct invocation invocation;
 		struct db_call call;
 		char *data = talloc_asprintf(*state,
 			"\"type\":4,\"data\":{\"name\":\"%s\",\"type\":1,\"options\":[{\"name\":"
 			"\"x\",\"type\":3,\"value\":\"\",\"focused\":true}]}",
 			names[i]);
-		assert_int_equal(start_data(*state, "0", data, &run, &call), STEP_REPLY);
-		assert_int_equal(run.reply.kind, REPLY_CHOICES);
-		run_apologise(&run, APOLOGY_AWAY);
-		assert_int_equal(run.reply.kind, REPLY_CHOICES);
-		assert_int_equal(run.reply.choice_count, 0);
+		assert_int_equal(start_data(*state, "0", data, &invocation, &call), STEP_REPLY);
+		assert_int_equal(invocation.reply.kind, REPLY_CHOICES);
+		invocation_apologise(&invocation, APOLOGY_AWAY);
+		assert_int_equal(invocation.reply.kind, REPLY_CHOICES);
+		assert_int_equal(invocation.reply.choice_count, 0);
 	}
 }
 
@@ -178,10 +180,11 @@ static void the_question_of_a_large_gift_is_deferred_privately(void **state)
 		bool is_private;
 	} rows[] = {{DON(BOB "," AMOUNT("1000")), false}, {DON(BOB "," AMOUNT("1001")), true}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct run run;
+		struct invocation invocation;
 		struct db_call call;
-		assert_int_equal(start_data(*state, "0", rows[i].data, &run, &call), STEP_CALL);
-		assert_int_equal(run_deferral(&run).is_private, rows[i].is_private);
+		assert_int_equal(
+			start_data(*state, "0", rows[i].data, &invocation, &call), STEP_CALL);
+		assert_int_equal(invocation_deferral(&invocation).is_private, rows[i].is_private);
 	}
 }
 

@@ -1,0 +1,118 @@
+-- What events tell of guilds: whether Besace is there, names, roles, what was deleted.
+
+-- The places (from 1) of the events that belong to a guild which removed Besace: those of
+-- P_EVENT_GUILDS, in the order of the log. An event of P_FACTS that says that Besace is there ends
+-- the removal for those after it.
+CREATE OR REPLACE FUNCTION besace_events_refused(p_event_guilds VARCHAR[], p_facts JSONB)
+RETURNS INTEGER[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_removed VARCHAR[];
+	v_refused INTEGER[] := '{}';
+	v_facts JSONB[]; -- by their places
+	v_fact JSONB;
+BEGIN
+	SELECT array_agg(guild_id) INTO v_removed FROM besace_guilds
+		WHERE guild_id = ANY (p_event_guilds) AND removed_at IS NOT NULL;
+	-- Nearly always: no guild of the batch is, or is being, removed.
+	IF v_removed IS NULL AND NOT p_facts @> '[{"fact": "guild", "present": false}]' THEN
+		RETURN v_refused;
+	END IF;
+	v_removed := coalesce(v_removed, '{}');
+	FOR v_fact IN SELECT * FROM jsonb_array_elements(p_facts) LOOP
+		v_facts[(v_fact ->> 'place')::integer] := v_fact;
+	END LOOP;
+	FOR v_i IN 1 .. cardinality(p_event_guilds) LOOP
+		IF v_facts[v_i] ->> 'fact' = 'guild' THEN
+			v_removed := array_remove(v_removed, p_event_guilds[v_i]);
+			IF NOT (v_facts[v_i] ->> 'present')::boolean THEN
+				v_removed := v_removed || p_event_guilds[v_i];
+			END IF;
+		ELSIF p_event_guilds[v_i] = ANY (v_removed) THEN
+			v_refused := v_refused || v_i;
+		END IF;
+	END LOOP;
+	RETURN v_refused;
+END
+$$;
+
+-- Notes that P_GUILDS have removed Besace, as an event of P_AT_MS says. Returns those that had not
+-- yet and in which P_SOURCE sees voice.
+CREATE OR REPLACE FUNCTION besace_guilds_remove(
+	p_guilds VARCHAR[], p_source VARCHAR, p_at_ms BIGINT) RETURNS VARCHAR[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_guilds VARCHAR[];
+BEGIN
+	PERFORM FROM besace_guilds WHERE guild_id = ANY (p_guilds)
+		ORDER BY guild_id FOR NO KEY UPDATE;
+	WITH removed AS (
+		UPDATE besace_guilds SET removed_at = now() AT TIME ZONE 'utc', seen_at_ms = p_at_ms,
+			updated_at = now() AT TIME ZONE 'utc'
+		WHERE guild_id = ANY (p_guilds) AND removed_at IS NULL AND seen_at_ms <= p_at_ms
+		RETURNING guild_id
+	)
+	SELECT coalesce(array_agg(r.guild_id ORDER BY r.guild_id), '{}') INTO v_guilds
+	FROM removed r JOIN besace_voice_guilds v
+		ON v.guild_id = r.guild_id AND v.source = p_source;
+	RETURN v_guilds;
+END
+$$;
+
+-- Applies FACT, which an event of P_SOURCE told at P_AT_MS: {place, fact, guild, …} with
+--	guild: present, name, locale, community, owner (all but present may be null)
+--	guilds: shard, shards, ids: the guilds of READY; absent ones of this shard were removed
+--	gone: object, is_role
+--	roles: own, roles: [[id, position, permissions, managed], …]
+-- Older news never replaces newer. Returns an array of what ends voice, as P_VOICE of
+-- besace_events_apply: everybody in voice in a guild that removed Besace has left.
+CREATE OR REPLACE FUNCTION besace_guild_apply(p_fact JSONB, p_source VARCHAR, p_at_ms BIGINT)
+RETURNS JSONB
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_guild VARCHAR := p_fact ->> 'guild';
+	v_left VARCHAR[] := '{}';
+BEGIN
+	IF p_fact ->> 'fact' <> 'guilds' THEN
+		INSERT INTO besace_guilds (guild_id) VALUES (v_guild) ON CONFLICT DO NOTHING;
+	END IF;
+	CASE p_fact ->> 'fact'
+	WHEN 'guild' THEN
+		IF (p_fact ->> 'present')::boolean THEN
+			UPDATE besace_guilds SET removed_at = NULL, seen_at_ms = p_at_ms,
+				name = coalesce(p_fact ->> 'name', name),
+				locale = coalesce(p_fact ->> 'locale', locale),
+				community = coalesce((p_fact ->> 'community')::boolean, community),
+				owner_id = coalesce(p_fact ->> 'owner', owner_id),
+				updated_at = now() AT TIME ZONE 'utc'
+			WHERE guild_id = v_guild AND seen_at_ms <= p_at_ms;
+		ELSE
+			v_left := besace_guilds_remove(ARRAY[v_guild], p_source, p_at_ms);
+		END IF;
+	WHEN 'guilds' THEN
+		SELECT besace_guilds_remove(array_agg(g.guild_id), p_source, p_at_ms) INTO v_left
+		FROM besace_guilds g WHERE g.removed_at IS NULL
+			AND NOT p_fact -> 'ids' @> to_jsonb(g.guild_id)
+			AND div(g.guild_id::numeric, 4194304) % (p_fact ->> 'shards')::numeric
+				= (p_fact ->> 'shard')::numeric;
+		v_left := coalesce(v_left, '{}');
+	WHEN 'gone' THEN
+		INSERT INTO besace_guild_deletions (guild_id, object_id, is_role)
+		VALUES (v_guild, p_fact ->> 'object', (p_fact ->> 'is_role')::boolean)
+		ON CONFLICT DO NOTHING;
+		DELETE FROM besace_guild_roles
+			WHERE guild_id = v_guild AND role_id = p_fact ->> 'object';
+	WHEN 'roles' THEN
+		PERFORM FROM besace_guilds WHERE guild_id = v_guild FOR NO KEY UPDATE;
+		UPDATE besace_guilds SET own_role_id = p_fact ->> 'own',
+			updated_at = now() AT TIME ZONE 'utc' WHERE guild_id = v_guild;
+		DELETE FROM besace_guild_roles WHERE guild_id = v_guild;
+		INSERT INTO besace_guild_roles
+		SELECT v_guild, r ->> 0, (r ->> 1)::integer, r ->> 2, (r ->> 3)::boolean
+		FROM jsonb_array_elements(p_fact -> 'roles') AS r;
+	END CASE;
+	RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('place', p_fact -> 'place',
+			'guild', g.guild_id, 'whole', true, 'states', '[]'::jsonb)), '[]')
+		FROM unnest(v_left) AS g (guild_id));
+END
+$$;

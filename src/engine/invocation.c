@@ -1,0 +1,379 @@
+/* Routes an interaction to its command and takes it through its steps. */
+#include "besace/engine/invocation.h"
+
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/base/utf8.h"
+#include "besace/discord/markdown.h"
+
+/* USER as seen by this interaction. */
+static struct sighting sight(const struct invocation *invocation, const struct user *user)
+{
+	size_t length = utf8_prefix(user->username, LIMIT_USERNAME_CHARS);
+	return (struct sighting){.guild = invocation->guild,
+		.id = user->id,
+		.username = must(talloc_strndup(invocation->ctx, user->username, length)),
+		.seen_ms = invocation->seen_ms};
+}
+
+enum language invocation_private_language(const struct invocation *invocation)
+{
+	return text_language(invocation->in->locale);
+}
+
+/* Public messages are for the whole server; in a direct message there is only the member. */
+static enum language public_language(const struct invocation *invocation)
+{
+	const struct interaction *in = invocation->in;
+	return text_language(in->in_guild && *in->guild_locale ? in->guild_locale : in->locale);
+}
+
+enum language invocation_open_reply(struct invocation *invocation, bool is_private)
+{
+	invocation->reply = (struct reply){
+		.kind = REPLY_MESSAGE, .is_private = is_private, .colour = COLOUR_NEUTRAL};
+	return is_private ? invocation_private_language(invocation) : public_language(invocation);
+}
+
+/* Autocomplete has no messages: whatever would be said to it is an empty list. */
+static void open_private(
+	struct invocation *invocation, enum text title, enum colour colour, const char *text)
+{
+	if (invocation->in->type == INTERACTION_AUTOCOMPLETE) {
+		invocation->reply = (struct reply){.kind = REPLY_CHOICES};
+		return;
+	}
+	enum language language = invocation_open_reply(invocation, true);
+	invocation->reply.title = text_get(language, title);
+	invocation->reply.description = text;
+	invocation->reply.colour = colour;
+}
+
+enum step invocation_refuse(struct invocation *invocation, const char *text)
+{
+	open_private(invocation, TEXT_REFUSED_TITLE, COLOUR_FAILURE, text);
+	return STEP_REPLY;
+}
+
+enum step invocation_refuse_text(struct invocation *invocation, enum text text)
+{
+	return invocation_refuse(
+		invocation, text_get(invocation_private_language(invocation), text));
+}
+
+void invocation_apologise(struct invocation *invocation, enum apology apology)
+{
+	static const enum text texts[] = {[APOLOGY_AWAY] = TEXT_AWAY,
+		[APOLOGY_UNSURE] = TEXT_UNSURE,
+		[APOLOGY_FAULT] = TEXT_FAULT};
+	bool fault = apology == APOLOGY_FAULT;
+	if (invocation->complete)
+		return;
+	open_private(invocation, fault ? TEXT_FAULT_TITLE : TEXT_AWAY_TITLE,
+		fault ? COLOUR_FAILURE : COLOUR_WAITING,
+		text_get(invocation_private_language(invocation), texts[apology]));
+}
+
+struct reply invocation_deferral(const struct invocation *invocation)
+{
+	if (invocation->pressed)
+		return (struct reply){.kind = REPLY_DEFERRED_UPDATE};
+	return (struct reply){.kind = REPLY_DEFERRED, .is_private = invocation->is_private};
+}
+
+void invocation_answer_anew(struct invocation *invocation)
+{
+	invocation->pressed = false;
+}
+
+bool invocation_can_defer(const struct invocation *invocation)
+{
+	return invocation->in->type != INTERACTION_AUTOCOMPLETE;
+}
+
+char *invocation_shown_name(const struct invocation *invocation, const struct user *user)
+{
+	char *handle = markdown_escape(invocation->ctx, user->username, user->id.text);
+	return markdown_escape(invocation->ctx, user->display, handle);
+}
+
+int64_t invocation_integer(const struct invocation *invocation, const char *name, int64_t otherwise)
+{
+	const struct option *option = interaction_option(invocation->in, name);
+	bool given = option && option->type == OPTION_INTEGER && !option->focused;
+	return given ? option->integer : otherwise;
+}
+
+const char *invocation_string(
+	const struct invocation *invocation, const char *name, const char *otherwise)
+{
+	const struct option *option = interaction_option(invocation->in, name);
+	return option && option->type == OPTION_STRING ? option->text : otherwise;
+}
+
+enum step invocation_other(struct invocation *invocation, const char *name, enum text self)
+{
+	invocation->about = &interaction_option(invocation->in, name)->user;
+	if (invocation->about->bot)
+		return invocation_refuse_text(invocation, TEXT_REFUSED_BOT);
+	if (snowflake_equal(&invocation->about->id, &invocation->in->user.id))
+		return invocation_refuse_text(invocation, self);
+	invocation->who = sight(invocation, invocation->about);
+	return STEP_CALL;
+}
+
+enum step invocation_about(struct invocation *invocation)
+{
+	const struct option *named = interaction_option(invocation->in, "membre");
+	if (invocation->in->has_target)
+		invocation->about = &invocation->in->target;
+	else if (named && named->type == OPTION_USER)
+		invocation->about = &named->user;
+	else
+		invocation->about = &invocation->in->user;
+	if (invocation->about->bot)
+		return invocation_refuse_text(invocation, TEXT_REFUSED_BOT);
+	invocation->who = sight(invocation, invocation->about);
+	return STEP_CALL;
+}
+
+enum step invocation_judge(bool found)
+{
+	return found ? STEP_REPLY : STEP_BROKEN;
+}
+
+enum step invocation_meet(struct invocation *invocation, struct db_call *out)
+{
+	invocation->complete = true;
+	members_profile_call(invocation->ctx, &invocation->who, &invocation->asker, out);
+	return STEP_CALL;
+}
+
+enum step invocation_met(struct invocation *invocation, const struct db_rows *rows)
+{
+	struct profile profile;
+	(void)invocation;
+	return invocation_judge(members_profile_read(rows, &profile));
+}
+
+static bool is_called(const struct command *command, const char *name)
+{
+	return strcmp(text_get(LANGUAGE_DEFAULT, command->name), name) == 0;
+}
+
+/* The row called NAME in a list of sub-commands, or NULL. */
+static const struct command *find_below(const struct command *const *list, const char *name)
+{
+	for (size_t i = 0; list && list[i]; i++)
+		if (is_called(list[i], name))
+			return list[i];
+	return NULL;
+}
+
+/* The row that IN names, and the top-level command it is below. A command that has sub-commands is
+ * not one by itself. */
+static const struct command *find_command(
+	const struct interaction *in, const struct command **out_top)
+{
+	const struct command *found = NULL;
+	for (size_t i = 0; commands[i] && !found; i++)
+		if (commands[i]->type == in->command_type && is_called(commands[i], in->name))
+			found = commands[i];
+	*out_top = found;
+	if (found && in->group)
+		found = find_below(found->subcommands, in->group);
+	if (found && in->subcommand)
+		found = find_below(found->subcommands, in->subcommand);
+	return found && !found->subcommands ? found : NULL;
+}
+
+static bool is_prefixed(const char *custom_id, const char *prefix)
+{
+	size_t length = prefix ? strlen(prefix) : 0;
+	return prefix && strncmp(custom_id, prefix, length) == 0 && custom_id[length] == ':';
+}
+
+/* The row whose prefix the custom id carries ("sac:3:…" is one of command_sac), and the top-level
+ * command it is below. */
+static const struct command *find_owner(
+	const struct command *const *list, const char *custom_id, const struct command **out_top)
+{
+	const struct command *found = NULL, *inner;
+	for (size_t i = 0; list && list[i] && !found; i++) {
+		*out_top = list[i];
+		found = is_prefixed(custom_id, list[i]->button_prefix)
+				? list[i]
+				: find_owner(list[i]->subcommands, custom_id, &inner);
+	}
+	return found;
+}
+
+/* Finds the command and the steps of this interaction. NULL when nothing of ours answers it. */
+static const struct command *route(struct invocation *invocation, const struct command **out_top)
+{
+	const struct interaction *in = invocation->in;
+	bool typed = in->type == INTERACTION_COMMAND || in->type == INTERACTION_AUTOCOMPLETE;
+	const struct command *command =
+		typed ? find_command(in, out_top) : find_owner(commands, in->custom_id, out_top);
+	if (!command)
+		return NULL;
+	switch (in->type) {
+	case INTERACTION_COMMAND:
+		invocation->ask = command->ask;
+		invocation->answer = command->answer;
+		break;
+	case INTERACTION_COMPONENT:
+		invocation->ask = command->press_ask;
+		invocation->answer = command->press_answer;
+		break;
+	case INTERACTION_AUTOCOMPLETE:
+		invocation->ask = command->complete_ask;
+		invocation->answer = command->complete_answer;
+		break;
+	case INTERACTION_MODAL:
+		invocation->ask = command->submit_ask;
+		invocation->answer = command->submit_answer;
+		break;
+	case INTERACTION_PING:
+		break;
+	}
+	return invocation->ask ? command : NULL;
+}
+
+/* Members with this permission have every other. */
+#define PERMISSION_ADMINISTRATOR (UINT64_C(1) << 3)
+
+static bool may_use(const struct interaction *in, const struct command *top)
+{
+	return (in->permissions & PERMISSION_ADMINISTRATOR) ||
+	       (in->permissions & top->permissions) == top->permissions;
+}
+
+/* Refuses the value of OPTION with TEXT. */
+static enum step refuse_option(
+	struct invocation *invocation, const struct command_option *option, enum text text)
+{
+	enum language language = invocation_private_language(invocation);
+	return invocation_refuse(
+		invocation, text_fill(invocation->ctx, language, text, "option",
+				    text_get(language, option->name), "least",
+				    text_number(invocation->ctx, language, option->least), "most",
+				    text_number(invocation->ctx, language, option->most), NULL));
+}
+
+static bool is_choice(const struct command_option *option, const char *value)
+{
+	for (size_t i = 0; i < option->choice_count; i++)
+		if (strcmp(option->choices[i].value, value) == 0)
+			return true;
+	return option->choice_count == 0;
+}
+
+static enum step check_value(struct invocation *invocation, const struct command_option *option,
+	const struct option *given)
+{
+	if (given->type != option->type || given->focused)
+		return refuse_option(invocation, option, TEXT_OPTION_WRONG);
+	if (option->type == OPTION_STRING && !is_choice(option, given->text))
+		return refuse_option(invocation, option, TEXT_OPTION_WRONG);
+	if (option->least == 0 && option->most == 0)
+		return STEP_CALL;
+	bool text = option->type == OPTION_STRING;
+	int64_t size = text ? (int64_t)utf8_length(given->text) : given->integer;
+	return size >= option->least && size <= option->most
+		       ? STEP_CALL
+		       : refuse_option(
+				 invocation, option, text ? TEXT_OPTION_LENGTH : TEXT_OPTION_RANGE);
+}
+
+/* Holds what was given to the command's row: Discord checks it in the client only. STEP_CALL to go
+ * on. */
+static enum step check_options(struct invocation *invocation)
+{
+	const struct command *command = invocation->command;
+	enum step step = STEP_CALL;
+	for (size_t i = 0; i < command->option_count && step == STEP_CALL; i++) {
+		const struct command_option *option = &command->options[i];
+		const struct option *given = interaction_option(
+			invocation->in, text_get(LANGUAGE_DEFAULT, option->name));
+		if (given)
+			step = check_value(invocation, option, given);
+		else if (option->required)
+			step = refuse_option(invocation, option, TEXT_OPTION_MISSING);
+	}
+	return step;
+}
+
+static enum step start(struct invocation *invocation, struct db_call *out)
+{
+	const struct interaction *in = invocation->in;
+	const struct command *top;
+	if (in->user.bot)
+		return invocation_refuse_text(invocation, TEXT_REFUSED_BOT);
+	invocation->command = route(invocation, &top);
+	if (!invocation->command)
+		return invocation_refuse_text(invocation, in->type == INTERACTION_COMMAND
+								  ? TEXT_UNKNOWN_COMMAND
+								  : TEXT_UNKNOWN_BUTTON);
+	invocation->is_private = invocation->command->is_private;
+	if (top->guild_only && !in->in_guild)
+		return invocation_refuse_text(invocation, TEXT_GUILD_ONLY);
+	if (!may_use(in, top))
+		return invocation_refuse_text(invocation, TEXT_NOT_PERMITTED);
+	if (in->type == INTERACTION_COMMAND && check_options(invocation) != STEP_CALL)
+		return STEP_REPLY;
+	if (in->type == INTERACTION_AUTOCOMPLETE)
+		invocation->reply = (struct reply){.kind = REPLY_CHOICES};
+	if (in->in_guild)
+		return invocation->ask(invocation, out);
+	invocation->is_locating = true;
+	latest_guild_call(invocation->ctx, &in->user.id, out);
+	return STEP_CALL;
+}
+
+/* A direct message is about the guild in which a row of the member changed last. */
+static enum step locate(
+	struct invocation *invocation, const struct db_rows *rows, struct db_call *out)
+{
+	struct latest_guild latest;
+	invocation->is_locating = false;
+	if (!latest_guild_read(rows, &latest))
+		return invocation_refuse_text(invocation, TEXT_NO_GUILD);
+	invocation->guild = latest.guild;
+	invocation->asker.guild = latest.guild;
+	invocation->who.guild = latest.guild;
+	return invocation->ask(invocation, out);
+}
+
+enum step invocation_start(struct invocation *invocation, void *ctx, const struct interaction *in,
+	int64_t seen_ms, const struct invocation_world *world, struct db_call *out)
+{
+	*invocation = (struct invocation){.ctx = ctx,
+		.in = in,
+		.guild = in->guild_id,
+		.seen_ms = seen_ms,
+		.draw = world->draw};
+	invocation->asker = sight(invocation, &in->user);
+	invocation->about = &in->user;
+	invocation->who = invocation->asker;
+	invocation->pressed = in->type == INTERACTION_COMPONENT ||
+			      (in->type == INTERACTION_MODAL && in->has_message);
+	return start(invocation, out);
+}
+
+enum step invocation_resume(
+	struct invocation *invocation, const struct db_rows *rows, struct db_call *out)
+{
+	if (invocation->is_locating)
+		return locate(invocation, rows, out);
+	enum step step = invocation->answer(invocation, rows);
+	if (step == STEP_BROKEN) {
+		invocation_apologise(invocation, APOLOGY_FAULT);
+		return STEP_REPLY;
+	}
+	if (step == STEP_CALL)
+		*out = invocation->call;
+	return step;
+}
