@@ -219,9 +219,9 @@ static char *parse_guilds(void *ctx, const char *value, struct config *out)
 			return must(talloc_asprintf(ctx,
 				"entry %u must be the id of a server (a snowflake: decimal "
 				"digits)",
-				out->guild_count + 1));
-		out->guilds = must(
-			talloc_realloc(ctx, out->guilds, struct snowflake, out->guild_count + 1));
+				(unsigned)out->guild_count + 1));
+		out->guilds = must(talloc_realloc(
+			ctx, out->guilds, struct snowflake, (unsigned)out->guild_count + 1));
 		out->guilds[out->guild_count++] = guild;
 		item += length;
 		if (*item == '\0')

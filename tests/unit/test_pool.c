@@ -456,7 +456,7 @@ static void pool_lost_change_is_asked_again(void **state)
 	break_connection(0);
 	give_connections();
 	pool_pump(world.pool);
-	assert_string_equal(connections[1].last, "lou");
+	assert_string_equal(connections[1].last, "3");
 	answer(1);
 	ends(change, STATUS_OK);
 	close_world(&world);

@@ -53,8 +53,6 @@ struct config {
 	char *tls_cert, *tls_key;
 	bool metrics_on;
 	struct address metrics_listen;
-	struct snowflake *guilds; /* that are served; none: all that installed the application */
-	unsigned guild_count;
 	struct event_key event_keys[LIMIT_EVENT_KEYS];
 	size_t event_key_count;
 	int keep_days; /* of a removed guild's rows; 0: for ever */
