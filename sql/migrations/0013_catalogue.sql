@@ -11,7 +11,8 @@ LANGUAGE sql STABLE AS $$
 	UNION ALL
 	SELECT t.relname, i.relname, pg_get_indexdef(i.oid)
 	FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
-	WHERE x.indisunique
+	WHERE x.indisunique AND NOT EXISTS (SELECT FROM pg_constraint c
+			WHERE c.conindid = x.indexrelid AND c.contype IN ('p', 'u'))
 		AND t.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'users'::regclass)
 	UNION ALL
 	SELECT t.relname, CASE WHEN g.tgisinternal THEN 'triggers of foreign keys' ELSE g.tgname END,
@@ -31,7 +32,6 @@ CREATE TABLE besace_catalogue (
 -- Every later migration that makes or drops one of them ends with this.
 CREATE FUNCTION besace_catalogue_keep() RETURNS VOID LANGUAGE sql AS $$
 	DELETE FROM besace_catalogue;
-	INSERT INTO besace_catalogue SELECT DISTINCT ON (relation, name) relation, name, definition
-		FROM besace_catalogue_now() ORDER BY relation, name, definition;
+	INSERT INTO besace_catalogue SELECT relation, name, definition FROM besace_catalogue_now();
 $$;
 SELECT besace_catalogue_keep();

@@ -46,7 +46,7 @@ SELECT besace_seeds_change($guild_id::varchar, $member_id::varchar, $username::v
 	$server_seed::varchar) AS outcome;
 
 -- Up to $max messages to be edited, of all guilds, for $lease_s seconds this caller's own: where they
--- are and what they are made of. TOKEN is NULL once it is too old.
+-- are, what they are made of, and the end of the lease. TOKEN is NULL once it is too old.
 -- name: match_edits_take
 WITH due AS (
 	SELECT guild_id, match_id FROM besace_match_edits WHERE try_at <= now() AT TIME ZONE 'utc'
@@ -57,11 +57,13 @@ SET try_at = now() AT TIME ZONE 'utc' + $lease_s::integer * interval '1 second'
 FROM due WHERE e.guild_id = due.guild_id AND e.match_id = due.match_id
 RETURNING e.guild_id, e.match_id, e.outcome, e.language, e.application_id,
 	CASE WHEN e.token_until > now() AT TIME ZONE 'utc' THEN e.token END AS token,
-	e.channel_id, e.message_id;
+	e.channel_id, e.message_id, e.try_at::text AS leased_until;
 
--- The edit of a match is made, or there is no way to make it.
+-- The edit of a match is made, or there is no way to make it. That is for the holder of the lease to
+-- say: whoever has taken the edit since is at it.
 -- name: match_edits_end
 WITH made AS (DELETE FROM besace_match_edits WHERE guild_id = $guild_id::varchar
 	AND match_id = $match_id::varchar AND $is_made::boolean)
 UPDATE besace_match_edits SET try_at = 'infinity'
-WHERE guild_id = $guild_id AND match_id = $match_id AND NOT $is_made;
+WHERE guild_id = $guild_id AND match_id = $match_id AND NOT $is_made
+	AND try_at = $leased_until::varchar::timestamp;

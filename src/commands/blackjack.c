@@ -6,8 +6,12 @@
 
 #include "besace/base/memory.h"
 #include "besace/engine/invocation.h"
+#include "besace/play/casino.h"
+#include "besace/play/face.h"
+#include "besace/play/flow.h"
+#include "besace/play/match_json.h"
 #include "besace/play/stake.h"
-#include "casino.h"
+#include "games.h"
 
 /* ---- Playing */
 
@@ -23,12 +27,12 @@ static json_t *state_json(const struct blackjack *game)
 	return must(json_string(state.text));
 }
 
-/* What becomes of GAME when the member presses nothing more: it stands by itself. */
+/* GAME at its end when the member presses nothing more: the hand stands by itself. */
 static struct blackjack stood(const struct blackjack *game)
 {
 	struct blackjack copy = *game;
-	if (!copy.over && !blackjack_move(&copy, BLACKJACK_STAND))
-		abort(); /* a game that is not over can be stood */
+	/* False only for a hand that is over: it stays as it is. */
+	(void)!blackjack_move(&copy, BLACKJACK_STAND);
 	return copy;
 }
 
@@ -45,7 +49,7 @@ static json_t *draw(struct draws *draws, const struct casino_play *play, json_t 
 	return drawn;
 }
 
-const struct casino_game casino_blackjack = {.most = 3, .draw = draw};
+static const struct casino_game casino = {.factor_max = 3, .draw = draw};
 
 /* MOVE on the game that was looked at. */
 static enum step press(struct invocation *invocation, const struct match *match,
@@ -167,13 +171,14 @@ static void show(struct show *show)
 	casino_show_end(show);
 }
 
-const struct game_face face_blackjack = {"🃏", TEXT_BLACKJACK_TITLE, show};
+const struct game_face face_blackjack = {
+	.emoji = "🃏", .title = TEXT_BLACKJACK_TITLE, .show = show, .casino = &casino};
 
 /* ---- The command */
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	return casino_ask(invocation, GAME_BLACKJACK, "", out);
+	return casino_ask(invocation, "", out);
 }
 
 static const struct command_option options[] = {

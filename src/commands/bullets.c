@@ -2,7 +2,10 @@
 #include "besace/domain/bullets.h"
 
 #include "besace/play/challenge.h"
+#include "besace/play/face.h"
+#include "besace/play/flow.h"
 #include "besace/play/stake.h"
+#include "games.h"
 
 static const char *choice_text(const struct show *show, enum bullets_choice choice)
 {
@@ -52,10 +55,21 @@ static void show(struct show *show)
 	show_ends(show);
 }
 
-const struct game_face face_bullets = {"🕴️", TEXT_BULLETS_TITLE, show};
+static const struct face_move moves[] = {
+	{"reload", TEXT_BULLETS_RELOAD},
+	{"shoot", TEXT_BULLETS_SHOOT},
+	{"shield", TEXT_BULLETS_SHIELD},
+};
+
+const struct game_face face_bullets = {.emoji = "🕴️",
+	.title = TEXT_BULLETS_TITLE,
+	.show = show,
+	.moves = moves,
+	.move_count = ARRAY_LEN(moves)};
 
 const struct command command_bullets = {
 	.type = COMMAND_CHAT_INPUT,
+	.guild_only = true,
 	.name = TEXT_BULLETS_NAME,
 	.about = TEXT_BULLETS_ABOUT,
 	.options = challenge_options,

@@ -5,7 +5,10 @@
 
 #include "besace/base/memory.h"
 #include "besace/play/challenge.h"
+#include "besace/play/face.h"
+#include "besace/play/flow.h"
 #include "besace/play/stake.h"
+#include "games.h"
 
 /* The steps so far, "1 + 3 + 2". */
 static char *steps_text(const struct show *show, const struct race21 *game)
@@ -19,7 +22,7 @@ static char *steps_text(const struct show *show, const struct race21 *game)
 
 static void show_moves(struct show *show, const struct race21 *game)
 {
-	static const struct show_button steps[RACE21_STEP_MOST] = {
+	static const struct show_button steps[RACE21_STEP_MAX] = {
 		{BUTTON_PRIMARY, TEXT_C21_ONE, "1️⃣"},
 		{BUTTON_PRIMARY, TEXT_C21_TWO, "2️⃣"},
 		{BUTTON_PRIMARY, TEXT_C21_THREE, "3️⃣"},
@@ -29,7 +32,7 @@ static void show_moves(struct show *show, const struct race21 *game)
 	show_line(show,
 		text_fill(show->ctx, show->language, TEXT_C21_TURN, "member",
 			show_name(show, challenge_member(show->match, race21_turn(game))), NULL));
-	for (int i = 0; i < RACE21_STEP_MOST; i++)
+	for (int i = 0; i < RACE21_STEP_MAX; i++)
 		show_button(
 			show, &steps[i], must(talloc_asprintf(show->ctx, "%d", i + 1)), view.round);
 }
@@ -49,10 +52,11 @@ static void show(struct show *show)
 		show_moves(show, &game);
 }
 
-const struct game_face face_c21 = {"🔢", TEXT_C21_TITLE, show};
+const struct game_face face_race21 = {.emoji = "🔢", .title = TEXT_C21_TITLE, .show = show};
 
-const struct command command_c21 = {
+const struct command command_race21 = {
 	.type = COMMAND_CHAT_INPUT,
+	.guild_only = true,
 	.name = TEXT_C21_NAME,
 	.about = TEXT_C21_ABOUT,
 	.options = challenge_options,

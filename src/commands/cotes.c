@@ -7,7 +7,7 @@
 #include "besace/domain/slots.h"
 #include "besace/domain/wheel.h"
 #include "besace/engine/invocation.h"
-#include "casino.h"
+#include "games.h"
 
 /* Below this, in ten-thousandths, two decimals say next to nothing. */
 #define RARE 10
@@ -122,7 +122,7 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 	return invocation_meet(invocation, out);
 }
 
-const struct command command_cotes = {
+const struct command command_odds = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_ODDS_NAME,
 	.about = TEXT_ODDS_ABOUT,

@@ -89,7 +89,7 @@ static char *button_id(const struct invocation *invocation, const char *action, 
 	id.subject = invocation->in->id;
 	id.member = invocation->about->id;
 	id.number = amount;
-	id.time_s = invocation->seen_ms / 1000;
+	id.time = invocation->seen_ms / 1000;
 	return invocation_custom_id(invocation, id);
 }
 
@@ -149,13 +149,13 @@ static bool read_button(const struct invocation *invocation, struct confirmation
 {
 	struct custom_id id;
 	if (!invocation_read_custom_id(invocation, &id) || id.number < 1 ||
-		id.number > BALANCE_MOST || id.time_s < 0 || !*id.subject.text || !*id.member.text)
+		id.number > BALANCE_MOST || id.time < 0 || !*id.subject.text || !*id.member.text)
 		return false;
 	*out = (struct confirmation){.confirmed = strcmp(id.action.text, CONFIRM) == 0,
 		.nonce = id.subject,
 		.from = id.owner,
 		.to = id.member,
-		.asked_s = id.time_s,
+		.asked_s = id.time,
 		.amount = (int32_t)id.number};
 	return out->confirmed || strcmp(id.action.text, CANCEL) == 0;
 }

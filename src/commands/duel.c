@@ -2,11 +2,13 @@
 #include "besace/domain/duel.h"
 
 #include "besace/play/challenge.h"
+#include "besace/play/face.h"
+#include "besace/play/flow.h"
 #include "besace/play/own_seed.h"
 #include "besace/play/stake.h"
-#include "jeu.h"
+#include "games.h"
 
-bool duel_draw(void *ctx, json_t *facts, const char *member, enum verdict *out)
+static bool accept_draw(void *ctx, json_t *facts, const char *member, enum verdict *out)
 {
 	struct fair_draws draws;
 	own_seed_join(facts, member);
@@ -26,7 +28,8 @@ static void show(struct show *show)
 	own_seed_show(show);
 }
 
-const struct game_face face_duel = {"⚔️", TEXT_DUEL_TITLE, show};
+const struct game_face face_duel = {
+	.emoji = "⚔️", .title = TEXT_DUEL_TITLE, .show = show, .accept_draw = accept_draw};
 
 /* ---- The command */
 

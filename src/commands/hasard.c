@@ -4,7 +4,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/engine/invocation.h"
-#include "besace/play/match.h"
+#include "besace/store/matches.h"
 #include "besace/store/seeds.h"
 
 /* Custom ids: the owner is the only member who may press. */
@@ -67,42 +67,75 @@ static void show_revealed(struct invocation *invocation, const struct seeds_chan
 
 /* ---- Steps */
 
-static enum step change(
-	struct invocation *invocation, const char *member, const struct fair_seed *server)
+enum stage { STAGE_LOOK, STAGE_MAKE, STAGE_CHANGE };
+
+/* From one step to the next. */
+struct seeds_steps {
+	enum stage stage;
+	bool reveal;
+};
+
+static struct seeds_steps *steps_of(const struct invocation *invocation)
 {
-	flow_of(invocation)->stage = FLOW_CHANGING;
-	seeds_change_call(invocation->ctx, &invocation->in->id, &invocation->asker, member, server,
-		&invocation->call);
+	return invocation->own;
+}
+
+static void look(struct invocation *invocation, struct db_call *out)
+{
+	steps_of(invocation)->stage = STAGE_LOOK;
+	matches_look_call(
+		invocation->ctx, &invocation->in->id, &invocation->asker, NULL, NULL, out);
+}
+
+static enum step start(struct invocation *invocation, bool reveal, struct db_call *out)
+{
+	struct seeds_steps *steps = must(talloc(invocation->ctx, struct seeds_steps));
+	*steps = (struct seeds_steps){.reveal = reveal};
+	invocation->own = steps;
+	look(invocation, out);
 	return STEP_CALL;
 }
 
-static enum step decide(struct invocation *invocation, const struct match_look *look)
+/* The member's first seeds. */
+static enum step make_seeds(struct invocation *invocation)
 {
+	struct fair_seed server;
+	struct plain_draws draws = draws_plain(invocation->draw);
+	fair_seed_make(&server);
+	struct fair_member_seed member = fair_member_seed_make(&draws.draws);
+	steps_of(invocation)->stage = STAGE_MAKE;
+	seeds_make_call(invocation->ctx, &invocation->asker, &server,
+		must(talloc_strdup(invocation->ctx, member.text)), &invocation->call);
+	return STEP_CALL;
+}
+
+static enum step change(struct invocation *invocation, const char *member)
+{
+	struct fair_seed server;
+	steps_of(invocation)->stage = STAGE_CHANGE;
+	if (steps_of(invocation)->reveal)
+		fair_seed_make(&server);
+	seeds_change_call(invocation->ctx, &invocation->in->id, &invocation->asker, member,
+		steps_of(invocation)->reveal ? &server : NULL, &invocation->call);
+	return STEP_CALL;
+}
+
+static enum step answer_look(struct invocation *invocation, const struct db_rows *rows)
+{
+	struct match_look seen;
 	const char *member = invocation_string(invocation, "nombre", NULL);
-	if (member)
-		return change(invocation, member, NULL);
-	show_seeds(invocation, &look->server, look->member, look->counter, TEXT_FAIR_ABOUT_SEEDS);
+	if (matches_look_read(invocation->ctx, rows, &seen))
+		return STEP_BROKEN;
+	if (!seen.has_seeds)
+		return make_seeds(invocation);
+	if (member || steps_of(invocation)->reveal)
+		return change(invocation, member);
+	show_seeds(invocation, &seen.server, seen.member, seen.counter, TEXT_FAIR_ABOUT_SEEDS);
 	return STEP_REPLY;
 }
 
-static enum step decide_reveal(struct invocation *invocation, const struct match_look *look)
+static enum step answer_change(struct invocation *invocation, const struct db_rows *rows)
 {
-	(void)look;
-	struct fair_seed server;
-	fair_seed_make(&server);
-	return change(invocation, NULL, &server);
-}
-
-static enum step start(struct invocation *invocation, decide_fn *decider, struct db_call *out)
-{
-	return flow_start(
-		invocation, (struct flow){.decide = decider, .draws = true, .foreign = true}, out);
-}
-
-static enum step answer(struct invocation *invocation, const struct db_rows *rows)
-{
-	if (flow_of(invocation)->stage != FLOW_CHANGING)
-		return flow_answer(invocation, rows);
 	struct seeds_change change;
 	if (seeds_change_read(invocation->ctx, rows, &change))
 		return STEP_BROKEN;
@@ -122,12 +155,26 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	return STEP_REPLY;
 }
 
+static enum step answer(struct invocation *invocation, const struct db_rows *rows)
+{
+	switch (steps_of(invocation)->stage) {
+	case STAGE_LOOK:
+		return answer_look(invocation, rows);
+	case STAGE_MAKE:
+		look(invocation, &invocation->call);
+		return STEP_CALL;
+	case STAGE_CHANGE:
+		return answer_change(invocation, rows);
+	}
+	return STEP_BROKEN;
+}
+
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
 	const char *member = invocation_string(invocation, "nombre", NULL);
 	if (member && !fair_member_seed_valid(member))
 		return invocation_refuse_text(invocation, TEXT_FAIR_SEED_WRONG);
-	return start(invocation, decide, out);
+	return start(invocation, false, out);
 }
 
 static enum step press_ask(struct invocation *invocation, struct db_call *out)
@@ -139,7 +186,7 @@ static enum step press_ask(struct invocation *invocation, struct db_call *out)
 		return invocation_refuse_text(invocation, TEXT_FAIR_NOT_YOURS);
 	invocation_answer_anew(invocation);
 	invocation->is_private = false; /* what is revealed is for everybody */
-	return start(invocation, decide_reveal, out);
+	return start(invocation, true, out);
 }
 
 static const struct command_option options[] = {
@@ -147,7 +194,7 @@ static const struct command_option options[] = {
 		.about = TEXT_FAIR_OPTION_ABOUT,
 		.type = OPTION_STRING,
 		.least = 1,
-		.most = FAIR_MEMBER_SEED_MOST},
+		.most = FAIR_CLIENT_SEED_MAX},
 };
 
 const struct command command_hasard = {

@@ -1,10 +1,13 @@
 /* /jeu: games with the other members of the channel. */
-#include "jeu.h"
+#include "games.h"
 
-static const struct command *const subcommands[] = {&command_duel, &command_roulette, NULL};
+#define SUBCOMMAND(NAME, name) &command_##name,
+static const struct command *const subcommands[] = {GAMES(NO_GAME, SUBCOMMAND, NO_GAME) NULL};
+#undef SUBCOMMAND
 
 const struct command command_jeu = {
 	.type = COMMAND_CHAT_INPUT,
+	.guild_only = true,
 	.name = TEXT_JEU_NAME,
 	.about = TEXT_JEU_ABOUT,
 	.subcommands = subcommands,

@@ -1,10 +1,16 @@
 /* /casino machine: three reels. */
 #include <talloc.h>
 
+#include <talloc.h>
+
 #include "besace/base/memory.h"
 #include "besace/domain/slots.h"
+#include "besace/play/casino.h"
+#include "besace/play/face.h"
+#include "besace/play/flow.h"
+#include "besace/play/match_json.h"
 #include "besace/play/stake.h"
-#include "casino.h"
+#include "games.h"
 
 static json_t *draw(struct draws *draws, const struct casino_play *play, json_t *facts)
 {
@@ -17,7 +23,7 @@ static json_t *draw(struct draws *draws, const struct casino_play *play, json_t 
 	return must(json_pack("{s:o, s:[o]}", "facts", facts, "ends", end));
 }
 
-const struct casino_game casino_machine = {.most = 100, .draw = draw};
+static const struct casino_game casino = {.factor_max = 100, .draw = draw};
 
 static void show(struct show *show)
 {
@@ -33,18 +39,19 @@ static void show(struct show *show)
 		show->reply->colour = COLOUR_GOLD;
 }
 
-const struct game_face face_machine = {"🎰", TEXT_SLOTS_TITLE, show};
+const struct game_face face_slots = {
+	.emoji = "🎰", .title = TEXT_SLOTS_TITLE, .show = show, .casino = &casino};
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	return casino_ask(invocation, GAME_SLOTS, "", out);
+	return casino_ask(invocation, "", out);
 }
 
 static const struct command_option options[] = {
 	STAKE_OPTION(5, 250),
 };
 
-const struct command command_machine = {
+const struct command command_slots = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_SLOTS_NAME,
 	.about = TEXT_SLOTS_ABOUT,

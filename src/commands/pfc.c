@@ -2,7 +2,10 @@
 #include "besace/domain/rps.h"
 
 #include "besace/play/challenge.h"
+#include "besace/play/face.h"
+#include "besace/play/flow.h"
 #include "besace/play/stake.h"
+#include "games.h"
 
 static const char *choice_text(const struct show *show, enum rps_choice choice)
 {
@@ -41,10 +44,21 @@ static void show(struct show *show)
 	show_ends(show);
 }
 
-const struct game_face face_pfc = {"✊", TEXT_PFC_TITLE, show};
+static const struct face_move moves[] = {
+	{"rock", TEXT_PFC_ROCK},
+	{"paper", TEXT_PFC_PAPER},
+	{"scissors", TEXT_PFC_SCISSORS},
+};
 
-const struct command command_pfc = {
+const struct game_face face_rps = {.emoji = "✊",
+	.title = TEXT_PFC_TITLE,
+	.show = show,
+	.moves = moves,
+	.move_count = ARRAY_LEN(moves)};
+
+const struct command command_rps = {
 	.type = COMMAND_CHAT_INPUT,
+	.guild_only = true,
 	.name = TEXT_PFC_NAME,
 	.about = TEXT_PFC_ABOUT,
 	.options = challenge_options,

@@ -1,6 +1,10 @@
 /* The commands of Besace: the one list that registration, routing and help read. */
 #include "besace/engine/command.h"
 
+#include "games.h"
+
+#define TOP_GAME(NAME, name) &command_##name,
+
 const struct command *const commands[] = {
 	&command_lc,
 	&command_niveau,
@@ -12,10 +16,7 @@ const struct command *const commands[] = {
 	&command_classement,
 	&command_casino,
 	&command_jeu,
-	&command_pfc,
-	&command_bullets,
-	&command_c21,
-	&command_hasard,
+	GAMES(NO_GAME, NO_GAME, TOP_GAME) & command_hasard,
 	&command_annonces,
 	&command_aide,
 	&command_see_level,

@@ -1,11 +1,17 @@
 /* /casino roue: a stake on a colour. */
 #include <talloc.h>
 
+#include <talloc.h>
+
 #include "besace/base/memory.h"
 #include "besace/domain/wheel.h"
 #include "besace/engine/invocation.h"
+#include "besace/play/casino.h"
+#include "besace/play/face.h"
+#include "besace/play/flow.h"
+#include "besace/play/match_json.h"
 #include "besace/play/stake.h"
-#include "casino.h"
+#include "games.h"
 
 static const struct {
 	enum text name;
@@ -34,7 +40,7 @@ static json_t *draw(struct draws *draws, const struct casino_play *play, json_t 
 		match_end_json(GAME_WHEEL, play->user, NULL, play->stake, credit)));
 }
 
-const struct casino_game casino_roue = {.most = 36, .draw = draw, .is_bet = is_bet};
+static const struct casino_game casino = {.factor_max = 36, .draw = draw, .is_bet = is_bet};
 
 static char *colour_text(const struct show *show, enum wheel_colour colour)
 {
@@ -56,12 +62,12 @@ static void show(struct show *show)
 	casino_show_end(show);
 }
 
-const struct game_face face_roue = {"🎡", TEXT_WHEEL_TITLE, show};
+const struct game_face face_wheel = {
+	.emoji = "🎡", .title = TEXT_WHEEL_TITLE, .show = show, .casino = &casino};
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	return casino_ask(
-		invocation, GAME_WHEEL, invocation_string(invocation, "couleur", ""), out);
+	return casino_ask(invocation, invocation_string(invocation, "couleur", ""), out);
 }
 
 static const struct command_choice choices[] = {
@@ -80,7 +86,7 @@ static const struct command_option options[] = {
 		.choice_count = 3},
 };
 
-const struct command command_roue = {
+const struct command command_wheel = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_WHEEL_NAME,
 	.about = TEXT_WHEEL_ABOUT,

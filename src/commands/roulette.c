@@ -6,16 +6,20 @@
 
 #include "besace/base/memory.h"
 #include "besace/engine/invocation.h"
-#include "besace/play/match.h"
+#include "besace/play/face.h"
+#include "besace/play/facts.h"
+#include "besace/play/flow.h"
+#include "besace/play/match_button.h"
+#include "besace/play/match_json.h"
 #include "besace/play/own_seed.h"
 #include "besace/play/stake.h"
-#include "jeu.h"
+#include "games.h"
 
 /* Players of a table: the draw is proved by the numbers of all of them, which stand in the footer
  * of the result. Discord takes 2048 characters there; the words beside them have fewer than 100. */
-#define TABLE_MOST MATCH_SEATS_MOST
-_Static_assert(TABLE_MOST <= ROULETTE_PLAYERS_MOST, "the rules allow it");
-_Static_assert(TABLE_MOST *(FAIR_MEMBER_SEED_MOST + 1) + 2 * FAIR_HEX_ROOM + 100 <= 2048,
+#define TABLE_MAX MATCH_SEATS_MAX
+_Static_assert(TABLE_MAX <= ROULETTE_PLAYERS_MAX, "the rules allow it");
+_Static_assert(TABLE_MAX *(FAIR_CLIENT_SEED_MAX + 1) + 2 * FAIR_HEX_ROOM + 100 <= 2048,
 	"the footer holds the proof");
 
 /* ---- Playing */
@@ -24,7 +28,7 @@ _Static_assert(TABLE_MOST *(FAIR_MEMBER_SEED_MOST + 1) + 2 * FAIR_HEX_ROOM + 100
 static int draw_winner(void *ctx, const json_t *facts)
 {
 	struct fair_draws draws;
-	if (!own_seed_draws(ctx, facts, ROULETTE_PLAYERS_LEAST, TABLE_MOST, &draws))
+	if (!own_seed_draws(ctx, facts, ROULETTE_PLAYERS_MIN, TABLE_MAX, &draws))
 		return -1;
 	int winner = roulette_winner((int)draws.member_count, &draws.draws);
 	fair_draws_end(&draws);
@@ -32,13 +36,13 @@ static int draw_winner(void *ctx, const json_t *facts)
 }
 
 /* The most that a table can credit, without a multiplier: nobody knows who will join. */
-static int64_t pot_most(void)
+static int64_t pot_max(void)
 {
-	return (int64_t)game_rules(GAME_ROULETTE)->most * TABLE_MOST;
+	return (int64_t)game_rules(GAME_ROULETTE)->stake_max * TABLE_MAX;
 }
 
 /* What everybody gets when time is up, the presser having joined last for STAKE. */
-static json_t *lapse_json(
+static json_t *expiry_json(
 	const struct invocation *invocation, const struct match *match, int32_t stake, int winner)
 {
 	json_t *lapse = must(json_array());
@@ -61,7 +65,7 @@ static enum step open_table(
 	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
 		"expiry", match_return_json(&invocation->in->user.id, stake), "expires_s",
 		ROULETTE_SECONDS));
-	return flow_open(invocation, stake, pot_most(), NULL, NULL, must(json_pack("[o]", play)));
+	return flow_open(invocation, stake, pot_max(), NULL, NULL, must(json_pack("[o]", play)));
 }
 
 /* A join by the button updates the table's message. One by the command is answered by a message of
@@ -69,8 +73,8 @@ static enum step open_table(
 static enum step join(struct invocation *invocation, const struct match_look *look, int32_t stake)
 {
 	const struct match *match = look->match;
-	json_int_t room = pot_most() * MULTIPLIER_MOST;
-	if (match->seat_count >= TABLE_MOST)
+	json_int_t room = pot_max() * MULTIPLIER_MAX;
+	if (match->seat_count >= TABLE_MAX)
 		return flow_refuse(invocation, "table_full");
 	json_t *facts = match_facts_with(invocation, match);
 	own_seed_join(facts, look->member);
@@ -81,7 +85,7 @@ static enum step join(struct invocation *invocation, const struct match_look *lo
 	}
 	json_t *act = must(json_pack("{s:{s:I, s:i}, s:o, s:o}", "join", "max_credit", room,
 		"stake", (int)stake, "facts", facts, "expiry",
-		lapse_json(invocation, match, stake, winner)));
+		expiry_json(invocation, match, stake, winner)));
 	if (flow_of(invocation)->updates)
 		json_object_set_new(act, "message", match_message_json(invocation));
 	else
@@ -96,7 +100,7 @@ static enum step decide(struct invocation *invocation, const struct match_look *
 	int32_t stake = (int32_t)invocation_integer(invocation, "mise", 0);
 	if (!look->match)
 		return open_table(invocation, look, stake);
-	return look->match->lapsed ? flow_lapse(invocation, look->match, "table_drawing")
+	return look->match->lapsed ? flow_expire(invocation, look->match, "table_drawing")
 				   : join(invocation, look, stake);
 }
 
@@ -112,7 +116,7 @@ static enum step decide_press(struct invocation *invocation, const struct match_
 /* ---- Showing */
 
 /* Names, as many as a description comfortably holds; the rest is a number. */
-#define NAMES_MOST 20
+#define NAMES_MAX 20
 
 static int32_t pot_of(const struct match *match)
 {
@@ -123,10 +127,10 @@ static void show_players(struct show *show)
 {
 	const struct match *match = show->match;
 	char *names = must(talloc_strdup(show->ctx, ""));
-	for (size_t i = 0; i < match->seat_count && i < NAMES_MOST; i++)
+	for (size_t i = 0; i < match->seat_count && i < NAMES_MAX; i++)
 		names = must(talloc_asprintf_append_buffer(names, "%s**%s** (%s)", i ? ", " : "",
 			show_name(show, &match->seats[i]), show_number(show, match->stakes[i])));
-	if (match->seat_count > NAMES_MOST)
+	if (match->seat_count > NAMES_MAX)
 		names = must(talloc_strdup_append_buffer(names, ", …"));
 	show_line(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_PLAYERS, "count",
 				show_number(show, (int64_t)match->seat_count), "names", names,
@@ -161,7 +165,7 @@ static void show_drawn(struct show *show, size_t place)
 static void show_winner(struct show *show)
 {
 	const struct match *match = show->match;
-	bool lonely = match->seat_count < ROULETTE_PLAYERS_LEAST;
+	bool lonely = match->seat_count < ROULETTE_PLAYERS_MIN;
 	for (size_t i = 0; i < match->seat_count; i++) {
 		const struct match_end *end = match_end_of(match, &match->seats[i]);
 		if (!end || (!lonely && end->result != RESULT_WIN))
@@ -200,7 +204,7 @@ static void show(struct show *show)
 	own_seed_show(show);
 }
 
-const struct game_face face_roulette = {"🎲", TEXT_ROULETTE_TITLE, show};
+const struct game_face face_roulette = {.emoji = "🎲", .title = TEXT_ROULETTE_TITLE, .show = show};
 
 /* ---- The command */
 

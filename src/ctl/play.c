@@ -187,10 +187,11 @@ static void set_place(const struct play *play, json_t *body)
 	}
 	const char *guild = play->guild.text;
 	json_object_update_new(
-		body, must(json_pack("{s:i, s:{s:s}, s:s, s:s, s:{s:[], s:s, s:s}, s:o}", "context",
-			      0, "authorizing_integration_owners", "0", guild, "guild_id", guild,
-			      "guild_locale", play->guild_locale, "guild", "features", "id", guild,
-			      "locale", play->guild_locale, "member", member_json(&play->member))));
+		body, must(json_pack("{s:i, s:{s:s}, s:s, s:s, s:{s:[s], s:s, s:s}, s:o}",
+			      "context", 0, "authorizing_integration_owners", "0", guild,
+			      "guild_id", guild, "guild_locale", play->guild_locale, "guild",
+			      "features", "COMMUNITY", "id", guild, "locale", play->guild_locale,
+			      "member", member_json(&play->member))));
 	json_object_set_new(body, "channel",
 		must(json_pack("{s:i, s:s, s:s, s:n, s:s, s:b, s:n, s:s, s:i, s:i, s:n, s:i}",
 			"flags", 0, "guild_id", guild, "id", CHANNEL_ID, "last_message_id", "name",

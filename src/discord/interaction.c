@@ -78,6 +78,7 @@ static enum status read_user(const struct reading *reading, const struct node *o
 		status = read_optional_text(reading, object, "global_name", &global);
 	if (!status && member)
 		status = read_optional_text(reading, member, "nick", &nick);
+	out->is_member = member != NULL;
 	out->bot = node_is_true(node_get(object, "bot"));
 	out->display = nick && *nick ? nick : global && *global ? global : out->username;
 	return status;
@@ -201,7 +202,7 @@ static enum status read_command(
 	if (status)
 		return status;
 	int64_t type = node_integer(node_get(data, "type"));
-	if (type < COMMAND_CHAT_INPUT || type > COMMAND_MESSAGE)
+	if (type < COMMAND_CHAT_INPUT || type > COMMAND_ENTRY_POINT)
 		return refuse(reading, "the command's \"type\" is not known");
 	out->command_type = (enum command_type)type;
 	if (out->command_type == COMMAND_USER) {
@@ -275,6 +276,34 @@ static enum status read_data(
 	return status;
 }
 
+/* The ids in a member's list of roles. */
+static enum status read_roles(
+	const struct reading *reading, const struct node *member, struct interaction *out)
+{
+	const struct node *list = node_get(member, "roles");
+	if (!node_is_there(list))
+		return STATUS_OK;
+	if (!node_is(list, NODE_LIST))
+		return refuse(reading, "\"roles\" must be a list");
+	struct snowflake *roles = must(talloc_array(reading->ctx, struct snowflake, list->count));
+	for (const struct node *item = node_first(list); item; item = item->next)
+		if (!snowflake_parse(node_text(item), &roles[out->role_count++]))
+			return refuse(reading, "\"roles\" must hold snowflakes");
+	out->roles = roles;
+	return STATUS_OK;
+}
+
+/* What a guild says about the member who invokes. */
+static enum status read_member(
+	const struct reading *reading, const struct node *member, struct interaction *out)
+{
+	enum status status = read_roles(reading, member, out);
+	if (!status)
+		status = read_optional_text(reading, member, "joined_at", &out->joined_at);
+	out->pending = node_is_true(node_get(member, "pending"));
+	return status;
+}
+
 /* In a guild the invoker is `member.user`, elsewhere `user`. */
 static enum status read_invoker(
 	const struct reading *reading, const struct node *root, struct interaction *out)
@@ -286,6 +315,8 @@ static enum status read_invoker(
 		return refuse(reading, "\"member\" must be an object");
 	const char *permissions = NULL;
 	enum status status = read_user(reading, node_get(member, "user"), member, &out->user);
+	if (!status)
+		status = read_member(reading, member, out);
 	if (!status)
 		status = read_optional_text(reading, member, "permissions", &permissions);
 	if (status || !permissions)
@@ -313,6 +344,33 @@ static enum status read_token(
 	return STATUS_OK;
 }
 
+/* Key of `authorizing_integration_owners`: the guild that installed the application. */
+#define OWNER_GUILD "0"
+/* The owner that stands there in a direct message with the bot. */
+#define OWNER_NO_GUILD "0"
+
+/* Where the interaction belongs, and whether the application is installed there. */
+static enum status read_guild(
+	const struct reading *reading, const struct node *root, struct interaction *out)
+{
+	enum status status = read_optional_id(reading, root, "guild_id", &out->guild_id);
+	if (!status)
+		status = read_optional_text(reading, root, "guild_locale", &out->guild_locale);
+	if (status)
+		return status;
+	out->in_guild = out->guild_id.text[0] != '\0';
+	const char *owner =
+		node_text(node_get(node_get(root, "authorizing_integration_owners"), OWNER_GUILD));
+	out->is_installed =
+		owner && strcmp(owner, out->in_guild ? out->guild_id.text : OWNER_NO_GUILD) == 0;
+	const struct node *feature = node_first(node_get(node_get(root, "guild"), "features"));
+	for (; feature && !out->is_community; feature = feature->next) {
+		const char *name = node_text(feature);
+		out->is_community = name && strcmp(name, "COMMUNITY") == 0;
+	}
+	return STATUS_OK;
+}
+
 static enum status read_all(
 	const struct reading *reading, const struct node *root, struct interaction *out)
 {
@@ -323,16 +381,13 @@ static enum status read_all(
 	if (!status)
 		status = read_token(reading, root, out);
 	if (!status)
-		status = read_optional_id(reading, root, "guild_id", &out->guild_id);
+		status = read_guild(reading, root, out);
 	if (!status)
 		status = read_optional_id(reading, root, "channel_id", &out->channel_id);
 	if (!status)
 		status = read_optional_text(reading, root, "locale", &out->locale);
 	if (!status)
-		status = read_optional_text(reading, root, "guild_locale", &out->guild_locale);
-	if (!status)
 		status = read_invoker(reading, root, out);
-	out->in_guild = out->guild_id.text[0] != '\0';
 	return status ? status : read_data(reading, root, out);
 }
 

@@ -148,7 +148,7 @@ static size_t suggest(struct suggestion *out, size_t count, enum suggestion_kind
 }
 
 size_t amount_suggest(const char *typed, int64_t balance, int32_t least, int32_t most,
-	struct suggestion out[SUGGESTIONS_MOST])
+	struct suggestion out[SUGGESTIONS_MAX])
 {
 	int64_t top = least_of(balance, most);
 	int32_t amount;
@@ -158,8 +158,8 @@ size_t amount_suggest(const char *typed, int64_t balance, int32_t least, int32_t
 	const struct suggestion_source {
 		enum suggestion_kind kind;
 		int64_t amount;
-	} sources[] = {{SUGGEST_LEAST, least}, {SUGGEST_TENTH, balance / 10},
-		{SUGGEST_HALF, balance / 2}, {balance <= most ? SUGGEST_ALL : SUGGEST_MOST, top}};
+	} sources[] = {{SUGGEST_MIN, least}, {SUGGEST_TENTH, balance / 10},
+		{SUGGEST_HALF, balance / 2}, {balance <= most ? SUGGEST_ALL : SUGGEST_MAX, top}};
 	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
 		count = suggest(out, count, sources[i].kind, sources[i].amount, least, top);
 	return count;

@@ -226,3 +226,26 @@ void blackjack_odds(struct odds *out)
 	odds_add(out, (struct odds_row){BLACKJACK_EQUAL, equal, PUSH_HALVES});
 	odds_add(out, (struct odds_row){BLACKJACK_LOWER, billion - natural - higher - equal, 0});
 }
+
+/* ---- Its row */
+
+/* The order in which the cards leave the deck: member, dealer, member, dealer, then as drawn. */
+static void verify(struct draws *draws, int players, char *out)
+{
+	static const char *const ranks[BLACKJACK_RANKS] = {
+		"A", "2", "3", "4", "5", "6", "7", "8", "9", "10", "J", "Q", "K"};
+	struct blackjack game;
+	(void)players;
+	blackjack_deal(&game, draws);
+	int length = snprintf(out, GAME_DRAW_ROOM, "deck");
+	for (int i = 0; i < BLACKJACK_DECK; i++)
+		length += snprintf(out + length, GAME_DRAW_ROOM - (size_t)length, " %s%s",
+			ranks[card_rank(game.deck[i]) - 1], card_suit_sign(game.deck[i]));
+}
+
+/* " 10♠" has six bytes. */
+_Static_assert(BLACKJACK_DECK * 6 + sizeof("deck") <= GAME_DRAW_ROOM, "the deck fits");
+
+extern const struct game_rules rules_blackjack;
+const struct game_rules rules_blackjack = {"blackjack", 10, 1000, BOOST_CREDIT, .house = true,
+	.turn_seconds = BLACKJACK_SECONDS, .verify = verify, .verify_min = 1, .verify_max = 1};

@@ -147,3 +147,38 @@ bool bullets_parse(const char *text, struct bullets *out)
 	*out = game;
 	return true;
 }
+
+/* ---- Its row */
+
+static void start(struct game_state *out)
+{
+	struct bullets game;
+	bullets_start(&game);
+	bullets_format(&game, out);
+}
+
+static bool look(const char *text, struct versus_view *out)
+{
+	struct bullets game;
+	if (!bullets_parse(text, &game))
+		return false;
+	bullets_look(&game, out);
+	return true;
+}
+
+static bool move(const char *text, enum side side, const char *name, struct game_state *next,
+	enum move_answer *out_answer)
+{
+	struct bullets game;
+	if (!bullets_parse(text, &game))
+		return false;
+	*out_answer = bullets_choose(&game, side, bullets_choice_parse(name));
+	bullets_format(&game, next);
+	return true;
+}
+
+static const struct versus_rules versus = {start, look, move};
+
+extern const struct game_rules rules_bullets;
+const struct game_rules rules_bullets = {"007", 10, 1000, BOOST_NONE, .challenge = true,
+	.turn_seconds = TURN_SECONDS, .versus = &versus};

@@ -1,6 +1,8 @@
 /* The draw of the duel. */
 #include "besace/domain/duel.h"
 
+#include <stdio.h>
+
 #include "besace/domain/payout.h"
 
 enum side duel_winner(struct draws *draws)
@@ -14,3 +16,16 @@ void duel_odds(struct odds *out)
 	odds_add(out, (struct odds_row){RESULT_WIN, 1, 4});
 	odds_add(out, (struct odds_row){RESULT_LOSS, SIDE_COUNT - 1, 0});
 }
+
+/* ---- Its row */
+
+static void verify(struct draws *draws, int players, char *out)
+{
+	(void)players;
+	snprintf(out, GAME_DRAW_ROOM, "winner %s",
+		duel_winner(draws) == SIDE_CHALLENGER ? "challenger" : "opponent");
+}
+
+extern const struct game_rules rules_duel;
+const struct game_rules rules_duel = {"duel", 10, 1000, BOOST_GAIN, .challenge = true,
+	.verify = verify, .verify_min = SIDE_COUNT, .verify_max = SIDE_COUNT};

@@ -66,7 +66,7 @@ bool fair_matches(const struct fair_seed *seed, const char *commitment)
 bool fair_member_seed_valid(const char *text)
 {
 	size_t length = strspn(text, alphabet);
-	return length >= 1 && length <= FAIR_MEMBER_SEED_MOST && text[length] == '\0';
+	return length >= 1 && length <= FAIR_CLIENT_SEED_MAX && text[length] == '\0';
 }
 
 struct fair_member_seed fair_member_seed_make(struct draws *draws)

@@ -28,12 +28,12 @@ enum side race21_turn(const struct race21 *game)
 
 int race21_step_parse(const char *move)
 {
-	return move[0] >= '1' && move[0] <= '0' + RACE21_STEP_MOST && !move[1] ? move[0] - '0' : 0;
+	return move[0] >= '1' && move[0] <= '0' + RACE21_STEP_MAX && !move[1] ? move[0] - '0' : 0;
 }
 
 enum move_answer race21_add(struct race21 *game, enum side side, int step)
 {
-	if (step < 1 || step > RACE21_STEP_MOST)
+	if (step < 1 || step > RACE21_STEP_MAX)
 		return MOVE_UNKNOWN;
 	if (is_over(game))
 		return MOVE_OVER;
@@ -75,3 +75,37 @@ bool race21_parse(const char *text, struct race21 *out)
 	*out = game;
 	return true;
 }
+
+/* ---- Its row */
+
+static void start(struct game_state *out)
+{
+	struct race21 game = {0};
+	race21_format(&game, out);
+}
+
+static bool look(const char *text, struct versus_view *out)
+{
+	struct race21 game;
+	if (!race21_parse(text, &game))
+		return false;
+	race21_look(&game, out);
+	return true;
+}
+
+static bool move(const char *text, enum side side, const char *name, struct game_state *next,
+	enum move_answer *out_answer)
+{
+	struct race21 game;
+	if (!race21_parse(text, &game))
+		return false;
+	*out_answer = race21_add(&game, side, race21_step_parse(name));
+	race21_format(&game, next);
+	return true;
+}
+
+static const struct versus_rules versus = {start, look, move};
+
+extern const struct game_rules rules_race21;
+const struct game_rules rules_race21 = {"c21", 10, 1000, BOOST_NONE, .challenge = true,
+	.turn_seconds = TURN_SECONDS, .versus = &versus};

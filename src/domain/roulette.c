@@ -1,6 +1,9 @@
 /* The draw of the roulette. */
 #include "besace/domain/roulette.h"
 
+#include <stdio.h>
+
+#include "besace/domain/game.h"
 #include "besace/domain/payout.h"
 
 int roulette_winner(int count, struct draws *draws)
@@ -22,3 +25,15 @@ void roulette_odds(int count, struct odds *out)
 	odds_add(out, (struct odds_row){RESULT_WIN, 1, 2 * count});
 	odds_add(out, (struct odds_row){RESULT_LOSS, (uint64_t)(count - 1), 0});
 }
+
+/* ---- Its row */
+
+static void verify(struct draws *draws, int players, char *out)
+{
+	snprintf(out, GAME_DRAW_ROOM, "winner player %d of %d", roulette_winner(players, draws) + 1,
+		players);
+}
+
+extern const struct game_rules rules_roulette;
+const struct game_rules rules_roulette = {"roulette", 10, 500, BOOST_GAIN, .verify = verify,
+	.verify_min = ROULETTE_PLAYERS_MIN, .verify_max = ROULETTE_PLAYERS_MAX};

@@ -89,3 +89,37 @@ bool rps_parse(const char *text, struct rps *out)
 	*out = game;
 	return true;
 }
+
+/* ---- Its row */
+
+static void start(struct game_state *out)
+{
+	struct rps game = {0};
+	rps_format(&game, out);
+}
+
+static bool look(const char *text, struct versus_view *out)
+{
+	struct rps game;
+	if (!rps_parse(text, &game))
+		return false;
+	rps_look(&game, out);
+	return true;
+}
+
+static bool move(const char *text, enum side side, const char *name, struct game_state *next,
+	enum move_answer *out_answer)
+{
+	struct rps game;
+	if (!rps_parse(text, &game))
+		return false;
+	*out_answer = rps_choose(&game, side, rps_choice_parse(name));
+	rps_format(&game, next);
+	return true;
+}
+
+static const struct versus_rules versus = {start, look, move};
+
+extern const struct game_rules rules_rps;
+const struct game_rules rules_rps = {"pfc", 10, 1000, BOOST_NONE, .challenge = true,
+	.turn_seconds = TURN_SECONDS, .versus = &versus};

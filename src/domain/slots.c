@@ -1,7 +1,9 @@
 /* The symbols of the machine. */
 #include "besace/domain/slots.h"
-
+#include <stdio.h>
 #include <string.h>
+
+#include "besace/domain/game.h"
 
 /* Shares of SHARES; what three alike pay, in halves. */
 static const struct {
@@ -113,3 +115,17 @@ void slots_odds(struct odds *out)
 	for (int line = 0; line <= SLOTS_NOTHING; line++)
 		odds_add(out, (struct odds_row){line, ways_of(line), halves_of(line)});
 }
+
+/* ---- Its row */
+
+static void verify(struct draws *draws, int players, char *out)
+{
+	(void)players;
+	struct reels reels = slots_pull(draws);
+	snprintf(out, GAME_DRAW_ROOM, "reels %s %s %s", symbol_emoji(reels.at[0]),
+		symbol_emoji(reels.at[1]), symbol_emoji(reels.at[2]));
+}
+
+extern const struct game_rules rules_slots;
+const struct game_rules rules_slots = {"machine", 5, 250, BOOST_CREDIT, .house = true,
+	.verify = verify, .verify_min = 1, .verify_max = 1};

@@ -1,7 +1,9 @@
 /* The colours of the wheel. */
 #include "besace/domain/wheel.h"
-
+#include <stdio.h>
 #include <string.h>
+
+#include "besace/domain/game.h"
 
 static const struct {
 	const char *name;
@@ -53,3 +55,17 @@ void wheel_odds(enum wheel_colour bet, struct odds *out)
 	odds_add(out, (struct odds_row){(int)bet, won, colours[bet].halves});
 	odds_add(out, (struct odds_row){WHEEL_COLOURS, WHEEL_POCKETS - won, 0});
 }
+
+/* ---- Its row */
+
+static void verify(struct draws *draws, int players, char *out)
+{
+	(void)players;
+	int pocket = wheel_spin(draws);
+	snprintf(out, GAME_DRAW_ROOM, "pocket %d, %s", pocket,
+		wheel_colour_name(wheel_colour_of(pocket)));
+}
+
+extern const struct game_rules rules_wheel;
+const struct game_rules rules_wheel = {"roue", 10, 500, BOOST_CREDIT, .house = true,
+	.verify = verify, .verify_min = 1, .verify_max = 1};

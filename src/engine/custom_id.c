@@ -32,7 +32,7 @@ static const struct {
 	{'m', FIELD_ID, offsetof(struct custom_id, member)},
 	{'g', FIELD_ID, offsetof(struct custom_id, guild)},
 	{'n', FIELD_NUMBER, offsetof(struct custom_id, number)},
-	{'t', FIELD_NUMBER, offsetof(struct custom_id, time_s)},
+	{'t', FIELD_NUMBER, offsetof(struct custom_id, time)},
 	{'w', FIELD_WORD, offsetof(struct custom_id, word)},
 };
 
@@ -56,7 +56,7 @@ struct custom_id custom_id_make(const char *command, const char *action)
 	return (struct custom_id){.command = custom_id_word(command),
 		.action = custom_id_word(action),
 		.number = CUSTOM_ID_NO_NUMBER,
-		.time_s = CUSTOM_ID_NO_NUMBER};
+		.time = CUSTOM_ID_NO_NUMBER};
 }
 
 /* ---- Writing */

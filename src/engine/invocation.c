@@ -18,16 +18,23 @@ static struct sighting sight(const struct invocation *invocation, const struct u
 		.seen_ms = invocation->seen_ms};
 }
 
-enum language invocation_private_language(const struct invocation *invocation)
+/* The locale of the guild, if it is one that its owner chose; else "". */
+static const char *guild_locale(const struct interaction *in)
 {
-	return text_language(invocation->in->locale);
+	return in->in_guild && in->is_community ? in->guild_locale : "";
 }
 
-/* Public messages are for the whole server; in a direct message there is only the member. */
+enum language invocation_private_language(const struct invocation *invocation)
+{
+	const struct interaction *in = invocation->in;
+	return text_language(*in->locale ? in->locale : guild_locale(in));
+}
+
+/* Public messages are for the whole guild; in a direct message there is only the member. */
 static enum language public_language(const struct invocation *invocation)
 {
 	const struct interaction *in = invocation->in;
-	return text_language(in->in_guild && *in->guild_locale ? in->guild_locale : in->locale);
+	return text_language(*guild_locale(in) ? guild_locale(in) : in->locale);
 }
 
 enum language invocation_open_reply(struct invocation *invocation, bool is_private)
@@ -306,6 +313,26 @@ static enum step check_options(struct invocation *invocation)
 	return step;
 }
 
+static bool is_served(const struct invocation_world *world, const struct snowflake *guild)
+{
+	for (size_t i = 0; i < world->guild_count; i++)
+		if (snowflake_equal(&world->guilds[i], guild))
+			return true;
+	return world->guild_count == 0;
+}
+
+/* An interaction counts where the application is installed, in a guild that is served. STEP_CALL
+ * to go on. */
+static enum step admit(struct invocation *invocation, const struct invocation_world *world)
+{
+	const struct interaction *in = invocation->in;
+	if (!in->is_installed)
+		return invocation_refuse_text(invocation, TEXT_NOT_INSTALLED);
+	if (in->in_guild && !is_served(world, &in->guild_id))
+		return invocation_refuse_text(invocation, TEXT_NOT_SERVED);
+	return STEP_CALL;
+}
+
 static enum step start(struct invocation *invocation, struct db_call *out)
 {
 	const struct interaction *in = invocation->in;
@@ -360,7 +387,8 @@ enum step invocation_start(struct invocation *invocation, void *ctx, const struc
 	invocation->who = invocation->asker;
 	invocation->pressed = in->type == INTERACTION_COMPONENT ||
 			      (in->type == INTERACTION_MODAL && in->has_message);
-	return start(invocation, out);
+	enum step step = admit(invocation, world);
+	return step == STEP_CALL ? start(invocation, out) : step;
 }
 
 enum step invocation_resume(

@@ -212,7 +212,9 @@ static void work_start(
 	TAILQ_INSERT_TAIL(&worker->working, work, next);
 	worker->works++;
 	loop_timer_set(worker->loop, &work->timer, exchange->started_ms + TIME_DEFER_MS);
-	const struct invocation_world world = {.draw = randombytes_uniform};
+	const struct invocation_world world = {.draw = randombytes_uniform,
+		.guilds = worker->config->guilds,
+		.guild_count = worker->config->guild_count};
 	enum step step = invocation_start(
 		&work->invocation, ctx, in, sent_ms(signed_s), &world, &work->request.call);
 	if (step == STEP_CALL && worker->drained)

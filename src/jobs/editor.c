@@ -6,7 +6,7 @@
 
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
-#include "besace/play/games.h"
+#include "besace/play/match_message.h"
 #include "besace/rest/channels.h"
 #include "besace/rest/webhooks.h"
 #include "besace/runtime/log.h"

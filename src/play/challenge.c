@@ -1,12 +1,15 @@
 /* A member challenges another: answering the challenge, playing in turns. */
 #include "besace/play/challenge.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
 #include "besace/engine/invocation.h"
+#include "besace/play/face.h"
+#include "besace/play/facts.h"
+#include "besace/play/match_button.h"
+#include "besace/play/match_json.h"
 #include "besace/play/own_seed.h"
 #include "besace/play/stake.h"
 
@@ -27,7 +30,7 @@ static enum step decide_challenge(struct invocation *invocation, const struct ma
 	enum game game = flow_of(invocation)->game;
 	int32_t stake = (int32_t)invocation_integer(invocation, "mise", 0);
 	json_t *facts = match_facts(invocation, invocation->about);
-	if (game == GAME_DUEL)
+	if (game_face(game)->accept_draw)
 		own_seed_make(facts, look->member);
 	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
 		"expiry", match_return_json(&invocation->in->user.id, stake), "expires_s",
@@ -38,12 +41,16 @@ static enum step decide_challenge(struct invocation *invocation, const struct ma
 
 enum step challenge_ask(struct invocation *invocation, struct db_call *out)
 {
-	enum game game = match_game(invocation);
+	enum game game;
+	if (!match_game(invocation, &game))
+		return STEP_BROKEN;
 	enum step step = invocation_other(invocation, "adversaire", TEXT_MATCH_SELF);
 	if (step != STEP_CALL)
 		return step;
 	return flow_start(invocation,
-		(struct flow){.game = game, .decide = decide_challenge, .draws = game == GAME_DUEL},
+		(struct flow){.game = game,
+			.decide = decide_challenge,
+			.draws = game_face(game)->accept_draw},
 		out);
 }
 
@@ -62,7 +69,7 @@ static json_t *ends_json(const struct match *match, enum verdict verdict)
 		side_json(match, verdict, SIDE_OPPONENT)));
 }
 
-/* Adds what STATE brings: the end, or what the end will be if nobody presses. */
+/* Adds the consequences of STATE: the end, or the end that expiry will bring. */
 static bool put_state(
 	json_t *act, const struct match *match, const struct game_state *state, bool *out_open)
 {
@@ -72,45 +79,54 @@ static bool put_state(
 	*out_open = view.verdict == VERDICT_OPEN;
 	json_object_set_new(act, "state", must(json_string(state->text)));
 	json_object_set_new(act, *out_open ? "expiry" : "ends",
-		ends_json(match, *out_open ? versus_lapse(&view) : view.verdict));
+		ends_json(match, *out_open ? versus_expire(&view) : view.verdict));
 	return true;
 }
 
 /* ---- Answering the challenge */
 
-static enum step accept_duel(
+/* Decides at acceptance, by a draw. */
+static enum step accept_drawn(
 	struct invocation *invocation, const struct match_look *look, json_t *act)
 {
-	json_t *facts = must(json_deep_copy(look->match->facts));
+	const struct match *match = look->match;
+	json_t *facts = must(json_deep_copy(match->facts));
 	enum verdict verdict;
-	if (!duel_draw(invocation->ctx, facts, look->member, &verdict)) {
+	if (!game_face(match->game)->accept_draw(invocation->ctx, facts, look->member, &verdict)) {
 		json_decref(facts);
 		json_decref(act);
 		return STEP_BROKEN;
 	}
 	json_object_set_new(act, "facts", facts);
-	json_object_set_new(act, "ends", ends_json(look->match, verdict));
-	return flow_press(invocation, look->match, act);
+	json_object_set_new(act, "ends", ends_json(match, verdict));
+	return flow_press(invocation, match, act);
+}
+
+/* The first turn of both begins. */
+static enum step accept_turns(struct invocation *invocation, const struct match *match, json_t *act)
+{
+	struct game_state state;
+	bool open;
+	versus_start(match->game, &state);
+	if (!put_state(act, match, &state, &open)) {
+		json_decref(act);
+		return STEP_BROKEN;
+	}
+	json_object_set_new(act, "expires_s", json_integer(TURN_SECONDS));
+	return flow_press(invocation, match, act);
 }
 
 static enum step accept(struct invocation *invocation, const struct match_look *look)
 {
 	const struct match *match = look->match;
-	json_int_t room = 2 * (json_int_t)match->stake * MULTIPLIER_MOST;
+	json_int_t room = 2 * (json_int_t)match->stake * MULTIPLIER_MAX;
 	json_t *act = must(json_pack("{s:b, s:{s:I}, s:s, s:o}", "accepted", 1, "join",
 		"max_credit", room, "why", "played", "message", match_message_json(invocation)));
-	if (match->game == GAME_DUEL)
-		return accept_duel(invocation, look, act);
-	struct game_state state;
-	bool open;
-	versus_start(match->game, &state);
-	if (!put_state(act, match, &state, &open))
-		abort(); /* the rules know their own first state */
-	json_object_set_new(act, "expires_s", json_integer(TURN_SECONDS));
-	return flow_press(invocation, match, act);
+	return game_face(match->game)->accept_draw ? accept_drawn(invocation, look, act)
+						   : accept_turns(invocation, match, act);
 }
 
-/* The challenge comes to nothing: the stake goes back. */
+/* The challenge ends without a match: the stake goes back. */
 static enum step call_off(struct invocation *invocation, const struct match *match, const char *why)
 {
 	return flow_press(invocation, match,
@@ -155,7 +171,7 @@ static const char *move_word(enum move_answer answer)
 	return "stale";
 }
 
-/* Whether somebody has to press who did not have to before: their time begins. */
+/* Whether a side owes a press that it did not owe before: its time begins. */
 static bool begins_turn(const struct versus_view *before, const struct versus_view *after)
 {
 	return after->round != before->round ||
@@ -163,16 +179,18 @@ static bool begins_turn(const struct versus_view *before, const struct versus_vi
 	       (after->owes[SIDE_OPPONENT] && !before->owes[SIDE_OPPONENT]);
 }
 
-/* What follows a move that was taken. One that leaves the turn as it was is a secret choice: only
- * the one who made it is told. */
+/* Writes a move that was taken. A move that begins no turn is a secret choice: the answer is for
+ * its member alone. */
 static enum step write_move(struct invocation *invocation, const struct match *match,
 	const struct versus_view *before, const struct game_state *next, const char *move)
 {
 	json_t *act = must(json_pack("{s:s}", "why", "played"));
 	struct versus_view after;
 	bool open;
-	if (!put_state(act, match, next, &open) || !versus_look(match->game, next->text, &after))
-		abort(); /* the rules know their own next state */
+	if (!put_state(act, match, next, &open) || !versus_look(match->game, next->text, &after)) {
+		json_decref(act);
+		return STEP_BROKEN;
+	}
 	bool secret = open && !begins_turn(before, &after);
 	if (secret)
 		json_object_set_new(act, "reply", must(json_pack("{s:s}", "secret", move)));
@@ -229,11 +247,12 @@ static enum step decide_press(struct invocation *invocation, const struct match_
 
 enum step challenge_press_ask(struct invocation *invocation, struct db_call *out)
 {
-	struct flow flow = {
-		.game = match_game(invocation), .decide = decide_press, .updates = true};
+	struct flow flow = {.decide = decide_press, .updates = true};
+	if (!match_game(invocation, &flow.game))
+		return STEP_BROKEN;
 	if (!invocation_read_custom_id(invocation, &flow.button) || !*flow.button.subject.text)
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
-	flow.draws = flow.game == GAME_DUEL;
+	flow.draws = game_face(flow.game)->accept_draw;
 	flow.id = flow.button.subject.text;
 	return flow_start(invocation, flow, out);
 }

@@ -1,22 +1,23 @@
 /* Makes the messages of games, open and ended. */
+#include "besace/play/face.h"
+
 #include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/domain/bullets.h"
-#include "besace/domain/rps.h"
-#include "besace/play/match.h"
+#include "besace/play/facts.h"
+#include "besace/play/match_button.h"
+#include "besace/play/match_message.h"
+#include "besace/play/own_seed.h"
 
-static const struct game_face *const faces[GAME_COUNT] = {
-	[GAME_WHEEL] = &face_roue,
-	[GAME_BLACKJACK] = &face_blackjack,
-	[GAME_SLOTS] = &face_machine,
-	[GAME_DUEL] = &face_duel,
-	[GAME_ROULETTE] = &face_roulette,
-	[GAME_RPS] = &face_pfc,
-	[GAME_BULLETS] = &face_bullets,
-	[GAME_RACE21] = &face_c21,
-};
+#define FACE_ROW(NAME, name) [GAME_##NAME] = &face_##name,
+static const struct game_face *const faces[GAME_COUNT] = {ALL_GAMES(FACE_ROW)};
+#undef FACE_ROW
+
+const struct game_face *game_face(enum game game)
+{
+	return faces[game];
+}
 
 /* ---- Pieces */
 
@@ -29,9 +30,7 @@ void show_line(struct show *show, const char *line)
 
 const char *show_name(const struct show *show, const struct snowflake *user)
 {
-	const char *name = json_string_value(
-		json_object_get(json_object_get(show->match->facts, "names"), user->text));
-	return name ? name : user->text;
+	return match_name(show->match, user);
 }
 
 char *show_number(const struct show *show, int64_t number)
@@ -41,8 +40,7 @@ char *show_number(const struct show *show, int64_t number)
 
 const char *show_fact(const struct show *show, const char *key)
 {
-	const char *text = json_string_value(json_object_get(show->match->facts, key));
-	return text ? text : "";
+	return match_fact(show->match, key);
 }
 
 void show_button(
@@ -122,7 +120,7 @@ static void show_challenge(struct show *show)
 		show_button(show, &answers[i].look, answers[i].action, CUSTOM_ID_NO_NUMBER);
 }
 
-/* A challenge that nobody played. */
+/* A challenge that was not accepted. */
 static void show_unplayed(struct show *show)
 {
 	static const struct {
@@ -152,7 +150,7 @@ static void show_running(struct show *show)
 		text_fill(show->ctx, show->language, TEXT_MATCH_DUE, "due", due_text(show), NULL));
 }
 
-/* One that ended without the press that it waited for says so. */
+/* A match that expired says so. */
 static void show_over(struct show *show)
 {
 	const struct match *match = show->match;
@@ -183,8 +181,8 @@ void game_show(struct show *show)
 		show_unplayed(show);
 	else
 		show_challenge(show);
-	if (!match->accepted && match->game == GAME_DUEL)
-		face->show(show); /* the commitment stands in the challenge */
+	if (!match->accepted && face->accept_draw)
+		own_seed_show(show); /* the commitment stands in the challenge */
 }
 
 enum status game_end_message(
@@ -202,20 +200,9 @@ enum status game_end_message(
 
 const char *game_move_name(enum game game, enum language language, const char *move)
 {
-	static const struct {
-		const char *move;
-		enum game game;
-		enum text name;
-	} moves[] = {
-		{"rock", GAME_RPS, TEXT_PFC_ROCK},
-		{"paper", GAME_RPS, TEXT_PFC_PAPER},
-		{"scissors", GAME_RPS, TEXT_PFC_SCISSORS},
-		{"reload", GAME_BULLETS, TEXT_BULLETS_RELOAD},
-		{"shoot", GAME_BULLETS, TEXT_BULLETS_SHOOT},
-		{"shield", GAME_BULLETS, TEXT_BULLETS_SHIELD},
-	};
-	for (size_t i = 0; i < ARRAY_LEN(moves); i++)
-		if (moves[i].game == game && strcmp(moves[i].move, move) == 0)
-			return text_get(language, moves[i].name);
+	const struct game_face *face = faces[game];
+	for (size_t i = 0; i < face->move_count; i++)
+		if (strcmp(face->moves[i].move, move) == 0)
+			return text_get(language, face->moves[i].name);
 	return "—";
 }

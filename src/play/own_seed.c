@@ -27,13 +27,12 @@ static bool read_server(const json_t *facts, struct fair_seed *out)
 	return server && fair_seed_read(server, out);
 }
 
-bool own_seed_draws(
-	void *ctx, const json_t *facts, size_t least, size_t most, struct fair_draws *out)
+bool own_seed_draws(void *ctx, const json_t *facts, size_t min, size_t max, struct fair_draws *out)
 {
 	struct fair_seed server;
 	const json_t *list = json_object_get(facts, "members");
 	size_t count = json_array_size(list);
-	if (!read_server(facts, &server) || count < least || count > most)
+	if (!read_server(facts, &server) || count < min || count > max)
 		return false;
 	const char **members = must(talloc_array(ctx, const char *, (unsigned)count));
 	for (size_t i = 0; i < count; i++)

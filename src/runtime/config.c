@@ -210,6 +210,25 @@ static char *parse_event_keys(void *ctx, const char *value, struct config *out)
 	}
 }
 
+static char *parse_guilds(void *ctx, const char *value, struct config *out)
+{
+	for (const char *item = value;; item++) {
+		size_t length = strcspn(item, ",");
+		struct snowflake guild;
+		if (!snowflake_parse(must(talloc_strndup(ctx, item, length)), &guild))
+			return must(talloc_asprintf(ctx,
+				"entry %u must be the id of a server (a snowflake: decimal "
+				"digits)",
+				(unsigned)out->guild_count + 1));
+		out->guilds = must(talloc_realloc(
+			ctx, out->guilds, struct snowflake, (unsigned)out->guild_count + 1));
+		out->guilds[out->guild_count++] = guild;
+		item += length;
+		if (*item == '\0')
+			return NULL;
+	}
+}
+
 static char *parse_event_key_id(void *ctx, const char *value, struct config *out)
 {
 	if (!config_is_key_id(value, strlen(value)))
@@ -246,24 +265,6 @@ static char *parse_integer(void *ctx, const char *value, int least, int most, in
 			least, most, value));
 	*out = (int)number;
 	return NULL;
-}
-
-static char *parse_guilds(void *ctx, const char *value, struct config *out)
-{
-	for (const char *item = value;; item++) {
-		size_t length = strcspn(item, ",");
-		char *text = must(talloc_strndup(ctx, item, length));
-		struct snowflake guild;
-		char *why = parse_id(ctx, text, &guild);
-		if (why)
-			return why;
-		out->guilds = must(talloc_realloc(
-			ctx, out->guilds, struct snowflake, (unsigned)(out->guild_count + 1)));
-		out->guilds[out->guild_count++] = guild;
-		item += length;
-		if (*item == '\0')
-			return NULL;
-	}
 }
 
 static char *parse_keep_days(void *ctx, const char *value, struct config *out)
@@ -347,7 +348,7 @@ static const struct setting table[] = {
 	{"BESACE_METRICS_LISTEN", BESACE, 0, false, true, "127.0.0.1:9464", parse_metrics},
 	{"BESACE_METRICS_LISTEN", SHIM, 0, false, true, "127.0.0.1:9465", parse_metrics},
 	{"BESACE_EVENT_KEYS", BESACE, 0, false, false, NULL, parse_event_keys},
-	{"BESACE_GUILDS", BESACE, 0, false, false, NULL, parse_guilds},
+	{"BESACE_GUILDS", BESACE | CTL, 0, false, false, NULL, parse_guilds},
 	{"BESACE_KEEP_DAYS", BESACE, 0, false, false, "30", parse_keep_days},
 	{"BESACE_POOL_SIZE", BESACE, 0, false, false, "16", parse_pool_size},
 	{"BESACE_MIGRATE", BESACE, 0, false, false, "on", parse_migrate},

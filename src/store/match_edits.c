@@ -7,12 +7,13 @@
 
 struct match_edit_row {
 	const char *guild_id, *match_id, *outcome, *language, *application_id, *token;
-	const char *channel_id, *message_id;
+	const char *channel_id, *message_id, *leased_until;
 };
 DB_SHAPE(shape_match_edit, DB_FIELD(match_edit_row, guild_id), DB_FIELD(match_edit_row, match_id),
 	DB_FIELD(match_edit_row, outcome), DB_FIELD(match_edit_row, language),
 	DB_FIELD_OR_NULL(match_edit_row, application_id), DB_FIELD_OR_NULL(match_edit_row, token),
-	DB_FIELD_OR_NULL(match_edit_row, channel_id), DB_FIELD_OR_NULL(match_edit_row, message_id));
+	DB_FIELD_OR_NULL(match_edit_row, channel_id), DB_FIELD_OR_NULL(match_edit_row, message_id),
+	DB_FIELD(match_edit_row, leased_until));
 
 void match_edits_take_call(void *ctx, int max, int lease_s, struct db_call *out)
 {
@@ -41,6 +42,7 @@ bool match_edits_take_read(void *ctx, const struct db_rows *rows, int row, struc
 		.token = copy(ctx, read.token),
 		.channel_id = copy(ctx, read.channel_id),
 		.message_id = copy(ctx, read.message_id),
+		.leased_until = copy(ctx, read.leased_until),
 	};
 	return true;
 }
@@ -51,4 +53,5 @@ void match_edits_end_call(void *ctx, const struct match_edit *edit, bool made, s
 	db_set_text(out, "guild_id", edit->guild_id);
 	db_set_text(out, "match_id", edit->match_id);
 	db_set_bool(out, "is_made", made);
+	db_set_text(out, "leased_until", edit->leased_until);
 }

@@ -322,17 +322,19 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing(shared, app, db, memb
 
 
 def test_two_undoings_at_once_are_one(shared, app, db, member, boss):
-    """The second waits for the row of the act, then finds it undone."""
+    """The second waits, then finds the act undone: there is enough for it to be undone twice."""
     shared.ask(lc(app, boss, "ajouter", member, 500))
     number = last_audit(db, member)
+    shared.ask(lc(app, boss, "ajouter", member, 1000))
     with contextlib.closing(db.connect()) as first, first.cursor() as cursor:
         cursor.execute("SELECT besace_admin_undo(%s, %s)", (GUILD, number))
         with concurrent.futures.ThreadPoolExecutor() as pool:
             second = pool.submit(undo, db, number)
             until(lambda: db.one("SELECT count(*) FROM pg_locks WHERE NOT granted"), "it waits")
             first.commit()
-            assert second.result().returncode == 1
-    assert db.balance(member) == 25 and len(audit(db, member)) == 2
+            refused = second.result()
+            assert refused.returncode == 1 and b"was undone already" in refused.stdout + refused.stderr
+    assert db.balance(member) == 1025 and len(audit(db, member)) == 3
 
 
 def test_undo_is_used_with_the_number_of_an_act(db):

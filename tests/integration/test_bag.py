@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.interactions import Member, custom_id
+from support.interactions import GUILD, Member, custom_id, new_id
 from support.replies import embed, is_private, is_refusal, shown
 from support.bag import app, jackpot, multiplier, any_jackpot, outcomes
 
@@ -136,10 +136,18 @@ def test_a_full_purse_refuses_and_keeps_the_jackpot(shared, app, db, member):
     assert db.is_explained(member)
 
 
-def test_a_purse_can_be_filled_to_the_last_coin(shared, app, db, member):
-    db.add_member(member, balance=2147483647 - 100, jackpot=1)
-    assert shared.ask(jackpot(app, member))["type"] == 7
-    assert db.balance(member) <= 2147483647 and db.is_explained(member)
+@pytest.mark.parametrize("reward", [25, 50, 100])
+def test_a_balance_can_be_filled_to_the_last_coin(db, member, reward):
+    db.add_member(member, balance=2147483647 - reward + 1, jackpot=1)
+
+    def open_one():
+        return db.one("SELECT besace_bag_open(%s, %s, %s, 0, %s, NULL, %s)", GUILD, member.id,
+                      member.username, new_id(), reward)
+
+    assert open_one()["refusal"] == "balance_full" and db.items(member) == 1
+    db.set_balance(member, 2147483647 - reward)
+    assert open_one()["done"] and db.balance(member) == 2147483647
+    assert db.items(member) == 0 and db.is_explained(member)
 
 
 def test_a_press_in_a_direct_message_works_alike(shared, app, db, member):

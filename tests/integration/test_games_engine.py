@@ -324,7 +324,9 @@ def test_an_apology_after_a_public_deferral_is_private(table, discord):
     assert table.balance(lou) == 1000
 
 
-@pytest.mark.parametrize("fault, times", [({"status": 403}, 1), ({"close": True}, 2)])
+@pytest.mark.parametrize("fault, times", [
+    ({"status": 403, "body": {"message": "Missing Access", "code": 50001}}, 1),
+    ({"close": True}, 2)])
 def test_a_refusal_follows_whatever_becomes_of_its_deferral(table, discord, fault, times):
     lou = table.member(balance=5)
     body = table.command("casino machine", lou, ("mise", 10))

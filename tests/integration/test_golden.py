@@ -36,7 +36,7 @@ ASKED = "1400000000000000099"
 def confirmation(action, member=LOU, age=0):
     """The button that Lou gets for giving Ana 2,000 LC."""
     return custom_id("don", action, owner=member, subject=ASKED, member=ANA, number=2000,
-                     time_s=int(time.time()) - age)
+                     time=int(time.time()) - age)
 
 
 def steady(reply):

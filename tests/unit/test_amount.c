@@ -194,7 +194,7 @@ static void amounts_written_in_groups_are_read_back(void **state)
 static void assert_suggests(const char *typed, int64_t balance, int32_t least, int32_t most,
 	const struct suggestion *expected, size_t count)
 {
-	struct suggestion seen[SUGGESTIONS_MOST];
+	struct suggestion seen[SUGGESTIONS_MAX];
 	assert_int_equal(amount_suggest(typed, balance, least, most, seen), count);
 	for (size_t i = 0; i < count; i++) {
 		assert_int_equal(seen[i].kind, expected[i].kind);
@@ -209,40 +209,38 @@ static void assert_suggests(const char *typed, int64_t balance, int32_t least, i
 static void least_tenth_half_and_all_are_suggested(void **state)
 {
 	(void)state;
-	SUGGESTS(NULL, 400, 10, 500, {SUGGEST_LEAST, 10}, {SUGGEST_TENTH, 40}, {SUGGEST_HALF, 200},
+	SUGGESTS(NULL, 400, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 40}, {SUGGEST_HALF, 200},
 		{SUGGEST_ALL, 400});
-	SUGGESTS("", 500, 10, 500, {SUGGEST_LEAST, 10}, {SUGGEST_TENTH, 50}, {SUGGEST_HALF, 250},
+	SUGGESTS("", 500, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 50}, {SUGGEST_HALF, 250},
 		{SUGGEST_ALL, 500});
 }
 
 static void suggestions_stay_within_the_limits(void **state)
 {
 	(void)state;
-	SUGGESTS(NULL, 600, 10, 500, {SUGGEST_LEAST, 10}, {SUGGEST_TENTH, 60}, {SUGGEST_HALF, 300},
-		{SUGGEST_MOST, 500});
-	SUGGESTS(NULL, 4000, 10, 500, {SUGGEST_LEAST, 10}, {SUGGEST_TENTH, 400},
-		{SUGGEST_MOST, 500});
-	SUGGESTS(NULL, INT32_MAX, 10, 500, {SUGGEST_LEAST, 10}, {SUGGEST_MOST, 500});
-	SUGGESTS(NULL, 60, 10, 500, {SUGGEST_LEAST, 10}, {SUGGEST_HALF, 30}, {SUGGEST_ALL, 60});
-	SUGGESTS(NULL, 15, 10, 500, {SUGGEST_LEAST, 10}, {SUGGEST_ALL, 15});
+	SUGGESTS(NULL, 600, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 60}, {SUGGEST_HALF, 300},
+		{SUGGEST_MAX, 500});
+	SUGGESTS(NULL, 4000, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 400}, {SUGGEST_MAX, 500});
+	SUGGESTS(NULL, INT32_MAX, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_MAX, 500});
+	SUGGESTS(NULL, 60, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_HALF, 30}, {SUGGEST_ALL, 60});
+	SUGGESTS(NULL, 15, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_ALL, 15});
 }
 
 static void no_amount_is_suggested_twice(void **state)
 {
 	(void)state;
-	SUGGESTS(NULL, 100, 10, 500, {SUGGEST_LEAST, 10}, {SUGGEST_HALF, 50}, {SUGGEST_ALL, 100});
-	SUGGESTS(NULL, 10, 10, 500, {SUGGEST_LEAST, 10});
-	SUGGESTS(NULL, 1000, 10, 500, {SUGGEST_LEAST, 10}, {SUGGEST_TENTH, 100},
-		{SUGGEST_HALF, 500});
+	SUGGESTS(NULL, 100, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_HALF, 50}, {SUGGEST_ALL, 100});
+	SUGGESTS(NULL, 10, 10, 500, {SUGGEST_MIN, 10});
+	SUGGESTS(NULL, 1000, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 100}, {SUGGEST_HALF, 500});
 	SUGGESTS("10", 15, 10, 500, {SUGGEST_TYPED, 10}, {SUGGEST_ALL, 15});
 }
 
 static void what_is_typed_comes_first(void **state)
 {
 	(void)state;
-	SUGGESTS("0,1k", 400, 10, 500, {SUGGEST_TYPED, 100}, {SUGGEST_LEAST, 10},
-		{SUGGEST_TENTH, 40}, {SUGGEST_HALF, 200}, {SUGGEST_ALL, 400});
-	SUGGESTS("moitié", 400, 10, 500, {SUGGEST_TYPED, 200}, {SUGGEST_LEAST, 10},
+	SUGGESTS("0,1k", 400, 10, 500, {SUGGEST_TYPED, 100}, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 40},
+		{SUGGEST_HALF, 200}, {SUGGEST_ALL, 400});
+	SUGGESTS("moitié", 400, 10, 500, {SUGGEST_TYPED, 200}, {SUGGEST_MIN, 10},
 		{SUGGEST_TENTH, 40}, {SUGGEST_ALL, 400});
 }
 
@@ -251,14 +249,14 @@ static void what_is_typed_but_cannot_be_staked_is_left_out(void **state)
 	(void)state;
 	static const char *const texts[] = {"9", "0", "401", "501", "9999999999", "x", "-1"};
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		SUGGESTS(texts[i], 400, 10, 500, {SUGGEST_LEAST, 10}, {SUGGEST_TENTH, 40},
+		SUGGESTS(texts[i], 400, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 40},
 			{SUGGEST_HALF, 200}, {SUGGEST_ALL, 400});
 }
 
 static void who_cannot_play_gets_no_suggestion(void **state)
 {
 	(void)state;
-	struct suggestion seen[SUGGESTIONS_MOST];
+	struct suggestion seen[SUGGESTIONS_MAX];
 	assert_int_equal(amount_suggest(NULL, 9, 10, 500, seen), 0);
 	assert_int_equal(amount_suggest("5", 9, 10, 500, seen), 0);
 	assert_int_equal(amount_suggest("tout", 0, 10, 500, seen), 0);

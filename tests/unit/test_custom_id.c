@@ -26,7 +26,7 @@ static void is_same(const struct custom_id *a, const struct custom_id *b)
 	assert_string_equal(a->member.text, b->member.text);
 	assert_string_equal(a->guild.text, b->guild.text);
 	assert_int_equal(a->number, b->number);
-	assert_int_equal(a->time_s, b->time_s);
+	assert_int_equal(a->time, b->time);
 	assert_string_equal(a->word.text, b->word.text);
 }
 
@@ -47,7 +47,7 @@ static struct custom_id longest(void)
 	struct custom_id id = custom_id_make("don", "ok");
 	id.owner = id.subject = id.member = id.guild = snowflake(LAST_SNOWFLAKE);
 	id.number = INT32_MAX;
-	id.time_s = 99999999999;
+	id.time = 99999999999;
 	return id;
 }
 
@@ -82,7 +82,7 @@ static void custom_id_read_returns_what_was_written(void **state)
 			id.owner = snowflake(ids[i]);
 			id.guild = snowflake(ids[ARRAY_LEN(ids) - 1 - i]);
 			id.number = numbers[j];
-			id.time_s = numbers[ARRAY_LEN(numbers) - 1 - j];
+			id.time = numbers[ARRAY_LEN(numbers) - 1 - j];
 			survives(*state, &id, NULL);
 		}
 }

@@ -34,8 +34,8 @@ static void games_are_those_of_the_rules(void **state)
 		const struct game_rules *rules = game_rules(table[i].game);
 		enum game game;
 		assert_string_equal(rules->type, table[i].type);
-		assert_int_equal(rules->least, table[i].least);
-		assert_int_equal(rules->most, table[i].most);
+		assert_int_equal(rules->stake_min, table[i].least);
+		assert_int_equal(rules->stake_max, table[i].most);
 		assert_int_equal(rules->boost, table[i].boost);
 		assert_int_equal(rules->challenge, table[i].challenge);
 		assert_int_equal(rules->house, table[i].house);
@@ -193,8 +193,9 @@ static void over_any_plays_money_only_moves(void **state)
 	for (int i = 0; i < 100000; i++) {
 		enum game game = (enum game)draws_below(&draws.draws, GAME_COUNT);
 		const struct game_rules *rules = game_rules(game);
-		int32_t stake = rules->least + (int32_t)draws_below(&draws.draws,
-						       (uint32_t)(rules->most - rules->least + 1));
+		int32_t stake = rules->stake_min +
+				(int32_t)draws_below(&draws.draws,
+					(uint32_t)(rules->stake_max - rules->stake_min + 1));
 		int multiplier = (int)(draws_below(&draws.draws, 3) + 1) % 4;
 		multiplier = multiplier == 1 ? 0 : multiplier;
 		int32_t credit = play(game, stake, &draws.draws);

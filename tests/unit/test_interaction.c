@@ -100,7 +100,7 @@ static const struct {
 	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER ",\"data\":[]}", "data"},
 	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER ",\"data\":{}}", "name"},
 	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER ",\"data\":{\"name\":\"lc\"}}", "type"},
-	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER ",\"data\":{\"name\":\"lc\",\"type\":4}}",
+	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER ",\"data\":{\"name\":\"lc\",\"type\":5}}",
 		"type"},
 	{"{\"type\":2,\"id\":\"1\",\"token\":\"t\"," USER
 	 ",\"data\":{\"name\":\"lc\",\"type\":\"1\"}}",
@@ -133,7 +133,7 @@ static const struct {
 	{RESOLVED("\"5\":{\"id\":\"5\"}"), "username"},
 };
 
-static void rubbish_is_refused_with_a_sentence(void **state)
+static void parse_refuses_rubbish_with_a_sentence(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		struct interaction *in;
@@ -148,7 +148,7 @@ static void rubbish_is_refused_with_a_sentence(void **state)
 	}
 }
 
-static void bytes_that_are_not_utf8_or_not_text_are_refused(void **state)
+static void parse_refuses_bytes_that_are_no_utf8_text(void **state)
 {
 	static const struct {
 		const char *bytes;
@@ -177,7 +177,7 @@ static char *nested(void *ctx, int depth)
 	return talloc_strdup_append_buffer(json, "}");
 }
 
-static void nesting_is_bounded(void **state)
+static void parse_bounds_nesting(void **state)
 {
 	struct interaction *in;
 	char *why;
@@ -188,7 +188,7 @@ static void nesting_is_bounded(void **state)
 	assert_int_equal(parse(*state, nested(*state, 10000), &in, &why), STATUS_INVALID);
 }
 
-static void brackets_inside_texts_do_not_nest(void **state)
+static void parse_does_not_nest_by_brackets_inside_texts(void **state)
 {
 	char *json = talloc_strdup(*state, "{\"type\":1,\"a\":\"\\\"");
 	for (int i = 0; i < 100; i++)
@@ -197,13 +197,13 @@ static void brackets_inside_texts_do_not_nest(void **state)
 	assert_int_equal(read(*state, json)->type, INTERACTION_PING);
 }
 
-static void a_ping_needs_nothing_else(void **state)
+static void parse_needs_nothing_else_of_a_ping(void **state)
 {
 	assert_int_equal(read(*state, "{\"type\":1}")->type, INTERACTION_PING);
 	assert_int_equal(read(*state, " {\"type\":1, \"new\": [1]} ")->type, INTERACTION_PING);
 }
 
-static void a_direct_message_has_a_user_and_no_guild(void **state)
+static void parse_reads_a_user_and_no_guild_of_a_direct_message(void **state)
 {
 	struct interaction *in = read(*state, COMMAND(""));
 	assert_false(in->in_guild);
@@ -214,7 +214,7 @@ static void a_direct_message_has_a_user_and_no_guild(void **state)
 	assert_string_equal(in->name, "lc");
 }
 
-static void in_a_guild_the_nick_is_shown(void **state)
+static void parse_prefers_the_nick_of_the_guild(void **state)
 {
 	struct interaction *in = read(*state,
 		"{\"id\":\"1\",\"token\":\"t\",\"type\":3,\"guild_id\":\"9\",\"channel_id\":null,"
@@ -229,7 +229,7 @@ static void in_a_guild_the_nick_is_shown(void **state)
 	assert_string_equal(in->channel_id.text, "");
 }
 
-static void an_empty_nick_or_global_name_is_not_shown(void **state)
+static void parse_ignores_an_empty_nick_or_global_name(void **state)
 {
 	struct interaction *in = read(*state,
 		"{\"id\":\"1\",\"token\":\"t\",\"type\":3,\"member\":{\"nick\":\"\",\"user\":"
@@ -238,7 +238,7 @@ static void an_empty_nick_or_global_name_is_not_shown(void **state)
 	assert_string_equal(in->user.display, "lou");
 }
 
-static void options_of_each_type_are_read(void **state)
+static void parse_reads_options_of_each_type(void **state)
 {
 	struct interaction *in = read(
 		*state, COMMAND(",\"options\":[{\"name\":\"s\",\"type\":3,\"value\":\"é\"},"
@@ -261,7 +261,7 @@ static void options_of_each_type_are_read(void **state)
 	assert_null(interaction_option(in, "z"));
 }
 
-static void sub_commands_are_stepped_into(void **state)
+static void parse_steps_into_sub_commands(void **state)
 {
 	struct interaction *in = read(
 		*state, OPTION("{\"name\":\"g\",\"type\":2,\"options\":[{\"name\":\"s\",\"type\":1,"
@@ -274,7 +274,7 @@ static void sub_commands_are_stepped_into(void **state)
 	assert_int_equal(in->option_count, 0);
 }
 
-static void a_focused_number_is_text(void **state)
+static void parse_reads_a_focused_number_as_text(void **state)
 {
 	struct interaction *in = read(*state,
 		"{\"id\":\"1\",\"token\":\"t\",\"type\":4," USER
@@ -284,7 +284,7 @@ static void a_focused_number_is_text(void **state)
 	assert_string_equal(in->options[0].text, "");
 }
 
-static void while_typing_a_user_is_an_id(void **state)
+static void parse_reads_a_user_as_an_id_while_typing(void **state)
 {
 	struct interaction *in =
 		read(*state, "{\"id\":\"1\",\"token\":\"t\",\"type\":4," USER
@@ -298,7 +298,7 @@ static void while_typing_a_user_is_an_id(void **state)
 
 #define MODAL(rest) "{\"id\":\"1\",\"token\":\"t\",\"type\":5," USER "," rest "}"
 
-static void a_modal_gives_its_inputs_in_both_forms(void **state)
+static void parse_reads_inputs_of_a_modal_in_both_forms(void **state)
 {
 	struct interaction *in = read(*state,
 		MODAL("\"message\":{\"id\":\"77\"},\"data\":{\"custom_id\":\"casino:1\","
@@ -317,7 +317,7 @@ static void a_modal_gives_its_inputs_in_both_forms(void **state)
 	assert_false(read(*state, MODAL("\"data\":{\"custom_id\":\"x\"}"))->has_message);
 }
 
-static void a_modal_has_at_most_five_inputs(void **state)
+static void parse_bounds_the_inputs_of_a_modal(void **state)
 {
 	struct interaction *in;
 	char *why, *list = talloc_strdup(*state, "");
@@ -331,7 +331,7 @@ static void a_modal_has_at_most_five_inputs(void **state)
 	assert_non_null(strstr(why, "inputs"));
 }
 
-static void a_user_command_has_a_target(void **state)
+static void parse_reads_the_target_of_a_user_command(void **state)
 {
 	struct interaction *in = read(*state,
 		"{\"id\":\"1\",\"token\":\"t\",\"type\":2," USER ",\"data\":{\"name\":\"Voir le "
@@ -354,7 +354,7 @@ static char *many_options(void *ctx, int count)
 		list);
 }
 
-static void twenty_five_options_are_taken_and_no_more(void **state)
+static void parse_bounds_options(void **state)
 {
 	struct interaction *in = read(*state, many_options(*state, LIMIT_OPTIONS));
 	assert_int_equal(in->option_count, LIMIT_OPTIONS);
@@ -363,7 +363,7 @@ static void twenty_five_options_are_taken_and_no_more(void **state)
 		parse(*state, many_options(*state, LIMIT_OPTIONS + 1), &in, &why), STATUS_INVALID);
 }
 
-static void a_token_is_bounded(void **state)
+static void parse_bounds_the_token(void **state)
 {
 	struct interaction *in;
 	char token[LIMIT_TOKEN_BYTES + 2], *why;
@@ -378,24 +378,87 @@ static void a_token_is_bounded(void **state)
 	}
 }
 
+/* A command in guild 9, OWNERS being authorizing_integration_owners, MORE further members. */
+static struct interaction *read_in_guild(void *ctx, const char *owners, const char *more)
+{
+	return read(ctx, talloc_asprintf(ctx,
+				 "{\"id\":\"1\",\"token\":\"t\",\"type\":2,\"guild_id\":\"9\","
+				 "\"authorizing_integration_owners\":%s,\"member\":{" USER
+				 ",\"roles\":[\"7\",\"8\"],\"joined_at\":\"2024-02-11\","
+				 "\"pending\":true}%s,\"data\":{\"name\":\"lc\",\"type\":1}}",
+				 owners, more));
+}
+
+static void parse_knows_where_the_application_is_installed(void **state)
+{
+	assert_true(read_in_guild(*state, "{\"0\":\"9\"}", "")->is_installed);
+	assert_true(read_in_guild(*state, "{\"0\":\"9\",\"1\":\"3\"}", "")->is_installed);
+	static const char *const elsewhere[] = {
+		"{}", "{\"1\":\"3\"}", "{\"0\":\"8\"}", "{\"0\":\"0\"}", "{\"0\":9}", "null", "[]"};
+	for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++)
+		assert_false(read_in_guild(*state, elsewhere[i], "")->is_installed);
+#define DIRECT(owners)                                                                             \
+	"{\"id\":\"1\",\"token\":\"t\",\"type\":3," USER                                           \
+	",\"authorizing_integration_owners\":" owners ",\"data\":{\"custom_id\":\"x\"}}"
+	assert_true(read(*state, DIRECT("{\"0\":\"0\"}"))->is_installed);
+	assert_false(read(*state, DIRECT("{\"1\":\"3\"}"))->is_installed);
+}
+
+static void parse_reads_what_a_guild_says_of_its_member(void **state)
+{
+	struct interaction *in = read_in_guild(*state, "{\"0\":\"9\"}", "");
+	assert_int_equal(in->role_count, 2);
+	assert_string_equal(in->roles[0].text, "7");
+	assert_string_equal(in->roles[1].text, "8");
+	assert_string_equal(in->joined_at, "2024-02-11");
+	assert_true(in->pending);
+	assert_true(in->user.is_member);
+	assert_false(in->is_community);
+	in = read_in_guild(
+		*state, "{}", ",\"guild\":{\"features\":[\"NEWS\",\"COMMUNITY\"],\"id\":\"9\"}");
+	assert_true(in->is_community);
+}
+
+static void parse_tells_members_from_other_users(void **state)
+{
+	struct interaction *in = read(*state,
+		COMMAND(",\"options\":[{\"name\":\"a\",\"type\":6,\"value\":\"5\"},{\"name\":\"b\","
+			"\"type\":6,\"value\":\"6\"}],\"resolved\":{\"users\":{"
+			"\"5\":{\"id\":\"5\",\"username\":\"bob\"},"
+			"\"6\":{\"id\":\"6\",\"username\":\"eve\"}},\"members\":{\"5\":{}}}"));
+	assert_true(in->options[0].user.is_member);
+	assert_false(in->options[1].user.is_member);
+}
+
+static void parse_reads_the_entry_point_of_an_activity(void **state)
+{
+	struct interaction *in = read(*state, "{\"id\":\"1\",\"token\":\"t\",\"type\":2," USER
+					      ",\"data\":{\"name\":\"launch\",\"type\":4}}");
+	assert_int_equal(in->command_type, COMMAND_ENTRY_POINT);
+}
+
 static const struct CMUnitTest tests[] = {
-	UNIT(rubbish_is_refused_with_a_sentence),
-	UNIT(bytes_that_are_not_utf8_or_not_text_are_refused),
-	UNIT(nesting_is_bounded),
-	UNIT(brackets_inside_texts_do_not_nest),
-	UNIT(a_ping_needs_nothing_else),
-	UNIT(a_direct_message_has_a_user_and_no_guild),
-	UNIT(in_a_guild_the_nick_is_shown),
-	UNIT(an_empty_nick_or_global_name_is_not_shown),
-	UNIT(options_of_each_type_are_read),
-	UNIT(sub_commands_are_stepped_into),
-	UNIT(a_focused_number_is_text),
-	UNIT(while_typing_a_user_is_an_id),
-	UNIT(a_modal_gives_its_inputs_in_both_forms),
-	UNIT(a_modal_has_at_most_five_inputs),
-	UNIT(a_user_command_has_a_target),
-	UNIT(twenty_five_options_are_taken_and_no_more),
-	UNIT(a_token_is_bounded),
+	UNIT(parse_refuses_rubbish_with_a_sentence),
+	UNIT(parse_refuses_bytes_that_are_no_utf8_text),
+	UNIT(parse_bounds_nesting),
+	UNIT(parse_does_not_nest_by_brackets_inside_texts),
+	UNIT(parse_needs_nothing_else_of_a_ping),
+	UNIT(parse_reads_a_user_and_no_guild_of_a_direct_message),
+	UNIT(parse_prefers_the_nick_of_the_guild),
+	UNIT(parse_ignores_an_empty_nick_or_global_name),
+	UNIT(parse_reads_options_of_each_type),
+	UNIT(parse_steps_into_sub_commands),
+	UNIT(parse_reads_a_focused_number_as_text),
+	UNIT(parse_reads_a_user_as_an_id_while_typing),
+	UNIT(parse_reads_inputs_of_a_modal_in_both_forms),
+	UNIT(parse_bounds_the_inputs_of_a_modal),
+	UNIT(parse_reads_the_target_of_a_user_command),
+	UNIT(parse_bounds_options),
+	UNIT(parse_bounds_the_token),
+	UNIT(parse_knows_where_the_application_is_installed),
+	UNIT(parse_reads_what_a_guild_says_of_its_member),
+	UNIT(parse_tells_members_from_other_users),
+	UNIT(parse_reads_the_entry_point_of_an_activity),
 };
 
 UNIT_MAIN(tests)

@@ -7,6 +7,7 @@
 
 #include "besace/domain/game.h"
 #include "besace/engine/invocation.h"
+#include "besace/engine/registration.h"
 
 #define ALL_BUT_MANAGE "9007199254740951" /* bits 0 to 52 without 3 and 5 */
 
@@ -21,6 +22,7 @@ static char *json_of(void *ctx, const char *permissions, const char *data)
 {
 	return talloc_asprintf(ctx,
 		"{\"id\":\"100\",\"token\":\"t\",\"guild_id\":\"9\",\"locale\":\"fr\","
+		"\"authorizing_integration_owners\":{\"0\":\"9\"},"
 		"\"member\":{\"permissions\":\"%s\",\"user\":{\"id\":\"3\",\"username\":\"lou\"}},"
 		"%s}",
 		permissions, data);
@@ -72,7 +74,7 @@ static void is_refused(void *ctx, const char *permissions, const char *data, con
 			invocation.reply.description, word);
 }
 
-static void a_sub_command_is_found_below_its_group(void **state)
+static void invocation_start_finds_a_sub_command_below_its_group(void **state)
 {
 	struct invocation invocation;
 	struct db_call call;
@@ -85,7 +87,7 @@ static void a_sub_command_is_found_below_its_group(void **state)
 	assert_string_equal(call.bound[8], "lc");
 }
 
-static void the_rows_range_is_held_to(void **state)
+static void invocation_start_holds_options_to_their_range(void **state)
 {
 	struct invocation invocation;
 	struct db_call call;
@@ -101,7 +103,7 @@ static void the_rows_range_is_held_to(void **state)
 		"montant");
 }
 
-static void the_other_member_is_neither_a_bot_nor_oneself(void **state)
+static void invocation_other_is_neither_a_bot_nor_oneself(void **state)
 {
 	is_refused(*state, "0",
 		DON("{\"name\":\"membre\",\"type\":6,\"value\":\"6\"}," AMOUNT("5")), "bots");
@@ -109,7 +111,7 @@ static void the_other_member_is_neither_a_bot_nor_oneself(void **state)
 		DON("{\"name\":\"membre\",\"type\":6,\"value\":\"3\"}," AMOUNT("5")), "toi");
 }
 
-static void a_choice_and_a_length_are_held_to(void **state)
+static void invocation_start_holds_options_to_choices_and_lengths(void **state)
 {
 	is_refused(*state, "32",
 		ADMIN("objet", "donner",
@@ -121,7 +123,7 @@ static void a_choice_and_a_length_are_held_to(void **state)
 		"entre 1 et 200");
 }
 
-static void permissions_are_checked_again(void **state)
+static void invocation_start_checks_permissions_again(void **state)
 {
 	static const char *const with[] = {"32", "8", "9007199254740991"}, *const without[] = {"0",
 										   "16",
@@ -135,7 +137,7 @@ static void permissions_are_checked_again(void **state)
 	}
 }
 
-static void a_command_of_servers_is_refused_elsewhere(void **state)
+static void invocation_start_refuses_a_command_of_guilds_elsewhere(void **state)
 {
 	struct invocation invocation;
 	struct db_call call;
@@ -145,7 +147,7 @@ static void a_command_of_servers_is_refused_elsewhere(void **state)
 	assert_non_null(strstr(invocation.reply.description, "serveur"));
 }
 
-static void what_does_not_exist_is_refused(void **state)
+static void invocation_start_refuses_what_does_not_exist(void **state)
 {
 	is_refused(*state, "32", ADMIN("lc", "rien", BOB), "commande");
 	is_refused(*state, "32", ADMIN("rien", "ajouter", BOB), "commande");
@@ -155,7 +157,7 @@ static void what_does_not_exist_is_refused(void **state)
 	is_refused(*state, "32", "\"type\":5,\"data\":{\"custom_id\":\"don:3:x\"}", "bouton");
 }
 
-static void autocomplete_is_answered_by_choices_whatever_happens(void **state)
+static void invocation_start_answers_autocomplete_by_choices(void **state)
 {
 	static const char *const names[] = {"lc", "rien", "admin", "don"};
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -173,7 +175,7 @@ static void autocomplete_is_answered_by_choices_whatever_happens(void **state)
 	}
 }
 
-static void the_question_of_a_large_gift_is_deferred_privately(void **state)
+static void invocation_deferral_of_a_large_gift_is_ephemeral(void **state)
 {
 	static const struct {
 		const char *data;
@@ -200,31 +202,126 @@ static int stakes_checked(const struct command *const *list)
 			if (option->name != TEXT_STAKE_NAME)
 				continue;
 			assert_true(game_parse(list[i]->button_prefix, &game));
-			assert_int_equal(option->least, game_rules(game)->least);
-			assert_int_equal(option->most, game_rules(game)->most);
+			assert_int_equal(option->least, game_rules(game)->stake_min);
+			assert_int_equal(option->most, game_rules(game)->stake_max);
 			count++;
 		}
 	}
 	return count;
 }
 
-static void every_stake_has_the_range_of_its_game(void **state)
+static void commands_give_every_stake_the_range_of_its_game(void **state)
 {
 	(void)state;
 	assert_int_equal(stakes_checked(commands), GAME_COUNT);
 }
 
+/* A command of Lou in guild 9 with OWNERS, GUILD being the guild's object and locale. */
+static char *in_guild(void *ctx, const char *owners, const char *guild, const char *locale)
+{
+	return talloc_asprintf(ctx,
+		"{\"id\":\"100\",\"token\":\"t\",\"guild_id\":\"9\"%s%s,%s"
+		"\"authorizing_integration_owners\":%s,"
+		"\"member\":{\"user\":{\"id\":\"3\",\"username\":\"lou\"}},"
+		"\"type\":2,\"data\":{\"name\":\"sac\",\"type\":1}}",
+		*guild ? "," : "", guild, locale, owners);
+}
+
+static void invocation_start_refuses_where_it_is_not_installed(void **state)
+{
+	static const char *const owners[] = {"{}", "{\"1\":\"3\"}", "{\"0\":\"8\"}"};
+	for (size_t i = 0; i < ARRAY_LEN(owners); i++) {
+		struct invocation invocation;
+		struct db_call call;
+		enum step step =
+			start(*state, in_guild(*state, owners[i], "", ""), &invocation, &call);
+		assert_int_equal(step, STEP_REPLY);
+		assert_true(invocation.reply.is_private);
+		assert_non_null(strstr(invocation.reply.description, "installé"));
+	}
+}
+
+static void invocation_start_serves_the_guilds_that_are_listed(void **state)
+{
+	static const struct snowflake guilds[] = {{"8"}, {"9"}};
+	struct interaction *in;
+	char *why, *json = in_guild(*state, "{\"0\":\"9\"}", "", "");
+	assert_int_equal(interaction_parse(*state, json, strlen(json), &in, &why), STATUS_OK);
+	for (size_t count = 1; count <= 2; count++) {
+		struct invocation invocation;
+		struct db_call call;
+		const struct invocation_world world = {
+			.draw = draw_zero, .guilds = guilds, .guild_count = count};
+		enum step step =
+			invocation_start(&invocation, *state, in, 1700000000000, &world, &call);
+		assert_int_equal(step, count == 2 ? STEP_CALL : STEP_REPLY);
+		if (step == STEP_REPLY)
+			assert_non_null(strstr(invocation.reply.description, "ouvert"));
+		else
+			assert_string_equal(invocation.guild.text, "9");
+	}
+}
+
+static void invocation_open_reply_follows_the_guilds_locale_of_a_community_only(void **state)
+{
+#define COMMUNITY "\"guild\":{\"features\":[\"COMMUNITY\"]},\"guild_locale\":\"en-US\""
+#define ORDINARY "\"guild\":{\"features\":[]},\"guild_locale\":\"en-US\""
+	static const struct {
+		const char *guild, *locale;
+		enum language shown, ephemeral;
+	} rows[] = {{COMMUNITY, "\"locale\":\"fr\",", LANGUAGE_EN, LANGUAGE_FR},
+		{ORDINARY, "\"locale\":\"fr\",", LANGUAGE_FR, LANGUAGE_FR},
+		{ORDINARY, "\"locale\":\"en-GB\",", LANGUAGE_EN, LANGUAGE_EN},
+		{"", "\"locale\":\"en-GB\",", LANGUAGE_EN, LANGUAGE_EN},
+		{COMMUNITY, "", LANGUAGE_EN, LANGUAGE_EN},
+		{ORDINARY, "", LANGUAGE_FR, LANGUAGE_FR}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct invocation invocation;
+		struct db_call call;
+		char *json = in_guild(*state, "{\"0\":\"9\"}", rows[i].guild, rows[i].locale);
+		assert_int_equal(start(*state, json, &invocation, &call), STEP_CALL);
+		assert_int_equal(invocation_open_reply(&invocation, false), rows[i].shown);
+		assert_int_equal(invocation_open_reply(&invocation, true), rows[i].ephemeral);
+	}
+}
+
+static void registration_build_keeps_games_of_several_to_guilds(void **state)
+{
+	(void)state;
+	json_t *list = registration_build(true), *command;
+	size_t i, guild_only = 0;
+	json_array_foreach (list, i, command) {
+		const json_t *contexts = json_object_get(command, "contexts");
+		const json_t *types = json_object_get(command, "integration_types");
+		assert_int_equal(json_array_size(types), 1);
+		assert_int_equal(json_integer_value(json_array_get(types, 0)), 0);
+		assert_int_equal(json_integer_value(json_array_get(contexts, 0)), 0);
+		const char *name = json_string_value(json_object_get(command, "name"));
+		bool several = strcmp(name, "admin") == 0 || strcmp(name, "jeu") == 0 ||
+			       strcmp(name, "pfc") == 0 || strcmp(name, "007") == 0 ||
+			       strcmp(name, "c21") == 0;
+		assert_int_equal(json_array_size(contexts), several ? 1 : 2);
+		guild_only += several;
+	}
+	assert_int_equal(guild_only, 5);
+	json_decref(list);
+}
+
 static const struct CMUnitTest tests[] = {
-	UNIT(a_sub_command_is_found_below_its_group),
-	UNIT(the_rows_range_is_held_to),
-	UNIT(the_other_member_is_neither_a_bot_nor_oneself),
-	UNIT(a_choice_and_a_length_are_held_to),
-	UNIT(permissions_are_checked_again),
-	UNIT(a_command_of_servers_is_refused_elsewhere),
-	UNIT(what_does_not_exist_is_refused),
-	UNIT(autocomplete_is_answered_by_choices_whatever_happens),
-	UNIT(every_stake_has_the_range_of_its_game),
-	UNIT(the_question_of_a_large_gift_is_deferred_privately),
+	UNIT(invocation_start_finds_a_sub_command_below_its_group),
+	UNIT(invocation_start_holds_options_to_their_range),
+	UNIT(invocation_other_is_neither_a_bot_nor_oneself),
+	UNIT(invocation_start_holds_options_to_choices_and_lengths),
+	UNIT(invocation_start_checks_permissions_again),
+	UNIT(invocation_start_refuses_a_command_of_guilds_elsewhere),
+	UNIT(invocation_start_refuses_what_does_not_exist),
+	UNIT(invocation_start_answers_autocomplete_by_choices),
+	UNIT(commands_give_every_stake_the_range_of_its_game),
+	UNIT(invocation_start_refuses_where_it_is_not_installed),
+	UNIT(invocation_start_serves_the_guilds_that_are_listed),
+	UNIT(invocation_open_reply_follows_the_guilds_locale_of_a_community_only),
+	UNIT(registration_build_keeps_games_of_several_to_guilds),
+	UNIT(invocation_deferral_of_a_large_gift_is_ephemeral),
 };
 
 UNIT_MAIN(tests)

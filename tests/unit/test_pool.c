@@ -244,6 +244,7 @@ static struct asked *ask(struct world *world, const char *member, bool changes)
 	db_call_begin(id, QUERY_BAG_VIEW, &asked->request.call);
 	db_set_text(&asked->request.call, "username", talloc_strdup(id, "lou"));
 	db_set_integer(&asked->request.call, "seen_ms", 1);
+	db_set_id(&asked->request.call, "guild_id", id);
 	db_set_id(&asked->request.call, "member_id", id);
 	asked->request.call.changes = changes;
 	if (changes)
@@ -455,7 +456,7 @@ static void pool_lost_change_is_asked_again(void **state)
 	break_connection(0);
 	give_connections();
 	pool_pump(world.pool);
-	assert_string_equal(connections[1].last, "lou");
+	assert_string_equal(connections[1].last, "3");
 	answer(1);
 	ends(change, STATUS_OK);
 	close_world(&world);

@@ -7,7 +7,7 @@
 static void the_number_drawn_is_the_winners_place(void **state)
 {
 	(void)state;
-	for (uint32_t count = 2; count <= ROULETTE_PLAYERS_MOST; count++)
+	for (uint32_t count = 2; count <= ROULETTE_PLAYERS_MAX; count++)
 		for (uint32_t place = 0; place < count; place++) {
 			const struct fixed_draw rows[] = {{count, place}};
 			struct fixed_draws draws = FIXED(rows);
@@ -22,10 +22,10 @@ static void the_pot_is_all_stakes(void **state)
 	static const int32_t stakes[] = {10, 500, 40};
 	assert_int_equal(roulette_pot(stakes, 3), 550);
 	assert_int_equal(roulette_pot(stakes, 2), 510);
-	int32_t full[ROULETTE_PLAYERS_MOST];
-	for (int i = 0; i < ROULETTE_PLAYERS_MOST; i++)
-		full[i] = game_rules(GAME_ROULETTE)->most;
-	assert_int_equal(roulette_pot(full, ROULETTE_PLAYERS_MOST), 50000);
+	int32_t full[ROULETTE_PLAYERS_MAX];
+	for (int i = 0; i < ROULETTE_PLAYERS_MAX; i++)
+		full[i] = game_rules(GAME_ROULETTE)->stake_max;
+	assert_int_equal(roulette_pot(full, ROULETTE_PLAYERS_MAX), 50000);
 }
 
 static void the_winner_gains_the_others_stakes(void **state)
@@ -43,7 +43,7 @@ static void the_winner_gains_the_others_stakes(void **state)
 static void the_odds_shown_are_one_in_the_number_of_players(void **state)
 {
 	(void)state;
-	for (int count = 2; count <= ROULETTE_PLAYERS_MOST; count++) {
+	for (int count = 2; count <= ROULETTE_PLAYERS_MAX; count++) {
 		struct odds odds;
 		roulette_odds(count, &odds);
 		assert_int_equal(odds.count, 2);
@@ -62,11 +62,11 @@ static void in_a_million_draws_every_player_is_as_lucky(void **state)
 {
 	(void)state;
 	static const int counts[] = {2, 3, 7, 10, 100};
-	uint64_t chances[ROULETTE_PLAYERS_MOST];
-	for (int i = 0; i < ROULETTE_PLAYERS_MOST; i++)
+	uint64_t chances[ROULETTE_PLAYERS_MAX];
+	for (int i = 0; i < ROULETTE_PLAYERS_MAX; i++)
 		chances[i] = 1;
 	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-		uint64_t seen[ROULETTE_PLAYERS_MOST] = {0};
+		uint64_t seen[ROULETTE_PLAYERS_MAX] = {0};
 		struct fair_draws draws = seeded_draws();
 		for (int j = 0; j < DRAWS; j++)
 			seen[roulette_winner(counts[i], &draws.draws)]++;

@@ -123,7 +123,7 @@ static void who_lets_a_turn_pass_loses(void **state)
 		{true, true, VERDICT_DRAW}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct versus_view view = {VERDICT_OPEN, {rows[i].challenger, rows[i].opponent}, 1};
-		assert_int_equal(versus_lapse(&view), rows[i].verdict);
+		assert_int_equal(versus_expire(&view), rows[i].verdict);
 	}
 }
 

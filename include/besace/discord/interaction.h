@@ -28,6 +28,7 @@ enum command_type {
 	COMMAND_CHAT_INPUT = 1,
 	COMMAND_USER = 2,
 	COMMAND_MESSAGE = 3,
+	COMMAND_ENTRY_POINT = 4, /* of an activity; Besace registers none, but others may have */
 };
 
 /* Discord's numbers. Options of other types are read as OPTION_OTHER, without a value. */
@@ -46,6 +47,7 @@ struct user {
 	const char *username; /* the unique handle */
 	const char *display; /* nickname here, else global name, else the handle */
 	bool bot;
+	bool is_member; /* of the guild of the interaction, at this moment */
 };
 
 /* One option of a command, sub-commands already stepped into. */
@@ -72,9 +74,17 @@ struct interaction {
 	const char *token;
 	bool in_guild;
 	struct snowflake guild_id, channel_id; /* empty text when absent */
-	struct user user; /* who typed or pressed */
+	/* Whether the application is installed in that guild; in a direct message, whether that is
+	 * one with the bot. An installation for the user alone is none. */
+	bool is_installed;
+	struct user user; /* of the member who typed or pressed */
 	uint64_t permissions; /* of that member here; 0 outside a guild */
+	size_t role_count;
+	const struct snowflake *roles; /* of that member */
+	const char *joined_at; /* ISO 8601, or NULL */
+	bool pending; /* the member has not accepted the guild's rules yet */
 	const char *locale, *guild_locale; /* "" when absent */
+	bool is_community; /* else Discord fixes guild_locale to en-US, whatever is spoken */
 
 	/* Commands and autocomplete. */
 	enum command_type command_type;

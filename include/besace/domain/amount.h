@@ -40,11 +40,11 @@ MUST_CHECK enum amount_answer amount_parse(
 
 enum suggestion_kind {
 	SUGGEST_TYPED, /* what the member has typed so far */
-	SUGGEST_LEAST, /* the least stake */
+	SUGGEST_MIN, /* the least stake */
 	SUGGEST_TENTH,
 	SUGGEST_HALF,
 	SUGGEST_ALL, /* the balance */
-	SUGGEST_MOST, /* the highest stake, when the balance is above it */
+	SUGGEST_MAX, /* the highest stake, when the balance is above it */
 };
 
 struct suggestion {
@@ -52,7 +52,7 @@ struct suggestion {
 	int32_t amount;
 };
 
-#define SUGGESTIONS_MOST 5
+#define SUGGESTIONS_MAX 5
 
 /*
  * Suggests stakes from LEAST to MOST to a member with BALANCE, for what they have TYPED (or NULL):
@@ -60,4 +60,4 @@ struct suggestion {
  * order. Returns how many; 0 when the balance is below LEAST.
  */
 size_t amount_suggest(const char *typed, int64_t balance, int32_t least, int32_t most,
-	struct suggestion out[SUGGESTIONS_MOST]);
+	struct suggestion out[SUGGESTIONS_MAX]);

@@ -25,7 +25,7 @@
 #define BLACKJACK_RANKS 13
 
 /* Cards of the longest hand: any eleven of one deck are 21 or more. */
-#define BLACKJACK_HAND_MOST 11
+#define BLACKJACK_HAND_MAX 11
 
 /* Cards: 0 to 51. */
 struct blackjack {
@@ -35,7 +35,7 @@ struct blackjack {
 };
 
 struct hand {
-	uint8_t cards[BLACKJACK_HAND_MOST];
+	uint8_t cards[BLACKJACK_HAND_MAX];
 	int count;
 	int value; /* the best: an ace is 11 unless that goes beyond 21 */
 	bool soft; /* an ace counts 11 */

@@ -34,7 +34,7 @@
 #define FAIR_HEX_ROOM 65
 
 /* Characters of a member seed. Enough for 128 random bits in any usual notation. */
-#define FAIR_MEMBER_SEED_MOST 32
+#define FAIR_CLIENT_SEED_MAX 32
 
 struct fair_seed {
 	unsigned char bytes[FAIR_SEED_BYTES];
@@ -59,12 +59,12 @@ struct fair_hex fair_commit(const struct fair_seed *seed);
 /* Whether SEED is what COMMITMENT (hexadecimal of either case) stands for. */
 bool fair_matches(const struct fair_seed *seed, const char *commitment);
 
-/* Whether TEXT may be a member seed: 1 to FAIR_MEMBER_SEED_MOST of a–z, A–Z, 0–9, "-" and "_". */
+/* Whether TEXT may be a member seed: 1 to FAIR_CLIENT_SEED_MAX of a–z, A–Z, 0–9, "-" and "_". */
 bool fair_member_seed_valid(const char *text);
 
 /* Room for a member seed and its final NUL. */
 struct fair_member_seed {
-	char text[FAIR_MEMBER_SEED_MOST + 1];
+	char text[FAIR_CLIENT_SEED_MAX + 1];
 };
 
 /* A member's first seed, before they choose one: 16 random characters. */

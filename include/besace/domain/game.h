@@ -1,25 +1,21 @@
 /*
  * The games: what each is called, costs and waits for.
  *
- * A stake is whole LC between the game's limits. The tables of odds, moves and outcomes are in the
+ * A stake is whole LC between the game's bounds. The tables of odds, moves and outcomes are in the
  * header of each game; what a result is worth to a member is in domain/payout.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-enum game {
-	GAME_WHEEL,
-	GAME_BLACKJACK,
-	GAME_SLOTS,
-	GAME_DUEL,
-	GAME_ROULETTE,
-	GAME_RPS,
-	GAME_BULLETS,
-	GAME_RACE21,
-	GAME_COUNT
-};
+#include "besace/domain/draws.h"
+#include "besace/domain/game_list.h"
+
+#define GAME_VALUE(NAME, name) GAME_##NAME,
+enum game { ALL_GAMES(GAME_VALUE) GAME_COUNT };
+#undef GAME_VALUE
 
 /* What an active multiplier multiplies. */
 enum boost {
@@ -28,8 +24,8 @@ enum boost {
 	BOOST_GAIN, /* the net gain of a win; the house adds the excess */
 };
 
-/* How long things wait, in seconds. A challenged member is notified, but may have to come back to
- * the keyboard first: three times a turn. */
+/* Waiting times in seconds, until a match expires. A challenged member is notified, but may have to
+ * come back to the keyboard first: three times a turn. */
 #define CHALLENGE_SECONDS 180
 #define TURN_SECONDS 60
 #define BLACKJACK_SECONDS 300
@@ -38,7 +34,7 @@ enum boost {
 /* Room for the text of any state with its final NUL; that of blackjack is the longest. */
 #define GAME_STATE_ROOM 80
 
-/* A game's state as its row keeps it: printable ASCII that starts with the version of its form. */
+/* A match's state as its row keeps it: printable ASCII that starts with the version of its form. */
 struct game_state {
 	char text[GAME_STATE_ROOM];
 };
@@ -46,13 +42,26 @@ struct game_state {
 /* What follows VERSION ("1:") in TEXT, or NULL when it starts otherwise. */
 const char *game_state_body(const char *text, const char *version);
 
+/* Room for what a verified draw is printed as; blackjack's deck is the longest. */
+#define GAME_DRAW_ROOM 512
+
+/* Draws a past match again from DRAWS, which start at its first number, and writes what was drawn
+ * to OUT (GAME_DRAW_ROOM bytes) for `besacectl verify`. PLAYERS is within verify_min and
+ * verify_max. */
+typedef void game_verify_fn(struct draws *draws, int players, char *out);
+
+struct versus_rules;
+
 struct game_rules {
 	const char *type; /* game_history.game_type: "roue", "blackjack", … */
-	int32_t least, most; /* stake */
+	int32_t stake_min, stake_max;
 	enum boost boost;
 	bool challenge; /* one member challenges another */
 	bool house; /* against the house */
 	int turn_seconds; /* a press is waited for so long; 0: decided at once */
+	const struct versus_rules *versus; /* two members in turns; NULL: no turns */
+	game_verify_fn *verify; /* NULL: nothing is drawn */
+	int verify_min, verify_max; /* players of a verified draw */
 };
 
 /* Never NULL. */
@@ -63,5 +72,5 @@ bool game_parse(const char *type, enum game *out);
 
 enum stake_answer { STAKE_FINE, STAKE_TOO_LOW, STAKE_TOO_HIGH, STAKE_ABOVE_BALANCE };
 
-/* Whether a member with BALANCE may stake STAKE. The limits of the game are looked at first. */
+/* Whether a member with BALANCE may stake STAKE. The bounds of the game are looked at first. */
 enum stake_answer stake_check(enum game game, int64_t stake, int64_t balance);

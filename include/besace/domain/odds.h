@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* More than any game has. */
-#define ODDS_MOST 12
+#define ODDS_ROWS_MAX 12
 
 /* One way in which a game can end. */
 struct odds_row {
@@ -17,7 +17,7 @@ struct odds_row {
 };
 
 struct odds {
-	struct odds_row rows[ODDS_MOST];
+	struct odds_row rows[ODDS_ROWS_MAX];
 	size_t count;
 	uint64_t total; /* all ways; the rows add up to it */
 };

@@ -13,11 +13,11 @@
 #include "besace/domain/versus.h"
 
 #define RACE21_GOAL 21
-#define RACE21_STEP_MOST 3
+#define RACE21_STEP_MAX 3
 
 struct race21 {
 	int moves; /* made so far; at most RACE21_GOAL */
-	int steps[RACE21_GOAL]; /* 1 to RACE21_STEP_MOST each */
+	int steps[RACE21_GOAL]; /* 1 to RACE21_STEP_MAX each */
 };
 
 int race21_total(const struct race21 *game);

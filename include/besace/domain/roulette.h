@@ -12,13 +12,13 @@
 #include "besace/domain/odds.h"
 
 /* Players that a draw is made and verified for. A table seats fewer: its result has to show the
- * numbers of all of them (MATCH_SEATS_MOST in src/command/match.h). */
-#define ROULETTE_PLAYERS_MOST 100
+ * numbers of all of them (MATCH_SEATS_MAX in include/besace/play/flow.h). */
+#define ROULETTE_PLAYERS_MAX 100
 
 /* Below this the table is closed and everybody refunded. */
-#define ROULETTE_PLAYERS_LEAST 2
+#define ROULETTE_PLAYERS_MIN 2
 
-/* The place of the winner. COUNT from ROULETTE_PLAYERS_LEAST to ROULETTE_PLAYERS_MOST. */
+/* The place of the winner. COUNT from ROULETTE_PLAYERS_MIN to ROULETTE_PLAYERS_MAX. */
 int roulette_winner(int count, struct draws *draws);
 
 /* All stakes together: what the winner's stake turned into. */

@@ -1,9 +1,9 @@
 /*
  * Two members, one against the other: whose turn it is, who has won.
  *
- * What the engine of open games needs of such a game, over the text of its state, so that it does
- * not know the games apart: a new game is a row in the table of versus.c. A duel has no turns: it
- * is decided at acceptance (domain/duel).
+ * A match between two members is played over the text of its state, so that play/ does not know the
+ * games apart: a game with turns has a struct versus_rules in its row. A duel has no turns: it is
+ * decided at acceptance (domain/duel).
  */
 #pragma once
 
@@ -43,7 +43,17 @@ struct versus_view {
 	int round; /* from 1; moves of an earlier round's message are refused by comparing it */
 };
 
-/* Whether GAME is played in turns between two: rps, bullets, race21. */
+/* What a game with turns is made of. A game's file defines one and names it in its rules. */
+struct versus_rules {
+	/* The state at acceptance. */
+	void (*start)(struct game_state *out);
+	/* As versus_look and versus_move below. */
+	bool (*look)(const char *text, struct versus_view *out);
+	bool (*move)(const char *text, enum side side, const char *move, struct game_state *next,
+		enum move_answer *out_answer);
+};
+
+/* Whether GAME is played in turns between two. */
 bool versus_has_turns(enum game game);
 
 /* The state at acceptance. GAME has turns. */
@@ -60,9 +70,9 @@ MUST_CHECK bool versus_look(enum game game, const char *text, struct versus_view
 MUST_CHECK bool versus_move(enum game game, const char *text, enum side side, const char *move,
 	struct game_state *next, enum move_answer *out_answer);
 
-/* The verdict when a turn has lapsed: who let it pass loses, both: a draw. VIEW is of an open
- * game. */
-enum verdict versus_lapse(const struct versus_view *view);
+/* The verdict when a turn has expired: the side that let it pass loses; both: a draw. VIEW is of an
+ * open match. */
+enum verdict versus_expire(const struct versus_view *view);
 
 /* What STAKE turned into for SIDE. VERDICT is not open; both staked the same. */
 int32_t versus_credit(enum verdict verdict, enum side side, int32_t stake);

@@ -43,6 +43,9 @@ typedef enum step answer_fn(struct invocation *invocation, const struct db_rows 
 /* What the process provides to every invocation. */
 struct invocation_world {
 	draw_fn *draw; /* randomness */
+	/* The guilds that are served; none: every guild that installed the application. */
+	const struct snowflake *guilds;
+	size_t guild_count;
 };
 
 /* One interaction being answered. Everything in it lives on CTX. */
@@ -143,9 +146,6 @@ extern const struct command command_classement;
 extern const struct command command_admin;
 extern const struct command command_casino;
 extern const struct command command_jeu;
-extern const struct command command_pfc;
-extern const struct command command_bullets;
-extern const struct command command_c21;
 extern const struct command command_hasard;
 extern const struct command command_annonces;
 extern const struct command command_aide;

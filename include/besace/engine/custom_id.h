@@ -43,7 +43,7 @@ struct custom_id {
 	struct snowflake member; /* m: another member */
 	struct snowflake guild; /* g: the server that it counts in; only in a direct message */
 	int64_t number; /* n: 0 or more, or CUSTOM_ID_NO_NUMBER */
-	int64_t time_s; /* t: seconds since 1970, or CUSTOM_ID_NO_NUMBER */
+	int64_t time; /* t: since 1970, in the command's unit, or CUSTOM_ID_NO_NUMBER */
 	struct custom_id_word word; /* w */
 };
 

@@ -1,7 +1,8 @@
 /* What the games against another member share: the challenge and the turns. */
 #pragma once
 
-#include "besace/play/match.h"
+#include "besace/domain/versus.h"
+#include "besace/play/flow.h"
 
 /* The options "adversaire" and "mise" of all of them. */
 #define CHALLENGE_OPTIONS 2
@@ -18,8 +19,3 @@ bool challenge_view(const struct match *match, struct versus_view *out);
 
 /* The member on SIDE. */
 const struct snowflake *challenge_member(const struct match *match, enum side side);
-
-/* ---- The duel, which has no turns */
-
-/* Draws the winner; MEMBER is the opponent's number. Completes FACTS. False: the facts are none. */
-MUST_CHECK bool duel_draw(void *ctx, json_t *facts, const char *member, enum verdict *out);

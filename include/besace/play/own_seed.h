@@ -8,7 +8,10 @@
  */
 #pragma once
 
-#include "besace/play/match.h"
+#include <jansson.h>
+
+#include "besace/domain/fair.h"
+#include "besace/play/face.h"
 
 /* Puts a new seed into FACTS; MEMBER is the number of whoever opens the game. */
 void own_seed_make(json_t *facts, const char *member);
@@ -17,9 +20,9 @@ void own_seed_make(json_t *facts, const char *member);
 void own_seed_join(json_t *facts, const char *member);
 
 /* Starts the draw, to be ended with fair_draws_end; it borrows from CTX and FACTS. False when FACTS
- * hold no seed, or the numbers of fewer than LEAST or more than MOST players. */
+ * hold no seed, or the numbers of fewer than MIN or more than MAX players. */
 MUST_CHECK bool own_seed_draws(
-	void *ctx, const json_t *facts, size_t least, size_t most, struct fair_draws *out);
+	void *ctx, const json_t *facts, size_t min, size_t max, struct fair_draws *out);
 
 /* Shows the commitment; of a game that was drawn, all that it can be verified by. */
 void own_seed_show(struct show *show);

@@ -1,13 +1,13 @@
 /* The option "mise" of every game, and suggesting stakes for it. */
 #pragma once
 
-#include "besace/play/match.h"
+#include "besace/engine/command.h"
 
-/* That option's row; the range is that of domain/game.c, a test holds the two together. */
-#define STAKE_OPTION(its_least, its_most)                                                          \
+/* That option's row; the range is that of the game's rules, a test holds the two together. */
+#define STAKE_OPTION(its_min, its_max)                                                             \
 	{                                                                                          \
 		.name = TEXT_STAKE_NAME, .about = TEXT_STAKE_ABOUT, .type = OPTION_INTEGER,        \
-		.required = true, .least = (its_least), .most = (its_most), .completed = true      \
+		.required = true, .least = (its_min), .most = (its_max), .completed = true         \
 	}
 
 /* The complete_ask and complete_answer of such a command. */

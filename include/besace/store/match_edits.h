@@ -15,6 +15,7 @@ struct match_edit {
 	const char *application_id;
 	const char *token; /* NULL: none that still lives */
 	const char *channel_id, *message_id; /* NULL where unknown */
+	const char *leased_until; /* as the database writes it */
 };
 
 /* Takes up to MAX of them, of all guilds; for LEASE_S seconds nobody else gets them. */

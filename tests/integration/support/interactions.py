@@ -37,7 +37,7 @@ def base36(number):
 def custom_id(command, action, *, version=3, **fields):
     """A custom id as include/besace/engine/custom_id.h describes it. FIELDS are named as there and
     stand in the order in which they are given; numbers are written in base 36."""
-    letters = {"owner": "o", "subject": "s", "member": "m", "guild": "g", "number": "n", "time_s": "t", "word": "w"}
+    letters = {"owner": "o", "subject": "s", "member": "m", "guild": "g", "number": "n", "time": "t", "word": "w"}
     return ":".join([command, str(version), action, *(
         letters[name] + (value if name == "word" else base36(int(value)))
         for name, value in fields.items())])

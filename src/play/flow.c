@@ -1,93 +1,24 @@
-/* Takes the play of a game through its steps: look, decide, write, tell. */
-#include "besace/play/match.h"
+/* Takes a play or a press of a match through its steps: look, decide, write, tell. */
+#include "besace/play/flow.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
 #include "besace/engine/invocation.h"
+#include "besace/play/face.h"
+#include "besace/play/match_json.h"
 #include "besace/store/seeds.h"
+#include "refusal.h"
 
-/* How often a play looks and decides before it gives up. It looks again because somebody else's
- * play has succeeded in between: at a table that can be one for each seat, and once more for its
- * end and for all seats of the table that is opened then. Whoever has looked more often meets a
- * defect. The casino's plays only meet those of the same member, versus games those of two. */
-#define LOOKS_MOST (2 * (MATCH_SEATS_MOST + 1))
+/* Looks before a play gives up. It looks again because another play has succeeded in between: at a
+ * table that can be one for each seat, then one for its end, then one for each seat of the next
+ * table. More looks than that mean a defect. Plays of the casino only meet those of the same
+ * member, matches between members those of two. */
+#define LOOKS_MAX (2 * (MATCH_SEATS_MAX + 1))
 
-/* How often a play tries to end the game in whose place it wants to open another. Whoever changes
- * one of its players has mostly done so by the next time. */
-#define LAPSES_MOST 3
-
-/* ---- Custom ids */
-
-enum game match_game(const struct invocation *invocation)
-{
-	enum game game;
-	if (!game_parse(invocation->command->button_prefix, &game))
-		abort(); /* a row that plays no game has no such steps */
-	return game;
-}
-
-char *match_button_id(void *ctx, const struct match *match, const char *action, int64_t round)
-{
-	struct custom_id id = custom_id_make(game_rules(match->game)->type, action);
-	id.subject = match->id;
-	id.number = round;
-	return custom_id_write(ctx, &id);
-}
-
-/* ---- Refusals */
-
-/* What commands have recorded, and what is said then. {least} and {most} are the game's. */
-static const struct {
-	const char *word;
-	enum text text;
-} refusals[] = {
-	{"not_yours", TEXT_NOT_YOURS},
-	{"not_owner", TEXT_MATCH_NOT_OWNER},
-	{"not_turn", TEXT_MATCH_NOT_TURN},
-	{"chosen", TEXT_MATCH_CHOSEN},
-	{"no_bullet", TEXT_MATCH_NO_BULLET},
-	{"stale", TEXT_MATCH_STALE},
-	{"range", TEXT_MATCH_RANGE},
-	{"amount", TEXT_MATCH_AMOUNT},
-	{"table_drawing", TEXT_MATCH_TABLE_DRAWING},
-	{"table_full", TEXT_MATCH_TABLE_FULL},
-};
-
-static enum text refusal_text(const struct match_outcome *outcome)
-{
-	switch (outcome->refusal) {
-	case MATCH_ENDED:
-	case MATCH_DONE:
-		return TEXT_MATCH_ENDED;
-	case MATCH_PLAYING:
-		return TEXT_MATCH_PLAYING;
-	case MATCH_BALANCE:
-	case MATCH_OPPONENT_BALANCE:
-		return TEXT_MATCH_BALANCE;
-	case MATCH_BALANCE_FULL:
-		return TEXT_MATCH_PURSE_FULL;
-	case MATCH_OTHER:
-		break;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
-		if (strcmp(refusals[i].word, outcome->word) == 0)
-			return refusals[i].text;
-	return TEXT_UNKNOWN_BUTTON;
-}
-
-static enum step refuse(struct invocation *invocation, const struct match_outcome *outcome)
-{
-	enum language language = invocation_private_language(invocation);
-	const struct game_rules *rules = game_rules(flow_of(invocation)->game);
-	return invocation_refuse(invocation,
-		text_fill(invocation->ctx, language, refusal_text(outcome), "balance",
-			text_number(invocation->ctx, language, outcome->balance), "least",
-			text_number(invocation->ctx, language, rules->least), "most",
-			text_number(invocation->ctx, language, rules->most), NULL));
-}
+/* Attempts to end the expired match in whose place a play opens another. A concurrent change of one
+ * of its players has mostly committed by the next attempt. */
+#define EXPIRIES_MAX 3
 
 /* ---- The flow */
 
@@ -115,7 +46,7 @@ enum step flow_start(struct invocation *invocation, struct flow flow, struct db_
 	return STEP_CALL;
 }
 
-/* A private word for the one who has chosen in secret. */
+/* The private answer to a secret choice. */
 static enum step tell_secret(struct invocation *invocation, const char *secret)
 {
 	enum language language = invocation_open_reply(invocation, true);
@@ -129,14 +60,14 @@ static enum step tell_secret(struct invocation *invocation, const char *secret)
 static enum step tell(struct invocation *invocation, const struct match_outcome *outcome)
 {
 	if (outcome->refusal != MATCH_DONE)
-		return refuse(invocation, outcome);
+		return match_refuse(invocation, flow_of(invocation)->game, outcome);
 	const char *secret = json_string_value(json_object_get(outcome->whole, "secret"));
 	if (secret)
 		return tell_secret(invocation, secret);
 	enum language language = invocation_open_reply(invocation, false);
 	if (flow_of(invocation)->updates)
 		invocation->reply.kind = REPLY_UPDATE;
-	/* Somebody else's press may be what shows an end: the balance is then theirs. */
+	/* Another member's press may show the end: the balance in the outcome is then theirs. */
 	bool own = game_rules(outcome->match->game)->house &&
 		   snowflake_equal(&outcome->match->owner, &invocation->in->user.id);
 	struct show show = {.ctx = invocation->ctx,
@@ -167,7 +98,7 @@ static enum step answer_look(struct invocation *invocation, const struct db_rows
 	struct match_look *seen = must(talloc_zero(invocation->ctx, struct match_look));
 	if (matches_look_read(invocation->ctx, rows, seen))
 		return STEP_BROKEN;
-	if (seen->receipt && !flow->foreign) {
+	if (seen->receipt) {
 		struct match_outcome outcome;
 		return matches_outcome_parse(invocation->ctx, seen->receipt, &outcome)
 			       ? STEP_BROKEN
@@ -185,7 +116,7 @@ static enum step answer_change(struct invocation *invocation, const struct db_ro
 		return STEP_BROKEN;
 	if (!outcome.again)
 		return tell(invocation, &outcome);
-	if (flow_of(invocation)->looks >= LOOKS_MOST) {
+	if (flow_of(invocation)->looks >= LOOKS_MAX) {
 		invocation_apologise(invocation, APOLOGY_AWAY);
 		return STEP_REPLY;
 	}
@@ -199,7 +130,7 @@ enum step flow_answer(struct invocation *invocation, const struct db_rows *rows)
 	case FLOW_LOOKING:
 		return answer_look(invocation, rows);
 	case FLOW_SEEDING:
-	case FLOW_LAPSING:
+	case FLOW_EXPIRING:
 		look(invocation, &invocation->call);
 		return STEP_CALL;
 	case FLOW_CHANGING:
@@ -210,13 +141,6 @@ enum step flow_answer(struct invocation *invocation, const struct db_rows *rows)
 
 /* ---- Writing */
 
-/* A text that may be absent: Discord's ids are empty then. */
-static void put_text(json_t *object, const char *key, const char *text)
-{
-	if (text && *text)
-		json_object_set_new(object, key, must(json_string(text)));
-}
-
 static enum step open_with(struct invocation *invocation, json_t *open)
 {
 	flow_of(invocation)->stage = FLOW_CHANGING;
@@ -225,10 +149,10 @@ static enum step open_with(struct invocation *invocation, json_t *open)
 	return STEP_CALL;
 }
 
-enum step flow_open(struct invocation *invocation, int32_t stake, int64_t most,
+enum step flow_open(struct invocation *invocation, int32_t stake, int64_t max_credit,
 	const struct sighting *opponent, json_t *seeds, json_t *plays)
 {
-	json_int_t room = most * MULTIPLIER_MOST;
+	json_int_t room = max_credit * MULTIPLIER_MAX;
 	json_t *open = must(json_pack("{s:s, s:i, s:I, s:o}", "game_type",
 		game_rules(flow_of(invocation)->game)->type, "stake", (int)stake, "max_credit",
 		room, "plays", plays));
@@ -240,9 +164,9 @@ enum step flow_open(struct invocation *invocation, int32_t stake, int64_t most,
 		json_object_set_new(open, "seeds", seeds);
 	if (flow_of(invocation)->channel) /* it looks for the channel's table: this is one */
 		json_object_set_new(open, "table", json_true());
-	put_text(open, "channel", invocation->in->channel_id.text);
-	put_text(open, "application", invocation->in->application_id.text);
-	put_text(open, "token", invocation->in->token);
+	match_json_put(open, "channel", invocation->in->channel_id.text);
+	match_json_put(open, "application", invocation->in->application_id.text);
+	match_json_put(open, "token", invocation->in->token);
 	json_object_set_new(open, "language",
 		json_string(text_language_code(invocation_open_reply(invocation, false))));
 	return open_with(invocation, open);
@@ -258,25 +182,25 @@ static enum step press_with(struct invocation *invocation, const char *id, int v
 
 enum step flow_press(struct invocation *invocation, const struct match *match, json_t *act)
 {
-	/* Who looks for whatever is open in a channel does not care which game that is. */
+	/* A play that looks for a channel's table takes whichever match is open there. */
 	if (!flow_of(invocation)->id)
 		json_object_set_new(act, "afresh", json_true());
 	return press_with(invocation, match->id.text, match->version, act);
 }
 
-/* Only where the message is, is new: its answer has the live token from now on. */
+/* Writes only where the message is: the answer to this press holds the live token from now on. */
 enum step flow_show(struct invocation *invocation, const struct match *match)
 {
 	return flow_press(invocation, match,
 		must(json_pack("{s:o}", "message", match_message_json(invocation))));
 }
 
-enum step flow_lapse(struct invocation *invocation, const struct match *match, const char *word)
+enum step flow_expire(struct invocation *invocation, const struct match *match, const char *word)
 {
 	struct flow *flow = flow_of(invocation);
-	if (flow->lapses++ >= LAPSES_MOST)
+	if (flow->expiries++ >= EXPIRIES_MAX)
 		return flow_refuse(invocation, word);
-	flow->stage = FLOW_LAPSING;
+	flow->stage = FLOW_EXPIRING;
 	match_expire_call(invocation->ctx, must(talloc_strdup(invocation->ctx, match->id.text)),
 		&invocation->asker, &invocation->call);
 	return STEP_CALL;
@@ -291,59 +215,4 @@ enum step flow_refuse(struct invocation *invocation, const char *word)
 		return flow_press(invocation, match, refusal);
 	return flow->id ? press_with(invocation, flow->id, 0, refusal)
 			: open_with(invocation, refusal);
-}
-
-json_t *match_end_json(enum game game, const struct snowflake *user,
-	const struct snowflake *opponent, int32_t stake, int32_t credit)
-{
-	static const char *const boosts[] = {[BOOST_CREDIT] = "credit", [BOOST_GAIN] = "gain"};
-	struct payout payout = payout_make(game, stake, credit, 0);
-	enum boost boost = game_rules(game)->boost;
-	json_t *end = must(json_pack("{s:s, s:i, s:i}", "result", result_name(payout.result),
-		"credit", (int)credit, "xp", payout.xp));
-	put_text(end, "user", user->text);
-	put_text(end, "opponent", opponent ? opponent->text : NULL);
-	put_text(end, "boost", boost == BOOST_NONE ? NULL : boosts[boost]);
-	return end;
-}
-
-json_t *match_return_json(const struct snowflake *user, int32_t stake)
-{
-	return must(json_pack("{s:s, s:i}", "user", user->text, "credit", (int)stake));
-}
-
-json_t *match_message_json(const struct invocation *invocation)
-{
-	json_t *message = must(json_object());
-	put_text(message, "application", invocation->in->application_id.text);
-	put_text(message, "token", invocation->in->token);
-	put_text(message, "message", invocation->in->message_id.text);
-	return message;
-}
-
-json_t *match_news_json(void)
-{
-	return must(json_pack("{s:b}", "news", 1));
-}
-
-static void put_name(const struct invocation *invocation, json_t *names, const struct user *user)
-{
-	json_object_set_new(
-		names, user->id.text, must(json_string(invocation_shown_name(invocation, user))));
-}
-
-json_t *match_facts(const struct invocation *invocation, const struct user *other)
-{
-	json_t *names = must(json_object());
-	put_name(invocation, names, &invocation->in->user);
-	if (other)
-		put_name(invocation, names, other);
-	return must(json_pack("{s:o}", "names", names));
-}
-
-json_t *match_facts_with(const struct invocation *invocation, const struct match *match)
-{
-	json_t *facts = must(json_deep_copy(match->facts));
-	put_name(invocation, json_object_get(facts, "names"), &invocation->in->user);
-	return facts;
 }

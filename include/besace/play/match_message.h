@@ -1,4 +1,4 @@
-/* Messages of games that ended by themselves, for whoever edits them. */
+/* Messages of matches that expired, for the job that edits them. */
 #pragma once
 
 #include "besace/base/compiler.h"

@@ -1,7 +1,11 @@
-/* What the games of /casino share: the stake, the seeds, playing again. */
+/* What the games against the house share: the stake, the seeds, playing again. */
 #pragma once
 
-#include "besace/play/match.h"
+#include <jansson.h>
+
+#include "besace/domain/draws.h"
+#include "besace/engine/command.h"
+#include "besace/play/face.h"
 
 /* One play: what was asked for. */
 struct casino_play {
@@ -12,7 +16,7 @@ struct casino_play {
 };
 
 struct casino_game {
-	int most; /* times the stake: the most that a play can credit */
+	int factor_max; /* the highest credit of a play is this times the stake */
 	/* Draws a play: an element of "plays" of besace_match_open, with FACTS in it, which it
 	 * takes over. */
 	json_t *(*draw)(struct draws *draws, const struct casino_play *play, json_t *facts);
@@ -20,12 +24,8 @@ struct casino_game {
 	bool (*is_bet)(const char *bet);
 };
 
-extern const struct casino_game casino_roue, casino_blackjack, casino_machine;
-extern const struct command command_roue, command_blackjack, command_machine, command_cotes;
-
-/* Plays GAME on BET for the stake that the options say. */
-enum step casino_ask(
-	struct invocation *invocation, enum game game, const char *bet, struct db_call *out);
+/* Plays the game of the command that runs on BET, for the stake of the options. */
+enum step casino_ask(struct invocation *invocation, const char *bet, struct db_call *out);
 
 /* The buttons "again" and "other", and the modal that "other" opens. */
 enum step casino_press_ask(struct invocation *invocation, struct db_call *out);

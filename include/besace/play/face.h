@@ -1,0 +1,91 @@
+/*
+ * The faces of games: how the messages of their matches look.
+ *
+ * game_show makes the whole message and asks the game's face for what is its own. What it shows
+ * comes from the match alone, so that the same outcome is always shown the same.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "besace/base/compiler.h"
+#include "besace/discord/reply.h"
+#include "besace/domain/versus.h"
+#include "besace/store/matches.h"
+#include "besace/text/catalogue.h"
+
+struct casino_game;
+
+/* A message about a game that is being made. */
+struct show {
+	void *ctx;
+	enum language language;
+	struct reply *reply;
+	const struct match *match;
+	int32_t balance; /* of the one who played; negative: not to be shown */
+	bool news; /* only what has just happened: the game has another message, with its buttons */
+};
+
+/* A move that is chosen in secret: its word in custom ids, and its name with its emoji. */
+struct face_move {
+	const char *move;
+	enum text name;
+};
+
+/* Draws the winner when a challenge is accepted, from the seed in FACTS (play/own_seed.h), to which
+ * MEMBER, the opponent's number, is added. False: the facts hold no seed. */
+typedef bool accept_draw_fn(void *ctx, json_t *facts, const char *member, enum verdict *out);
+
+/* How a game looks and is drawn; one for each row of domain/game_list.h. */
+struct game_face {
+	const char *emoji;
+	enum text title;
+	/* Adds to the open or ended match's message what is the game's own. */
+	void (*show)(struct show *show);
+	const struct face_move *moves; /* of secret choices */
+	size_t move_count;
+	const struct casino_game *casino; /* of a game against the house (play/casino.h) */
+	accept_draw_fn *accept_draw; /* of a challenge that is decided at acceptance */
+};
+
+#define GAME_FACE(NAME, name) extern const struct game_face face_##name;
+ALL_GAMES(GAME_FACE)
+#undef GAME_FACE
+
+/* The face of a game. Never NULL. */
+const struct game_face *game_face(enum game game);
+
+/* Makes the whole message: title, colour, what is the game's own, buttons. */
+void game_show(struct show *show);
+
+/* A move ("rock", "shield", …) as members read it, with its emoji. Static. */
+const char *game_move_name(enum game game, enum language language, const char *move);
+
+/* Adds a line to the description. LINE is on show->ctx, or static. */
+void show_line(struct show *show, const char *line);
+
+/* The name of a player, escaped when it was stored. */
+const char *show_name(const struct show *show, const struct snowflake *user);
+
+/* NUMBER as text. */
+char *show_number(const struct show *show, int64_t number);
+
+/* A line for each player of an ended game: what they have won or lost. */
+void show_ends(struct show *show);
+
+/* A line for one player. */
+void show_end(struct show *show, const struct match_end *end);
+
+/* A text of the facts, "" when there is none. */
+const char *show_fact(const struct show *show, const char *key);
+
+/* A button as it looks. */
+struct show_button {
+	enum button_style style;
+	enum text label;
+	const char *emoji;
+};
+
+/* Adds a button of the match. ROUND may be CUSTOM_ID_NO_NUMBER. */
+void show_button(
+	struct show *show, const struct show_button *look, const char *action, int64_t round);

@@ -1,0 +1,222 @@
+/* Plays against the house: the stake, the seeds, playing again. */
+#include "besace/play/casino.h"
+
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/domain/amount.h"
+#include "besace/engine/invocation.h"
+#include "besace/play/face.h"
+#include "besace/play/facts.h"
+#include "besace/play/flow.h"
+#include "besace/play/match_button.h"
+
+/* Plays that are drawn ahead once another play of the same member was faster: as many counters as
+ * requests of one member can be waiting. */
+#define PLAYS_AHEAD 64
+
+/* The modal's only field. */
+#define STAKE_FIELD "mise"
+
+/* ---- Playing */
+
+/* What a play is proved by, as far as it is public before its seed is revealed. */
+static json_t *facts_json(const struct invocation *invocation, const struct match_look *look,
+	const char *bet, int64_t counter)
+{
+	json_t *facts = match_facts(invocation, NULL);
+	json_object_set_new(facts, "commit", json_string(fair_commit(&look->server).text));
+	json_object_set_new(facts, "seed", json_string(look->member));
+	json_object_set_new(facts, "counter", json_integer(counter));
+	json_object_set_new(facts, "bet", json_string(bet));
+	return facts;
+}
+
+static json_t *draw_play(const struct invocation *invocation, const struct match_look *look,
+	const struct casino_play *play, int64_t counter)
+{
+	const struct casino_game *game = game_face(flow_of(invocation)->game)->casino;
+	struct fair_draws draws;
+	fair_draws_start(&draws, &look->server, &look->member, 1, (uint64_t)counter);
+	json_t *drawn =
+		game->draw(&draws.draws, play, facts_json(invocation, look, play->bet, counter));
+	fair_draws_end(&draws);
+	/* cppcheck-suppress returnDanglingLifetime ; what is drawn does not keep the draws */
+	return drawn;
+}
+
+static enum step open_play(struct invocation *invocation, const struct match_look *look,
+	const struct casino_play *play)
+{
+	const struct casino_game *game = game_face(flow_of(invocation)->game)->casino;
+	int ahead = flow_of(invocation)->looks > 1 ? PLAYS_AHEAD : 1;
+	json_t *plays = must(json_array());
+	for (int64_t i = 0; i < ahead; i++)
+		json_array_append_new(plays, draw_play(invocation, look, play, look->counter + i));
+	json_t *seeds =
+		must(json_pack("{s:s, s:s, s:I}", "server_seed", fair_seed_show(&look->server).text,
+			"client_seed", look->member, "first_nonce", (json_int_t)look->counter));
+	return flow_open(invocation, play->stake, (int64_t)play->stake * game->factor_max, NULL,
+		seeds, plays);
+}
+
+static enum step decide(struct invocation *invocation, const struct match_look *look)
+{
+	return open_play(invocation, look, flow_of(invocation)->play);
+}
+
+static enum step play(struct invocation *invocation, enum game game, int64_t stake, const char *bet,
+	decide_fn *decider, struct db_call *out)
+{
+	struct casino_play *play = must(talloc(invocation->ctx, struct casino_play));
+	*play = (struct casino_play){
+		.user = &invocation->in->user.id, .stake = (int32_t)stake, .bet = bet};
+	return flow_start(invocation,
+		(struct flow){.game = game, .decide = decider, .draws = true, .play = play}, out);
+}
+
+enum step casino_ask(struct invocation *invocation, const char *bet, struct db_call *out)
+{
+	enum game game;
+	if (!match_game(invocation, &game))
+		return STEP_BROKEN;
+	return play(invocation, game, invocation_integer(invocation, "mise", 0), bet, decide, out);
+}
+
+/* ---- Playing again */
+
+/* Reads the button of a play that is over: of a game of the casino, on a bet that it has. */
+static bool read_button(
+	const struct invocation *invocation, enum game *out_game, struct custom_id *out)
+{
+	const struct casino_game *game =
+		match_game(invocation, out_game) ? game_face(*out_game)->casino : NULL;
+	if (!game || !invocation_read_custom_id(invocation, out) || !*out->owner.text)
+		return false;
+	return game->is_bet ? game->is_bet(out->word.text) : !*out->word.text;
+}
+
+/* Whether STAKE is one of GAME's. If the balance holds it is decided under its lock. */
+static bool is_stake(enum game game, int64_t stake)
+{
+	return stake_check(game, stake, AMOUNT_MOST) == STAKE_FINE;
+}
+
+/* The word of BUTTON, which outlives the step that read it. */
+static char *bet_of(const struct invocation *invocation, const struct custom_id *button)
+{
+	return must(talloc_strdup(invocation->ctx, button->word.text));
+}
+
+static enum step ask_again(struct invocation *invocation, enum game game,
+	const struct custom_id *button, struct db_call *out)
+{
+	if (!is_stake(game, button->number))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	invocation_answer_anew(invocation);
+	return play(invocation, game, button->number, bet_of(invocation, button), decide, out);
+}
+
+static enum step ask_other(
+	struct invocation *invocation, enum game game, const struct custom_id *button)
+{
+	enum language language = invocation_private_language(invocation);
+	const struct game_rules *rules = game_rules(game);
+	struct custom_id id = custom_id_make(button->command.text, "stake");
+	id.owner = button->owner;
+	id.word = button->word;
+	char *about = text_fill(invocation->ctx, language, TEXT_STAKE_MODAL_ABOUT, "least",
+		text_number(invocation->ctx, language, rules->stake_min), "max_credit",
+		text_number(invocation->ctx, language, rules->stake_max), NULL);
+	invocation->reply = (struct reply){.kind = REPLY_MODAL,
+		.title = text_get(language, TEXT_STAKE_MODAL_TITLE),
+		.custom_id = invocation_custom_id(invocation, id)};
+	reply_add_input(&invocation->reply,
+		(struct text_input){.custom_id = STAKE_FIELD,
+			.label = text_get(language, TEXT_STAKE_MODAL_LABEL),
+			.about = about,
+			.placeholder = text_get(language, TEXT_STAKE_MODAL_HINT),
+			.least = 1,
+			.most = AMOUNT_TEXT_MOST});
+	return STEP_REPLY;
+}
+
+enum step casino_press_ask(struct invocation *invocation, struct db_call *out)
+{
+	enum game game;
+	struct custom_id button;
+	if (!read_button(invocation, &game, &button))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (!snowflake_equal(&button.owner, &invocation->in->user.id))
+		return invocation_refuse_text(invocation, TEXT_CASINO_NOT_YOURS);
+	if (strcmp(button.action.text, "again") == 0)
+		return ask_again(invocation, game, &button, out);
+	if (strcmp(button.action.text, "other") == 0)
+		return ask_other(invocation, game, &button);
+	return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+}
+
+/* What was typed is read once the balance is known: "tout", "moitié". */
+static enum step decide_typed(struct invocation *invocation, const struct match_look *look)
+{
+	const struct flow *flow = flow_of(invocation);
+	const struct casino_play *asked = flow->play;
+	int32_t max = game_rules(flow->game)->stake_max;
+	const char *typed = interaction_input(invocation->in, STAKE_FIELD);
+	struct casino_play play = *asked;
+	if (!typed || amount_parse(typed, look->balance, max, &play.stake) != AMOUNT_READ)
+		return flow_refuse(invocation, "amount");
+	if (!is_stake(flow->game, play.stake))
+		return flow_refuse(invocation, "range");
+	return open_play(invocation, look, &play);
+}
+
+enum step casino_submit_ask(struct invocation *invocation, struct db_call *out)
+{
+	enum game game;
+	struct custom_id button;
+	if (!read_button(invocation, &game, &button) || strcmp(button.action.text, "stake") != 0)
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	invocation_answer_anew(invocation);
+	return play(invocation, game, 0, bet_of(invocation, &button), decide_typed, out);
+}
+
+/* ---- Showing */
+
+void casino_show_proof(struct show *show)
+{
+	const json_t *facts = show->match->facts;
+	int64_t counter = json_integer_value(json_object_get(facts, "counter"));
+	show->reply->footer = text_fill(show->ctx, show->language, TEXT_CASINO_PROOF, "counter",
+		must(talloc_asprintf(show->ctx, "%lld", (long long)counter)), "seed",
+		show_fact(show, "seed"), "commit", show_fact(show, "commit"), NULL);
+}
+
+/* A button of the member who played, for the same bet; STAKE may be CUSTOM_ID_NO_NUMBER. */
+static void add_button(
+	struct show *show, const struct show_button *look, const char *action, int64_t stake)
+{
+	const struct match *match = show->match;
+	struct custom_id id = custom_id_make(game_rules(match->game)->type, action);
+	id.owner = match->owner;
+	id.word = custom_id_word(show_fact(show, "bet"));
+	id.number = stake;
+	reply_add_button(show->reply, (struct button){.style = look->style,
+					      .label = text_get(show->language, look->label),
+					      .emoji = look->emoji,
+					      .custom_id = custom_id_write(show->ctx, &id)});
+}
+
+void casino_show_end(struct show *show)
+{
+	show_ends(show);
+	if (show->balance >= 0)
+		show_line(show, text_fill(show->ctx, show->language, TEXT_CASINO_BALANCE, "balance",
+					show_number(show, show->balance), NULL));
+	casino_show_proof(show);
+	static const struct show_button again = {BUTTON_PRIMARY, TEXT_CASINO_AGAIN, "🔁"},
+					other = {BUTTON_SECONDARY, TEXT_CASINO_OTHER, "✏️"};
+	add_button(show, &again, "again", show->match->stake);
+	add_button(show, &other, "other", CUSTOM_ID_NO_NUMBER);
+}

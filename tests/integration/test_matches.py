@@ -1,0 +1,294 @@
+"""What the routines of matches promise: locks, commits, leases, guilds, and the keys of their JSON."""
+
+import concurrent.futures
+import contextlib
+import copy
+import json
+
+import psycopg2
+import pytest
+
+from support import fair
+from support.games import Table, button, game_id, is_private, is_refused, text
+from support.interactions import GUILD, new_id
+from support.wait import until
+
+BOT = "bot.token.test"
+OTHER_GUILD = "2"
+
+
+@pytest.fixture
+def table(shared):
+    return Table(shared.service, shared.database, shared.application)
+
+
+@pytest.fixture
+def own(start, database, application, discord):
+    """A service and a database of the test's own; Discord answers."""
+    discord.settings(any_token={"deferred": False})
+    return Table(start(database, DISCORD_API_URL=discord.url, DISCORD_BOT_TOKEN=BOT), database,
+                 application)
+
+
+# -- locks
+
+
+def test_a_press_that_ends_a_match_locks_the_other_players_before_it_looks_at_them(own):
+    """Somebody else's change brings the other player to the XP from which this match crosses a level:
+    a press that had looked before it would miss the reward."""
+    lou, max_ = own.members(2)
+    reply = own.accepted("pfc", lou, max_)
+    assert is_private(own.press(reply, "scissors", lou))
+    with concurrent.futures.ThreadPoolExecutor() as pool, own.database.locked(lou) as holder:
+        with holder.cursor() as cursor:
+            cursor.execute("UPDATE users SET xp = 95 WHERE user_id = %s", (lou.id,))
+        pressed = pool.submit(own.press, reply, "rock", max_)
+        until(own.database.waiting_for_locks, "the press waits")
+        holder.commit()
+        pressed.result()
+    until(lambda: own.history(lou), "the match is over")
+    assert own.history(lou)[0][1] == "loss" and own.xp(lou) == 100
+    assert ("level_up", 25) in own.database.ledger(lou) and own.database.is_explained(lou)
+
+
+def test_two_matches_of_the_same_two_members_end_at_once(own):
+    """Each press locks both members, in one order: neither waits for the other in a circle."""
+    for _ in range(5):
+        lou, max_ = own.members(2)
+        first = own.accepted("pfc", lou, max_)
+        second = own.accepted("007", max_, lou)
+        own.press(first, "rock", lou)
+        own.press(second, "reload", max_)
+        presses = [own.service.signed(own.application.press(button(first, "paper"), max_)),
+                   own.service.signed(own.application.press(button(second, "shoot"), lou))]
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            with own.database.locked(min(lou, max_, key=lambda member: member.id)):
+                replies = [pool.submit(own.service.post, *press) for press in presses]
+                until(lambda: own.database.waiting_for_locks() == 2, "both wait")
+        assert [reply.result().status for reply in replies] == [200, 200]
+        until(lambda: len(own.history(lou)) == 2, "both are over")
+        assert own.balance(lou) + own.balance(max_) == 2000
+
+
+# -- commits
+
+
+@contextlib.contextmanager
+def failing_commits(database):
+    """No transaction that writes a receipt commits: it fails at its very end."""
+    database.run("CREATE FUNCTION fail_at_commit() RETURNS TRIGGER LANGUAGE plpgsql AS"
+                 " $$ BEGIN RAISE EXCEPTION 'no commit'; END $$")
+    database.run("CREATE CONSTRAINT TRIGGER fail_at_commit AFTER INSERT ON besace_receipts"
+                 " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail_at_commit()")
+    yield
+    database.run("DROP TRIGGER fail_at_commit ON besace_receipts")
+    database.run("DROP FUNCTION fail_at_commit()")
+
+
+def a_play(own):
+    lou = own.member()
+    return own.command("casino machine", lou, ("mise", 10)), [lou]
+
+
+def an_accepted_duel(own):
+    lou, max_ = own.members(2)
+    reply = own.challenge("jeu duel", lou, max_)
+    return own.application.press(button(reply, "accept"), max_), [lou, max_]
+
+
+@pytest.mark.parametrize("change", [a_play, an_accepted_duel])
+def test_a_change_is_not_told_before_it_is_committed(own, change):
+    body, members = change(own)
+    before = [own.balance(member) for member in members]
+    with failing_commits(own.database):
+        told = own.service.ask(copy.deepcopy(body))
+        assert is_private(told) and "❌" in text(told), told
+        assert [own.balance(member) for member in members] == before
+        assert not any(own.history(member) for member in members)
+    assert not is_private(own.service.ask(body)), "it was not done, so it can be"
+    assert all(len(own.history(member)) == 1 for member in members)
+    own.check()
+
+
+# -- leases
+
+
+def test_who_has_lost_the_lease_of_an_edit_does_not_give_it_up(own, discord):
+    """Its lease has run out while Discord was silent, and another replica has taken the edit."""
+    lou, max_ = own.members(2)
+    discord.fail(method="PATCH", status=404, stall=600, body={"message": "Unknown", "code": 10015})
+    reply = own.challenge("pfc", lou, max_)
+    own.expire(reply)
+    discord.wait_for(lambda: discord.stalled)
+    taken = "2100-01-01 00:00:00"
+    own.database.run("UPDATE besace_match_edits SET try_at = %s", taken)
+    discord.release()
+    until(lambda: own.service.said("game message not edited"), "there is no way to make it")
+    # What it has to say of that goes out before the edit of a later match is even taken.
+    own.expire(own.challenge("c21", *own.members(2)))
+    until(lambda: own.database.one("SELECT count(*) FROM besace_match_edits") == 1, "that is made")
+    assert str(own.database.one("SELECT try_at FROM besace_match_edits")) == taken
+
+
+# -- guilds
+
+
+def in_guild(body, guild):
+    """The same interaction, from another guild where Besace is installed too."""
+    told = json.dumps(body).replace(f'"{GUILD}"', f'"{guild}"')
+    return json.loads(told)
+
+
+def test_a_button_of_one_guild_does_nothing_in_another(own):
+    lou, max_ = own.members(2)
+    for member in (lou, max_):
+        own.database.add_member(member, 1000, guild=OTHER_GUILD)
+    reply = own.challenge("pfc", lou, max_)
+    for action in ("accept", "refuse"):
+        body = own.application.press(button(reply, action), max_)
+        assert is_refused(own.service.ask(in_guild(body, OTHER_GUILD)), "terminée")
+    body = own.application.press(button(reply, "cancel"), lou)
+    assert is_refused(own.service.ask(in_guild(body, OTHER_GUILD)), "terminée")
+    assert own.is_open(reply) and own.database.balance(max_, OTHER_GUILD) == 1000
+    assert own.database.balance(lou, OTHER_GUILD) == 1000 and own.database.balance(lou) == 900
+    own.check()
+
+
+def test_a_member_plays_one_match_of_a_game_in_each_guild(own):
+    lou, max_ = own.members(2)
+    for member in (lou, max_):
+        own.database.add_member(member, 500, guild=OTHER_GUILD)
+    first = own.challenge("pfc", lou, max_)
+    body = own.command("pfc", lou, ("adversaire", max_), ("mise", 100))
+    second = own.service.ask(in_guild(body, OTHER_GUILD))
+    assert not is_private(second) and game_id(first) != game_id(second)
+    assert own.database.balance(lou, OTHER_GUILD) == 400 and own.database.balance(lou) == 900
+    own.expire(first)
+    assert own.is_open(second) and own.database.balance(lou) == 1000
+    assert own.database.balance(lou, OTHER_GUILD) == 400
+
+
+# -- levels
+
+
+def test_the_outcome_of_a_play_names_the_level_that_it_reached(table):
+    lou = table.member(xp=99)
+    table.play("casino machine", lou, ("mise", 10))
+    outcome = table.database.one("SELECT outcome FROM besace_receipts WHERE user_id = %s", lou.id)
+    [end] = outcome["match"]["ends"]
+    assert end["level_up"]["level"] == 2 and end["level_up"]["lc"] == 25
+    assert [kind for kind, _ in table.database.ledger(lou)][-1] == "level_up"
+    assert outcome["balance"] == table.balance(lou) and table.database.is_explained(lou)
+
+
+# -- the keys of the JSON that the program writes
+
+
+END = {"user": "USER", "credit": 10, "result": "win", "boost": "credit", "xp": 15,
+       "opponent": "OTHER", "item": "jackpot"}
+SEEDS = {"server_seed": "0" * 64, "client_seed": "nombre"}
+OPEN = {"game_type": "pfc", "stake": 10, "max_credit": 60, "language": "fr",
+        "opponent": {"id": "OTHER", "name": "max"}, "channel": "3", "application": "4",
+        "token": "t", "table": True, "new_seeds": SEEDS, "seeds": {**SEEDS, "first_nonce": 0},
+        "plays": [{"state": "1:", "facts": {}, "expiry": [END], "expires_s": 60}]}
+PLAYED = {**OPEN, "game_type": "blackjack", "plays": [{"state": "1:", "facts": {}, "ends": [END]}]}
+ACT = {"state": "1:", "facts": {}, "expiry": [END], "expires_s": 60, "accepted": True,
+       "join": {"max_credit": 60, "stake": 10}, "afresh": True, "why": "played",
+       "message": {"application": "4", "token": "t", "message": "5"},
+       "reply": {"secret": "rock", "news": True}, "new_seeds": SEEDS}
+ENDED = {**{key: value for key, value in ACT.items() if key not in ("expiry", "expires_s")},
+         "ends": [END]}
+
+# Objects that may lack none of these keys, by where they stand.
+REQUIRED = {
+    "": {"open": {"game_type", "stake", "max_credit", "language", "plays"}, "act": set()},
+    "opponent": {"id", "name"}, "new_seeds": {"server_seed", "client_seed"},
+    "seeds": {"server_seed", "client_seed", "first_nonce"}, "plays.0": {"facts"},
+    "plays.0.expiry.0": {"user", "credit"}, "plays.0.ends.0": {"user", "credit"},
+    "expiry.0": {"user", "credit"}, "ends.0": {"user", "credit"}, "join": {"max_credit"},
+    "message": set(), "reply": set()}
+# A game writes what it likes into these.
+FREE = {"facts", "plays.0.facts"}
+
+
+def objects(value, path=()):
+    """Every object in VALUE with the path to it."""
+    if isinstance(value, dict):
+        yield path, value
+        for key, below in value.items():
+            yield from objects(below, (*path, key))
+    elif isinstance(value, list):
+        for number, below in enumerate(value):
+            yield from objects(below, (*path, number))
+
+
+def at(value, path):
+    for step in path:
+        value = value[step]
+    return value
+
+
+def variants(kind, whole):
+    """(what was changed, JSON) for each key that is missing and for one that is unknown."""
+    for path, found in objects(whole):
+        name = ".".join(map(str, path))
+        if name in FREE:
+            continue
+        changed = copy.deepcopy(whole)
+        at(changed, path)["unknown key"] = 1
+        yield f"{name} with an unknown key", changed
+        required = REQUIRED[name][kind] if name == "" else REQUIRED[name]
+        if name == "plays.0":
+            required = required | ({"expiry", "expires_s"} if "expiry" in found else set())
+        for key in required:
+            changed = copy.deepcopy(whole)
+            del at(changed, path)[key]
+            yield f"{name} without {key}", changed
+
+
+def call(table, kind, whole):
+    """Calls the routine that takes such JSON for two new members, and takes all back."""
+    lou, max_ = table.members(2)
+    told = json.dumps(whole).replace("USER", lou.id).replace("OTHER", max_.id)
+    match, interaction = new_id(), new_id()
+    with contextlib.closing(table.database.connect()) as connection, connection.cursor() as cursor:
+        if kind == "open":
+            cursor.execute("SELECT besace_match_open(%s, %s, 'lou', 0, %s, %s)",
+                           (GUILD, lou.id, interaction, told))
+        else:
+            cursor.execute(
+                "INSERT INTO besace_matches (guild_id, match_id, game_type, owner_id, opponent_id,"
+                " accepted, stake, state, facts, expiry, expires_at, language)"
+                " SELECT %s, %s, 'pfc', %s, %s, false, 10, '', '{}', '[]', now() + '1 day', 'fr'",
+                (GUILD, match, max_.id, lou.id))
+            cursor.execute("SELECT besace_match_press(%s, %s, 'lou', 0, %s, %s, 1, %s)",
+                           (GUILD, lou.id, interaction, match, told))
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("kind, whole", [("open", OPEN), ("open", PLAYED), ("act", ACT),
+                                         ("act", ENDED)],
+                         ids=["open", "played", "act", "ended"])
+def test_json_with_a_missing_or_unknown_key_is_an_error(table, kind, whole):
+    assert call(table, kind, whole).get("done") is not None, "the whole is taken"
+    for changed, wrong in variants(kind, whole):
+        with pytest.raises(psycopg2.errors.InvalidParameterValue):
+            call(table, kind, wrong)
+            pytest.fail(changed)
+
+
+def test_a_play_that_is_over_at_once_has_its_keys_as_well(table):
+    lou = table.member()
+    play = {"state": "", "facts": {}, "ends": [{**END, "user": lou.id}]}
+    for path, key in (((), None), (("ends", 0), None), ((), "facts"), ((), "ends"),
+                      (("ends", 0), "user"), (("ends", 0), "credit")):
+        wrong = copy.deepcopy(play)
+        if key:
+            del at(wrong, path)[key]
+        else:
+            at(wrong, path)["unknown key"] = 1
+        with pytest.raises(psycopg2.errors.InvalidParameterValue):
+            table.database.run(
+                "SELECT besace_match_play(%s, %s, 'lou', 0, %s, 'machine', 10, 30, %s, 'nombre', 0,"
+                " true, %s)", GUILD, lou.id, new_id(), fair.find_server(lambda draws: True),
+                json.dumps([wrong]))
