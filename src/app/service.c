@@ -2,6 +2,7 @@
 #include "besace/app/service.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -178,6 +179,14 @@ static void database_state(void *arg, enum db_state state, const char *why)
 		log_warn(LOG_TEXT(names[state]), LOG_STR("why", why));
 }
 
+/* Bodies and what is read of them come in bursts: from this size on, memory is the kernel's again
+ * as soon as it is free. Unless told so, malloc raises the bound to what it has seen. */
+static void give_memory_back(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+}
+
 /* A descriptor for each connection: the soft limit of old is 1024. */
 static void raise_descriptors(void)
 {
@@ -247,6 +256,7 @@ static enum status start_workers(void *ctx, struct service *service, char **out_
 		worker->config = service->config;
 		worker->connector = service->connector;
 		worker->follow_ups = service->follow_ups;
+		worker->rest = service->rest;
 		worker->ingest = service->ingest;
 		worker->main_loop = service->loop;
 		worker->ended = worker_ended;
@@ -298,6 +308,7 @@ static enum status start_all(void *ctx, struct service *service, char **out_why)
 {
 	const struct config *config = service->config;
 	raise_descriptors();
+	give_memory_back();
 	enum status status = tls_read(ctx, config, &service->tls, out_why);
 	if (status)
 		return status;

@@ -13,6 +13,7 @@
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
+#include "changes.h"
 #include "exchange.h"
 
 /* An interaction's memory: most need no more than this one block. */
@@ -133,6 +134,8 @@ static void work_step(struct work *work, enum step step)
 static void got_rows(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct work *work = arg;
+	if (work->request.call.changes) /* DENIED: the id was used for another command */
+		changes_count(status == STATUS_OK || status == STATUS_DENIED, clock_mono_ms());
 	if (status == STATUS_OK)
 		work_step(work, invocation_resume(&work->invocation, rows, &work->request.call));
 	else if (status == STATUS_UNAVAILABLE)
@@ -148,6 +151,8 @@ static void give_up(struct work *work, const char *why)
 {
 	bool sent = pool_cancel(work->worker->pool, &work->request);
 	bool may_have_happened = sent && work->request.call.changes;
+	if (may_have_happened)
+		changes_count(false, clock_mono_ms());
 	work_apologise(work, may_have_happened ? APOLOGY_UNSURE : APOLOGY_AWAY, why);
 }
 
@@ -232,7 +237,7 @@ void interactions_handle(struct exchange *exchange)
 	void *ctx = work_memory();
 	struct interaction *in;
 	char *why;
-	if (interaction_parse(ctx, (const char *)exchange->body, exchange->body_length, &in,
+	if (interaction_parse(ctx, (const char *)exchange->body.bytes, exchange->body.length, &in,
 		    &why) != STATUS_OK) {
 		metrics_add(METRIC_INTERACTIONS, INTERACTION_INVALID, 1);
 		exchange_refuse(exchange, MHD_HTTP_BAD_REQUEST, why);

@@ -111,12 +111,23 @@ static void got_rows(void *arg, enum status status, const struct db_rows *rows, 
 	}
 }
 
+static bool is_signed(struct ingest_job *job)
+{
+	job->verdict = signature_check(job->key, 1, job->signature, job->timestamp, job->body,
+		job->length, job->arrived_s, job->skew_s);
+	return job->verdict == SIGNATURE_GOOD;
+}
+
 static void take(struct ingest *ingest, struct ingest_job *job)
 {
+	if (!is_signed(job)) {
+		hand_back(job, INGEST_UNSIGNED, NULL);
+		return;
+	}
 	struct taking *taking = must(talloc_zero(NULL, struct taking));
 	char *why;
-	if (batch_parse(taking, job->body, job->length, clock_wall_ms(), randombytes_uniform,
-		    &taking->batch, &why)) {
+	if (batch_parse(taking, (const char *)job->body, job->length, clock_wall_ms(),
+		    randombytes_uniform, &taking->batch, &why)) {
 		char *text = talloc_steal(NULL, why);
 		talloc_free(taking);
 		hand_back(job, INGEST_MALFORMED, text);

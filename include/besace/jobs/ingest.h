@@ -5,7 +5,8 @@
  * interactions, each member behind it would wait for it, and as many at once as there are shims
  * would leave interactions little of the database's processors. So there is one such thread, with
  * INGEST_CONNECTIONS database connections of its own: that many batches are applied at once, the
- * next ones are read meanwhile.
+ * next ones are read meanwhile. A batch's signature is verified here too: four megabytes take as
+ * long as some hundred interactions.
  *
  * Jobs are submitted from any thread that runs a loop; results come back to that loop.
  */
@@ -15,6 +16,8 @@
 #include <sys/queue.h>
 
 #include "besace/base/compiler.h"
+#include "besace/base/keys.h"
+#include "besace/discord/signature.h"
 #include "besace/runtime/loop.h"
 #include "besace/store/connector.h"
 
@@ -26,6 +29,7 @@ struct ingest;
 
 enum ingest_outcome {
 	INGEST_TAKEN, /* applied; the text is the answer to the shim (intake_answer) */
+	INGEST_UNSIGNED, /* the key does not verify the signature: see `verdict` */
 	INGEST_MALFORMED, /* not a batch; the text says why */
 	INGEST_AWAY, /* the database is away or busy: nothing happened, or nothing is known */
 	INGEST_FAILED, /* a defect, which was logged */
@@ -33,13 +37,18 @@ enum ingest_outcome {
 
 /* A batch to be taken in. It lives in its owner's struct, with the body, until it is done. */
 struct ingest_job {
-	const char *body; /* JSON, as batch_parse takes it */
+	unsigned char *body; /* as signature_check takes it: JSON, as batch_parse takes it */
 	size_t length;
+	const struct public_key *key;
+	const char *signature, *timestamp; /* the headers */
+	int64_t arrived_s; /* wall clock */
+	int64_t skew_s;
 	struct loop *home; /* the submitter's */
 	task_fn *done; /* run by `home` once the outcome is there */
 	void *arg;
 
 	enum ingest_outcome outcome;
+	enum signature verdict;
 	char *text; /* talloc'd without a parent: the owner's. NULL when there is none */
 
 	/* Ingest's own. */
