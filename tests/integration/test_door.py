@@ -6,10 +6,9 @@ import time
 import pytest
 
 from support.events import Shim
+from support.raw import PING, head, is_error, signed_ping
 from support.wait import until
-from test_http import head, is_error, signed_ping
 
-PING = b'{"type":1}'
 MAX_BODY = 256 * 1024
 
 
