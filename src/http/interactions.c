@@ -28,7 +28,7 @@ struct work {
 	struct pool_request request;
 	struct timer timer; /* the deferral, then giving up */
 	bool deferred;
-	struct reply deferral;
+	struct deferral deferral;
 	bool apologised;
 	bool ended; /* the reply is made; what remains is for the deferral to leave */
 	TAILQ_ENTRY(work) next;
@@ -78,6 +78,7 @@ static void deferral_left(void *arg)
 {
 	struct work *work = arg;
 	work->exchange = NULL;
+	work->deferral.left_ms = clock_mono_ms();
 	if (work->ended)
 		send_follow_up(work);
 	work_release(work);
@@ -178,10 +179,10 @@ static void defer(void *arg)
 	work->timer.fn = gave_up;
 	loop_timer_set(worker->loop, &work->timer,
 		loop_now_ms(worker->loop) + TIME_GIVE_UP_MS - TIME_DEFER_MS);
-	work->deferral = invocation_deferral(&work->invocation);
+	work->deferral.reply = invocation_deferral(&work->invocation);
 	struct exchange *exchange = work->exchange;
 	exchange_on_left(exchange, deferral_left, work);
-	exchange_answer(exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &work->deferral));
+	exchange_answer(exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &work->deferral.reply));
 	metrics_add(METRIC_INTERACTIONS, INTERACTION_DEFERRED, 1);
 }
 
