@@ -31,6 +31,9 @@
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
 
+/* HTTP loops: one a core, but no host gains from more than this. */
+#define MAX_LOOPS 16
+
 /* Connections taken per turn of the main loop, so that signals and follow-ups get their turn. */
 #define ACCEPTS_MOST 64
 
@@ -204,8 +207,8 @@ static unsigned choose_worker_count(unsigned pool_size)
 	cpu_set_t cores;
 	unsigned count =
 		sched_getaffinity(0, sizeof(cores), &cores) == 0 ? (unsigned)CPU_COUNT(&cores) : 1;
-	if (count > LIMIT_LOOPS)
-		count = LIMIT_LOOPS;
+	if (count > MAX_LOOPS)
+		count = MAX_LOOPS;
 	if (count > pool_size / 2)
 		count = pool_size / 2;
 	return count > 0 ? count : 1;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/discord/interaction.h"
 #include "besace/engine/invocation.h"
@@ -15,6 +14,14 @@
 #include "besace/runtime/metrics.h"
 #include "changes.h"
 #include "exchange.h"
+
+/* Discord invalidates the token 3 s after it sent the interaction; answering "deferred" at 2 s
+ * leaves a second for the network. */
+#define DEFER_MS 2000
+
+/* A deferred interaction whose result is not known after this long gets a polite sentence. Well
+ * under the 15 min life of the token. */
+#define GIVE_UP_MS 30000
 
 /* An interaction's memory: most need no more than this one block. */
 #define WORK_POOL_BYTES (16 * 1024)
@@ -177,8 +184,8 @@ static void defer(void *arg)
 	}
 	work->deferred = true;
 	work->timer.fn = gave_up;
-	loop_timer_set(worker->loop, &work->timer,
-		loop_now_ms(worker->loop) + TIME_GIVE_UP_MS - TIME_DEFER_MS);
+	loop_timer_set(
+		worker->loop, &work->timer, loop_now_ms(worker->loop) + GIVE_UP_MS - DEFER_MS);
 	work->deferral.reply = invocation_deferral(&work->invocation);
 	struct exchange *exchange = work->exchange;
 	exchange_on_left(exchange, deferral_left, work);
@@ -217,7 +224,7 @@ static void work_start(
 	work->timer = (struct timer){.fn = defer, .arg = work};
 	TAILQ_INSERT_TAIL(&worker->working, work, next);
 	worker->works++;
-	loop_timer_set(worker->loop, &work->timer, exchange->started_ms + TIME_DEFER_MS);
+	loop_timer_set(worker->loop, &work->timer, exchange->started_ms + DEFER_MS);
 	const struct invocation_world world = {.draw = randombytes_uniform,
 		.level_channel = config_announce_channel(worker->config),
 		.guilds = worker->config->guilds,

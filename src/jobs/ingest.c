@@ -7,7 +7,6 @@
 #include <sys/queue.h>
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/jobs/batch.h"
 #include "besace/jobs/intake.h"
@@ -137,8 +136,7 @@ static void take(struct ingest *ingest, struct ingest_job *job)
 	taking->job = job;
 	taking->timer = (struct timer){.fn = give_up, .arg = taking};
 	TAILQ_INSERT_TAIL(&ingest->takings, taking, next);
-	loop_timer_set(
-		ingest->loop, &taking->timer, loop_now_ms(ingest->loop) + TIME_EVENTS_GIVE_UP_MS);
+	loop_timer_set(ingest->loop, &taking->timer, loop_now_ms(ingest->loop) + INGEST_GIVE_UP_MS);
 	taking_step(taking, intake_start(&taking->intake, taking, &taking->batch, ingest->channel,
 				    &taking->request.call));
 }

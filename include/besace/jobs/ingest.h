@@ -25,6 +25,10 @@
  * reach the disk; more take in hardly more events and make interactions wait longer. */
 #define INGEST_CONNECTIONS 2u
 
+/* A batch that the database has not taken by then is answered 503; just above the longest statement
+ * (10 s). */
+#define INGEST_GIVE_UP_MS 11000
+
 struct ingest;
 
 enum ingest_outcome {
@@ -61,7 +65,7 @@ struct ingest_job {
 struct ingest *ingest_create(
 	struct connector *connector, unsigned connections, const char *channel);
 
-/* Takes a job. It is done after TIME_EVENTS_GIVE_UP_MS at the latest. */
+/* Takes a job. It is done after INGEST_GIVE_UP_MS at the latest. */
 void ingest_submit(struct ingest *ingest, struct ingest_job *job);
 
 /* Has every job that HOME submitted done at once: those that are not applied by now are AWAY,
