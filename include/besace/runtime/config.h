@@ -55,6 +55,8 @@ struct config {
 	struct address metrics_listen;
 	struct event_key event_keys[LIMIT_EVENT_KEYS];
 	size_t event_key_count;
+	struct snowflake *guilds; /* that are served; none: all that installed the application */
+	size_t guild_count;
 	int keep_days; /* of a removed guild's rows; 0: for ever */
 	int pool_size;
 	bool migrate;
