@@ -82,11 +82,12 @@ static const struct description table[METRIC_COUNT] = {
 	[METRIC_MATCHES_EXPIRED] = {"besace_matches_expired_total",
 		"Matches that expired because nobody pressed in time.", COUNTER, NULL, {0}},
 	[METRIC_GAME_EDITS] = {"besace_game_edits_total",
-		"Messages of such matches, by outcome; one left is shown by the next press.", COUNTER,
-		"outcome", {"made", "left"}},
+		"Messages of such matches, by outcome; one left is shown by the next press.",
+		COUNTER, "outcome", {"made", "left"}},
 	[METRIC_JOBS_FAILED] = {"besace_jobs_failed_total",
 		"Runs of background jobs that failed or timed out; each is tried again.", COUNTER,
-		"job", {"settling", "receipts", "events", "voice", "guilds", "outbox", "leaderboard",
+		"job",
+		{"settling", "receipts", "events", "voice", "guilds", "outbox", "leaderboard",
 			"announcer", "editor", "ender"}},
 };
 
