@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "besace/base/limits.h"
 #include "besace/runtime/clock.h"
 #include "frame.h"
 

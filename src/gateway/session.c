@@ -3,13 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <talloc.h>
 
 #include "besace/base/compiler.h"
 #include "besace/base/memory.h"
 #include "besace/runtime/backoff.h"
 #include "bounds.h"
+#include "resume_url.h"
 
 enum opcode {
 	OP_DISPATCH = 0,
@@ -51,8 +51,6 @@ enum opcode {
 
 /* However long a peer asks to wait, and at the least when it refuses connections with 429. */
 #define MAX_RETRY_MS 900000
-
-#define MAX_URL_BYTES 1024
 
 enum course {
 	COURSE_RESUME,
@@ -512,52 +510,6 @@ static void on_invalid_session(struct session *session, const json_t *data, stru
 	come_back(session, course, 1000 + (int64_t)(4000 * part), now, out);
 }
 
-/* The host of a ws:// or wss:// URL without user, query or spaces; NULL for any other. */
-static const char *host_of(const char *url, size_t *out_length)
-{
-	const char *host = strncmp(url, "wss://", 6) == 0  ? url + 6
-			   : strncmp(url, "ws://", 5) == 0 ? url + 5
-							   : NULL;
-	if (!host || strlen(url) > MAX_URL_BYTES || strpbrk(url, " @?#\\"))
-		return NULL;
-	*out_length = *host == '[' ? strcspn(host, "]") : strcspn(host, ":/");
-	return host;
-}
-
-static bool is_host(const char *host, size_t length, const char *name)
-{
-	return length == strlen(name) && strncasecmp(host, name, length) == 0;
-}
-
-static bool is_discords(const char *host, size_t length)
-{
-	static const char end[] = ".discord.gg";
-	size_t skip = length >= sizeof(end) - 1 ? length - (sizeof(end) - 1) : 0;
-	return is_host(host, length, end + 1) || is_host(host + skip, length - skip, end);
-}
-
-static bool is_loopback(const char *host, size_t length)
-{
-	return is_host(host, length, "localhost") || is_host(host, length, "[::1") ||
-	       (length > 4 && strncmp(host, "127.", 4) == 0);
-}
-
-/* The token goes to a resume address: it must be Discord's, or on the host that we were sent to,
- * and must not be less safe. */
-static bool url_is_usable(const struct session *session, const char *url)
-{
-	size_t length, known_length;
-	const char *host = url ? host_of(url, &length) : NULL;
-	const char *known = session->url ? host_of(session->url, &known_length) : NULL;
-	if (!host)
-		return false;
-	if (strncmp(url, "ws:", 3) == 0 && (!known || strncmp(session->url, "ws:", 3) != 0))
-		return false;
-	return is_discords(host, length) ||
-	       (known && length == known_length && strncasecmp(host, known, length) == 0) ||
-	       (known && is_loopback(host, length) && is_loopback(known, known_length));
-}
-
 static void on_ready(struct session *session, const json_t *data, struct session_now now,
 	struct session_step *out)
 {
@@ -571,7 +523,7 @@ static void on_ready(struct session *session, const json_t *data, struct session
 	talloc_free(session->id);
 	talloc_free(session->resume_url);
 	session->id = must(talloc_strdup(session, id));
-	bool usable = url_is_usable(session, url);
+	bool usable = resume_url_is_usable(url, session->url);
 	if (url && !usable)
 		act(out, SESSION_NOTE,
 			"READY names a resume address that is not Discord's: ignored");
