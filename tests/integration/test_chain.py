@@ -94,12 +94,16 @@ def niveau(service, member):
     return found.get("description", "").split("\n")[0], found.get("footer", {}).get("text")
 
 
+def grouped(number):
+    return f"{number:,}".replace(",", "\u202f")
+
+
 def shows(service, member, xp):
     """Waits until /niveau shows that XP, as the rules lay it out."""
     level = next(level for level in range(1, 100) if xp < level_start(level + 1))
     into, need = xp - level_start(level), 100 * level
-    wanted = (f"**Niveau {level}** · {into}/{need} XP ({100 * into // need}\u202f%)",
-              f"{xp} XP au total")
+    wanted = (f"**Niveau {level}** · {grouped(into)}/{grouped(need)} XP"
+              f" ({100 * into // need}\u202f%)", f"{grouped(xp)} XP au total")
     seen = []
 
     def is_shown():
