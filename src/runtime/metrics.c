@@ -52,8 +52,9 @@ static const struct description table[METRIC_COUNT] = {
 	[METRIC_SHIM_DISPATCHES] = {"besace_gateway_dispatches_total",
 		"Events of every kind that Discord's Gateway sent.", COUNTER, NULL, {0}},
 	[METRIC_SHIM_EVENTS] = {"besace_gateway_events_total",
-		"Events for the service: spooled; then forwarded, rejected by it, or dropped.",
-		COUNTER, "what", {"spooled", "forwarded", "rejected", "dropped"}},
+		"Events for the service: spooled; then forwarded, rejected by it, or dropped; "
+		"unattributed: reactions whose author Discord does not name.",
+		COUNTER, "what", {"spooled", "forwarded", "rejected", "dropped", "unattributed"}},
 	[METRIC_SHIM_BATCHES] = {"besace_gateway_batches_total",
 		"Batches posted to the service: taken, refused (4xx), or to be tried again.",
 		COUNTER, "outcome", {"taken", "refused", "retried"}},

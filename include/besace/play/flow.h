@@ -39,7 +39,7 @@ struct flow {
 	struct custom_id button; /* of a press */
 
 	/* The flow's own. */
-	enum { FLOW_LOOKING, FLOW_SEEDING, FLOW_CHANGING, FLOW_EXPIRING } stage;
+	enum { FLOW_LOOKING, FLOW_CHANGING, FLOW_EXPIRING } stage;
 	int looks; /* so far */
 	int expiries; /* attempts so far to end an expired match */
 	const struct match_look *look; /* the last one */
