@@ -44,8 +44,8 @@ class Database:
 class Server:
     """A server under load: its port, and for besace its metrics and process."""
 
-    def __init__(self, process, port, metrics_port=None):
-        self.process, self.port, self.metrics_port = process, port, metrics_port
+    def __init__(self, process, port, metrics_port=None, scheme="http"):
+        self.process, self.port, self.metrics_port, self.scheme = process, port, metrics_port, scheme
 
     def metrics(self):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics") as answer:
@@ -230,7 +230,7 @@ class Machine:
 
     def wrk_command(self, server, seconds):
         return ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "10s",
-                "-s", str(self.sources / "replay.lua"), f"http://127.0.0.1:{server.port}"]
+                "-s", str(self.sources / "replay.lua"), f"{server.scheme}://127.0.0.1:{server.port}"]
 
     def wrk(self, server, requests, seconds=None):
         """Loads SERVER; every answer must be a good one."""
