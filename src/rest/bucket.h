@@ -52,7 +52,7 @@ void bucket_learn(struct bucket *bucket, const struct rate_headers *headers, int
 /* Pauses the bucket for WAIT_MS from NOW; never shortens a pause. */
 void bucket_pause(struct bucket *bucket, int64_t now_ms, int64_t wait_ms);
 
-/* Whom a 429 concerns. */
+/* What a 429 is about. */
 enum rate_scope {
 	RATE_BUCKET, /* the calls of this bucket */
 	RATE_LANE, /* Discord's global limit: all bot calls, or all calls without a bot */
