@@ -29,6 +29,7 @@ struct rate_headers {
 	int64_t remaining; /* calls left in the window; -1: not said */
 	int64_t reset_after_ms; /* until the window ends; -1: not said */
 	int64_t retry_after_ms; /* Retry-After of a 429; -1: not said */
+	int64_t date_ms; /* Date, in ms since 1970; 0: not said */
 	bool from_discord; /* a rate-limit header was there at all */
 	bool global; /* X-RateLimit-Global or scope "global" */
 	bool shared; /* scope "shared": not held against us */
