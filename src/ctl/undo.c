@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "besace/base/memory.h"
+#include "besace/store/build.h"
 #include "besace/store/db.h"
 #include "besace/store/migrate.h"
 #include "besace/store/query.h"
@@ -92,8 +93,10 @@ static int undo(void *ctx, PGconn *conn, const char *id, bool dry)
 		ctl_say("the schema is not this program's: %s", why);
 		return CTL_FAILED;
 	}
-	json_t *outcome;
-	enum status status = ask(ctx, conn, id, dry ? "ROLLBACK" : "COMMIT", &outcome, &why);
+	json_t *outcome = NULL;
+	enum status status = build_enter(ctx, conn, &why);
+	if (!status)
+		status = ask(ctx, conn, id, dry ? "ROLLBACK" : "COMMIT", &outcome, &why);
 	int code = CTL_DONE;
 	if (status) {
 		ctl_say("cannot undo: %s%s", why,
