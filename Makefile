@@ -175,7 +175,7 @@ bench-tools: $(BENCH_TOOLS)
 
 preloads: $(PRELOADS)
 
-drivers: $(DRIVERS)
+drivers: $(DRIVERS) $(OTHER_BUILD)
 
 unit: preloads drivers $(UNIT_TESTS) $(FUZZERS)
 
