@@ -246,10 +246,11 @@ static void parse_reads_options_of_each_type(void **state)
 				"{\"name\":\"b\",\"type\":5,\"value\":true},"
 				"{\"name\":\"n\",\"type\":10,\"value\":3},"
 				"{\"name\":\"u\",\"type\":6,\"value\":\"5\"},"
-				"{\"name\":\"c\",\"type\":7,\"value\":\"8\"}],"
+				"{\"name\":\"c\",\"type\":7,\"value\":\"8\"},"
+				"{\"name\":\"m\",\"type\":9,\"value\":\"8\"}],"
 				"\"resolved\":{\"users\":{\"5\":{\"id\":\"5\",\"username\":\"bob\","
 				"\"bot\":true}},\"members\":{\"5\":{\"nick\":\"Bobby\"}}}"));
-	assert_int_equal(in->option_count, 6);
+	assert_int_equal(in->option_count, 7);
 	assert_string_equal(interaction_option(in, "s")->text, "é");
 	assert_int_equal(interaction_option(in, "i")->integer, -9007199254740991);
 	assert_int_equal(interaction_option(in, "b")->integer, 1);
@@ -257,7 +258,8 @@ static void parse_reads_options_of_each_type(void **state)
 	const struct option *user = interaction_option(in, "u");
 	assert_string_equal(user->user.display, "Bobby");
 	assert_true(user->user.bot);
-	assert_int_equal(interaction_option(in, "c")->type, OPTION_OTHER);
+	assert_string_equal(interaction_option(in, "c")->id.text, "8");
+	assert_int_equal(interaction_option(in, "m")->type, OPTION_OTHER);
 	assert_null(interaction_option(in, "z"));
 }
 
@@ -347,7 +349,7 @@ static void parse_reads_every_kind_of_input_of_a_modal(void **state)
 
 #define PRESS(rest)                                                                                \
 	"{\"id\":\"1\",\"token\":\"t\",\"type\":3," USER ",\"data\":{\"custom_id\":\"x\"" rest "}" \
-											       "}"
+	"}"
 
 static void parse_reads_what_was_chosen_and_what_was_resolved(void **state)
 {
