@@ -168,6 +168,7 @@ CREATE TABLE besace_rewards (
 CREATE TABLE besace_settings_audit (
 	guild_id VARCHAR(20) NOT NULL,
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	change_id BIGINT NOT NULL, -- the first row of those that were changed together
 	actor_id VARCHAR(20), -- NULL is the operator, by besacectl
 	setting VARCHAR(40) NOT NULL,
 	old JSONB NOT NULL,
@@ -181,6 +182,7 @@ CREATE TABLE besace_settings_audit (
 		FOREIGN KEY (guild_id, undone_by) REFERENCES besace_settings_audit,
 	CONSTRAINT besace_settings_audit_change_check CHECK (old <> new)
 );
+CREATE INDEX besace_settings_audit_change_idx ON besace_settings_audit (guild_id, change_id);
 CREATE INDEX besace_settings_audit_setting_idx ON besace_settings_audit (guild_id, setting, id);
 CREATE INDEX besace_settings_audit_actor_idx ON besace_settings_audit (guild_id, actor_id)
 	WHERE actor_id IS NOT NULL;

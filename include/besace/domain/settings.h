@@ -25,7 +25,7 @@
 #define SETTING_IDS_MAX 10
 
 #define SETTING_VALUE(NAME, ...) SETTING_##NAME,
-enum setting {
+enum setting_id {
 	SETTINGS(SETTING_VALUE, SETTING_VALUE, SETTING_VALUE, SETTING_VALUE, SETTING_VALUE,
 		SETTING_VALUE) SETTING_COUNT
 };
@@ -55,7 +55,7 @@ bool settings_page_parse(const char *name, enum settings_page *out);
 enum setting_type {
 	SETTING_IS_SWITCH, /* number: 0 or 1 */
 	SETTING_IS_NUMBER, /* number; what ends in _percent is a factor: 150 is ×1.5 */
-	SETTING_IS_CHOICE, /* number: its place among `choices` */
+	SETTING_IS_CHOICE, /* number: its place among `choices`; the first is the default */
 	SETTING_IS_TEXT, /* text */
 	SETTING_IS_ID, /* ids, one */
 	SETTING_IS_IDS, /* ids */
@@ -72,7 +72,7 @@ struct setting {
 	const char *const *choices; /* the words of the database, NULL after the last */
 };
 
-const struct setting *setting_get(enum setting setting);
+const struct setting *setting_get(enum setting_id setting);
 const struct setting *game_setting_get(enum game_setting setting);
 
 /* A value. What the type does not have is 0 or NULL. */
@@ -101,7 +101,7 @@ enum setting_key_type { KEY_SETTING, KEY_GAME, KEY_ZONE, KEY_REWARD };
 
 struct setting_key {
 	enum setting_key_type type;
-	enum setting setting; /* KEY_SETTING */
+	enum setting_id setting; /* KEY_SETTING */
 	enum game game; /* KEY_GAME */
 	enum game_setting game_setting;
 	struct snowflake id; /* KEY_ZONE, KEY_REWARD */

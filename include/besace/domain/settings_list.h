@@ -8,7 +8,7 @@
  *	ID(NAME, column, PAGE)                      a channel
  *	IDS(NAME, column, PAGE, max)                so many roles or channels
  *
- * Of a row are made SETTING_NAME, its value in enum setting (domain/settings.h), and its struct
+ * Of a row are made SETTING_NAME, its value in enum setting_id (domain/settings.h), and its struct
  * setting. The column is that of besace_settings, and the key of the setting in audit rows, forms
  * and exports. NONE as a default: not limited, never, nothing.
  *

@@ -34,7 +34,7 @@
 	X(MATCH_EDITS_END, match_edits_end, shape_none)                                            \
 	X(SEEDS_MAKE, seeds_make, shape_none)                                                      \
 	X(SEEDS_CHANGE, seeds_change, shape_outcome)                                               \
-	X(EVENTS_APPLY, events_apply, shape_events_applied)                                          \
+	X(EVENTS_APPLY, events_apply, shape_events_applied)                                        \
 	X(GUILD_ERASE, guild_erase, shape_guild_erase)                                             \
 	X(EVENTS_SWEEP, events_sweep, shape_by_number)                                             \
 	X(VOICE_LOAD, voice_load, shape_by_number)                                                 \
@@ -44,6 +44,11 @@
 	X(OUTBOX_END, outbox_end, shape_outbox_end)                                                \
 	X(OUTBOX_SWEEP, outbox_sweep, shape_outbox_sweep)                                          \
 	X(ANNOUNCE_DEFAULT, announce_default, shape_by_number)                                     \
+	X(SETTINGS_READ, settings_read, shape_settings_read)                                       \
+	X(SETTINGS_SET, settings_set, shape_outcome)                                               \
+	X(SETTINGS_RESET, settings_reset, shape_outcome)                                           \
+	X(SETTINGS_UNDO, settings_undo, shape_outcome)                                             \
+	X(SETTINGS_HISTORY, settings_history, shape_settings_history)                              \
 	X(ANNOUNCE_PING, announce_ping, shape_outcome)
 
 /* Shapes of the JSON objects that cross the border, one way or the other. A test walks them. */
@@ -70,5 +75,9 @@
 	X(json_match_level)                                                                        \
 	X(json_match_outcome)                                                                      \
 	X(json_seeds_changed)                                                                      \
-	X(json_seeds_refused)                                                              \
+	X(json_seeds_refused)                                                                      \
+	X(json_settings_state)                                                                     \
+	X(json_settings_done)                                                                      \
+	X(json_settings_refused)                                                                   \
+	X(json_settings_change)                                                                    \
 	X(json_events_applied)

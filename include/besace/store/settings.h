@@ -55,6 +55,31 @@ void settings_read_call(void *ctx, const struct snowflake *guild, struct db_call
 MUST_CHECK enum status settings_read(
 	void *ctx, const struct db_rows *rows, struct settings_state **out);
 
+/* Makes *out a guild in which nothing was ever changed. */
+void settings_state_default(struct settings_state *out);
+
+/* Puts the value JSON, which must outlive *out, under KEY; lists grow on CTX. False when there is
+ * no such setting, or the value is not one of its. */
+MUST_CHECK bool settings_state_put(
+	void *ctx, const char *key, const json_t *json, struct settings_state *out);
+
+/* ---- Values as JSON */
+
+/* VALUE as it stands in changes and audit rows: null when it is INITIAL, the default. */
+json_t *setting_value_json(const struct setting *setting, const struct setting_value *value,
+	const struct setting_value *initial);
+
+/* Reads JSON, null being INITIAL, into *out; texts are borrowed. False when it is of another type,
+ * out of its range, or none of the choices. */
+MUST_CHECK bool setting_value_read(const json_t *json, const struct setting *setting,
+	const struct setting_value *initial, struct setting_value *out);
+
+/* The value of a zone or reward: its JSON, and reading it. False when it is out of its range. */
+json_t *zone_json(const struct zone *zone);
+MUST_CHECK bool zone_read(const json_t *json, struct zone *out);
+json_t *role_reward_json(const struct role_reward *reward);
+MUST_CHECK bool role_reward_read(const json_t *json, struct role_reward *out);
+
 /* ---- Changes */
 
 /* CHANGES is an object of keys (domain/settings.h) and their new values, and is given up. Values
@@ -94,6 +119,7 @@ enum settings_refusal {
 /* A change as the audit has it. */
 struct settings_change {
 	int64_t audit;
+	int64_t group; /* the same for those that were changed together, and are taken back so */
 	const char *key;
 	const json_t *old, *now; /* JSON null: the default, or none */
 	struct snowflake actor; /* empty: the operator */
