@@ -16,6 +16,7 @@ SUBCOMMAND, GROUP, TEXT, INTEGER, BOOLEAN, USER = 1, 2, 3, 4, 5, 6
 WITHOUT_GUILD = {
     "besace_migrations": "of the database",
     "besace_catalogue": "of the database",
+    "besace_builds": "of the database: schemas of routines",
     "besace_event_slots": "when ids of events are forgotten, of all guilds at once",
     "besace_event_ids": "ids belong to a shim's log, in which many guilds are",
     "besace_sources": "a shim, which serves many guilds",
@@ -40,7 +41,7 @@ WITHOUT_GUILD_PARAMETER = {
     "besace_latest_guilds_keep": "of the triggers: members, each with a guild",
     **dict.fromkeys((
         "besace_events_apply", "besace_event_ids_keep", "besace_events_refused",
-        "besace_guild_apply", "besace_guilds_remove", "besace_voice_settle"),
+        "besace_guild_apply", "besace_guilds_remove", "besace_voice_load", "besace_voice_settle"),
         "intake: a batch of a shim, in which many guilds are"),
     **dict.fromkeys((
         "besace_xp_add", "besace_level_up", "besace_members_lock_all"),
