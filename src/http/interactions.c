@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <talloc.h>
 
+#include "besace/base/defect.h"
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/discord/interaction.h"
@@ -82,10 +83,29 @@ static void deferral_left(void *arg)
 	work_release(work);
 }
 
+/* The reply, rendered. With a defect in it, the member gets an apology in its place, which says
+ * whether something may have been done. */
+static char *render(struct work *work, void *ctx)
+{
+	struct defect defect;
+	char *body = reply_render(ctx, &work->invocation.reply);
+	if (!defect_take(&defect))
+		return body;
+	log_error(LOG_TEXT("defect in a reply"), LOG_STR("interaction", work->in->id.text),
+		LOG_STR("file", defect.file), LOG_INT("line", defect.line),
+		LOG_STR("why", defect.why));
+	work->invocation.complete = false;
+	work->apologised = true;
+	invocation_apologise(
+		&work->invocation, work->request.call.changes ? APOLOGY_UNSURE : APOLOGY_FAULT);
+	return reply_render(ctx, &work->invocation.reply);
+}
+
 /* Replies: at once, or behind the deferral. */
 static void work_end(struct work *work)
 {
 	loop_timer_cancel(work->worker->loop, &work->timer);
+	char *body = render(work, work->deferred ? (void *)work : work->exchange->ctx);
 	work->ended = true;
 	if (work->deferred) {
 		if (!work->exchange)
@@ -94,8 +114,7 @@ static void work_end(struct work *work)
 		return;
 	}
 	struct exchange *exchange = work->exchange;
-	exchange_answer(
-		exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &work->invocation.reply));
+	exchange_answer(exchange, MHD_HTTP_OK, body);
 	metrics_add(METRIC_INTERACTIONS,
 		work->apologised ? INTERACTION_REFUSED : INTERACTION_ANSWERED, 1);
 	metrics_observe_us(METRIC_INTERACTION_SECONDS, clock_mono_us() - exchange->body_end_us);
