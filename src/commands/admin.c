@@ -80,7 +80,7 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 		bool less = outcome.result == ADMIN_SHORT;
 		return invocation_refuse(invocation,
 			text_fill(ctx, language, less ? TEXT_ADMIN_SHORT : TEXT_ADMIN_FULL,
-				"member", member, "before", before, "what", what, "max_credit",
+				"member", member, "before", before, "what", what, "most",
 				text_number(ctx, language, BALANCE_MOST), NULL));
 	}
 	invocation_open_reply(invocation, true);

@@ -127,7 +127,7 @@ static enum step ask_other(
 	id.owner = button->owner;
 	id.word = button->word;
 	char *about = text_fill(invocation->ctx, language, TEXT_STAKE_MODAL_ABOUT, "least",
-		text_number(invocation->ctx, language, rules->stake_min), "max_credit",
+		text_number(invocation->ctx, language, rules->stake_min), "most",
 		text_number(invocation->ctx, language, rules->stake_max), NULL);
 	invocation->reply = (struct reply){.kind = REPLY_MODAL,
 		.title = text_get(language, TEXT_STAKE_MODAL_TITLE),

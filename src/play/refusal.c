@@ -51,6 +51,6 @@ enum step match_refuse(
 	return invocation_refuse(invocation,
 		text_fill(invocation->ctx, language, refusal_text(outcome), "balance",
 			text_number(invocation->ctx, language, outcome->balance), "least",
-			text_number(invocation->ctx, language, rules->stake_min), "max_credit",
+			text_number(invocation->ctx, language, rules->stake_min), "most",
 			text_number(invocation->ctx, language, rules->stake_max), NULL));
 }
