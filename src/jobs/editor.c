@@ -193,7 +193,7 @@ static bool make(struct edit *edit)
 	edit->message = reply_message(&reply, false);
 	if (defect_take(&defect)) {
 		log_error(LOG_TEXT("defect in the message of a match"),
-			LOG_STR("game", edit->match.game_id), LOG_STR("file", defect.file),
+			LOG_STR("game", edit->match.match_id), LOG_STR("file", defect.file),
 			LOG_INT("line", defect.line), LOG_STR("why", defect.why));
 		finish(edit, false);
 		return true;

@@ -11,6 +11,7 @@
 #define QUERIES(X)                                                                                 \
 	X(MEMBERS_PROFILE, members_profile, shape_profile)                                         \
 	X(LATEST_GUILD, latest_guild, shape_latest_guild)                                          \
+	X(GUILD_OF_MEMBER, guild_of_member, shape_latest_guild)                                    \
 	X(BAG_VIEW, bag_view, shape_bag_view)                                                      \
 	X(BAG_OPEN, bag_open, shape_outcome)                                                       \
 	X(BAG_ACTIVATE, bag_activate, shape_outcome)                                               \
