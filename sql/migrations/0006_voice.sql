@@ -40,11 +40,12 @@ CREATE TABLE besace_voice_occupants (
 	counts BOOLEAN NOT NULL,
 	since_ms BIGINT NOT NULL, -- start of the session, while it counts
 	left_ms BIGINT NOT NULL, -- while away
-	credited_ms BIGINT NOT NULL, -- time in voice is credited up to here
+	credited_ms BIGINT NOT NULL, -- time and ticks are credited up to here
 	rest_ms SMALLINT NOT NULL
 		CONSTRAINT besace_voice_occupants_rest_check CHECK (rest_ms BETWEEN 0 AND 999),
 	run SMALLINT NOT NULL -- paid ticks towards the next bonus
 		CONSTRAINT besace_voice_occupants_run_check CHECK (run BETWEEN 0 AND 29),
+	due_ms BIGINT, -- the next tick, or the end of the absence; NULL: neither
 	CONSTRAINT besace_voice_occupants_pkey PRIMARY KEY (guild_id, source, user_id),
 	CONSTRAINT besace_voice_occupants_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users,
 	CONSTRAINT besace_voice_occupants_guild_fkey FOREIGN KEY (guild_id, source)
@@ -52,3 +53,21 @@ CREATE TABLE besace_voice_occupants (
 	CONSTRAINT besace_voice_occupants_counts_check CHECK (channel_id IS NOT NULL OR NOT counts)
 );
 CREATE INDEX besace_voice_occupants_user_idx ON besace_voice_occupants (guild_id, user_id);
+-- What is due: ticks, and at a beat the time of everybody in voice.
+CREATE INDEX besace_voice_occupants_due_idx ON besace_voice_occupants (guild_id, source, due_ms)
+	WHERE due_ms IS NOT NULL;
+CREATE INDEX besace_voice_occupants_credited_idx
+	ON besace_voice_occupants (guild_id, source, credited_ms) WHERE channel_id IS NOT NULL;
+
+-- How many count in a channel, from a time on, as far back as a tick may be due. What a member
+-- earned is worked out from this, so that an event costs what it changes, however many are there.
+CREATE TABLE besace_voice_counts (
+	guild_id VARCHAR(20) NOT NULL,
+	source VARCHAR(64) NOT NULL,
+	channel_id VARCHAR(20) NOT NULL,
+	at_ms BIGINT NOT NULL,
+	count INTEGER NOT NULL CONSTRAINT besace_voice_counts_count_check CHECK (count >= 0),
+	CONSTRAINT besace_voice_counts_pkey PRIMARY KEY (guild_id, source, channel_id, at_ms),
+	CONSTRAINT besace_voice_counts_guild_fkey FOREIGN KEY (guild_id, source)
+		REFERENCES besace_voice_guilds ON DELETE CASCADE
+);

@@ -2,10 +2,11 @@
 -- any of them since they were loaded; returns whether it did.
 --
 -- P_TASKS is an array of {guild, version (as it was loaded), seen (position of the last event that
--- was loaded), consumed (position up to which events are done with), clock, due, beat (null: not
--- for heartbeats), unresolved, weight (members who are left), occupants: [[user, channel, counts,
--- since, left, credited, rest, run], …] (those that changed), gone: [user, …]}. P_USERS of P_GUILDS,
--- nobody twice, earned P_XP and P_SECONDS in voice.
+-- was loaded), consumed (position up to which events are done with), clock, beat (up to which time
+-- was to be credited), unresolved, due (when to settle at the latest; while unresolved), occupants:
+-- [[user, channel, counts, since, left, credited, rest, run, due], …] (those that changed), gone:
+-- [user, …], counts: [[channel, at, count], …] (likewise)}. P_USERS of P_GUILDS, nobody twice, earned
+-- P_XP and P_SECONDS in voice.
 CREATE OR REPLACE FUNCTION besace_voice_settle(p_source VARCHAR, p_tasks JSONB,
 	p_guilds VARCHAR[], p_users VARCHAR[], p_xp BIGINT[], p_seconds BIGINT[]) RETURNS BOOLEAN
 LANGUAGE plpgsql AS $$
@@ -31,14 +32,36 @@ BEGIN
 	WHERE o.user_id = g.id AND o.source = p_source AND o.guild_id = v.guild;
 
 	INSERT INTO besace_voice_occupants AS o (guild_id, user_id, source, channel_id, counts,
-		since_ms, left_ms, credited_ms, rest_ms, run)
+		since_ms, left_ms, credited_ms, rest_ms, run, due_ms)
 	SELECT v.guild, m ->> 0, p_source, m ->> 1, (m ->> 2)::boolean, (m ->> 3)::bigint,
-		(m ->> 4)::bigint, (m ->> 5)::bigint, (m ->> 6)::smallint, (m ->> 7)::smallint
+		(m ->> 4)::bigint, (m ->> 5)::bigint, (m ->> 6)::smallint, (m ->> 7)::smallint,
+		(m ->> 8)::bigint
 	FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, occupants JSONB),
 		jsonb_array_elements(v.occupants) AS m
 	ON CONFLICT (guild_id, source, user_id) DO UPDATE SET channel_id = excluded.channel_id,
 		counts = excluded.counts, since_ms = excluded.since_ms, left_ms = excluded.left_ms,
-		credited_ms = excluded.credited_ms, rest_ms = excluded.rest_ms, run = excluded.run;
+		credited_ms = excluded.credited_ms, rest_ms = excluded.rest_ms, run = excluded.run, due_ms = excluded.due_ms;
+
+	INSERT INTO besace_voice_counts (guild_id, source, channel_id, at_ms, count)
+	SELECT v.guild, p_source, c ->> 0, (c ->> 1)::bigint, (c ->> 2)::integer
+	FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, counts JSONB),
+		jsonb_array_elements(v.counts) AS c
+	ON CONFLICT (guild_id, source, channel_id, at_ms) DO UPDATE SET count = excluded.count;
+
+	-- Of the channels that changed: what is older than any tick that is due.
+	DELETE FROM besace_voice_counts c
+	USING (SELECT DISTINCT v.guild, e ->> 0 AS channel, coalesce((
+			SELECT min(o.due_ms) FROM besace_voice_occupants o
+			WHERE o.guild_id = v.guild AND o.source = p_source AND o.due_ms IS NOT NULL),
+			v.clock) AS bound
+		FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, clock BIGINT, counts JSONB),
+			jsonb_array_elements(v.counts) AS e) b
+	WHERE c.guild_id = b.guild AND c.source = p_source AND c.channel_id = b.channel
+		AND c.at_ms < b.bound AND (c.count = 0 OR EXISTS (
+			SELECT FROM besace_voice_counts n
+			WHERE n.guild_id = c.guild_id AND n.source = p_source
+				AND n.channel_id = c.channel_id AND n.at_ms > c.at_ms
+				AND n.at_ms < b.bound));
 
 	WITH consumed AS (
 		DELETE FROM besace_voice_events e
@@ -49,13 +72,25 @@ BEGIN
 		SELECT guild_id, count(*) AS events FROM consumed GROUP BY guild_id
 	)
 	UPDATE besace_voice_guilds l SET version = txid_current(), clock_ms = v.clock,
-		beat_ms = v.beat, unresolved = v.unresolved, weight = v.weight,
-		pending = l.pending - coalesce(c.events, 0),
+		unresolved = v.unresolved, pending = l.pending - coalesce(c.events, 0),
+		beat_ms = CASE WHEN v.unresolved THEN NULL ELSE (
+			-- The occupant whose credit is the oldest: is the slice the last one?
+			SELECT CASE WHEN o.credited_ms < v.beat THEN 0 ELSE v.beat END
+			FROM besace_voice_occupants o
+			WHERE o.guild_id = v.guild AND o.source = p_source
+				AND o.channel_id IS NOT NULL
+			ORDER BY o.credited_ms LIMIT 1) END,
 		settle_ms = CASE WHEN EXISTS (SELECT FROM besace_voice_events e
-			WHERE e.source = p_source AND e.guild_id = v.guild AND e.position > v.seen)
-			THEN 0 ELSE v.due END
+				WHERE e.source = p_source AND e.guild_id = v.guild
+					AND e.position > v.seen) THEN 0
+			WHEN v.unresolved THEN v.due
+			ELSE coalesce((SELECT min(o.due_ms) FROM besace_voice_occupants o
+				WHERE o.guild_id = v.guild AND o.source = p_source
+					AND o.due_ms IS NOT NULL), 9223372036854775807) END,
+		weight = (SELECT count(*) FROM (SELECT FROM besace_voice_occupants o
+			WHERE o.guild_id = v.guild AND o.source = p_source LIMIT 200) first_of_them)
 	FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, clock BIGINT, due BIGINT,
-			beat BIGINT, unresolved BOOLEAN, weight INTEGER, seen BIGINT)
+			beat BIGINT, unresolved BOOLEAN, seen BIGINT)
 		LEFT JOIN counted c ON c.guild_id = v.guild
 	WHERE l.source = p_source AND l.guild_id = v.guild;
 

@@ -2,6 +2,7 @@
 #include "besace/app/service.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -30,6 +31,9 @@
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
+
+/* HTTP loops: one a core, but no host gains from more than this. */
+#define MAX_LOOPS 16
 
 /* Connections taken per turn of the main loop, so that signals and follow-ups get their turn. */
 #define ACCEPTS_MOST 64
@@ -180,6 +184,14 @@ static void database_state(void *arg, enum db_state state, const char *why)
 		log_warn(LOG_TEXT(names[state]), LOG_STR("why", why));
 }
 
+/* Bodies and what is read of them come in bursts: from this size on, memory is the kernel's again
+ * as soon as it is free. Unless told so, malloc raises the bound to what it has seen. */
+static void give_memory_back(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+}
+
 /* A descriptor for each connection: the soft limit of old is 1024. */
 static void raise_descriptors(void)
 {
@@ -197,8 +209,8 @@ static unsigned choose_worker_count(unsigned pool_size)
 	cpu_set_t cores;
 	unsigned count =
 		sched_getaffinity(0, sizeof(cores), &cores) == 0 ? (unsigned)CPU_COUNT(&cores) : 1;
-	if (count > LIMIT_LOOPS)
-		count = LIMIT_LOOPS;
+	if (count > MAX_LOOPS)
+		count = MAX_LOOPS;
 	if (count > pool_size / 2)
 		count = pool_size / 2;
 	return count > 0 ? count : 1;
@@ -249,6 +261,7 @@ static enum status start_workers(void *ctx, struct service *service, char **out_
 		worker->config = service->config;
 		worker->connector = service->connector;
 		worker->follow_ups = service->follow_ups;
+		worker->rest = service->rest;
 		worker->ingest = service->ingest;
 		worker->main_loop = service->loop;
 		worker->ended = worker_ended;
@@ -300,6 +313,7 @@ static enum status start_all(void *ctx, struct service *service, char **out_why)
 {
 	const struct config *config = service->config;
 	raise_descriptors();
+	give_memory_back();
 	enum status status = tls_read(ctx, config, &service->tls, out_why);
 	if (status)
 		return status;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <talloc.h>
 
+#include "application.h"
 #include "arguments.h"
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
@@ -62,6 +63,7 @@ static void print_line(const struct command_difference *difference)
 		[COMMAND_CREATED] = "+ created  ",
 		[COMMAND_CHANGED] = "~ changed  ",
 		[COMMAND_DELETED] = "- deleted  ",
+		[COMMAND_CARRIED] = "= kept     ",
 	};
 	static const char *const types[] = {
 		[COMMAND_CHAT_INPUT] = "command     ",
@@ -80,7 +82,8 @@ static void print_diff(const struct commands_diff *diff, bool dry_run)
 		print_line(&diff->commands[i]);
 	printf("%zu created, %zu changed, %zu deleted, %zu unchanged%s\n",
 		diff->count_of[COMMAND_CREATED], diff->count_of[COMMAND_CHANGED],
-		diff->count_of[COMMAND_DELETED], diff->count_of[COMMAND_UNCHANGED],
+		diff->count_of[COMMAND_DELETED],
+		diff->count_of[COMMAND_UNCHANGED] + diff->count_of[COMMAND_CARRIED],
 		dry_run ? " (dry run: nothing was written)" : "");
 }
 
@@ -93,11 +96,13 @@ static bool bring_over(void *ctx, const struct config *config, const struct orde
 		ctl_say("Discord's answer is no list of commands");
 		return false;
 	}
-	bool same = diff.count_of[COMMAND_UNCHANGED] == diff.count;
+	bool same = diff.count_of[COMMAND_UNCHANGED] + diff.count_of[COMMAND_CARRIED] == diff.count;
 	if (!same && !order->dry_run) {
 		struct rest_answer answer;
+		json_t *all = commands_with_entry_point(theirs, ours);
 		bool done = call(ctx, config, order,
-			commands_put(config->application_id.text, order->guild, ours), &answer);
+			commands_put(config->application_id.text, order->guild, all), &answer);
+		json_decref(all);
 		json_decref((json_t *)answer.body);
 		if (!done)
 			return false;
@@ -117,6 +122,8 @@ static int bring(void *ctx, const struct order *order, const json_t *ours)
 			    commands_get(config->application_id.text, order->guild), &answer) &&
 		    bring_over(ctx, config, order, answer.body, ours);
 	json_decref((json_t *)answer.body);
+	if (done)
+		application_warn_if_public(ctx, config);
 	return done ? CTL_DONE : CTL_FAILED;
 }
 
@@ -150,7 +157,9 @@ static int run(int argc, char **argv)
 		.synopsis = "[--guild ID] [--dry-run | --print]",
 		.about = "Registers our commands with Discord: reads the list it has and, when it "
 			 "differs,\nreplaces it by ours. Prints a line for each command. Reads "
-			 "DISCORD_APPLICATION_ID,\nDISCORD_BOT_TOKEN and DISCORD_API_URL.",
+			 "DISCORD_APPLICATION_ID,\nDISCORD_BOT_TOKEN, DISCORD_API_URL and, to warn "
+			 "when anybody "
+			 "can add the application\nto their server, BESACE_GUILDS.",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
 	};

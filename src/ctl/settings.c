@@ -79,6 +79,12 @@ int settings_connect(void *ctx, PGconn **out)
 	return CTL_FAILED;
 }
 
+int settings_application(void *ctx, struct config *out)
+{
+	char *faults = load(ctx, get_discord, out);
+	return end_loading(out, require(ctx, faults, "DISCORD_APPLICATION_ID", false));
+}
+
 int settings_discord(void *ctx, struct config *out)
 {
 	char *faults = load(ctx, get_discord, out);

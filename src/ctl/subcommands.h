@@ -8,6 +8,7 @@ extern const struct subcommand subcommand_keygen;
 extern const struct subcommand subcommand_sign;
 extern const struct subcommand subcommand_send;
 extern const struct subcommand subcommand_register;
+extern const struct subcommand subcommand_invite;
 extern const struct subcommand subcommand_migrate;
 extern const struct subcommand subcommand_check;
 extern const struct subcommand subcommand_undo;

@@ -8,6 +8,7 @@ const struct subcommand *const subcommands[] = {
 	&subcommand_sign,
 	&subcommand_send,
 	&subcommand_register,
+	&subcommand_invite,
 	&subcommand_migrate,
 	&subcommand_check,
 	&subcommand_config,

@@ -2,33 +2,55 @@
 #include "besace/discord/signature.h"
 
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "besace/base/memory.h"
 
+/* The 64 bytes of a signature header: exactly so many digits. */
+static bool read_signature(const char *signature, unsigned char out[static crypto_sign_BYTES])
+{
+	size_t used = 0;
+	/* With a NULL end pointer sodium_hex2bin refuses a valid prefix, and the length rules out
+	 * fewer digits. */
+	return signature && strlen(signature) == 2 * crypto_sign_BYTES &&
+	       sodium_hex2bin(out, crypto_sign_BYTES, signature, 2 * crypto_sign_BYTES, NULL, &used,
+		       NULL) == 0 &&
+	       used == crypto_sign_BYTES;
+}
+
+/* How many digits a timestamp header has, 0 when it is none. */
+static size_t count_digits(const char *timestamp)
+{
+	size_t digits = timestamp ? strspn(timestamp, "0123456789") : 0;
+	return digits <= SIGNATURE_TIMESTAMP_MOST && digits > 0 && timestamp[digits] == '\0'
+		       ? digits
+		       : 0;
+}
+
+enum signature signature_check_headers(
+	const char *signature, const char *timestamp, int64_t now_s, int64_t skew_s)
+{
+	unsigned char bytes[crypto_sign_BYTES];
+	if (!read_signature(signature, bytes) || count_digits(timestamp) == 0)
+		return SIGNATURE_MALFORMED;
+	int64_t signed_at = strtoll(timestamp, NULL, 10);
+	return llabs(now_s - signed_at) > skew_s ? SIGNATURE_STALE : SIGNATURE_GOOD;
+}
+
 enum signature signature_check(const struct public_key *keys, size_t count, const char *signature,
 	const char *timestamp, unsigned char *body, size_t length, int64_t now_s, int64_t skew_s)
 {
+	enum signature headers = signature_check_headers(signature, timestamp, now_s, skew_s);
+	if (headers != SIGNATURE_GOOD)
+		return headers;
 	unsigned char bytes[crypto_sign_BYTES];
-	size_t used = 0;
-	/* The whole header must be hex digits: with a NULL end pointer sodium_hex2bin refuses a
-	 * valid prefix, and the length rules out fewer digits. */
-	if (!signature || !timestamp || strlen(signature) != 2 * sizeof(bytes) ||
-		sodium_hex2bin(bytes, sizeof(bytes), signature, 2 * sizeof(bytes), NULL, &used,
-			NULL) != 0 ||
-		used != sizeof(bytes))
-		return SIGNATURE_MALFORMED;
-	size_t digits = strspn(timestamp, "0123456789");
-	if (digits == 0 || digits > SIGNATURE_TIMESTAMP_MOST || timestamp[digits] != '\0')
-		return SIGNATURE_MALFORMED;
-	int64_t signed_at = strtoll(timestamp, NULL, 10);
-	if (llabs(now_s - signed_at) > skew_s)
-		return SIGNATURE_STALE;
+	size_t digits = count_digits(timestamp);
 	unsigned char *message = body - digits;
 	memcpy(message, timestamp, digits);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; read_signature(signature, bytes) && i < count; i++)
 		if (crypto_sign_verify_detached(bytes, message, digits + length, keys[i].bytes) ==
 			0)
 			return SIGNATURE_GOOD;

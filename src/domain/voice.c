@@ -48,15 +48,108 @@ static struct occupant *add(struct voice_guild *voice, const struct snowflake *u
 void voice_release(struct voice_guild *voice)
 {
 	free(voice->occupants);
+	for (size_t i = 0; i < voice->channel_count; i++)
+		free(voice->channels[i].counts);
+	free(voice->channels);
 	*voice = (struct voice_guild){0};
 }
 
-/* ---- Time in voice */
+/* ---- How many count in a channel. A guild has few channels in which somebody is. */
 
-static void credit(struct occupant *occupant, int64_t until_ms)
+static struct voice_channel *find_channel(
+	const struct voice_guild *voice, const struct snowflake *id)
+{
+	for (size_t i = 0; i < voice->channel_count; i++)
+		if (snowflake_equal(&voice->channels[i].id, id))
+			return &voice->channels[i];
+	return NULL;
+}
+
+static struct voice_channel *add_channel(struct voice_guild *voice, const struct snowflake *id)
+{
+	if (voice->channel_count == voice->channel_room) {
+		voice->channel_room = voice->channel_room ? 2 * voice->channel_room : 8;
+		voice->channels = must(reallocarray(
+			voice->channels, voice->channel_room, sizeof(*voice->channels)));
+	}
+	struct voice_channel *channel = &voice->channels[voice->channel_count++];
+	*channel = (struct voice_channel){.id = *id};
+	return channel;
+}
+
+/* Counts CHANGE more in the channel from AT_MS on. */
+static void count_from(
+	struct voice_guild *voice, const struct snowflake *id, int64_t at_ms, int change)
+{
+	struct voice_channel *channel = find_channel(voice, id);
+	if (!channel)
+		channel = add_channel(voice, id);
+	struct voice_count *last = channel->used ? &channel->counts[channel->used - 1] : NULL;
+	if (last && last->at_ms >= at_ms) {
+		last->count += change;
+		last->changed = true;
+		return;
+	}
+	int before = last ? last->count : 0;
+	if (channel->used == channel->room) {
+		channel->room = channel->room ? 2 * channel->room : 8;
+		channel->counts = must(
+			reallocarray(channel->counts, channel->room, sizeof(*channel->counts)));
+	}
+	channel->counts[channel->used++] =
+		(struct voice_count){.at_ms = at_ms, .count = before + change, .changed = true};
+}
+
+/* How many count at a tick. */
+static int count_at(const struct voice_channel *channel, int64_t tick_ms)
+{
+	size_t low = 0, high = channel ? channel->used : 0;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (channel->counts[middle].at_ms < tick_ms)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 ? channel->counts[low - 1].count : 0;
+}
+
+/* ---- Ticks and time in voice */
+
+/* Ticks of a session in (since, AT_MS]. */
+static int64_t ticks_until(const struct occupant *occupant, int64_t at_ms)
+{
+	return (at_ms - occupant->since_ms) / VOICE_TICK_MS;
+}
+
+static int64_t tick_ms(const struct occupant *occupant, int64_t number)
+{
+	return occupant->since_ms + number * VOICE_TICK_MS;
+}
+
+static void pay_tick(struct occupant *occupant, int company)
+{
+	if (company < 2)
+		return;
+	occupant->xp += 1 + 2 * (company - 2);
+	if (++occupant->run < VOICE_BONUS_TICKS)
+		return;
+	occupant->run = 0;
+	occupant->xp += VOICE_BONUS_XP;
+}
+
+/* Pays a member in voice the ticks and the time in (credited, UNTIL_MS], all of it watched and
+ * without a change of their state. */
+static void credit(const struct voice_guild *voice, struct occupant *occupant, int64_t until_ms)
 {
 	if (until_ms <= occupant->credited_ms)
 		return;
+	if (occupant->counts) {
+		const struct voice_channel *channel = find_channel(voice, &occupant->channel);
+		int64_t last = ticks_until(occupant, until_ms);
+		for (int64_t i = ticks_until(occupant, occupant->credited_ms) + 1; i <= last; i++)
+			pay_tick(occupant, count_at(channel, tick_ms(occupant, i)));
+	}
 	int64_t ms = until_ms - occupant->credited_ms + occupant->rest_ms;
 	occupant->seconds += ms / 1000;
 	occupant->rest_ms = (int)(ms % 1000);
@@ -68,108 +161,70 @@ static void credit_all(struct voice_guild *voice, int64_t until_ms)
 {
 	for (size_t i = 0; i < voice->count; i++)
 		if (is_in(&voice->occupants[i]))
-			credit(&voice->occupants[i], until_ms);
+			credit(voice, &voice->occupants[i], until_ms);
 }
 
-/* ---- Ticks */
-
-/* Ticks of a session in (since, AT_MS]. */
-static int64_t ticks_until(const struct occupant *occupant, int64_t at_ms)
+/* Pays what is due at the end of the stretch, to a slice of those who are given. */
+static void credit_due(struct voice_guild *voice, int64_t beat_ms)
 {
-	return (at_ms - occupant->since_ms) / VOICE_TICK_MS;
-}
-
-static int64_t ticks_between(const struct occupant *occupant, int64_t from_ms, int64_t to_ms)
-{
-	return occupant->counts ? ticks_until(occupant, to_ms) - ticks_until(occupant, from_ms) : 0;
-}
-
-static void pay_ticks(struct occupant *occupant, int64_t ticks, int64_t company)
-{
-	if (company < 2)
-		return;
-	int64_t run = occupant->run + ticks;
-	occupant->xp += ticks * (1 + 2 * (company - 2)) + run / VOICE_BONUS_TICKS * VOICE_BONUS_XP;
-	occupant->run = (int)(run % VOICE_BONUS_TICKS);
-	occupant->changed = true;
-}
-
-static int by_channel(const void *a, const void *b)
-{
-	return strcmp((*(struct occupant *const *)a)->channel.text,
-		(*(struct occupant *const *)b)->channel.text);
-}
-
-/* Pays what falls in (clock, TO_MS] to the COUNT occupants of one channel who count. */
-static void tick_channel(
-	const struct voice_guild *voice, struct occupant **occupants, size_t count, int64_t to_ms)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct occupant *occupant = occupants[i];
-		int64_t ticks = ticks_between(occupant, voice->clock_ms, to_ms);
-		if (ticks == 0)
+	size_t left = VOICE_SLICE;
+	for (size_t i = 0; i < voice->count && left > 0; i++) {
+		struct occupant *occupant = &voice->occupants[i];
+		int64_t until_ms = beat_ms;
+		if (!is_in(occupant))
 			continue;
-		pay_ticks(occupant, ticks, (int64_t)count);
-		credit(occupant, occupant->since_ms + ticks_until(occupant, to_ms) * VOICE_TICK_MS);
-	}
-}
-
-static bool has_ticks(const struct voice_guild *voice, int64_t to_ms)
-{
-	for (size_t i = 0; i < voice->count; i++)
-		if (ticks_between(&voice->occupants[i], voice->clock_ms, to_ms) > 0)
-			return true;
-	return false;
-}
-
-/* Nothing happens in (clock, TO_MS) but ticks, and all of it was watched. */
-static void advance(struct voice_guild *voice, int64_t to_ms)
-{
-	if (has_ticks(voice, to_ms)) {
-		struct occupant **counting = must(malloc(voice->count * sizeof(*counting)));
-		size_t count = 0;
-		for (size_t i = 0; i < voice->count; i++)
-			if (voice->occupants[i].counts)
-				counting[count++] = &voice->occupants[i];
-		qsort(counting, count, sizeof(*counting), by_channel);
-		for (size_t first = 0, end; first < count; first = end) {
-			for (end = first + 1;
-				end < count && by_channel(&counting[first], &counting[end]) == 0;)
-				end++;
-			tick_channel(voice, &counting[first], end - first, to_ms);
+		if (occupant->counts) {
+			int64_t last_ms = tick_ms(occupant, ticks_until(occupant, voice->clock_ms));
+			if (last_ms > until_ms)
+				until_ms = last_ms;
 		}
-		free(counting);
+		left -= until_ms > occupant->credited_ms;
+		credit(voice, occupant, until_ms);
 	}
-	if (to_ms > voice->clock_ms)
-		voice->clock_ms = to_ms;
 }
 
 /* ---- Events */
 
-static void leave(struct occupant *occupant, int64_t at_ms)
+/* Whoever counts in a channel no longer does, from AT_MS on. */
+static void stop_counting(struct voice_guild *voice, struct occupant *occupant, int64_t at_ms)
 {
-	credit(occupant, at_ms);
-	occupant->channel.text[0] = '\0';
+	if (occupant->counts)
+		count_from(voice, &occupant->channel, at_ms, -1);
 	occupant->counts = false;
-	occupant->left_ms = at_ms;
-	occupant->rest_ms = 0;
 	occupant->changed = true;
 }
 
-static void sit(struct occupant *occupant, const struct voice_state *state, int64_t at_ms)
+static void leave(struct voice_guild *voice, struct occupant *occupant, int64_t at_ms)
 {
+	credit(voice, occupant, at_ms);
+	stop_counting(voice, occupant, at_ms);
+	occupant->channel.text[0] = '\0';
+	occupant->left_ms = at_ms;
+	occupant->rest_ms = 0;
+}
+
+static void enter(struct voice_guild *voice, struct occupant *occupant,
+	const struct voice_state *state, int64_t at_ms)
+{
+	bool counted = occupant->counts;
 	if (is_in(occupant)) {
-		credit(occupant, at_ms);
+		if (counted == state->counts &&
+			snowflake_equal(&occupant->channel, &state->channel))
+			return; /* nothing that matters here has changed */
+		credit(voice, occupant, at_ms);
+		stop_counting(voice, occupant, at_ms);
 	} else {
 		if (at_ms - occupant->left_ms > VOICE_ABSENCE_MS)
 			occupant->run = 0;
 		occupant->credited_ms = at_ms;
 	}
-	if (state->counts && !occupant->counts)
+	if (state->counts && !counted)
 		occupant->since_ms = at_ms;
 	occupant->channel = state->channel;
 	occupant->counts = state->counts;
 	occupant->changed = true;
+	if (state->counts)
+		count_from(voice, &state->channel, at_ms, 1);
 }
 
 /* Whoever a snapshot does not show has left. */
@@ -183,7 +238,7 @@ static void leave_unshown(struct voice_guild *voice, const struct voice_event *e
 	}
 	for (size_t i = 0; i < voice->count; i++)
 		if (!shown[i] && is_in(&voice->occupants[i]))
-			leave(&voice->occupants[i], event->at_ms);
+			leave(voice, &voice->occupants[i], event->at_ms);
 	free(shown);
 }
 
@@ -197,9 +252,10 @@ static void apply(struct voice_guild *voice, const struct voice_event *event)
 		struct occupant *occupant = find(voice, known, &state->user);
 		bool in = state->channel.text[0] != '\0';
 		if (occupant && !in && is_in(occupant))
-			leave(occupant, event->at_ms);
+			leave(voice, occupant, event->at_ms);
 		else if (in)
-			sit(occupant ? occupant : add(voice, &state->user), state, event->at_ms);
+			enter(voice, occupant ? occupant : add(voice, &state->user), state,
+				event->at_ms);
 	}
 	if (voice->count > known)
 		sort(voice);
@@ -256,15 +312,15 @@ static bool find_shown(const struct voice_guild *voice, const struct voice_log *
 }
 
 /* Takes somebody in voice over OUTAGE. */
-static void stay_or_leave(
-	struct occupant *occupant, const struct outage *outage, const struct voice_state *shown)
+static void stay_or_leave(struct voice_guild *voice, struct occupant *occupant,
+	const struct outage *outage, const struct voice_state *shown)
 {
 	if (!shown || shown->channel.text[0] == '\0') {
-		leave(occupant, outage->from_ms);
+		leave(voice, occupant, outage->from_ms);
 		return;
 	}
 	if (!shown->counts)
-		occupant->counts = false;
+		stop_counting(voice, occupant, outage->from_ms);
 	occupant->credited_ms = outage->to_ms;
 	occupant->changed = true;
 }
@@ -277,7 +333,7 @@ static bool cross(struct voice_guild *voice, const struct voice_log *log, size_t
 	bool known = find_shown(voice, log, next, outage, shown);
 	for (size_t i = 0; known && i < voice->count; i++)
 		if (is_in(&voice->occupants[i]))
-			stay_or_leave(&voice->occupants[i], outage, shown[i]);
+			stay_or_leave(voice, &voice->occupants[i], outage, shown[i]);
 	free(shown);
 	if (known)
 		voice->clock_ms = outage->to_ms;
@@ -301,18 +357,19 @@ static const struct outage *walk(
 			ahead < log->outage_count ? &log->outages[ahead] : NULL;
 		*out_consumed = next;
 		if (outage && outage->from_ms < until_ms) {
-			advance(voice, outage->from_ms);
 			/* Whoever has left did so at the outage: until then all were there. Not to
-			 * wait for the end of a doubt: it depends on how the log is cut. */
+			 * wait until it is resolved: that depends on how the log is cut. */
 			credit_all(voice, outage->from_ms);
+			if (outage->from_ms > voice->clock_ms)
+				voice->clock_ms = outage->from_ms;
 			if (!cross(voice, log, next, outage))
 				return outage;
 			continue;
 		}
-		advance(voice, until_ms);
+		if (until_ms > voice->clock_ms)
+			voice->clock_ms = until_ms;
 		if (!event)
 			return NULL;
-		credit_all(voice, until_ms);
 		apply(voice, event);
 		next++;
 	}
@@ -331,21 +388,11 @@ static void forget_gone(struct voice_guild *voice)
 	}
 }
 
-static int64_t next_due(const struct voice_guild *voice)
+int64_t voice_due_ms(const struct occupant *occupant)
 {
-	int64_t due_ms = INT64_MAX;
-	for (size_t i = 0; i < voice->count; i++) {
-		const struct occupant *occupant = &voice->occupants[i];
-		int64_t at_ms = INT64_MAX;
-		if (occupant->counts)
-			at_ms = occupant->since_ms +
-				(ticks_until(occupant, voice->clock_ms) + 1) * VOICE_TICK_MS;
-		else if (!occupant->gone && !is_in(occupant))
-			at_ms = occupant->left_ms + VOICE_ABSENCE_MS + 1;
-		if (at_ms < due_ms)
-			due_ms = at_ms;
-	}
-	return due_ms;
+	if (occupant->counts)
+		return tick_ms(occupant, ticks_until(occupant, occupant->credited_ms) + 1);
+	return is_in(occupant) ? INT64_MAX : occupant->left_ms + VOICE_ABSENCE_MS + 1;
 }
 
 void voice_settle(struct voice_guild *voice, const struct voice_log *log, struct settlement *out)
@@ -356,11 +403,13 @@ void voice_settle(struct voice_guild *voice, const struct voice_log *log, struct
 		occupant->changed = occupant->gone = false;
 		occupant->xp = occupant->seconds = 0;
 	}
+	for (size_t i = 0; i < voice->channel_count; i++)
+		for (size_t j = 0; j < voice->channels[i].used; j++)
+			voice->channels[i].counts[j].changed = false;
 	const struct outage *stuck = walk(voice, log, &out->consumed);
 	out->unresolved = stuck != NULL;
 	if (!stuck)
-		credit_all(voice, log->beat_ms);
-	out->occupied = !stuck && count_in(voice) > 0;
+		credit_due(voice, log->beat_ms);
 	forget_gone(voice);
-	out->due_ms = stuck ? stuck->to_ms + VOICE_UNRESOLVED_MS + 1 : next_due(voice);
+	out->due_ms = stuck ? stuck->to_ms + VOICE_UNRESOLVED_MS + 1 : 0;
 }

@@ -5,13 +5,16 @@
 #include <string.h>
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/http/worker.h"
 #include "besace/jobs/ingest.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/metrics.h"
+#include "changes.h"
 #include "exchange.h"
+
+/* How long the shim waits when the database is away: it is noticed within a second. */
+#define RETRY_S 2
 
 /* A batch on its way through ingest. It lives on its exchange, as the body does. */
 struct taking {
@@ -26,7 +29,7 @@ bool events_is_on(const struct config *config)
 
 static void refuse_away(struct exchange *exchange)
 {
-	exchange->retry_after = LITERAL(TIME_EVENTS_RETRY_S);
+	exchange->retry_after = LITERAL(RETRY_S);
 	exchange_refuse(
 		exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "the database is away: send it again");
 }
@@ -38,9 +41,14 @@ static void taken(void *arg)
 	const char *text = talloc_steal(exchange->ctx, taking->job.text);
 	exchange->worker->batches--;
 	metrics_observe_us(METRIC_EVENTS_SECONDS, clock_mono_us() - exchange->body_end_us);
+	if (taking->job.outcome != INGEST_UNSIGNED && taking->job.outcome != INGEST_MALFORMED)
+		changes_count(taking->job.outcome == INGEST_TAKEN, clock_mono_ms());
 	switch (taking->job.outcome) {
 	case INGEST_TAKEN:
 		exchange_answer(exchange, MHD_HTTP_OK, text);
+		break;
+	case INGEST_UNSIGNED:
+		exchange_refuse_signature(exchange, taking->job.verdict);
 		break;
 	case INGEST_MALFORMED:
 		exchange_refuse(exchange, MHD_HTTP_BAD_REQUEST, text);
@@ -74,21 +82,29 @@ static const struct event_key *find_key(const struct exchange *exchange)
 	return NULL;
 }
 
+enum signature events_check_headers(const struct exchange *exchange)
+{
+	return find_key(exchange) ? exchange_check_headers(exchange) : SIGNATURE_MALFORMED;
+}
+
 void events_handle(struct exchange *exchange)
 {
-	const struct event_key *key = find_key(exchange);
-	if (!exchange_admit(exchange, key ? &key->key : NULL, key ? 1 : 0))
-		return;
 	if (exchange->worker->drained) {
 		refuse_away(exchange);
 		return;
 	}
+	const struct event_key *key = find_key(exchange); /* there, or the headers were refused */
 	struct taking *taking = must(talloc_zero(exchange->ctx, struct taking));
 	taking->exchange = exchange;
-	taking->job = (struct ingest_job){.body = (const char *)exchange->body,
-		.length = exchange->body_length,
-		.signed_s = strtoll(exchange->timestamp, NULL, 10),
+	taking->job = (struct ingest_job){.body = exchange->body.bytes,
+		.length = exchange->body.length,
+		.key = &key->key,
 		.source = key->source,
+		.signed_s = strtoll(exchange->timestamp, NULL, 10),
+		.signature = exchange->signature,
+		.timestamp = exchange->timestamp,
+		.arrived_s = clock_wall_ms() / 1000,
+		.skew_s = exchange->worker->config->max_skew_s,
 		.home = exchange->worker->loop,
 		.done = taken,
 		.arg = taking};

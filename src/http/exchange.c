@@ -1,30 +1,66 @@
 /* Collects requests and sends answers, through libmicrohttpd. */
 #include "exchange.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <talloc.h>
 
+#include "arrival.h"
 #include "besace/base/compiler.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/discord/signature.h"
 #include "besace/http/worker.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/metrics.h"
 
+/* How long a client waits when too much arrives at once: what arrives has ten seconds. */
+#define BUSY_RETRY_S "5"
+
+/* The contract's bound. Discord's interactions are a few kB; this leaves room for the largest
+ * message a component can carry back. */
+#define MAX_INTERACTION_BODY (256u * 1024u)
+
+/* The contract's bound: a thousand events with their names. */
+#define MAX_EVENTS_BODY (4u * 1024u * 1024u)
+
+/* The contract's bounds for all unverified bodies together: 64 of the largest interactions, 12 of
+ * the largest batches. */
+static struct body_budget interaction_bodies = {.max = 16u * 1024u * 1024u};
+static struct body_budget event_bodies = {.max = 48u * 1024u * 1024u};
+
 static const struct route routes[] = {
-	{"/interactions", "POST", LIMIT_INTERACTION_BODY, NULL, interactions_handle},
-	{"/events", "POST", LIMIT_EVENTS_BODY, events_is_on, events_handle},
-	{"/healthz", "GET, HEAD", LIMIT_IGNORED_BODY, NULL, healthz_handle},
-	{"/readyz", "GET, HEAD", LIMIT_IGNORED_BODY, NULL, readyz_handle},
+	{.path = "/interactions",
+		.allow = "POST",
+		.max_body = MAX_INTERACTION_BODY,
+		.within_ms = ARRIVAL_REQUEST_MS,
+		.budget = &interaction_bodies,
+		.check_headers = exchange_check_headers,
+		.handle = interactions_handle},
+	{.path = "/events",
+		.allow = "POST",
+		.max_body = MAX_EVENTS_BODY,
+		.within_ms = ARRIVAL_EVENTS_MS,
+		.budget = &event_bodies,
+		.is_on = events_is_on,
+		.check_headers = events_check_headers,
+		.handle = events_handle},
+	{.path = "/healthz",
+		.allow = "GET, HEAD",
+		.max_body = HTTP_MAX_IGNORED,
+		.within_ms = ARRIVAL_REQUEST_MS,
+		.handle = healthz_handle},
+	{.path = "/readyz",
+		.allow = "GET, HEAD",
+		.max_body = HTTP_MAX_IGNORED,
+		.within_ms = ARRIVAL_REQUEST_MS,
+		.handle = readyz_handle},
 };
 
-/* What is read and thrown away of a request for nothing: closing before its body was read would
- * reset the connection, and the client might never see the answer. */
-static const struct route nowhere = {"", "", LIMIT_IGNORED_BODY, NULL, NULL};
+static const struct route nowhere = {
+	.path = "", .allow = "", .max_body = HTTP_MAX_IGNORED, .within_ms = ARRIVAL_REQUEST_MS};
 
 static const struct route *find_route(const struct config *config, const char *url)
 {
@@ -49,13 +85,27 @@ static bool is_allowed(const char *allow, const char *method)
 struct headers {
 	unsigned signatures, timestamps, key_ids, lengths, encodings;
 	const char *signature, *timestamp, *key_id, *length, *encoding;
+	bool is_loose; /* one of them is none that HTTP allows */
 };
 
-static enum MHD_Result see_header(
-	void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+/* Whether NAME is a token of HTTP's: "Content-Length " and the like are read differently by
+ * different readers. */
+static bool is_token(const char *name, size_t size)
+{
+	static const char others[] = "!#$%&'*+-.^_`|~";
+	for (size_t i = 0; i < size; i++)
+		if (name[i] == '\0' ||
+			(!isalnum((unsigned char)name[i]) && !strchr(others, name[i])))
+			return false;
+	return size > 0;
+}
+
+static enum MHD_Result see_header(void *arg, enum MHD_ValueKind kind, const char *name,
+	size_t name_size, const char *value, size_t value_size)
 {
 	(void)kind;
 	struct headers *headers = arg;
+	headers->is_loose |= !is_token(name, name_size) || (value && strlen(value) != value_size);
 	const struct {
 		const char *name;
 		unsigned *count;
@@ -78,9 +128,15 @@ static enum MHD_Result see_header(
 /* Framing that two readers could understand differently: the start of request smuggling. */
 static bool is_ambiguous(const struct headers *headers)
 {
-	return headers->lengths > 1 || headers->encodings > 1 ||
+	return headers->is_loose || headers->lengths > 1 || headers->encodings > 1 ||
 	       (headers->lengths && headers->encodings) ||
 	       (headers->encoding && strcasecmp(headers->encoding, "chunked") != 0);
+}
+
+static struct peer *peer_of(struct MHD_Connection *connection)
+{
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
 }
 
 static struct exchange *exchange_create(
@@ -92,40 +148,35 @@ static struct exchange *exchange_create(
 	exchange->connection = connection;
 	exchange->route = find_route(worker->config, url);
 	exchange->started_ms = clock_mono_ms();
+	exchange->body.budget = exchange->route->budget;
+	exchange->peer = peer_of(connection);
+	peer_headers(exchange->peer, exchange->started_ms, exchange->route->within_ms);
 	worker->exchanges++;
 	worker->reading++;
 	return exchange;
-}
-
-static void make_room(struct exchange *exchange, size_t size)
-{
-	if (SIGNATURE_HEADROOM + size <= exchange->buffer_size)
-		return;
-	exchange->buffer_size = SIGNATURE_HEADROOM + size;
-	exchange->buffer = must(realloc(exchange->buffer, exchange->buffer_size));
-	exchange->body = exchange->buffer + SIGNATURE_HEADROOM;
 }
 
 /* Looks at the headers: what they make sure of, and what is wrong already. */
 static void read_headers(struct exchange *exchange, const char *method)
 {
 	struct headers headers = {0};
-	MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, see_header, &headers);
+	MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, see_header, &headers);
 	exchange->signature = headers.signatures == 1 ? headers.signature : NULL;
 	exchange->timestamp = headers.timestamps == 1 ? headers.timestamp : NULL;
 	exchange->key_id = headers.key_ids == 1 ? headers.key_id : NULL;
 	unsigned long long length = headers.length ? strtoull(headers.length, NULL, 10) : 0;
-	exchange->unreadable = is_ambiguous(&headers) || length > LIMIT_IGNORED_BODY;
+	exchange->unreadable = is_ambiguous(&headers) || length > HTTP_MAX_IGNORED;
+	exchange->told = length <= exchange->route->max_body ? (size_t)length : 0;
 	if (is_ambiguous(&headers))
 		exchange->refused = MHD_HTTP_BAD_REQUEST;
 	else if (!exchange->route->handle)
 		exchange->refused = MHD_HTTP_NOT_FOUND;
 	else if (!is_allowed(exchange->route->allow, method))
 		exchange->refused = MHD_HTTP_METHOD_NOT_ALLOWED;
-	else if (length > exchange->route->body_most)
+	else if (length > exchange->route->max_body)
 		exchange->refused = MHD_HTTP_CONTENT_TOO_LARGE;
-	else
-		make_room(exchange, length);
+	else if (exchange->route->check_headers)
+		exchange->verdict = exchange->route->check_headers(exchange);
 }
 
 /* Sends the answer that was set. */
@@ -158,13 +209,17 @@ static const char *sentence_of(unsigned status)
 		return "this method is not allowed here";
 	case MHD_HTTP_CONTENT_TOO_LARGE:
 		return "the body is too large";
+	case MHD_HTTP_SERVICE_UNAVAILABLE:
+		return "too much is arriving at once: send it again";
 	default:
-		return "the length of the body is ambiguous";
+		return "the headers are not what HTTP allows, or ambiguous";
 	}
 }
 
 static enum MHD_Result refuse_early(struct exchange *exchange)
 {
+	if (exchange->refused == MHD_HTTP_SERVICE_UNAVAILABLE)
+		exchange->retry_after = BUSY_RETRY_S;
 	exchange_refuse(exchange, exchange->refused, sentence_of(exchange->refused));
 	return queue_answer(exchange);
 }
@@ -174,28 +229,30 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *upload, 
 {
 	size_t length = *size;
 	*size = 0;
-	exchange->body_length += length;
-	if (exchange->refused)
-		return exchange->body_length <= LIMIT_IGNORED_CHUNKS ? MHD_YES : MHD_NO;
-	if (exchange->body_length > exchange->route->body_most) {
+	exchange->arrived += length;
+	bool is_ignored = exchange->refused || exchange->verdict != SIGNATURE_GOOD;
+	if (!is_ignored && exchange->arrived > exchange->route->max_body) {
 		exchange->refused = MHD_HTTP_CONTENT_TOO_LARGE;
-		return MHD_YES;
+		body_release(&exchange->body);
+	} else if (!is_ignored && exchange->route->budget &&
+		   !body_append(&exchange->body, upload, length, exchange->told)) {
+		exchange->refused = MHD_HTTP_SERVICE_UNAVAILABLE;
 	}
-	size_t before = exchange->body_length - length;
-	if (SIGNATURE_HEADROOM + exchange->body_length > exchange->buffer_size)
-		make_room(exchange, exchange->body_length * 2);
-	memcpy(exchange->body + before, upload, length);
-	return MHD_YES;
+	return exchange->arrived <= HTTP_MAX_IGNORED_CHUNKS ? MHD_YES : MHD_NO;
 }
 
 /* The request is complete. */
 static enum MHD_Result handle(struct exchange *exchange)
 {
-	make_room(exchange, exchange->body_length);
+	body_complete(&exchange->body);
 	exchange->body_end_us = clock_mono_us();
 	exchange->worker->reading--;
+	peer_whole(exchange->peer);
 	exchange->state = EXCHANGE_HANDLED;
-	exchange->route->handle(exchange);
+	if (exchange->verdict == SIGNATURE_GOOD)
+		exchange->route->handle(exchange);
+	else
+		exchange_refuse_signature(exchange, exchange->verdict);
 	if (exchange->state == EXCHANGE_ANSWERED)
 		return queue_answer(exchange);
 	exchange->state = EXCHANGE_WAITING;
@@ -236,7 +293,8 @@ void exchange_completed(void *arg, struct MHD_Connection *connection, void **con
 		worker->reading--;
 	if (exchange->left)
 		exchange->left(exchange->left_arg);
-	free(exchange->buffer);
+	peer_done(exchange->peer);
+	body_release(&exchange->body);
 	talloc_free(exchange);
 }
 
@@ -262,25 +320,31 @@ void exchange_refuse(struct exchange *exchange, unsigned status, const char *sen
 	exchange_answer(exchange, status, owned);
 }
 
+enum signature exchange_check_headers(const struct exchange *exchange)
+{
+	return signature_check_headers(exchange->signature, exchange->timestamp,
+		clock_wall_ms() / 1000, exchange->worker->config->max_skew_s);
+}
+
+void exchange_refuse_signature(struct exchange *exchange, enum signature verdict)
+{
+	static const unsigned labels[] = {[SIGNATURE_MALFORMED] = SIGNATURE_LABEL_HEADER,
+		[SIGNATURE_STALE] = SIGNATURE_LABEL_STALE,
+		[SIGNATURE_WRONG] = SIGNATURE_LABEL_WRONG};
+	metrics_add(METRIC_SIGNATURES_REFUSED, labels[verdict], 1);
+	exchange_refuse(exchange, MHD_HTTP_UNAUTHORIZED, "the signature does not verify");
+}
+
 bool exchange_admit(struct exchange *exchange, const struct public_key *keys, size_t count)
 {
-	switch (signature_check(keys, count, exchange->signature, exchange->timestamp,
-		exchange->body, exchange->body_length, clock_wall_ms() / 1000,
-		exchange->worker->config->max_skew_s)) {
-	case SIGNATURE_GOOD:
-		return true;
-	case SIGNATURE_MALFORMED:
-		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_HEADER, 1);
-		break;
-	case SIGNATURE_STALE:
-		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_STALE, 1);
-		break;
-	case SIGNATURE_WRONG:
-		metrics_add(METRIC_SIGNATURES_REFUSED, SIGNATURE_LABEL_WRONG, 1);
-		break;
-	}
-	exchange_refuse(exchange, MHD_HTTP_UNAUTHORIZED, "the signature does not verify");
-	return false;
+	enum signature verdict = signature_check(keys, count, exchange->signature,
+		exchange->timestamp, exchange->body.bytes, exchange->body.length,
+		clock_wall_ms() / 1000, exchange->worker->config->max_skew_s);
+	if (verdict == SIGNATURE_GOOD)
+		body_verified(&exchange->body);
+	else
+		exchange_refuse_signature(exchange, verdict);
+	return verdict == SIGNATURE_GOOD;
 }
 
 void exchange_on_left(struct exchange *exchange, exchange_left_fn *left, void *arg)

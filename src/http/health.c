@@ -1,16 +1,21 @@
 /* GET /healthz and /readyz: for load balancers. */
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/http/worker.h"
+#include "besace/rest/client.h"
+#include "besace/runtime/clock.h"
 #include "besace/store/migrate.h"
+#include "changes.h"
 #include "exchange.h"
 
 void healthz_handle(struct exchange *exchange)
 {
 	exchange_answer(exchange, MHD_HTTP_OK, "{\"status\":\"alive\"}");
 }
+
+/* /readyz waits this long for the database. */
+#define DATABASE_MS 1000
 
 /* A question to the database that is waited for. */
 struct probe {
@@ -36,6 +41,20 @@ static void refuse_ending(struct exchange *exchange)
 	exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "the service is ending");
 }
 
+/* Commands work without a bot token: the service is ready, and says what is not. */
+static void answer_ready(struct exchange *exchange)
+{
+	if (changes_mostly_fail(clock_mono_ms()))
+		exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
+			"most changes of the last 30 seconds failed");
+	else if (rest_token_is_refused(exchange->worker->rest))
+		exchange_answer(exchange, MHD_HTTP_OK,
+			"{\"status\":\"ready\",\"warning\":\"Discord refuses DISCORD_BOT_TOKEN: "
+			"nothing is announced\"}");
+	else
+		exchange_answer(exchange, MHD_HTTP_OK, "{\"status\":\"ready\"}");
+}
+
 static void answered(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	(void)why;
@@ -49,7 +68,7 @@ static void answered(void *arg, enum status status, const struct db_rows *rows, 
 	if (probe->exchange->worker->draining) /* since it was asked */
 		refuse_ending(probe->exchange);
 	else if (version == migrate_newest())
-		exchange_answer(probe->exchange, MHD_HTTP_OK, "{\"status\":\"ready\"}");
+		answer_ready(probe->exchange);
 	else
 		exchange_refuse(probe->exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
 			version < migrate_newest() ? "migrations are pending"
@@ -80,5 +99,5 @@ void readyz_handle(struct exchange *exchange)
 		return;
 	}
 	probe->timer = (struct timer){.fn = too_late, .arg = probe};
-	loop_timer_set(worker->loop, &probe->timer, loop_now_ms(worker->loop) + TIME_READY_MS);
+	loop_timer_set(worker->loop, &probe->timer, loop_now_ms(worker->loop) + DATABASE_MS);
 }

@@ -6,7 +6,6 @@
 #include <talloc.h>
 
 #include "besace/base/defect.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/discord/interaction.h"
 #include "besace/engine/invocation.h"
@@ -14,7 +13,16 @@
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
+#include "changes.h"
 #include "exchange.h"
+
+/* Discord invalidates the token 3 s after it sent the interaction; answering "deferred" at 2 s
+ * leaves a second for the network. */
+#define DEFER_MS 2000
+
+/* A deferred interaction whose result is not known after this long gets a polite sentence. Well
+ * under the 15 min life of the token. */
+#define GIVE_UP_MS 30000
 
 /* An interaction's memory: most need no more than this one block. */
 #define WORK_POOL_BYTES (16 * 1024)
@@ -28,7 +36,7 @@ struct work {
 	struct pool_request request;
 	struct timer timer; /* the deferral, then giving up */
 	bool deferred;
-	struct reply deferral;
+	struct deferral deferral;
 	bool apologised;
 	bool ended; /* the reply is made; what remains is for the deferral to leave */
 	TAILQ_ENTRY(work) next;
@@ -78,6 +86,7 @@ static void deferral_left(void *arg)
 {
 	struct work *work = arg;
 	work->exchange = NULL;
+	work->deferral.left_ms = clock_mono_ms();
 	if (work->ended)
 		send_follow_up(work);
 	work_release(work);
@@ -152,6 +161,8 @@ static void work_step(struct work *work, enum step step)
 static void got_rows(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct work *work = arg;
+	if (work->request.call.changes) /* DENIED: the id was used for another command */
+		changes_count(status == STATUS_OK || status == STATUS_DENIED, clock_mono_ms());
 	if (status == STATUS_OK)
 		work_step(work, invocation_resume(&work->invocation, rows, &work->request.call));
 	else if (status == STATUS_UNAVAILABLE)
@@ -167,6 +178,8 @@ static void give_up(struct work *work, const char *why)
 {
 	bool sent = pool_cancel(work->worker->pool, &work->request);
 	bool may_have_happened = sent && work->request.call.changes;
+	if (may_have_happened)
+		changes_count(false, clock_mono_ms());
 	work_apologise(work, may_have_happened ? APOLOGY_UNSURE : APOLOGY_AWAY, why);
 }
 
@@ -190,12 +203,12 @@ static void defer(void *arg)
 	}
 	work->deferred = true;
 	work->timer.fn = gave_up;
-	loop_timer_set(worker->loop, &work->timer,
-		loop_now_ms(worker->loop) + TIME_GIVE_UP_MS - TIME_DEFER_MS);
-	work->deferral = invocation_deferral(&work->invocation);
+	loop_timer_set(
+		worker->loop, &work->timer, loop_now_ms(worker->loop) + GIVE_UP_MS - DEFER_MS);
+	work->deferral.reply = invocation_deferral(&work->invocation);
 	struct exchange *exchange = work->exchange;
 	exchange_on_left(exchange, deferral_left, work);
-	exchange_answer(exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &work->deferral));
+	exchange_answer(exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &work->deferral.reply));
 	metrics_add(METRIC_INTERACTIONS, INTERACTION_DEFERRED, 1);
 }
 
@@ -230,7 +243,7 @@ static void work_start(
 	work->timer = (struct timer){.fn = defer, .arg = work};
 	TAILQ_INSERT_TAIL(&worker->working, work, next);
 	worker->works++;
-	loop_timer_set(worker->loop, &work->timer, exchange->started_ms + TIME_DEFER_MS);
+	loop_timer_set(worker->loop, &work->timer, exchange->started_ms + DEFER_MS);
 	const struct invocation_world world = {.draw = randombytes_uniform,
 		.guilds = worker->config->guilds,
 		.guild_count = worker->config->guild_count};
@@ -250,7 +263,7 @@ void interactions_handle(struct exchange *exchange)
 	void *ctx = work_memory();
 	struct interaction *in;
 	char *why;
-	if (interaction_parse(ctx, (const char *)exchange->body, exchange->body_length, &in,
+	if (interaction_parse(ctx, (const char *)exchange->body.bytes, exchange->body.length, &in,
 		    &why) != STATUS_OK) {
 		metrics_add(METRIC_INTERACTIONS, INTERACTION_INVALID, 1);
 		exchange_refuse(exchange, MHD_HTTP_BAD_REQUEST, why);

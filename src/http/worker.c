@@ -8,13 +8,24 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "arrival.h"
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
+#include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "events.h"
 #include "exchange.h"
 #include "interactions.h"
+
+/* Open connections of one loop. nginx keeps 64 to each upstream; the rest is burst. */
+#define MAX_CONNECTIONS 1024
+
+/* nginx keeps idle connections to its upstream for 60 s; ours must not end before. */
+#define IDLE_S 75
+
+/* How often it is looked for requests that do not arrive in time. */
+#define ARRIVAL_LOOK_MS 1000
 
 /* The end of a drain that is kept for apologies to leave. */
 #define DRAIN_LAST_MS 1000
@@ -42,7 +53,11 @@ static void daemon_log(void *arg, const char *format, va_list args)
 static void connection_changed(void *arg, struct MHD_Connection *connection, void **context,
 	enum MHD_ConnectionNotificationCode code)
 {
-	(void)arg, (void)connection, (void)context;
+	struct worker *worker = arg;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		*context = peer_open(worker->peers, connection, clock_mono_ms());
+	else
+		peer_close(worker->peers, *context);
 	metrics_add(METRIC_HTTP_CONNECTIONS, 0, code == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
 }
 
@@ -65,9 +80,9 @@ static struct MHD_Daemon *start_daemon(struct worker *worker, const struct tls_f
 	const struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
 	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_access, worker,
 		MHD_OPTION_EXTERNAL_LOGGER, daemon_log, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-		exchange_completed, worker, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, NULL,
-		MHD_OPTION_CONNECTION_LIMIT, LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-		TIME_HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_HEADERS,
+		exchange_completed, worker, MHD_OPTION_NOTIFY_CONNECTION, connection_changed,
+		worker, MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+		IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MAX_HEADERS,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls->cert ? https : plain,
 		MHD_OPTION_END);
 }
@@ -99,10 +114,20 @@ static int64_t turn(void *arg)
 	return timeout > INT32_MAX ? INT32_MAX : (int64_t)timeout;
 }
 
+static void look_at_arrivals(void *arg)
+{
+	struct worker *worker = arg;
+	unsigned count = peers_look(worker->peers, loop_now_ms(worker->loop));
+	metrics_add(METRIC_HTTP_OVERDUE, 0, count);
+	loop_timer_set(worker->loop, &worker->arrival, loop_now_ms(worker->loop) + ARRIVAL_LOOK_MS);
+}
+
 static void *worker_run(void *arg)
 {
 	struct worker *worker = arg;
+	look_at_arrivals(worker);
 	loop_run(worker->loop);
+	loop_timer_cancel(worker->loop, &worker->arrival);
 	/* At once, while other workers still drain: on an idle connection that stayed open, nginx
 	 * would wait for an answer that nobody gives. */
 	watch_remove(&worker->daemon_watch);
@@ -116,11 +141,14 @@ enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
 	const struct tls_files *tls, char **out_why)
 {
 	TAILQ_INIT(&worker->working);
+	worker->peers = peers_create();
+	worker->arrival = (struct timer){.fn = look_at_arrivals, .arg = worker};
 	worker->loop = loop_create();
 	worker->daemon = worker->loop ? start_daemon(worker, tls) : NULL;
 	if (!worker->daemon) {
 		*out_why = must(talloc_strdup(ctx, tls->cert ? "cannot start the HTTPS server"
 							     : "cannot start the HTTP server"));
+		free(worker->peers);
 		loop_destroy(&worker->loop);
 		return STATUS_FAILED;
 	}
@@ -225,6 +253,7 @@ void worker_destroy(struct worker *worker)
 	watch_remove(&worker->daemon_watch);
 	if (worker->daemon) /* its thread never ran */
 		MHD_stop_daemon(worker->daemon);
+	free(worker->peers);
 	pool_destroy(&worker->pool);
 	loop_destroy(&worker->loop);
 }

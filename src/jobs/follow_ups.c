@@ -7,11 +7,15 @@
 #include <sys/queue.h>
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/rest/webhooks.h"
+#include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
+
+/* Discord has to take in a deferred answer before it knows its token: how long after our answer
+ * left its result is sent at the earliest. */
+#define AFTER_DEFERRAL_MS 200
 
 struct follow_ups {
 	struct loop *loop;
@@ -23,6 +27,7 @@ struct follow_ups {
 struct follow_up {
 	struct follow_ups *owner;
 	char *application_id, *token, *interaction_id;
+	int64_t deferral_left_ms;
 	json_t *message;
 	/* FULFIL: it becomes the deferred message. BESIDE: a message of its own. INSTEAD: the
 	 * deferred message is removed, then BESIDE. */
@@ -80,6 +85,7 @@ static void answered(void *arg, const struct rest_answer *answer)
 
 static void submit(struct follow_up *follow_up, struct rest_request request, rest_fn *done)
 {
+	request.not_yet = clock_mono_ms() - follow_up->deferral_left_ms < REST_NOT_YET_MS;
 	request.done = done;
 	request.arg = follow_up;
 	enum status status = rest_submit(follow_up->owner->rest, &request);
@@ -126,7 +132,7 @@ static void schedule(void *arg)
 	struct loop *loop = follow_up->owner->loop;
 	TAILQ_INSERT_TAIL(&follow_up->owner->scheduled, follow_up, next);
 	follow_up->timer = (struct timer){.fn = send_now, .arg = follow_up};
-	loop_timer_set(loop, &follow_up->timer, loop_now_ms(loop) + TIME_FOLLOW_UP_MS);
+	loop_timer_set(loop, &follow_up->timer, loop_now_ms(loop) + AFTER_DEFERRAL_MS);
 }
 
 static enum way choose_way(const struct reply *deferral, const struct reply *reply)
@@ -139,7 +145,7 @@ static enum way choose_way(const struct reply *deferral, const struct reply *rep
 }
 
 void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in,
-	const char *application_id, const struct reply *deferral, const struct reply *reply)
+	const char *application_id, const struct deferral *deferral, const struct reply *reply)
 {
 	struct follow_up *follow_up = must(talloc_zero(NULL, struct follow_up));
 	const char *application =
@@ -148,7 +154,8 @@ void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in
 	follow_up->application_id = must(talloc_strdup(follow_up, application));
 	follow_up->token = must(talloc_strdup(follow_up, in->token));
 	follow_up->interaction_id = must(talloc_strdup(follow_up, in->id.text));
-	follow_up->way = choose_way(deferral, reply);
+	follow_up->deferral_left_ms = deferral->left_ms;
+	follow_up->way = choose_way(&deferral->reply, reply);
 	follow_up->message = reply_message(reply, follow_up->way != FULFIL);
 	atomic_fetch_add(&follow_ups->pending, 1);
 	loop_post(follow_ups->loop, schedule, follow_up);

@@ -8,7 +8,6 @@
 #include <sys/queue.h>
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/jobs/batch.h"
 #include "besace/jobs/intake.h"
@@ -139,11 +138,23 @@ static enum status parse(
 		.guilds = ingest->config->guilds,
 		.guild_count = ingest->config->guild_count,
 		.draw = randombytes_uniform};
-	return batch_parse(taking, job->body, job->length, &terms, &taking->batch, out_why);
+	return batch_parse(
+		taking, (const char *)job->body, job->length, &terms, &taking->batch, out_why);
+}
+
+static bool is_signed(struct ingest_job *job)
+{
+	job->verdict = signature_check(job->key, 1, job->signature, job->timestamp, job->body,
+		job->length, job->arrived_s, job->skew_s);
+	return job->verdict == SIGNATURE_GOOD;
 }
 
 static void take(struct ingest *ingest, struct ingest_job *job)
 {
+	if (!is_signed(job)) {
+		hand_back(job, INGEST_UNSIGNED, NULL);
+		return;
+	}
 	struct taking *taking = must(talloc_zero(NULL, struct taking));
 	char *why;
 	enum status status = parse(ingest, taking, job, &why);
@@ -158,8 +169,7 @@ static void take(struct ingest *ingest, struct ingest_job *job)
 	taking->job = job;
 	taking->timer = (struct timer){.fn = give_up, .arg = taking};
 	TAILQ_INSERT_TAIL(&ingest->takings, taking, next);
-	loop_timer_set(
-		ingest->loop, &taking->timer, loop_now_ms(ingest->loop) + TIME_EVENTS_GIVE_UP_MS);
+	loop_timer_set(ingest->loop, &taking->timer, loop_now_ms(ingest->loop) + INGEST_GIVE_UP_MS);
 	taking_step(taking,
 		intake_start(&taking->intake, taking, &taking->batch, &taking->request.call));
 }

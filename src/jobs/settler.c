@@ -13,7 +13,7 @@ static enum settle_step load(struct settler *settler, struct db_call *out)
 	settler->tasks = NULL;
 	if (settler->passes++ >= LIMIT_SETTLE_PASSES)
 		return SETTLE_LATER;
-	voice_load_call(settler->source, out);
+	voice_load_call(settler->pass_ctx, settler->source, out);
 	return SETTLE_CALL;
 }
 

@@ -7,7 +7,6 @@
 #include "besace/engine/invocation.h"
 #include "besace/play/face.h"
 #include "besace/play/match_json.h"
-#include "besace/store/seeds.h"
 #include "refusal.h"
 
 /* Looks before a play gives up. It looks again because another play has succeeded in between: at a
@@ -80,16 +79,15 @@ static enum step tell(struct invocation *invocation, const struct match_outcome 
 	return STEP_REPLY;
 }
 
-static enum step make_seeds(struct invocation *invocation)
+/* Gives a member who has no seeds new ones, to draw from at once: they become theirs in the change
+ * that the play ends with. */
+static void make_seeds(struct invocation *invocation, struct match_look *look)
 {
-	struct fair_seed server;
 	struct plain_draws draws = draws_plain(invocation->draw);
-	fair_seed_make(&server);
+	fair_seed_make(&look->server);
 	struct fair_member_seed member = fair_member_seed_make(&draws.draws);
-	flow_of(invocation)->stage = FLOW_SEEDING;
-	seeds_make_call(invocation->ctx, &invocation->asker, &server,
-		must(talloc_strdup(invocation->ctx, member.text)), &invocation->call);
-	return STEP_CALL;
+	look->member = must(talloc_strdup(invocation->ctx, member.text));
+	look->counter = 0;
 }
 
 static enum step answer_look(struct invocation *invocation, const struct db_rows *rows)
@@ -105,8 +103,9 @@ static enum step answer_look(struct invocation *invocation, const struct db_rows
 			       : tell(invocation, &outcome);
 	}
 	flow->look = seen;
-	return flow->draws && !seen->has_seeds ? make_seeds(invocation)
-					       : flow->decide(invocation, seen);
+	if (flow->draws && !seen->has_seeds)
+		make_seeds(invocation, seen);
+	return flow->decide(invocation, seen);
 }
 
 static enum step answer_change(struct invocation *invocation, const struct db_rows *rows)
@@ -129,7 +128,6 @@ enum step flow_answer(struct invocation *invocation, const struct db_rows *rows)
 	switch (flow_of(invocation)->stage) {
 	case FLOW_LOOKING:
 		return answer_look(invocation, rows);
-	case FLOW_SEEDING:
 	case FLOW_EXPIRING:
 		look(invocation, &invocation->call);
 		return STEP_CALL;
@@ -140,6 +138,17 @@ enum step flow_answer(struct invocation *invocation, const struct db_rows *rows)
 }
 
 /* ---- Writing */
+
+/* The seeds of make_seeds, for OBJECT, which opens a match or changes one. */
+static void put_new_seeds(const struct invocation *invocation, json_t *object)
+{
+	const struct flow *flow = flow_of(invocation);
+	if (flow->draws && !flow->look->has_seeds)
+		json_object_set_new(object, "new_seeds",
+			must(json_pack("{s:s, s:s}", "server_seed",
+				fair_seed_show(&flow->look->server).text, "client_seed",
+				flow->look->member)));
+}
 
 static enum step open_with(struct invocation *invocation, json_t *open)
 {
@@ -162,6 +171,7 @@ enum step flow_open(struct invocation *invocation, int32_t stake, int64_t max_cr
 				opponent->username)));
 	if (seeds)
 		json_object_set_new(open, "seeds", seeds);
+	put_new_seeds(invocation, open);
 	if (flow_of(invocation)->channel) /* it looks for the channel's table: this is one */
 		json_object_set_new(open, "table", json_true());
 	match_json_put(open, "channel", invocation->in->channel_id.text);
@@ -185,6 +195,8 @@ enum step flow_press(struct invocation *invocation, const struct match *match, j
 	/* A play that looks for a channel's table takes whichever match is open there. */
 	if (!flow_of(invocation)->id)
 		json_object_set_new(act, "afresh", json_true());
+	if (!json_object_get(act, "refusal"))
+		put_new_seeds(invocation, act);
 	return press_with(invocation, match->id.text, match->version, act);
 }
 

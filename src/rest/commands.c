@@ -9,7 +9,13 @@
 /* What a member or the API can tell apart in a command; everything else is Discord's own. */
 static const char *const command_keys[] = {"name", "name_localizations", "description",
 	"description_localizations", "options", "default_member_permissions", "nsfw", "contexts",
-	"integration_types", "handler", NULL};
+	"integration_types", NULL};
+
+/* Beside those, what an entry point is sent back with. */
+static const char *const entry_point_keys[] = {"id", "type", "handler"};
+
+/* Discord's type of an entry point. */
+#define TYPE_ENTRY_POINT 4
 static const char *const option_keys[] = {"type", "name", "name_localizations", "description",
 	"description_localizations", "required", "choices", "options", "channel_types", "min_value",
 	"max_value", "min_length", "max_length", "autocomplete", "file_types", NULL};
@@ -232,6 +238,31 @@ enum status commands_diff(
 	}
 	json_array_foreach (theirs, i, command)
 		if (!find(ours, command))
-			add(out, command, COMMAND_DELETED);
+			add(out, command,
+				type_of(command) == TYPE_ENTRY_POINT ? COMMAND_CARRIED
+								     : COMMAND_DELETED);
 	return STATUS_OK;
+}
+
+/* What of COMMAND can be sent: Discord refuses keys that only it sets. */
+static json_t *sendable(const json_t *command)
+{
+	json_t *copy = must(json_object());
+	for (const char *const *key = command_keys; *key; key++)
+		json_object_set(copy, *key, json_object_get(command, *key));
+	for (size_t i = 0; i < ARRAY_LEN(entry_point_keys); i++)
+		json_object_set(
+			copy, entry_point_keys[i], json_object_get(command, entry_point_keys[i]));
+	return copy;
+}
+
+json_t *commands_with_entry_point(const json_t *theirs, const json_t *ours)
+{
+	json_t *all = must(json_copy((json_t *)ours));
+	size_t i;
+	json_t *command;
+	json_array_foreach (theirs, i, command)
+		if (type_of(command) == TYPE_ENTRY_POINT && !find(ours, command))
+			json_array_append_new(all, sendable(command));
+	return all;
 }

@@ -28,6 +28,8 @@ static const struct description table[METRIC_COUNT] = {
 		"Requests answered 401, by reason.", COUNTER, "why", {"header", "stale", "wrong"}},
 	[METRIC_HTTP_CONNECTIONS] = {"besace_http_connections", "Open HTTP connections.", GAUGE,
 		NULL, {0}},
+	[METRIC_HTTP_OVERDUE] = {"besace_http_overdue_total",
+		"Connections ended because a request did not arrive in time.", COUNTER, NULL, {0}},
 	[METRIC_DB_CONNECTIONS] = {"besace_db_connections", "Usable database connections.", GAUGE,
 		NULL, {0}},
 	[METRIC_DB_QUEUE] = {"besace_db_queue", "Calls waiting for a database connection.", GAUGE,

@@ -1,7 +1,6 @@
 /* Calls about voice. */
 #include "besace/store/voice.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,21 +8,32 @@
 
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
-#include "besace/store/array.h"
 #include "routine.h"
 
 /* Events of a guild that are settled together. One more is loaded: it tells that there are more. */
 #define EVENTS_MAX VOICE_UNRESOLVED_EVENTS
-#define EVENTS_ASKED "1001"
-static_assert(EVENTS_MAX == 1000, "EVENTS_ASKED is one more");
 
 /* Columns of voice_load. */
-enum { SOURCE, SOURCE_CLOCK, SOURCE_BEAT, GUILD, VERSION, CLOCK, OCCUPANTS, EVENTS, OUTAGES };
+enum {
+	SOURCE,
+	SOURCE_CLOCK,
+	SOURCE_BEAT,
+	GUILD,
+	VERSION,
+	CLOCK,
+	OCCUPANTS,
+	EVENTS,
+	OUTAGES,
+	CHANNELS
+};
 
-void voice_load_call(const char *source, struct db_call *out)
+void voice_load_call(void *ctx, const char *source, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_VOICE_LOAD,
-		.params = {source, LITERAL(LIMIT_SETTLE_MEMBERS), EVENTS_ASKED}};
+	db_call_begin(ctx, QUERY_VOICE_LOAD, out);
+	db_set_text_or_null(out, "source", source);
+	db_set_integer(out, "members", LIMIT_SETTLE_MEMBERS);
+	db_set_integer(out, "events", EVENTS_MAX + 1);
+	db_set_integer(out, "slice", VOICE_SLICE);
 }
 
 /* ---- Reading */
@@ -65,6 +75,26 @@ static bool read_occupants(const json_t *array, struct voice_guild *out)
 		occupant->rest_ms = (int)get_number(row, 6);
 		occupant->run = (int)get_number(row, 7);
 		out->count++;
+	}
+	return true;
+}
+
+static bool read_channels(const json_t *array, struct voice_guild *out)
+{
+	size_t i, j;
+	const json_t *row, *pair;
+	out->channel_room = json_array_size(array);
+	out->channels = must(calloc(out->channel_room + 1, sizeof(*out->channels)));
+	json_array_foreach (array, i, row) {
+		const json_t *counts = json_array_get(row, 1);
+		struct voice_channel *channel = &out->channels[out->channel_count++];
+		if (!get_id(row, 0, &channel->id))
+			return false;
+		channel->room = json_array_size(counts);
+		channel->counts = must(calloc(channel->room + 1, sizeof(*channel->counts)));
+		json_array_foreach (counts, j, pair)
+			channel->counts[channel->used++] = (struct voice_count){
+				.at_ms = get_number(pair, 0), .count = (int)get_number(pair, 1)};
 	}
 	return true;
 }
@@ -132,19 +162,22 @@ static bool read_task(void *ctx, const struct db_rows *rows, int row, struct voi
 	json_t *occupants = json_loads(db_text(rows, row, OCCUPANTS), 0, NULL);
 	json_t *events = json_loads(db_text(rows, row, EVENTS), 0, NULL);
 	json_t *outages = json_loads(db_text(rows, row, OUTAGES), 0, NULL);
+	json_t *channels = json_loads(db_text(rows, row, CHANNELS), 0, NULL);
 	out->version = db_integer(rows, row, VERSION);
 	out->voice.clock_ms = db_integer(rows, row, CLOCK);
 	out->log.clock_ms = db_integer(rows, row, SOURCE_CLOCK);
 	out->log.beat_ms = db_integer(rows, row, SOURCE_BEAT);
-	bool good = occupants && events && outages &&
+	bool good = occupants && events && outages && channels &&
 		    snowflake_parse(db_text(rows, row, GUILD), &out->guild) &&
-		    read_occupants(occupants, &out->voice) && read_events(ctx, events, out);
+		    read_occupants(occupants, &out->voice) &&
+		    read_channels(channels, &out->voice) && read_events(ctx, events, out);
 	if (good)
 		read_outages(ctx, outages, &out->log);
 	cut(&out->log);
 	json_decref(occupants);
 	json_decref(events);
 	json_decref(outages);
+	json_decref(channels);
 	return good;
 }
 
@@ -179,15 +212,31 @@ struct earner {
 static json_t *occupant_json(const struct occupant *occupant)
 {
 	const char *channel = occupant->channel.text[0] ? occupant->channel.text : NULL;
-	return must(json_pack("[s, s?, b, I, I, I, i, i]", occupant->user.text, channel,
+	int64_t due_ms = voice_due_ms(occupant);
+	json_t *due = due_ms == INT64_MAX ? json_null() : json_integer((json_int_t)due_ms);
+	return must(json_pack("[s, s?, b, I, I, I, i, i, o]", occupant->user.text, channel,
 		occupant->counts, (json_int_t)occupant->since_ms, (json_int_t)occupant->left_ms,
-		(json_int_t)occupant->credited_ms, occupant->rest_ms, occupant->run));
+		(json_int_t)occupant->credited_ms, occupant->rest_ms, occupant->run, due));
 }
 
 /* The position up to which the first COUNT events of TASK reach; 0: no event. */
 static json_int_t position_after(const struct voice_task *task, size_t count)
 {
 	return count > 0 ? (json_int_t)task->positions[count - 1] : 0;
+}
+
+static json_t *counts_json(const struct voice_guild *voice)
+{
+	json_t *array = must(json_array());
+	for (size_t i = 0; i < voice->channel_count; i++)
+		for (size_t j = 0; j < voice->channels[i].used; j++) {
+			const struct voice_count *each = &voice->channels[i].counts[j];
+			if (each->changed)
+				json_array_append_new(array,
+					must(json_pack("[s, I, i]", voice->channels[i].id.text,
+						(json_int_t)each->at_ms, each->count)));
+		}
+	return array;
 }
 
 static json_t *task_json(const struct voice_task *task)
@@ -201,14 +250,13 @@ static json_t *task_json(const struct voice_task *task)
 		else if (occupant->changed)
 			json_array_append_new(occupants, occupant_json(occupant));
 	}
-	json_int_t weight = (json_int_t)(task->voice.count - json_array_size(gone));
-	return must(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:o, s:o}", "guild",
+	return must(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o}", "guild",
 		task->guild.text, "version", (json_int_t)task->version, "seen",
 		position_after(task, task->log.event_count), "consumed",
 		position_after(task, settled->consumed), "clock", (json_int_t)task->voice.clock_ms,
-		"due", (json_int_t)settled->due_ms, "weight", weight, "beat",
-		settled->occupied ? json_integer(task->log.beat_ms) : json_null(), "unresolved",
-		settled->unresolved, "occupants", occupants, "gone", gone));
+		"due", (json_int_t)settled->due_ms, "beat", (json_int_t)task->log.beat_ms,
+		"unresolved", settled->unresolved, "occupants", occupants, "gone", gone, "counts",
+		counts_json(&task->voice)));
 }
 
 static int by_earner(const void *a, const void *b)
@@ -244,8 +292,7 @@ static size_t add_up(void *ctx, const struct voice_tasks *tasks, struct earner *
 	return kept;
 }
 
-/* Parameters 3 to 6. */
-static void put_earners(void *ctx, const struct voice_tasks *tasks, const char **params)
+static void bind_earners(void *ctx, struct db_call *call, const struct voice_tasks *tasks)
 {
 	struct earner *earners;
 	size_t count = add_up(ctx, tasks, &earners);
@@ -253,16 +300,16 @@ static void put_earners(void *ctx, const struct voice_tasks *tasks, const char *
 	int64_t *numbers = must(talloc_array(ctx, int64_t, (unsigned)count));
 	for (size_t i = 0; i < count; i++)
 		ids[i] = earners[i].guild;
-	params[0] = array_of_texts(ctx, ids, count);
+	db_set_texts(call, "guilds", ids, count);
 	for (size_t i = 0; i < count; i++)
 		ids[i] = earners[i].user;
-	params[1] = array_of_texts(ctx, ids, count);
+	db_set_texts(call, "users", ids, count);
 	for (size_t i = 0; i < count; i++)
 		numbers[i] = earners[i].xp;
-	params[2] = array_of_numbers(ctx, numbers, count);
+	db_set_integers(call, "xp", numbers, count);
 	for (size_t i = 0; i < count; i++)
 		numbers[i] = earners[i].seconds;
-	params[3] = array_of_numbers(ctx, numbers, count);
+	db_set_integers(call, "seconds", numbers, count);
 }
 
 void voice_settle_call(void *ctx, const struct voice_tasks *tasks, struct db_call *out)
@@ -270,11 +317,11 @@ void voice_settle_call(void *ctx, const struct voice_tasks *tasks, struct db_cal
 	json_t *array = must(json_array());
 	for (size_t i = 0; i < tasks->count; i++)
 		json_array_append_new(array, task_json(&tasks->tasks[i]));
-	*out = (struct db_call){.query = QUERY_VOICE_SETTLE, .changes = true};
+	db_call_begin_change(ctx, QUERY_VOICE_SETTLE, NULL, out);
 	db_call_set_source(out, tasks->source);
-	out->params[0] = tasks->source;
-	out->params[1] = routine_json(ctx, array);
-	put_earners(ctx, tasks, &out->params[2]);
+	db_set_text(out, "source", tasks->source);
+	db_set_json(out, "tasks", array);
+	bind_earners(ctx, out, tasks);
 }
 
 void voice_sweep_call(struct db_call *out)

@@ -21,14 +21,23 @@ class Taken:
         self.rate = seen["events"] / seen["seconds"]
 
 
-def command(machine, server, members, seconds, rate=0):
+def command(machine, server, members, seconds, rate=0, guilds=1):
     return [machine.tools / "post_events", f"http://127.0.0.1:{server.port}/events", members, BATCH,
-            max(1, round(seconds)), SHIMS, round(rate)]
+            max(1, round(seconds)), SHIMS, round(rate), guilds]
 
 
-def post(machine, server, members, seconds=None, rate=0):
-    """Posts for some seconds. RATE: events a second, 0 for as many as are taken."""
-    return Taken(run(command(machine, server, members, seconds or machine.seconds, rate)))
+def post(machine, server, members, seconds=None, rate=0, guilds=1):
+    """Posts for some seconds. RATE: events a second, 0 for as many as are taken. The members are
+    spread over GUILDS."""
+    return Taken(run(command(machine, server, members, seconds or machine.seconds, rate, guilds)))
+
+
+def spread(machine, database, guilds):
+    """Makes the members of post_events in that many guilds."""
+    machine.admin(database.name, f"""
+        INSERT INTO users (guild_id, user_id, username)
+        SELECT (guild_id::bigint + (user_id::bigint - 300000000000000000) % {guilds})::varchar,
+            user_id, username FROM users ON CONFLICT DO NOTHING""", "VACUUM ANALYZE users")
 
 
 def posting(machine, server, members, seconds, rate):

@@ -1,11 +1,12 @@
 /*
  * Posts signed batches of message events, as several shims do, and says how fast they were taken.
  *
- *	post_events URL MEMBERS BATCH SECONDS SHIMS RATE
+ *	post_events URL MEMBERS BATCH SECONDS SHIMS RATE GUILDS
  *
  * Each shim has a connection and posts a batch after the other; all together RATE events a second
- * (0: as many as are taken). Members are numbered as in members.sql, each batch has others. The
- * batches are signed with the key of sign_requests, whose id is "bench". Prints one line of JSON.
+ * (0: as many as are taken). Members, spread over GUILDS guilds, are numbered as in members.sql,
+ *each batch has others. The batches are signed with the key of sign_requests, whose id is "bench".
+ *Prints one line of JSON.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -21,6 +22,7 @@
 /* As in sign_requests.c. */
 #define STRIDE 7919
 #define FIRST_MEMBER INT64_C(300000000000000000)
+#define FIRST_GUILD INT64_C(1151965647289979180)
 #define DISCORD_EPOCH_MS INT64_C(1420070400000)
 
 #define SHIMS_MOST 64
@@ -33,7 +35,7 @@
 
 struct load {
 	const char *url;
-	int64_t members, batch, seconds, shims, rate;
+	int64_t members, batch, seconds, shims, rate, guilds;
 	unsigned char secret_key[crypto_sign_SECRETKEYBYTES];
 	int64_t began_ms, first_id;
 	_Atomic int64_t next; /* number of the next event */
@@ -68,13 +70,14 @@ static char *make_batch(struct shim *shim)
 	out += snprintf(out, (size_t)(end - out), "{\"source\":\"bench/%" PRId64 "\",\"events\":[",
 		shim->number);
 	for (int64_t i = first; i < first + load->batch; i++) {
-		int64_t member = FIRST_MEMBER + i % load->members * STRIDE % load->members;
+		int64_t place = i % load->members * STRIDE % load->members;
+		int64_t member = FIRST_MEMBER + place, guild = FIRST_GUILD + place % load->guilds;
 		out += snprintf(out, (size_t)(end - out),
 			"%s{\"id\":\"m:%" PRId64 "\",\"type\":\"message\",\"at\":%" PRId64
-			",\"guild_id\":\"1151965647289979180\",\"channel_id\":"
+			",\"guild_id\":\"%" PRId64 "\",\"channel_id\":"
 			"\"1151965855034839396\",\"user\":{\"id\":\"%" PRId64
 			"\",\"username\":\"%" PRId64 "\"}}",
-			i == first ? "" : ",", load->first_id + i, at, member, member);
+			i == first ? "" : ",", load->first_id + i, at, guild, member, member);
 	}
 	snprintf(out, (size_t)(end - out), "]}");
 	return body;
@@ -194,8 +197,9 @@ static int parse(struct load *load, char **argv)
 	load->seconds = parse_number(argv[4], 1, 3600);
 	load->shims = parse_number(argv[5], 1, SHIMS_MOST);
 	load->rate = parse_number(argv[6], 0, INT64_C(100000000));
+	load->guilds = parse_number(argv[7], 1, INT64_C(1000000));
 	return load->members < 0 || load->batch < 0 || load->seconds < 0 || load->shims < 0 ||
-	       load->rate < 0;
+	       load->rate < 0 || load->guilds < 0;
 }
 
 static void make_key(struct load *load)
@@ -209,8 +213,8 @@ int main(int argc, char **argv)
 {
 	struct load load = {0};
 	struct shim *shims[SHIMS_MOST];
-	if (argc != 7 || parse(&load, argv)) {
-		fputs("post_events: URL MEMBERS BATCH SECONDS SHIMS RATE\n", stderr);
+	if (argc != 8 || parse(&load, argv)) {
+		fputs("post_events: URL MEMBERS BATCH SECONDS SHIMS RATE GUILDS\n", stderr);
 		return 2;
 	}
 	if (sodium_init() < 0 || curl_global_init(CURL_GLOBAL_DEFAULT))

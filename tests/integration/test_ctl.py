@@ -78,7 +78,8 @@ def refused(process, status):
 def test_help_lists_every_subcommand():
     text = good(ctl("--help"))
     names = re.findall(r"(?m)^  ([a-z]+)  ", text)
-    assert names[:7] == ["keygen", "sign", "send", "register", "migrate", "check", "config"]
+    assert names[:8] == ["keygen", "sign", "send", "register", "invite", "migrate", "check",
+                          "config"]
     for name in names:
         page = good(ctl(name, "--help"))
         assert page.startswith(f"Usage: besacectl {name}")
@@ -121,6 +122,7 @@ def test_all_faults_of_usage_are_said_at_once():
     (["migrate", "now"], "now: is one argument too many"),
     (["config", "--program", "nginx"],
      '--program: must be besace, besace-gateway or besacectl, got "nginx"'),
+    (["invite", "--guild", "x"], '--guild: must be a Discord id, got "x"'),
     (["register", "--guild", "x"], '--guild: must be a Discord id, got "x"'),
     (["register", "--print", "--dry-run"], "--print: cannot be had with --dry-run"),
     (["send", "--url", "http://h/", "--key", "k"],
@@ -557,7 +559,7 @@ def discord():
 def register(discord, *argv, **env):
     return ctl("register", *argv, **{
         "DISCORD_API_URL": discord.url, "DISCORD_APPLICATION_ID": APP, "DISCORD_BOT_TOKEN": TOKEN,
-        "no_proxy": "*", **env})
+        "BESACE_GUILDS": GUILD, "no_proxy": "*", **env})
 
 
 def ours(*argv):
@@ -612,6 +614,63 @@ def test_register_in_a_guild_leaves_the_global_list_alone(discord):
     assert good(register(discord, "--guild", GUILD)).splitlines()[-1].startswith("0 created, 0 ch")
 
 
+ENTRY_POINT = {"id": "1500", "application_id": APP, "version": "1501", "type": 4, "name": "launch",
+               "description": "", "handler": 2, "contexts": [0, 1, 2], "integration_types": [0, 1],
+               "default_member_permissions": None, "nsfw": False, "dm_permission": True}
+
+
+def test_register_carries_an_entry_point_along(discord):
+    discord.commands["global"] = [ENTRY_POINT]
+    lines = good(register(discord)).splitlines()
+    assert "= kept       entry point  launch" in lines
+    assert lines[-1] == f"{len(ours())} created, 0 changed, 0 deleted, 1 unchanged"
+    entry = next(c for c in discord.commands["global"] if c["type"] == 4)
+    for key in ("id", "name", "handler", "contexts", "integration_types"):
+        assert entry[key] == ENTRY_POINT[key]
+    sent = writes(discord)[0]["body"][-1]
+    assert "version" not in sent and "application_id" not in sent
+    again = good(register(discord)).splitlines()
+    assert again[-1] == f"0 created, 0 changed, 0 deleted, {len(ours()) + 1} unchanged"
+    assert len(writes(discord)) == 1
+
+
+def test_register_warns_when_anybody_could_add_a_public_application(discord):
+    def warned(**env):
+        process = register(discord, **env)
+        assert process.returncode == 0
+        return process.stderr
+    assert "the application is public" in warned(BESACE_GUILDS="")
+    assert warned() == ""
+    discord.settings(bot_public=False)
+    assert warned(BESACE_GUILDS="") == ""
+    discord.fail(route="/applications/@me", status=403, body={"code": 50001, "message": "no"})
+    assert "cannot ask whether the application is public" in warned(BESACE_GUILDS="")
+
+
+def invite(discord, *argv, **env):
+    return ctl("invite", *argv, **{"DISCORD_API_URL": discord.url, "DISCORD_APPLICATION_ID": APP,
+                                   "no_proxy": "*", **env})
+
+
+@pytest.mark.parametrize("argv, permissions, more", [
+    ([], 274877959168, {}), (["--roles"], 274877959168 + (1 << 28), {}),
+    (["--guild", GUILD], 274877959168, {"guild_id": [GUILD], "disable_guild_select": ["true"]})])
+def test_invite_prints_the_address(discord, argv, permissions, more):
+    address = urllib.parse.urlsplit(good(invite(discord, *argv)).strip())
+    assert (address.netloc, address.path) == ("discord.com", "/oauth2/authorize")
+    assert urllib.parse.parse_qs(address.query) == {
+        "client_id": [APP], "scope": ["bot applications.commands"], "integration_type": ["0"],
+        "permissions": [str(permissions)], **more}
+    bits = [10, 11, 14, 15, 38]
+    assert 274877959168 == sum(1 << bit for bit in bits)
+
+
+def test_invite_warns_as_register_does(discord):
+    assert "without DISCORD_BOT_TOKEN" in invite(discord).stderr
+    assert "is public" in invite(discord, DISCORD_BOT_TOKEN=TOKEN).stderr
+    assert invite(discord, DISCORD_BOT_TOKEN=TOKEN, BESACE_GUILDS=GUILD).stderr == ""
+
+
 def test_a_dry_run_writes_nothing(discord):
     lines = good(register(discord, "--dry-run")).splitlines()
     assert lines[0].startswith("+ created")
@@ -640,7 +699,7 @@ def test_a_wrong_token_is_explained(discord):
     line = sentence(register(discord, DISCORD_BOT_TOKEN="another.wrong.token"))
     assert "cannot read the commands: Discord answered HTTP 401" in line
     assert line.endswith("is DISCORD_BOT_TOKEN the token of today?")
-    assert len(discord.state()["requests"]) == 1
+    assert len(discord.state()["requests"]) == 2  # the call, and the one that confirms it
 
 
 def test_a_guild_without_the_application_is_explained(discord):

@@ -83,13 +83,13 @@ def test_wheel_pays_double_or_nothing_and_says_the_net_gain(table):
     table.check()
 
 
-def test_green_pays_fourteen_times(table):
+def test_green_pays_36_times(table):
     member = table.member(1000)
     seed(table, member, lambda draws: fair.pocket(draws) == 0)
     reply = roue(table, member, 50, "vert")
-    assert "+650 LC" in text(reply)
-    assert table.history(member) == [("roue", "win", 50, 700)]
-    assert table.database.ledger(member)[1:] == [("bet", -50), ("game_win", 700)]
+    assert "+1\u202f750 LC" in text(reply)
+    assert table.history(member) == [("roue", "win", 50, 1800)]
+    assert table.database.ledger(member)[1:] == [("bet", -50), ("game_win", 1800)]
 
 
 def test_machine_takes_and_pays_by_its_table(table):
@@ -472,7 +472,7 @@ def test_hit_and_stand_at_the_same_instant_count_once(table):
             for action in ("hit", "stand", "hit", "stand")])
         shown = [reply.json() for reply in replies if reply.json()["type"] == UPDATE]
         assert all(reply == shown[0] for reply in shown), "one of them counted"
-        assert len(shown) == 1 if over(shown[0]) else button(shown[0], "hit").endswith(":1")
+        assert len(shown) == 1 if over(shown[0]) else button(shown[0], "hit").endswith(":n1")
         assert all(is_refused(reply.json(), "terminée") for reply in replies
                    if reply.json()["type"] != UPDATE)
         assert table.database.is_explained(member)
@@ -530,8 +530,8 @@ def test_a_hand_survives_kill_9_between_any_two_presses(own):
 
 
 @pytest.mark.parametrize("locale, words", [
-    ("fr", ["2,70\u202f%", "37,84\u202f%", "48,65\u202f%", "0,0008\u202f%", "deux pareils", "×1,5"]),
-    ("en-GB", ["2.70%", "37.84%", "48.65%", "0.0008%", "two alike", "×1.5"])])
+    ("fr", ["2,70\u202f%", "97,30\u202f%", "48,65\u202f%", "0,0008\u202f%", "deux pareils", "×1,5"]),
+    ("en-GB", ["2.70%", "97.30%", "48.65%", "0.0008%", "two alike", "×1.5"])])
 def test_odds_are_shown_to_the_one_who_asks(table, locale, words):
     reply = table.play("casino cotes", table.member(), locale=locale)
     assert is_private(reply)

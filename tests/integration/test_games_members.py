@@ -414,7 +414,7 @@ def test_c21_who_lets_the_turn_pass_loses(table, moves):
     assert table.history(pair[1 - moves])[0][1] == "win"
 
 
-def test_each_turn_has_sixty_seconds_from_its_beginning(table):
+def test_a_challenge_has_three_minutes_and_each_turn_sixty_seconds(table):
     def now():
         return table.database.one("SELECT now() AT TIME ZONE 'utc'")
 
@@ -422,15 +422,15 @@ def test_each_turn_has_sixty_seconds_from_its_beginning(table):
         return table.database.one("SELECT expires_at FROM besace_matches WHERE match_id = %s",
                                   game_id(reply))
 
-    def begins_a_turn(act, *arguments):
-        """Does ACT and returns its answer: the turn that it began has sixty seconds from then."""
+    def begins_a_turn(act, *arguments, seconds=60):
+        """Does ACT and returns its answer: the turn that it began has so many seconds from then."""
         before = now()
         reply = act(*arguments)
-        assert before <= due(reply) - datetime.timedelta(seconds=60) <= now()
+        assert before <= due(reply) - datetime.timedelta(seconds=seconds) <= now()
         return reply
 
     lou, max_ = table.members(2)
-    reply = begins_a_turn(table.challenge, "007", lou, max_)
+    reply = begins_a_turn(table.challenge, "007", lou, max_, seconds=180)
     reply = begins_a_turn(table.press, reply, "accept", max_)
     end = due(reply)
     table.press(reply, "shield", lou)

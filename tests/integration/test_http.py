@@ -4,29 +4,12 @@ import json
 
 import pytest
 
+from support.raw import PING, head, is_error, signed_ping
 from support.wait import until
-
-PING = b'{"type":1}'
-
-
-def head(method, path, *headers):
-    """The head of a request, as bytes."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: besace", *headers]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n"
-
-
-def signed_ping(shared, *headers, body=PING, length=True):
-    """A whole signed request, written by hand."""
-    more = [f"Content-Length: {len(body)}"] if length else []
-    return head("POST", "/interactions", *shared.application.sign(body), *more, *headers) + body
 
 
 def chunked(*pieces):
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
-
-
-def is_error(reply, status):
-    return reply.status == status and list(reply.json()) == ["error"]
 
 
 # -- routes

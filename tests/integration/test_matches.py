@@ -292,3 +292,40 @@ def test_a_play_that_is_over_at_once_has_its_keys_as_well(table):
                 "SELECT besace_match_play(%s, %s, 'lou', 0, %s, 'machine', 10, 30, %s, 'nombre', 0,"
                 " true, %s)", GUILD, lou.id, new_id(), fair.find_server(lambda draws: True),
                 json.dumps([wrong]))
+
+
+# -- first plays
+
+
+def test_a_first_play_makes_the_seeds_that_it_is_drawn_from(table):
+    lou = table.member()
+    said = text(table.play("casino machine", lou, ("mise", 10)))
+    server, client, nonce = table.database.run(
+        "SELECT server_seed, client_seed, nonce FROM besace_seeds WHERE user_id = %s", lou.id)[0]
+    assert nonce == 1 and fair.commitment(server) in said and client in said
+    facts = table.database.one(
+        "SELECT outcome -> 'match' -> 'facts' FROM besace_receipts WHERE user_id = %s", lou.id)
+    assert facts["reels"] == "".join(map(str, fair.reels(fair.Draws(server, [client], 0))))
+
+
+def test_first_plays_at_once_are_drawn_from_the_same_seeds(table):
+    lou = table.member()
+    replies = table.service.together([
+        table.service.signed(table.command("casino machine", lou, ("mise", 10)))
+        for _ in range(6)])
+    assert len(table.history(lou)) == 6
+    server, nonce = table.database.run(
+        "SELECT server_seed, nonce FROM besace_seeds WHERE user_id = %s", lou.id)[0]
+    assert nonce == 6
+    assert all(fair.commitment(server) in text(reply.json()) for reply in replies)
+
+
+def test_a_challenge_and_its_acceptance_make_seeds_too(table):
+    lou, max_ = table.members(2)
+    reply = table.challenge("jeu duel", lou, max_)
+    table.press(reply, "accept", max_)
+    clients = {table.database.one("SELECT client_seed FROM besace_seeds WHERE user_id = %s", member.id)
+               for member in (lou, max_)}
+    facts = table.database.one("SELECT outcome -> 'match' -> 'facts' FROM besace_receipts"
+                               " WHERE user_id = %s", max_.id)
+    assert set(facts["members"]) == clients

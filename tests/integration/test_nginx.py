@@ -327,3 +327,34 @@ def test_pipelined_requests_get_an_answer_each_in_order(nginx, database, app):
         raw.send(b"".join(signed_press(app, member) for member in members))
         for member in members:
             assert member.username in raw.reply().body.decode()
+
+
+# -- who drips
+
+
+@pytest.fixture(name="narrow")
+def nginx_with_few_connections(application, replicas):
+    nginx = Nginx(application, *replicas, options=["--connections", "4"])
+    yield nginx
+    nginx.end()
+
+
+def test_an_address_holds_so_many_connections_and_no_more(narrow, replicas, app):
+    """Bodies that do not come hold connections of nginx, none of besace, and of no other address."""
+    dripping = [narrow.raw(source="127.0.0.2") for _ in range(4)]
+    for raw in dripping:
+        raw.send(head(*app.sign(PING), f"Content-Length: {len(PING)}") + PING[:-1])
+
+    def refused():
+        with narrow.raw(source="127.0.0.2") as raw:
+            raw.send(head(*app.sign(PING), f"Content-Length: {len(PING)}") + PING)
+            reply = raw.reply()
+            return reply if reply.status == 429 else None
+
+    reply = until(refused, "the address is at its limit")
+    assert reply.json() == {"error": "too many requests at once from this address"}
+    assert narrow.ask(app.ping()) == {"type": 1}
+    dripping[0].send(PING[-1:])
+    assert dripping[0].reply().json() == {"type": 1}
+    for raw in dripping:
+        raw.__exit__()

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from support.events import add_earner
+from support.metrics import metrics_of
 from support.ports import own_port
 from support.wait import until
 
@@ -253,7 +254,6 @@ def test_announcer_gives_up_what_is_for_a_channel_that_is_gone(
 
 
 def test_announcer_sets_aside_what_it_cannot_read(start, database, member, discord, settings):
-    from test_configuration import metrics_of
     queue(database, member, "11", body='{"kind": "of a newer build"}')
     queue(database, member, "11")
     database.run("UPDATE besace_outbox SET attempts = 9 WHERE body->>'kind' <> 'level_up'")
@@ -265,7 +265,6 @@ def test_announcer_sets_aside_what_it_cannot_read(start, database, member, disco
 
 
 def test_announcer_logs_and_counts_a_take_that_fails(start, database, member, discord, settings):
-    from test_configuration import metrics_of
     service = start(database, **settings)
     database.run("ALTER TABLE besace_outbox_channels RENAME TO hidden")
     until(lambda: service.said("job failed"), "it is logged")

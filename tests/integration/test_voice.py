@@ -137,16 +137,18 @@ def test_an_event_that_was_seen_before_is_no_beat(room):
     assert room.time(room.a) == (60,)
 
 
-def test_any_event_in_voice_credits_all_who_are_there(room):
+def test_an_event_in_voice_credits_its_member_and_a_beat_all(room):
     room.join(0, room.a)
     room.join(0, room.b)
     room.beats(30, 60)
     room.leave(70, room.b)
-    assert room.time(room.a, room.b) == (70, 70)
+    assert room.time(room.a, room.b) == (60, 70)
     room.join(80, room.c, "9")
-    assert room.time(room.a) == (80,)
+    assert room.time(room.a) == (60,)
     room.shows(85, seat(room.a))
-    assert room.time(room.a, room.c) == (85, 5)
+    assert room.time(room.a, room.c) == (60, 5)
+    room.beat(90)
+    assert room.time(room.a, room.b, room.c) == (90, 70, 5)
 
 
 def test_moving_goes_on_and_deafening_starts_anew(room):
@@ -228,7 +230,9 @@ def test_what_was_watched_before_the_snapshot_is_paid_when_it_comes(room):
     assert room.xp(room.a, room.b) == (0, 0)
     room.shows(300, seat(room.a), seat(room.b))
     assert room.xp(room.a, room.b) == (1, 1)
-    assert room.time(room.a, room.b) == (60 + 100, 60 + 100)
+    assert room.time(room.a, room.b) == (60 + 90, 60 + 90)
+    room.beat(320)
+    assert room.time(room.a, room.b) == (60 + 120, 60 + 120)
 
 
 def test_what_was_watched_before_an_outage_is_credited_however_it_comes(room):
@@ -245,6 +249,7 @@ def test_who_is_gone_at_the_snapshot_left_before_the_outage(room):
     room.beats(30, 60)
     room.beats(200, 290)
     room.shows(300, seat(room.a))
+    room.beat(300)
     assert room.xp(room.a, room.b) == (0, 0)
     assert room.time(room.a, room.b) == (160, 60)
 
@@ -323,12 +328,53 @@ def test_guilds_of_a_shim_do_not_mix(room):
     assert row(room.hub.database, room.b, "7") == {"xp": 0, "level": 1, "messages": 0, "voice": 120}
 
 
+def test_an_event_changes_nothing_of_the_others(room):
+    """However many there are: no row of theirs is written."""
+    many = [Member() for _ in range(300)]
+    room.shows(0, *(seat(member) for member in many))
+
+    def versions():
+        return dict(room.hub.database.run(
+            "SELECT user_id, xmin::text FROM besace_voice_occupants WHERE guild_id = %s"
+            " UNION ALL SELECT user_id || '*', xmin::text FROM users WHERE guild_id = %s",
+            room.guild, room.guild))
+    before = versions()
+    room.join(10, room.a)
+    room.join(20, many[0], "9")
+    room.leave(25, many[1])
+    after = versions()
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {room.a.id, f"{room.a.id}*", many[0].id, f"{many[0].id}*", f"{many[1].id}*"}
+    assert len(after) == len(before) + 1  # one is gone from voice, another is there with two rows
+    room.beats(30, 120)
+    assert room.xp(many[2], many[0], many[1], room.a) == (1 + 2 * 297, 0, 0, 0)
+
+
+def test_many_are_settled_in_slices(room):
+    """More than one stretch pays (VOICE_SLICE): passes follow until all are paid."""
+    many = [Member() for _ in range(2100)]
+    room.shows(0, *(seat(member) for member in many))
+    room.beats(30, 120)
+    until(lambda: room.hub.database.run(
+        "SELECT xp, voice_time, count(*) FROM users WHERE guild_id = %s GROUP BY 1, 2",
+        room.guild) == [(1 + 2 * 2098, 120, 2100)], "all are paid")
+    room.shows(130)
+    assert room.hub.database.run("SELECT voice_time, count(*) FROM users WHERE guild_id = %s"
+                                 " GROUP BY 1", room.guild) == [(130, 2100)]
+    room.beats(160, 191)  # nobody comes back within the minute
+    for table in ("guilds", "events", "occupants", "counts"):
+        until(lambda table=table: room.hub.database.one(
+            f"SELECT count(*) FROM besace_voice_{table} WHERE guild_id = %s", room.guild) == 0,
+            "nothing is left")
+
+
 def test_an_empty_room_leaves_nothing_behind(room):
     room.join(0, room.a)
     room.join(0, room.b)
     room.leave(30, room.a)
     room.leave(30, room.b)
-    for table in ("besace_voice_guilds", "besace_voice_events", "besace_voice_occupants"):
+    for table in ("besace_voice_guilds", "besace_voice_events", "besace_voice_occupants",
+                  "besace_voice_counts"):
         assert room.hub.database.one(f"SELECT count(*) FROM {table} WHERE source = %s",
                                      room.source) == 0
 
@@ -461,6 +507,8 @@ def test_what_somebody_else_has_settled_meanwhile_is_not_written(start, database
         cursor.execute("UPDATE besace_voice_guilds SET version = txid_current(), clock_ms = %s,"
                        " beat_ms = %s, settle_ms = %s",
                        (begin + 120000, begin + 120000, begin + 240000))
+        cursor.execute("UPDATE besace_voice_occupants SET credited_ms = %s, due_ms = %s",
+                       (begin + 120000, begin + 240000))
         answer = in_background(shim.send, service, *heartbeats(begin + 60000, begin + 120000))
         until(database.waiting_for_locks, "the service waits with what it has decided")
     other.commit()

@@ -764,6 +764,11 @@ class Discord:
         scope = self.scope_of(call)
         refuse_form(rules.validate_commands(
             call.body, "global" if scope == "global" else "guild"))
+        kept = {command["name"] for command in call.body if command.get("type") == 4}
+        if any(c["type"] == 4 and c["name"] not in kept for c in self.commands.get(scope, [])):
+            raise Refusal(400, 50240, "You cannot remove this app's Entry Point command in a bulk "
+                          "update operation. Include the Entry Point command in your update request "
+                          "or delete it separately.")
         self.count_created(scope, call.body)
         self.commands[scope] = [self.registered(call, scope, command) for command in call.body]
         return 200, self.commands[scope]

@@ -177,12 +177,12 @@ static void two_members_earn_one_each(void **s)
 	state(&replay, 0, 2, 8, true);
 	beats(&replay, 30, 90);
 	assert_int_equal(replay.xp[1], 0);
-	assert_int_equal(replay.last.due_ms, 120000);
+	assert_int_equal(voice_due_ms(&replay.voice.occupants[0]), 120000);
 	beats(&replay, 120, 120);
 	assert_int_equal(replay.xp[1], 1);
 	assert_int_equal(replay.xp[2], 1);
 	assert_int_equal(replay.seconds[2], 120);
-	assert_int_equal(replay.last.due_ms, 240000);
+	assert_int_equal(voice_due_ms(&replay.voice.occupants[0]), 240000);
 	replay_close(&replay);
 }
 
@@ -354,7 +354,7 @@ static void an_event_of_one_s_own_shows_what_a_snapshot_would(void **s)
 	assert_true(replay.last.unresolved);
 	state(&replay, 320, 2, 9, false);
 	assert_false(replay.last.unresolved);
-	assert_int_equal(replay.seconds[1], 150 + 20); /* both have stayed */
+	assert_int_equal(replay.seconds[1], 150 + 10); /* both have stayed */
 	assert_int_equal(replay.seconds[2], 150 + 20);
 	beats(&replay, 350, 380);
 	assert_int_equal(replay.xp[1], 2); /* goes on with its ticks, beside 3 */
@@ -463,7 +463,7 @@ static void without_a_snapshot_nobody_has_stayed(void **s)
 	replay_close(&replay);
 }
 
-static void others_events_credit_time(void **s)
+static void an_event_credits_its_member_alone(void **s)
 {
 	(void)s;
 	struct replay replay;
@@ -472,10 +472,15 @@ static void others_events_credit_time(void **s)
 	state(&replay, 0, 2, 8, true);
 	beats(&replay, 30, 60);
 	state(&replay, 70, 2, 0, false);
-	assert_int_equal(replay.seconds[1], 70);
+	assert_int_equal(replay.seconds[1], 60);
 	assert_int_equal(replay.seconds[2], 70);
-	snapshot(&replay, 80, 1, 3);
+	snapshot(&replay, 80, 1, 3); /* in another channel */
 	assert_int_equal(replay.seconds[1], 80);
+	state(&replay, 85, 2, 1, true);
+	assert_int_equal(replay.seconds[1], 80);
+	beats(&replay, 90, 90);
+	assert_int_equal(replay.seconds[1], 90);
+	assert_int_equal(replay.seconds[3], 10);
 	replay_close(&replay);
 }
 
@@ -790,7 +795,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(ninety_seconds_are_no_outage),
 	UNIT(a_snapshot_without_outage_ends_and_begins_stays),
 	UNIT(without_a_snapshot_nobody_has_stayed),
-	UNIT(others_events_credit_time),
+	UNIT(an_event_credits_its_member_alone),
 	UNIT(any_event_is_a_beat_after_half_a_minute),
 	UNIT(an_event_at_the_tick_comes_after_it),
 	UNIT(however_it_is_cut_the_log_earns_the_same),

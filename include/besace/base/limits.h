@@ -1,17 +1,6 @@
 /* Every named maximum of the project, with its reason. */
 #pragma once
 
-/* HTTP: the public contract. Discord's interactions are a few kB; 256 KiB leaves room for the
- * largest message a component can carry back. */
-#define LIMIT_INTERACTION_BODY (256u * 1024u)
-
-/* The part of a refused body that is read and thrown away, so that the client gets to read the
- * answer: closing over unread bytes resets the connection. Above it, the answer is sent at once. */
-#define LIMIT_IGNORED_BODY (8u * 1024u * 1024u)
-
-/* The same for a body whose length nobody has told: beyond it the connection is closed. */
-#define LIMIT_IGNORED_CHUNKS (64u * 1024u * 1024u)
-
 /* Nesting of an interaction's JSON. Discord's deepest real payload (a modal inside a message with
  * nested components) stays under 16. */
 #define LIMIT_JSON_DEPTH 32
@@ -19,9 +8,6 @@
 /* Keys of one object of an interaction: Discord's largest have some thirty. Each is compared
  * with those before it. */
 #define LIMIT_JSON_KEYS 256
-
-/* Headers of one request, libmicrohttpd's pool for a connection: nginx sends under 2 kB. */
-#define LIMIT_HTTP_HEADERS (32u * 1024u)
 
 /* Snowflakes are unsigned 64-bit decimals: 20 digits, the width of the user_id columns. */
 #define LIMIT_SNOWFLAKE_DIGITS 20
@@ -54,14 +40,7 @@
 /* Reads that share one round trip (and one implicit transaction) on a connection. */
 #define LIMIT_DB_BATCH 16
 
-/* HTTP loops: one a core, but no host gains from more than this. */
-#define LIMIT_LOOPS 16
-
-/* Open HTTP connections of one loop. nginx keeps 64 to each upstream; the rest is burst. */
-#define LIMIT_HTTP_CONNECTIONS 1024
-
 /* A batch of events: the public contract. */
-#define LIMIT_EVENTS_BODY (4u * 1024u * 1024u)
 #define LIMIT_EVENTS 1000
 
 /* The id of an event: besace_event_ids.id. The longest of the shim's, a reaction with a composed
@@ -78,24 +57,6 @@
 /* Passes of settling that the answer to a batch waits for; the rest is done in the background. */
 #define LIMIT_SETTLE_PASSES 8
 
-/* Times, in milliseconds. Discord invalidates the token 3 s after it sent the interaction;
- * answering "deferred" at 2 s leaves a second for the network. */
-#define TIME_DEFER_MS 2000
-
-/* A deferred interaction whose result is not known after this long gets a polite sentence. Well
- * under the 15 min life of the token. */
-#define TIME_GIVE_UP_MS 30000
-
-/* nginx keeps idle connections to its upstream for 60 s; ours must not end before. */
-#define TIME_HTTP_IDLE_S 75
-
-/* /readyz waits this long for the database. */
-#define TIME_READY_MS 1000
-
-/* Discord has to take in a deferred answer before it knows its token: how long after our answer
- * left its result is sent at the earliest. */
-#define TIME_FOLLOW_UP_MS 200
-
 /* What is out of date is swept this often, and again at once while there is more. */
 #define TIME_SWEEP_MS 60000
 
@@ -109,13 +70,6 @@
 /* An event may be so far ahead of our clock; one that is further comes from a clock that is wrong,
  * and would keep its member from earning until then. */
 #define TIME_EVENT_AHEAD_MS (24 * 3600 * 1000)
-
-/* How long the shim waits when the database is away: it is noticed within a second. */
-#define TIME_EVENTS_RETRY_S 2
-
-/* A batch that the database has not taken by then is answered 503; just above the longest
- * statement (10 s). */
-#define TIME_EVENTS_GIVE_UP_MS 11000
 
 /* Poll interval for voice that no batch has settled. */
 #define TIME_SETTLE_MS 5000

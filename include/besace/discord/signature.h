@@ -26,6 +26,11 @@ enum signature {
 	SIGNATURE_WRONG, /* no key verifies it */
 };
 
+/* What the two headers (NULL when absent) say by themselves: MALFORMED, STALE, or GOOD when a body
+ * could go with them. NOW_S and SKEW_S as below. */
+MUST_CHECK enum signature signature_check_headers(
+	const char *signature, const char *timestamp, int64_t now_s, int64_t skew_s);
+
 /*
  * Checks BODY against the two headers (NULL when absent) with each of COUNT keys. NOW_S is the
  * wall clock in seconds; a timestamp may differ from it by SKEW_S in either direction. Writes the

@@ -12,17 +12,21 @@
 #include "besace/base/status.h"
 #include "besace/jobs/follow_ups.h"
 #include "besace/jobs/ingest.h"
+#include "besace/rest/client.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/loop.h"
 #include "besace/runtime/tls.h"
 #include "besace/store/connector.h"
 #include "besace/store/pool.h"
 
+struct peers;
+
 struct worker {
 	/* Filled in by the owner before worker_start. */
 	const struct config *config;
 	struct connector *connector;
 	struct follow_ups *follow_ups;
+	const struct rest *rest; /* the main loop's, asked whether its token is refused */
 	struct ingest *ingest; /* NULL when nobody may post events */
 	struct loop *main_loop;
 	task_fn *ended; /* posted to the main loop when the thread has ended its loop */
@@ -46,6 +50,8 @@ struct worker {
 	bool drained; /* time is up: nothing may wait any more */
 	struct timer drain_read; /* when impatience begins */
 	struct timer drain_end; /* when what is left is apologised for */
+	struct peers *peers; /* its connections, see arrival.h */
+	struct timer arrival; /* the next look at them */
 	TAILQ_HEAD(, work) working; /* see interactions.c */
 };
 

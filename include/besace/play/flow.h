@@ -39,7 +39,7 @@ struct flow {
 	struct custom_id button; /* of a press */
 
 	/* The flow's own. */
-	enum { FLOW_LOOKING, FLOW_SEEDING, FLOW_CHANGING, FLOW_EXPIRING } stage;
+	enum { FLOW_LOOKING, FLOW_CHANGING, FLOW_EXPIRING } stage;
 	int looks; /* so far */
 	int expiries; /* attempts so far to end an expired match */
 	const struct match_look *look; /* the last one */
@@ -60,8 +60,7 @@ enum step flow_answer(struct invocation *invocation, const struct db_rows *rows)
 enum step flow_open(struct invocation *invocation, int32_t stake, int64_t max_credit,
 	const struct sighting *opponent, json_t *seeds, json_t *plays);
 
-/* Does ACT (taken over) to the match that was looked at: see sql/routines/besace_match_press.sql.
- */
+/* Does ACT (taken over) to the match that was looked at: see sql/routines/besace_match_press.sql. */
 enum step flow_press(struct invocation *invocation, const struct match *match, json_t *act);
 
 /* Shows the match that was looked at as it is, by an update of the message that was pressed: one of

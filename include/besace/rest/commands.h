@@ -18,10 +18,17 @@ struct rest_request commands_get(const char *application_id, const char *guild_i
 struct rest_request commands_put(
 	const char *application_id, const char *guild_id, const json_t *commands);
 
-enum command_change { COMMAND_UNCHANGED, COMMAND_CREATED, COMMAND_CHANGED, COMMAND_DELETED };
-#define COMMAND_CHANGES 4
+enum command_change {
+	COMMAND_UNCHANGED,
+	COMMAND_CREATED,
+	COMMAND_CHANGED,
+	COMMAND_DELETED,
+	COMMAND_CARRIED, /* an entry point, which a replacement must carry along */
+};
+#define COMMAND_CHANGES 5
 
-/* One command: its type (1 chat input, 2 user, 3 message) and name tell it from all others. */
+/* One command: its type (1 chat input, 2 user, 3 message, 4 entry point) and name tell it from all
+ * others. */
 struct command_difference {
 	enum command_change change;
 	int type;
@@ -44,3 +51,10 @@ struct commands_diff {
  */
 MUST_CHECK enum status commands_diff(
 	void *ctx, const json_t *theirs, const json_t *ours, bool guild, struct commands_diff *out);
+
+/*
+ * What commands_put replaces THEIRS by: OURS and, unchanged, the entry point among THEIRS. Discord
+ * makes one for applications with an activity and refuses a replacement without it (50240). Both
+ * must be lists as commands_diff takes them; the caller owns the reference.
+ */
+json_t *commands_with_entry_point(const json_t *theirs, const json_t *ours);

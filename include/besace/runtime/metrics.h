@@ -14,6 +14,7 @@ enum metric {
 	METRIC_INTERACTION_SECONDS, /* histogram: from the last body byte to the reply */
 	METRIC_SIGNATURES_REFUSED, /* label: why */
 	METRIC_HTTP_CONNECTIONS, /* gauge */
+	METRIC_HTTP_OVERDUE, /* connections ended because a request did not arrive in time */
 	METRIC_DB_CONNECTIONS, /* gauge: usable ones */
 	METRIC_DB_QUEUE, /* gauge: waiting calls */
 	METRIC_DB_LOST, /* connections lost */

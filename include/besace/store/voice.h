@@ -31,8 +31,8 @@ struct voice_tasks {
 	size_t count; /* 0 when none is due */
 };
 
-/* Loads some guilds of SOURCE that are due; NULL: of any shim. Parameters are borrowed. */
-void voice_load_call(const char *source, struct db_call *out);
+/* Loads some guilds of SOURCE that are due; NULL: of any shim. Parameters are on CTX. */
+void voice_load_call(void *ctx, const char *source, struct db_call *out);
 
 /* Reads what was loaded into *out, allocated on CTX; freeing it frees the occupants. STATUS_FAILED
  * when it is not what the query returns. */

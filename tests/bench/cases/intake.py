@@ -1,11 +1,12 @@
 """Batches of message events: against pgbench with the same routine, against a sequence of
 statements for each event, beside /sac, and on a table that remembers a week of ids."""
 
-from events import SHIMS, Taken, post, posting, prepare, refresh, replay
+from events import SHIMS, Taken, post, posting, prepare, refresh, replay, spread
 from machine import CannotMeasure, interleaved, medians
 from table import rate
 
 WEEK_IDS = 70_000_000  # ten million a day
+GUILDS = 1000
 
 
 def on_empty(machine, besace, database):
@@ -27,7 +28,7 @@ def against_pgbench(machine, table, besace, database):
         "one": lambda: one_by_one(machine, database)}))
     machine.admin(database.name, "DROP TABLE bench_batches", "DROP SEQUENCE bench_batch")
     table.at_least("events, batches of 500", rate(figures["besace"]),
-                   f"pgbench {rate(figures['pgbench'])}", figures["besace"] / figures["pgbench"], 0.7)
+                   f"pgbench {rate(figures['pgbench'])}", figures["besace"] / figures["pgbench"], 0.85)
     table.at_least("  a sequence of statements each", rate(figures["besace"]),
                    f"pgbench {rate(figures['one'])}", figures["besace"] / figures["one"], 8)
     return figures["besace"]
@@ -93,10 +94,26 @@ def after_a_week(machine, table, besace, database):
                    f"empty {rate(figures['empty'])}", figures["full"] / figures["empty"], 0.8)
 
 
+def on_guilds(machine, besace, database):
+    refresh(machine, database)
+    return post(machine, besace, database.members, guilds=GUILDS).rate
+
+
+def over_guilds(machine, table, besace, database):
+    """Batches in which the members of a thousand guilds speak, against those of one."""
+    spread(machine, database, GUILDS)
+    figures = medians(interleaved(machine.rounds, {
+        "one": lambda: on_empty(machine, besace, database),
+        "many": lambda: on_guilds(machine, besace, database)}))
+    table.at_least(f"events over {GUILDS:,} guilds a batch", rate(figures["many"]),
+                   f"one guild {rate(figures['one'])}", figures["many"] / figures["one"], 0.8)
+
+
 def run(machine, table):
     database = machine.database()
     with machine.besace(database) as besace:
         most = against_pgbench(machine, table, besace, database)
         beside_sac(machine, table, besace, database, most)
+        over_guilds(machine, table, besace, database)
         after_a_week(machine, table, besace, database)
     machine.admin(database.name, "TRUNCATE besace_event_ids")

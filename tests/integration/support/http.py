@@ -205,14 +205,16 @@ class Endpoint:
 class RawConnection:
     """A connection on which a test writes bytes and reads answers one by one."""
 
-    def __init__(self, host, port=None, *, tls_name=None):
-        """HOST and PORT, or the path of a Unix socket; TLS_NAME: over TLS, to that server name."""
+    def __init__(self, host, port=None, *, tls_name=None, source=None):
+        """HOST and PORT, or the path of a Unix socket; TLS_NAME: over TLS, to that server name;
+        SOURCE: from that address."""
         if port is None:
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(TIMEOUT_S)
             self.socket.connect(host)
         else:
-            self.socket = socket.create_connection((host, port), timeout=TIMEOUT_S)
+            self.socket = socket.create_connection(
+                (host, port), timeout=TIMEOUT_S, source_address=(source, 0) if source else None)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls_name:
             context = ssl.create_default_context()

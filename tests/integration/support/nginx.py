@@ -14,7 +14,7 @@ NAME = "besace.test"
 class Nginx:
     """nginx in the foreground, in a folder of its own, with a certificate of its own."""
 
-    def __init__(self, application, *services):
+    def __init__(self, application, *services, options=()):
         self.folder = new_folder("nginx")
         certificate, key = make_certificate(self.folder, NAME)
         self.kept = Port()
@@ -26,7 +26,7 @@ class Nginx:
             [ROOT / "scripts/nginx/render", "--server-name", NAME, "--cert", certificate,
              "--key", key, "--listen", f"127.0.0.1:{self.port}", "--no-redirect",
              "--access-log", self.log, "--error-log", self.folder / "error.log",
-             "--standalone", self.folder, *upstreams],
+             "--standalone", self.folder, *upstreams, *options],
             check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         configuration.write_text(done.stdout)
         command = ["nginx", "-p", str(self.folder), "-c", str(configuration)]
@@ -42,8 +42,9 @@ class Nginx:
         assert self.process.poll() is None, self.process.stderr.read().decode()
         return self.endpoint.get("/healthz").status == 200
 
-    def raw(self):
-        return RawConnection("127.0.0.1", self.port, tls_name=NAME)
+    def raw(self, source=None):
+        """A connection, from the address SOURCE."""
+        return RawConnection("127.0.0.1", self.port, tls_name=NAME, source=source)
 
     def __getattr__(self, name):
         if name.startswith("_") or self.__dict__.get("endpoint") is None:

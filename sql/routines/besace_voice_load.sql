@@ -1,0 +1,97 @@
+-- Some guilds whose voice is due, all of one shim (P_SOURCE; NULL: of any), with all that settling
+-- them takes: at most P_EVENTS events (one more than that is never needed to know that there are
+-- more), the outages since they were settled, and of the occupants those whom the events name and a
+-- slice of P_SLICE for whom a tick or a beat is due; all of them when there is a snapshot or an
+-- outage. With these the counts of their channels, back to the last one before the first tick that
+-- is due. Guilds together have about P_MEMBERS members in voice; one may have more.
+CREATE OR REPLACE FUNCTION besace_voice_load(
+	p_source VARCHAR, p_members BIGINT, p_events INTEGER, p_slice INTEGER)
+RETURNS TABLE (source VARCHAR, source_clock_ms BIGINT, source_beat_ms BIGINT, guild_id VARCHAR,
+	version BIGINT, clock_ms BIGINT, occupants JSONB, events JSONB, outages JSONB, channels JSONB)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+	v_guild RECORD;
+	v_users VARCHAR[];
+	v_channels VARCHAR[];
+BEGIN
+	SELECT s.source, s.clock_ms, s.beat_ms INTO source, source_clock_ms, source_beat_ms
+	FROM besace_voice_guilds l JOIN besace_sources s ON s.source = l.source
+	WHERE (l.source = p_source OR p_source IS NULL)
+		AND (l.settle_ms <= s.clock_ms OR l.beat_ms < s.beat_ms)
+	LIMIT 1;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	FOR v_guild IN
+		SELECT l.* FROM (
+			SELECT d.*, sum(d.weight) OVER (ORDER BY d.settle_ms, d.guild_id) - d.weight
+				AS before
+			FROM besace_voice_guilds d
+			WHERE d.source = besace_voice_load.source
+				AND (d.settle_ms <= source_clock_ms OR d.beat_ms < source_beat_ms)
+			ORDER BY d.settle_ms, d.guild_id LIMIT 200) l
+		WHERE l.before < p_members ORDER BY l.settle_ms, l.guild_id
+	LOOP
+		guild_id := v_guild.guild_id;
+		version := v_guild.version;
+		clock_ms := v_guild.clock_ms;
+		events := (SELECT coalesce(jsonb_agg(jsonb_build_array(e.position, e.at_ms, e.whole,
+				e.states) ORDER BY e.position), '[]')
+			FROM (SELECT * FROM besace_voice_events e
+				WHERE e.guild_id = v_guild.guild_id AND e.source = v_guild.source
+				ORDER BY e.position LIMIT p_events) e);
+		outages := (SELECT coalesce(jsonb_agg(jsonb_build_array(x.from_ms, x.to_ms)
+				ORDER BY x.from_ms), '[]')
+			FROM besace_outages x
+			WHERE x.source = v_guild.source AND x.to_ms > v_guild.clock_ms);
+		IF outages <> '[]' OR events @> '[[true]]' THEN
+			v_users := ARRAY(SELECT o.user_id FROM besace_voice_occupants o
+				WHERE o.guild_id = v_guild.guild_id AND o.source = v_guild.source);
+		ELSE
+			v_users := ARRAY(
+				SELECT s ->> 0 FROM jsonb_array_elements(events) AS e,
+					jsonb_array_elements(e -> 3) AS s
+				UNION (SELECT o.user_id FROM besace_voice_occupants o
+				WHERE o.guild_id = v_guild.guild_id AND o.source = v_guild.source
+					AND o.due_ms <= source_clock_ms
+				ORDER BY o.due_ms LIMIT p_slice)
+				UNION (SELECT o.user_id FROM besace_voice_occupants o
+				WHERE o.guild_id = v_guild.guild_id AND o.source = v_guild.source
+					AND o.channel_id IS NOT NULL AND o.credited_ms < source_beat_ms
+				ORDER BY o.credited_ms LIMIT p_slice));
+		END IF;
+		SELECT coalesce(jsonb_agg(jsonb_build_array(o.user_id, o.channel_id, o.counts,
+				o.since_ms, o.left_ms, o.credited_ms, o.rest_ms, o.run)), '[]'),
+			array_agg(DISTINCT o.channel_id)
+		INTO occupants, v_channels
+		FROM besace_voice_occupants o
+		WHERE o.guild_id = v_guild.guild_id AND o.source = v_guild.source
+			AND o.user_id = ANY (v_users);
+		channels := (SELECT coalesce(jsonb_agg(jsonb_build_array(c.id, (
+			SELECT coalesce(jsonb_agg(jsonb_build_array(n.at_ms, n.count)
+				ORDER BY n.at_ms), '[]')
+			FROM besace_voice_counts n
+			WHERE n.guild_id = v_guild.guild_id AND n.source = v_guild.source
+				AND n.channel_id = c.id AND n.at_ms >= coalesce((
+					SELECT max(b.at_ms) FROM besace_voice_counts b
+					WHERE b.guild_id = v_guild.guild_id
+						AND b.source = v_guild.source
+						AND b.channel_id = c.id
+						AND b.at_ms < c.first_due_ms), 0)))), '[]')
+			FROM (SELECT i.id, coalesce((SELECT min(o.due_ms)
+					FROM besace_voice_occupants o
+					WHERE o.guild_id = v_guild.guild_id
+						AND o.source = v_guild.source
+						AND o.user_id = ANY (v_users) AND o.counts
+						AND o.channel_id = i.id
+						AND o.due_ms <= source_clock_ms),
+					9223372036854775807) AS first_due_ms
+				FROM (SELECT unnest(v_channels) AS id
+					UNION SELECT s ->> 1 FROM jsonb_array_elements(events) AS e,
+						jsonb_array_elements(e -> 3) AS s) i
+				WHERE i.id IS NOT NULL) c);
+		RETURN NEXT;
+	END LOOP;
+END
+$$;

@@ -1,0 +1,48 @@
+"""/readyz: what a load balancer and an operator are told."""
+
+import pytest
+
+from support.wait import until
+
+
+def ready(service):
+    return service.get("/readyz")
+
+
+@pytest.fixture(name="speaking")
+def settings_with_a_token(discord):
+    return {"DISCORD_API_URL": discord.url, "DISCORD_BOT_TOKEN": "bot.token.test"}
+
+
+def test_readyz_names_a_token_that_discord_refuses(start, database, member, discord, speaking):
+    discord.settings(bot_token="another")
+    service = start(database, **speaking)
+    assert b"DISCORD_BOT_TOKEN" not in ready(service).body
+    database.add_member(member)
+    database.run("INSERT INTO besace_outbox_channels (guild_id, channel_id) VALUES ('1', '11')")
+    database.run("INSERT INTO besace_outbox (guild_id, channel_id, user_id, body) VALUES ('1', '11', %s,"
+                 " '{\"kind\": \"level_up\", \"level\": 2}')", member.id)
+    until(lambda: b"DISCORD_BOT_TOKEN" in ready(service).body, "it is named")
+    reply = until(lambda: (lambda reply: reply if reply.status == 200 else None)(ready(service)), "200")
+    assert reply.json()["status"] == "ready"
+    assert service.said("Discord refuses the bot token: no bot calls for now")
+    service.stop()
+    discord.violations.clear()
+
+
+def test_readyz_is_503_while_most_changes_fail(start, database, member):
+    service = start(database)
+    database.add_member(member, jackpot=1)
+    database.run("CREATE FUNCTION refuse() RETURNS TRIGGER LANGUAGE plpgsql AS"
+                 " $$ BEGIN RAISE 'refused by the test'; END $$")
+    database.run("CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON besace_receipts"
+                 " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()")
+    for _ in range(3):
+        service.ask(service.application.command("cadeau", member))
+    reply = until(lambda: (lambda reply: reply if reply.status == 503 else None)(ready(service)), "503")
+    assert "most changes" in reply.json()["error"]
+    assert service.get("/healthz").status == 200
+    database.run("DROP TRIGGER refuse ON besace_receipts")
+    for _ in range(8):
+        service.ask(service.application.command("cadeau", member))
+    until(lambda: ready(service).status == 200, "it is ready again")
