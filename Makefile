@@ -43,8 +43,8 @@ PROGRAMS := besace besacectl besace-gateway
 
 # ---- Flags
 LIBRARIES := libpq jansson yajl libsodium libcurl talloc libmicrohttpd gnutls
-# Only the shim speaks WebSocket.
-GATEWAY_LIBRARIES := libwebsockets zlib
+# Only the shim speaks WebSocket and keeps a spool.
+GATEWAY_LIBRARIES := libwebsockets sqlite3 zlib
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE \

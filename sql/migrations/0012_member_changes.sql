@@ -12,7 +12,7 @@ BEGIN
 			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
 		FROM (SELECT guild_id, 'lc' AS metric, balance AS value FROM after
 			UNION ALL SELECT guild_id, 'xp', xp FROM after) members
-		GROUP BY guild_id, metric, value) changes
+		WHERE value IS NOT NULL GROUP BY guild_id, metric, value) changes
 	GROUP BY guild_id, metric, part;
 	PERFORM besace_latest_guilds_keep(array_agg(user_id), array_agg(guild_id)) FROM after;
 	RETURN NULL;
@@ -29,7 +29,9 @@ BEGIN
 		SELECT count(*) AS members, min(guild_id) AS guild_id, min(user_id) AS user_id,
 			min(balance) AS balance, min(xp) AS xp FROM after) a, (
 		SELECT min(balance) AS old_balance, min(xp) AS old_xp FROM before) b;
-	IF v.members = 1 THEN
+	IF v.members = 1 AND v.balance IS NOT NULL AND v.old_balance IS NOT NULL
+		AND v.xp IS NOT NULL AND v.old_xp IS NOT NULL
+	THEN
 		IF v.balance <> v.old_balance THEN
 			INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas) VALUES
 				(v.guild_id, 'lc', ARRAY[v.old_balance, v.balance], '{-1,1}');
@@ -54,7 +56,7 @@ BEGIN
 			UNION ALL SELECT guild_id, 'lc', balance, -1 FROM before
 			UNION ALL SELECT guild_id, 'xp', xp, 1 FROM after
 			UNION ALL SELECT guild_id, 'xp', xp, -1 FROM before) moves
-		GROUP BY guild_id, metric, value HAVING sum(delta) <> 0) changes
+		WHERE value IS NOT NULL GROUP BY guild_id, metric, value HAVING sum(delta) <> 0) changes
 	GROUP BY guild_id, metric, part;
 	PERFORM besace_latest_guilds_keep(array_agg(user_id), array_agg(guild_id)) FROM after;
 	RETURN NULL;
@@ -72,7 +74,7 @@ BEGIN
 			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
 		FROM (SELECT guild_id, 'lc' AS metric, balance AS value FROM before
 			UNION ALL SELECT guild_id, 'xp', xp FROM before) members
-		GROUP BY guild_id, metric, value) changes
+		WHERE value IS NOT NULL GROUP BY guild_id, metric, value) changes
 	GROUP BY guild_id, metric, part;
 	DELETE FROM besace_latest_guilds g USING before b
 		WHERE g.user_id = b.user_id AND g.guild_id = b.guild_id;

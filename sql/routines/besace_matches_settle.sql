@@ -5,6 +5,10 @@
 CREATE OR REPLACE FUNCTION besace_matches_payouts(p_guild VARCHAR, p_ends JSONB, p_staking VARCHAR)
 RETURNS JSONB
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	-- Which rows are wanted, said a second time: of a JSON list the planner thinks that it is long,
+	-- and would read all members.
+	v_users VARCHAR[] := ARRAY(SELECT e ->> 'user' FROM jsonb_array_elements(p_ends) AS e);
 BEGIN
 	RETURN (SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('paid', least(2147483647 - p.balance,
 		besace_match_credit(p.boost, p.stake, p.credit, p.multiplier)))) FROM (
@@ -17,8 +21,9 @@ BEGIN
 			opponent VARCHAR, stake INTEGER, result VARCHAR, credit BIGINT, boost VARCHAR,
 			xp INTEGER, item VARCHAR)
 		JOIN users u ON u.guild_id = p_guild AND u.user_id = e."user"
+			AND u.user_id = ANY (v_users)
 		LEFT JOIN active_multipliers m ON m.guild_id = p_guild AND m.user_id = e."user"
-			AND m.games_remaining > 0 AND e.result = 'win' AND e.boost IS NOT NULL) p);
+			AND m.user_id = ANY (v_users) AND m.games_remaining > 0 AND e.result = 'win' AND e.boost IS NOT NULL) p);
 END
 $$;
 
@@ -42,6 +47,7 @@ CREATE OR REPLACE FUNCTION besace_matches_settle(
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_payouts JSONB := besace_matches_payouts(p_guild, p_ends, p_staking);
+	v_users VARCHAR[] := ARRAY(SELECT e ->> 'user' FROM jsonb_array_elements(p_ends) AS e);
 	v_ends JSONB;
 BEGIN
 	INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type,
@@ -77,14 +83,15 @@ BEGIN
 			level_rewarded = greatest(
 				u.level_rewarded, (p.level_up ->> 'level')::integer)
 		FROM payouts p WHERE u.guild_id = p_guild AND u.user_id = p."user"
-			AND (p.paid > 0 OR p.xp > 0 OR p."user" = p_staking)
+			AND u.user_id = ANY (v_users) AND (p.paid > 0 OR p.xp > 0 OR p."user" = p_staking)
 	), used AS (
 		UPDATE active_multipliers m SET games_remaining = m.games_remaining - 1
 		FROM payouts p WHERE m.guild_id = p_guild AND m.user_id = p."user"
-			AND p.games_left > 0 AND m.games_remaining > 0
+			AND m.user_id = ANY (v_users) AND p.games_left > 0 AND m.games_remaining > 0
 	), used_up AS (
 		DELETE FROM active_multipliers m USING payouts p
-		WHERE m.guild_id = p_guild AND m.user_id = p."user" AND p.games_left = 0
+		WHERE m.guild_id = p_guild AND m.user_id = p."user"
+			AND m.user_id = ANY (v_users) AND p.games_left = 0
 	), history AS (
 		INSERT INTO game_history (guild_id, game_type, player_id, opponent_id, bet_amount,
 			result, winnings, match_id)

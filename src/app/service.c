@@ -351,8 +351,7 @@ static void serve(struct service *service)
 		config->bot_token ? service->rest : NULL, config_announce_channel(config));
 	if (config->bot_token)
 		service->announcer = announcer_create(service->loop, service->pool, service->rest);
-	service->ender =
-		ender_create(service->loop, service->pool);
+	service->ender = ender_create(service->loop, service->pool);
 	service->editor = editor_create(
 		service->loop, service->pool, service->rest, config->bot_token != NULL);
 	service->accept_pause = (struct timer){.fn = resume_accepting, .arg = service};

@@ -249,6 +249,9 @@ static enum status read_inputs(
 	return STATUS_OK;
 }
 
+/* Message flag EPHEMERAL. */
+#define FLAG_EPHEMERAL 64
+
 /* The message that was pressed on, or whose button opened the modal. */
 static enum status read_message(
 	const struct reading *reading, const struct node *root, struct interaction *out)
@@ -257,6 +260,7 @@ static enum status read_message(
 	if (!node_is_there(message))
 		return STATUS_OK;
 	out->has_message = true;
+	out->message_ephemeral = node_integer(node_get(message, "flags")) & FLAG_EPHEMERAL;
 	return read_id(reading, message, "id", &out->message_id);
 }
 

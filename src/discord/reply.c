@@ -305,15 +305,32 @@ static void put_components(struct writer *writer, const struct reply *reply)
 	put(writer, reply->button_count > 0 ? "]}]" : "]");
 }
 
+/* Suppresses all mentions but that of NOTIFIED, which may be NULL. */
+static void put_mentions(struct writer *writer, const char *notified)
+{
+	put_key(writer, "allowed_mentions");
+	put(writer, "{\"parse\":[]");
+	if (notified) {
+		put(writer, ",\"users\":[\"");
+		put(writer, notified);
+		put(writer, "\"]");
+	}
+	put(writer, "}");
+}
+
 static void put_message(struct writer *writer, const struct reply *reply, bool with_flags)
 {
-	put(writer, "{\"embeds\":[");
+	put(writer, "{");
+	if (reply->notified) {
+		put(writer, "\"content\":\"<@");
+		put(writer, reply->notified);
+		put(writer, ">\",");
+	}
+	put(writer, "\"embeds\":[");
 	put_embed(writer, reply);
 	put(writer, "]");
 	put_components(writer, reply);
-	/* Nobody is pinged by what we say. */
-	put_key(writer, "allowed_mentions");
-	put(writer, "{\"parse\":[]}");
+	put_mentions(writer, reply->notified);
 	if (with_flags && reply->is_private)
 		put_number(writer, "flags", FLAG_EPHEMERAL);
 	put(writer, "}");
@@ -425,4 +442,10 @@ char *reply_render(void *ctx, const struct reply *reply)
 	put_data(&writer, reply);
 	put_bytes(&writer, "}", sizeof("}"));
 	return writer.text;
+}
+
+json_t *reply_notification(const char *user_id)
+{
+	return must(json_pack("{s:s++, s:{s:[], s:[s]}}", "content", "<@", user_id, ">",
+		"allowed_mentions", "parse", "users", user_id));
 }

@@ -36,7 +36,7 @@ enum language invocation_private_language(const struct invocation *invocation)
 }
 
 /* Public messages are for the whole guild; in a direct message there is only the member. */
-static enum language public_language(const struct invocation *invocation)
+enum language invocation_public_language(const struct invocation *invocation)
 {
 	const struct interaction *in = invocation->in;
 	return text_language(*guild_locale(in) ? guild_locale(in) : in->locale);
@@ -46,7 +46,8 @@ enum language invocation_open_reply(struct invocation *invocation, bool is_priva
 {
 	invocation->reply = (struct reply){
 		.kind = REPLY_MESSAGE, .is_private = is_private, .colour = COLOUR_NEUTRAL};
-	return is_private ? invocation_private_language(invocation) : public_language(invocation);
+	return is_private ? invocation_private_language(invocation)
+			  : invocation_public_language(invocation);
 }
 
 /* Autocomplete has no messages: whatever would be said to it is an empty list. */

@@ -6,7 +6,7 @@
  * reactor and emoji; session and sequence number), so a dispatch that is repeated after a RESUME,
  * even by a shim that was started anew, gives the event the same id.
  *
- * To add a kind of event: see src/gateway/README.md.
+ * To add a type of event: see src/gateway/README.md.
  */
 #pragma once
 
@@ -15,45 +15,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "guilds.h"
 #include "people.h"
-#include "voice.h"
 
 struct filter;
 
-/* Takes one event, a JSON object as text. With AUTHOR_KNOWN false it is a reaction whose author
- * lacks the name: whoever sends it must find that out, and drop it if the author is a bot. */
-typedef void filter_emit_fn(void *arg, const char *json, size_t length, bool author_known);
+/* Takes one event, a JSON object as text. COMPLETE false: users in it lack their names, and may be
+ * bots; the sender must find that out. */
+typedef void filter_emit_fn(void *arg, const char *json, size_t length, bool complete);
+
+/* CHANNEL is not known: ask Discord once, and put it into the guilds. */
+typedef void filter_ask_fn(void *arg, uint64_t guild, uint64_t channel);
 
 /* The caches stay the caller's. */
-struct filter *filter_create(
-	struct people *people, struct voice *voice, filter_emit_fn *emit, void *arg);
+struct filter_settings {
+	struct people *people;
+	struct guilds *guilds;
+	int shard_id, shard_count;
+	filter_emit_fn *emit;
+	filter_ask_fn *ask; /* NULL: nobody is asked */
+	void *arg;
+};
+
+struct filter *filter_create(const struct filter_settings *settings);
 void filter_destroy(struct filter **filter);
 
-/* A session began or is resumed: its id makes the event ids of what follows. */
-void filter_set_session(struct filter *filter, const char *session_id);
+/* A session began or is resumed: its id and its salt (spool_salt) make the event ids of what
+ * follows. */
+void filter_set_session(struct filter *filter, const char *session_id, const char *salt);
 
-/* One dispatch: its type, sequence number and data. NOW_MS is the calendar time of its arrival. */
+/* One dispatch: its type, sequence number and data. NOW_MS is Discord's time of its arrival. */
 void filter_dispatch(
 	struct filter *filter, const char *type, int64_t seq, const json_t *data, int64_t now_ms);
 
 /*
  * The sign of life, while the session is live: emits a heartbeat event, and a snapshot of every
  * guild when the service has missed something since the session began or was resumed: it was told
- * nothing for so long that it takes it for an outage (the clock was set forward), or events were
- * lost. In doubt after an outage it pays nobody in voice.
+ * nothing for so long that it takes it for an outage, or events were lost. A guild that is
+ * unresolved after an outage is paid nothing in voice.
  */
 void filter_heartbeat(struct filter *filter, int64_t now_ms);
 
 /* Events that were emitted are lost. The snapshots come with a later heartbeat: when as much else
  * was emitted as the last ones took, for a spool that is full loses more with whatever is added. */
 void filter_lost(struct filter *filter);
-
-/*
- * Brings an event that was emitted before into the voice cache: what a shim that starts does with
- * the events of its spool. Events that say nothing about voice are skipped.
- */
-void filter_recall(struct filter *filter, const char *json, size_t length);
-
-/* The voice cache as the JSON of snapshots without an id, one call of EMIT a guild, for
- * filter_recall. */
-void filter_save(struct filter *filter, filter_emit_fn *emit, void *arg);

@@ -4,10 +4,46 @@
 #include <stdlib.h>
 
 #include "besace/base/snowflake.h"
+#include "bounds.h"
+
+/* What a value costs in jansson's memory, its beginning in the text apart: an object begins with a
+ * table of eight places, an array with eight places, each member adds its key, and each value has
+ * a header. */
+#define COST_OBJECT 256
+#define COST_ARRAY 144
+#define COST_MEMBER 96
+#define COST_VALUE 40
+
+/* About what TEXT costs as a tree: an upper bound that needs no memory itself. */
+static size_t cost_of(const char *text, size_t length)
+{
+	size_t cost = length;
+	bool quoted = false;
+	for (size_t i = 0; i < length; i++) {
+		char c = text[i];
+		if (c == '"')
+			quoted = !quoted;
+		else if (quoted && c == '\\')
+			i++;
+		else if (quoted)
+			continue;
+		else if (c == '{')
+			cost += COST_OBJECT;
+		else if (c == '[')
+			cost += COST_ARRAY;
+		else if (c == ':')
+			cost += COST_MEMBER;
+		else if (c == ',')
+			cost += COST_VALUE;
+	}
+	return cost;
+}
 
 enum status frame_parse(const char *text, size_t length, struct frame *out)
 {
-	/* A NUL inside somebody's text must not cost the frame it is in. */
+	if (cost_of(text, length) > LIMIT_FRAME_COST)
+		return STATUS_TOO_LARGE;
+	/* A NUL inside a text must not cost the frame it is in. */
 	json_t *tree = json_loadb(text, length, JSON_ALLOW_NUL, NULL);
 	const json_t *op = json_object_get(tree, "op"), *seq = json_object_get(tree, "s");
 	if (!json_is_integer(op) || json_integer_value(op) < 0 || json_integer_value(op) > 255) {

@@ -17,8 +17,8 @@ struct frame {
 	json_t *tree; /* owns the above */
 };
 
-/* Parses the JSON text of one payload. STATUS_INVALID when it is none; *out is then untouched.
- * frame_release it. */
+/* Parses the JSON text of one payload. STATUS_INVALID when it is none, STATUS_TOO_LARGE when it
+ * would cost more than LIMIT_FRAME_COST; *out is then untouched. frame_release it. */
 MUST_CHECK enum status frame_parse(const char *text, size_t length, struct frame *out);
 void frame_release(struct frame *frame);
 

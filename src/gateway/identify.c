@@ -1,17 +1,13 @@
-/* Pacing IDENTIFY, and its count on disk. */
+/* Pacing IDENTIFY. */
 #include "identify.h"
 
-#include <inttypes.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define DAY_MS (24 * INT64_C(3600000))
 #define HOUR_MS INT64_C(3600000)
 /* Discord counts 5 s between arrivals; a second is for what travels slower than what follows it. */
 #define PACE_MS 6000
-#define PACE_MOST_MS 600000
+#define MAX_PACE_MS 600000
 
 /* Identifies of an hour that may follow each other at Discord's own pace: some restarts in a row
  * by an operator must not be punished. */
@@ -55,10 +51,10 @@ int64_t identify_next_ms(const struct identify_history *history, int shard_count
 		return history->at_ms[history->count - share] + DAY_MS;
 	size_t recent = history->count - first_within(history, HOUR_MS, now_ms);
 	int64_t distance = PACE_MS;
-	for (size_t n = FREE_IN_HOUR; n < recent && distance < PACE_MOST_MS; n++)
+	for (size_t n = FREE_IN_HOUR; n < recent && distance < MAX_PACE_MS; n++)
 		distance *= 2;
-	if (distance > PACE_MOST_MS)
-		distance = PACE_MOST_MS;
+	if (distance > MAX_PACE_MS)
+		distance = MAX_PACE_MS;
 	int64_t last = history->at_ms[history->count - 1];
 	if (last > now_ms)
 		last = now_ms; /* the clock was set back: wait the distance, not the difference */
@@ -75,40 +71,4 @@ int64_t identify_turn_ms(int shard_id, int shard_count, int max_concurrency, int
 	if (now_ms > start + TURN_GRACE_MS)
 		start += round;
 	return start > now_ms ? start : now_ms;
-}
-
-void identify_load(const char *path, struct identify_history *out)
-{
-	*out = (struct identify_history){0};
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return;
-	char line[32];
-	while (out->count < LIMIT_IDENTIFIES && fgets(line, sizeof(line), file)) {
-		int64_t at_ms;
-		char end;
-		if (sscanf(line, "%" SCNd64 "%c", &at_ms, &end) == 2 && end == '\n')
-			out->at_ms[out->count++] = at_ms;
-	}
-	fclose(file);
-}
-
-static bool write_history(FILE *file, const struct identify_history *history)
-{
-	for (size_t i = 0; i < history->count; i++)
-		fprintf(file, "%" PRId64 "\n", history->at_ms[i]);
-	return fflush(file) == 0 && fsync(fileno(file)) == 0;
-}
-
-enum status identify_save(const char *path, const struct identify_history *history)
-{
-	char name[4096];
-	if ((size_t)snprintf(name, sizeof(name), "%s.tmp", path) >= sizeof(name))
-		return STATUS_UNAVAILABLE;
-	FILE *file = fopen(name, "we");
-	if (!file)
-		return STATUS_UNAVAILABLE;
-	bool written = write_history(file, history);
-	written = fclose(file) == 0 && written;
-	return written && rename(name, path) == 0 ? STATUS_OK : STATUS_UNAVAILABLE;
 }

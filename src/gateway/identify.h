@@ -2,7 +2,7 @@
  * When the next IDENTIFY may be sent, from those that were sent before.
  *
  * Discord allows 1,000 in 24 h over all shards, and resets the bot's token when there are more.
- * So they are counted on disk, before they are sent: a shim that crashes and is started again
+ * So they are counted in the spool, before they are sent: a shim that crashes and is started again
  * and again still knows. The first few of an hour may follow each other at 6 s (Discord's own
  * pace is 5), then the distance doubles up to ten minutes.
  */
@@ -11,8 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "besace/base/compiler.h"
-#include "besace/base/status.h"
 #include "bounds.h"
 
 /* Times in ms since 1970 UTC of the identifies of the last day, oldest first. */
@@ -37,8 +35,3 @@ int64_t identify_next_ms(const struct identify_history *history, int shard_count
  * The start of the next turn of SHARD_ID, NOW_MS if it has just begun or there is but one turn.
  */
 int64_t identify_turn_ms(int shard_id, int shard_count, int max_concurrency, int64_t now_ms);
-
-/* The file of the history. Reading a missing or damaged file gives what can be read. */
-void identify_load(const char *path, struct identify_history *out);
-/* On disk (fsync) when it returns STATUS_OK. STATUS_UNAVAILABLE: nothing is known to be kept. */
-MUST_CHECK enum status identify_save(const char *path, const struct identify_history *history);

@@ -29,17 +29,21 @@
 #define POST_MS 15000L
 
 #define RETRY_FIRST_MS 500
-#define RETRY_MOST_MS 15000
-#define RETRY_AFTER_MOST_S 300
+#define MAX_RETRY_MS 15000
+#define MAX_RETRY_AFTER_S 300
 
-/* After Discord did not say who an author is, how long nobody is asked for. */
+/* After Discord did not name a user, no other is asked for during this time. */
 #define SILENCE_MS 60000
 
 /* An answer of the service to a full batch of refused events stays far below. */
-#define ANSWER_MOST (1024u * 1024u)
+#define MAX_ANSWER_BYTES (1024u * 1024u)
 
 /* Reasons that are logged of one batch. */
-#define REASONS_MOST 5
+#define MAX_REASONS 5
+
+/* Users of one event that are asked for: a guild whose members nothing names must not hold up all
+ * others for minutes. */
+#define MAX_LOOKUPS 20
 
 struct sender {
 	struct sender_options options;
@@ -50,8 +54,8 @@ struct sender {
 	bool stopping;
 	_Atomic int64_t until_ms; /* INT64_MAX before it is to stop */
 	struct backoff backoff;
-	size_t most; /* events in the next batch: fewer after a 413 */
-	size_t most_bytes; /* likewise */
+	size_t max_events; /* in the next batch: fewer after a 413 */
+	size_t max_bytes; /* likewise */
 	int64_t silent_until_ms; /* until then nobody is asked for */
 	unsigned failures; /* in a row */
 };
@@ -91,33 +95,38 @@ static bool is_stopping(struct sender *sender)
 
 /* ---- Figures */
 
+static int64_t now_ms(const struct sender *sender)
+{
+	return discord_clock_ms(sender->options.clock, clock_mono_ms());
+}
+
 /* The time of an event: our own JSON, so its first "at" is the right one. */
 static int64_t event_at_ms(const struct spool_event *event)
 {
 	static const char key[] = "\"at\":";
 	const char *at = memmem(event->json, event->length, key, sizeof(key) - 1);
-	return at ? strtoll(at + sizeof(key) - 1, NULL, 10) : clock_wall_ms();
+	return at ? strtoll(at + sizeof(key) - 1, NULL, 10) : 0;
 }
 
-static void show_lag(const struct spool_event *oldest)
+static void show_lag(const struct sender *sender, const struct spool_event *oldest)
 {
-	int64_t lag_ms = oldest ? clock_wall_ms() - event_at_ms(oldest) : 0;
+	int64_t lag_ms = oldest ? now_ms(sender) - event_at_ms(oldest) : 0;
 	metrics_set(METRIC_SHIM_LAG_SECONDS, 0, lag_ms > 0 ? lag_ms / 1000 : 0);
 }
 
 /* ---- Making a batch */
 
-/* What became of looking for an author. */
+/* What became of looking for a user. */
 enum found {
 	FOUND,
 	FOUND_BOT,
 	FOUND_NOBODY,
-	FOUND_UNNAMED, /* Discord does not say: the reaction goes without the name */
-	FOUND_LATER,
+	FOUND_UNNAMED, /* Discord does not say: the event goes without the name */
+	FOUND_LATER, /* it would have to be asked, or the sender is to stop */
 };
 
-/* A Discord that does not answer must not hold up everybody's XP behind one reaction. */
-static enum found find_author(struct sender *sender, uint64_t id, bool ask, struct person *out)
+/* A Discord that does not answer must not hold up everybody's XP behind one event. */
+static enum found find_user(struct sender *sender, uint64_t id, bool ask, struct person *out)
 {
 	if (people_find(sender->options.people, id, out))
 		return out->bot ? FOUND_BOT : FOUND;
@@ -131,7 +140,7 @@ static enum found find_author(struct sender *sender, uint64_t id, bool ask, stru
 	case STATUS_UNAVAILABLE:
 		if (is_stopping(sender))
 			return FOUND_LATER;
-		log_warn(LOG_TEXT("Discord does not say who wrote messages that are reacted to"),
+		log_warn(LOG_TEXT("Discord does not name users that events leave unnamed"),
 			LOG_INT("not_asked_for_ms", SILENCE_MS));
 		sender->silent_until_ms = clock_mono_ms() + SILENCE_MS;
 		return FOUND_UNNAMED;
@@ -140,31 +149,65 @@ static enum found find_author(struct sender *sender, uint64_t id, bool ask, stru
 	}
 }
 
-/* Writes the author's name into a reaction; NULL when it is not to be sent. With ASK false a name
+/* Writes the name into a user object that lacks it. FOUND and FOUND_UNNAMED: it can be sent. */
+static enum found name_user(struct sender *sender, json_t *user, bool ask)
+{
+	const char *id = frame_id(user, "id");
+	struct person person;
+	if (json_object_get(user, "username"))
+		return FOUND;
+	enum found found = id ? find_user(sender, frame_number(id), ask, &person) : FOUND_NOBODY;
+	if (found == FOUND)
+		json_object_set_new(user, "username", json_string(person.name));
+	if (found != FOUND_NOBODY)
+		return found;
+	log_warn(LOG_TEXT("Discord does not know a user that an event names"), LOG_STR("user", id));
+	return found;
+}
+
+/* Names the members of a snapshot, and takes those out who are bots or nobody. */
+static enum found name_members(struct sender *sender, json_t *members, bool ask)
+{
+	size_t i = 0, asked = 0;
+	while (i < json_array_size(members)) {
+		json_t *user = json_object_get(json_array_get(members, i), "user");
+		bool unnamed = !json_object_get(user, "username");
+		if (unnamed && ask && asked++ >= MAX_LOOKUPS)
+			break;
+		enum found found = name_user(sender, user, ask);
+		if (found == FOUND_LATER)
+			return found;
+		if (found == FOUND || found == FOUND_UNNAMED)
+			i++;
+		else
+			json_array_remove(members, i);
+	}
+	return FOUND;
+}
+
+/* Fills in the names that an event lacks; NULL when it is not to be sent. With ASK false a name
  * that would have to be asked for makes *out_later true. */
 static char *fill_in(struct sender *sender, void *ctx, const struct spool_event *event, bool ask,
 	bool *out_later)
 {
-	json_t *reaction = json_loadb(event->json, event->length, 0, NULL);
-	json_t *author = json_object_get(reaction, "author");
-	const char *id = frame_id(author, "id");
-	struct person person;
+	json_t *json = json_loadb(event->json, event->length, JSON_ALLOW_NUL, NULL);
+	json_t *members = json_object_get(json, "members"),
+	       *author = json_object_get(json, "author");
+	enum found found = members  ? name_members(sender, members, ask)
+			   : author ? name_user(sender, author, ask)
+				    : name_user(sender, json_object_get(json, "user"), ask);
+	if (found == FOUND_NOBODY && !author)
+		found = FOUND_UNNAMED; /* the service knows better whether they were in voice */
 	char *text = NULL;
-	enum found found = id ? find_author(sender, frame_number(id), ask, &person) : FOUND_NOBODY;
-	if (found == FOUND) {
-		json_object_set_new(author, "username", json_string(person.name));
-		char *dumped = must(json_dumps(reaction, JSON_COMPACT));
+	if (found == FOUND_NOBODY)
+		metrics_add(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED, 1);
+	if (found == FOUND || found == FOUND_UNNAMED) {
+		char *dumped = must(json_dumps(json, JSON_COMPACT));
 		text = must(talloc_strdup(ctx, dumped));
 		free(dumped);
-	} else if (found == FOUND_UNNAMED) {
-		text = must(talloc_strndup(ctx, event->json, event->length));
-	} else if (found == FOUND_NOBODY) {
-		log_warn(LOG_TEXT("reaction not forwarded: Discord does not know its author"),
-			LOG_STR("author", id));
-		metrics_add(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED, 1);
 	}
 	*out_later = found == FOUND_LATER;
-	json_decref(reaction);
+	json_decref(json);
 	return text;
 }
 
@@ -172,7 +215,7 @@ static char *fill_in(struct sender *sender, void *ctx, const struct spool_event 
 static void cut(struct spool_batch *batch, size_t count)
 {
 	batch->count = count;
-	batch->offset = batch->events[count - 1].end;
+	batch->last = batch->events[count - 1].number;
 }
 
 /*
@@ -187,7 +230,7 @@ static bool fill_batch(struct sender *sender, void *ctx, struct parcel *parcel)
 		struct spool_event *event = &batch->events[i];
 		bool later = false;
 		char *text = NULL;
-		if (!event->author_known) {
+		if (!event->complete) {
 			text = fill_in(sender, ctx, event, i == 0, &later);
 			if (later && i == 0)
 				return false;
@@ -210,7 +253,7 @@ static void write_body(struct sender *sender, void *ctx, struct parcel *parcel)
 	char *text = NULL;
 	size_t length = 0;
 	FILE *out = must(open_memstream(&text, &length));
-	snprintf(parcel->timestamp, sizeof(parcel->timestamp), "%" PRId64, clock_wall_ms() / 1000);
+	snprintf(parcel->timestamp, sizeof(parcel->timestamp), "%" PRId64, now_ms(sender) / 1000);
 	fprintf(out, "%s{\"source\":\"%s\",\"events\":[", parcel->timestamp,
 		sender->options.source);
 	for (size_t i = 0; i < parcel->count; i++) {
@@ -232,7 +275,7 @@ static size_t on_answer(char *bytes, size_t one, size_t length, void *arg)
 {
 	(void)one;
 	struct answer *answer = arg;
-	if (answer->length + length > ANSWER_MOST)
+	if (answer->length + length > MAX_ANSWER_BYTES)
 		return 0; /* the transfer fails */
 	answer->text = must(realloc(answer->text, answer->length + length));
 	memcpy(answer->text + answer->length, bytes, length);
@@ -301,7 +344,7 @@ static void log_rejected(const struct parcel *parcel, const json_t *rejected)
 	json_array_foreach (rejected, i, one) {
 		json_int_t index = json_integer_value(json_object_get(one, "index"));
 		const char *reason = json_string_value(json_object_get(one, "reason"));
-		if (i == REASONS_MOST)
+		if (i == MAX_REASONS)
 			break;
 		if (index < 0 || (size_t)index >= parcel->count)
 			continue;
@@ -342,13 +385,14 @@ static size_t smaller(size_t a, size_t b)
 static void taken(struct sender *sender, const struct parcel *parcel)
 {
 	spool_take(sender->options.spool, &parcel->batch);
+	sender->options.taken(sender->options.arg);
 	if (sender->failures > 0)
 		log_info(LOG_TEXT("the service takes events again"),
 			LOG_INT("failures", sender->failures));
 	sender->failures = 0;
 	backoff_reset(&sender->backoff);
-	sender->most = smaller(2 * sender->most, LIMIT_BATCH_EVENTS);
-	sender->most_bytes = smaller(2 * sender->most_bytes, LIMIT_BATCH_BYTES);
+	sender->max_events = smaller(2 * sender->max_events, LIMIT_BATCH_EVENTS);
+	sender->max_bytes = smaller(2 * sender->max_bytes, LIMIT_BATCH_BYTES);
 }
 
 /* Nothing is lost: the batch stays in the spool. Said at the first failure and now and then. */
@@ -390,8 +434,8 @@ static void too_large(struct sender *sender, struct parcel *parcel)
 {
 	metrics_add(METRIC_SHIM_BATCHES, SHIM_BATCH_REFUSED, 1);
 	if (parcel->batch.count > 1) {
-		sender->most = parcel->batch.count / 2;
-		sender->most_bytes = parcel->length / 2;
+		sender->max_events = parcel->batch.count / 2;
+		sender->max_bytes = parcel->length / 2;
 		log_warn(LOG_TEXT("the service finds the batch too large: it is halved"),
 			LOG_INT("events", (int64_t)parcel->batch.count));
 		return;
@@ -411,8 +455,8 @@ static int64_t retry_after_ms(struct sender *sender)
 {
 	curl_off_t seconds = 0;
 	curl_easy_getinfo(sender->curl, CURLINFO_RETRY_AFTER, &seconds);
-	if (seconds > RETRY_AFTER_MOST_S)
-		seconds = RETRY_AFTER_MOST_S;
+	if (seconds > MAX_RETRY_AFTER_S)
+		seconds = MAX_RETRY_AFTER_S;
 	return seconds > 0 ? (int64_t)seconds * 1000 : 0;
 }
 
@@ -437,8 +481,9 @@ static void send_one(struct sender *sender)
 	struct parcel parcel = {0};
 	struct answer answer = {0};
 	const char *why = NULL;
-	spool_read(sender->options.spool, ctx, sender->most, sender->most_bytes, &parcel.batch);
-	show_lag(parcel.batch.count > 0 ? &parcel.batch.events[0] : NULL);
+	spool_read(
+		sender->options.spool, ctx, sender->max_events, sender->max_bytes, &parcel.batch);
+	show_lag(sender, parcel.batch.count > 0 ? &parcel.batch.events[0] : NULL);
 	if (parcel.batch.count > 0 && !fill_batch(sender, ctx, &parcel)) {
 		sender->failures++; /* what is left is for the next run */
 	} else if (parcel.batch.count > 0) {
@@ -467,7 +512,7 @@ static void *run(void *arg)
 	struct sender *sender = arg;
 	while (goes_on(sender)) {
 		if (!spool_wait(sender->options.spool, 1000)) {
-			show_lag(NULL);
+			show_lag(sender, NULL);
 			continue;
 		}
 		rest_ms(sender, LINGER_MS);
@@ -513,9 +558,9 @@ struct sender *sender_start(void *ctx, const struct sender_options *options, cha
 {
 	struct sender *sender = must(calloc(1, sizeof(*sender)));
 	sender->options = *options;
-	sender->most = LIMIT_BATCH_EVENTS;
-	sender->most_bytes = LIMIT_BATCH_BYTES;
-	sender->backoff = (struct backoff){.first_ms = RETRY_FIRST_MS, .cap_ms = RETRY_MOST_MS};
+	sender->max_events = LIMIT_BATCH_EVENTS;
+	sender->max_bytes = LIMIT_BATCH_BYTES;
+	sender->backoff = (struct backoff){.first_ms = RETRY_FIRST_MS, .cap_ms = MAX_RETRY_MS};
 	atomic_store(&sender->until_ms, INT64_MAX);
 	clock_cond_init(&sender->stop_asked);
 	pthread_mutex_init(&sender->lock, NULL);

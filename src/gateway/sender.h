@@ -2,8 +2,7 @@
  * Sends what the spool holds to the service: batches, signed, one at a time and in order.
  *
  * It is a thread of its own. What the service does not take stays in the spool; only an event that
- * the service refuses alone as too large, or whose author cannot be found out for a quarter of an
- * hour, is set aside in the file `refused` of the spool.
+ * the service refuses alone as too large is set aside in the file `refused` of the spool.
  */
 #pragma once
 
@@ -12,6 +11,7 @@
 #include <sodium.h>
 
 #include "besace/base/compiler.h"
+#include "discord_clock.h"
 #include "lookup.h"
 #include "people.h"
 #include "spool.h"
@@ -23,6 +23,9 @@ struct sender_options {
 	struct spool *spool;
 	struct people *people;
 	struct lookup *lookup;
+	const struct discord_clock *clock; /* of the signatures */
+	void (*taken)(void *arg); /* called in the sender's thread when the spool can be tidied */
+	void *arg;
 	const char *url; /* the service's /events */
 	const char *key_id; /* what the service calls our key */
 	const unsigned char *secret_key; /* crypto_sign_SECRETKEYBYTES */

@@ -9,6 +9,7 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/backoff.h"
 #include "bounds.h"
+#include "resume_url.h"
 
 enum opcode {
 	OP_DISPATCH = 0,
@@ -35,14 +36,21 @@ enum opcode {
 #define GOOD_MS 30000
 
 /* Discord's count may be about to be reset: asked for again no sooner. */
-#define RESET_LEAST_MS 1000
+#define MIN_RESET_MS 1000
 
 /* After 4008 (too many payloads). */
 #define PAUSE_MS 5000
 
 /* Bounds of what HELLO may ask for; Discord asks for 41,250. */
-#define INTERVAL_LEAST_MS 100
-#define INTERVAL_MOST_MS 300000
+#define MIN_INTERVAL_MS 100
+#define MAX_INTERVAL_MS 300000
+
+/* A resume address that cannot be reached for this long is given up, as Discord gives up the
+ * session by then. */
+#define KEPT_MS 300000
+
+/* However long a peer asks to wait, and at the least when it refuses connections with 429. */
+#define MAX_RETRY_MS 900000
 
 enum course {
 	COURSE_RESUME,
@@ -62,7 +70,8 @@ struct session {
 	int64_t seq;
 	struct identify_history history;
 	struct backoff backoff;
-	unsigned resumes; /* attempts since the session was last live */
+	unsigned resumes; /* attempts that reached HELLO since the session was last live */
+	int64_t unreachable_ms; /* since when none does; -1: the last one did */
 	bool resuming; /* what the connection is for */
 	int64_t due_ms; /* the time of the next step of the state */
 	int64_t live_ms; /* since when it is live */
@@ -152,6 +161,19 @@ static void wait(struct session *session, int64_t delay_ms, struct session_now n
 		session->due_ms = later_of(session->due_ms, identify_ms(session, now));
 }
 
+/* A former session, or none; at its sequence number. */
+static void take_identity(struct session *session, const struct session_identity *identity)
+{
+	TALLOC_FREE(session->id);
+	TALLOC_FREE(session->resume_url);
+	session->seq = -1;
+	if (!identity->id || !identity->resume_url || identity->seq < 0)
+		return;
+	session->id = must(talloc_strdup(session, identity->id));
+	session->resume_url = must(talloc_strdup(session, identity->resume_url));
+	session->seq = identity->seq;
+}
+
 struct session *session_create(const struct session_settings *settings,
 	const struct session_identity *before, const struct identify_history *history,
 	struct session_now now)
@@ -165,14 +187,11 @@ struct session *session_create(const struct session_settings *settings,
 	session->beat_ms = INT64_MAX;
 	session->unanswered_ms = -1;
 	session->rubbish_seq = -2;
+	session->unreachable_ms = -1;
 	session->scratch = must(talloc_new(session));
 	if (settings->url)
 		session->url = must(talloc_strdup(session, settings->url));
-	if (before->id && before->resume_url && before->seq >= 0) {
-		session->id = must(talloc_strdup(session, before->id));
-		session->resume_url = must(talloc_strdup(session, before->resume_url));
-		session->seq = before->seq;
-	}
+	take_identity(session, before);
 	wait(session, 0, now);
 	return session;
 }
@@ -242,6 +261,7 @@ static void forget(struct session *session, struct session_step *out)
 	TALLOC_FREE(session->resume_url);
 	session->seq = -1;
 	session->resumes = 0;
+	session->unreachable_ms = -1;
 	act(out, SESSION_REMEMBER, NULL);
 }
 
@@ -254,15 +274,27 @@ static int64_t delay_ms(struct session *session, struct session_now now)
 	return backoff_next_ms(&session->backoff);
 }
 
-/* The connection is gone; COURSE says how to come back. */
-static void come_back(struct session *session, enum course course, int64_t least_ms,
+/* Whether the session is given up: Discord does not resume it, or its address is dead. */
+static bool is_hopeless(struct session *session, struct session_now now)
+{
+	bool unreached = session->resuming && session->state < SESSION_OPENING;
+	if (!unreached)
+		session->unreachable_ms = -1;
+	else if (session->unreachable_ms < 0)
+		session->unreachable_ms = now.mono_ms;
+	return session->resumes >= LIMIT_RESUMES ||
+	       (unreached && now.mono_ms - session->unreachable_ms >= KEPT_MS);
+}
+
+/* The connection is gone; COURSE says how to come back after DELAY. */
+static void come_back(struct session *session, enum course course, int64_t delay,
 	struct session_now now, struct session_step *out)
 {
-	int64_t delay = later_of(delay_ms(session, now), least_ms);
+	bool hopeless = session->id && is_hopeless(session, now);
 	hang_up(session);
 	if (course == COURSE_IDENTIFY)
 		forget(session, out);
-	if (session->id && session->resumes >= LIMIT_RESUMES) {
+	if (session->id && hopeless) {
 		act(out, SESSION_NOTE, "the session cannot be resumed: a new one is opened");
 		forget(session, out);
 	}
@@ -270,11 +302,11 @@ static void come_back(struct session *session, enum course course, int64_t least
 }
 
 /* Ends the connection from our side. */
-static void leave(struct session *session, enum course course, int64_t least_ms,
+static void leave(struct session *session, enum course course, int64_t min_ms,
 	struct session_now now, struct session_step *out)
 {
 	act(out, SESSION_CLOSE, NULL);
-	come_back(session, course, least_ms, now, out);
+	come_back(session, course, later_of(delay_ms(session, now), min_ms), now, out);
 }
 
 static void end(struct session *session, const char *why, struct session_step *out)
@@ -352,7 +384,6 @@ static void connect_next(struct session *session, struct session_now now, struct
 {
 	session->resuming = session->id != NULL;
 	if (session->resuming) {
-		session->resumes++;
 		connect_to(session, session->resume_url, now, out);
 	} else if (session->settings.url || session->told) {
 		connect_to(session, session->url, now, out);
@@ -383,7 +414,7 @@ void session_told(struct session *session, const struct session_limits *limits,
 	session->identify_after_ms = 0;
 	if (limits->remaining <= 0) {
 		session->identify_after_ms =
-			now.wall_ms + later_of(limits->reset_after_ms, RESET_LEAST_MS);
+			now.wall_ms + later_of(limits->reset_after_ms, MIN_RESET_MS);
 		act(out, SESSION_NOTE, "Discord allows no new session until its count is reset");
 	}
 	wait(session, 0, now);
@@ -412,8 +443,8 @@ void session_connected(struct session *session, struct session_now now, struct s
 	session->due_ms = now.mono_ms + HELLO_MS;
 }
 
-void session_closed(
-	struct session *session, int code, struct session_now now, struct session_step *out)
+void session_closed(struct session *session, int code, int64_t retry_ms, struct session_now now,
+	struct session_step *out)
 {
 	begin(session, out);
 	if (session->state < SESSION_CONNECTING || session->state > SESSION_LIVE)
@@ -426,7 +457,10 @@ void session_closed(
 	}
 	if (row && row->note)
 		act(out, SESSION_NOTE, row->note);
-	come_back(session, course, course == COURSE_SLOW_RESUME ? PAUSE_MS : 0, now, out);
+	int64_t delay =
+		later_of(delay_ms(session, now), course == COURSE_SLOW_RESUME ? PAUSE_MS : 0);
+	retry_ms = retry_ms < MAX_RETRY_MS ? retry_ms : MAX_RETRY_MS;
+	come_back(session, course, later_of(delay, retry_ms), now, out);
 }
 
 void session_not_identified(
@@ -444,7 +478,7 @@ static void on_hello(struct session *session, const json_t *data, struct session
 	json_int_t interval = json_integer_value(json_object_get(data, "heartbeat_interval"));
 	if (session->state != SESSION_GREETING)
 		return; /* a second HELLO changes nothing */
-	if (interval < INTERVAL_LEAST_MS || interval > INTERVAL_MOST_MS) {
+	if (interval < MIN_INTERVAL_MS || interval > MAX_INTERVAL_MS) {
 		act(out, SESSION_NOTE, "HELLO asks for an impossible heartbeat");
 		leave(session, COURSE_RESUME, 0, now, out);
 		return;
@@ -455,6 +489,7 @@ static void on_hello(struct session *session, const json_t *data, struct session
 	session->state = SESSION_OPENING;
 	session->due_ms = now.mono_ms + READY_MS;
 	if (session->resuming) {
+		session->resumes++;
 		act(out, SESSION_SEND, resume_text(session));
 		return;
 	}
@@ -466,19 +501,13 @@ static void on_hello(struct session *session, const json_t *data, struct session
 static void on_invalid_session(struct session *session, const json_t *data, struct session_now now,
 	struct session_step *out)
 {
-	/* A random wait of 1 to 5 s: many sessions are invalidated together. */
+	/* A random wait of 1 to 5 s: many sessions are invalidated together. It is Discord that
+	 * answers, so no earlier outage counts; resumes and identifies are bounded by themselves.
+	 */
 	double part = session->settings.random(session->settings.random_arg);
 	enum course course = json_is_true(data) ? COURSE_RESUME : COURSE_IDENTIFY;
-	leave(session, course, 1000 + (int64_t)(4000 * part), now, out);
-}
-
-/* A resume address must not be less safe than the one we were sent to. */
-static bool url_is_usable(const struct session *session, const char *url)
-{
-	if (!url || strlen(url) > 1024 || strchr(url, ' ') || strchr(url, '?'))
-		return false;
-	return strncmp(url, "wss://", 6) == 0 || (strncmp(url, "ws://", 5) == 0 && session->url &&
-							 strncmp(session->url, "ws://", 5) == 0);
+	act(out, SESSION_CLOSE, NULL);
+	come_back(session, course, 1000 + (int64_t)(4000 * part), now, out);
 }
 
 static void on_ready(struct session *session, const json_t *data, struct session_now now,
@@ -494,8 +523,11 @@ static void on_ready(struct session *session, const json_t *data, struct session
 	talloc_free(session->id);
 	talloc_free(session->resume_url);
 	session->id = must(talloc_strdup(session, id));
-	session->resume_url =
-		without_slash(session, url_is_usable(session, url) ? url : session->url);
+	bool usable = resume_url_is_usable(url, session->url);
+	if (url && !usable)
+		act(out, SESSION_NOTE,
+			"READY names a resume address that is not Discord's: ignored");
+	session->resume_url = without_slash(session, usable ? url : session->url);
 	session->resumes = 0;
 	session->state = SESSION_LIVE;
 	session->live_ms = now.mono_ms;
@@ -603,7 +635,8 @@ void session_due(struct session *session, struct session_now now, struct session
 	}
 }
 
-void session_pause(struct session *session, struct session_step *out)
+void session_pause(
+	struct session *session, const struct session_identity *kept, struct session_step *out)
 {
 	begin(session, out);
 	if (session->state >= SESSION_CONNECTING && session->state <= SESSION_LIVE)
@@ -611,6 +644,7 @@ void session_pause(struct session *session, struct session_step *out)
 	if (session->state == SESSION_OVER)
 		return;
 	hang_up(session);
+	take_identity(session, kept);
 	session->state = SESSION_PAUSED;
 	session->due_ms = INT64_MAX;
 }

@@ -3,8 +3,8 @@
  * time, what to do about it comes out. It opens no socket, reads no clock, writes no file.
  *
  * The owner carries out the actions of a step in their order, and calls session_due when
- * session_due_ms has come. Times in ms: mono never jumps, wall is the calendar (identifies of
- * former runs are known by it).
+ * session_due_ms has come. Times in ms: mono never jumps, wall is Discord's calendar (identifies
+ * of former runs are known by it).
  */
 #pragma once
 
@@ -29,7 +29,7 @@ enum session_state {
 	SESSION_GREETING, /* connected; HELLO has not come */
 	SESSION_OPENING, /* IDENTIFY or RESUME was sent; READY or RESUMED has not come */
 	SESSION_LIVE, /* dispatches are current */
-	SESSION_PAUSED, /* closed because the owner has no room; session_continue ends it */
+	SESSION_PAUSED, /* closed because the disk takes nothing; session_continue ends it */
 	SESSION_OVER, /* ended for good: a fatal close code, or session_stop */
 };
 
@@ -41,11 +41,12 @@ enum session_do {
 	SESSION_ASK, /* GET /gateway/bot, then session_told or session_not_told */
 	SESSION_CONNECT, /* open a connection to TEXT, a complete URL */
 	SESSION_SEND, /* send TEXT */
-	SESSION_IDENTIFY, /* write session_history to disk; then send TEXT. If the disk does not
-			     take it, session_not_identified instead of sending */
+	SESSION_IDENTIFY, /* commit session_history; then send TEXT. If the disk does not take it,
+			     session_not_identified instead of sending */
 	SESSION_CLOSE, /* close the connection with SESSION_CLOSE_CODE, and forget it: nothing
 			  that still comes from it is to be reported */
-	SESSION_REMEMBER, /* session_identity changed: write it to disk with the events */
+	SESSION_REMEMBER, /* session_identity changed: write it to disk with the events. With an
+			     id it is that of a new session */
 	SESSION_NOTE, /* TEXT is worth a warning in the log */
 	SESSION_FATAL, /* TEXT says why this session can never be: end the program */
 };
@@ -107,10 +108,10 @@ void session_not_identified(
 
 void session_connected(struct session *session, struct session_now now, struct session_step *out);
 
-/* The connection ended, or could not be made. CODE is the peer's close code, 0 when there is none.
- */
-void session_closed(
-	struct session *session, int code, struct session_now now, struct session_step *out);
+/* The connection ended, or could not be made. CODE is the peer's close code, 0 when there is none;
+ * RETRY_MS how long the peer asks to wait, 0 when it does not. */
+void session_closed(struct session *session, int code, int64_t retry_ms, struct session_now now,
+	struct session_step *out);
 
 /*
  * A payload came. True when it is a dispatch that was not seen before: the owner then handles it.
@@ -126,8 +127,10 @@ bool session_frame(struct session *session, const struct frame *frame, struct se
 void session_rubbish(
 	struct session *session, bool broken, struct session_now now, struct session_step *out);
 
-/* The owner has no room for more dispatches / has room again. */
-void session_pause(struct session *session, struct session_step *out);
+/* The disk takes nothing and has KEPT only: what came behind that has to come again, when the disk
+ * is back. */
+void session_pause(
+	struct session *session, const struct session_identity *kept, struct session_step *out);
 void session_continue(struct session *session, struct session_now now);
 
 /* Ends the session so that it can be resumed later. */

@@ -11,8 +11,10 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "ask_channel.h"
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
+#include "besace/base/snowflake.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
@@ -21,7 +23,9 @@
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
 #include "bounds.h"
+#include "discord_clock.h"
 #include "filter.h"
+#include "guilds.h"
 #include "lookup.h"
 #include "sender.h"
 #include "session.h"
@@ -43,13 +47,12 @@
 #define TRIM_BYTES (256u * 1024u)
 
 /* Every other field of an IDENTIFY takes about 150 bytes. */
-#define TOKEN_MOST (LIMIT_PAYLOAD_BYTES - 512)
+#define MAX_TOKEN_BYTES (LIMIT_PAYLOAD_BYTES - 512)
 
 struct shim {
 	const struct config *config;
 	char *why; /* of a failure; on the caller's context */
 	void *why_ctx;
-	char *identify_path;
 	char source[24];
 	struct loop *loop;
 	struct rest *rest;
@@ -57,7 +60,9 @@ struct shim {
 	struct session *session;
 	struct filter *filter;
 	struct people *people;
-	struct voice *voice;
+	struct guilds *guilds;
+	struct ask_channel ask;
+	struct discord_clock clock;
 	struct spool *spool;
 	struct lookup *lookup;
 	struct sender *sender;
@@ -71,9 +76,10 @@ struct shim {
 
 char *shim_token_fault(void *ctx, const char *token)
 {
-	if (strlen(token) <= TOKEN_MOST)
+	if (strlen(token) <= MAX_TOKEN_BYTES)
 		return NULL;
-	return must(talloc_asprintf(ctx, "is longer than %d bytes, so it is no token", TOKEN_MOST));
+	return must(talloc_asprintf(
+		ctx, "is longer than %d bytes, so it is no token", MAX_TOKEN_BYTES));
 }
 
 char *shim_url_fault(void *ctx, const char *url)
@@ -93,9 +99,11 @@ static bool is_in_clear(const char *url)
 	return strncmp(url, "ws://", 5) == 0;
 }
 
-static struct session_now now(void)
+static struct session_now now(const struct shim *shim)
 {
-	return (struct session_now){.mono_ms = clock_mono_ms(), .wall_ms = clock_wall_ms()};
+	int64_t mono_ms = clock_mono_ms();
+	return (struct session_now){
+		.mono_ms = mono_ms, .wall_ms = discord_clock_ms(&shim->clock, mono_ms)};
 }
 
 /* ---- Ending */
@@ -132,59 +140,71 @@ static void on_signal(void *arg, uint32_t events)
 
 /* ---- The spool */
 
-/* A voice state that is only in the cache is lost with it: whatever is emitted is written. */
-static void on_event(void *arg, const char *json, size_t length, bool author_known)
+static void on_event(void *arg, const char *json, size_t length, bool complete)
 {
 	struct shim *shim = arg;
-	spool_append(shim->spool, json, length, author_known);
+	spool_append(shim->spool, json, length, complete);
 }
 
-static void commit_soon(struct shim *shim)
+static void on_unknown_channel(void *arg, uint64_t guild, uint64_t channel)
 {
+	struct shim *shim = arg;
+	ask_channel(&shim->ask, guild, channel);
+}
+
+static void commit_soon(void *arg)
+{
+	struct shim *shim = arg;
 	if (!shim->commit_timer.place && spool_pending(shim->spool))
 		loop_timer_set(shim->loop, &shim->commit_timer, clock_mono_ms() + COMMIT_MS);
 }
 
+/* In the sender's thread. */
+static void on_taken(void *arg)
+{
+	struct shim *shim = arg;
+	loop_post(shim->loop, commit_soon, shim);
+}
+
+static void take_steps(struct shim *shim, const struct session_step *step);
 static void arm_session(struct shim *shim);
+
+/* What the disk did not take has to come again: it is as if the shim had crashed before it. */
+static void pause_session(struct shim *shim)
+{
+	struct session_identity kept;
+	struct session_step step;
+	if (session_state(shim->session) != SESSION_PAUSED)
+		log_error(LOG_TEXT("disconnected until the spool is writable; Discord keeps what "
+				   "happens meanwhile for some minutes"));
+	spool_session(shim->spool, &kept);
+	session_pause(shim->session, &kept, &step);
+	take_steps(shim, &step);
+}
 
 static void on_commit(void *arg)
 {
 	struct shim *shim = arg;
-	if (spool_commit(shim->spool) != STATUS_OK) {
+	switch (spool_commit(shim->spool)) {
+	case STATUS_OK:
+		break;
+	case STATUS_FAILED:
+		fail(shim, "the spool is damaged: the next start sets it aside");
+		return;
+	default:
+		pause_session(shim);
 		loop_timer_set(shim->loop, &shim->commit_timer, clock_mono_ms() + COMMIT_AGAIN_MS);
 		return;
 	}
+	commit_soon(shim); /* after a failure there is something left to tidy */
 	if (session_state(shim->session) == SESSION_PAUSED) {
-		log_info(LOG_TEXT("the spool has room again: connecting"));
-		session_continue(shim->session, now());
+		log_info(LOG_TEXT("the spool is writable again: connecting"));
+		session_continue(shim->session, now(shim));
 		arm_session(shim);
 	}
 }
 
-static void on_save(void *arg, const char *json, size_t length, bool author_known)
-{
-	(void)author_known;
-	spool_save_voice(arg, json, length);
-}
-
-static void save_voice(void *arg, struct spool_save *save)
-{
-	struct shim *shim = arg;
-	filter_save(shim->filter, on_save, save);
-}
-
-static void recall_voice(void *arg, const char *json, size_t length)
-{
-	struct shim *shim = arg;
-	if (json)
-		filter_recall(shim->filter, json, length);
-	else
-		voice_clear(shim->voice);
-}
-
 /* ---- The session */
-
-static void take_steps(struct shim *shim, const struct session_step *step);
 
 static void on_gateway_bot(void *arg, const struct rest_answer *answer)
 {
@@ -202,11 +222,11 @@ static void on_gateway_bot(void *arg, const struct rest_answer *answer)
 	if (shim->stopping)
 		return;
 	if (answer->status == STATUS_OK && url && limit) {
-		session_told(shim->session, &limits, now(), &step);
+		session_told(shim->session, &limits, now(shim), &step);
 	} else {
 		log_warn(LOG_TEXT("Discord does not name its Gateway"),
 			LOG_INT("http", answer->http));
-		session_not_told(shim->session, answer->http == 401, now(), &step);
+		session_not_told(shim->session, answer->http == 401, now(shim), &step);
 	}
 	take_steps(shim, &step);
 }
@@ -225,7 +245,7 @@ static void ask_gateway_bot(struct shim *shim)
 	if (status == STATUS_OK)
 		return;
 	/* DENIED: an earlier call was answered 401. */
-	session_not_told(shim->session, status == STATUS_DENIED, now(), &step);
+	session_not_told(shim->session, status == STATUS_DENIED, now(shim), &step);
 	take_steps(shim, &step);
 }
 
@@ -233,12 +253,13 @@ static void ask_gateway_bot(struct shim *shim)
 static void identify(struct shim *shim, const char *payload)
 {
 	struct session_step step;
-	if (identify_save(shim->identify_path, session_history(shim->session)) == STATUS_OK) {
+	spool_save_identifies(shim->spool, session_history(shim->session));
+	if (spool_commit(shim->spool) == STATUS_OK) {
 		metrics_add(METRIC_SHIM_IDENTIFIES, 0, 1);
 		transport_send(shim->transport, payload);
 		return;
 	}
-	session_not_identified(shim->session, now(), &step);
+	session_not_identified(shim->session, now(shim), &step);
 	take_steps(shim, &step);
 }
 
@@ -246,9 +267,9 @@ static void remember_session(struct shim *shim)
 {
 	struct session_identity identity;
 	session_identity(shim->session, &identity);
-	spool_note_session(shim->spool, &identity);
+	spool_set_session(shim->spool, &identity, identity.id != NULL);
 	if (identity.id)
-		filter_set_session(shim->filter, identity.id);
+		filter_set_session(shim->filter, identity.id, spool_salt(shim->spool));
 	commit_soon(shim);
 }
 
@@ -328,20 +349,19 @@ static void on_session_due(void *arg)
 {
 	struct shim *shim = arg;
 	struct session_step step;
-	session_due(shim->session, now(), &step);
+	session_due(shim->session, now(shim), &step);
 	take_steps(shim, &step);
 }
 
 /* ---- What comes from the Gateway */
 
-static void pause_session(struct shim *shim)
+/* What an id of a message says of Discord's time. */
+static void learn_time(struct shim *shim, const struct frame *frame)
 {
-	struct session_step step;
-	log_error(
-		LOG_TEXT("the spool is not writable and memory is full: disconnected until it is; "
-			 "Discord keeps what happens meanwhile for some minutes"));
-	session_pause(shim->session, &step);
-	take_steps(shim, &step);
+	struct snowflake id;
+	if (strcmp(frame->type, "MESSAGE_CREATE") == 0 &&
+		snowflake_parse(json_string_value(json_object_get(frame->data, "id")), &id))
+		discord_clock_id(&shim->clock, snowflake_time_ms(&id), clock_mono_ms());
 }
 
 static void handle_dispatch(struct shim *shim, const struct frame *frame)
@@ -351,8 +371,9 @@ static void handle_dispatch(struct shim *shim, const struct frame *frame)
 	else if (strcmp(frame->type, "RESUMED") == 0)
 		metrics_add(METRIC_SHIM_SESSIONS, SHIM_SESSION_RESUMED, 1);
 	metrics_add(METRIC_SHIM_DISPATCHES, 0, 1);
-	filter_dispatch(shim->filter, frame->type, frame->seq, frame->data, clock_wall_ms());
-	spool_note_seq(shim->spool, frame->seq);
+	learn_time(shim, frame);
+	filter_dispatch(shim->filter, frame->type, frame->seq, frame->data, now(shim).wall_ms);
+	spool_set_seq(shim->spool, frame->seq);
 	commit_soon(shim);
 }
 
@@ -361,7 +382,7 @@ static void on_rubbish(struct shim *shim, bool broken)
 	struct session_step step;
 	metrics_add(METRIC_SHIM_FRAMES_INVALID, 0, 1);
 	log_warn(LOG_TEXT("what Discord sent is no payload"));
-	session_rubbish(shim->session, broken, now(), &step);
+	session_rubbish(shim->session, broken, now(shim), &step);
 	take_steps(shim, &step);
 }
 
@@ -369,15 +390,11 @@ static void on_payload(struct shim *shim, const char *text, size_t length)
 {
 	struct frame frame;
 	struct session_step step;
-	if (!spool_has_room(shim->spool)) {
-		pause_session(shim);
-		return;
-	}
 	if (frame_parse(text, length, &frame) != STATUS_OK) {
 		on_rubbish(shim, false);
 		return;
 	}
-	bool fresh = session_frame(shim->session, &frame, now(), &step);
+	bool fresh = session_frame(shim->session, &frame, now(shim), &step);
 	take_steps(shim, &step);
 	if (fresh && !shim->stopping)
 		handle_dispatch(shim, &frame);
@@ -391,7 +408,7 @@ static void on_closed(struct shim *shim, const struct transport_event *event)
 	struct session_step step;
 	log_info(LOG_TEXT("the connection to Discord ended"), LOG_INT("code", event->code),
 		LOG_STR("why", event->text));
-	session_closed(shim->session, event->code, now(), &step);
+	session_closed(shim->session, event->code, event->retry_ms, now(shim), &step);
 	take_steps(shim, &step);
 }
 
@@ -401,9 +418,12 @@ static void on_transport(void *arg, const struct transport_event *event)
 	struct session_step step;
 	if (shim->stopping)
 		return;
+	if (event->date_ms > 0)
+		discord_clock_date(
+			&shim->clock, event->date_ms, event->asked_ms, event->answered_ms);
 	switch (event->kind) {
 	case TRANSPORT_OPEN:
-		session_connected(shim->session, now(), &step);
+		session_connected(shim->session, now(shim), &step);
 		take_steps(shim, &step);
 		break;
 	case TRANSPORT_PAYLOAD:
@@ -424,10 +444,9 @@ static void on_beat(void *arg)
 	int64_t mono_ms = clock_mono_ms();
 	if (spool_lost(shim->spool))
 		filter_lost(shim->filter);
-	if (session_healthy(shim->session, mono_ms)) {
-		filter_heartbeat(shim->filter, clock_wall_ms());
-		commit_soon(shim);
-	}
+	if (session_healthy(shim->session, mono_ms))
+		filter_heartbeat(shim->filter, now(shim).wall_ms);
+	commit_soon(shim);
 	loop_timer_set(shim->loop, &shim->beat_timer, mono_ms + BEAT_MS);
 }
 
@@ -471,11 +490,11 @@ static void start_session(struct shim *shim)
 	if (settings.url && is_in_clear(settings.url))
 		log_warn(
 			LOG_TEXT("DISCORD_GATEWAY_URL is ws://: the bot's token travels in clear"));
-	identify_load(shim->identify_path, &history);
+	spool_load_identifies(shim->spool, &history);
 	spool_session(shim->spool, &before);
 	if (before.id)
-		filter_set_session(shim->filter, before.id);
-	shim->session = session_create(&settings, &before, &history, now());
+		filter_set_session(shim->filter, before.id, spool_salt(shim->spool));
+	shim->session = session_create(&settings, &before, &history, now(shim));
 	shim->session_timer = (struct timer){.fn = on_session_due, .arg = shim};
 	shim->commit_timer = (struct timer){.fn = on_commit, .arg = shim};
 	shim->beat_timer = (struct timer){.fn = on_beat, .arg = shim};
@@ -485,14 +504,25 @@ static void start_session(struct shim *shim)
 
 static bool start_spool(struct shim *shim, char **out_why)
 {
-	struct spool_owner owner = {
-		.recall = recall_voice, .save = save_voice, .arg = shim, .source = shim->source};
+	struct spool_settings settings = {.folder = shim->config->spool_dir,
+		.source = shim->source,
+		.max_bytes = LIMIT_SPOOL_BYTES};
+	shim->spool = spool_open(shim->why_ctx, &settings, out_why);
+	if (!shim->spool)
+		return false;
 	shim->people = people_create();
-	shim->voice = voice_create();
-	shim->filter = filter_create(shim->people, shim->voice, on_event, shim);
-	shim->spool = spool_open(
-		shim->why_ctx, shim->config->spool_dir, &spool_default_limits, &owner, out_why);
-	return shim->spool != NULL;
+	shim->guilds = guilds_create(spool_sqlite(shim->spool));
+	struct filter_settings filter = {
+		.people = shim->people,
+		.guilds = shim->guilds,
+		.shard_id = shim->config->shard_id,
+		.shard_count = shim->config->shard_count,
+		.emit = on_event,
+		.ask = on_unknown_channel,
+		.arg = shim,
+	};
+	shim->filter = filter_create(&filter);
+	return true;
 }
 
 static bool start_calls(struct shim *shim, char **out_why)
@@ -505,10 +535,15 @@ static bool start_calls(struct shim *shim, char **out_why)
 		return false;
 	}
 	shim->lookup = lookup_create(shim->loop, shim->rest, shim->people);
+	shim->ask = (struct ask_channel){
+		.rest = shim->rest, .guilds = shim->guilds, .changed = commit_soon, .arg = shim};
 	struct sender_options sender = {
 		.spool = shim->spool,
 		.people = shim->people,
 		.lookup = shim->lookup,
+		.clock = &shim->clock,
+		.taken = on_taken,
+		.arg = shim,
 		.url = shim->config->events_url,
 		.key_id = shim->config->event_key_id,
 		.secret_key = shim->config->event_secret_key,
@@ -558,7 +593,7 @@ static void end(struct shim *shim)
 	session_destroy(&shim->session);
 	if (shim->filter)
 		filter_destroy(&shim->filter);
-	voice_destroy(&shim->voice);
+	guilds_destroy(&shim->guilds);
 	people_destroy(&shim->people);
 	watch_remove(&shim->signals);
 	if (shim->signal_fd >= 0)
@@ -570,7 +605,7 @@ static void end(struct shim *shim)
 enum status shim_run(void *ctx, const struct config *config, char **out_why)
 {
 	struct shim shim = {.config = config, .why_ctx = ctx, .signal_fd = -1};
-	shim.identify_path = must(talloc_asprintf(ctx, "%s/identifies", config->spool_dir));
+	discord_clock_init(&shim.clock, clock_wall_ms(), clock_mono_ms());
 	snprintf(shim.source, sizeof(shim.source), "%d/%d", config->shard_id, config->shard_count);
 	bool started = start(&shim, out_why);
 	if (started) {

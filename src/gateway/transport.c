@@ -4,10 +4,12 @@
 #include <libwebsockets.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <talloc.h>
+#include <time.h>
 
 #include "besace/base/memory.h"
 #include "besace/runtime/clock.h"
@@ -17,10 +19,10 @@
 
 /* Bytes of payloads that wait for the loop: above it the thread reads no more, and the peer's
  * packets wait in the kernel. */
-#define QUEUED_MOST (2u * 1024u * 1024u)
+#define MAX_QUEUED_BYTES (2u * 1024u * 1024u)
 
 /* Events handled before timers and other descriptors have their turn. */
-#define EVENTS_A_TURN 64
+#define MAX_TURN_EVENTS 64
 
 /* How long a peer has to answer our close frame, and the thread to end. */
 #define CLOSE_S 3
@@ -30,6 +32,12 @@
 
 /* When nobody says with which code to close: any but 1000 and 1001, which would end the session. */
 #define CLOSE_CODE 4900
+
+/* As Discord wants to be told of programs. */
+#define USER_AGENT "DiscordBot (https://github.com/besace/besace, " BESACE_VERSION ")"
+
+/* The longest header that is looked at. */
+#define MAX_HEADER_BYTES 64
 
 /* Discord sends none; our own heartbeats show whether the connection lives. */
 #define NEVER_S 3600
@@ -74,6 +82,7 @@ struct link {
 	bool open, closing, over;
 	int close_code; /* ours */
 	int peer_code;
+	int64_t retry_ms, date_ms, asked_ms, answered_ms; /* see struct transport_event */
 	struct inflater *inflater;
 	struct message_list out;
 	char *text; /* of a message that is not compressed */
@@ -123,14 +132,15 @@ static void tell(struct link *link, const struct transport_event *event)
 		note->event.text = copy;
 	}
 	pthread_mutex_lock(&transport->lock);
-	while (transport->queued > QUEUED_MOST && !atomic_load(&transport->ending))
+	while (transport->queued > MAX_QUEUED_BYTES && !atomic_load(&transport->ending))
 		pthread_cond_wait(&transport->drained, &transport->lock);
 	bool first = STAILQ_EMPTY(&transport->notes);
 	STAILQ_INSERT_TAIL(&transport->notes, note, next);
 	transport->queued += event->length;
-	pthread_mutex_unlock(&transport->lock);
-	if (first)
+	/* Under the lock: once ending is set, the loop may be no more. */
+	if (first && !atomic_load(&transport->ending))
 		loop_post(transport->loop, drain, transport);
+	pthread_mutex_unlock(&transport->lock);
 }
 
 static struct note *next_note(struct transport *transport)
@@ -159,7 +169,7 @@ static void drain(void *arg)
 {
 	struct transport *transport = arg;
 	struct note *note;
-	for (int i = 0; i < EVENTS_A_TURN && (note = next_note(transport)); i++) {
+	for (int i = 0; i < MAX_TURN_EVENTS && (note = next_note(transport)); i++) {
 		if (note->number == transport->number) {
 			if (note->event.kind == TRANSPORT_CLOSED)
 				transport->number = 0;
@@ -219,7 +229,11 @@ static void link_over(struct link *link, const char *why)
 	tell(link, &(struct transport_event){.kind = TRANSPORT_CLOSED,
 			   .text = why,
 			   .length = why ? strlen(why) : 0,
-			   .code = link->peer_code});
+			   .code = link->peer_code,
+			   .retry_ms = link->retry_ms,
+			   .date_ms = link->date_ms,
+			   .asked_ms = link->asked_ms,
+			   .answered_ms = link->answered_ms});
 }
 
 static void free_ended(struct transport *transport)
@@ -335,6 +349,7 @@ static void do_connect(struct transport *transport, const struct order *order)
 	static const lws_retry_bo_t idle = {
 		.secs_since_valid_ping = NEVER_S, .secs_since_valid_hangup = NEVER_S + 60};
 	struct link *link = link_create(transport, order->number);
+	link->asked_ms = clock_mono_ms();
 	struct lws_client_connect_info info = {
 		.context = transport->context,
 		.local_protocol_name = "gateway",
@@ -418,6 +433,40 @@ static void obey(struct transport *transport)
 
 /* ---- libwebsockets */
 
+static bool read_header(struct lws *wsi, enum lws_token_indexes token, char *out)
+{
+	return lws_hdr_copy(wsi, out, MAX_HEADER_BYTES, token) > 0;
+}
+
+/* What the answer to the handshake says beside yes or no. */
+static void read_headers(struct link *link, struct lws *wsi)
+{
+	char text[MAX_HEADER_BYTES];
+	struct tm tm = {0};
+	const char *rest = NULL;
+	link->answered_ms = clock_mono_ms();
+	if (read_header(wsi, WSI_TOKEN_HTTP_DATE, text))
+		rest = strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	if (rest && *rest == '\0')
+		link->date_ms = (int64_t)timegm(&tm) * 1000;
+	if (read_header(wsi, WSI_TOKEN_HTTP_RETRY_AFTER, text)) {
+		double seconds = strtod(text, NULL);
+		link->retry_ms = seconds > 0 && seconds < 1e6 ? (int64_t)(seconds * 1000) : 0;
+	}
+}
+
+/* IN points at where the next header goes, with room for LENGTH bytes. */
+static int add_user_agent(void *in, size_t length)
+{
+	static const char line[] = "User-Agent: " USER_AGENT "\r\n";
+	char **at = in;
+	if (length < sizeof(line))
+		return -1;
+	memcpy(*at, line, sizeof(line) - 1);
+	*at += sizeof(line) - 1;
+	return 0;
+}
+
 static int on_event(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
@@ -427,6 +476,8 @@ static int on_event(
 	case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
 		obey(lws_context_user(lws_get_context(wsi)));
 		return 0;
+	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 	case LWS_CALLBACK_CLIENT_RECEIVE:
 	case LWS_CALLBACK_CLIENT_WRITEABLE:
@@ -441,9 +492,17 @@ static int on_event(
 	if (!link)
 		return 0;
 	switch (reason) {
+	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+		return add_user_agent(in, length);
+	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+		read_headers(link, wsi);
+		return 0;
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 		link->open = true;
-		tell(link, &(struct transport_event){.kind = TRANSPORT_OPEN});
+		tell(link, &(struct transport_event){.kind = TRANSPORT_OPEN,
+				   .date_ms = link->date_ms,
+				   .asked_ms = link->asked_ms,
+				   .answered_ms = link->answered_ms});
 		lws_callback_on_writable(wsi);
 		return 0;
 	case LWS_CALLBACK_CLIENT_RECEIVE:
@@ -455,6 +514,7 @@ static int on_event(
 		on_peer_close(link, in, length);
 		return 0;
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+		read_headers(link, wsi);
 		link_over(link, in ? in : "the connection failed");
 		return 0;
 	default:

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
@@ -17,7 +18,7 @@
 struct transport;
 
 enum transport_event_kind {
-	TRANSPORT_OPEN, /* the connection stands */
+	TRANSPORT_OPEN, /* the connection is open */
 	TRANSPORT_PAYLOAD, /* TEXT came, inflated */
 	TRANSPORT_RUBBISH, /* what came cannot be inflated, or is too large: close the connection */
 	TRANSPORT_CLOSED, /* the connection ended, or could not be made; it is the last event of it
@@ -29,6 +30,10 @@ struct transport_event {
 	const char *text; /* the payload (not NUL-terminated); or why it closed, for the log */
 	size_t length;
 	int code; /* the peer's close code, 0: none */
+	int64_t retry_ms; /* of CLOSED: how long the peer asks to wait; 0: it does not */
+	/* Of OPEN and CLOSED: the peer's Date in ms since 1970, 0: none; asked for and answered
+	 * between these times of the mono clock. */
+	int64_t date_ms, asked_ms, answered_ms;
 };
 
 typedef void transport_fn(void *arg, const struct transport_event *event);
@@ -37,7 +42,8 @@ typedef void transport_fn(void *arg, const struct transport_event *event);
 struct transport *transport_create(
 	void *ctx, struct loop *loop, transport_fn *fn, void *arg, char **out_why);
 
-/* Closes what is open, waits a moment for the close frame to leave, and ends the thread. */
+/* Closes what is open, waits a moment for the close frame to leave, and ends the thread. One that
+ * hangs in the name server is left behind: it touches the loop no more. */
 void transport_destroy(struct transport **transport);
 
 /*

@@ -15,6 +15,7 @@
 #include "besace/runtime/metrics.h"
 #include "changes.h"
 #include "exchange.h"
+#include "guilds_seen.h"
 
 /* Discord invalidates the token 3 s after it sent the interaction; answering "deferred" at 2 s
  * leaves a second for the network. */
@@ -110,12 +111,30 @@ static char *render(struct work *work, void *ctx)
 	return reply_render(ctx, &work->invocation.reply);
 }
 
+/* Keeps what an interaction that counts tells of its guild. */
+static void tell_guild(struct work *work)
+{
+	const struct invocation *invocation = &work->invocation;
+	const struct interaction *in = work->in;
+	if (!in->in_guild || !invocation->command || work->apologised)
+		return;
+	bool is_public = invocation->reply.kind == REPLY_MESSAGE && !invocation->reply.is_private;
+	const struct guild_sighting seen = {.guild = in->guild_id,
+		.locale = in->guild_locale,
+		.is_community = in->is_community,
+		.reply_language =
+			is_public ? text_language_code(invocation_public_language(invocation))
+				  : NULL};
+	guilds_seen_tell(work->worker, &seen);
+}
+
 /* Replies: at once, or behind the deferral. */
 static void work_end(struct work *work)
 {
 	loop_timer_cancel(work->worker->loop, &work->timer);
 	char *body = render(work, work->deferred ? (void *)work : work->exchange->ctx);
 	work->ended = true;
+	tell_guild(work);
 	if (work->deferred) {
 		if (!work->exchange)
 			send_follow_up(work);
@@ -214,6 +233,7 @@ static void defer(void *arg)
 
 void interactions_give_up(struct worker *worker)
 {
+	guilds_seen_give_up(worker);
 	struct work *work, *after;
 	for (work = TAILQ_FIRST(&worker->working); work; work = after) {
 		after = TAILQ_NEXT(work, next);

@@ -29,6 +29,7 @@ struct follow_up {
 	char *application_id, *token, *interaction_id;
 	int64_t deferral_left_ms;
 	json_t *message;
+	json_t *notification; /* sent once the message is there; NULL: nobody is notified */
 	/* FULFIL: it becomes the deferred message. BESIDE: a message of its own. INSTEAD: the
 	 * deferred message is removed, then BESIDE. */
 	enum way { FULFIL, BESIDE, INSTEAD } way;
@@ -60,6 +61,7 @@ static void finish(struct follow_up *follow_up, const char *fault)
 	TAILQ_REMOVE(&follow_up->owner->scheduled, follow_up, next);
 	atomic_fetch_sub(&follow_up->owner->pending, 1);
 	json_decref(follow_up->message);
+	json_decref(follow_up->notification);
 	talloc_free(follow_up);
 }
 
@@ -77,12 +79,6 @@ void follow_ups_destroy(struct follow_ups **handle)
 	*handle = NULL;
 }
 
-static void answered(void *arg, const struct rest_answer *answer)
-{
-	struct follow_up *follow_up = arg;
-	finish(follow_up, answer->status ? rest_summary(follow_up, answer) : NULL);
-}
-
 static void submit(struct follow_up *follow_up, struct rest_request request, rest_fn *done)
 {
 	request.not_yet = clock_mono_ms() - follow_up->deferral_left_ms < REST_NOT_YET_MS;
@@ -91,6 +87,22 @@ static void submit(struct follow_up *follow_up, struct rest_request request, res
 	enum status status = rest_submit(follow_up->owner->rest, &request);
 	if (status)
 		finish(follow_up, status_name(status));
+}
+
+static void answered(void *arg, const struct rest_answer *answer)
+{
+	struct follow_up *follow_up = arg;
+	json_t *notification = follow_up->notification;
+	if (answer->status || !notification) {
+		finish(follow_up, answer->status ? rest_summary(follow_up, answer) : NULL);
+		return;
+	}
+	json_decref(follow_up->message);
+	follow_up->message = notification;
+	follow_up->notification = NULL;
+	submit(follow_up,
+		webhooks_follow_up(follow_up->application_id, follow_up->token, notification),
+		answered);
 }
 
 /* The deferral is gone. If it is not, a wait that stays is no reason to say nothing. */
@@ -157,6 +169,9 @@ void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in
 	follow_up->deferral_left_ms = deferral->left_ms;
 	follow_up->way = choose_way(&deferral->reply, reply);
 	follow_up->message = reply_message(reply, follow_up->way != FULFIL);
+	/* What fulfils a deferral is an edit, for which Discord notifies nobody. */
+	if (reply->notified && follow_up->way == FULFIL)
+		follow_up->notification = reply_notification(reply->notified);
 	atomic_fetch_add(&follow_ups->pending, 1);
 	loop_post(follow_ups->loop, schedule, follow_up);
 }

@@ -56,8 +56,35 @@ static enum step tell_secret(struct invocation *invocation, const char *secret)
 	return STEP_REPLY;
 }
 
+/* Refuses a second match, with a private copy of the board that is open, since its message may be
+ * lost.
+ */
+static enum step refuse_second(struct invocation *invocation, const struct match *match)
+{
+	enum language language = invocation_open_reply(invocation, true);
+	struct show show = {.ctx = invocation->ctx,
+		.language = language,
+		.reply = &invocation->reply,
+		.match = match,
+		.balance = -1};
+	show_line(&show, text_get(language, TEXT_MATCH_PLAYING));
+	game_show(&show);
+	invocation->reply.title = text_get(language, TEXT_REFUSED_TITLE);
+	invocation->reply.colour = COLOUR_FAILURE;
+	return STEP_REPLY;
+}
+
+/* Discord notifies for new messages only: a challenge mentions its opponent, nobody else. */
+static void notify_opponent(struct reply *reply, const struct match *match)
+{
+	if (reply->kind == REPLY_MESSAGE && !match->accepted && !match->over)
+		reply->notified = match->opponent.text;
+}
+
 static enum step tell(struct invocation *invocation, const struct match_outcome *outcome)
 {
+	if (outcome->refusal == MATCH_PLAYING && outcome->match)
+		return refuse_second(invocation, outcome->match);
 	if (outcome->refusal != MATCH_DONE)
 		return match_refuse(invocation, flow_of(invocation)->game, outcome);
 	const char *secret = json_string_value(json_object_get(outcome->whole, "secret"));
@@ -76,6 +103,7 @@ static enum step tell(struct invocation *invocation, const struct match_outcome 
 		.balance = own ? outcome->balance : -1,
 		.news = json_is_true(json_object_get(outcome->whole, "news"))};
 	game_show(&show);
+	notify_opponent(&invocation->reply, outcome->match);
 	return STEP_REPLY;
 }
 

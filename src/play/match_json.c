@@ -31,6 +31,8 @@ json_t *match_return_json(const struct snowflake *user, int32_t stake)
 json_t *match_message_json(const struct invocation *invocation)
 {
 	json_t *message = must(json_object());
+	if (invocation->in->message_ephemeral)
+		return message;
 	match_json_put(message, "application", invocation->in->application_id.text);
 	match_json_put(message, "token", invocation->in->token);
 	match_json_put(message, "message", invocation->in->message_id.text);

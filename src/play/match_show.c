@@ -74,6 +74,36 @@ static void show_multiplier(struct show *show, const struct match_end *end)
 				show_number(show, end->games_left), NULL));
 }
 
+/* The items of a level-up, " · Jackpot ×1". */
+static char *gained_items(struct show *show, const struct level_gain *gain)
+{
+	static const enum text names[ITEM_COUNT] = {[ITEM_JACKPOT] = TEXT_ITEM_JACKPOT,
+		[ITEM_X2] = TEXT_ITEM_X2,
+		[ITEM_X3] = TEXT_ITEM_X3};
+	char *items = must(talloc_strdup(show->ctx, ""));
+	for (int i = 0; i < ITEM_COUNT; i++)
+		if (gain->items[i] > 0)
+			items = must(talloc_asprintf_append_buffer(items, " · %s",
+				text_fill(show->ctx, show->language, TEXT_LEVEL_UP_ITEMS, "item",
+					text_get(show->language, names[i]), "count",
+					show_number(show, gain->items[i]), NULL)));
+	return items;
+}
+
+/* The level that a player reached by this match, with its rewards. */
+static void show_level(struct show *show, const struct match_end *end)
+{
+	const struct level_gain *gain = &end->gained;
+	if (!gain->level)
+		return;
+	char *line = text_fill(show->ctx, show->language, TEXT_MATCH_LEVEL, "member",
+		show_name(show, &end->user), "level", show_number(show, gain->level), NULL);
+	if (gain->lc > 0)
+		line = must(talloc_asprintf_append_buffer(
+			line, " · +%s LC", show_number(show, gain->lc)));
+	show_line(show, must(talloc_asprintf(show->ctx, "%s%s", line, gained_items(show, gain))));
+}
+
 void show_end(struct show *show, const struct match_end *end)
 {
 	int64_t gain = (int64_t)end->paid - end->stake;
@@ -83,6 +113,7 @@ void show_end(struct show *show, const struct match_end *end)
 			show_number(show, gain < 0 ? -gain : gain), "paid",
 			show_number(show, end->paid), "xp", show_number(show, end->xp), NULL));
 	show_multiplier(show, end);
+	show_level(show, end);
 }
 
 void show_ends(struct show *show)
@@ -150,6 +181,24 @@ static void show_running(struct show *show)
 		text_fill(show->ctx, show->language, TEXT_MATCH_DUE, "due", due_text(show), NULL));
 }
 
+/* Names the sides that let their turn pass; a game against the house has one player. */
+static void show_passed(struct show *show)
+{
+	const struct match *match = show->match;
+	struct versus_view view;
+	if (!versus_look(match->game, match->state, &view)) {
+		show_line(show, text_get(show->language, TEXT_MATCH_LAPSED));
+		return;
+	}
+	bool both = view.owes[SIDE_CHALLENGER] && view.owes[SIDE_OPPONENT];
+	const struct snowflake *passed =
+		view.owes[SIDE_CHALLENGER] ? &match->owner : &match->opponent;
+	show_line(show, text_fill(show->ctx, show->language,
+				both ? TEXT_MATCH_PASSED_BOTH : TEXT_MATCH_PASSED, "member",
+				show_name(show, passed), "opponent",
+				show_name(show, &match->opponent), NULL));
+}
+
 /* A match that expired says so. */
 static void show_over(struct show *show)
 {
@@ -162,7 +211,7 @@ static void show_over(struct show *show)
 					 : COLOUR_SUCCESS;
 	show->reply->colour = colour;
 	if (strcmp(match->why, "expired") == 0 && game_rules(match->game)->turn_seconds > 0)
-		show_line(show, text_get(show->language, TEXT_MATCH_LAPSED));
+		show_passed(show);
 	faces[match->game]->show(show);
 }
 

@@ -30,8 +30,9 @@ static enum text refusal_text(const struct match_outcome *outcome)
 	case MATCH_PLAYING:
 		return TEXT_MATCH_PLAYING;
 	case MATCH_BALANCE:
-	case MATCH_OPPONENT_BALANCE:
 		return TEXT_MATCH_BALANCE;
+	case MATCH_OPPONENT_BALANCE:
+		return TEXT_MATCH_OPPONENT_BALANCE;
 	case MATCH_BALANCE_FULL:
 		return TEXT_MATCH_PURSE_FULL;
 	case MATCH_OTHER:

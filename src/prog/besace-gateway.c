@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 #include <talloc.h>
 #include <unistd.h>
 
@@ -56,6 +57,15 @@ static int read_options(int argc, char **argv)
 	return -1;
 }
 
+/* Prints "besace-gateway: " before each line of FAULTS. */
+static void print_faults(char *faults)
+{
+	char *rest = faults, *line;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			fprintf(stderr, "besace-gateway: %s\n", line);
+}
+
 static int run(void *ctx)
 {
 	static const struct config_check checks[] = {{"DISCORD_BOT_TOKEN", shim_token_fault},
@@ -64,7 +74,7 @@ static int run(void *ctx)
 	char *why = NULL;
 	if (config_load(ctx, PROGRAM_GATEWAY, config_environment, checks, &config, &why) !=
 		STATUS_OK) {
-		fputs(why, stderr);
+		print_faults(why);
 		return EXIT_USAGE;
 	}
 	log_setup(config.log_level, config.log_json);

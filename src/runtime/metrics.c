@@ -52,8 +52,9 @@ static const struct description table[METRIC_COUNT] = {
 	[METRIC_SHIM_DISPATCHES] = {"besace_gateway_dispatches_total",
 		"Events of every kind that Discord's Gateway sent.", COUNTER, NULL, {0}},
 	[METRIC_SHIM_EVENTS] = {"besace_gateway_events_total",
-		"Events for the service: spooled; then forwarded, rejected by it, or dropped.",
-		COUNTER, "what", {"spooled", "forwarded", "rejected", "dropped"}},
+		"Events for the service: spooled; then forwarded, rejected by it, or dropped; "
+		"unattributed: reactions whose author Discord does not name.",
+		COUNTER, "what", {"spooled", "forwarded", "rejected", "dropped", "unattributed"}},
 	[METRIC_SHIM_BATCHES] = {"besace_gateway_batches_total",
 		"Batches posted to the service: taken, refused (4xx), or to be tried again.",
 		COUNTER, "outcome", {"taken", "refused", "retried"}},
@@ -84,11 +85,12 @@ static const struct description table[METRIC_COUNT] = {
 	[METRIC_MATCHES_EXPIRED] = {"besace_matches_expired_total",
 		"Matches that expired because nobody pressed in time.", COUNTER, NULL, {0}},
 	[METRIC_GAME_EDITS] = {"besace_game_edits_total",
-		"Messages of such matches, by outcome; one left is shown by the next press.", COUNTER,
-		"outcome", {"made", "left"}},
+		"Messages of such matches, by outcome; one left is shown by the next press.",
+		COUNTER, "outcome", {"made", "left"}},
 	[METRIC_JOBS_FAILED] = {"besace_jobs_failed_total",
 		"Runs of background jobs that failed or timed out; each is tried again.", COUNTER,
-		"job", {"settling", "receipts", "events", "voice", "guilds", "outbox", "leaderboard",
+		"job",
+		{"settling", "receipts", "events", "voice", "guilds", "outbox", "leaderboard",
 			"announcer", "editor", "ender"}},
 };
 

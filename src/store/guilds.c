@@ -9,6 +9,15 @@ struct guild_erase_row {
 };
 DB_SHAPE(shape_guild_erase, DB_FIELD(guild_erase_row, rows));
 
+void guild_see_call(void *ctx, const struct guild_sighting *seen, struct db_call *out)
+{
+	db_call_begin_change(ctx, QUERY_GUILD_SEE, NULL, out);
+	db_set_id(out, "guild_id", &seen->guild);
+	db_set_text_or_null(out, "locale", *seen->locale ? seen->locale : NULL);
+	db_set_bool(out, "is_community", seen->is_community);
+	db_set_text_or_null(out, "reply_language", seen->reply_language);
+}
+
 void guild_erase_call(void *ctx, int days, struct db_call *out)
 {
 	db_call_begin_change(ctx, QUERY_GUILD_ERASE, NULL, out);

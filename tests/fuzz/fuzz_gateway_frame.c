@@ -13,15 +13,13 @@
 #include "gateway/frame.h"
 #include "gateway/inflate.h"
 #include "gateway/session.h"
+#include "gateway/spool.h"
 
 /* A shim without its sockets and files. */
 struct bench {
 	struct session *session;
 	struct people *people;
-	struct voice *voice;
 	struct filter *filter;
-	struct filter *mirror; /* whose cache is made of the events of the other */
-	struct voice *mirror_voice;
 	struct session_now now;
 };
 
@@ -37,23 +35,16 @@ static double draw(void *arg)
 	return 0.5;
 }
 
-static void ignore(void *arg, const char *json, size_t length, bool author_known)
-{
-	(void)arg, (void)json, (void)length, (void)author_known;
-}
-
 /* Every event is a JSON object with an id and a type, and no larger than the service takes. */
-static void check_event(void *arg, const char *json, size_t length, bool author_known)
+static void check_event(void *arg, const char *json, size_t length, bool complete)
 {
-	struct bench *bench = arg;
-	(void)author_known;
+	(void)arg, (void)complete;
 	json_t *event = json_loadb(json, length, JSON_ALLOW_NUL, NULL);
 	expect(length <= LIMIT_EVENT_BYTES);
 	expect(json_is_string(json_object_get(event, "id")));
 	expect(json_is_string(json_object_get(event, "type")));
 	expect(memchr(json, '\n', length) == NULL);
 	json_decref(event);
-	filter_recall(bench->mirror, json, length);
 }
 
 static void go_live(struct bench *bench, struct session_step *step)
@@ -118,6 +109,24 @@ static void feed_lines(struct bench *bench, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Tables to work in; each input ends with a rollback. */
+static struct guilds *tables(struct sqlite **out_sqlite)
+{
+	static struct spool *spool;
+	static struct guilds *guilds;
+	static char folder[] = "/tmp/besace-fuzz-XXXXXX";
+	char *why;
+	if (!spool) {
+		struct spool_settings settings = {
+			.source = "0/1", .max_bytes = LIMIT_SPOOL_BYTES, .folder = mkdtemp(folder)};
+		spool = spool_open(NULL, &settings, &why);
+		expect(spool != NULL);
+		guilds = guilds_create(spool_sqlite(spool));
+	}
+	*out_sqlite = spool_sqlite(spool);
+	return guilds;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct session_settings settings = {
@@ -126,25 +135,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct identify_history history = {0};
 	struct session_step step;
 	struct bench bench = {.now = {.mono_ms = 1000, .wall_ms = 1800000000000}};
+	struct sqlite *sqlite;
 	if (size == 0)
 		return 0;
 	bench.people = people_create();
-	bench.voice = voice_create();
-	bench.mirror_voice = voice_create();
-	bench.filter = filter_create(bench.people, bench.voice, check_event, &bench);
-	bench.mirror = filter_create(bench.people, bench.mirror_voice, ignore, NULL);
+	struct filter_settings filter = {.people = bench.people,
+		.guilds = tables(&sqlite),
+		.shard_count = 1,
+		.emit = check_event};
+	bench.filter = filter_create(&filter);
 	bench.session = session_create(&settings, &none, &history, bench.now);
 	go_live(&bench, &step);
 	if (data[0] == 'z')
 		feed_stream(&bench, data + 1, size - 1);
 	else
 		feed_lines(&bench, data, size);
-	expect(voice_total(bench.voice) == voice_total(bench.mirror_voice));
 	session_destroy(&bench.session);
 	filter_destroy(&bench.filter);
-	filter_destroy(&bench.mirror);
-	voice_destroy(&bench.voice);
-	voice_destroy(&bench.mirror_voice);
 	people_destroy(&bench.people);
+	sqlite_rollback(sqlite);
 	return 0;
 }

@@ -17,7 +17,7 @@ from support.service import BESACECTL, Service, ctl, environment
 from support.wait import until
 from support.replies import embed
 from support.slots import change_slots
-from test_gateway import KEY, Shim, check_voice, voice
+from support.shim import KEY, Shim, check_voice, voice
 from support.levels import level_start
 
 EVEN_CHANCE = BUILD / "tests/preload/even_chance.so"
@@ -34,6 +34,8 @@ SEED = 20261122
 
 def empty_guild(*seated):
     return {"id": GUILD, "name": "a guild", "afk_channel_id": "99",
+            "channels": [{"id": "2", "type": 0}] + [
+                {"id": one, "type": 2} for one in ("8", "9", "99")],
             "members": [{"user": member.user(), "roles": []} for member in seated],
             "voice_states": [{"user_id": member.id, "channel_id": "8", "self_mute": False,
                               "self_deaf": False, "session_id": "x"} for member in seated]}
@@ -85,13 +87,6 @@ def shim_of(gateway, target, folder):
     assert not gateway.violations
 
 
-class Direct:
-    """The service's own address."""
-
-    def __init__(self, service):
-        self.url = f"http://{service.settings['BESACE_LISTEN']}/events"
-
-
 def niveau(service, member):
     """What it shows; less while the database is just coming back or the answer was deferred."""
     reply = service.ask(service.application.command("niveau", member))
@@ -99,12 +94,16 @@ def niveau(service, member):
     return found.get("description", "").split("\n")[0], found.get("footer", {}).get("text")
 
 
+def grouped(number):
+    return f"{number:,}".replace(",", "\u202f")
+
+
 def shows(service, member, xp):
     """Waits until /niveau shows that XP, as the rules lay it out."""
     level = next(level for level in range(1, 100) if xp < level_start(level + 1))
     into, need = xp - level_start(level), 100 * level
-    wanted = (f"**Niveau {level}** · {into}/{need} XP ({100 * into // need} %)",
-              f"{xp} XP au total")
+    wanted = (f"**Niveau {level}** · {grouped(into)}/{grouped(need)} XP"
+              f" ({100 * into // need}\u202f%)", f"{grouped(xp)} XP au total")
     seen = []
 
     def is_shown():
@@ -125,8 +124,8 @@ def test_messages_and_reactions_become_what_niveau_shows(start, database, tmp_pa
     lou, ana, robot = Member(), Member(), Member(bot=True)
     friends = [Member() for _ in range(12)]
     began = now_ms() - HOUR
-    with Gateway(guilds=[empty_guild()]) as gateway, \
-            shim_of(gateway, Direct(service), tmp_path):
+    with Relay(service, KEY, "shim", began + COOLDOWN_MS) as relay, \
+            Gateway(guilds=[empty_guild()]) as gateway, shim_of(gateway, relay, tmp_path):
         first = message(lou, began, 1)
         gateway.dispatch_all([
             first, message(lou, began + COOLDOWN_MS - 1, 2), message(lou, began + COOLDOWN_MS, 3),

@@ -96,6 +96,8 @@ def test_public_messages_follow_the_server_and_private_ones_the_member(shared, a
 
 
 def test_a_direct_message_follows_the_member(shared, app, member):
+    stranger = shared.ask(app.command("niveau", member, guild=False))
+    assert is_refusal(stranger) and "serveur" in shown(stranger)  # a member of no guild
     shared.database.add_member(member)
     for locale, word in (("en-US", "Level"), ("fr", "Niveau")):
         reply = shared.ask(app.command("niveau", member, locale=locale, guild=False))

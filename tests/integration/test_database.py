@@ -245,15 +245,32 @@ def test_a_command_on_a_locked_row_is_deferred_as_public_or_private_as_its_answe
         deferring, database, app, discord, member, private):
     database.add_member(member)
     renamed = Member("renamed", id=member.id)
-    command = app.user_command("Voir le solde", renamed, renamed) if private \
-        else app.command("lc", renamed)
+    command = app.command("annonces", renamed, ("ping", True)) if private \
+        else app.command("cadeau", renamed)
     discord.add_token(command["token"], application_id=app.id, ephemeral=private)
     with database.locked(member):
         reply = deferring.ask(command, deferred=True)
         assert reply == ({"type": 5, "data": {"flags": 64}} if private else {"type": 5})
     [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
-    assert "25 LC" in call["body"]["embeds"][0]["description"] and "flags" not in call["body"]
+    if not private:
+        assert "25 LC" in call["body"]["embeds"][0]["description"]
+    assert "flags" not in call["body"] and "❌" not in str(call["body"])
     assert database.one("SELECT username FROM users WHERE user_id = %s", member.id) == "renamed"
+
+
+def test_a_reading_never_waits_for_a_locked_row(service, database, app, member):
+    """It shows what is there, and leaves a new name for the next time."""
+    database.add_member(member)
+    renamed = Member("renamed", id=member.id)
+    with database.locked(member):
+        assert "25 LC" in str(service.ask(app.command("lc", renamed)))
+    assert database.one("SELECT username FROM users") == member.username
+
+    def is_renamed():
+        service.ask(app.command("lc", renamed))
+        return database.one("SELECT username FROM users") == "renamed"
+
+    until(is_renamed, "the row is free and the name is new")
 
 
 def fail_500(discord):
@@ -357,11 +374,11 @@ def test_a_renamed_member_whose_row_is_locked_holds_one_connection_of_each_loop(
     renamed = Member("renamed", id=member.id)
     others = [database.add_member(Member(), jackpot=1) for _ in range(10)]
     with database.locked(member):
-        waiting = in_background(service.together, [service.signed(app.command("lc", renamed))
-                                                   for _ in range(40)], deferred=True)
+        waiting = in_background(service.together, [
+            service.signed(app.command("annonces", renamed, ("ping", True))) for _ in range(40)], deferred=True)
         with goes_on_waiting(database):
             replies = service.together([service.signed(jackpot(app, other)) for other in others])
             assert all(reply.json()["type"] == 7 for reply in replies)
         assert database.waiting_for_locks() <= service.said("listening")[0]["loops"]
-        assert {reply.body for reply in waiting()} == {b'{"type":5}'}
+        assert all(reply.json() == {"type": 5, "data": {"flags": 64}} for reply in waiting())
     discord.wait_for(lambda: len(discord.calls("PATCH", ORIGINAL)) == 40)

@@ -83,7 +83,7 @@ def test_wheel_pays_double_or_nothing_and_says_the_net_gain(table):
     table.check()
 
 
-def test_green_pays_36_times(table):
+def test_green_pays_thirty_six_times(table):
     member = table.member(1000)
     seed(table, member, lambda draws: fair.pocket(draws) == 0)
     reply = roue(table, member, 50, "vert")
@@ -418,7 +418,7 @@ def test_one_open_blackjack_a_member(table):
     member = table.member(1000)
     seed(table, member, playing)
     first = blackjack(table, member)
-    assert is_refused(blackjack(table, member, 10), "déjà une partie")
+    assert is_refused(blackjack(table, member, 10), "déjà une partie", board=True)
     assert table.balance(member) == 900
     machine(table, member)  # of another kind
     table.press(first, "stand", member)
@@ -530,8 +530,8 @@ def test_a_hand_survives_kill_9_between_any_two_presses(own):
 
 
 @pytest.mark.parametrize("locale, words", [
-    ("fr", ["2,70\u202f%", "97,30\u202f%", "48,65\u202f%", "0,0008\u202f%", "deux pareils", "×1,5"]),
-    ("en-GB", ["2.70%", "97.30%", "48.65%", "0.0008%", "two alike", "×1.5"])])
+    ("fr", ["2,70\u202f%", "97,30\u202f%", "×36", "48,65\u202f%", "0,0008\u202f%", "deux pareils", "×1,5"]),
+    ("en-GB", ["2.70%", "97.30%", "×36", "48.65%", "0.0008%", "two alike", "×1.5"])])
 def test_odds_are_shown_to_the_one_who_asks(table, locale, words):
     reply = table.play("casino cotes", table.member(), locale=locale)
     assert is_private(reply)

@@ -21,7 +21,7 @@ def steady(reply):
     text = json.dumps(reply, ensure_ascii=False)
     for changing, still in ((r"<t:\d+:", "<t:1400000000:"), (r"\b[0-9a-f]{64}\b", "0" * 64),
                             (rf"\b(?!{LOU}|{ANA}|{MAX})\d{{19}}\b", STILL_ID),
-                            (r'(:s)[0-9a-z]+(?=[:"])', rf"\g<1>{base36(int(STILL_ID))}")):
+                            (r"(:3:\w+:s)[0-9a-z]+", rf"\g<1>{base36(int(STILL_ID))}")):
         text = re.sub(changing, still, text)
     return json.loads(text)
 

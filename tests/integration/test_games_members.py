@@ -96,12 +96,43 @@ def test_refusals_of_a_challenge_write_nothing(table, path):
 
 
 @pytest.mark.parametrize("path", CHALLENGES)
+def test_a_challenge_notifies_the_opponent_and_nobody_else(table, path):
+    lou, max_ = table.members(2)
+    reply = table.challenge(path, lou, max_)
+    assert reply["data"]["content"] == f"<@{max_.id}>"
+    assert reply["data"]["allowed_mentions"] == {"parse": [], "users": [max_.id]}
+    accepted = table.press(reply, "accept", max_)
+    assert accepted["data"]["allowed_mentions"] == {"parse": []} and "content" not in accepted["data"]
+
+
+@pytest.mark.parametrize("path", CHALLENGES)
+def test_a_challenge_that_the_opponent_cannot_cover_is_refused_at_once(table, path):
+    lou, poor = table.member(1000), table.member(99)
+    refused = table.challenge(path, lou, poor)
+    assert is_refused(refused, "adversaire") and "99" not in text(refused)
+    assert (table.balance(lou), table.balance(poor)) == (1000, 99)
+    assert table.database.ledger(lou)[1:] == []
+
+
+def test_a_second_challenge_brings_the_board_of_the_first_back(table):
+    lou, max_, third = table.members(3)
+    board = table.accepted("c21", lou, max_)
+    again = table.challenge("c21", lou, third)
+    assert is_refused(again, "déjà une partie", lou.username, board=True) and buttons(again) == buttons(board)
+    press = table.application.press(button(again, "2"), lou)
+    press["message"]["flags"] = 64
+    assert "**2**" in text(table.service.ask(press))
+    where = table.database.one("SELECT message_id FROM besace_matches WHERE match_id = %s", game_id(board))
+    assert where != press["message"]["id"]  # expiry edits the public message
+
+
+@pytest.mark.parametrize("path", CHALLENGES)
 def test_one_open_game_of_a_kind_a_member(table, path):
     lou, max_, third = table.members(3)
     table.challenge(path, lou, max_)
-    assert is_refused(table.challenge(path, lou, third), "déjà une partie")
+    assert is_refused(table.challenge(path, lou, third), "déjà une partie", board=True)
     other = table.challenge(path, third, lou)
-    assert is_refused(table.press(other, "accept", lou), "déjà une partie")
+    assert is_refused(table.press(other, "accept", lou), "déjà une partie", board=True)
     assert (table.balance(lou), table.balance(third)) == (900, 900)
     assert table.is_open(other)
     # The one who was challenged plays where they like until they accept.
@@ -423,7 +454,7 @@ def test_a_challenge_has_three_minutes_and_each_turn_sixty_seconds(table):
                                   game_id(reply))
 
     def begins_a_turn(act, *arguments, seconds=60):
-        """Does ACT and returns its answer: the turn that it began has so many seconds from then."""
+        """Does ACT and returns its answer: the turn that it began has SECONDS from then."""
         before = now()
         reply = act(*arguments)
         assert before <= due(reply) - datetime.timedelta(seconds=seconds) <= now()
@@ -573,8 +604,8 @@ def test_alone_at_the_table_is_refunded(room):
 def test_refusals_at_the_table(room):
     lou, max_ = room.members(2)
     reply = sit(room, lou)
-    assert is_refused(room.press(reply, "join", lou), "déjà une partie")
-    assert is_refused(sit(room, lou), "déjà une partie")
+    assert is_refused(room.press(reply, "join", lou), "déjà une partie", board=True)
+    assert is_refused(sit(room, lou), "déjà une partie", board=True)
     assert is_refused(room.press(reply, "join", room.member(49)), "49 LC")
     assert is_refused(room.press(reply, "join", room.member(FULL)), "maximum")
     assert is_refused(sit(room, max_, 9)) and is_refused(sit(room, max_, 501))
@@ -587,7 +618,7 @@ def test_a_table_a_channel(room, shared):
     there.application.key, there.application.id = here.application.key, here.application.id
     first, second = sit(here, lou), sit(there, max_, 70)
     assert game_id(first) != game_id(second)
-    assert is_refused(there.press(second, "join", lou), "déjà une partie")
+    assert is_refused(there.press(second, "join", lou), "déjà une partie", board=True)
 
 
 def test_many_join_at_the_same_instant_and_nobody_twice(room):

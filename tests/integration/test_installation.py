@@ -5,6 +5,7 @@ import pytest
 from support.buttons import buttons
 from support.interactions import GUILD, Member, new_id
 from support.replies import embed, is_private, is_refusal, shown
+from support.wait import until
 
 
 @pytest.fixture
@@ -161,3 +162,37 @@ def test_a_button_of_one_guild_does_nothing_in_another(shared, app, member):
     assert shared.database.items(member, "jackpot", guild=other) == 1
     assert shared.database.items(member, "jackpot") == 1
     assert not is_refusal(shared.ask(app.press(button, member)))
+
+
+def kept(database, guild):
+    return database.run("SELECT locale, community, language FROM besace_guilds"
+                        " WHERE guild_id = %s AND removed_at IS NULL", guild)
+
+
+def in_another(app, guild, *, community=False, **words):
+    interaction = moved(app.command("lc", Member(), **words), {"0": guild}, guild)
+    interaction["guild"]["features"] = ["COMMUNITY"] if community else []
+    return interaction
+
+
+def test_the_first_public_replys_language_of_a_guild_is_kept(shared, app):
+    guild = new_id()
+    ephemeral = in_another(app, guild, locale="fr", guild_locale="en-US")
+    ephemeral["data"]["name"] = "aide"
+    shared.ask(ephemeral)
+    until(lambda: kept(shared.database, guild) == [("en-US", False, None)], "the guild is known")
+    shared.ask(in_another(app, guild, locale="en-GB", guild_locale="en-US"))
+    until(lambda: kept(shared.database, guild) == [("en-US", False, "en")], "English is kept")
+    shared.ask(in_another(app, guild, locale="fr", guild_locale="en-US"))
+    shared.ask(in_another(app, guild, locale="fr", guild_locale="de", community=True))
+    until(lambda: kept(shared.database, guild) == [("de", True, "en")], "COMMUNITY is known")
+
+
+def test_an_interaction_makes_a_guild_present_again(database, start, app):
+    guild = new_id()
+    start(database).ask(in_another(app, guild))
+    until(lambda: kept(database, guild), "the guild is known")
+    database.run("UPDATE besace_guilds SET removed_at = now() AT TIME ZONE 'utc'"
+                 " WHERE guild_id = %s", guild)
+    start(database).ask(in_another(app, guild))
+    until(lambda: kept(database, guild), "the guild is there again")

@@ -40,7 +40,7 @@ WITHOUT_GUILD_PARAMETER = {
     "besace_latest_guilds_keep": "of the triggers: members, each with a guild",
     **dict.fromkeys((
         "besace_events_apply", "besace_event_ids_keep", "besace_events_refused",
-        "besace_guild_apply", "besace_guilds_remove", "besace_voice_settle"),
+        "besace_guild_apply", "besace_guilds_remove", "besace_voice_load", "besace_voice_settle"),
         "intake: a batch of a shim, in which many guilds are"),
     **dict.fromkeys((
         "besace_xp_add", "besace_level_up", "besace_members_lock_all"),

@@ -1,11 +1,11 @@
 """kill -9 between any two steps: the same request again finishes what was begun, once."""
 
-import struct
 import pytest
 
-from support.service import KILL_AT, environment
-from support.wait import until
 from support.bag import jackpot, multiplier
+from support.interactions import Member
+from support.kill import STEPS_MOST, fragile, trigger  # noqa: F401
+
 
 def check_one_effect(database, member, item, before, reply):
     """One item is gone, and what came in for it is in the ledger and in the reply."""
@@ -26,7 +26,6 @@ def check_one_effect(database, member, item, before, reply):
     ids=["jackpot", "multiplier"])
 def test_a_press_survives_kill_9_at_every_step(
         fragile, database, application, trigger, item, press):
-    from support.interactions import Member
     silent = 0
     for step in range(1, STEPS_MOST):
         member = database.add_member(Member(), **{item: 5})
@@ -47,7 +46,6 @@ def test_a_press_survives_kill_9_at_every_step(
 
 
 def test_first_contact_survives_kill_9_at_every_step(fragile, database, application, trigger):
-    from support.interactions import Member
     for step in range(1, STEPS_MOST):
         member = Member()
         request = fragile.signed(application.command("lc", member))

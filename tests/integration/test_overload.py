@@ -23,9 +23,10 @@ def add_members(database, count):
     """Many members with a jackpot each, in one statement."""
     members = [Member() for _ in range(count)]
     ids = [member.id for member in members]
-    database.run("INSERT INTO users (guild_id, user_id, username) SELECT :guild, id, 'm' || id FROM unnest(%s) id", ids)
+    database.run("INSERT INTO users (guild_id, user_id, username)"
+                 " SELECT :guild, id, 'm' || id FROM unnest(%s) id", ids)
     database.run("INSERT INTO user_inventory (guild_id, user_id, item_type, quantity)"
-                 " SELECT id, 'jackpot', 1 FROM unnest(%s) id", ids)
+                 " SELECT :guild, id, 'jackpot', 1 FROM unnest(%s) id", ids)
     return members
 
 

@@ -28,50 +28,85 @@ def check_id(value, what):
     assert isinstance(value, str) and SNOWFLAKE.fullmatch(value), f"{what}: {value!r}"
 
 
-def check_user(user, what):
-    assert set(user) == {"id", "username"}, f"{what}: {user!r}"
+def check_user(user, what, optional=()):
+    assert {"id", "username"} - set(optional) <= set(user) <= {"id", "username"}, f"{what}: {user!r}"
     check_id(user["id"], what)
-    assert isinstance(user["username"], str) and user["username"], f"{what}: {user!r}"
+    if "username" in user:
+        assert isinstance(user["username"], str) and user["username"], f"{what}: {user!r}"
 
 
 def check_state(event, optional=()):
     assert event.keys() >= {"user", "channel_id"}, event
-    check_user(event["user"], "user")
+    check_user(event["user"], "user", ["username"])  # Discord did not say the name
     if event["channel_id"] is not None:
         check_id(event["channel_id"], "channel")
-    for flag in ("deaf", "mute", *optional):
+    for flag in ("deaf", "mute", "suppress", *optional):
         assert isinstance(event.get(flag, False), bool), event
 
 
+MEMBER = {"roles", "joined_at", "pending"}
+PLACE = {"parent_id", "category_id"}
 KEYS = {
-    "message": {"guild_id", "channel_id", "user"},
+    "message": {"guild_id", "channel_id", "user", "sent"},
     "reaction": {"guild_id", "channel_id", "message_id", "author", "reactor_id"},
-    "voice": {"guild_id", "user", "channel_id", "deaf", "mute", "afk"},
+    "voice": {"guild_id", "user", "channel_id"},
     "voice_snapshot": {"guild_id", "afk_channel_id", "members"},
     "heartbeat": set(),
+    "guild": {"guild_id", "present"},
+    "guilds": {"shard", "shards", "ids"},
+    "join": {"guild_id", "user", "joined_at"},
+    "gone": {"guild_id"},
+    "roles": {"guild_id", "roles"},
 }
-OPTIONAL = {"deaf", "mute", "afk"}
+OPTIONAL = {
+    "message": MEMBER | PLACE,
+    "reaction": MEMBER | PLACE,
+    "voice": MEMBER | PLACE | {"deaf", "mute", "afk", "suppress"},
+    "guild": {"name", "locale", "features", "owner_id"},
+    "join": MEMBER,
+    "gone": {"role_id", "channel_id"},
+    "roles": {"own"},
+}
 PREFIX = {"message": "m:", "reaction": "r:", "voice": "v:", "voice_snapshot": "s:",
-          "heartbeat": "h:"}
+          "heartbeat": "h:", "guild": "g:", "guilds": "l:", "join": "j:", "gone": "x:",
+          "roles": "o:"}
+# Milliseconds in which events can lie: Discord's beginning, and long after this test.
+FIRST_MS, LAST_MS = 1420070400000, 4102444800000
+
+
+def check_optional(event):
+    for name in PLACE | {"own", "role_id", "owner_id"}:
+        if name in event:
+            check_id(event[name], name)
+    for role in event.get("roles", []):
+        if event["type"] != "roles":
+            check_id(role, "role")
+            continue
+        assert set(role) == {"id", "position", "permissions", "managed"}, event
+        check_id(role["id"], "role")
+        assert isinstance(role["position"], int) and isinstance(role["managed"], bool), event
+        assert re.fullmatch("[0-9]+", role["permissions"]), event
+    assert isinstance(event.get("pending", True), bool), event
+    for name in ("joined_at", "sent"):
+        assert FIRST_MS < event.get(name, FIRST_MS + 1) < LAST_MS, event
 
 
 def check_event(event):
     """Holds an event to the contract; AssertionError says what is wrong."""
     kind = event["type"]
     keys = KEYS[kind] | {"id", "type", "at"}
-    assert set(event) <= keys and set(event) >= keys - OPTIONAL, event
-    assert event["id"].startswith(PREFIX[kind]), event
-    assert isinstance(event["at"], int) and 1420070400000 < event["at"] < 4102444800000, event
+    assert keys <= set(event) <= keys | OPTIONAL.get(kind, set()), event
+    assert event["id"].startswith(PREFIX[kind]) and len(event["id"]) <= 200, event
+    assert isinstance(event["at"], int) and FIRST_MS < event["at"] < LAST_MS, event
     for name in keys & {"guild_id", "message_id", "reactor_id"}:
         check_id(event[name], name)
-    if kind == "message":
+    check_optional(event)
+    if kind in ("message", "join"):
         check_user(event["user"], "user")
+    if kind == "message":
         check_id(event["channel_id"], "channel_id")
     elif kind == "reaction":
-        if set(event["author"]) == {"id"}:  # Discord did not say the name
-            check_id(event["author"]["id"], "author")
-        else:
-            check_user(event["author"], "author")
+        check_user(event["author"], "author", ["username"])  # Discord did not say the name
         assert event["author"]["id"] != event["reactor_id"], event
     elif kind == "voice":
         check_state(event, ("afk",))
@@ -79,6 +114,12 @@ def check_event(event):
         for member in event["members"]:
             check_state(member)
             assert member["channel_id"] is not None, event
+    elif kind == "guilds":
+        assert 0 <= event["shard"] < event["shards"], event
+        for one in event["ids"]:
+            check_id(one, "guild")
+    elif kind == "gone":
+        assert len(set(event) & {"role_id", "channel_id"}) == 1, event
 
 
 class Events:
@@ -167,9 +208,11 @@ class Events:
         return answer
 
     def note(self, event):
-        """The same id must always bring the same event, but for names and times of arrival."""
+        """The same id must always bring the same event, but for names, times of arrival, and places
+        that were learnt meanwhile."""
         stable = json.dumps({key: value for key, value in event.items()
-                             if key not in ("at", "user", "author", "members")}, sort_keys=True)
+                             if key not in ("at", "user", "author", "members", *PLACE)},
+                            sort_keys=True)
         if self.seen.setdefault(event["id"], stable) != stable:
             self.violations.append(f"another event under {event['id']}")
 

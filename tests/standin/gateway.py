@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A strict stand-in of Discord's Gateway, with the two REST calls that a shim makes.
+"""A strict stand-in of Discord's Gateway, with the REST calls that a shim makes.
 
 It holds a client to the protocol and keeps a list of what it did wrong ("violations"): the query
 string, the shapes of IDENTIFY and RESUME, the intents, the pace of heartbeats and identifies, the
@@ -112,12 +112,14 @@ class Gateway:
     split: how compressed payloads leave: None (a message each), "messages" (cut anywhere into
     WebSocket messages), "fragments" (cut anywhere into fragments of one message), "bytes" (a byte
     a message). invalid: answer the next so many RESUMEs (or IDENTIFYs) with op 9 of this truth.
-    user_status: of all answers about users; user_failures: so many are 503 first.
+    user_status: of all answers about users; user_failures: so many are 503 first. channels: those
+    that GET /channels/{id} knows, by id.
     """
 
     def __init__(self, guilds=(), users=None, port=0, ssl_context=None, seed=1, **settings):
         self.guilds = list(guilds)
         self.users = dict(users or {})
+        self.channels = {}
         self.port, self.resume_port = port, 0
         self.ssl_context = ssl_context
         self.random = random.Random(seed)
@@ -128,7 +130,7 @@ class Gateway:
         self.answer_beats = self.say_hello = True
         self.split = None
         self.invalid = []
-        self.refusals = 0
+        self.refusals, self.retry_after = 0, None
         self.remaining, self.reset_after, self.max_concurrency = 1000, 0, 1
         self.bot_status = 200
         self.user_status = 200
@@ -201,9 +203,9 @@ class Gateway:
         """Sends what is no payload: "bytes" (no zlib), "json" (no JSON), "list" (no object)."""
         self.call(self.do_garbage(kind))
 
-    def refuse(self, times):
-        """Answers the next connections with 503."""
-        self.call(self.do_refuse(times))
+    def refuse(self, times, retry_after=None):
+        """Answers the next connections with 503, and a Retry-After of so many seconds."""
+        self.call(self.do_refuse(times, retry_after))
 
     def expire(self):
         """Forgets every session, as Discord does after some minutes."""
@@ -214,8 +216,8 @@ class Gateway:
     async def do_settings(self, **settings):
         self.change(**settings)
 
-    async def do_refuse(self, times):
-        self.refusals = times
+    async def do_refuse(self, times, retry_after=None):
+        self.refusals, self.retry_after = times, retry_after
 
     async def do_expire(self):
         for session in self.sessions.values():
@@ -299,9 +301,12 @@ class Gateway:
 
     async def handle(self, request):
         resume_port = request.transport.get_extra_info("sockname")[1] == self.resume_port
+        if not request.headers.get("User-Agent", "").startswith("DiscordBot ("):
+            self.violate(f"connects as {request.headers.get('User-Agent')!r}")
         if self.refusals > 0:
             self.refusals -= 1
-            return web.Response(status=503, text="try later")
+            wait = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
+            return web.Response(status=503, text="try later", headers=wait)
         if dict(request.query) != QUERY or request.path != "/":
             self.violate(f"connects to {request.path_qs}")
         if request.headers.get("Sec-WebSocket-Extensions"):
@@ -541,12 +546,22 @@ class Gateway:
         if self.user_failures > 0:
             self.user_failures -= 1
             return web.json_response({"message": "later", "code": 0}, status=503)
+        if self.user_status == 429:
+            return web.Response(status=429)  # as a proxy in between may: without a word
         if self.user_status != 200:
             return web.json_response({"message": "later", "code": 0}, status=self.user_status)
         user = self.users.get(request.match_info["user"])
         if not user:
             return web.json_response({"message": "Unknown User", "code": 10013}, status=404)
         return web.json_response(user)
+
+    async def get_channel(self, request):
+        if not self.check_rest(request):
+            return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
+        channel = self.channels.get(request.match_info["channel"])
+        if not channel:
+            return web.json_response({"message": "Unknown Channel", "code": 10003}, status=404)
+        return web.json_response(channel)
 
     async def control(self, request):
         name = request.match_info["name"]
@@ -591,6 +606,7 @@ class Gateway:
         rest = web.Application()
         rest.router.add_get("/api/v10/gateway/bot", self.gateway_bot)
         rest.router.add_get("/api/v10/users/{user}", self.get_user)
+        rest.router.add_get("/api/v10/channels/{channel}", self.get_channel)
         rest.router.add_route("*", "/__control/{name}", self.control)
         self.rest_port = await self.listen(rest, 0)
 

@@ -101,7 +101,7 @@ static void connected(struct world *world)
 #define HELLO "{\"op\":10,\"d\":{\"heartbeat_interval\":40000},\"s\":null,\"t\":null}"
 #define READY                                                                                      \
 	"{\"op\":0,\"s\":1,\"t\":\"READY\",\"d\":{\"session_id\":\"abc\","                         \
-	"\"resume_gateway_url\":\"wss://resume.example\"}}"
+	"\"resume_gateway_url\":\"wss://gateway-us.discord.gg\"}}"
 
 /* Brings a session that WAITS for its next connection to READY. */
 static void go_live(struct world *world)
@@ -125,7 +125,7 @@ static struct world *live_world(void *ctx)
 
 static void closed(struct world *world, int code)
 {
-	session_closed(world->session, code, world->now, &world->step);
+	session_closed(world->session, code, 0, world->now, &world->step);
 }
 
 /* Whether the next connection, however long it takes, is to resume. */
@@ -134,7 +134,7 @@ static bool next_resumes(struct world *world)
 	until_due(world);
 	const char *url = action(world, SESSION_CONNECT);
 	assert_non_null(url);
-	bool resumes = strcmp(url, "wss://resume.example" QUERY) == 0;
+	bool resumes = strcmp(url, "wss://gateway-us.discord.gg" QUERY) == 0;
 	if (!resumes)
 		assert_string_equal(url, "wss://gateway.example" QUERY);
 	connected(world);
@@ -167,7 +167,7 @@ static void ready_names_the_session_to_remember(void **state)
 	session_identity(world->session, &identity);
 	assert_non_null(action(world, SESSION_REMEMBER));
 	assert_string_equal(identity.id, "abc");
-	assert_string_equal(identity.resume_url, "wss://resume.example");
+	assert_string_equal(identity.resume_url, "wss://gateway-us.discord.gg");
 	assert_int_equal(identity.seq, 1);
 }
 
@@ -343,48 +343,144 @@ static void our_own_defects_are_noted(void **state)
 	}
 }
 
-static void resuming_is_given_up_after_a_bounded_number_of_attempts(void **state)
+static void resuming_is_given_up_after_a_bounded_number_of_refusals(void **state)
+{
+	struct world *world = live_world(*state);
+	closed(world, 0);
+	for (int i = 0; i < LIMIT_RESUMES; i++) {
+		assert_true(next_resumes(world));
+		closed(world, 0);
+	}
+	assert_non_null(action(world, SESSION_REMEMBER));
+	assert_false(next_resumes(world));
+}
+
+/* Fails to connect until UNTIL_MS have passed. */
+static void stay_unreachable(struct world *world, int64_t until_ms)
+{
+	int64_t from = world->now.mono_ms;
+	while (world->now.mono_ms - from < until_ms) {
+		until_due(world);
+		assert_string_equal(
+			action(world, SESSION_CONNECT), "wss://gateway-us.discord.gg" QUERY);
+		closed(world, 0);
+	}
+}
+
+static void an_outage_of_minutes_does_not_cost_the_session(void **state)
+{
+	struct world *world = live_world(*state);
+	closed(world, 0);
+	stay_unreachable(world, 200000);
+	assert_null(action(world, SESSION_REMEMBER));
+	assert_true(next_resumes(world));
+	/* The next outage is another one. */
+	closed(world, 0);
+	stay_unreachable(world, 200000);
+	assert_true(next_resumes(world));
+}
+
+static void an_address_that_cannot_be_reached_is_given_up(void **state)
 {
 	struct world *world = live_world(*state);
 	int64_t from = world->now.mono_ms;
 	closed(world, 0);
-	for (int i = 0; i < LIMIT_RESUMES; i++) {
+	while (!action(world, SESSION_REMEMBER)) {
 		until_due(world);
-		assert_string_equal(action(world, SESSION_CONNECT), "wss://resume.example" QUERY);
-		closed(world, 0); /* no connection at all */
+		closed(world, 0);
+		assert_true(world->now.mono_ms - from < 400000);
 	}
-	assert_non_null(action(world, SESSION_REMEMBER));
-	assert_true(world->now.mono_ms - from >= 30000);
+	assert_true(world->now.mono_ms - from >= 300000);
 	assert_false(next_resumes(world));
+}
+
+static void an_outage_does_not_delay_the_identify_behind_op_9(void **state)
+{
+	struct world *world = live_world(*state);
+	closed(world, 0);
+	stay_unreachable(world, 100000);
+	assert_true(next_resumes(world));
+	feed(world, "{\"op\":9,\"d\":false}");
+	int64_t waits = session_due_ms(world->session) - world->now.mono_ms;
+	assert_in_range(waits, 1000, 5000);
+	assert_false(next_resumes(world));
+}
+
+static void a_peer_that_asks_to_wait_is_given_the_time(void **state)
+{
+	struct world *world = live_world(*state);
+	closed(world, 0);
+	until_due(world);
+	session_closed(world->session, 0, 42000, world->now, &world->step);
+	assert_int_equal(session_due_ms(world->session) - world->now.mono_ms, 42000);
+	until_due(world);
+	session_closed(world->session, 0, INT64_MAX, world->now, &world->step);
+	assert_int_equal(session_due_ms(world->session) - world->now.mono_ms, 900000);
+}
+
+/* On to the second heartbeat: the first one alone does not show it. */
+static void a_dead_predecessors_heartbeat_does_not_count(void **state)
+{
+	struct world *world = live_world(*state);
+	until_due(world);
+	assert_non_null(action(world, SESSION_SEND)); /* a heartbeat that is never answered */
+	closed(world, 0);
+	assert_true(next_resumes(world));
+	feed(world, "{\"op\":0,\"s\":2,\"t\":\"RESUMED\",\"d\":{}}");
+	assert_true(session_healthy(world->session, world->now.mono_ms));
+	for (int i = 0; i < 3; i++) {
+		until_due(world);
+		assert_null(action(world, SESSION_CLOSE));
+		assert_non_null(action(world, SESSION_SEND));
+		feed(world, "{\"op\":11}");
+	}
 }
 
 static void the_session_of_a_former_run_is_resumed(void **state)
 {
 	struct world *world = world_create(*state, NULL);
-	start_with(world, "old", "wss://resume.example", 41);
+	start_with(world, "old", "wss://gateway-us.discord.gg", 41);
 	assert_true(next_resumes(world));
 	assert_string_equal(action(world, SESSION_SEND),
 		"{\"op\":6,\"d\":{\"token\":\"t0ken\",\"session_id\":\"old\",\"seq\":41}}");
 }
 
-static void a_resume_address_must_not_be_less_safe(void **state)
+/* The resume address that is kept when READY names URL to a session that was opened at OPENED. */
+static const char *kept_address(void *ctx, const char *opened, const char *url)
 {
-	static const char *const bad[] = {
-		"ws://plain.example", "http://x.example", "", "wss://x.example/?v=9"};
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		struct world *world = world_create(*state, "wss://gateway.example");
-		struct session_identity identity;
-		start(world);
-		until_due(world);
-		connected(world);
-		feed(world, HELLO);
-		feed(world, talloc_asprintf(*state,
-				    "{\"op\":0,\"s\":1,\"t\":\"READY\",\"d\":{\"session_id\":"
-				    "\"a\",\"resume_gateway_url\":\"%s\"}}",
-				    bad[i]));
-		session_identity(world->session, &identity);
-		assert_string_equal(identity.resume_url, "wss://gateway.example");
-	}
+	struct world *world = world_create(ctx, opened);
+	struct session_identity identity;
+	start(world);
+	until_due(world);
+	connected(world);
+	feed(world, HELLO);
+	feed(world, talloc_asprintf(ctx,
+			    "{\"op\":0,\"s\":1,\"t\":\"READY\",\"d\":{\"session_id\":"
+			    "\"a\",\"resume_gateway_url\":\"%s\"}}",
+			    url));
+	session_identity(world->session, &identity);
+	return talloc_strdup(ctx, identity.resume_url);
+}
+
+static void a_resume_address_is_discords_and_not_less_safe(void **state)
+{
+	static const char *const bad[] = {"ws://gateway.discord.gg", "http://gateway.discord.gg",
+		"", "wss://gateway.discord.gg/?v=9", "wss://x.example",
+		"wss://discord.gg.x.example", "wss://xdiscord.gg", "wss://x.example/.discord.gg",
+		"wss://a@gateway.discord.gg", "wss://gateway.discord.gg@x.example",
+		"wss://localhost", "ws://gateway.example"};
+	static const char *const good[] = {"wss://gateway-us.discord.gg", "wss://discord.gg",
+		"wss://GATEWAY.discord.gg:443", "wss://gateway.example:8443"};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_string_equal(kept_address(*state, "wss://gateway.example", bad[i]),
+			"wss://gateway.example");
+	for (size_t i = 0; i < ARRAY_LEN(good); i++)
+		assert_string_equal(
+			kept_address(*state, "wss://gateway.example", good[i]), good[i]);
+	assert_string_equal(
+		kept_address(*state, "ws://127.0.0.1:1", "ws://localhost:2"), "ws://localhost:2");
+	assert_string_equal(
+		kept_address(*state, "ws://127.0.0.1:1", "ws://x.example"), "ws://127.0.0.1:1");
 }
 
 static void discord_is_asked_for_the_address_before_each_identify(void **state)
@@ -546,15 +642,45 @@ static void an_impossible_heartbeat_is_refused(void **state)
 	}
 }
 
-static void a_paused_session_resumes_when_there_is_room(void **state)
+static void a_paused_session_resumes_from_what_the_disk_has(void **state)
 {
 	struct world *world = live_world(*state);
-	session_pause(world->session, &world->step);
+	struct session_identity kept = {
+		.id = "abc", .resume_url = "wss://gateway-us.discord.gg", .seq = 1};
+	assert_true(feed(world, "{\"op\":0,\"s\":7,\"t\":\"X\",\"d\":{}}"));
+	session_pause(world->session, &kept, &world->step);
 	assert_non_null(action(world, SESSION_CLOSE));
 	assert_int_equal(session_due_ms(world->session), INT64_MAX);
-	assert_false(feed(world, "{\"op\":0,\"s\":2,\"t\":\"X\",\"d\":{}}"));
+	assert_false(feed(world, "{\"op\":0,\"s\":8,\"t\":\"X\",\"d\":{}}"));
 	session_continue(world->session, world->now);
 	assert_true(next_resumes(world));
+	assert_non_null(strstr(action(world, SESSION_SEND), "\"seq\":1}"));
+	/* Or not at all, when the disk has no session. */
+	kept = (struct session_identity){.seq = -1};
+	session_pause(world->session, &kept, &world->step);
+	session_continue(world->session, world->now);
+	assert_false(next_resumes(world));
+}
+
+static void a_payload_that_would_cost_too_much_is_not_read(void **state)
+{
+	struct frame frame;
+	size_t length = LIMIT_FRAME_BYTES;
+	char *text = talloc_size(*state, length);
+	static const char *const parts[] = {"[],", "{},", "0,"};
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		size_t used = (size_t)sprintf(text, "{\"op\":0,\"d\":["), part = strlen(parts[i]);
+		for (; used + part + 3 < length; used += part)
+			memcpy(text + used, parts[i], part);
+		used += (size_t)sprintf(text + used, "0]}");
+		assert_int_equal(frame_parse(text, used, &frame), STATUS_TOO_LARGE);
+	}
+	/* A text of that size is none: brackets in it are letters. */
+	size_t used = (size_t)sprintf(text, "{\"op\":0,\"d\":\"\\\"");
+	memset(text + used, '[', length - used);
+	memcpy(text + length - 2, "\"}", 2);
+	assert_int_equal(frame_parse(text, length, &frame), STATUS_OK);
+	frame_release(&frame);
 }
 
 static void a_stopped_session_is_closed_so_that_it_can_be_resumed(void **state)
@@ -601,9 +727,14 @@ static const struct CMUnitTest tests[] = {
 	UNIT(a_resumed_session_goes_on_after_the_replay),
 	UNIT(close_codes_do_what_the_table_says),
 	UNIT(our_own_defects_are_noted),
-	UNIT(resuming_is_given_up_after_a_bounded_number_of_attempts),
+	UNIT(resuming_is_given_up_after_a_bounded_number_of_refusals),
+	UNIT(an_outage_of_minutes_does_not_cost_the_session),
+	UNIT(an_address_that_cannot_be_reached_is_given_up),
+	UNIT(an_outage_does_not_delay_the_identify_behind_op_9),
+	UNIT(a_peer_that_asks_to_wait_is_given_the_time),
+	UNIT(a_dead_predecessors_heartbeat_does_not_count),
 	UNIT(the_session_of_a_former_run_is_resumed),
-	UNIT(a_resume_address_must_not_be_less_safe),
+	UNIT(a_resume_address_is_discords_and_not_less_safe),
 	UNIT(discord_is_asked_for_the_address_before_each_identify),
 	UNIT(without_identifies_left_it_waits_for_the_reset),
 	UNIT(a_refused_token_ends_it_and_a_fault_does_not),
@@ -615,7 +746,8 @@ static const struct CMUnitTest tests[] = {
 	UNIT(a_peer_that_says_nothing_is_left),
 	UNIT(ready_that_does_not_come_is_not_waited_for_for_ever),
 	UNIT(an_impossible_heartbeat_is_refused),
-	UNIT(a_paused_session_resumes_when_there_is_room),
+	UNIT(a_paused_session_resumes_from_what_the_disk_has),
+	UNIT(a_payload_that_would_cost_too_much_is_not_read),
 	UNIT(a_stopped_session_is_closed_so_that_it_can_be_resumed),
 	UNIT(a_good_session_resets_the_delays),
 };

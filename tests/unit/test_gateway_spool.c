@@ -2,89 +2,101 @@
  */
 #include "unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "besace/runtime/metrics.h"
-#include "gateway/identify.h"
+#include "gateway/guilds.h"
 #include "gateway/spool.h"
 
-/* Small segments, so that there are many. */
-static const struct spool_limits small = {
-	.segment_bytes = 2000, .total_bytes = 1000000, .memory_bytes = 5000};
+#define SMALL_BYTES (400u * 1024u)
 
-/* A spool in a folder of its own, and a voice cache that is a text. */
+/* The disk's syncs fail while this is set: SQLite calls ours instead of libc's. */
+static atomic_bool syncs_fail;
+
+static int sync_or_fail(long call, int fd)
+{
+	if (atomic_load(&syncs_fail)) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(call, fd);
+}
+
+int fsync(int fd)
+{
+	return sync_or_fail(SYS_fsync, fd);
+}
+
+int fdatasync(int fd)
+{
+	return sync_or_fail(SYS_fdatasync, fd);
+}
+
+/* A spool in a folder of its own. */
 struct bench {
 	char *folder;
-	const char *source;
+	struct spool_settings settings;
 	struct spool *spool;
-	char recalled[4096];
-	size_t recalls; /* how often it was given something */
-	const char *voice; /* what the voice cache says of a guild; NULL: nothing */
-	int guilds; /* that it says it of, beside the first */
+	struct guilds *guilds;
 };
 
-static void recall(void *arg, const char *json, size_t length)
+static void open_spool(struct bench *bench)
 {
-	struct bench *bench = arg;
-	size_t used = strlen(bench->recalled);
-	bench->recalls += json != NULL;
-	if (!json)
-		bench->recalled[0] = '\0';
-	else
-		snprintf(bench->recalled + used, sizeof(bench->recalled) - used, "%.*s;",
-			(int)length, json);
-}
-
-static void save(void *arg, struct spool_save *to)
-{
-	struct bench *bench = arg;
-	for (int i = 0; bench->voice && i <= bench->guilds; i++)
-		spool_save_voice(to, bench->voice, strlen(bench->voice));
-}
-
-static void open_spool(struct bench *bench, const struct spool_limits *limits)
-{
-	struct spool_owner owner = {
-		.recall = recall, .save = save, .arg = bench, .source = bench->source};
 	char *why = NULL;
-	bench->recalled[0] = '\0';
-	bench->recalls = 0;
-	bench->spool = spool_open(bench, bench->folder, limits, &owner, &why);
+	bench->spool = spool_open(bench, &bench->settings, &why);
 	if (!bench->spool)
 		fail_msg("%s", why);
+	bench->guilds = guilds_create(spool_sqlite(bench->spool));
+}
+
+static void close_spool(struct bench *bench)
+{
+	if (bench->guilds)
+		guilds_destroy(&bench->guilds);
+	spool_close(&bench->spool);
 }
 
 static int release_bench(struct bench *bench)
 {
-	spool_close(&bench->spool);
+	atomic_store(&syncs_fail, false);
+	close_spool(bench);
 	char *command = talloc_asprintf(bench, "rm -rf '%s'", bench->folder);
 	return system(command) == 0 ? 0 : -1;
 }
 
-static struct bench *bench_create(void *ctx, const struct spool_limits *limits)
+static struct bench *bench_create(void *ctx)
 {
 	struct bench *bench = talloc_zero(ctx, struct bench);
-	bench->source = "0/1";
 	bench->folder = talloc_strdup(bench, "/tmp/besace-spool-XXXXXX");
 	assert_non_null(mkdtemp(bench->folder));
+	bench->settings = (struct spool_settings){
+		.folder = bench->folder, .source = "0/1", .max_bytes = 64u * 1024u * 1024u};
 	talloc_set_destructor(bench, release_bench);
-	open_spool(bench, limits);
+	open_spool(bench);
 	return bench;
 }
 
-static void reopen(struct bench *bench, const struct spool_limits *limits)
+static void reopen(struct bench *bench)
 {
-	spool_close(&bench->spool);
-	open_spool(bench, limits);
+	close_spool(bench);
+	open_spool(bench);
+}
+
+static char *path_of(const struct bench *bench, const char *name)
+{
+	return talloc_asprintf(bench, "%s/%s", bench->folder, name);
 }
 
 static void append(struct bench *bench, int number)
@@ -97,6 +109,13 @@ static void append(struct bench *bench, int number)
 static void commit(struct bench *bench)
 {
 	assert_int_equal(spool_commit(bench->spool), STATUS_OK);
+}
+
+static void append_all(struct bench *bench, int first, int last)
+{
+	for (int i = first; i <= last; i++)
+		append(bench, i);
+	commit(bench);
 }
 
 /* Reads and takes all; they must be FIRST to LAST, in order. */
@@ -113,7 +132,7 @@ static void expect_all(struct bench *bench, int first, int last)
 			snprintf(json, sizeof(json), "{\"id\":\"m:%d\",\"at\":5}", next);
 			assert_int_equal(batch.events[i].length, strlen(json));
 			assert_memory_equal(batch.events[i].json, json, strlen(json));
-			assert_int_equal(batch.events[i].author_known, next % 7 != 0);
+			assert_int_equal(batch.events[i].complete, next % 7 != 0);
 		}
 		if (count > 0)
 			spool_take(bench->spool, &batch);
@@ -124,56 +143,43 @@ static void expect_all(struct bench *bench, int first, int last)
 	assert_int_equal(next, last + 1);
 }
 
-static size_t segments(const struct bench *bench)
+/* What the file itself holds. */
+static int64_t number_in(struct bench *bench, const char *query)
 {
-	char pattern[256];
-	glob_t found;
-	snprintf(pattern, sizeof(pattern), "%s/*.log", bench->folder);
-	size_t count = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
-	globfree(&found);
-	return count;
-}
-
-static char *newest(const struct bench *bench)
-{
-	char pattern[256];
-	glob_t found;
-	snprintf(pattern, sizeof(pattern), "%s/*.log", bench->folder);
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	char *path = talloc_strdup(bench, found.gl_pathv[found.gl_pathc - 1]);
-	globfree(&found);
-	return path;
+	return sqlite_number(spool_sqlite(bench->spool), query);
 }
 
 static void events_come_out_in_order_and_once(void **state)
 {
-	struct bench *bench = bench_create(*state, &small);
+	struct bench *bench = bench_create(*state);
 	for (int i = 1; i <= 500; i++) {
 		append(bench, i);
 		if (i % 13 == 0)
 			commit(bench);
 	}
 	commit(bench);
-	assert_true(segments(bench) > 5);
 	expect_all(bench, 1, 500);
 	expect_all(bench, 1, 0);
 }
 
-static void what_is_taken_is_removed(void **state)
+static void what_is_taken_is_removed_by_the_next_commit(void **state)
 {
-	struct bench *bench = bench_create(*state, &small);
-	for (int i = 1; i <= 500; i++) {
-		append(bench, i);
-		commit(bench);
-	}
+	struct bench *bench = bench_create(*state);
+	append_all(bench, 1, 500);
 	expect_all(bench, 1, 500);
-	assert_true(segments(bench) <= 2);
-	assert_true(spool_bytes(bench->spool) < 2 * small.segment_bytes);
+	assert_true(spool_pending(bench->spool));
+	commit(bench);
+	assert_false(spool_pending(bench->spool));
+	assert_int_equal(number_in(bench, "SELECT count(*) FROM events"), 0);
+	/* Numbers go on: what comes next is not taken for what was. */
+	append_all(bench, 501, 502);
+	reopen(bench);
+	expect_all(bench, 501, 502);
 }
 
 static void what_is_not_committed_is_not_read(void **state)
 {
-	struct bench *bench = bench_create(*state, &small);
+	struct bench *bench = bench_create(*state);
 	append(bench, 1);
 	assert_true(spool_pending(bench->spool));
 	expect_all(bench, 1, 0);
@@ -184,29 +190,25 @@ static void what_is_not_committed_is_not_read(void **state)
 
 static void reading_again_gives_the_same_until_it_is_taken(void **state)
 {
-	struct bench *bench = bench_create(*state, &spool_default_limits);
+	struct bench *bench = bench_create(*state);
 	struct spool_batch one, two;
-	for (int i = 1; i <= 20; i++)
-		append(bench, i);
-	commit(bench);
+	append_all(bench, 1, 20);
 	spool_read(bench->spool, *state, 5, 100000, &one);
 	spool_read(bench->spool, *state, 5, 100000, &two);
 	assert_int_equal(one.count, 5);
-	assert_int_equal(one.offset, two.offset);
+	assert_int_equal(one.last, two.last);
 	assert_memory_equal(one.events[4].json, two.events[4].json, one.events[4].length);
 	one.count = 3;
-	one.offset = one.events[2].end;
+	one.last = one.events[2].number;
 	spool_take(bench->spool, &one);
 	expect_all(bench, 4, 20);
 }
 
 static void a_batch_respects_its_bytes_but_has_one_event(void **state)
 {
-	struct bench *bench = bench_create(*state, &spool_default_limits);
+	struct bench *bench = bench_create(*state);
 	struct spool_batch batch;
-	for (int i = 1; i <= 20; i++)
-		append(bench, i);
-	commit(bench);
+	append_all(bench, 1, 20);
 	spool_read(bench->spool, *state, 100, 100, &batch);
 	assert_true(batch.count >= 2 && batch.count <= 5);
 	spool_read(bench->spool, *state, 100, 1, &batch);
@@ -215,7 +217,7 @@ static void a_batch_respects_its_bytes_but_has_one_event(void **state)
 
 static void an_event_of_megabytes_passes(void **state)
 {
-	struct bench *bench = bench_create(*state, &spool_default_limits);
+	struct bench *bench = bench_create(*state);
 	struct spool_batch batch;
 	size_t length = 3000000;
 	char *json = talloc_size(*state, length);
@@ -233,276 +235,242 @@ static void an_event_of_megabytes_passes(void **state)
 	expect_all(bench, 2, 2);
 }
 
-/* A million members make a voice cache of a hundred MiB, which the reader passes by. */
-static void passing_a_large_voice_cache_takes_little_memory(void **state)
-{
-	struct spool_limits roomy = small;
-	roomy.total_bytes = 100000000;
-	struct bench *bench = bench_create(*state, &roomy);
-	char *voice = talloc_zero_size(bench, 200001);
-	memset(voice, 'x', 200000);
-	bench->voice = voice;
-	bench->guilds = 100;
-	for (int i = 1; spool_bytes(bench->spool) < 20000000; i++) {
-		assert_true(i < 1000);
-		append(bench, i);
-		commit(bench);
-	}
-	append(bench, 1000);
-	commit(bench);
-	for (bool any = true; any;) {
-		struct spool_batch batch;
-		void *ctx = talloc_new(*state);
-		spool_read(bench->spool, ctx, 100, 100000, &batch);
-		assert_true(talloc_total_size(ctx) < 2000000);
-		any = batch.count > 0;
-		if (any)
-			spool_take(bench->spool, &batch);
-		talloc_free(ctx);
-	}
-}
+static const struct session_identity session_one = {
+	.id = "0012", .resume_url = "wss://x", .seq = 1};
 
 static void another_run_finds_events_session_and_place(void **state)
 {
-	struct bench *bench = bench_create(*state, &small);
-	struct session_identity identity = {.id = "abc", .resume_url = "wss://x", .seq = 1};
-	spool_note_session(bench->spool, &identity);
+	struct bench *bench = bench_create(*state);
+	struct session_identity identity;
+	spool_set_session(bench->spool, &session_one, true);
+	char *salt = talloc_strdup(bench, spool_salt(bench->spool));
 	for (int i = 1; i <= 100; i++) {
 		append(bench, i);
-		spool_note_seq(bench->spool, i + 1);
+		spool_set_seq(bench->spool, i + 1);
 		commit(bench);
 	}
 	struct spool_batch batch;
 	spool_read(bench->spool, *state, 10, 100000, &batch);
-	size_t count = batch.count;
 	spool_take(bench->spool, &batch);
-	reopen(bench, &small);
+	reopen(bench);
 	spool_session(bench->spool, &identity);
-	assert_string_equal(identity.id, "abc");
+	assert_string_equal(identity.id, "0012"); /* a text, however much it looks like a number */
 	assert_string_equal(identity.resume_url, "wss://x");
 	assert_int_equal(identity.seq, 101);
-	expect_all(bench, 1 + (int)count, 100);
-	bench->source = "1/2"; /* it is no session of this shard */
-	reopen(bench, &small);
+	assert_int_equal(strlen(salt), 16);
+	assert_string_equal(spool_salt(bench->spool), salt);
+	expect_all(bench, 1 + (int)batch.count, 100);
+	bench->settings.source = "1/2"; /* it is no session of this shard */
+	reopen(bench);
 	spool_session(bench->spool, &identity);
 	assert_null(identity.id);
-	bench->source = "0/1";
-	spool_note_session(bench->spool, &(struct session_identity){.seq = -1});
-	reopen(bench, &small);
+	bench->settings.source = "0/1";
+	spool_set_session(bench->spool, &(struct session_identity){.seq = -1}, false);
+	reopen(bench);
 	spool_session(bench->spool, &identity);
 	assert_null(identity.id);
 	assert_int_equal(identity.seq, -1);
 }
 
+static void a_session_that_begins_anew_has_another_salt(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	assert_string_equal(spool_salt(bench->spool), "");
+	spool_set_session(bench->spool, &session_one, true);
+	char *salt = talloc_strdup(bench, spool_salt(bench->spool));
+	spool_set_session(bench->spool, &session_one, true);
+	assert_string_not_equal(spool_salt(bench->spool), salt);
+}
+
+static char *read_file(void *ctx, const char *path, size_t *out_length)
+{
+	struct stat found;
+	assert_int_equal(stat(path, &found), 0);
+	char *bytes = talloc_zero_size(ctx, (size_t)found.st_size + 1);
+	FILE *file = fopen(path, "r");
+	*out_length = fread(bytes, 1, (size_t)found.st_size, file);
+	fclose(file);
+	return bytes;
+}
+
+static void write_file(const char *path, const char *bytes, size_t length)
+{
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, length, file), length);
+	fclose(file);
+}
+
+/* Cut off anywhere, as a power cut may: if the number is there, so is the event, and the guild. */
 static void the_number_never_runs_ahead_of_the_events(void **state)
 {
-	struct bench *bench = bench_create(*state, &small);
-	struct session_identity identity = {.id = "abc", .resume_url = "wss://x", .seq = 1};
-	spool_note_session(bench->spool, &identity);
-	append(bench, 1);
-	spool_note_seq(bench->spool, 2);
+	struct bench *bench = bench_create(*state);
+	struct session_identity identity;
+	size_t whole, logged;
+	spool_set_session(bench->spool, &session_one, true);
 	commit(bench);
-	char *path = newest(bench);
-	struct stat full;
-	assert_int_equal(stat(path, &full), 0);
-	char *whole = talloc_size(*state, (size_t)full.st_size);
-	FILE *file = fopen(path, "r");
-	assert_int_equal(fread(whole, 1, (size_t)full.st_size, file), full.st_size);
-	fclose(file);
-	/* Cut off anywhere, as a power cut may: if the number is there, so is the event. */
-	for (off_t length = 0; length <= full.st_size; length++) {
-		spool_close(&bench->spool);
-		file = fopen(path, "w");
-		fwrite(whole, 1, (size_t)length, file);
-		fclose(file);
-		open_spool(bench, &small);
+	reopen(bench); /* all of that is in the file itself */
+	append(bench, 1);
+	guild_reset(bench->guilds, 900, 0);
+	spool_set_seq(bench->spool, 2);
+	commit(bench);
+	char *file = read_file(*state, path_of(bench, "spool.db"), &whole);
+	char *log = read_file(*state, path_of(bench, "spool.db-wal"), &logged);
+	size_t seen = 0;
+	for (size_t step = 0; step <= logged; step += step < 64 ? 1 : 331) {
+		size_t length = step + 331 > logged ? logged : step;
+		close_spool(bench);
+		write_file(path_of(bench, "spool.db"), file, whole);
+		write_file(path_of(bench, "spool.db-wal"), log, length);
+		unlink(path_of(bench, "spool.db-shm"));
+		open_spool(bench);
 		struct spool_batch batch;
 		spool_session(bench->spool, &identity);
 		spool_read(bench->spool, *state, 10, 100000, &batch);
 		/* And if it is not, the event is not there either: Discord repeats it. */
 		assert_int_equal(batch.count, identity.seq == 2);
+		assert_int_equal(guild_is_known(bench->guilds, 900), identity.seq == 2);
+		seen += batch.count;
 		append(bench, 2); /* and writing goes on behind the cut */
 		commit(bench);
-		spool_read(bench->spool, *state, 10, 100000, &batch);
-		assert_memory_equal(batch.events[batch.count - 1].json, "{\"id\":\"m:2\"", 11);
 	}
+	assert_true(logged > 4096 && seen > 0);
 }
 
-static void damage_costs_only_the_damaged_record(void **state)
+/* Bytes of the file that say "THIS" say "THAT", of the same length. */
+static void falsify(struct bench *bench, const char *this, const char *that)
 {
-	struct bench *bench = bench_create(*state, &spool_default_limits);
-	for (int i = 1; i <= 3; i++)
-		append(bench, i);
-	spool_note_seq(bench->spool, 77);
-	commit(bench);
-	char *path = newest(bench);
-	char text[4096] = {0};
-	FILE *file = fopen(path, "r+");
-	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
-	long at = strstr(text, "m:2") - text;
-	fseek(file, at, SEEK_SET);
-	fputc('x', file);
-	fclose(file);
-	struct spool_batch batch;
-	spool_read(bench->spool, *state, 10, 100000, &batch);
-	assert_int_equal(batch.count, 2);
-	assert_memory_equal(batch.events[1].json, "{\"id\":\"m:3\"", 11);
-	/* Another run sees the same, and does not believe the number behind the damage. */
-	reopen(bench, &spool_default_limits);
-	struct session_identity identity;
-	spool_session(bench->spool, &identity);
-	assert_int_equal(identity.seq, -1);
-	spool_read(bench->spool, *state, 10, 100000, &batch);
-	assert_int_equal(batch.count, 2);
-	assert_memory_equal(batch.events[1].json, "{\"id\":\"m:3\"", 11);
-}
-
-static void the_voice_cache_survives_the_removal_of_its_events(void **state)
-{
-	struct bench *bench = bench_create(*state, &small);
-	const char *voice = "{\"id\":\"v:1:2\",\"type\":\"voice\"}";
-	spool_append(bench->spool, voice, strlen(voice), true);
-	commit(bench);
-	reopen(bench, &small);
-	assert_string_equal(bench->recalled, "{\"id\":\"v:1:2\",\"type\":\"voice\"};");
-	bench->voice = "the cache";
-	for (int i = 1; i <= 500; i++) {
-		append(bench, i);
-		commit(bench);
-	}
-	struct spool_batch batch;
-	do {
-		spool_read(bench->spool, *state, 100, 100000, &batch);
-		if (batch.count > 0)
-			spool_take(bench->spool, &batch);
-	} while (batch.count > 0);
-	assert_true(segments(bench) <= 3);
-	reopen(bench, &small);
-	assert_string_equal(bench->recalled, "the cache;");
-}
-
-static void append_voice(struct bench *bench, int number)
-{
-	char json[64];
-	int length = snprintf(json, sizeof(json), "{\"id\":\"v:1:%d\",\"type\":\"voice\"}", number);
-	spool_append(bench->spool, json, (size_t)length, true);
-	spool_note_seq(bench->spool, number);
-	commit(bench);
-}
-
-static void only_what_follows_the_newest_voice_cache_is_recalled(void **state)
-{
-	struct bench *bench = bench_create(*state, &small);
-	struct session_identity identity = {.id = "abc", .resume_url = "wss://x", .seq = 1};
-	spool_note_session(bench->spool, &identity);
-	bench->voice = "the cache";
-	for (int i = 1; i <= 500; i++)
-		append_voice(bench, i);
-	assert_true(segments(bench) > 10);
-	reopen(bench, &small);
-	assert_true(bench->recalls < 100);
-	assert_memory_equal(bench->recalled, "the cache;", 10);
-	static const char end[] = ";{\"id\":\"v:1:500\",\"type\":\"voice\"};";
-	assert_string_equal(bench->recalled + strlen(bench->recalled) - strlen(end), end);
-	spool_session(bench->spool, &identity);
-	assert_int_equal(identity.seq, 500);
-	/* No event of the older segments is missing. */
-	size_t count = 0;
-	for (size_t read = 1; read > 0; count += read) {
-		struct spool_batch batch;
-		void *ctx = talloc_new(*state);
-		spool_read(bench->spool, ctx, 100, 100000, &batch);
-		read = batch.count;
-		if (read > 0)
-			spool_take(bench->spool, &batch);
-		talloc_free(ctx);
-	}
-	assert_int_equal(count, 500);
-}
-
-/* Bytes of PATH that say "THIS" say "THAT", of the same length. */
-static void falsify(const char *path, const char *this, const char *that)
-{
-	char text[8192] = {0};
-	FILE *file = fopen(path, "r+");
-	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
-	const char *at = strstr(text, this);
+	size_t length;
+	close_spool(bench); /* the log goes into the file */
+	char *bytes = read_file(bench, path_of(bench, "spool.db"), &length);
+	char *at = memmem(bytes, length, this, strlen(this));
 	assert_non_null(at);
-	fseek(file, at - text, SEEK_SET);
-	fputs(that, file);
-	fclose(file);
+	memcpy(at, that, strlen(that));
+	write_file(path_of(bench, "spool.db"), bytes, length);
 }
 
-static void a_damaged_voice_cache_supersedes_nothing(void **state)
+static void damage_of_an_event_costs_that_event(void **state)
 {
-	struct bench *bench = bench_create(*state, &small);
-	bench->voice = "the first cache";
-	int i = 1;
-	for (; segments(bench) < 2; i++)
-		append_voice(bench, i);
-	bench->voice = "the second cache";
-	for (; segments(bench) < 3; i++)
-		append_voice(bench, i);
-	append_voice(bench, i);
-	falsify(newest(bench), " K \n", " k \n");
-	reopen(bench, &small);
-	/* The older one and what followed it; and what can be read of the damaged one. */
-	assert_memory_equal(bench->recalled, "the first cache;{\"id\":\"v:1:", 25);
-	assert_non_null(strstr(bench->recalled, ";the second cache;"));
+	struct bench *bench = bench_create(*state);
+	int64_t before = metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED);
+	append_all(bench, 1, 3);
+	falsify(bench, "m:2", "x:2");
+	open_spool(bench);
+	struct spool_batch batch;
+	spool_read(bench->spool, *state, 10, 100000, &batch);
+	assert_int_equal(batch.count, 2);
+	assert_memory_equal(batch.events[1].json, "{\"id\":\"m:3\"", 11);
+	assert_int_equal(metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED), before + 1);
 }
 
-static void a_half_made_segment_is_as_if_it_were_not_there(void **state)
+static size_t count_files(const struct bench *bench, const char *pattern, char **out_first)
 {
-	struct bench *bench = bench_create(*state, &small);
+	glob_t found;
+	size_t count = glob(path_of(bench, pattern), 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+	if (out_first)
+		*out_first = count > 0 ? talloc_strdup(bench, found.gl_pathv[0]) : NULL;
+	globfree(&found);
+	return count;
+}
+
+static void a_spool_that_cannot_be_read_is_set_aside_and_not_emptied(void **state)
+{
+	static const struct {
+		const char *this, *that;
+	} rows[] = {{"SQLite format 3", "SQLite format 9"},
+		{"CREATE TABLE events", "CREATE TABLE xxxxxx"},
+		{"INTEGER NOT NULL", "integer nonsense"}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct bench *bench = bench_create(*state);
+		char *aside;
+		size_t length;
+		spool_set_session(bench->spool, &session_one, true);
+		append_all(bench, 1, 3);
+		falsify(bench, rows[i].this, rows[i].that);
+		if (i == 2) { /* and a page that leads nowhere */
+			char *bytes = read_file(bench, path_of(bench, "spool.db"), &length);
+			memset(bytes + 16384, 0xee, 4096);
+			write_file(path_of(bench, "spool.db"), bytes, length);
+		}
+		open_spool(bench);
+		expect_all(bench, 1, 0);
+		append_all(bench, 4, 5);
+		expect_all(bench, 4, 5);
+		assert_int_equal(count_files(bench, "spool.db.damaged-*", &aside), 1);
+		char *bytes = read_file(bench, aside, &length);
+		assert_non_null(memmem(bytes, length, "m:3", 3));
+		struct stat found;
+		assert_int_equal(stat(aside, &found), 0);
+		assert_int_equal(found.st_mode & 0777, 0600);
+	}
+}
+
+static void a_spool_of_another_version_is_set_aside(void **state)
+{
+	struct bench *bench = bench_create(*state);
 	append(bench, 1);
+	sqlite_execute(spool_sqlite(bench->spool), "PRAGMA user_version = 99");
 	commit(bench);
-	char *draft = talloc_asprintf(*state, "%s/draft", bench->folder);
-	FILE *file = fopen(draft, "w");
-	fputs("half a seg", file);
-	fclose(file);
-	reopen(bench, &small);
-	expect_all(bench, 1, 1);
+	reopen(bench);
+	expect_all(bench, 1, 0);
+	assert_int_equal(count_files(bench, "spool.db.damaged-*", NULL), 1);
 }
 
 static void above_the_bound_the_oldest_are_dropped_and_counted(void **state)
 {
-	struct spool_limits tight = small;
-	tight.total_bytes = 10000;
-	struct bench *bench = bench_create(*state, &tight);
+	struct bench *bench = bench_create(*state);
+	bench->settings.max_bytes = SMALL_BYTES;
+	reopen(bench);
 	int64_t before = metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED);
-	for (int i = 1; i <= 1000; i++) {
-		append(bench, i);
-		commit(bench);
-	}
-	assert_true(spool_bytes(bench->spool) <= tight.total_bytes + tight.segment_bytes);
+	for (int i = 1; i <= 30000; i += 100)
+		append_all(bench, i, i + 99);
+	int64_t pages =
+		number_in(bench, "PRAGMA page_count") - number_in(bench, "PRAGMA freelist_count");
+	assert_true(pages * 4096 <= SMALL_BYTES);
 	int64_t dropped = metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED) - before;
-	assert_true(dropped > 500 && dropped < 1000);
+	assert_true(dropped > 10000 && dropped < 30000);
 	assert_true(spool_lost(bench->spool));
 	assert_false(spool_lost(bench->spool)); /* it has been said */
-	expect_all(bench, (int)dropped + 1, 1000);
-	assert_false(spool_lost(bench->spool));
+	expect_all(bench, (int)dropped + 1, 30000);
 }
 
-static void a_batch_whose_segment_was_dropped_takes_nothing_else_along(void **state)
+static void a_batch_that_was_dropped_takes_nothing_else_along(void **state)
 {
-	struct spool_limits tight = small;
-	tight.total_bytes = 6000;
-	struct bench *bench = bench_create(*state, &tight);
-	struct spool_batch old, next;
-	append(bench, 1);
-	commit(bench);
+	struct bench *bench = bench_create(*state);
+	bench->settings.max_bytes = SMALL_BYTES;
+	reopen(bench);
+	struct spool_batch old, next, again;
+	append_all(bench, 1, 1);
 	spool_read(bench->spool, *state, 10, 100000, &old);
-	for (int i = 2; i <= 500; i++) {
-		append(bench, i);
+	for (int i = 2; i <= 30000; i += 100)
+		append_all(bench, i, i + 99);
+	spool_read(bench->spool, *state, 1, 100000, &next);
+	assert_true(next.last > old.last + 1);
+	spool_take(bench->spool, &old);
+	commit(bench);
+	spool_read(bench->spool, *state, 1, 100000, &again);
+	assert_int_equal(next.last, again.last);
+}
+
+static void a_spool_that_was_full_gives_the_disk_back(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	char *json = talloc_size(*state, 4000);
+	memset(json, 'x', 4000);
+	for (int i = 0; i < 8000; i++)
+		spool_append(bench->spool, json, 4000, true);
+	commit(bench);
+	int64_t full = number_in(bench, "PRAGMA page_count");
+	struct spool_batch batch = {.last = 8000};
+	spool_take(bench->spool, &batch);
+	for (int i = 0; i < 10; i++) {
+		append(bench, 1);
 		commit(bench);
 	}
-	spool_read(bench->spool, *state, 1, 100000, &next);
-	spool_take(bench->spool, &old);
-	struct spool_batch again;
-	spool_read(bench->spool, *state, 1, 100000, &again);
-	assert_int_equal(next.segment, again.segment);
-	assert_int_equal(next.offset, again.offset);
+	assert_true(number_in(bench, "PRAGMA page_count") < full / 2);
 }
+
+/* ---- Disks that fail */
 
 static void limit_files(rlim_t bytes)
 {
@@ -512,60 +480,87 @@ static void limit_files(rlim_t bytes)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-static void a_full_disk_holds_events_in_memory_and_loses_none(void **state)
+static void fill_disk(bool full)
 {
-	struct bench *bench = bench_create(*state, &small);
-	signal(SIGXFSZ, SIG_IGN);
-	append(bench, 1);
-	commit(bench);
-	struct stat now;
-	assert_int_equal(stat(newest(bench), &now), 0);
-	limit_files((rlim_t)now.st_size + 10);
-	int i = 2;
-	for (; spool_has_room(bench->spool); i++) {
-		append(bench, i);
-		assert_int_equal(spool_commit(bench->spool), STATUS_UNAVAILABLE);
-		assert_true(i < 1000);
-	}
-	assert_true(spool_pending(bench->spool));
-	expect_all(bench, 1, 1);
-	limit_files(RLIM_INFINITY);
-	commit(bench);
-	assert_true(spool_has_room(bench->spool));
-	append(bench, i);
-	commit(bench);
-	expect_all(bench, 2, i);
+	limit_files(full ? 1 : RLIM_INFINITY);
 }
 
-static void memory_stays_bounded_when_nobody_asks_for_room(void **state)
+static void fail_syncs(bool fail)
 {
-	struct bench *bench = bench_create(*state, &small);
-	signal(SIGXFSZ, SIG_IGN);
-	int64_t before = metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED);
-	limit_files(1);
-	append(bench, 1);
+	atomic_store(&syncs_fail, fail);
+}
+
+/* Event, guild and number stay together: what the disk did not take is gone, and asked for again.
+ */
+static void lose_a_commit(void *ctx, void (*break_disk)(bool))
+{
+	struct bench *bench = bench_create(ctx);
+	struct session_identity identity;
+	spool_set_session(bench->spool, &session_one, true);
+	append_all(bench, 1, 1);
+	break_disk(true);
+	append(bench, 2);
+	guild_reset(bench->guilds, 900, 0);
+	spool_set_seq(bench->spool, 2);
 	assert_int_equal(spool_commit(bench->spool), STATUS_UNAVAILABLE);
-	for (int i = 2; i <= 5000; i++)
-		append(bench, i);
-	limit_files(RLIM_INFINITY);
-	int64_t dropped = metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED) - before;
-	assert_true(dropped > 4000);
-	assert_true(spool_lost(bench->spool));
+	assert_int_equal(spool_commit(bench->spool), STATUS_UNAVAILABLE); /* it has looked again */
+	spool_session(bench->spool, &identity);
+	assert_int_equal(identity.seq, 1);
+	assert_false(guild_is_known(bench->guilds, 900));
+	expect_all(bench, 1, 1);
+	break_disk(false);
 	commit(bench);
-	expect_all(bench, 1, 5000 - (int)dropped);
+	append(bench, 2);
+	spool_set_seq(bench->spool, 2);
+	commit(bench);
+	expect_all(bench, 2, 2);
+	reopen(bench);
+	spool_session(bench->spool, &identity);
+	assert_int_equal(identity.seq, 2);
+}
+
+static void a_full_disk_loses_a_commit_whole(void **state)
+{
+	signal(SIGXFSZ, SIG_IGN);
+	lose_a_commit(*state, fill_disk);
+}
+
+static void a_sync_that_fails_loses_a_commit_whole(void **state)
+{
+	lose_a_commit(*state, fail_syncs);
+}
+
+/* A dispatch may cause more than one commit; its number must not follow one that failed. */
+static void a_commit_within_a_dispatch_that_fails_fails_the_whole(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	struct session_identity identity;
+	char *json = talloc_size(*state, 600000);
+	memset(json, 'x', 600000);
+	spool_set_session(bench->spool, &session_one, true);
+	commit(bench);
+	fail_syncs(true);
+	spool_append(bench->spool, json, 600000, true);
+	spool_append(bench->spool, json, 600000, true);
+	fail_syncs(false);
+	append(bench, 3);
+	guild_reset(bench->guilds, 900, 0);
+	spool_set_seq(bench->spool, 2);
+	assert_int_equal(spool_commit(bench->spool), STATUS_UNAVAILABLE);
+	commit(bench);
+	spool_session(bench->spool, &identity);
+	assert_int_equal(identity.seq, 1);
+	assert_false(guild_is_known(bench->guilds, 900));
+	expect_all(bench, 1, 0);
 }
 
 /* A child appends and commits and says what is committed, until it is killed. */
-static void write_until_killed(const char *folder, int pipe_fd, int first)
+static void write_until_killed(struct bench *bench, int pipe_fd, int first)
 {
-	struct spool_owner owner = {.recall = recall, .save = save, .source = "0/1"};
-	struct bench bench = {0};
-	char *why;
-	owner.arg = &bench;
-	bench.spool = spool_open(NULL, folder, &small, &owner, &why);
-	for (int i = first; bench.spool; i++) {
-		append(&bench, i);
-		if (i % 3 == 0 && spool_commit(bench.spool) == STATUS_OK &&
+	open_spool(bench);
+	for (int i = first;; i++) {
+		append(bench, i);
+		if (i % 3 == 0 && spool_commit(bench->spool) == STATUS_OK &&
 			write(pipe_fd, &i, sizeof(i)) != sizeof(i))
 			break;
 	}
@@ -574,20 +569,17 @@ static void write_until_killed(const char *folder, int pipe_fd, int first)
 
 static void kill_9_loses_nothing_that_was_committed(void **state)
 {
-	struct bench *bench = bench_create(*state, &small);
+	struct bench *bench = bench_create(*state);
 	int next = 1;
-	for (int round = 0; round < 15; round++) {
+	for (int attempt = 0; attempt < 15; attempt++) {
 		int fds[2], committed = next - 1, told;
-		spool_close(&bench->spool);
+		close_spool(bench);
 		assert_int_equal(pipe(fds), 0);
-		/* However long this process is kept waiting, the child is not so far ahead of it
-		 * that the spool drops what is old. */
-		assert_true(fcntl(fds[1], F_SETPIPE_SZ, 4096) >= 4096);
 		pid_t child = fork();
 		if (child == 0)
-			write_until_killed(bench->folder, fds[1], next);
+			write_until_killed(bench, fds[1], next);
 		close(fds[1]);
-		for (int i = 0; i < 20 + round * 7; i++)
+		for (int i = 0; i < 20 + attempt * 7; i++)
 			assert_int_equal(
 				read(fds[0], &committed, sizeof(committed)), sizeof(committed));
 		kill(child, SIGKILL);
@@ -595,7 +587,7 @@ static void kill_9_loses_nothing_that_was_committed(void **state)
 		while (read(fds[0], &told, sizeof(told)) == sizeof(told))
 			committed = told;
 		close(fds[0]);
-		open_spool(bench, &small);
+		open_spool(bench);
 		int seen = next - 1;
 		struct spool_batch batch;
 		do {
@@ -612,87 +604,99 @@ static void kill_9_loses_nothing_that_was_committed(void **state)
 	}
 }
 
+/* ---- The rest */
+
+static void what_is_kept_is_for_nobody_else(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	static const char *const names[] = {"spool.db", "spool.db-wal", "spool.db-shm", "lock"};
+	struct stat found;
+	append_all(bench, 1, 1);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		assert_int_equal(stat(path_of(bench, names[i]), &found), 0);
+		assert_int_equal(found.st_mode & 0777, 0600);
+	}
+	assert_int_equal(chmod(path_of(bench, "spool.db"), 0644), 0);
+	reopen(bench);
+	assert_int_equal(stat(path_of(bench, "spool.db"), &found), 0);
+	assert_int_equal(found.st_mode & 0777, 0600);
+}
+
 static void one_process_at_a_time_uses_a_spool(void **state)
 {
-	struct bench *bench = bench_create(*state, &small);
-	struct spool_owner owner = {.recall = recall, .save = save, .arg = bench};
+	struct bench *bench = bench_create(*state);
 	char *why = NULL;
-	assert_null(spool_open(*state, bench->folder, &small, &owner, &why));
+	assert_null(spool_open(*state, &bench->settings, &why));
 	assert_non_null(strstr(why, "another shim"));
 }
 
 static void a_folder_that_cannot_be_is_said(void **state)
 {
-	struct spool_owner owner = {.recall = recall, .save = save};
+	struct spool_settings settings = {.folder = "/proc/nowhere/spool", .source = "0/1"};
 	char *why = NULL;
-	assert_null(spool_open(*state, "/proc/nowhere/spool", &small, &owner, &why));
+	assert_null(spool_open(*state, &settings, &why));
 	assert_non_null(strstr(why, "/proc/nowhere/spool"));
 }
 
 static void waiting_ends_with_an_event_or_a_wake(void **state)
 {
-	struct bench *bench = bench_create(*state, &small);
-	expect_all(bench, 1, 0); /* passes what every segment begins with */
+	struct bench *bench = bench_create(*state);
 	assert_false(spool_wait(bench->spool, 1));
 	spool_wake(bench->spool);
 	assert_false(spool_wait(bench->spool, 60000));
-	append(bench, 1);
-	commit(bench);
+	append_all(bench, 1, 1);
 	assert_true(spool_wait(bench->spool, 60000));
 }
 
 static void refused_events_are_kept_for_people(void **state)
 {
-	struct bench *bench = bench_create(*state, &small);
+	struct bench *bench = bench_create(*state);
 	struct spool_event event = {.json = "{\"id\":\"m:1\"}", .length = 12};
+	size_t length;
 	assert_int_equal(spool_set_aside(bench->spool, &event, "because"), STATUS_OK);
 	assert_int_equal(spool_set_aside(bench->spool, &event, "because"), STATUS_OK);
-	char text[256] = {0};
-	FILE *file = fopen(talloc_asprintf(*state, "%s/refused", bench->folder), "r");
-	assert_non_null(file);
-	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
-	fclose(file);
-	assert_string_equal(text,
+	assert_string_equal(read_file(*state, path_of(bench, "refused"), &length),
 		"{\"reason\":\"because\",\"event\":\"{\\\"id\\\":\\\"m:1\\\"}\"}\n"
 		"{\"reason\":\"because\",\"event\":\"{\\\"id\\\":\\\"m:1\\\"}\"}\n");
 }
 
 static void identifies_are_kept_on_disk(void **state)
 {
-	struct bench *bench = bench_create(*state, &small);
-	char *path = talloc_asprintf(*state, "%s/identifies", bench->folder);
+	struct bench *bench = bench_create(*state);
 	struct identify_history history = {0}, read_back;
-	identify_load(path, &read_back);
+	spool_load_identifies(bench->spool, &read_back);
 	assert_int_equal(read_back.count, 0);
 	for (int64_t i = 0; i < 2 * LIMIT_IDENTIFIES; i++)
 		identify_add(&history, 1800000000000 + i);
 	assert_int_equal(history.count, LIMIT_IDENTIFIES);
-	assert_int_equal(identify_save(path, &history), STATUS_OK);
-	identify_load(path, &read_back);
+	spool_save_identifies(bench->spool, &history);
+	commit(bench);
+	reopen(bench);
+	spool_load_identifies(bench->spool, &read_back);
 	assert_memory_equal(&history, &read_back, sizeof(history));
-	assert_int_equal(identify_save("/proc/nowhere/identifies", &history), STATUS_UNAVAILABLE);
 }
 
 static const struct CMUnitTest tests[] = {
 	UNIT(events_come_out_in_order_and_once),
-	UNIT(what_is_taken_is_removed),
+	UNIT(what_is_taken_is_removed_by_the_next_commit),
 	UNIT(what_is_not_committed_is_not_read),
 	UNIT(reading_again_gives_the_same_until_it_is_taken),
 	UNIT(a_batch_respects_its_bytes_but_has_one_event),
 	UNIT(an_event_of_megabytes_passes),
-	UNIT(passing_a_large_voice_cache_takes_little_memory),
 	UNIT(another_run_finds_events_session_and_place),
+	UNIT(a_session_that_begins_anew_has_another_salt),
 	UNIT(the_number_never_runs_ahead_of_the_events),
-	UNIT(damage_costs_only_the_damaged_record),
-	UNIT(the_voice_cache_survives_the_removal_of_its_events),
-	UNIT(only_what_follows_the_newest_voice_cache_is_recalled),
-	UNIT(a_damaged_voice_cache_supersedes_nothing),
-	UNIT(a_half_made_segment_is_as_if_it_were_not_there),
+	UNIT(damage_of_an_event_costs_that_event),
+	UNIT(a_spool_that_cannot_be_read_is_set_aside_and_not_emptied),
+	UNIT(a_spool_of_another_version_is_set_aside),
 	UNIT(above_the_bound_the_oldest_are_dropped_and_counted),
-	UNIT(a_batch_whose_segment_was_dropped_takes_nothing_else_along),
-	UNIT(a_full_disk_holds_events_in_memory_and_loses_none),
-	UNIT(memory_stays_bounded_when_nobody_asks_for_room),
+	UNIT(a_batch_that_was_dropped_takes_nothing_else_along),
+	UNIT(a_spool_that_was_full_gives_the_disk_back),
+	UNIT(a_full_disk_loses_a_commit_whole),
+	UNIT(a_sync_that_fails_loses_a_commit_whole),
+	UNIT(a_commit_within_a_dispatch_that_fails_fails_the_whole),
 	UNIT(kill_9_loses_nothing_that_was_committed),
+	UNIT(what_is_kept_is_for_nobody_else),
 	UNIT(one_process_at_a_time_uses_a_spool),
 	UNIT(a_folder_that_cannot_be_is_said),
 	UNIT(waiting_ends_with_an_event_or_a_wake),

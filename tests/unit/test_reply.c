@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "besace/base/defect.h"
@@ -330,6 +331,29 @@ static int forget(void **state)
 	return 0;
 }
 
+static void reply_render_notifies_one_member_only(void **state)
+{
+	struct reply reply = {.kind = REPLY_MESSAGE, .description = "x", .notified = "42"};
+	char *text = reply_render(*state, &reply);
+	assert_non_null(strstr(text, "\"content\":\"<@42>\""));
+	assert_non_null(strstr(text, "\"allowed_mentions\":{\"parse\":[],\"users\":[\"42\"]}"));
+	reply.notified = NULL;
+	text = reply_render(*state, &reply);
+	assert_null(strstr(text, "content"));
+	assert_non_null(strstr(text, "\"allowed_mentions\":{\"parse\":[]}"));
+}
+
+static void reply_notification_says_the_mention_only(void **state)
+{
+	(void)state;
+	json_t *message = reply_notification("42");
+	char *text = json_dumps(message, JSON_COMPACT | JSON_SORT_KEYS);
+	assert_string_equal(text, "{\"allowed_mentions\":{\"parse\":[],\"users\":[\"42\"]},"
+				  "\"content\":\"<@42>\"}");
+	free(text);
+	json_decref(message);
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT(reply_render_of_bare_kinds_is_the_type_alone),
 	UNIT(reply_render_suppresses_all_mentions),
@@ -349,6 +373,8 @@ static const struct CMUnitTest tests[] = {
 	UNIT(reply_render_cuts_the_description_at_6000_characters_in_all),
 	UNIT(reply_render_notes_a_defect_beyond_6000_characters),
 	UNIT(reply_add_notes_a_defect_beyond_discords_maximum),
+	UNIT(reply_render_notifies_one_member_only),
+	UNIT(reply_notification_says_the_mention_only),
 };
 
 int main(void)

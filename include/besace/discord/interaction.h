@@ -100,6 +100,7 @@ struct interaction {
 	/* The message pressed on. A modal has one when a component opened it, none when a command
 	 * did: only then may its answer be an update. */
 	bool has_message;
+	bool message_ephemeral; /* only who presses sees it */
 	struct snowflake message_id;
 	size_t input_count;
 	struct input inputs[LIMIT_INPUTS];

@@ -2,8 +2,8 @@
  * What is answered to an interaction, and the JSON of it.
  *
  * A reply is plain data that commands fill in; rendering enforces Discord's limits (texts that are
- * too long are cut, with an ellipsis) and adds what every reply carries: no mention pings anybody.
- * The same reply always renders to the same bytes.
+ * too long are cut, with an ellipsis) and adds what every reply carries: no mention pings anybody
+ * but `notified`. The same reply always renders to the same bytes.
  */
 #pragma once
 
@@ -85,6 +85,9 @@ struct text_input {
 struct reply {
 	enum reply_kind kind;
 	bool is_private; /* ephemeral: only the one who asked sees it */
+	/* The id of the only member whom the message mentions and notifies, or NULL. Discord
+	 * notifies for new messages only. */
+	const char *notified;
 	const char *title; /* cut at 256; a modal's at 45 */
 	/* Cut at 4096, and where the embed's texts together would pass 6000. */
 	const char *description;
@@ -116,6 +119,10 @@ void reply_add_input(struct reply *reply, struct text_input input);
 /* The whole callback, `{"type":…,"data":…}`, as compact JSON on CTX. Notes a defect when Discord
  * would refuse it all the same: the title, fields and footer of the embed pass 6000 characters. */
 char *reply_render(void *ctx, const struct reply *reply);
+
+/* {"content", "allowed_mentions"}: a message that mentions and notifies USER_ID and says nothing
+ * else; the caller owns the reference. */
+json_t *reply_notification(const char *user_id);
 
 /* Only the message part, for a follow-up or an edit by REST; the caller owns the reference. An
  * edit must not carry the ephemeral flag, a new follow-up may. */

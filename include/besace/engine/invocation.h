@@ -78,6 +78,9 @@ enum step invocation_refuse_text(struct invocation *invocation, enum text text);
 /* The language of a private answer: the member's. */
 enum language invocation_private_language(const struct invocation *invocation);
 
+/* The language of a public answer: the one that the guild chose, else the member's. */
+enum language invocation_public_language(const struct invocation *invocation);
+
 /* USER's name as it may be shown: escaped, never empty. */
 char *invocation_shown_name(const struct invocation *invocation, const struct user *user);
 

@@ -60,7 +60,8 @@ enum step flow_answer(struct invocation *invocation, const struct db_rows *rows)
 enum step flow_open(struct invocation *invocation, int32_t stake, int64_t max_credit,
 	const struct sighting *opponent, json_t *seeds, json_t *plays);
 
-/* Does ACT (taken over) to the match that was looked at: see sql/routines/besace_match_press.sql. */
+/* Does ACT (taken over) to the match that was looked at: see sql/routines/besace_match_press.sql.
+ */
 enum step flow_press(struct invocation *invocation, const struct match *match, json_t *act);
 
 /* Shows the match that was looked at as it is, by an update of the message that was pressed: one of

@@ -20,7 +20,8 @@ json_t *match_end_json(enum game game, const struct snowflake *user,
 /* {"user", "credit"}: a stake that goes back without a match. */
 json_t *match_return_json(const struct snowflake *user, int32_t stake);
 
-/* Where the message of the pressed button is, for edits later. */
+/* Where the message of the pressed button is, for edits later. Empty for a private copy of the
+ * board (flow.c): the match's message stays where it was. */
 json_t *match_message_json(const struct invocation *invocation);
 
 /* The outcome's "reply" when the presser reads the news only (struct show). */

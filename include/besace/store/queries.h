@@ -35,8 +35,9 @@
 	X(MATCH_EDITS_END, match_edits_end, shape_none)                                            \
 	X(SEEDS_MAKE, seeds_make, shape_none)                                                      \
 	X(SEEDS_CHANGE, seeds_change, shape_outcome)                                               \
-	X(EVENTS_APPLY, events_apply, shape_events_applied)                                          \
+	X(EVENTS_APPLY, events_apply, shape_events_applied)                                        \
 	X(GUILD_ERASE, guild_erase, shape_guild_erase)                                             \
+	X(GUILD_SEE, guild_see, shape_none)                                                        \
 	X(EVENTS_SWEEP, events_sweep, shape_by_number)                                             \
 	X(VOICE_LOAD, voice_load, shape_by_number)                                                 \
 	X(VOICE_SETTLE, voice_settle, shape_by_number)                                             \
@@ -71,5 +72,5 @@
 	X(json_match_level)                                                                        \
 	X(json_match_outcome)                                                                      \
 	X(json_seeds_changed)                                                                      \
-	X(json_seeds_refused)                                                              \
+	X(json_seeds_refused)                                                                      \
 	X(json_events_applied)

@@ -163,11 +163,11 @@ def game_id(reply):
     return str(int(subject, 36))
 
 
-def is_refused(reply, *words):
-    """A private refusal that says WORDS."""
+def is_refused(reply, *words, board=False):
+    """A private refusal that says WORDS; with BOARD, one that shows the open match's board again."""
     said = text(reply)
     assert reply["type"] == MESSAGE and is_private(reply), reply
-    assert "❌" in said and not buttons(reply), reply
+    assert "❌" in said and bool(buttons(reply)) == board, reply
     for word in words:
         assert word in said, said
     return True

@@ -1,0 +1,70 @@
+/*
+ * A connection to the SQLite file of the spool.
+ *
+ * Changes begin a transaction by themselves and are on disk when sqlite_commit returns STATUS_OK.
+ * The first error of a transaction is kept: whatever follows has no effect, and the commit fails.
+ * The file is then as the last successful commit left it, just as after a crash.
+ *
+ * A connection belongs to one thread.
+ */
+#pragma once
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "besace/base/compiler.h"
+#include "besace/base/status.h"
+
+struct sqlite;
+
+/* Opens or makes the file at PATH, mode 0600. NULL with a sentence on CTX; *out_damaged then says
+ * whether the file is no (whole) database. */
+struct sqlite *sqlite_open(void *ctx, const char *path, bool *out_damaged, char **out_why);
+/* Rolls back what was not committed. Takes a pointer to the pointer, accepts NULL in it. */
+void sqlite_close(struct sqlite **sqlite);
+
+/* Statements live as long as the connection. Their text is ours: one that does not compile ends the
+ * program. */
+void sqlite_prepare(
+	struct sqlite *sqlite, const char *const *texts, size_t count, sqlite3_stmt **out);
+
+/*
+ * Runs a statement that changes something. TYPES names the values that follow: i int64_t, t text
+ * (NULL is SQL's), b bytes and a size_t.
+ */
+void sqlite_run(struct sqlite *sqlite, sqlite3_stmt *statement, const char *types, ...);
+
+/* Begins to read rows; TYPES as above, texts must live until the last row. */
+void sqlite_query(struct sqlite *sqlite, sqlite3_stmt *statement, const char *types, ...);
+/* The next row, to be read with sqlite3_column_*; false behind the last one, or after an error. */
+bool sqlite_row(struct sqlite *sqlite, sqlite3_stmt *statement);
+/* Reads no further rows. */
+void sqlite_done(sqlite3_stmt *statement);
+
+/* The first column of the first row of a pragma or a query without values, on CTX; NULL when there
+ * is none, or after an error. */
+char *sqlite_text(void *ctx, struct sqlite *sqlite, const char *text);
+/* Likewise as a number; 0 when there is none. */
+int64_t sqlite_number(struct sqlite *sqlite, const char *text);
+/* One or more statements without values or rows. */
+void sqlite_execute(struct sqlite *sqlite, const char *texts);
+
+/* Rows changed since the connection was opened. */
+int64_t sqlite_changes(const struct sqlite *sqlite);
+
+/* Whether there is something to commit. */
+bool sqlite_pending(const struct sqlite *sqlite);
+
+/*
+ * Brings the transaction to the disk, or forgets it. UNAVAILABLE: the disk does not take it, later
+ * it may. FAILED: the file is damaged.
+ */
+MUST_CHECK enum status sqlite_commit(struct sqlite *sqlite);
+
+/* Forgets the transaction. */
+void sqlite_rollback(struct sqlite *sqlite);
+
+/* Why the last commit failed, for the log. */
+const char *sqlite_why(const struct sqlite *sqlite);
