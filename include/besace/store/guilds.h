@@ -12,10 +12,12 @@ struct guild_sighting {
 	struct snowflake guild;
 	const char *locale; /* "" when absent */
 	bool is_community;
-	const char *reply_language; /* the code of the language of a public reply; NULL: none */
+	/* The code of the language of a public reply, static; NULL: it is none. */
+	const char *reply_language;
 };
 
-/* Keeps SEEN, and the language of the guild's first public reply. Writes only what differs. */
+/* Keeps SEEN, which is copied, and the language of the guild's first public reply. Writes only what
+ * differs. */
 void guild_see_call(void *ctx, const struct guild_sighting *seen, struct db_call *out);
 
 /* Erases a slice of the rows of a guild that removed Besace more than DAYS days ago. */
