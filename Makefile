@@ -138,6 +138,20 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iinclude -Isrc -Itests/unit -MMD -MP $< $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS) -lcmocka -lm
 
+# The service as another build: the same program with other routines, for the tests of two builds
+# that share a database.
+OTHER_BUILD := $(BUILD)/tests/besace-other
+$(BUILD)/gen/other/sql_files.c: tests/other-sql scripts/embed-sql $(SQL) Makefile
+	@rm -rf $(@D) && mkdir -p $(@D)
+	$(call say,SQL,$@)tests/other-sql $(@D) $(SQL) && cd $(@D) && $(CURDIR)/scripts/embed-sql $(SQL) > sql_files.c
+
+$(BUILD)/gen/other/sql_files.o: $(BUILD)/gen/other/sql_files.c | $(BUILD)/view/store
+	$(call say,CC,$<)cd $(@D) && $(CC) $(ALL_CFLAGS) -I$(abspath $(BUILD)/view/store) -c sql_files.c -o sql_files.o
+
+$(OTHER_BUILD): $(BUILD)/obj/prog/besace.o $(BUILD)/gen/other/sql_files.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
 # Drivers let an integration test command one layer from outside the process.
 $(BUILD)/tests/drivers/%: tests/drivers/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -162,7 +176,7 @@ bench-tools: $(BENCH_TOOLS)
 
 preloads: $(PRELOADS)
 
-drivers: $(DRIVERS)
+drivers: $(DRIVERS) $(OTHER_BUILD)
 
 unit: preloads drivers $(UNIT_TESTS) $(FUZZERS)
 

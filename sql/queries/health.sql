@@ -1,5 +1,8 @@
 -- What the service asks about the database itself.
 
--- The newest migration that was applied.
+-- Whether the schema still is what this build works on: its newest migration, which is $newest, is
+-- there, and none that came later contracts.
 -- name: schema_version
-SELECT coalesce(max(version), 0) FROM besace_migrations;
+SELECT coalesce(bool_or(version = $newest::integer) AND bool_and(version <= $newest
+	OR NOT contracts), false) AS current
+FROM besace_migrations;

@@ -4,16 +4,18 @@
 -- slice of P_SLICE for whom a tick or a beat is due; all of them when there is a snapshot or an
 -- outage. With these the counts of their channels, back to the last one before the first tick that
 -- is due. Guilds together have about P_MEMBERS members in voice; one may have more.
+--
+-- What is due is read in the order of its index, also before the table was analysed: sorting would
+-- look at everybody in voice for the few who are due.
 CREATE OR REPLACE FUNCTION besace_voice_load(
 	p_source VARCHAR, p_members BIGINT, p_events INTEGER, p_slice INTEGER)
 RETURNS TABLE (source VARCHAR, source_clock_ms BIGINT, source_beat_ms BIGINT, guild_id VARCHAR,
 	version BIGINT, clock_ms BIGINT, occupants JSONB, events JSONB, outages JSONB, channels JSONB)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_sort = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	v_guild RECORD;
 	v_users VARCHAR[];
-	v_channels VARCHAR[];
 BEGIN
 	SELECT s.source, s.clock_ms, s.beat_ms INTO source, source_clock_ms, source_beat_ms
 	FROM besace_voice_guilds l JOIN besace_sources s ON s.source = l.source
@@ -61,36 +63,36 @@ BEGIN
 					AND o.channel_id IS NOT NULL AND o.credited_ms < source_beat_ms
 				ORDER BY o.credited_ms LIMIT p_slice));
 		END IF;
-		SELECT coalesce(jsonb_agg(jsonb_build_array(o.user_id, o.channel_id, o.counts,
-				o.since_ms, o.left_ms, o.credited_ms, o.rest_ms, o.run)), '[]'),
-			array_agg(DISTINCT o.channel_id)
-		INTO occupants, v_channels
-		FROM besace_voice_occupants o
-		WHERE o.guild_id = v_guild.guild_id AND o.source = v_guild.source
-			AND o.user_id = ANY (v_users);
-		channels := (SELECT coalesce(jsonb_agg(jsonb_build_array(c.id, (
-			SELECT coalesce(jsonb_agg(jsonb_build_array(n.at_ms, n.count)
-				ORDER BY n.at_ms), '[]')
-			FROM besace_voice_counts n
-			WHERE n.guild_id = v_guild.guild_id AND n.source = v_guild.source
-				AND n.channel_id = c.id AND n.at_ms >= coalesce((
-					SELECT max(b.at_ms) FROM besace_voice_counts b
-					WHERE b.guild_id = v_guild.guild_id
-						AND b.source = v_guild.source
-						AND b.channel_id = c.id
-						AND b.at_ms < c.first_due_ms), 0)))), '[]')
-			FROM (SELECT i.id, coalesce((SELECT min(o.due_ms)
-					FROM besace_voice_occupants o
-					WHERE o.guild_id = v_guild.guild_id
-						AND o.source = v_guild.source
-						AND o.user_id = ANY (v_users) AND o.counts
-						AND o.channel_id = i.id
-						AND o.due_ms <= source_clock_ms),
-					9223372036854775807) AS first_due_ms
-				FROM (SELECT unnest(v_channels) AS id
-					UNION SELECT s ->> 1 FROM jsonb_array_elements(events) AS e,
-						jsonb_array_elements(e -> 3) AS s) i
-				WHERE i.id IS NOT NULL) c);
+		-- A join, not = ANY (…): that compares every row with every id.
+		WITH found AS MATERIALIZED (
+			SELECT o.* FROM unnest(v_users) AS w (user_id)
+			JOIN besace_voice_occupants o ON o.guild_id = v_guild.guild_id
+				AND o.source = v_guild.source AND o.user_id = w.user_id
+		), concerned AS (
+			SELECT i.id, coalesce(min(i.due_ms), 9223372036854775807) AS first_due_ms
+			FROM (SELECT f.channel_id AS id, CASE WHEN f.counts
+					AND f.due_ms <= source_clock_ms THEN f.due_ms END AS due_ms
+				FROM found f
+				UNION ALL SELECT s ->> 1, NULL FROM jsonb_array_elements(events) AS e,
+					jsonb_array_elements(e -> 3) AS s) i
+			WHERE i.id IS NOT NULL GROUP BY i.id
+		)
+		SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(f.user_id, f.channel_id, f.counts,
+				f.since_ms, f.left_ms, f.credited_ms, f.rest_ms, f.run)), '[]')
+				FROM found f),
+			(SELECT coalesce(jsonb_agg(jsonb_build_array(c.id, (
+				SELECT coalesce(jsonb_agg(jsonb_build_array(n.at_ms, n.count)
+					ORDER BY n.at_ms), '[]')
+				FROM besace_voice_counts n
+				WHERE n.guild_id = v_guild.guild_id AND n.source = v_guild.source
+					AND n.channel_id = c.id AND n.at_ms >= coalesce((
+						SELECT max(b.at_ms) FROM besace_voice_counts b
+						WHERE b.guild_id = v_guild.guild_id
+							AND b.source = v_guild.source
+							AND b.channel_id = c.id
+							AND b.at_ms < c.first_due_ms), 0)))), '[]')
+				FROM concerned c)
+		INTO occupants, channels;
 		RETURN NEXT;
 	END LOOP;
 END

@@ -9,9 +9,11 @@
 -- P_XP and P_SECONDS in voice.
 CREATE OR REPLACE FUNCTION besace_voice_settle(p_source VARCHAR, p_tasks JSONB,
 	p_guilds VARCHAR[], p_users VARCHAR[], p_xp BIGINT[], p_seconds BIGINT[]) RETURNS BOOLEAN
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET jit = off AS $$
 DECLARE
 	v_same INTEGER;
+	v_gone_guilds VARCHAR[];
+	v_gone_users VARCHAR[];
 BEGIN
 	SELECT count(*) INTO v_same FROM (
 		SELECT l.version = v.version AS same
@@ -26,10 +28,13 @@ BEGIN
 		JOIN users u ON u.guild_id = m.guild_id AND u.user_id = m.user_id
 		ORDER BY u.guild_id, u.user_id FOR NO KEY UPDATE OF u;
 
+	-- By arrays: of a list in JSON the planner expects so much that it would read all occupants.
+	SELECT array_agg(v.guild), array_agg(g.id) INTO v_gone_guilds, v_gone_users
+	FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, gone JSONB),
+		jsonb_array_elements_text(v.gone) AS g (id);
 	DELETE FROM besace_voice_occupants o
-	USING jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, gone JSONB),
-		jsonb_array_elements_text(v.gone) AS g (id)
-	WHERE o.user_id = g.id AND o.source = p_source AND o.guild_id = v.guild;
+	USING unnest(v_gone_guilds, v_gone_users) AS g (guild_id, user_id)
+	WHERE o.guild_id = g.guild_id AND o.source = p_source AND o.user_id = g.user_id;
 
 	INSERT INTO besace_voice_occupants AS o (guild_id, user_id, source, channel_id, counts,
 		since_ms, left_ms, credited_ms, rest_ms, run, due_ms)
@@ -51,8 +56,9 @@ BEGIN
 	-- Of the channels that changed: what is older than any tick that is due.
 	DELETE FROM besace_voice_counts c
 	USING (SELECT DISTINCT v.guild, e ->> 0 AS channel, coalesce((
-			SELECT min(o.due_ms) FROM besace_voice_occupants o
-			WHERE o.guild_id = v.guild AND o.source = p_source AND o.due_ms IS NOT NULL),
+			SELECT o.due_ms FROM besace_voice_occupants o
+			WHERE o.guild_id = v.guild AND o.source = p_source AND o.due_ms IS NOT NULL
+			ORDER BY o.due_ms LIMIT 1),
 			v.clock) AS bound
 		FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, clock BIGINT, counts JSONB),
 			jsonb_array_elements(v.counts) AS e) b
@@ -84,9 +90,9 @@ BEGIN
 				WHERE e.source = p_source AND e.guild_id = v.guild
 					AND e.position > v.seen) THEN 0
 			WHEN v.unresolved THEN v.due
-			ELSE coalesce((SELECT min(o.due_ms) FROM besace_voice_occupants o
+			ELSE coalesce((SELECT o.due_ms FROM besace_voice_occupants o
 				WHERE o.guild_id = v.guild AND o.source = p_source
-					AND o.due_ms IS NOT NULL), 9223372036854775807) END,
+					AND o.due_ms IS NOT NULL ORDER BY o.due_ms LIMIT 1), 9223372036854775807) END,
 		weight = (SELECT count(*) FROM (SELECT FROM besace_voice_occupants o
 			WHERE o.guild_id = v.guild AND o.source = p_source LIMIT 200) first_of_them)
 	FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, clock BIGINT, due BIGINT,

@@ -118,6 +118,9 @@ static enum step decide_press(struct invocation *invocation, const struct match_
 /* Names, as many as a description comfortably holds; the rest is a number. */
 #define NAMES_MAX 20
 
+/* Lines of levels that losing players reached. */
+#define LEVELS_MAX 5
+
 static int32_t pot_of(const struct match *match)
 {
 	return roulette_pot(match->stakes, (int)match->seat_count);
@@ -162,6 +165,19 @@ static void show_drawn(struct show *show, size_t place)
 				show_number(show, match->stakes[place]), NULL));
 }
 
+/* Levels that losing players reached, as many as fit beside the proof; all are announced. */
+static void show_levels(struct show *show)
+{
+	int shown = 0;
+	for (size_t i = 0; i < show->match->end_count && shown < LEVELS_MAX; i++) {
+		const struct match_end *end = &show->match->ends[i];
+		if (end->played && end->result == RESULT_LOSS && end->gained.level) {
+			show_level(show, end);
+			shown++;
+		}
+	}
+}
+
 static void show_winner(struct show *show)
 {
 	const struct match *match = show->match;
@@ -176,6 +192,7 @@ static void show_winner(struct show *show)
 	}
 	if (lonely)
 		show_line(show, text_get(show->language, TEXT_ROULETTE_ALONE));
+	show_levels(show);
 }
 
 /* Who has come last, for the whole channel. */

@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "besace/base/memory.h"
 #include "besace/base/snowflake.h"
+#include "besace/store/build.h"
 #include "besace/store/db.h"
 #include "besace/store/migrate.h"
 #include "besace/store/query.h"
@@ -92,9 +93,11 @@ static int undo(void *ctx, PGconn *conn, const char *guild, const char *id, bool
 		ctl_say("the schema is not this program's: %s", why);
 		return CTL_FAILED;
 	}
-	json_t *outcome;
+	json_t *outcome = NULL;
 	const char *const params[] = {guild, id};
-	enum status status = ask(ctx, conn, params, dry ? "ROLLBACK" : "COMMIT", &outcome, &why);
+	enum status status = build_enter(ctx, conn, &why);
+	if (!status)
+		status = ask(ctx, conn, params, dry ? "ROLLBACK" : "COMMIT", &outcome, &why);
 	int code = CTL_DONE;
 	if (status) {
 		ctl_say("cannot undo: %s%s", why,

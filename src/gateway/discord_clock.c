@@ -17,6 +17,11 @@ void discord_clock_init(struct discord_clock *clock, int64_t wall_ms, int64_t mo
 	atomic_store(&clock->offset_ms, wall_ms - mono_ms);
 }
 
+bool discord_clock_is_known(const struct discord_clock *clock)
+{
+	return clock->high_ms != INT64_MAX;
+}
+
 int64_t discord_clock_ms(const struct discord_clock *clock, int64_t mono_ms)
 {
 	return mono_ms + atomic_load(&clock->offset_ms);
@@ -34,7 +39,7 @@ static void settle(struct discord_clock *clock)
 	int64_t difference = now - before;
 	if (clock->warned || (difference < WARN_MS && difference > -WARN_MS))
 		return;
-	clock->warned = 1;
+	clock->warned = true;
 	log_warn(LOG_TEXT("this host's clock is not Discord's, which is used for events: check its "
 			  "time synchronisation"),
 		LOG_INT("behind_ms", difference));

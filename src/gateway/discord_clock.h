@@ -10,15 +10,19 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct discord_clock {
 	_Atomic int64_t offset_ms; /* Discord's time less the clock that never jumps */
 	int64_t low_ms, high_ms; /* between which the offset lies, as far as it is known */
-	int warned;
+	bool warned;
 };
 
 void discord_clock_init(struct discord_clock *clock, int64_t wall_ms, int64_t mono_ms);
+
+/* Whether Discord has shown its time. */
+bool discord_clock_is_known(const struct discord_clock *clock);
 
 /* Discord's time at MONO_MS, in ms since 1970 UTC. */
 int64_t discord_clock_ms(const struct discord_clock *clock, int64_t mono_ms);

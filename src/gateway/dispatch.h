@@ -51,6 +51,9 @@ void on_resumed(struct dispatch *dispatch);
 
 /* ---- Events */
 
+/* The time of what arrives at NOW_MS: it does not go back by less than a minute. */
+int64_t arrival_ms(struct filter *filter, int64_t now_ms);
+
 /* An event with the members that all have. ID is copied. */
 json_t *event_create(const char *type, const char *id, int64_t at_ms);
 /* The same for one that DISPATCH caused, of which there is one a prefix and dispatch. */

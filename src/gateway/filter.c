@@ -27,6 +27,10 @@
  * id then stays under the 200 bytes that the service takes. */
 #define MAX_EMOJI_BYTES 50
 
+/* A clock that is put back by less than this is waited for, so that events stay in order. One that
+ * was further ahead is not: the host's, before Discord showed its time. */
+#define CLOCK_BACK_MS 60000
+
 /* The service takes a longer silence for an outage. */
 #define SILENCE_MS 90000
 
@@ -59,6 +63,16 @@ void filter_set_session(struct filter *filter, const char *session_id, const cha
 }
 
 /* ---- Events */
+
+int64_t arrival_ms(struct filter *filter, int64_t now_ms)
+{
+	if (now_ms < filter->last_at_ms && filter->last_at_ms - now_ms < CLOCK_BACK_MS)
+		return filter->last_at_ms;
+	if (now_ms < filter->last_at_ms)
+		filter->told_at_ms = now_ms;
+	filter->last_at_ms = now_ms;
+	return now_ms;
+}
 
 void event_pass(
 	struct filter *filter, int64_t at_ms, const char *json, size_t length, bool complete)
@@ -360,11 +374,8 @@ static const struct {
 void filter_dispatch(
 	struct filter *filter, const char *type, int64_t seq, const json_t *data, int64_t now_ms)
 {
-	/* Times of arrival never go back within a run, though the clock may be put right. */
-	if (now_ms > filter->last_at_ms)
-		filter->last_at_ms = now_ms;
 	struct dispatch dispatch = {
-		.filter = filter, .data = data, .seq = seq, .at_ms = filter->last_at_ms};
+		.filter = filter, .data = data, .seq = seq, .at_ms = arrival_ms(filter, now_ms)};
 	for (size_t i = 0; i < ARRAY_LEN(handlers); i++)
 		if (strcmp(type, handlers[i].type) == 0)
 			handlers[i].handle(&dispatch);

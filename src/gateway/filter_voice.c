@@ -156,9 +156,7 @@ void on_resumed(struct dispatch *dispatch)
 
 void filter_heartbeat(struct filter *filter, int64_t now_ms)
 {
-	if (now_ms > filter->last_at_ms)
-		filter->last_at_ms = now_ms;
-	int64_t at_ms = filter->last_at_ms;
+	int64_t at_ms = arrival_ms(filter, now_ms);
 	event_emit(filter, at_ms, event_of_run(filter, 'h', "heartbeat", at_ms), true);
 	if (filter->silent || (filter->lost && filter->since_all >= filter->all_bytes))
 		tell_of_all(filter, at_ms);

@@ -29,6 +29,9 @@
 #define POST_MS 15000L
 
 #define RETRY_FIRST_MS 500
+/* When the spool has something, but nothing that can be read. */
+#define EMPTY_MS 1000
+
 #define MAX_RETRY_MS 15000
 #define MAX_RETRY_AFTER_S 300
 
@@ -494,6 +497,10 @@ static void send_one(struct sender *sender)
 		} else {
 			taken(sender, &parcel); /* nothing that is to be sent */
 		}
+	}
+	if (parcel.batch.count == 0) { /* dropped or not readable: the writer looks after it */
+		sender->options.taken(sender->options.arg);
+		rest_ms(sender, EMPTY_MS);
 	}
 	free(answer.text);
 	talloc_free(ctx);

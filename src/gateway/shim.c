@@ -412,17 +412,39 @@ static void on_closed(struct shim *shim, const struct transport_event *event)
 	take_steps(shim, &step);
 }
 
+static void on_date(void *arg, int64_t date_ms, int64_t asked_ms, int64_t answered_ms)
+{
+	struct shim *shim = arg;
+	if (date_ms > 0)
+		discord_clock_date(&shim->clock, date_ms, asked_ms, answered_ms);
+}
+
+static void on_time_asked(void *arg, const struct rest_answer *answer)
+{
+	(void)arg, (void)answer; /* its Date has been looked at */
+}
+
+/* Where the handshake was answered without a Date, any other answer of Discord's has one. */
+static void ask_time(struct shim *shim)
+{
+	struct rest_request request = {.method = "GET",
+		.route = "/gateway/bot",
+		.within_ms = ASK_MS,
+		.done = on_time_asked};
+	if (!discord_clock_is_known(&shim->clock) && rest_submit(shim->rest, &request) != STATUS_OK)
+		log_debug(LOG_TEXT("Discord cannot be asked for the time"));
+}
+
 static void on_transport(void *arg, const struct transport_event *event)
 {
 	struct shim *shim = arg;
 	struct session_step step;
 	if (shim->stopping)
 		return;
-	if (event->date_ms > 0)
-		discord_clock_date(
-			&shim->clock, event->date_ms, event->asked_ms, event->answered_ms);
+	on_date(shim, event->date_ms, event->asked_ms, event->answered_ms);
 	switch (event->kind) {
 	case TRANSPORT_OPEN:
+		ask_time(shim);
 		session_connected(shim->session, now(shim), &step);
 		take_steps(shim, &step);
 		break;
@@ -528,7 +550,11 @@ static bool start_spool(struct shim *shim, char **out_why)
 static bool start_calls(struct shim *shim, char **out_why)
 {
 	struct rest_options options = {
-		.api_url = shim->config->api_url, .bot_token = shim->config->bot_token};
+		.api_url = shim->config->api_url,
+		.bot_token = shim->config->bot_token,
+		.date = on_date,
+		.date_arg = shim,
+	};
 	shim->rest = rest_create(shim->loop, &options);
 	if (!shim->rest) {
 		*out_why = must(talloc_strdup(shim->why_ctx, "libcurl cannot start"));

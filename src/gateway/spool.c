@@ -374,8 +374,8 @@ enum status spool_commit(struct spool *spool)
 
 bool spool_pending(const struct spool *spool)
 {
-	return spool->broken != STATUS_OK || sqlite_pending(spool->writer) ||
-	       atomic_load(&spool->taken) > spool->removed;
+	return spool->broken != STATUS_OK || atomic_load(&spool->damaged) ||
+	       sqlite_pending(spool->writer) || atomic_load(&spool->taken) > spool->removed;
 }
 
 void spool_append(struct spool *spool, const char *json, size_t length, bool complete)

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <talloc.h>
-#include <time.h>
 
 #include "besace/base/memory.h"
 #include "besace/runtime/clock.h"
@@ -442,13 +441,9 @@ static bool read_header(struct lws *wsi, enum lws_token_indexes token, char *out
 static void read_headers(struct link *link, struct lws *wsi)
 {
 	char text[MAX_HEADER_BYTES];
-	struct tm tm = {0};
-	const char *rest = NULL;
 	link->answered_ms = clock_mono_ms();
 	if (read_header(wsi, WSI_TOKEN_HTTP_DATE, text))
-		rest = strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	if (rest && *rest == '\0')
-		link->date_ms = (int64_t)timegm(&tm) * 1000;
+		link->date_ms = clock_parse_http_date(text);
 	if (read_header(wsi, WSI_TOKEN_HTTP_RETRY_AFTER, text)) {
 		double seconds = strtod(text, NULL);
 		link->retry_ms = seconds > 0 && seconds < 1e6 ? (int64_t)(seconds * 1000) : 0;

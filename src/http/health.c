@@ -64,15 +64,16 @@ static void answered(void *arg, enum status status, const struct db_rows *rows, 
 		refuse(probe->exchange);
 		return;
 	}
-	int64_t version = db_integer(rows, 0, 0);
+	bool current;
 	if (probe->exchange->worker->draining) /* since it was asked */
 		refuse_ending(probe->exchange);
-	else if (version == migrate_newest())
+	else if (schema_version_read(rows, &current))
+		refuse(probe->exchange);
+	else if (current)
 		answer_ready(probe->exchange);
 	else
 		exchange_refuse(probe->exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
-			version < migrate_newest() ? "migrations are pending"
-						   : "the database is newer than this program");
+			"the schema is not this program's any more");
 }
 
 static void too_late(void *arg)
@@ -91,7 +92,7 @@ void readyz_handle(struct exchange *exchange)
 	}
 	struct probe *probe = must(talloc_zero(exchange->ctx, struct probe));
 	probe->exchange = exchange;
-	probe->request.call.query = QUERY_SCHEMA_VERSION;
+	schema_version_call(exchange->ctx, &probe->request.call);
 	probe->request.done = answered;
 	probe->request.arg = probe;
 	if (pool_submit(worker->pool, &probe->request)) {

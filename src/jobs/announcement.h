@@ -5,6 +5,6 @@
 
 #include "besace/store/outbox.h"
 
-/* The message in Discord's form, with CTX for what is needed on the way. It names the member but
- * pings only whom announcement->ping allows. The caller owns the reference. */
+/* The message in Discord's form, with CTX for what is needed on the way. It names the member and
+ * pings them only if announcement->ping allows it. The caller owns the reference. */
 json_t *announcement_message(void *ctx, const struct announcement *announcement);

@@ -90,8 +90,7 @@ static char *gained_items(struct show *show, const struct level_gain *gain)
 	return items;
 }
 
-/* The level that a player reached by this match, with its rewards. */
-static void show_level(struct show *show, const struct match_end *end)
+void show_level(struct show *show, const struct match_end *end)
 {
 	const struct level_gain *gain = &end->gained;
 	if (!gain->level)

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "besace/base/compiler.h"
+#include "besace/runtime/clock.h"
 
 /* Answers are stamped in whole milliseconds, rounded down: one more, so as never to be early. */
 #define ROUNDING_MS 1
@@ -61,6 +62,11 @@ static void take_retry_after(struct rate_headers *headers, const char *value)
 	headers->retry_after_ms = parse_seconds(value);
 }
 
+static void take_date(struct rate_headers *headers, const char *value)
+{
+	headers->date_ms = clock_parse_http_date(value);
+}
+
 static void take_global(struct rate_headers *headers, const char *value)
 {
 	if (strcasecmp(value, "true") == 0)
@@ -85,6 +91,7 @@ static const struct {
 	{"X-RateLimit-Global", take_global, true},
 	{"X-RateLimit-Scope", take_scope, true},
 	{"Retry-After", take_retry_after, false},
+	{"Date", take_date, false},
 };
 
 void rate_headers_line(struct rate_headers *headers, const char *line, size_t length)

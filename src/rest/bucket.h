@@ -29,6 +29,7 @@ struct rate_headers {
 	int64_t remaining; /* calls left in the window; -1: not said */
 	int64_t reset_after_ms; /* until the window ends; -1: not said */
 	int64_t retry_after_ms; /* Retry-After of a 429; -1: not said */
+	int64_t date_ms; /* Date, in ms since 1970; 0: not said */
 	bool from_discord; /* a rate-limit header was there at all */
 	bool global; /* X-RateLimit-Global or scope "global" */
 	bool shared; /* scope "shared": not held against us */
@@ -52,7 +53,7 @@ void bucket_learn(struct bucket *bucket, const struct rate_headers *headers, int
 /* Pauses the bucket for WAIT_MS from NOW; never shortens a pause. */
 void bucket_pause(struct bucket *bucket, int64_t now_ms, int64_t wait_ms);
 
-/* Whom a 429 concerns. */
+/* What a 429 is about. */
 enum rate_scope {
 	RATE_BUCKET, /* the calls of this bucket */
 	RATE_LANE, /* Discord's global limit: all bot calls, or all calls without a bot */

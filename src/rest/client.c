@@ -314,6 +314,9 @@ static void on_transfer(void *arg, struct transfer *transfer)
 	if (transfer->end == WIRE_ANSWERED || transfer->end == WIRE_TOO_LARGE) {
 		ticket_learn(&call->ticket, transfer->rate.bucket);
 		bucket_learn(ticket_bucket(&call->ticket), &transfer->rate, now);
+		if (rest->options.date && transfer->rate.date_ms > 0)
+			rest->options.date(rest->options.date_arg, transfer->rate.date_ms,
+				transfer->asked_ms, transfer->answered_ms);
 	}
 	judge(call, now);
 	scan_soon(rest);
@@ -429,6 +432,8 @@ struct rest *rest_create(struct loop *loop, const struct rest_options *options)
 	}
 	rest->loop = loop;
 	rest->options = (struct rest_options){
+		.date = options->date,
+		.date_arg = options->date_arg,
 		.api_url = must(talloc_strdup(rest, options->api_url)),
 		.attempt_ms = or_default(options->attempt_ms, REST_ATTEMPT_MS),
 		.blind_ms = or_default(options->blind_ms, REST_BLIND_MS),

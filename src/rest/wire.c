@@ -143,6 +143,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
 		rate_headers_clear(&transfer->rate); /* an interim answer came before */
 	rate_headers_line(&transfer->rate, line, length);
+	transfer->answered_ms = clock_mono_ms();
 	return length;
 }
 
@@ -204,6 +205,7 @@ void wire_send(struct wire *wire, struct transfer *transfer)
 	transfer->easy = easy;
 	transfer->headers = headers_of(transfer);
 	transfer->http = 0;
+	transfer->asked_ms = clock_mono_ms();
 	rate_headers_clear(&transfer->rate);
 	set_up(easy, transfer);
 	bool with_body = transfer->body || strcmp(transfer->method, "POST") == 0 ||

@@ -41,6 +41,7 @@ struct transfer {
 	const char *why; /* libcurl's words when there was no answer; never holds the URL */
 	int http;
 	struct rate_headers rate;
+	int64_t asked_ms, answered_ms; /* on the mono clock, until the last header */
 	char *answer; /* on the wire's memory; NULL: empty. wire_cancel frees it */
 	size_t answer_length;
 	/* The wire's own. */

@@ -44,3 +44,10 @@ void clock_cond_init(pthread_cond_t *cond)
 	pthread_cond_init(cond, &attributes);
 	pthread_condattr_destroy(&attributes);
 }
+
+int64_t clock_parse_http_date(const char *text)
+{
+	struct tm tm = {0};
+	const char *rest = strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return rest && *rest == '\0' ? (int64_t)timegm(&tm) * 1000 : 0;
+}

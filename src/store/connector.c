@@ -10,6 +10,8 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/backoff.h"
 #include "besace/runtime/clock.h"
+#include "besace/runtime/log.h"
+#include "besace/store/build.h"
 #include "besace/store/db.h"
 #include "besace/store/migrate.h"
 #include "besace/store/query.h"
@@ -21,6 +23,9 @@
 /* After a connection was made, others follow at once; an attempt that takes longer than this will
  * probably fail. */
 #define READY_MS 1000
+
+/* How often the use of this build's routines is noted, and unused ones are looked for. */
+#define CARE_EVERY_MS (10 * 60 * 1000)
 
 struct job {
 	struct loop *loop;
@@ -81,28 +86,36 @@ static enum status migrate(struct connector *connector, void *ctx, char **out_wh
 	return status;
 }
 
+/* What is pending is applied, if that is this program's to do and the role may. */
+static bool bring_up(struct connector *connector, void *ctx, PGconn *conn, char *why)
+{
+	bool may = false;
+	if (connector->migrate && migrate_may(ctx, conn, &may, &why)) {
+		set_state(connector, DB_AWAY, why);
+		return false;
+	}
+	if (!may) {
+		set_state(connector, DB_BEHIND, why);
+		return false;
+	}
+	enum status status = migrate(connector, ctx, &why);
+	if (status)
+		set_state(connector, status == STATUS_UNKNOWN ? DB_AWAY : DB_REFUSED, why);
+	return !status;
+}
+
 /* Whether the schema is, or has been brought, to what this program needs. */
 static bool settle_schema(struct connector *connector, void *ctx, PGconn *conn)
 {
 	enum schema schema;
 	char *why = NULL;
-	if (migrate_look(ctx, conn, &schema, &why)) {
+	if (migrate_look(ctx, conn, &schema, &why))
 		set_state(connector, DB_AWAY, why);
-		return false;
-	}
-	if (schema == SCHEMA_CURRENT)
+	else if (schema == SCHEMA_REFUSED)
+		set_state(connector, DB_REFUSED, why);
+	else if (schema == SCHEMA_CURRENT || bring_up(connector, ctx, conn, why))
 		return true;
-	if (schema == SCHEMA_BEHIND && !connector->migrate) {
-		set_state(connector, DB_BEHIND, why);
-		return false;
-	}
-	enum status status =
-		schema == SCHEMA_REFUSED ? STATUS_DENIED : migrate(connector, ctx, &why);
-	if (status) {
-		bool refused = status == STATUS_DENIED || status == STATUS_FAILED;
-		set_state(connector, refused ? DB_REFUSED : DB_AWAY, why);
-	}
-	return !status;
+	return false;
 }
 
 /* What is wrong with the columns of a prepared statement, or NULL. */
@@ -148,6 +161,11 @@ static bool prepare(
 
 static bool prepare_all(struct connector *connector, void *ctx, PGconn *conn)
 {
+	char *why;
+	if (build_enter(ctx, conn, &why)) {
+		set_state(connector, DB_AWAY, why);
+		return false;
+	}
 	for (int i = 0; i < QUERY_COUNT; i++)
 		if (!prepare(connector, ctx, conn, &queries()[i]))
 			return false;
@@ -171,6 +189,29 @@ static PGconn *attempt(struct connector *connector)
 	return conn;
 }
 
+static void tell_dropped(void *arg, const char *schema)
+{
+	(void)arg;
+	log_info(LOG_TEXT("routines of an unused build dropped"), LOG_STR("schema", schema));
+}
+
+/* Says that this build is in use, and drops those that are not. What fails is tried again soon. */
+static void care(const struct connector *connector)
+{
+	void *ctx = must(talloc_new(NULL));
+	PGconn *conn = NULL;
+	char *why = NULL;
+	enum status status = db_connect(ctx, connector->url, true, &conn, &why);
+	if (!status)
+		status = build_note_use(ctx, conn, &why);
+	if (!status)
+		status = build_sweep(ctx, conn, tell_dropped, NULL, &why);
+	if (status)
+		log_warn(LOG_TEXT("builds not looked after"), LOG_STR("why", why));
+	PQfinish(conn);
+	talloc_free(ctx);
+}
+
 /* In the loop's thread. */
 static void deliver(void *arg)
 {
@@ -188,6 +229,24 @@ static void pause_for(struct connector *connector, int64_t delay_ms)
 		;
 }
 
+/* Nobody wants a connection. Waits for somebody who does, or looks after builds when it is time for
+ * that. The lock is held, but while looking. */
+static void rest(struct connector *connector, int64_t *care_at_ms)
+{
+	int64_t now = clock_mono_ms();
+	if (now < *care_at_ms) {
+		struct timespec until = clock_deadline(*care_at_ms - now);
+		pthread_cond_timedwait(&connector->changed, &connector->lock, &until);
+		return;
+	}
+	*care_at_ms = now + CARE_EVERY_MS;
+	if (connector->state != DB_READY)
+		return;
+	pthread_mutex_unlock(&connector->lock);
+	care(connector);
+	pthread_mutex_lock(&connector->lock);
+}
+
 /* The oldest job of another loop than the last one served, or else the oldest. The lock is held. */
 static struct job *next_job(const struct connector *connector)
 {
@@ -202,10 +261,11 @@ static void *connector_run(void *arg)
 {
 	struct connector *connector = arg;
 	struct backoff backoff = {BACKOFF_FIRST_MS, BACKOFF_CAP_MS, 0};
+	int64_t care_at_ms = 0;
 	pthread_mutex_lock(&connector->lock);
 	while (!connector->ending) {
 		if (STAILQ_EMPTY(&connector->jobs)) {
-			pthread_cond_wait(&connector->changed, &connector->lock);
+			rest(connector, &care_at_ms);
 			continue;
 		}
 		pthread_mutex_unlock(&connector->lock);

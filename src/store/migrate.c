@@ -1,4 +1,4 @@
-/* Applies the migrations and routines that are compiled in. */
+/* Applies the migrations that are compiled in, and installs the build's routines. */
 #include "besace/store/migrate.h"
 
 #include <sodium.h>
@@ -10,56 +10,32 @@
 #include "besace/base/memory.h"
 #include "besace/store/db.h"
 #include "besace/store/sql_files.h"
-
-/* The advisory lock that replicas take turns on: "besace" in ASCII. */
-#define LOCK "108170603487077"
-
-/* The version under which the routines' checksum is recorded. */
-#define ROUTINES "0"
+#include "build_install.h"
+#include "grants.h"
+#include "migration.h"
+#include "schema_lock.h"
 
 #define CREATE_HISTORY                                                                             \
 	"CREATE TABLE IF NOT EXISTS besace_migrations ("                                           \
 	"version INTEGER PRIMARY KEY, name VARCHAR(100) NOT NULL, checksum CHAR(64) NOT NULL, "    \
-	"applied_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'))"
+	"contracts BOOLEAN NOT NULL DEFAULT true, "                                                \
+	"applied_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc')); " CREATE_BUILDS        \
+	"; " CREATE_ROLES
 
 struct checksum {
 	char hex[2 * crypto_hash_sha256_BYTES + 1];
 };
 
-static void checksum_end(crypto_hash_sha256_state *state, struct checksum *out)
-{
-	unsigned char hash[crypto_hash_sha256_BYTES];
-	crypto_hash_sha256_final(state, hash);
-	sodium_bin2hex(out->hex, sizeof(out->hex), hash, sizeof(hash));
-}
-
-static void checksum_add(crypto_hash_sha256_state *state, const char *text)
-{
-	crypto_hash_sha256_update(state, (const unsigned char *)text, strlen(text));
-}
-
 static void checksum_of(const char *text, struct checksum *out)
 {
-	crypto_hash_sha256_state state;
-	crypto_hash_sha256_init(&state);
-	checksum_add(&state, text);
-	checksum_end(&state, out);
+	unsigned char hash[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256(hash, (const unsigned char *)text, strlen(text));
+	sodium_bin2hex(out->hex, sizeof(out->hex), hash, sizeof(hash));
 }
 
 static bool is_in(const struct sql_file *file, const char *folder)
 {
 	return strncmp(file->path, folder, strlen(folder)) == 0;
-}
-
-/* All routines together: their names are part of their texts. */
-static void routines_checksum(struct checksum *out)
-{
-	crypto_hash_sha256_state state;
-	crypto_hash_sha256_init(&state);
-	for (const struct sql_file *file = sql_files; file->path; file++)
-		if (is_in(file, "routines/"))
-			checksum_add(&state, file->text);
-	checksum_end(&state, out);
 }
 
 /* "migrations/0002_constraints.sql": 2. */
@@ -129,16 +105,20 @@ static const struct sql_file *find_migration(int version)
 	return NULL;
 }
 
-/* Compares one row of the history (version, name, checksum) with what is compiled in. */
+/* Compares one row of the history (version, name, checksum, contracts) with what is compiled in.
+ * What newer builds have added is no matter. */
 static bool is_refused(void *ctx, const PGresult *history, int row, char **out_why)
 {
 	int version = atoi(PQgetvalue(history, row, 0));
+	const char *name = PQgetvalue(history, row, 1);
 	const struct sql_file *file = find_migration(version);
+	if (!file && PQgetvalue(history, row, 3)[0] != 't')
+		return false;
 	if (!file) {
 		*out_why = must(talloc_asprintf(ctx,
-			"the database is at migration %d (%s), newer than this program (%d): use "
-			"a program at least as new",
-			version, PQgetvalue(history, row, 1), migrate_newest()));
+			"the database is at migration %d (%s), newer than this program (%d) and "
+			"not for it: use a program at least as new",
+			version, name, migrate_newest()));
 		return true;
 	}
 	struct checksum expected;
@@ -148,98 +128,106 @@ static bool is_refused(void *ctx, const PGresult *history, int row, char **out_w
 	*out_why = must(talloc_asprintf(ctx,
 		"migration %d (%s) was applied with other contents than this program's: its "
 		"history was changed",
-		version, PQgetvalue(history, row, 1)));
+		version, name));
 	return true;
 }
 
-/* Reads the whole history; sets the schema and how many migrations are in place. */
-static void judge_history(void *ctx, const PGresult *history, enum schema *out, char **out_why)
+/* Reads the whole history; sets the schema and, when it is behind, a sentence. */
+static void judge_history(
+	void *ctx, const PGresult *history, bool has_routines, enum schema *out, char **out_why)
 {
-	struct checksum routines;
-	routines_checksum(&routines);
-	int applied = 0;
-	bool routines_current = false;
+	int pending = 0;
+	for (const struct sql_file *file = sql_files; file->path; file++)
+		pending += is_in(file, "migrations/");
 	for (int row = 0; row < PQntuples(history); row++) {
-		if (strcmp(PQgetvalue(history, row, 0), ROUTINES) == 0) {
-			routines_current = strcmp(routines.hex, PQgetvalue(history, row, 2)) == 0;
-			continue;
-		}
 		if (is_refused(ctx, history, row, out_why)) {
 			*out = SCHEMA_REFUSED;
 			return;
 		}
-		applied++;
+		pending -= find_migration(atoi(PQgetvalue(history, row, 0))) != NULL;
 	}
-	int pending = 0;
-	for (const struct sql_file *file = sql_files; file->path; file++)
-		pending += is_in(file, "migrations/");
-	pending -= applied;
-	*out = pending == 0 && routines_current ? SCHEMA_CURRENT : SCHEMA_BEHIND;
+	*out = pending == 0 && has_routines ? SCHEMA_CURRENT : SCHEMA_BEHIND;
 	if (*out == SCHEMA_BEHIND)
 		*out_why = must(talloc_asprintf(ctx, "%d migrations are pending%s", pending,
-			routines_current ? "" : ", and the routines are not this program's"));
+			has_routines ? "" : ", and this build's routines are not installed"));
+}
+
+/* Names and texts are Unicode; another encoding would lose some of them, or refuse them later. */
+static enum status look_at_encoding(void *ctx, PGconn *conn, enum schema *out, char **out_why)
+{
+	PGresult *result;
+	enum status status = db_exec(ctx, conn, "SHOW server_encoding", &result, out_why);
+	if (status)
+		return status;
+	const char *encoding = PQgetvalue(result, 0, 0);
+	*out = SCHEMA_CURRENT;
+	if (strcmp(encoding, "UTF8") != 0) {
+		*out = SCHEMA_REFUSED;
+		*out_why = must(talloc_asprintf(ctx,
+			"the database's encoding is %s; nothing was changed; use a database made "
+			"with ENCODING 'UTF8'",
+			encoding));
+	}
+	PQclear(result);
+	return STATUS_OK;
+}
+
+static enum status look_at_history(void *ctx, PGconn *conn, enum schema *out, char **out_why)
+{
+	PGresult *history;
+	bool has_routines;
+	enum status status = build_look(ctx, conn, &has_routines, out_why);
+	if (!status)
+		status = db_exec(ctx, conn,
+			"SELECT version, name, checksum, contracts FROM besace_migrations "
+			"ORDER BY version DESC",
+			&history, out_why);
+	if (status)
+		return status;
+	judge_history(ctx, history, has_routines, out, out_why);
+	PQclear(history);
+	return STATUS_OK;
 }
 
 enum status migrate_look(void *ctx, PGconn *conn, enum schema *out, char **out_why)
 {
 	bool has_history;
-	enum status status = has_relation(ctx, conn, "besace_migrations", &has_history, out_why);
+	enum status status = look_at_encoding(ctx, conn, out, out_why);
+	if (status || *out == SCHEMA_REFUSED)
+		return status;
+	status = has_relation(ctx, conn, "besace_migrations", &has_history, out_why);
 	if (status)
 		return status;
-	if (!has_history)
-		return look_at_fresh(ctx, conn, out, out_why);
-	PGresult *history;
-	status = db_exec(ctx, conn,
-		"SELECT version, name, checksum FROM besace_migrations ORDER BY version DESC",
-		&history, out_why);
+	return has_history ? look_at_history(ctx, conn, out, out_why)
+			   : look_at_fresh(ctx, conn, out, out_why);
+}
+
+/* The owner of the history may apply what is pending; without a history, whoever may create. */
+enum status migrate_may(void *ctx, PGconn *conn, bool *out, char **out_why)
+{
+	PGresult *result;
+	enum status status = db_exec(ctx, conn,
+		"SELECT has_database_privilege(current_database(), 'CREATE') AND coalesce(("
+		"SELECT pg_has_role(relowner, 'USAGE') FROM pg_class "
+		"WHERE oid = to_regclass('besace_migrations')), "
+		"has_schema_privilege(current_schema(), 'CREATE'))",
+		&result, out_why);
 	if (status)
 		return status;
-	judge_history(ctx, history, out, out_why);
-	PQclear(history);
+	*out = PQgetvalue(result, 0, 0)[0] == 't';
+	PQclear(result);
 	return STATUS_OK;
 }
 
-static enum status record(void *ctx, PGconn *conn, const char *version, const char *name,
-	const struct checksum *checksum, char **out_why)
-{
-	const char *params[] = {version, name, checksum->hex};
-	return db_exec_params(ctx, conn,
-		"INSERT INTO besace_migrations (version, name, checksum) VALUES ($1, $2, $3) "
-		"ON CONFLICT (version) DO UPDATE SET checksum = excluded.checksum, "
-		"applied_at = excluded.applied_at",
-		3, params, NULL, out_why);
-}
+/* ---- Applying */
 
-/* Runs the texts of FILES that are in FOLDER and are VERSION (any when negative), and records
- * them, in one transaction. */
-static enum status apply_unit(void *ctx, PGconn *conn, const char *folder, int version,
-	const char *name, const struct checksum *checksum, char **out_why)
+static enum status is_applied(void *ctx, PGconn *conn, int version, bool *out, char **out_why)
 {
-	enum status status = db_exec(ctx, conn, "BEGIN", NULL, out_why);
-	for (const struct sql_file *file = sql_files; file->path && !status; file++)
-		if (is_in(file, folder) && (version < 0 || version_of(file) == version))
-			status = db_exec(ctx, conn, file->text, NULL, out_why);
-	char *number = must(talloc_asprintf(ctx, "%d", version < 0 ? 0 : version));
-	if (!status)
-		status = record(ctx, conn, number, name, checksum, out_why);
-	if (!status)
-		return db_exec(ctx, conn, "COMMIT", NULL, out_why);
-	char *ignored;
-	if (db_exec(ctx, conn, "ROLLBACK", NULL, &ignored))
-		status = STATUS_UNKNOWN;
-	*out_why = must(talloc_asprintf(ctx, "%s: %s", name, *out_why));
-	return status;
-}
-
-static enum status is_applied(void *ctx, PGconn *conn, const char *version, const char *checksum,
-	bool *out, char **out_why)
-{
-	const char *params[] = {version, checksum};
 	PGresult *result;
-	enum status status = db_exec_params(ctx, conn,
-		"SELECT FROM besace_migrations WHERE version = $1 AND "
-		"($2::text IS NULL OR checksum = $2)",
-		2, params, &result, out_why);
+	enum status status = db_exec(ctx, conn,
+		must(talloc_asprintf(
+			ctx, "SELECT FROM besace_migrations WHERE version = %d", version)),
+		&result, out_why);
 	if (status)
 		return status;
 	*out = PQntuples(result) > 0;
@@ -250,16 +238,25 @@ static enum status is_applied(void *ctx, PGconn *conn, const char *version, cons
 static enum status apply_migration(void *ctx, PGconn *conn, const struct sql_file *file,
 	migrate_step_fn *step, void *arg, char **out_why)
 {
-	char *version = must(talloc_asprintf(ctx, "%d", version_of(file)));
-	bool applied;
-	enum status status = is_applied(ctx, conn, version, NULL, &applied, out_why);
+	bool applied, contracts = migration_contracts(file->text);
+	enum status status = is_applied(ctx, conn, version_of(file), &applied, out_why);
 	if (status || applied)
 		return status;
 	struct checksum checksum;
 	checksum_of(file->text, &checksum);
 	char *name = name_of(ctx, file);
-	status = apply_unit(ctx, conn, "migrations/", version_of(file), name, &checksum, out_why);
-	if (!status && step)
+	char *record = must(talloc_asprintf(ctx,
+		"INSERT INTO besace_migrations (version, name, checksum, contracts) "
+		"VALUES (%d, '%s', '%s', %s)",
+		version_of(file), name, checksum.hex, contracts ? "true" : "false"));
+	/* Views would hold what it wants to drop; they are made anew at the end. */
+	if (contracts)
+		status = grants_drop_views(ctx, conn, out_why);
+	if (!status)
+		status = migration_run(ctx, conn, file->text, record, out_why);
+	if (status)
+		*out_why = must(talloc_asprintf(ctx, "%s: %s", name, *out_why));
+	else
 		step(arg, name);
 	return status;
 }
@@ -267,14 +264,12 @@ static enum status apply_migration(void *ctx, PGconn *conn, const struct sql_fil
 static enum status apply_routines(
 	void *ctx, PGconn *conn, migrate_step_fn *step, void *arg, char **out_why)
 {
-	struct checksum checksum;
-	routines_checksum(&checksum);
-	bool applied;
-	enum status status = is_applied(ctx, conn, ROUTINES, checksum.hex, &applied, out_why);
-	if (status || applied)
+	bool installed;
+	enum status status = build_look(ctx, conn, &installed, out_why);
+	if (status || installed)
 		return status;
-	status = apply_unit(ctx, conn, "routines/", -1, "routines", &checksum, out_why);
-	if (!status && step)
+	status = build_install(ctx, conn, out_why);
+	if (!status)
 		step(arg, "routines");
 	return status;
 }
@@ -293,17 +288,44 @@ static enum status apply_pending(
 	for (const struct sql_file *file = sql_files; file->path && !status; file++)
 		if (is_in(file, "migrations/"))
 			status = apply_migration(ctx, conn, file, step, arg, out_why);
-	return status ? status : apply_routines(ctx, conn, step, arg, out_why);
+	if (!status)
+		status = apply_routines(ctx, conn, step, arg, out_why);
+	return status ? status : grants_renew(ctx, conn, out_why);
 }
 
 enum status migrate_apply(void *ctx, PGconn *conn, migrate_step_fn *step, void *arg, char **out_why)
 {
-	enum status status = db_exec(ctx, conn, "SELECT pg_advisory_lock(" LOCK ")", NULL, out_why);
+	enum status status = schema_lock(ctx, conn, out_why);
 	if (status)
 		return status;
 	status = apply_pending(ctx, conn, step, arg, out_why);
-	char *ignored; /* a lock that cannot be released goes with the connection */
-	if (db_exec(ctx, conn, "SELECT pg_advisory_unlock(" LOCK ")", NULL, &ignored) && !status)
-		status = STATUS_UNKNOWN;
+	return schema_unlock(ctx, conn, status);
+}
+
+enum status migrate_grant(void *ctx, PGconn *conn, const struct roles *roles, char **out_why)
+{
+	enum status status = schema_lock(ctx, conn, out_why);
+	if (status)
+		return status;
+	status = grants_set(ctx, conn, roles, out_why);
+	return schema_unlock(ctx, conn, status);
+}
+
+struct schema_version_row {
+	bool current;
+};
+DB_SHAPE(shape_schema_version, DB_FIELD(schema_version_row, current));
+
+void schema_version_call(void *ctx, struct db_call *out)
+{
+	db_call_begin(ctx, QUERY_SCHEMA_VERSION, out);
+	db_set_integer(out, "newest", migrate_newest());
+}
+
+enum status schema_version_read(const struct db_rows *rows, bool *out_current)
+{
+	struct schema_version_row row = {0};
+	enum status status = db_row_read(NULL, rows, 0, &shape_schema_version, &row);
+	*out_current = row.current;
 	return status;
 }

@@ -5,8 +5,11 @@
  * payloads, a line each.
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <talloc.h>
+#include <unistd.h>
 
 #include "gateway/bounds.h"
 #include "gateway/filter.h"
@@ -110,17 +113,34 @@ static void feed_lines(struct bench *bench, const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Tables to work in; each input ends with a rollback. */
+static char folder[] = "/tmp/besace-fuzz-XXXXXX";
+static struct spool *spool;
+static struct guilds *guilds;
+
+static void remove_tables(void)
+{
+	static const char *const names[] = {"spool.db", "spool.db-wal", "spool.db-shm", "lock"};
+	char path[64];
+	guilds_destroy(&guilds);
+	spool_close(&spool);
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
 static struct guilds *tables(struct sqlite **out_sqlite)
 {
-	static struct spool *spool;
-	static struct guilds *guilds;
-	static char folder[] = "/tmp/besace-fuzz-XXXXXX";
 	char *why;
 	if (!spool) {
+		void *ctx = talloc_new(NULL);
 		struct spool_settings settings = {
 			.source = "0/1", .max_bytes = LIMIT_SPOOL_BYTES, .folder = mkdtemp(folder)};
-		spool = spool_open(NULL, &settings, &why);
+		spool = spool_open(ctx, &settings, &why);
 		expect(spool != NULL);
+		talloc_free(ctx);
+		atexit(remove_tables);
 		guilds = guilds_create(spool_sqlite(spool));
 	}
 	*out_sqlite = spool_sqlite(spool);

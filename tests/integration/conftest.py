@@ -86,7 +86,7 @@ def start(application, services):
     """Starts services that end with the test: start(database, SETTING=value)."""
 
     def start_one(database, ready=True, **settings):
-        service = Service(application, database.url, **settings)
+        service = Service(application, database.service_url, **settings)
         services.append(service)
         return service.start(ready)
 
@@ -114,7 +114,7 @@ class Shared:
 def shared(cluster, template, application):
     """A service that no test restarts."""
     database = cluster.create(template)
-    service = Service(application, database.url).start()
+    service = Service(application, database.service_url).start()
     yield Shared(service, database)
     service.stop()
     database.drop()
@@ -130,7 +130,7 @@ def shim():
 def hub(cluster, template, application, shim):
     """A service that takes events, for the tests of a module."""
     database = cluster.create(template)
-    service = Service(application, database.url, BESACE_EVENT_KEYS=shim.setting).start()
+    service = Service(application, database.service_url, BESACE_EVENT_KEYS=shim.setting).start()
     yield Shared(service, database)
     service.stop()
     database.drop()

@@ -105,3 +105,17 @@ def test_a_clock_that_is_set_right_changes_nothing(plain, tmp_path):
         in_order(service)
         assert shim.log.count("this host's clock is not Discord's") == 1
         assert gateway.state()["identifies"] == 1
+
+
+def test_without_a_date_in_the_handshake_discord_is_asked(plain, tmp_path):
+    clock = WrongClock(tmp_path, 3600)
+    with chain(tmp_path, {"say_date": False}, program=plain, **clock.environment) as (
+            gateway, shim, service):
+        shim.wait_log("this host's clock is not Discord's")
+        # What was signed before was refused, and is sent again with the right time.
+        service.wait_for(lambda: any(
+            one["type"] == "voice_snapshot" for one in service.taken.values()))
+        service.violations.clear()
+        seen = set(service.taken)
+        check(gateway, service, seen)
+        assert [path for _, path in gateway.requests] == ["/api/v10/gateway/bot"]

@@ -272,6 +272,20 @@ def test_a_play_of_a_locked_member_follows_its_deferral_once(table, discord):
     table.check()
 
 
+def test_a_challenge_that_was_deferred_is_followed_by_the_mention(table, discord):
+    lou, max_ = table.members(2)
+    body = table.command("c21", lou, ("adversaire", max_), ("mise", 10))
+    discord.add_token(body["token"], deferred=True)
+    with table.database.locked(lou):
+        assert table.service.ask(body, deferred=True) == {"type": 5}
+    token = discord.tokens[body["token"]]
+    [message] = discord.wait_for(lambda: list(token.follow_ups.values()))
+    assert message["content"] == f"<@{max_.id}>" and message["embeds"] == []
+    [post] = discord.calls("POST", "/webhooks/*")
+    assert post["body"]["allowed_mentions"] == {"parse": [], "users": [max_.id]}
+    assert [call["method"] for call in discord.calls(route="/webhooks/*")] == ["PATCH", "POST"]
+
+
 def test_playing_again_defers_a_message_of_its_own(table, discord):
     lou = table.member()
     first = table.play("casino machine", lou, ("mise", 10))

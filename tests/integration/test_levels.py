@@ -183,7 +183,7 @@ def test_levels_within_a_minute_of_the_first_go_together(speaker, database, disc
     assert other.id in said(discord, 2)[1]  # nobody waits for another member
     assert database.run("SELECT body -> 'old', body -> 'level', body -> 'lc', body -> 'items',"
                         " extract(epoch FROM send_at - created_at) BETWEEN 1 AND 60"
-                        " FROM besace_outbox WHERE outcome IS NULL") == [
+                        " FROM besace_outbox WHERE NOT taken") == [
         (2, 6, 225, {"jackpot": 1}, True)]
     end_burst(database, member)
     assert "niveau 6" in said(discord, 3)[2]

@@ -5,9 +5,10 @@ import re
 
 import pytest
 
+from support.cluster import Database
 from support.interactions import custom_id
 from support.paths import ROOT
-from support.service import Service, ctl, run_besace
+from support.service import BESACECTL, Service, ctl, run_besace
 from support.wait import until
 
 MIGRATIONS = sorted(path.stem for path in (ROOT / "sql/migrations").glob("*.sql"))
@@ -32,8 +33,9 @@ def schema_of(database):
         "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE"
         " connamespace = 'public'::regnamespace ORDER BY 1, 2",
         "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
-        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
-        " ORDER BY 1, 2",
+        "SELECT pronamespace::regnamespace::text, proname, prosrc FROM pg_proc"
+        " WHERE pronamespace = 'public'::regnamespace"
+        " OR pronamespace::regnamespace::text LIKE 'besace_r_%%' ORDER BY 1, 2, 3",
         "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
         " ORDER BY 1, 2")]
 
@@ -46,7 +48,7 @@ def test_an_empty_database_is_migrated_at_start(start, app, empty_database, memb
     service = start(empty_database)
     assert [line["detail"] for line in service.said("migration applied")] == [*MIGRATIONS, "routines"]
     assert empty_database.run("SELECT version, name FROM besace_migrations ORDER BY version") == \
-        [(0, "routines"), *((int(name[:4]), name) for name in MIGRATIONS)]
+        [(int(name[:4]), name) for name in MIGRATIONS]
     assert service.ask(app.command("lc", member))["type"] == 4
 
 
@@ -131,17 +133,6 @@ def test_other_tables_beside_ours_are_no_matter(start, empty_database):
     start(empty_database)
 
 
-def test_routines_of_another_version_are_replaced(start, app, database, member):
-    database.run("CREATE OR REPLACE FUNCTION besace_bag_state(p_user VARCHAR) RETURNS JSONB"
-                 " LANGUAGE sql STABLE AS $$ SELECT '{}'::jsonb $$")
-    database.run("UPDATE besace_migrations SET checksum = %s WHERE version = 0", "0" * 64)
-    service = start(database)
-    assert [line["detail"] for line in service.said("migration applied")] == ["routines"]
-    database.add_member(member, jackpot=2)
-    reply = service.ask(app.press(custom_id("sac", "jackpot", owner=member.id), member))
-    assert "Ouvrir (1)" in str(reply)
-
-
 def test_a_migration_that_fails_leaves_nothing_and_is_told(app, empty_database):
     """A type of the name of a table of ours, which the table's own type then clashes with."""
     empty_database.run("CREATE TYPE besace_receipts AS (a INTEGER)")
@@ -152,10 +143,34 @@ def test_a_migration_that_fails_leaves_nothing_and_is_told(app, empty_database):
     assert ctl("migrate", DATABASE_URL=empty_database.url).returncode == 0
 
 
-def test_a_member_without_rights_to_create_is_told(app, cluster, empty_database):
-    cluster.admin(f"ALTER DATABASE {empty_database.name} OWNER TO postgres")
-    done = run_expecting_refusal(app, empty_database)
-    assert done.returncode == 1 and "permission denied" in done.stderr
+def test_a_role_that_may_not_migrate_waits_for_somebody_who_may(
+        start, app, cluster, empty_database, member):
+    """BESACE_MIGRATE=on, but the role has rights to rows only."""
+    url = cluster.url(empty_database.name, "besace_service")
+    service = start(empty_database, ready=False, DATABASE_URL=url)
+    until(lambda: "migrations are pending" in service.get("/readyz").json()["error"], "it says why")
+    refused = ctl("migrate", DATABASE_URL=url)
+    assert refused.returncode == 1 and b"permission denied" in refused.stderr
+    assert empty_database.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == []
+    empty_database.migrate(BESACECTL)
+    service.wait_ready()
+    assert service.said("migration applied") == []
+    until(lambda: "25 LC" in str(service.ask(app.command("lc", member))), "results")
+
+
+def test_a_database_that_is_not_utf8_is_refused_before_anything_is_written(app, cluster):
+    name = "test_latin1"
+    cluster.admin(f"CREATE DATABASE {name} OWNER besace TEMPLATE template0 ENCODING 'LATIN1'"
+                  " LOCALE 'C'")
+    database = Database(cluster, name)
+    try:
+        done = run_expecting_refusal(app, database)
+        assert done.returncode == 1 and "encoding is LATIN1" in done.stderr.splitlines()[-1]
+        migrate = ctl("migrate", DATABASE_URL=database.url)
+        assert migrate.returncode == 1 and b"encoding is LATIN1" in migrate.stderr
+        assert database.run("SELECT relname FROM pg_class WHERE relname LIKE 'besace%%'") == []
+    finally:
+        database.drop()
 
 
 def numbered(sql):

@@ -50,14 +50,14 @@ class Client:
                 return got
 
 
-def play(course, path=QUERY, **settings):
-    """Runs COURSE, which takes a client that had HELLO. Returns what it returns, and the stand-in's
-    violations."""
+def play(course, path=QUERY, name="DiscordBot (a test, 1)", **settings):
+    """Runs COURSE, which takes a client that had HELLO and calls itself NAME. Returns what it
+    returns, and the stand-in's violations."""
     with Gateway(**settings) as gateway:
         async def run():
             async with aiohttp.ClientSession() as session, \
-                    session.ws_connect(f"http://localhost:{gateway.port}{path}",
-                                       timeout=2) as socket:
+                    session.ws_connect(f"http://localhost:{gateway.port}{path}", timeout=2,
+                                       headers={"User-Agent": name}) as socket:
                 client = Client(socket)
                 assert (await client.next())["op"] == HELLO
                 return await course(client)
@@ -174,6 +174,10 @@ def test_a_close_that_ends_the_session_is_noted():
         await client.socket.close(code=1000)
 
     assert play(course)[1] == ["closes with 1000, which ends the session"]
+
+
+def test_another_name_is_noted():
+    assert play(sending("{"), name="curl/7")[1][0] == "connects as 'curl/7'"
 
 
 def test_another_query_is_noted():

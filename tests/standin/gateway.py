@@ -108,7 +108,7 @@ class Gateway:
 
     heartbeat_ms: the interval of HELLO. beat_grace_s: how late a heartbeat may be, which is to
     be more than a busy machine keeps a client waiting. identify_pace_s: how far apart identifies
-    are to be. answer_beats, say_hello: false to withhold them.
+    are to be. answer_beats, say_hello, say_date (of handshakes): false to withhold them.
     split: how compressed payloads leave: None (a message each), "messages" (cut anywhere into
     WebSocket messages), "fragments" (cut anywhere into fragments of one message), "bytes" (a byte
     a message). invalid: answer the next so many RESUMEs (or IDENTIFYs) with op 9 of this truth.
@@ -127,7 +127,7 @@ class Gateway:
         self.heartbeat_ms = 41250
         self.beat_grace_s = 10
         self.identify_pace_s = 5
-        self.answer_beats = self.say_hello = True
+        self.answer_beats = self.say_hello = self.say_date = True
         self.split = None
         self.invalid = []
         self.refusals, self.retry_after = 0, None
@@ -331,6 +331,10 @@ class Gateway:
             watch.cancel()
             self.ended(connection)
         return ws
+
+    async def date(self, request, response):
+        if not self.say_date:
+            del response.headers["Date"]
 
     def ended(self, connection):
         connection.live = False
@@ -601,6 +605,7 @@ class Gateway:
         self.runners = []
         for name in ("port", "resume_port"):
             app = web.Application()
+            app.on_response_prepare.append(self.date)
             app.router.add_get("/{tail:.*}", self.handle)
             setattr(self, name, await self.listen(app, getattr(self, name), self.ssl_context))
         rest = web.Application()

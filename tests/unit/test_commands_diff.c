@@ -31,12 +31,12 @@ static enum command_change change_of(void *ctx, const char *theirs, const char *
 	return out.commands[0].change;
 }
 
-static void nothing_and_nothing_are_equal(void **state)
+static void commands_diff_of_nothing_is_empty(void **state)
 {
 	assert_int_equal(diff(*state, "[]", "[]", false).count, 0);
 }
 
-static void each_command_is_told_with_its_change(void **state)
+static void commands_diff_names_each_command_with_its_change(void **state)
 {
 	struct commands_diff out = diff(*state,
 		"[{\"name\":\"old\",\"type\":1,\"description\":\"o\"},"
@@ -58,7 +58,7 @@ static void each_command_is_told_with_its_change(void **state)
 	}
 }
 
-static void the_same_name_of_another_type_is_another_command(void **state)
+static void commands_diff_tells_types_apart(void **state)
 {
 	struct commands_diff out =
 		diff(*state, "[{\"name\":\"sac\",\"type\":2,\"description\":\"\"}]",
@@ -67,7 +67,7 @@ static void the_same_name_of_another_type_is_another_command(void **state)
 	assert_int_equal(out.count_of[COMMAND_DELETED], 1);
 }
 
-static void what_discord_adds_makes_no_difference(void **state)
+static void commands_diff_ignores_what_discord_adds(void **state)
 {
 	const char *theirs =
 		"[{\"id\":\"1\",\"application_id\":\"2\",\"version\":\"3\",\"type\":1,\"name\":"
@@ -85,14 +85,14 @@ static void what_discord_adds_makes_no_difference(void **state)
 	assert_int_equal(change_of(*state, theirs, ours), COMMAND_UNCHANGED);
 }
 
-static void context_commands_have_an_empty_description(void **state)
+static void commands_diff_takes_an_empty_description_of_context_commands(void **state)
 {
 	assert_int_equal(change_of(*state, "[{\"name\":\"Voir\",\"type\":2,\"description\":\"\"}]",
 				 "[{\"name\":\"Voir\",\"type\":2}]"),
 		COMMAND_UNCHANGED);
 }
 
-static void whatever_members_see_makes_a_difference(void **state)
+static void commands_diff_sees_whatever_members_see(void **state)
 {
 	static const char *const pairs[][2] = {
 		{"\"name_localizations\":{\"fr\":\"a\"}", "\"name_localizations\":{\"fr\":\"b\"}"},
@@ -136,7 +136,7 @@ static void whatever_members_see_makes_a_difference(void **state)
 	}
 }
 
-static void a_guilds_commands_have_no_contexts(void **state)
+static void commands_diff_ignores_contexts_in_a_guild(void **state)
 {
 	struct commands_diff out = diff(*state, "[{\"name\":\"x\",\"description\":\"d\"}]",
 		"[{\"name\":\"x\",\"description\":\"d\",\"contexts\":[0],\"integration_types\":[0]}"
@@ -145,7 +145,7 @@ static void a_guilds_commands_have_no_contexts(void **state)
 	assert_int_equal(out.count_of[COMMAND_UNCHANGED], 1);
 }
 
-static void lists_that_are_none_are_refused(void **state)
+static void commands_diff_refuses_what_is_no_list(void **state)
 {
 	static const char *const bad[] = {"{}", "[1]", "[{\"description\":\"d\"}]",
 		"[{\"name\":\"a\"},{\"name\":\"a\",\"type\":1}]"};
@@ -173,17 +173,49 @@ static int tear_down(void **state)
 
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* Discord refuses a replacement without it; what only Discord sets is not sent back. */
+static void commands_diff_carries_an_entry_point(void **state)
+{
+	struct commands_diff out = diff(*state,
+		"[{\"id\":\"9\",\"version\":\"8\",\"name\":\"launch\",\"type\":4,\"handler\":2},"
+		"{\"name\":\"old\",\"type\":1,\"description\":\"o\"}]",
+		"[]", false);
+	assert_int_equal(out.count_of[COMMAND_CARRIED], 1);
+	assert_int_equal(out.count_of[COMMAND_DELETED], 1);
+}
+
+static void commands_with_entry_point_adds_it_unchanged(void **state)
+{
+	(void)state;
+	json_t *theirs = must(json_loads("[{\"id\":\"9\",\"version\":\"8\",\"name\":\"launch\","
+					 "\"type\":4,\"handler\":2},{\"name\":\"old\"}]",
+		0, NULL));
+	json_t *ours = must(json_loads("[{\"name\":\"sac\"}]", 0, NULL));
+	json_t *wanted = must(json_loads("[{\"name\":\"sac\"},{\"id\":\"9\",\"name\":\"launch\","
+					 "\"type\":4,\"handler\":2}]",
+		0, NULL));
+	json_t *all = commands_with_entry_point(theirs, ours);
+	assert_true(json_equal(all, wanted));
+	assert_int_equal(json_array_size(ours), 1);
+	json_decref(all);
+	json_decref(wanted);
+	json_decref(ours);
+	json_decref(theirs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FRESH(nothing_and_nothing_are_equal),
-		FRESH(each_command_is_told_with_its_change),
-		FRESH(the_same_name_of_another_type_is_another_command),
-		FRESH(what_discord_adds_makes_no_difference),
-		FRESH(context_commands_have_an_empty_description),
-		FRESH(whatever_members_see_makes_a_difference),
-		FRESH(a_guilds_commands_have_no_contexts),
-		FRESH(lists_that_are_none_are_refused),
+		FRESH(commands_diff_of_nothing_is_empty),
+		FRESH(commands_diff_names_each_command_with_its_change),
+		FRESH(commands_diff_tells_types_apart),
+		FRESH(commands_diff_ignores_what_discord_adds),
+		FRESH(commands_diff_takes_an_empty_description_of_context_commands),
+		FRESH(commands_diff_sees_whatever_members_see),
+		FRESH(commands_diff_ignores_contexts_in_a_guild),
+		FRESH(commands_diff_refuses_what_is_no_list),
+		FRESH(commands_diff_carries_an_entry_point),
+		FRESH(commands_with_entry_point_adds_it_unchanged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -459,6 +459,9 @@ static void times_of_arrival_do_not_go_back(void **state)
 	filter_heartbeat(bench->filter, NOW);
 	filter_heartbeat(bench->filter, NOW - 900);
 	assert_non_null(strstr(last(bench, 2), "\"at\":1800000000000"));
+	/* A clock that was an hour ahead is not waited for. */
+	filter_heartbeat(bench->filter, NOW - 3600000);
+	assert_non_null(strstr(last(bench, 3), "\"at\":1799996400000"));
 }
 
 /* The heartbeat at AT_MS, and MORE snapshots behind it. */

@@ -35,7 +35,7 @@ static struct rate_refusal refused(const struct rate_headers *headers, const cha
 	return refusal;
 }
 
-static void absent_headers_say_nothing(void **state)
+static void rate_headers_absent_say_nothing(void **state)
 {
 	(void)state;
 	struct rate_headers headers = HEADERS("HTTP/1.1 200 OK\r\n", "Date: now\r\n", "\r\n");
@@ -46,7 +46,7 @@ static void absent_headers_say_nothing(void **state)
 	assert_false(headers.from_discord);
 }
 
-static void headers_are_read_in_any_case(void **state)
+static void rate_headers_line_ignores_case(void **state)
 {
 	(void)state;
 	struct rate_headers headers = HEADERS("x-ratelimit-bucket: abcd1234\r\n",
@@ -60,7 +60,7 @@ static void headers_are_read_in_any_case(void **state)
 	assert_true(headers.from_discord);
 }
 
-static void senseless_values_are_no_values(void **state)
+static void rate_headers_line_ignores_senseless_values(void **state)
 {
 	(void)state;
 	char long_bucket[256] = "X-RateLimit-Bucket: ";
@@ -74,14 +74,14 @@ static void senseless_values_are_no_values(void **state)
 	assert_int_equal(headers.retry_after_ms, -1);
 }
 
-static void endless_waits_are_cut(void **state)
+static void rate_headers_line_cuts_endless_waits(void **state)
 {
 	(void)state;
 	struct rate_headers headers = HEADERS("Retry-After: 1e300");
 	assert_int_equal(headers.retry_after_ms, RATE_WAIT_MAX_MS);
 }
 
-static void empty_bucket_rests_until_its_reset(void **state)
+static void bucket_learn_pauses_an_empty_bucket_until_its_reset(void **state)
 {
 	(void)state;
 	struct bucket bucket = {0};
@@ -95,7 +95,7 @@ static void empty_bucket_rests_until_its_reset(void **state)
 	assert_in_range(bucket.ready_ms, 6000, 6010);
 }
 
-static void a_rest_is_never_shortened(void **state)
+static void bucket_pause_is_never_shortened(void **state)
 {
 	(void)state;
 	struct bucket bucket = {0};
@@ -104,7 +104,7 @@ static void a_rest_is_never_shortened(void **state)
 	assert_in_range(bucket.ready_ms, 6000, 6010);
 }
 
-static void retry_after_header_comes_first(void **state)
+static void rate_refused_takes_the_header_first(void **state)
 {
 	(void)state;
 	struct rate_headers headers = HEADERS("Retry-After: 2", "X-RateLimit-Scope: user");
@@ -113,7 +113,7 @@ static void retry_after_header_comes_first(void **state)
 	assert_int_equal(refusal.scope, RATE_BUCKET);
 }
 
-static void body_says_how_long_in_fractions(void **state)
+static void rate_refused_reads_fractions_in_the_body(void **state)
 {
 	(void)state;
 	struct rate_headers headers = HEADERS("Date: now");
@@ -123,7 +123,7 @@ static void body_says_how_long_in_fractions(void **state)
 	assert_int_equal(refused(&headers, "{\"retry_after\": 3}").wait_ms, 3000);
 }
 
-static void global_429_concerns_all_calls_of_its_kind(void **state)
+static void rate_refused_globally_concerns_the_lane(void **state)
 {
 	(void)state;
 	struct rate_headers by_header = HEADERS("X-RateLimit-Global: true", "Retry-After: 1");
@@ -135,7 +135,7 @@ static void global_429_concerns_all_calls_of_its_kind(void **state)
 		refused(&by_body, "{\"retry_after\": 1, \"global\": true}").scope, RATE_LANE);
 }
 
-static void cloudflares_429_concerns_everything_for_a_minute(void **state)
+static void rate_refused_by_cloudflare_concerns_everything_for_a_minute(void **state)
 {
 	(void)state;
 	struct rate_headers headers = HEADERS("Server: cloudflare");
@@ -150,7 +150,7 @@ static void cloudflares_429_concerns_everything_for_a_minute(void **state)
 	assert_int_equal(refused(&with_time, NULL).scope, RATE_ALL);
 }
 
-static void a_429_is_never_followed_at_once(void **state)
+static void rate_refused_never_waits_for_nothing(void **state)
 {
 	(void)state;
 	struct rate_headers headers = HEADERS("X-RateLimit-Scope: user");
@@ -159,7 +159,7 @@ static void a_429_is_never_followed_at_once(void **state)
 	assert_int_equal(refused(&headers, "{\"retry_after\": 0}").wait_ms, 1);
 }
 
-static void fifty_calls_a_second_and_no_more(void **state)
+static void rate_global_allows_fifty_calls_a_second(void **state)
 {
 	(void)state;
 	struct rate_global global;
@@ -173,7 +173,7 @@ static void fifty_calls_a_second_and_no_more(void **state)
 	assert_int_equal(rate_global_ready_ms(&global), 1 + RATE_GLOBAL_WINDOW_MS);
 }
 
-static void many_invalid_answers_make_the_client_rest(void **state)
+static void rate_guard_pauses_after_many_invalid_answers(void **state)
 {
 	(void)state;
 	struct rate_guard guard = {0};
@@ -195,7 +195,7 @@ static enum status expand(void *ctx, const char *route, const char *first, const
 	return route_expand(ctx, route, params, path, major);
 }
 
-static void paths_are_percent_encoded(void **state)
+static void route_expand_percent_encodes(void **state)
 {
 	char *path, *major;
 	assert_int_equal(expand(*state, "/webhooks/{application}/{token}?wait=true", "12",
@@ -205,7 +205,7 @@ static void paths_are_percent_encoded(void **state)
 	assert_string_equal(major, "/12/aW50:a/b?c%d");
 }
 
-static void only_top_level_resources_are_counted_apart(void **state)
+static void route_expand_names_top_level_resources_only(void **state)
 {
 	char *path, *major;
 	assert_int_equal(
@@ -218,7 +218,7 @@ static void only_top_level_resources_are_counted_apart(void **state)
 	assert_string_equal(major, "");
 }
 
-static void bad_path_parts_are_refused(void **state)
+static void route_expand_refuses_bad_parts(void **state)
 {
 	char *path, *major;
 	char longest[LIMIT_TOKEN_BYTES + 2] = {0};
@@ -231,7 +231,7 @@ static void bad_path_parts_are_refused(void **state)
 	assert_int_equal(expand(*state, "/gateway/bot", "1", NULL, &path, &major), STATUS_INVALID);
 }
 
-static void a_token_in_the_path_is_the_authority(void **state)
+static void route_has_token_in_its_path(void **state)
 {
 	(void)state;
 	assert_true(route_has_token("/webhooks/{application}/{token}/messages/@original"));
@@ -245,7 +245,7 @@ static struct ticket ticket_of(const char *route, const char *major)
 	return (struct ticket){.route = route, .major = major};
 }
 
-static void calls_of_a_queue_leave_one_by_one(void **state)
+static void ticket_is_first_one_by_one(void **state)
 {
 	struct queues *queues = queues_create(*state);
 	struct ticket a = ticket_of("GET /a", ""), b = ticket_of("GET /a", "");
@@ -264,7 +264,7 @@ static void calls_of_a_queue_leave_one_by_one(void **state)
 	ticket_leave(&b);
 }
 
-static void resources_have_queues_of_their_own(void **state)
+static void queues_join_counts_resources_apart(void **state)
 {
 	struct queues *queues = queues_create(*state);
 	struct ticket a = ticket_of("POST /c", "/1"), b = ticket_of("POST /c", "/2");
@@ -277,7 +277,7 @@ static void resources_have_queues_of_their_own(void **state)
 	ticket_leave(&b);
 }
 
-static void routes_that_share_a_bucket_share_a_queue(void **state)
+static void ticket_learn_joins_routes_of_one_bucket(void **state)
 {
 	struct queues *queues = queues_create(*state);
 	struct ticket a = ticket_of("POST /c", "/1"), b = ticket_of("PATCH /c", "/1");
@@ -299,7 +299,7 @@ static void routes_that_share_a_bucket_share_a_queue(void **state)
 	ticket_leave(&other);
 }
 
-static void a_flying_call_holds_the_queue_it_moved_to(void **state)
+static void ticket_learn_in_flight_holds_the_queue_it_moved_to(void **state)
 {
 	struct queues *queues = queues_create(*state);
 	struct ticket a = ticket_of("POST /c", "/1"), b = ticket_of("POST /c", "/2");
@@ -321,7 +321,7 @@ static void a_flying_call_holds_the_queue_it_moved_to(void **state)
 	ticket_leave(&later);
 }
 
-static void idle_queues_are_forgotten(void **state)
+static void queues_sweep_forgets_idle_queues(void **state)
 {
 	struct queues *queues = queues_create(*state);
 	struct ticket paused = ticket_of("GET /a", ""), idles = ticket_of("GET /b", "");
@@ -336,7 +336,7 @@ static void idle_queues_are_forgotten(void **state)
 	assert_int_equal(queues_count(queues), 0);
 }
 
-static void resting_queues_are_bounded(void **state)
+static void queues_sweep_bounds_paused_queues(void **state)
 {
 	struct queues *queues = queues_create(*state);
 	for (int i = 0; i < 2 * QUEUE_MAX_PAUSED; i++) {
@@ -368,29 +368,29 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(absent_headers_say_nothing),
-		cmocka_unit_test(headers_are_read_in_any_case),
-		cmocka_unit_test(senseless_values_are_no_values),
-		cmocka_unit_test(endless_waits_are_cut),
-		cmocka_unit_test(empty_bucket_rests_until_its_reset),
-		cmocka_unit_test(a_rest_is_never_shortened),
-		cmocka_unit_test(retry_after_header_comes_first),
-		cmocka_unit_test(body_says_how_long_in_fractions),
-		cmocka_unit_test(global_429_concerns_all_calls_of_its_kind),
-		cmocka_unit_test(cloudflares_429_concerns_everything_for_a_minute),
-		cmocka_unit_test(a_429_is_never_followed_at_once),
-		cmocka_unit_test(fifty_calls_a_second_and_no_more),
-		cmocka_unit_test(many_invalid_answers_make_the_client_rest),
-		FRESH(paths_are_percent_encoded),
-		FRESH(only_top_level_resources_are_counted_apart),
-		FRESH(bad_path_parts_are_refused),
-		cmocka_unit_test(a_token_in_the_path_is_the_authority),
-		FRESH(calls_of_a_queue_leave_one_by_one),
-		FRESH(resources_have_queues_of_their_own),
-		FRESH(routes_that_share_a_bucket_share_a_queue),
-		FRESH(a_flying_call_holds_the_queue_it_moved_to),
-		FRESH(idle_queues_are_forgotten),
-		FRESH(resting_queues_are_bounded),
+		cmocka_unit_test(rate_headers_absent_say_nothing),
+		cmocka_unit_test(rate_headers_line_ignores_case),
+		cmocka_unit_test(rate_headers_line_ignores_senseless_values),
+		cmocka_unit_test(rate_headers_line_cuts_endless_waits),
+		cmocka_unit_test(bucket_learn_pauses_an_empty_bucket_until_its_reset),
+		cmocka_unit_test(bucket_pause_is_never_shortened),
+		cmocka_unit_test(rate_refused_takes_the_header_first),
+		cmocka_unit_test(rate_refused_reads_fractions_in_the_body),
+		cmocka_unit_test(rate_refused_globally_concerns_the_lane),
+		cmocka_unit_test(rate_refused_by_cloudflare_concerns_everything_for_a_minute),
+		cmocka_unit_test(rate_refused_never_waits_for_nothing),
+		cmocka_unit_test(rate_global_allows_fifty_calls_a_second),
+		cmocka_unit_test(rate_guard_pauses_after_many_invalid_answers),
+		FRESH(route_expand_percent_encodes),
+		FRESH(route_expand_names_top_level_resources_only),
+		FRESH(route_expand_refuses_bad_parts),
+		cmocka_unit_test(route_has_token_in_its_path),
+		FRESH(ticket_is_first_one_by_one),
+		FRESH(queues_join_counts_resources_apart),
+		FRESH(ticket_learn_joins_routes_of_one_bucket),
+		FRESH(ticket_learn_in_flight_holds_the_queue_it_moved_to),
+		FRESH(queues_sweep_forgets_idle_queues),
+		FRESH(queues_sweep_bounds_paused_queues),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

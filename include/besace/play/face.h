@@ -73,6 +73,10 @@ char *show_number(const struct show *show, int64_t number);
 /* A line for each player of an ended game: what they have won or lost. */
 void show_ends(struct show *show);
 
+/* The level that a player reached by the match, with its rewards; nothing when there is none. Part
+ * of show_end. */
+void show_level(struct show *show, const struct match_end *end);
+
 /* A line for one player. */
 void show_end(struct show *show, const struct match_end *end);
 

@@ -74,6 +74,10 @@ struct rest;
 
 /* Times are in ms; 0 means the default named beside it. */
 struct rest_options {
+	/* Called with the Date of each answer of Discord's, in ms since 1970, and the times of the
+	 * mono clock between which it was given; NULL: nobody wants to know. */
+	void (*date)(void *arg, int64_t date_ms, int64_t asked_ms, int64_t answered_ms);
+	void *date_arg;
 	const char *api_url; /* without a final slash: config.api_url */
 	const char *bot_token; /* NULL: bot calls are refused */
 	int64_t attempt_ms; /* REST_ATTEMPT_MS */

@@ -68,7 +68,7 @@ class Cluster:
         name = f"test_{next(self.numbers)}"
         copy = f"TEMPLATE {template.name} STRATEGY file_copy" if template else ""
         self.admin_when_free(f"CREATE DATABASE {name} OWNER besace {copy}")
-        return Database(self, name)
+        return Database(self, name, granted=template is not None)
 
     def admin_when_free(self, sql):
         """Does SQL once no connection is in the way: those that have ended are gone soon, but
@@ -84,14 +84,32 @@ class Cluster:
 class Database:
     """One database, with a connection of the test's own that commits each statement."""
 
-    def __init__(self, cluster, name):
+    def __init__(self, cluster, name, granted=False):
         self.cluster = cluster
         self.name = name
-        self.url = cluster.url(name)
+        self.url = cluster.url(name)  # of the owner, who migrates and whom the test works as
+        self.granted = granted
+        self.reader_url = cluster.url(name, "besace_reader")
         self.connection = None
 
+    @property
+    def service_url(self):
+        """What a service connects with: a role that may change rows, but nothing else, once
+        somebody has migrated for it; before that the owner's, so that it migrates itself."""
+        return self.cluster.url(self.name, "besace_service") if self.granted else self.url
+
     def connect(self):
-        return psycopg2.connect(self.url)
+        """A connection of the owner's, which finds the routines behind the tables."""
+        connection = psycopg2.connect(self.url)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('search_path', current_setting('search_path') || ', ' || nspname,"
+                " false) FROM pg_namespace WHERE nspname LIKE 'besace\\_r\\_%'")
+        return connection
+
+    def build(self):
+        """The schema with the routines of the build under test, the only one there is."""
+        return self.one("SELECT build_schema FROM besace_builds")
 
     def run(self, sql, *values):
         """Runs SQL and returns its rows, if it has any. :guild in it is GUILD."""
@@ -123,8 +141,9 @@ class Database:
         self.cluster.admin_when_free(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
     def migrate(self, besacectl):
-        subprocess.run([besacectl, "migrate"], check=True, stdin=subprocess.DEVNULL,
+        subprocess.run([besacectl, "migrate", "--roles", "besace_service,besace_reader"], check=True, stdin=subprocess.DEVNULL,
                        env={**os.environ, "DATABASE_URL": self.url}, capture_output=True)
+        self.granted = True
         return self
 
     # -- members, as the tables hold them

@@ -17,6 +17,7 @@ from .ports import Port
 from .wait import until
 
 BESACE, BESACECTL = BUILD / "besace", BUILD / "besacectl"
+OTHER_BESACE = BUILD / "tests/besace-other"  # of a build with other routines
 KILL_AT = BUILD / "tests/preload/kill_at.so"
 
 # Every token that tests make begins so, and is a secret for fifteen minutes.
@@ -46,8 +47,9 @@ def environment(**settings):
 class Service:
     """One besace. Unless the settings say otherwise it has a port of its own, over restarts too."""
 
-    def __init__(self, application, database_url, **settings):
+    def __init__(self, application, database_url, program=BESACE, **settings):
         self.application = application
+        self.program = program
         self.folder = new_folder("besace")
         self.log_path = self.folder / "log"
         self.port = None if "BESACE_LISTEN" in settings else Port()
@@ -70,7 +72,7 @@ class Service:
         self.launched = time.time()
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [BESACE], env=environment(**self.settings), stdin=subprocess.DEVNULL,
+                [self.program], env=environment(**self.settings), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, cwd=self.folder, start_new_session=True)
         running.append(self)
         return self
