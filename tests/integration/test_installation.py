@@ -115,8 +115,7 @@ def test_a_direct_message_is_about_the_guild_whose_row_changed_last(shared, app,
     shared.database.add_member(member, balance=222)
     reply = shared.ask(app.command("lc", member, guild=False))
     assert "222 LC" in shown(reply) and served_in(reply) == f"Serveur\u00a0: {GUILD}"
-    shared.database.run("UPDATE users SET balance = 333 WHERE guild_id = %s AND user_id = %s",
-                        other, member.id)
+    shared.database.set_balance(member, 333, guild=other)
     reply = shared.ask(app.command("lc", member, guild=False, locale="en-GB"))
     assert "333 LC" in shown(reply) and served_in(reply) == f"Server: {other}"
 
