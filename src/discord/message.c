@@ -6,6 +6,7 @@
 #include <talloc.h>
 
 #include "besace/base/compiler.h"
+#include "besace/base/defect.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 #include "component.h"
@@ -20,6 +21,7 @@ enum {
 	MAX_FIELD_NAME = 256,
 	MAX_FIELD_VALUE = 1024,
 	MAX_FOOTER = 2048,
+	MAX_EMBEDS = 6000, /* all texts of all embeds of a message together */
 	MAX_PICTURE_DESCRIPTION = 1024
 };
 
@@ -40,11 +42,34 @@ static void put_fields(struct writer *writer, const struct reply *reply)
 	put(writer, "]");
 }
 
+/* Characters of TEXT once it is cut at MAX. */
+static size_t shown_length(const char *text, size_t max)
+{
+	size_t length = text ? utf8_length(text) : 0;
+	return length < max ? length : max;
+}
+
+/* What the other texts of the embed leave to its description; 0 when they are too long already. */
+static size_t description_room(const struct reply *reply)
+{
+	size_t others =
+		shown_length(reply->title, MAX_TITLE) + shown_length(reply->footer, MAX_FOOTER);
+	for (size_t i = 0; i < reply->field_count; i++)
+		others += shown_length(reply->fields[i].name, MAX_FIELD_NAME) +
+			  shown_length(reply->fields[i].value, MAX_FIELD_VALUE);
+	if (others > MAX_EMBEDS)
+		DEFECT("the embed of a reply is too long");
+	size_t room = others < MAX_EMBEDS ? MAX_EMBEDS - others : 0;
+	return room < MAX_DESCRIPTION ? room : MAX_DESCRIPTION;
+}
+
 static void put_embed(struct writer *writer, const struct reply *reply)
 {
+	size_t room = description_room(reply);
 	put_item(writer);
 	put_optional_text(writer, "title", reply->title, MAX_TITLE);
-	put_optional_text(writer, "description", reply->description, MAX_DESCRIPTION);
+	if (reply->description && room > 0)
+		put_text(writer, "description", reply->description, room);
 	put_number(writer, "color", reply->colour);
 	if (reply->field_count > 0)
 		put_fields(writer, reply);

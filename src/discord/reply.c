@@ -5,6 +5,7 @@
 #include <talloc.h>
 
 #include "besace/base/compiler.h"
+#include "besace/base/defect.h"
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
@@ -17,8 +18,10 @@ enum { MAX_CHOICE = 100, MAX_MODAL_TITLE = 45, MAX_LINK = 512 };
 
 void reply_add_field(struct reply *reply, const char *name, const char *value, bool beside)
 {
-	if (reply->field_count == REPLY_FIELDS_MOST)
-		abort(); /* a command's defect: what it shows is bounded by its rules */
+	if (reply->field_count == REPLY_FIELDS_MOST) {
+		DEFECT("a reply has too many fields");
+		return;
+	}
 	reply->fields[reply->field_count++] = (struct field){name, value, beside};
 }
 
@@ -49,20 +52,32 @@ static bool is_usable(const struct button *button)
 	return !button->url && button->custom_id && is_custom_id(button->custom_id);
 }
 
-static void add_to_pool(struct reply *reply, struct button button)
+static bool add_to_pool(struct reply *reply, struct button button)
 {
-	if (reply->button_count == ARRAY_LEN(reply->buttons) || !is_usable(&button))
-		abort();
+	if (reply->button_count == ARRAY_LEN(reply->buttons)) {
+		DEFECT("a reply has too many buttons");
+		return false;
+	}
+	if (!is_usable(&button)) {
+		DEFECT("the custom id or address of a button is empty or too long");
+		return false;
+	}
 	reply->buttons[reply->button_count++] = button;
+	return true;
 }
 
-static void add_part(struct reply *reply, struct part part)
+static bool add_part(struct reply *reply, struct part part)
 {
-	if (!reply->is_v2 || reply->part_count == ARRAY_LEN(reply->parts))
-		abort();
+	if (!reply->is_v2 || reply->part_count == ARRAY_LEN(reply->parts)) {
+		DEFECT("a part of a message that is none of V2, or has too many");
+		return false;
+	}
 	reply->parts[reply->part_count++] = part;
-	if (count_components(reply) > REPLY_COMPONENTS_MAX)
-		abort();
+	if (count_components(reply) <= REPLY_COMPONENTS_MAX)
+		return true;
+	DEFECT("a reply has too many components");
+	reply->part_count--;
+	return false;
 }
 
 /* The row at the end of a V2 message in which BUTTON has room, or NULL. */
@@ -72,24 +87,37 @@ static struct part *last_row(struct reply *reply, const struct button *button)
 	return last && last->type == PART_ROW && !starts_row(button, last->count) ? last : NULL;
 }
 
-void reply_add_button(struct reply *reply, struct button button)
+/* Puts the button that was added last into a row. */
+static bool place_in_row(struct reply *reply, const struct button *button)
 {
-	add_to_pool(reply, button);
-	if (!reply->is_v2) {
-		if (reply->button_count > REPLY_BUTTONS_MOST || count_rows(reply) > REPLY_ROWS_MOST)
-			abort();
-		return;
-	}
-	struct part *row = last_row(reply, &button);
-	if (!row) {
-		add_part(reply,
+	struct part *row = last_row(reply, button);
+	if (!row)
+		return add_part(reply,
 			(struct part){
 				.type = PART_ROW, .first = reply->button_count - 1, .count = 1});
-		return;
-	}
 	row->count++;
-	if (count_components(reply) > REPLY_COMPONENTS_MAX)
-		abort();
+	if (count_components(reply) <= REPLY_COMPONENTS_MAX)
+		return true;
+	DEFECT("a reply has too many components");
+	row->count--;
+	return false;
+}
+
+/* Whether the button that was added last has room in an embed's rows. */
+static bool fits_rows(const struct reply *reply)
+{
+	if (reply->button_count <= REPLY_BUTTONS_MOST && count_rows(reply) <= REPLY_ROWS_MOST)
+		return true;
+	DEFECT("a reply has too many rows of buttons");
+	return false;
+}
+
+void reply_add_button(struct reply *reply, struct button button)
+{
+	if (!add_to_pool(reply, button))
+		return;
+	if (!(reply->is_v2 ? place_in_row(reply, &button) : fits_rows(reply)))
+		reply->button_count--;
 }
 
 void reply_add_text(struct reply *reply, const char *text)
@@ -104,9 +132,11 @@ void reply_add_section(struct reply *reply, struct section section)
 	if (!section.thumbnail.url) {
 		part.first = reply->button_count;
 		part.count = 1;
-		add_to_pool(reply, section.button);
+		if (!add_to_pool(reply, section.button))
+			return;
 	}
-	add_part(reply, part);
+	if (!add_part(reply, part))
+		reply->button_count -= part.count;
 }
 
 void reply_add_separator(struct reply *reply)
@@ -116,8 +146,10 @@ void reply_add_separator(struct reply *reply)
 
 void reply_add_gallery(struct reply *reply, const struct picture *pictures, size_t count)
 {
-	if (count == 0 || count > REPLY_PICTURES_MAX)
-		abort();
+	if (count == 0 || count > REPLY_PICTURES_MAX) {
+		DEFECT("a gallery has no picture, or too many");
+		return;
+	}
 	add_part(reply,
 		(struct part){.type = PART_GALLERY, .pictures = pictures, .picture_count = count});
 }
@@ -140,17 +172,22 @@ void reply_add_select(struct reply *reply, struct select select)
 {
 	if (reply->select_count == ARRAY_LEN(reply->selects) ||
 		!is_possible(&select, REPLY_OPTIONS_MAX) ||
-		(select.type == SELECT_TEXT) != (select.option_count > 0))
-		abort();
+		(select.type == SELECT_TEXT) != (select.option_count > 0)) {
+		DEFECT("a select that Discord would refuse, or too many");
+		return;
+	}
 	reply->selects[reply->select_count] = select;
-	add_part(reply, (struct part){.type = PART_SELECT, .first = reply->select_count++});
+	if (add_part(reply, (struct part){.type = PART_SELECT, .first = reply->select_count}))
+		reply->select_count++;
 }
 
 void reply_add_choice(struct reply *reply, struct choice choice)
 {
 	if (reply->choice_count == REPLY_CHOICES_MOST ||
-		(choice.text && utf8_length(choice.text) > MAX_CHOICE))
-		abort();
+		(choice.text && utf8_length(choice.text) > MAX_CHOICE)) {
+		DEFECT("autocomplete suggests too many values, or one that is too long");
+		return;
+	}
 	reply->choices[reply->choice_count++] = choice;
 }
 
@@ -175,8 +212,10 @@ static bool is_fillable(const struct label *label)
 
 void reply_add_label(struct reply *reply, struct label label)
 {
-	if (reply->label_count == REPLY_INPUTS_MOST || !is_fillable(&label))
-		abort();
+	if (reply->label_count == REPLY_INPUTS_MOST || !is_fillable(&label)) {
+		DEFECT("a form has too many inputs, or one that Discord would refuse");
+		return;
+	}
 	reply->labels[reply->label_count++] = label;
 }
 
@@ -221,7 +260,7 @@ static void put_choices(struct writer *writer, const struct reply *reply)
 static void put_modal(struct writer *writer, const struct reply *reply)
 {
 	if (!is_custom_id(reply->custom_id))
-		abort();
+		DEFECT("the custom id of a form is empty or too long");
 	put(writer, "{");
 	put_text(writer, "custom_id", reply->custom_id, LIMIT_CUSTOM_ID);
 	put_text(writer, "title", reply->title, MAX_MODAL_TITLE);
