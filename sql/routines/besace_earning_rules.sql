@@ -10,10 +10,10 @@ CREATE OR REPLACE FUNCTION besace_earning_rules(p_guilds VARCHAR[], p_at_ms BIGI
 	OUT has_roles BOOLEAN[], OUT only_roles BOOLEAN[], OUT day DATE[], OUT midnight_ms BIGINT[])
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	v_sets besace_settings[] := ARRAY[besace_settings_filled(NULL, '')];
+	v_sets besace_settings[] := ARRAY[besace_settings_filled('', NULL)];
 	v_at TIMESTAMPTZ := to_timestamp(p_at_ms / 1000);
 BEGIN
-	v_sets := v_sets || coalesce((SELECT array_agg(besace_settings_filled(s, s.guild_id))
+	v_sets := v_sets || coalesce((SELECT array_agg(besace_settings_filled(s.guild_id, s))
 		FROM besace_settings s WHERE s.guild_id = ANY (p_guilds)), '{}');
 	-- WHY a message is not paid, whoever writes it and wherever, as besace_events_earn numbers the
 	-- reasons; 0: it may be.
