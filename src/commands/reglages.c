@@ -1,5 +1,4 @@
 /* /reglages: the settings of the server, by the panel and at the keyboard. */
-#include <math.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -24,12 +23,18 @@ struct figure {
 	enum setting_id setting;
 };
 
+/* A factor in percents; its range was checked. */
+static int percents(double factor)
+{
+	return (int)(factor * 100 + 0.5);
+}
+
 /* The value of OPTION for SETTING. */
 static struct setting_value read_option(const struct option *option, const struct setting *setting)
 {
 	struct setting_value value = {.number = option->integer, .text = option->text};
 	if (option->type == OPTION_NUMBER)
-		value.number = llround(option->number * 100);
+		value.number = percents(option->number);
 	if (option->type == OPTION_CHANNEL) {
 		value.ids[0] = option->id;
 		value.id_count = 1;
@@ -186,7 +191,7 @@ static enum step ask_zone_add(struct invocation *invocation, struct db_call *out
 	if (!zone_effect_parse(effect, &change.zone.effect))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_COMMAND);
 	if (change.zone.effect == ZONE_FACTOR)
-		change.zone.percent = factor ? (int)llround(factor->number * 100) : 0;
+		change.zone.percent = factor ? percents(factor->number) : 0;
 	panel_add(invocation, &request, &change);
 	return panel_ask(invocation, &request, out);
 }

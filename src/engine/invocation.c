@@ -449,14 +449,18 @@ static void name_guild(struct invocation *invocation)
 			: line;
 }
 
-/* What every finished reply has: its buttons name the guild that they count in. */
+/* What every finished reply has: its buttons and selects name the guild that they count in. */
 static enum step finish(struct invocation *invocation, enum step step)
 {
 	struct reply *reply = &invocation->reply;
 	if (step == STEP_CALL || *invocation->guild.text == '\0')
 		return step;
 	for (size_t i = 0; i < reply->button_count; i++)
-		reply->buttons[i].custom_id = in_guild(invocation, reply->buttons[i].custom_id);
+		if (reply->buttons[i].custom_id)
+			reply->buttons[i].custom_id =
+				in_guild(invocation, reply->buttons[i].custom_id);
+	for (size_t i = 0; i < reply->select_count; i++)
+		reply->selects[i].custom_id = in_guild(invocation, reply->selects[i].custom_id);
 	if (reply->kind == REPLY_MODAL)
 		reply->custom_id = in_guild(invocation, reply->custom_id);
 	if (invocation->guild_name)

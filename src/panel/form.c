@@ -1,6 +1,5 @@
 /* Forms of the panel: filled with today's values, and read when they are sent. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
@@ -311,33 +310,32 @@ bool form_show(struct invocation *invocation, const struct panel *panel)
 
 /* ---- Reading */
 
+/* Reads digits into *NUMBER, which they continue; returns how many, at most MAX. */
+static size_t read_digits(const char **text, size_t max, int64_t *number)
+{
+	size_t count = 0;
+	for (; **text >= '0' && **text <= '9' && count < max; (*text)++, count++)
+		*number = 10 * *number + (**text - '0');
+	return count;
+}
+
 /* A decimal, "×1,5" as well, in hundredths. False when it is none. */
 static bool read_hundredths(const char *text, int64_t *out)
 {
-	char copy[24], *end;
-	while (*text == ' ')
-		text++;
+	int64_t number = 0;
+	text += strspn(text, " x");
 	if (strncmp(text, "×", strlen("×")) == 0)
 		text += strlen("×");
-	else if (*text == 'x')
+	size_t whole = read_digits(&text, 6, &number), decimals = 0;
+	if (*text == ',' || *text == '.') {
 		text++;
-	if (*text < '0' || *text > '9' || strlen(text) >= sizeof(copy))
-		return false;
-	strcpy(copy, text);
-	char *comma = strchr(copy, ',');
-	if (comma)
-		*comma = '.';
-	if (strspn(copy, "0123456789. ") != strlen(copy))
-		return false;
-	double value = strtod(copy, &end);
-	while (*end == ' ')
-		end++;
-	double scaled = value * 100;
-	if (*end != '\0' || !(scaled >= 0 && scaled <= 1e9) ||
-		fabs(scaled - (double)llround(scaled)) > 1e-6)
-		return false;
-	*out = llround(scaled);
-	return true;
+		decimals = read_digits(&text, 2, &number);
+	}
+	for (size_t i = decimals; i < 2; i++)
+		number *= 10;
+	text += strspn(text, " ");
+	*out = number;
+	return whole > 0 && *text == '\0';
 }
 
 /* A whole number; spaces between its digits are let pass. */

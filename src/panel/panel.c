@@ -67,6 +67,23 @@ static char *days_refusal(const struct words *words, const char *label)
 		"1", "max", "365", NULL);
 }
 
+/* Whether VALUE says that there is none, where that is the default. */
+static bool is_none(const struct setting *setting, const struct setting_value *value)
+{
+	switch (setting->type) {
+	case SETTING_IS_SWITCH:
+	case SETTING_IS_NUMBER:
+	case SETTING_IS_CHOICE:
+		return setting->number == SETTING_NONE && value->number == SETTING_NONE;
+	case SETTING_IS_TEXT:
+		return !setting->text && !value->text;
+	case SETTING_IS_ID:
+	case SETTING_IS_IDS:
+		break;
+	}
+	return value->id_count == 0;
+}
+
 /* What is wrong with the value of CHANGE, or NULL. */
 static const char *value_fault(const struct words *words, const struct panel_change *change)
 {
@@ -75,7 +92,7 @@ static const char *value_fault(const struct words *words, const struct panel_cha
 						: setting_get(change->key.setting);
 	const char *label = is_game ? game_setting_label(words->language, change->key.game_setting)
 				    : setting_label(words->language, change->key.setting);
-	if (setting_is_valid(setting, &change->value))
+	if (is_none(setting, &change->value) || setting_is_valid(setting, &change->value))
 		return NULL;
 	return !is_game && change->key.setting == SETTING_RATE_UNTIL
 		       ? days_refusal(words, label)
