@@ -118,7 +118,7 @@ def test_help_does_not_list_what_members_may_not_do(shared, app, member):
 def test_lc_are_added_taken_and_set_with_a_line_in_the_ledger(shared, app, db, member, boss):
     db.add_member(member, balance=100)
     reply = shared.ask(lc(app, boss, "ajouter", member, 50, reason="*concours*"))
-    for words in (member.username, "100 → **150** (LC)", "\\*concours\\*", "besacectl undo"):
+    for words in (member.username, "100 → **150** (LC)", "\\*concours\\*", "Acte n°"):
         assert words in shown(reply)
     shared.ask(lc(app, boss, "retirer", member, 30))
     shared.ask(lc(app, boss, "definir", member, 20))
