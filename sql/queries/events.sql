@@ -4,7 +4,7 @@
 SELECT besace_events_apply($source::varchar, $ids::varchar[], $types::varchar[], $ats::bigint[],
 	$sents::bigint[], $values::integer[], $members::integer[], $event_guilds::varchar[],
 	$guilds::varchar[], $users::varchar[], $names::varchar[], $seen::bigint[], $roles::text[],
-	$joined::bigint[], $posts::varchar[], $authors::integer[], $voice::jsonb, $facts::jsonb,
+	$joined::bigint[], $pending::integer[], $posts::varchar[], $authors::integer[], $voice::jsonb, $facts::jsonb,
 	$figures::integer[]) AS outcome;
 
 -- Empties what was remembered more than seven days ago. Returns whether there was something to do.

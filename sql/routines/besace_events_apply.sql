@@ -8,8 +8,9 @@
 -- the member whom the event is about, 0 for none; P_EVENT_GUILDS is '' for what belongs to none.
 --
 -- P_GUILDS and P_USERS are the members whom the events name, nobody twice, each with a name, the
--- time when it was seen, roles (comma-separated) and the time of joining in ms; NULL or 0: not
--- known. P_POSTS are messages that were reacted to and P_AUTHORS the places of their authors.
+-- time when it was seen, roles (comma-separated), the time of joining in ms, and 1 for who has not
+-- accepted the guild's rules yet, -1 for who has; NULL or 0: not known. P_POSTS are messages that
+-- were reacted to and P_AUTHORS the places of their authors.
 -- P_VOICE is an array of {place, guild, whole, states}, for what is 'v'; P_FACTS one of what
 -- besace_guild_apply takes, for what is 'g'. P_FIGURES: the ms that make an outage, the cooldown of
 -- messages in ms, the XP of a reaction, the most XP of a message by reactions, the most events for
@@ -25,7 +26,8 @@
 CREATE OR REPLACE FUNCTION besace_events_apply(p_source VARCHAR, p_ids VARCHAR[], p_types VARCHAR[],
 	p_ats BIGINT[], p_sents BIGINT[], p_values INTEGER[], p_member INTEGER[],
 	p_event_guilds VARCHAR[], p_guilds VARCHAR[], p_users VARCHAR[], p_names VARCHAR[],
-	p_seen BIGINT[], p_roles TEXT[], p_joined BIGINT[], p_posts VARCHAR[], p_authors INTEGER[],
+	p_seen BIGINT[], p_roles TEXT[], p_joined BIGINT[], p_pending INTEGER[],
+	p_posts VARCHAR[], p_authors INTEGER[],
 	p_voice JSONB, p_facts JSONB, p_figures INTEGER[]) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -163,9 +165,9 @@ BEGIN
 			SELECT *, string_to_array(role_text, ',')::varchar[] AS roles,
 				'epoch'::timestamp + nullif(joined, 0) * interval '1 millisecond'
 					AS joined_at
-			FROM unnest(p_guilds, p_users, p_names, p_seen, p_roles, p_joined, v_xp,
-				v_messages, v_last, v_was) AS t (guild_id, user_id, name, seen,
-				role_text, joined, xp, messages, last, was)
+			FROM unnest(p_guilds, p_users, p_names, p_seen, p_roles, p_joined,
+				p_pending, v_xp, v_messages, v_last, v_was) AS t (guild_id, user_id,
+				name, seen, role_text, joined, pending, xp, messages, last, was)
 		), given AS (
 			UPDATE users u SET xp = least(u.xp::bigint + e.xp, 2147483647),
 				message_count = least(u.message_count::bigint + e.messages, 2147483647),
@@ -173,8 +175,12 @@ BEGIN
 					'epoch'::timestamp + e.last * interval '1 millisecond',
 				username = CASE WHEN e.seen >= u.name_seen_ms
 					THEN coalesce(e.name, u.username) ELSE u.username END,
-				roles = CASE WHEN e.seen >= u.name_seen_ms
-					THEN coalesce(e.roles, u.roles) ELSE u.roles END,
+				-- Who came back lost their roles when they left.
+				roles = CASE WHEN e.seen >= u.name_seen_ms THEN coalesce(e.roles,
+					CASE WHEN e.joined_at > u.joined_at THEN '{}' ELSE u.roles END)
+					ELSE u.roles END,
+				pending = CASE WHEN e.seen >= u.name_seen_ms AND e.pending <> 0
+					THEN e.pending > 0 ELSE u.pending END,
 				name_seen_ms = CASE WHEN e.seen >= u.name_seen_ms
 						AND (e.name <> u.username OR e.roles <> u.roles)
 					THEN e.seen ELSE u.name_seen_ms END,
@@ -187,6 +193,8 @@ BEGIN
 				OR e.seen >= u.name_seen_ms
 					AND (e.name <> u.username OR e.roles <> u.roles)
 				OR e.seen > 0 AND u.left_at IS NOT NULL
+				OR e.seen >= u.name_seen_ms AND e.pending <> 0
+					AND u.pending <> (e.pending > 0)
 				OR e.joined_at > coalesce(u.joined_at, '-infinity'))
 			RETURNING u.guild_id, u.user_id, u.level, e.was
 		)
