@@ -7,6 +7,11 @@
 CREATE TABLE besace_settings (
 	guild_id VARCHAR(20) NOT NULL,
 	version BIGINT NOT NULL DEFAULT 0, -- the latest row of besace_settings_audit
+	-- Of its zones, so that nobody looks for what is not there. Kept by besace_settings_write.
+	has_places BOOLEAN NOT NULL DEFAULT false,
+	only_places BOOLEAN NOT NULL DEFAULT false, -- some place has the effect "only"
+	has_roles BOOLEAN NOT NULL DEFAULT false,
+	only_roles BOOLEAN NOT NULL DEFAULT false,
 	-- XP
 	levels BOOLEAN,
 	message BOOLEAN,
@@ -231,8 +236,10 @@ CREATE TABLE besace_game_pauses (
 );
 
 -- XP of the guild's current day and of the day before, for the cap of the day and for /gains; and
--- what the latest message earned, and why.
+-- what the latest message earned, and why. The place is that of their latest earning, as far as
+-- something asks for it.
 ALTER TABLE users
+	ADD COLUMN place_id VARCHAR(20),
 	ADD COLUMN xp_day DATE,
 	ADD COLUMN xp_today INTEGER NOT NULL DEFAULT 0
 		CONSTRAINT users_xp_today_check CHECK (xp_today >= 0),

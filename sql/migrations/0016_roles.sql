@@ -3,8 +3,8 @@
 ALTER TABLE users
 	-- Has not accepted the guild's rules yet: giving a role would end that early.
 	ADD COLUMN pending BOOLEAN NOT NULL DEFAULT false,
-	-- The channel, thread or voice channel in which the member earned last.
-	ADD COLUMN place_id VARCHAR(20);
+	-- Wants no announcement of their levels.
+	ADD COLUMN announce_none BOOLEAN NOT NULL DEFAULT false;
 
 -- At most one job a member: a later wish takes the place of an earlier one.
 CREATE TABLE besace_role_jobs (

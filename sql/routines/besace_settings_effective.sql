@@ -6,12 +6,12 @@ DECLARE
 	s besace_settings;
 BEGIN
 	SELECT * INTO s FROM besace_settings WHERE guild_id = p_guild;
-	RETURN besace_settings_filled(s, p_guild);
+	RETURN besace_settings_filled(p_guild, s);
 END
 $$;
 
 -- S, which may be NULL, with the defaults filled in.
-CREATE OR REPLACE FUNCTION besace_settings_filled(s besace_settings, p_guild VARCHAR)
+CREATE OR REPLACE FUNCTION besace_settings_filled(p_guild VARCHAR, s besace_settings)
 RETURNS besace_settings
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN

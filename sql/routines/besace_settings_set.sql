@@ -5,7 +5,7 @@
 CREATE OR REPLACE FUNCTION besace_settings_changed(p_guild VARCHAR) RETURNS JSONB
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN coalesce((SELECT jsonb_strip_nulls(to_jsonb(s) - '{guild_id,version}'::text[])
+	RETURN coalesce((SELECT jsonb_strip_nulls(to_jsonb(s) - besace_settings_own_columns())
 			FROM besace_settings s WHERE s.guild_id = p_guild), '{}')
 		|| coalesce((SELECT jsonb_object_agg(g.game_type || '.' || v.key, v.value)
 			FROM besace_game_settings g,
@@ -20,6 +20,12 @@ BEGIN
 				jsonb_build_object('level', r.level, 'mode', r.mode))
 			FROM besace_rewards r WHERE r.guild_id = p_guild), '{}');
 END
+$$;
+
+-- The columns of besace_settings that are no settings.
+CREATE OR REPLACE FUNCTION besace_settings_own_columns() RETURNS TEXT[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT '{guild_id,version,has_places,only_places,has_roles,only_roles}'::text[]
 $$;
 
 -- Refuses what is being done, with REFUSAL and what it is about; besace_settings_apply takes it back.
@@ -37,7 +43,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	s besace_settings;
 BEGIN
-	IF p_values ?| '{guild_id,version}' THEN
+	IF p_values ?| besace_settings_own_columns() THEN
 		RAISE EXCEPTION 'not a setting: %', p_values USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	IF p_values ->> 'time_zone' IS NOT NULL AND NOT EXISTS (
@@ -186,6 +192,13 @@ BEGIN
 		ELSIF v.area = 'zone' THEN
 			PERFORM besace_settings_write_zone(p_guild, z.key, z.value)
 			FROM (SELECT * FROM jsonb_each(v.values) ORDER BY value <> 'null', key) z;
+			UPDATE besace_settings SET (has_places, only_places, has_roles, only_roles) = (
+				SELECT coalesce(bool_or(NOT is_role), false),
+					coalesce(bool_or(NOT is_role AND effect = 'only'), false),
+					coalesce(bool_or(is_role), false),
+					coalesce(bool_or(is_role AND effect = 'only'), false)
+				FROM besace_zones WHERE guild_id = p_guild)
+			WHERE guild_id = p_guild;
 		ELSIF v.area = 'reward' THEN
 			PERFORM besace_settings_write_reward(p_guild, r.key, r.value, p_actor)
 			FROM (SELECT * FROM jsonb_each(v.values) ORDER BY value <> 'null', key) r;

@@ -46,7 +46,7 @@ static void check_event(const struct event *event)
 		event->type == EVENT_GUILD);
 	expect((event->type == EVENT_GUILD) == (event->fact != NULL));
 	expect(!event->facts.name || utf8_length(event->facts.name) <= LIMIT_USERNAME_CHARS);
-	expect(event->type != EVENT_MESSAGE || (event->facts.name && event->xp == 1));
+	expect(event->type != EVENT_MESSAGE || (event->facts.name && event->draw < XP_DRAWS));
 	check_states(event);
 }
 

@@ -28,8 +28,9 @@ def reward(database, role, level, mode="stack", guild=GUILD):
 def setting(database, guild=GUILD, **columns):
     """Sets columns of besace_settings."""
     database.run("INSERT INTO besace_settings (guild_id) VALUES (%s) ON CONFLICT DO NOTHING", guild)
-    for name, value in columns.items():
-        database.run(f"UPDATE besace_settings SET {name} = %s WHERE guild_id = %s", value, guild)
+    if columns:
+        database.run(f"UPDATE besace_settings SET {', '.join(f'{name} = %s' for name in columns)}"
+                     " WHERE guild_id = %s", *columns.values(), guild)
 
 
 def set_level(database, member, level, guild=GUILD):
