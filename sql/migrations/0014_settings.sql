@@ -241,12 +241,15 @@ CREATE TABLE besace_game_pauses (
 ALTER TABLE users
 	ADD COLUMN place_id VARCHAR(20),
 	ADD COLUMN xp_day DATE,
-	ADD COLUMN xp_today INTEGER NOT NULL DEFAULT 0
-		CONSTRAINT users_xp_today_check CHECK (xp_today >= 0),
-	ADD COLUMN xp_eve INTEGER NOT NULL DEFAULT 0
-		CONSTRAINT users_xp_eve_check CHECK (xp_eve >= 0),
+	ADD COLUMN xp_today INTEGER NOT NULL DEFAULT 0,
+	ADD COLUMN xp_eve INTEGER NOT NULL DEFAULT 0,
 	ADD COLUMN message_xp INTEGER,
-	ADD COLUMN message_why VARCHAR(8) CONSTRAINT users_message_why_check CHECK (message_why IN (
-		'paid', 'levels', 'off', 'place', 'role', 'cooldown', 'cap', 'zero'));
+	ADD COLUMN message_why VARCHAR(8),
+	-- All counters in one: each check is parsed anew for every change of a member.
+	DROP CONSTRAINT users_counters_check,
+	ADD CONSTRAINT users_counters_check CHECK (
+		invites IS NOT NULL AND message_count IS NOT NULL AND message_count >= 0
+		AND voice_time IS NOT NULL AND voice_time >= 0 AND xp_today >= 0 AND xp_eve >= 0
+		AND message_why IN ('paid', 'levels', 'off', 'place', 'role', 'cooldown', 'cap', 'zero'));
 
 SELECT besace_catalogue_keep();

@@ -47,6 +47,8 @@ enum step challenge_ask(struct invocation *invocation, struct db_call *out)
 	enum step step = invocation_other(invocation, "adversaire", TEXT_MATCH_SELF);
 	if (step != STEP_CALL)
 		return step;
+	if (!invocation->about->is_member)
+		return invocation_refuse_text(invocation, TEXT_NOT_MEMBER);
 	return flow_start(invocation,
 		(struct flow){.game = game,
 			.decide = decide_challenge,
@@ -262,5 +264,5 @@ const struct command_option challenge_options[CHALLENGE_OPTIONS] = {
 		.about = TEXT_OPPONENT_ABOUT,
 		.type = OPTION_USER,
 		.required = true},
-	STAKE_OPTION(10, 1000),
+	STAKE_OPTION,
 };

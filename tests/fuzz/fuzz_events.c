@@ -8,6 +8,7 @@
 
 #include "besace/base/limits.h"
 #include "besace/base/utf8.h"
+#include "besace/domain/earning.h"
 #include "besace/jobs/intake.h"
 
 #define NOW_MS INT64_C(1795362371123)
