@@ -305,7 +305,8 @@ static void say_what_is_off(const struct config *config)
 {
 	if (!config->bot_token)
 		log_info(LOG_TEXT("DISCORD_BOT_TOKEN is not set"),
-			LOG_STR("off", "level-up announcements, roles by level, registering commands"));
+			LOG_STR("off",
+				"level-up announcements, roles by level, registering commands"));
 	else if (!*config->level_channel_id.text)
 		log_info(LOG_TEXT("BESACE_LEVEL_CHANNEL_ID is not set"),
 			LOG_STR("off", "level-up announcements"));

@@ -43,8 +43,8 @@ struct template_part {
 	size_t length;
 };
 
-/* The part at *AT, which moves past it; false at the end. Braces that enclose no name, and names that
- * are unknown, are text. */
+/* The part at *AT, which moves past it; false at the end. Braces that enclose no name, and names
+ * that are unknown, are text. */
 bool template_next(const char **at, struct template_part *out);
 
 /* What is wrong with a template. */
