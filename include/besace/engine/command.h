@@ -65,8 +65,8 @@ struct invocation {
 
 	/* Whether a deferral is private; as the command's row says, unless `ask` knows better. */
 	bool is_private;
-	/* From `ask`: the answer is a modal, which Discord takes as the first answer only. What takes
-	 * too long is apologised for instead of being deferred. */
+	/* From `ask`: the answer is a modal, which Discord takes as the first answer only. What
+	 * takes too long is apologised for instead of being deferred. */
 	bool opens_modal;
 
 	/* The runner's own. */
