@@ -55,11 +55,11 @@ BEGIN
 		'game_win', besace_xp_scale(s.game_win, v_role, v_place, v_rate),
 		'game_loss', besace_xp_scale(s.game_loss, v_role, v_place, v_rate),
 		'place_percent', v_place, 'role_percent', v_role, 'rate_percent', v_rate,
-		'place_id', coalesce(besace_place_entry(p_guild, p_channel, p_parent, p_category), '0'),
-		'role_id', coalesce((SELECT e.object_id FROM besace_zones e
+		'place_id', besace_place_entry(p_guild, p_channel, p_parent, p_category),
+		'role_id', (SELECT e.object_id FROM besace_zones e
 			WHERE e.guild_id = p_guild AND e.is_role AND e.object_id = ANY (p_roles)
 			ORDER BY e.effect = 'none' DESC, e.factor_percent DESC NULLS LAST, e.object_id
-			LIMIT 1), '0'),
+			LIMIT 1),
 		'next_ms', CASE WHEN v_next > p_seen_ms THEN v_next ELSE 0 END,
 		'today', besace_xp_of_day(coalesce(u.xp_day, '-infinity'), coalesce(u.xp_today, 0),
 			coalesce(u.xp_eve, 0), besace_day(s.time_zone, to_timestamp(p_seen_ms / 1000))),

@@ -101,16 +101,11 @@ static void add_sources(struct lines *lines)
 		add(lines, text_get(lines->language, TEXT_GAINS_OFF_GAME));
 }
 
-static bool is_entry(const struct snowflake *id)
-{
-	return strcmp(id->text, "0") != 0;
-}
-
 static void add_place(struct lines *lines)
 {
 	const struct earnings *e = lines->earnings;
 	char *entry = must(talloc_asprintf(lines->ctx, "<#%s>", e->place_id.text));
-	if (!is_entry(&e->place_id)) {
+	if (*e->place_id.text == '\0') {
 		if (e->place_percent == 0)
 			add(lines, text_get(lines->language, TEXT_GAINS_PLACE_ELSEWHERE));
 		return;
@@ -124,7 +119,7 @@ static void add_role(struct lines *lines)
 {
 	const struct earnings *e = lines->earnings;
 	char *entry = must(talloc_asprintf(lines->ctx, "<@&%s>", e->role_id.text));
-	if (!is_entry(&e->role_id)) {
+	if (*e->role_id.text == '\0') {
 		if (e->role_percent == 0)
 			add(lines, text_get(lines->language, TEXT_GAINS_ROLE_MISSING));
 		return;

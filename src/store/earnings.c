@@ -48,8 +48,9 @@ void earnings_call(void *ctx, const struct sighting *member, const struct earnin
 DB_SHAPE(json_earnings, FIELD(levels), FIELD(message), FIELD(reaction), FIELD(voice), FIELD(game),
 	FIELD(message_min), FIELD(message_max), FIELD(reaction_xp), FIELD(reaction_xp_max),
 	FIELD(voice_two), FIELD(voice_three), FIELD(voice_hour), FIELD(game_win), FIELD(game_loss),
-	FIELD(place_percent), FIELD(role_percent), FIELD(rate_percent), FIELD(place_id),
-	FIELD(role_id), FIELD(next_ms), FIELD(today), FIELD(day_xp_max), FIELD(why), FIELD(why_xp));
+	FIELD(place_percent), FIELD(role_percent), FIELD(rate_percent),
+	DB_FIELD_OR_NULL(earnings, place_id), DB_FIELD_OR_NULL(earnings, role_id), FIELD(next_ms),
+	FIELD(today), FIELD(day_xp_max), FIELD(why), FIELD(why_xp));
 #undef FIELD
 
 enum status earnings_read(void *ctx, const struct db_rows *rows, struct earnings *out)

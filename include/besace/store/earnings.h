@@ -24,7 +24,7 @@ struct earnings {
 	int32_t message_min, message_max, reaction_xp, reaction_xp_max;
 	int32_t voice_two, voice_three, voice_hour, game_win, game_loss;
 	int32_t place_percent, role_percent, rate_percent;
-	struct snowflake place_id, role_id; /* the entries that decide; "0": none */
+	struct snowflake place_id, role_id; /* the entries that decide; empty: none */
 	int64_t next_ms; /* when the next message counts; 0: now */
 	int64_t today;
 	int32_t day_xp_max; /* 0: none */
