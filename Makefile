@@ -40,7 +40,7 @@ MAY_ctl := base runtime domain discord text store rest engine web
 MAY_app := base runtime domain discord text store rest engine jobs http
 MAY_prog := base runtime domain discord text store rest engine jobs gateway http web ctl app
 
-PROGRAMS := besace besacectl besace-gateway
+PROGRAMS := besace besacectl besace-gateway besace-web
 
 # ---- Flags
 LIBRARIES := libpq jansson yajl libsodium libcurl talloc libmicrohttpd gnutls
