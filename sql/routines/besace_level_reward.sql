@@ -2,7 +2,8 @@
 -- their row in users: the caller has locked it, and adds the LC to the balance and raises
 -- level_rewarded in its own UPDATE. Whatever gives XP ends here, in its own transaction.
 --
--- Each level is rewarded once in a lifetime: those up to P_REWARDED were. A balance, of which
+-- The guild's settings say which part of the LC is paid, and whether items are. Each level is
+-- rewarded once in a lifetime: those up to P_REWARDED were. A balance, of which
 -- P_ROOM is left, or an item that is full takes what it can hold. One announcement is queued,
 -- however many levels were crossed.
 --
@@ -14,14 +15,19 @@ DECLARE
 	v_lc INTEGER;
 	v_items JSONB;
 	v_fact JSONB;
+	v_percent INTEGER;
+	v_with_items BOOLEAN;
 BEGIN
 	IF p_level <= p_was THEN
 		RETURN NULL;
 	END IF;
-	WITH crossed AS (
-		SELECT l.level, besace_level_lc(l.level) AS lc,
-			sum(besace_level_lc(l.level)::bigint) OVER (ORDER BY l.level) AS lc_so_far
+	SELECT level_reward_percent, level_reward_items INTO v_percent, v_with_items
+	FROM besace_settings WHERE guild_id = p_guild;
+	WITH levels AS (
+		SELECT l.level, besace_level_lc(l.level)::bigint * coalesce(v_percent, 100) / 100 AS lc
 		FROM generate_series(greatest(p_was, p_rewarded) + 1, p_level) AS l (level)
+	), crossed AS (
+		SELECT level, lc, sum(lc) OVER (ORDER BY level) AS lc_so_far FROM levels
 	), paid AS (
 		SELECT level, (least(lc_so_far, p_room) - least(lc_so_far - lc, p_room))::integer AS lc
 		FROM crossed
@@ -33,6 +39,7 @@ BEGIN
 	), items AS (
 		SELECT item, count(*) AS quantity
 		FROM crossed CROSS JOIN LATERAL unnest(besace_level_items(level)) AS item
+		WHERE v_with_items IS NOT FALSE
 		GROUP BY item
 	), bags AS (
 		INSERT INTO user_inventory AS bag (guild_id, user_id, item_type, quantity)
