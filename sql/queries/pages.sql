@@ -19,6 +19,8 @@ SELECT p.guild_id, coalesce(g.name, '') AS name, coalesce(s.theme, 'cognac') AS 
 	coalesce(s.levels, true) AND coalesce(s.game, true) AS game,
 	coalesce(s.game_win, 15) AS game_win, coalesce(s.game_loss, 5) AS game_loss,
 	s.day_xp_max,
+	coalesce(s.level_reward_percent, 100) AS level_reward_percent,
+	coalesce(s.level_reward_items, true) AS level_reward_items,
 	coalesce((SELECT sum(members) FROM besace_leaderboard b WHERE b.guild_id = p.guild_id
 			AND b.metric = 'xp' AND b.height = 3), 0)::bigint
 		+ coalesce((SELECT sum(delta) FROM besace_leaderboard_changes c,

@@ -14,9 +14,9 @@ DB_SHAPE(shape_page_guild, DB_FIELD(page_guild, guild_id), DB_FIELD(page_guild, 
 	DB_FIELD(page_guild, reaction), DB_FIELD(page_guild, reaction_xp),
 	DB_FIELD(page_guild, reaction_xp_max), DB_FIELD(page_guild, voice),
 	DB_FIELD(page_guild, voice_first), DB_FIELD(page_guild, voice_further),
-	DB_FIELD(page_guild, game), DB_FIELD(page_guild, game_win),
-	DB_FIELD(page_guild, game_loss), DB_FIELD_OR_NULL(page_guild, day_xp_max),
-	DB_FIELD(page_guild, members));
+	DB_FIELD(page_guild, game), DB_FIELD(page_guild, game_win), DB_FIELD(page_guild, game_loss),
+	DB_FIELD_OR_NULL(page_guild, day_xp_max), DB_FIELD(page_guild, level_reward_percent),
+	DB_FIELD(page_guild, level_reward_items), DB_FIELD(page_guild, members));
 
 DB_SHAPE(shape_page_member, DB_FIELD(page_member, user_id), DB_FIELD(page_member, username),
 	DB_FIELD(page_member, xp), DB_FIELD(page_member, balance),
@@ -63,8 +63,7 @@ const char *page_token_read(const struct db_rows *rows)
 bool page_address_is(const char *text)
 {
 	size_t length = strlen(text);
-	return length >= 3 && length <= PAGE_ADDRESS_MAX &&
-	       strspn(text, token_alphabet) == length;
+	return length >= 3 && length <= PAGE_ADDRESS_MAX && strspn(text, token_alphabet) == length;
 }
 
 void page_guild_call(void *ctx, const char *address, struct db_call *out)
@@ -79,9 +78,8 @@ void page_guild_call(void *ctx, const char *address, struct db_call *out)
 
 enum status page_guild_read(const struct db_rows *rows, struct page_guild *out)
 {
-	return db_rows_count(rows) == 0
-		       ? STATUS_NOT_FOUND
-		       : db_row_read(NULL, rows, 0, &shape_page_guild, out);
+	return db_rows_count(rows) == 0 ? STATUS_NOT_FOUND
+					: db_row_read(NULL, rows, 0, &shape_page_guild, out);
 }
 
 void page_members_call(void *ctx, const struct snowflake *guild, enum page_metric metric,
@@ -153,7 +151,6 @@ void page_profile_call(void *ctx, const struct snowflake *guild, const struct sn
 
 enum status page_profile_read(const struct db_rows *rows, struct page_profile *out)
 {
-	return db_rows_count(rows) == 0
-		       ? STATUS_NOT_FOUND
-		       : db_row_read(NULL, rows, 0, &shape_page_profile, out);
+	return db_rows_count(rows) == 0 ? STATUS_NOT_FOUND
+					: db_row_read(NULL, rows, 0, &shape_page_profile, out);
 }

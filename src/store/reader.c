@@ -80,23 +80,22 @@ static enum status judge(void *ctx, struct reader *reader, char **out_why)
 	return PQstatus(reader->conn) == CONNECTION_OK ? STATUS_FAILED : STATUS_UNKNOWN;
 }
 
-static enum status ask_once(
-	void *ctx, struct reader *reader, struct db_call *call, char **out_why)
+static enum status ask_once(void *ctx, struct reader *reader, struct db_call *call, char **out_why)
 {
 	const struct query_text *query = &queries()[call->query];
 	PQclear(reader->result);
 	reader->result = NULL;
 	if (!reader->is_prepared[call->query]) {
-		reader->result = PQprepare(reader->conn, query->name, query->sql,
-			query->param_count, query->oids);
+		reader->result = PQprepare(
+			reader->conn, query->name, query->sql, query->param_count, query->oids);
 		enum status status = judge(ctx, reader, out_why);
 		if (status)
 			return status;
 		reader->is_prepared[call->query] = true;
 		PQclear(reader->result);
 	}
-	reader->result = PQexecPrepared(reader->conn, query->name, query->param_count, call->bound,
-		NULL, NULL, 0);
+	reader->result = PQexecPrepared(
+		reader->conn, query->name, query->param_count, call->bound, NULL, NULL, 0);
 	return judge(ctx, reader, out_why);
 }
 

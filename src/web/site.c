@@ -22,6 +22,7 @@
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
 #include "besace/web/card_picture.h"
+#include "pages.h"
 #include "site_parts.h"
 
 /* Open connections. nginx keeps 16 to its upstream; the rest is burst. */
@@ -58,6 +59,8 @@ static const struct {
 	visit_handler_fn *handle;
 } routes[] = {
 	{"/carte/", true, card_handle},
+	{"/serveur/", true, page_handle},
+	{"/style.css", false, style_handle},
 	{"/robots.txt", false, robots_handle},
 	{"/healthz", false, healthz_handle_web},
 	{"/readyz", false, readyz_handle_web},
@@ -101,6 +104,7 @@ static void start_crews(struct site *site)
 		.begin = begin_painter, .end = end_painter, .nice = PAINTERS_NICE};
 	site->painters = crew_create(painter_count(), CARDS_WAITING_MAX, &painter);
 	site->fetchers = crew_create(FETCHERS, FETCHES_WAITING_MAX, NULL);
+	site->pages = pages_create(site->config->database_url);
 	site->avatars = avatars_create(site->config->cdn_url);
 }
 
@@ -211,11 +215,13 @@ static void end_all(struct running *running)
 	struct site *site = &running->site;
 	if (running->daemon)
 		drain(running);
+	pages_stop(site->pages);
 	crew_destroy(&site->fetchers);
 	crew_destroy(&site->painters);
 	if (running->daemon)
 		MHD_stop_daemon(running->daemon);
 	avatars_destroy(&site->avatars);
+	pages_destroy(&site->pages);
 	metrics_listener_destroy(&running->metrics);
 	close(running->signals);
 }

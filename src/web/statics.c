@@ -14,11 +14,6 @@ void healthz_handle_web(struct visit *visit)
 	answer_text(visit, "application/json", NULL, "{\"status\":\"alive\"}");
 }
 
-void readyz_handle_web(struct visit *visit)
-{
-	answer_text(visit, "application/json", NULL, "{\"status\":\"ready\"}");
-}
-
 void robots_handle(struct visit *visit)
 {
 	/* Pages say by themselves whether they are listed, and must be read for that; cards never

@@ -71,6 +71,7 @@ void visit_answer(struct visit *visit, const struct answer *answer, const void *
 	add(response, "Content-Security-Policy", POLICY);
 	add(response, "Referrer-Policy", "no-referrer");
 	add(response, "Cross-Origin-Opener-Policy", "same-origin");
+	add(response, MHD_HTTP_HEADER_VARY, answer->varies ? "Accept-Language, Accept" : NULL);
 	add(response, "X-Robots-Tag", answer->is_listed ? NULL : "noindex, nofollow");
 	if (atomic_load(&visit->site->draining))
 		add(response, MHD_HTTP_HEADER_CONNECTION, "close");

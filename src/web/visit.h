@@ -26,6 +26,7 @@ struct answer {
 	const char *retry_after; /* static; NULL: none */
 	const char *allow; /* static; NULL: none */
 	bool is_listed; /* search engines may keep it */
+	bool varies; /* with the reader's language, and with what they take */
 };
 
 struct visit {

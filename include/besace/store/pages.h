@@ -35,6 +35,8 @@ struct page_guild {
 	int32_t voice_first, voice_further;
 	int32_t game_win, game_loss;
 	int32_t day_xp_max; /* 0: no bound */
+	int32_t level_reward_percent;
+	bool level_reward_items;
 	int64_t members;
 };
 
@@ -58,8 +60,8 @@ struct page_member {
 void page_members_call(void *ctx, const struct snowflake *guild, enum page_metric metric,
 	int32_t offset, int32_t limit, struct db_call *out);
 /* The ids of the first LIMIT members by PAGE_VOICE or PAGE_MESSAGES; and members by their ids. */
-void page_top_call(void *ctx, const struct snowflake *guild, enum page_metric metric,
-	int32_t limit, struct db_call *out);
+void page_top_call(void *ctx, const struct snowflake *guild, enum page_metric metric, int32_t limit,
+	struct db_call *out);
 MUST_CHECK enum status page_top_read(const struct db_rows *rows, int row, struct snowflake *out);
 void page_by_ids_call(void *ctx, const struct snowflake *guild, const char *const *ids,
 	size_t count, struct db_call *out);

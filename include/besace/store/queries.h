@@ -51,7 +51,15 @@
 	X(SETTINGS_RESET, settings_reset, shape_outcome)                                           \
 	X(SETTINGS_UNDO, settings_undo, shape_outcome)                                             \
 	X(SETTINGS_HISTORY, settings_history, shape_settings_history)                              \
-	X(ANNOUNCE_PING, announce_ping, shape_outcome)
+	X(ANNOUNCE_PING, announce_ping, shape_outcome)                                             \
+	X(PAGE_TOKEN, page_token, shape_page_token)                                                \
+	X(PAGE_GUILD, page_guild, shape_page_guild)                                                \
+	X(PAGE_BY_XP, page_by_xp, shape_page_member)                                               \
+	X(PAGE_BY_BALANCE, page_by_balance, shape_page_member)                                     \
+	X(PAGE_TOP, page_top, shape_page_top)                                                      \
+	X(PAGE_BY_IDS, page_by_ids, shape_page_member)                                             \
+	X(PAGE_SEARCH, page_search, shape_page_member)                                             \
+	X(PAGE_MEMBER, page_member, shape_page_profile)
 
 /* Shapes of the JSON objects that cross the border, one way or the other. A test walks them. */
 #define JSON_SHAPES(X)                                                                             \

@@ -17,8 +17,8 @@ void reader_destroy(struct reader **reader);
 
 /*
  * Runs CALL, a read; *out_rows are the reader's until its next call. A connection that is lost is
- * made anew, once. STATUS_UNAVAILABLE when the server is away, STATUS_FAILED when it refuses; with a
- * sentence on CTX.
+ * made anew, once. STATUS_UNAVAILABLE when the server is away, STATUS_FAILED when it refuses; with
+ * a sentence on CTX.
  */
 MUST_CHECK enum status reader_ask(void *ctx, struct reader *reader, struct db_call *call,
 	struct db_rows *out_rows, char **out_why);
