@@ -130,8 +130,9 @@ static void set_member(struct part *part, const struct page_wish *wish, const st
 		text_fill(part, wish->language, TEXT_PAGE_PROGRESS, "percent",
 			text_percent(part, wish->language, progress.percent, 0), "level",
 			number(part, wish, progress.level), NULL));
-	long long done = BAR_WIDTH * progress.into / progress.need;
-	if (done > 0)
+	/* Up to the middle of the gap behind the last stitch; the first ends at 6. */
+	long long done = BAR_WIDTH * progress.into / progress.need - 2;
+	if (done > 3)
 		part_set_number(part_add(part, "done"), "x", done);
 }
 
