@@ -467,7 +467,8 @@ def test_a_database_that_is_away_is_a_503_and_comes_back(web, cluster, database)
     assert site.request(card("--name", "Zoé")).status == 200
     cluster.admin(f"ALTER DATABASE {database.name} ALLOW_CONNECTIONS true")
     until(lambda: site.request("/readyz").status == 200, "it is ready again")
-    page(site)
+    # Each of its connections is made anew when it is next needed.
+    until(lambda: site.request(PAGE).status == 200, "the page is there again")
 
 
 def test_other_paths_and_methods(web):
