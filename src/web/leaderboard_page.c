@@ -124,10 +124,10 @@ static void set_member(struct part *part, const struct page_wish *wish, const st
 	part_set_number(part, "level", progress.level);
 	part_set(part, "xp", number(part, wish, xp));
 	part_set(part, "left",
-		text_fill(part, wish->language, TEXT_PAGE_LEFT, "xp",
+		text_fill(part, wish->language, TEXT_WEB_LEFT, "xp",
 			number(part, wish, progress.need - progress.into), NULL));
 	part_set(part, "progress",
-		text_fill(part, wish->language, TEXT_PAGE_PROGRESS, "percent",
+		text_fill(part, wish->language, TEXT_WEB_PROGRESS, "percent",
 			text_percent(part, wish->language, progress.percent, 0), "level",
 			number(part, wish, progress.level), NULL));
 	/* Up to the middle of the gap behind the last stitch; the first ends at 6. */
@@ -139,8 +139,8 @@ static void set_member(struct part *part, const struct page_wish *wish, const st
 static char *duration(void *ctx, const struct page_wish *wish, int64_t seconds)
 {
 	bool is_long = seconds >= 3600;
-	return text_fill(ctx, wish->language, is_long ? TEXT_PAGE_HOURS : TEXT_PAGE_MINUTES,
-		"count", number(ctx, wish, seconds / (is_long ? 3600 : 60)), NULL);
+	return text_fill(ctx, wish->language, is_long ? TEXT_WEB_HOURS : TEXT_WEB_MINUTES, "count",
+		number(ctx, wish, seconds / (is_long ? 3600 : 60)), NULL);
 }
 
 /* What frames every page of a guild. */
@@ -148,17 +148,17 @@ static void set_frame(
 	struct part *page, const struct page_wish *wish, const struct page_guild *guild)
 {
 	const char *name = *guild->name ? lettering_clean(page, guild->name)
-					: text_get(wish->language, TEXT_PAGE_UNNAMED);
+					: text_get(wish->language, TEXT_WEB_UNNAMED);
 	part_set(page, "language", text_language_code(wish->language));
 	part_set(page, "theme", card_theme_name(card_theme_named(guild->theme)));
 	part_set(page, "guild", name);
 	part_set(page, "guild_initial", initial_of(page, name));
 	part_set(page, "style", page_style_version());
-	set_text(page, "level_word", wish, TEXT_PAGE_LEVEL);
-	set_text(page, "host", wish, TEXT_PAGE_HOST);
-	set_text(page, "hide", wish, TEXT_PAGE_HIDE);
+	set_text(page, "level_word", wish, TEXT_WEB_LEVEL);
+	set_text(page, "host", wish, TEXT_WEB_HOST);
+	set_text(page, "hide", wish, TEXT_WEB_HIDE);
 	if (!guild->is_listed)
-		set_text(part_add(page, "unlisted"), "text", wish, TEXT_PAGE_UNLISTED);
+		set_text(part_add(page, "unlisted"), "text", wish, TEXT_WEB_UNLISTED);
 }
 
 /* The card of a member, signed here: what is drawn is what the page shows. */
@@ -183,7 +183,7 @@ static char *card_of(void *ctx, const struct page_wish *wish, const struct page_
 static char *card_alt(void *ctx, const struct page_wish *wish, const struct page_profile *profile)
 {
 	struct progress progress = level_progress(profile->xp);
-	return text_fill(ctx, wish->language, TEXT_PAGE_CARD_ALT, "member",
+	return text_fill(ctx, wish->language, TEXT_WEB_CARD_ALT, "member",
 		lettering_clean(ctx, profile->username), "level", number(ctx, wish, progress.level),
 		"into", number(ctx, wish, progress.into), "need", number(ctx, wish, progress.need),
 		NULL);
@@ -208,10 +208,10 @@ static void add_tabs(
 	struct part *page, const struct page_wish *wish, const struct page_guild *guild)
 {
 	const char *const names[PAGE_METRIC_COUNT] = {
-		[PAGE_LEVEL] = text_get(wish->language, TEXT_PAGE_LEVEL),
+		[PAGE_LEVEL] = text_get(wish->language, TEXT_WEB_LEVEL),
 		[PAGE_BALANCE] = guild->unit,
-		[PAGE_VOICE] = text_get(wish->language, TEXT_PAGE_VOICE),
-		[PAGE_MESSAGES] = text_get(wish->language, TEXT_PAGE_MESSAGES)};
+		[PAGE_VOICE] = text_get(wish->language, TEXT_WEB_VOICE),
+		[PAGE_MESSAGES] = text_get(wish->language, TEXT_WEB_MESSAGES)};
 	for (int i = 0; i < PAGE_METRIC_COUNT; i++) {
 		struct part *tab = part_add(page, "tab");
 		part_set(tab, "name", names[i]);
@@ -261,9 +261,9 @@ static const char *column_word(
 	case PAGE_BALANCE:
 		return guild->unit;
 	case PAGE_VOICE:
-		return text_get(wish->language, TEXT_PAGE_VOICE);
+		return text_get(wish->language, TEXT_WEB_VOICE);
 	case PAGE_MESSAGES:
-		return text_get(wish->language, TEXT_PAGE_MESSAGES);
+		return text_get(wish->language, TEXT_WEB_MESSAGES);
 	default:
 		return "XP";
 	}
@@ -315,9 +315,9 @@ static struct part *add_table(
 	struct part *table = part_add(page, "table");
 	enum page_metric columns[3];
 	columns_of(wish->metric, columns);
-	set_text(table, "rank_word", wish, TEXT_PAGE_RANK);
-	set_text(table, "member_word", wish, TEXT_PAGE_MEMBER);
-	set_text(table, "next_word", wish, TEXT_PAGE_NEXT_LEVEL);
+	set_text(table, "rank_word", wish, TEXT_WEB_RANK);
+	set_text(table, "member_word", wish, TEXT_WEB_MEMBER);
+	set_text(table, "next_word", wish, TEXT_WEB_NEXT_LEVEL);
 	part_set(table, "first_word", column_word(wish, guild, columns[0]));
 	part_set(table, "second_word", column_word(wish, guild, columns[1]));
 	part_set(table, "third_word", column_word(wish, guild, columns[2]));
@@ -352,9 +352,9 @@ static void add_members(
 		return;
 	struct part *empty = part_add(page, "empty");
 	part_set(empty, "why",
-		wish->search ? text_fill(empty, wish->language, TEXT_PAGE_NOBODY, "text",
+		wish->search ? text_fill(empty, wish->language, TEXT_WEB_NOBODY, "text",
 				       lettering_clean(empty, wish->search), NULL)
-			     : text_get(wish->language, TEXT_PAGE_EMPTY));
+			     : text_get(wish->language, TEXT_WEB_EMPTY));
 }
 
 static void add_number(struct part *pager, const struct page_wish *wish, int page)
@@ -382,9 +382,9 @@ static void add_pager(
 	if (wish->search || pages < 2)
 		return;
 	struct part *pager = part_add(page, "pager");
-	set_text(pager, "pages", wish, TEXT_PAGE_PAGES);
+	set_text(pager, "pages", wish, TEXT_WEB_PAGES);
 	if (here > 1)
-		add_neighbour(pager, wish, "earlier", TEXT_PAGE_EARLIER, here - 1);
+		add_neighbour(pager, wish, "earlier", TEXT_WEB_EARLIER, here - 1);
 	int last = 0;
 	for (int i = 1; i <= pages; i++) {
 		bool is_shown = i == 1 || i == pages || (i >= here - 1 && i <= here + 1);
@@ -396,7 +396,7 @@ static void add_pager(
 		last = i;
 	}
 	if (here < pages)
-		add_neighbour(pager, wish, "later", TEXT_PAGE_LATER, here + 1);
+		add_neighbour(pager, wish, "later", TEXT_WEB_LATER, here + 1);
 }
 
 static void add_own(
@@ -410,7 +410,7 @@ static void add_own(
 	part_set(mine, "rank", number(mine, wish, own->ties));
 	if (own->above_name)
 		part_set(part_add(mine, "behind"), "text",
-			text_fill(mine, wish->language, TEXT_PAGE_BEHIND, "xp",
+			text_fill(mine, wish->language, TEXT_WEB_BEHIND, "xp",
 				number(mine, wish, own->above_xp - own->xp), "member",
 				lettering_clean(mine, own->above_name), NULL));
 }
@@ -419,7 +419,7 @@ static char *range(void *ctx, const struct page_wish *wish, int32_t min, int32_t
 {
 	char *low = number(ctx, wish, min);
 	return min == max ? low
-			  : text_fill(ctx, wish->language, TEXT_PAGE_RANGE, "min", low, "max",
+			  : text_fill(ctx, wish->language, TEXT_WEB_RANGE, "min", low, "max",
 				    number(ctx, wish, max), NULL);
 }
 
@@ -435,26 +435,26 @@ static void add_sources(
 	enum language language = wish->language;
 	if (guild->message)
 		add_source(page,
-			text_fill(page, language, TEXT_PAGE_HOW_MESSAGE, "xp",
+			text_fill(page, language, TEXT_WEB_HOW_MESSAGE, "xp",
 				range(page, wish, guild->message_min, guild->message_max),
 				"seconds", number(page, wish, guild->message_cooldown_s), NULL));
 	if (guild->reaction)
-		add_source(page, text_fill(page, language, TEXT_PAGE_HOW_REACTION, "xp",
+		add_source(page, text_fill(page, language, TEXT_WEB_HOW_REACTION, "xp",
 					 number(page, wish, guild->reaction_xp), "max",
 					 number(page, wish, guild->reaction_xp_max), NULL));
 	if (guild->voice)
-		add_source(page, text_fill(page, language, TEXT_PAGE_HOW_VOICE, "first",
+		add_source(page, text_fill(page, language, TEXT_WEB_HOW_VOICE, "first",
 					 number(page, wish, guild->voice_first), "further",
 					 number(page, wish, guild->voice_further), NULL));
 	if (guild->game)
-		add_source(page, text_fill(page, language, TEXT_PAGE_HOW_GAME, "win",
+		add_source(page, text_fill(page, language, TEXT_WEB_HOW_GAME, "win",
 					 number(page, wish, guild->game_win), "loss",
 					 number(page, wish, guild->game_loss), NULL));
 	if (!guild->message && !guild->reaction && !guild->voice && !guild->game)
 		add_source(
-			page, must(talloc_strdup(page, text_get(language, TEXT_PAGE_HOW_NOTHING))));
+			page, must(talloc_strdup(page, text_get(language, TEXT_WEB_HOW_NOTHING))));
 	else if (guild->day_xp_max > 0)
-		add_source(page, text_fill(page, language, TEXT_PAGE_HOW_CAP, "xp",
+		add_source(page, text_fill(page, language, TEXT_WEB_HOW_CAP, "xp",
 					 number(page, wish, guild->day_xp_max), NULL));
 }
 
@@ -481,18 +481,18 @@ char *leaderboard_page(void *ctx, const struct page_wish *wish, const struct pag
 	struct part *page = part_create(ctx);
 	const struct page_guild *guild = content->guild;
 	set_frame(page, wish, guild);
-	set_text(page, "leaderboard", wish, TEXT_PAGE_LEADERBOARD);
+	set_text(page, "leaderboard", wish, TEXT_WEB_LEADERBOARD);
 	part_set(page, "members",
 		text_fill(page, wish->language,
-			text_plural(wish->language, guild->members, TEXT_PAGE_MEMBERS_ONE,
-				TEXT_PAGE_MEMBERS_MANY),
+			text_plural(wish->language, guild->members, TEXT_WEB_MEMBERS_ONE,
+				TEXT_WEB_MEMBERS_MANY),
 			"count", number(page, wish, guild->members), NULL));
-	set_text(page, "skip", wish, TEXT_PAGE_SKIP);
-	set_text(page, "order", wish, TEXT_PAGE_ORDER);
-	set_text(page, "search", wish, TEXT_PAGE_SEARCH);
-	set_text(page, "find", wish, TEXT_PAGE_FIND);
-	set_text(page, "you", wish, TEXT_PAGE_YOU);
-	set_text(page, "how", wish, TEXT_PAGE_HOW);
+	set_text(page, "skip", wish, TEXT_WEB_SKIP);
+	set_text(page, "order", wish, TEXT_WEB_ORDER);
+	set_text(page, "search", wish, TEXT_WEB_SEARCH);
+	set_text(page, "find", wish, TEXT_WEB_FIND);
+	set_text(page, "you", wish, TEXT_WEB_YOU);
+	set_text(page, "how", wish, TEXT_WEB_HOW);
 	part_set(page, "q", wish->search);
 	part_set(page, "base", must(talloc_asprintf(page, "/serveur/%s", wish->address)));
 	if (wish->own_link)
@@ -525,21 +525,21 @@ static char *reward_words(
 	char *words =
 		lc > 0 ? must(talloc_asprintf(ctx, "%s %s", number(ctx, wish, lc), guild->unit))
 		       : must(talloc_strdup(ctx, ""));
-	static const enum text names[ITEM_COUNT] = {[ITEM_JACKPOT] = TEXT_PAGE_REWARD_JACKPOT,
-		[ITEM_X2] = TEXT_PAGE_REWARD_X2,
-		[ITEM_X3] = TEXT_PAGE_REWARD_X3};
+	static const enum text names[ITEM_COUNT] = {[ITEM_JACKPOT] = TEXT_WEB_REWARD_JACKPOT,
+		[ITEM_X2] = TEXT_WEB_REWARD_X2,
+		[ITEM_X3] = TEXT_WEB_REWARD_X3};
 	for (int i = 0; i < ITEM_COUNT && guild->level_reward_items; i++)
 		if (reward.items[i] > 0)
 			words = must(talloc_asprintf_append(words, "%s%s", *words ? ", " : "",
 				text_get(wish->language, names[i])));
 	return *words ? words
-		      : must(talloc_strdup(ctx, text_get(wish->language, TEXT_PAGE_REWARD_NONE)));
+		      : must(talloc_strdup(ctx, text_get(wish->language, TEXT_WEB_REWARD_NONE)));
 }
 
 static void add_rewards(struct part *page, const struct page_wish *wish,
 	const struct page_guild *guild, int64_t level)
 {
-	set_text(page, "rewards", wish, TEXT_PAGE_REWARDS);
+	set_text(page, "rewards", wish, TEXT_WEB_REWARDS);
 	for (int64_t next = level + 1; next <= level + REWARDS_SHOWN; next++) {
 		struct part *reward = part_add(page, "reward");
 		part_set_number(reward, "level", next);
@@ -560,19 +560,19 @@ char *member_page(void *ctx, const struct page_wish *wish, const struct page_gui
 		part_set(card, "alt", card_alt(card, wish, profile));
 	}
 	char *rank = number(page, wish, profile->ties);
-	add_fact(page, text_get(wish->language, TEXT_PAGE_RANK), rank);
-	add_fact(page, text_get(wish->language, TEXT_PAGE_XP_TOTAL),
-		number(page, wish, profile->xp));
-	add_fact(page, text_get(wish->language, TEXT_PAGE_BALANCE),
+	add_fact(page, text_get(wish->language, TEXT_WEB_RANK), rank);
+	add_fact(
+		page, text_get(wish->language, TEXT_WEB_XP_TOTAL), number(page, wish, profile->xp));
+	add_fact(page, text_get(wish->language, TEXT_WEB_BALANCE),
 		must(talloc_asprintf(
 			page, "%s %s", number(page, wish, profile->balance), guild->unit)));
-	add_fact(page, text_get(wish->language, TEXT_PAGE_MESSAGES),
+	add_fact(page, text_get(wish->language, TEXT_WEB_MESSAGES),
 		number(page, wish, profile->message_count));
-	add_fact(page, text_get(wish->language, TEXT_PAGE_VOICE),
+	add_fact(page, text_get(wish->language, TEXT_WEB_VOICE),
 		duration(page, wish, profile->voice_time));
 	add_rewards(page, wish, guild, level_progress(profile->xp).level);
 	part_set(page, "back", href(page, wish, PAGE_LEVEL, 1, NULL));
-	set_text(page, "back_word", wish, TEXT_PAGE_BACK);
+	set_text(page, "back_word", wish, TEXT_WEB_BACK);
 	char *html = template_fill(ctx, template_of("member.html"), page, out_size);
 	talloc_free(page);
 	return html;

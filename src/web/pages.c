@@ -269,8 +269,8 @@ static void answer_notice(struct visit *visit, enum language language, unsigned 
 		return;
 	}
 	size_t size;
-	char *html = notice_page(visit->ctx, language, is_away ? TEXT_PAGE_AWAY : TEXT_PAGE_GONE,
-		is_away ? TEXT_PAGE_AWAY_WHY : TEXT_PAGE_GONE_WHY, &size);
+	char *html = notice_page(visit->ctx, language, is_away ? TEXT_WEB_AWAY : TEXT_WEB_GONE,
+		is_away ? TEXT_WEB_AWAY_WHY : TEXT_WEB_GONE_WHY, &size);
 	const struct answer answer = {.status = status,
 		.type = "text/html; charset=utf-8",
 		.retry_after = is_away ? "5" : NULL,
