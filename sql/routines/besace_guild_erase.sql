@@ -18,6 +18,7 @@ BEGIN
 		'besace_voice_guilds', 'besace_reaction_xp', 'besace_outbox',
 		'besace_outbox_channels', 'besace_receipts', 'besace_match_edits', 'besace_escrow',
 		'besace_matches', 'besace_seeds', 'besace_audit', 'game_history', 'transactions',
+		'besace_import_changes', 'besace_imports',
 		'active_multipliers', 'user_inventory', 'users', 'besace_latest_guilds',
 		'besace_leaderboard_changes', 'besace_leaderboard', 'besace_guild_deletions',
 		'besace_guild_roles', 'besace_guilds'] LOOP

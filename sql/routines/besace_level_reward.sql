@@ -11,41 +11,15 @@ CREATE OR REPLACE FUNCTION besace_level_reward(p_guild VARCHAR, p_user VARCHAR, 
 	p_rewarded INTEGER, p_level INTEGER, p_room INTEGER) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_lc INTEGER;
-	v_items JSONB;
+	v_paid JSONB;
 	v_fact JSONB;
 BEGIN
 	IF p_level <= p_was THEN
 		RETURN NULL;
 	END IF;
-	WITH crossed AS (
-		SELECT l.level, besace_level_lc(l.level) AS lc,
-			sum(besace_level_lc(l.level)::bigint) OVER (ORDER BY l.level) AS lc_so_far
-		FROM generate_series(greatest(p_was, p_rewarded) + 1, p_level) AS l (level)
-	), paid AS (
-		SELECT level, (least(lc_so_far, p_room) - least(lc_so_far - lc, p_room))::integer AS lc
-		FROM crossed
-	), money AS (
-		INSERT INTO transactions
-			(guild_id, to_user_id, amount, transaction_type, description)
-		SELECT p_guild, p_user, lc, 'level_up', 'niveau ' || level FROM paid
-		WHERE lc > 0 ORDER BY level
-	), items AS (
-		SELECT item, count(*) AS quantity
-		FROM crossed CROSS JOIN LATERAL unnest(besace_level_items(level)) AS item
-		GROUP BY item
-	), bags AS (
-		INSERT INTO user_inventory AS bag (guild_id, user_id, item_type, quantity)
-		SELECT p_guild, p_user, item, quantity FROM items ORDER BY item
-		ON CONFLICT (guild_id, user_id, item_type) DO UPDATE SET
-			quantity = least(bag.quantity::bigint + excluded.quantity, 2147483647),
-			updated_at = now() AT TIME ZONE 'utc'
-	)
-	SELECT coalesce((SELECT sum(lc) FROM paid), 0)::integer,
-		coalesce((SELECT jsonb_object_agg(item, quantity) FROM items), '{}')
-	INTO v_lc, v_items;
+	v_paid := besace_level_pay(p_guild, p_user, greatest(p_was, p_rewarded) + 1, p_level, p_room);
 	v_fact := jsonb_build_object('user', p_user, 'old', p_was, 'level', p_level,
-		'lc', v_lc, 'items', v_items);
+		'lc', v_paid -> 'lc', 'items', v_paid -> 'items');
 	-- A level that was rewarded before is regained in silence.
 	IF p_level > p_rewarded THEN
 		PERFORM besace_level_announce(p_guild, p_user, v_fact);
