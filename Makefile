@@ -66,7 +66,8 @@ CFLAGS ?= -g
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -pthread $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) \
 	$(OPTIMISE) $(EXTRA_CFLAGS) $(CFLAGS) -DBESACE_VERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(LIBRARIES))
-LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -pthread
+# libunistring has no file for pkg-config.
+LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lunistring -pthread
 ALL_LDFLAGS = $(LDFLAGS_MODE) -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 
 # ---- Build

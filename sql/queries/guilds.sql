@@ -3,3 +3,7 @@
 -- Erases a slice of a guild that removed Besace more than $days ago. Returns how many rows.
 -- name: guild_erase
 SELECT besace_guild_erase($days::integer, $rows::integer) AS rows;
+
+-- name: guild_see
+SELECT besace_guild_see($guild_id::varchar, $locale::varchar, $is_community::boolean,
+	$reply_language::varchar);

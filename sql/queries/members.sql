@@ -17,6 +17,12 @@ SELECT l.guild_id, g.name FROM besace_latest_guilds l
 LEFT JOIN besace_guilds g ON g.guild_id = l.guild_id
 WHERE l.user_id = $member_id::varchar AND g.removed_at IS NULL;
 
+-- name: guild_of_member
+SELECT u.guild_id, g.name FROM users u
+LEFT JOIN besace_guilds g ON g.guild_id = u.guild_id
+WHERE u.guild_id = $guild_id::varchar AND u.user_id = $member_id::varchar
+	AND g.removed_at IS NULL;
+
 -- name: announce_ping
 SELECT besace_announce_ping($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $ping::boolean) AS outcome;

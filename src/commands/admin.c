@@ -4,6 +4,7 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "besace/base/defect.h"
 #include "besace/base/memory.h"
 #include "besace/discord/markdown.h"
 #include "besace/domain/bag.h"
@@ -27,29 +28,36 @@ static const struct {
 	{"xp", "retirer", "xp", ADMIN_REMOVE},
 };
 
-/* The order that was typed. The runner has found the command by the same names, so that an act
- * without a row is a defect of this file. */
-static struct admin_order read_order(struct invocation *invocation)
+/* Reads the order that was typed. The engine has found the command by the same names, so that an
+ * act without a row is a defect of this file: then false. */
+static bool read_order(struct invocation *invocation, struct admin_order *out)
 {
 	const struct interaction *in = invocation->in;
 	size_t i = 0;
-	while (strcmp(acts[i].group, in->group) != 0 || strcmp(acts[i].name, in->subcommand) != 0)
-		if (++i == ARRAY_LEN(acts))
-			abort();
-	return (struct admin_order){.actor = &invocation->asker,
+	while (i < ARRAY_LEN(acts) && (strcmp(acts[i].group, in->group) != 0 ||
+					      strcmp(acts[i].name, in->subcommand) != 0))
+		i++;
+	if (i == ARRAY_LEN(acts)) {
+		DEFECT("an act of administration has no row");
+		return false;
+	}
+	*out = (struct admin_order){.actor = &invocation->asker,
 		.target = &invocation->who,
 		.act = acts[i].act,
 		.what = acts[i].what ? acts[i].what : invocation_string(invocation, "objet", ""),
 		.amount = (int32_t)invocation_integer(
 			invocation, acts[i].what ? "montant" : "quantite", 1),
 		.reason = invocation_string(invocation, "raison", "")};
+	return true;
 }
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
 	if (invocation_about(invocation) != STEP_CALL)
 		return STEP_REPLY;
-	const struct admin_order order = read_order(invocation);
+	struct admin_order order;
+	if (!read_order(invocation, &order))
+		return invocation_refuse_text(invocation, TEXT_FAULT);
 	admin_call(invocation->ctx, &invocation->in->id, &order, out);
 	return STEP_CALL;
 }
@@ -68,10 +76,12 @@ static const char *name_of(enum language language, const char *what)
 static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct admin_outcome outcome;
-	if (admin_read(invocation->ctx, rows, &outcome))
+	struct admin_order order;
+	if (!read_order(invocation, &order) || admin_read(invocation->ctx, rows, &outcome))
 		return STEP_BROKEN;
+	if (outcome.result == ADMIN_UNKNOWN)
+		return invocation_refuse_text(invocation, TEXT_NOT_MEMBER);
 	void *ctx = invocation->ctx;
-	const struct admin_order order = read_order(invocation);
 	enum language language = invocation_private_language(invocation);
 	const char *what = name_of(language, order.what);
 	char *before = text_number(ctx, language, outcome.before);

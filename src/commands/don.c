@@ -119,7 +119,7 @@ static enum step answer_question(
 	struct invocation *invocation, const struct db_rows *rows, int32_t amount)
 {
 	struct profile profile;
-	enum step step = invocation_judge(members_profile_read(rows, &profile));
+	enum step step = invocation_judge(invocation, members_profile_read(rows, &profile));
 	if (step != STEP_REPLY)
 		return step;
 	if (profile.balance < amount)

@@ -123,7 +123,7 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	if (invocation->pressed && !read_button(invocation, &after, &newer, &owner))
 		return STEP_BROKEN;
 	struct ledger_page page;
-	enum step step = invocation_judge(ledger_read(rows, after, newer, &page));
+	enum step step = invocation_judge(invocation, ledger_read(rows, after, newer, &page));
 	if (step == STEP_REPLY)
 		render(invocation, &page);
 	return step;

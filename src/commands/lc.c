@@ -13,7 +13,7 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct profile profile;
-	enum step step = invocation_judge(members_profile_read(rows, &profile));
+	enum step step = invocation_judge(invocation, members_profile_read(rows, &profile));
 	if (step != STEP_REPLY)
 		return step;
 	enum language language = invocation_open_reply(invocation, invocation->command->is_private);

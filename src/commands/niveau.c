@@ -44,7 +44,7 @@ static void render(struct invocation *invocation, const struct profile *profile)
 static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct profile profile;
-	enum step step = invocation_judge(members_profile_read(rows, &profile));
+	enum step step = invocation_judge(invocation, members_profile_read(rows, &profile));
 	if (step == STEP_REPLY)
 		render(invocation, &profile);
 	return step;

@@ -96,7 +96,7 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct bag bag;
-	enum step step = invocation_judge(bags_view_read(rows, &bag));
+	enum step step = invocation_judge(invocation, bags_view_read(rows, &bag));
 	if (step == STEP_REPLY)
 		render(invocation, &bag, NULL, invocation_open_reply(invocation, false));
 	return step;

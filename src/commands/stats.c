@@ -70,7 +70,7 @@ static void render(struct invocation *invocation, const struct stats *stats)
 static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct stats stats;
-	enum step step = invocation_judge(stats_read(rows, &stats));
+	enum step step = invocation_judge(invocation, stats_read(rows, &stats));
 	if (step == STEP_REPLY)
 		render(invocation, &stats);
 	return step;

@@ -6,6 +6,7 @@
 #include "arguments.h"
 #include "besace/base/memory.h"
 #include "besace/base/snowflake.h"
+#include "besace/store/build.h"
 #include "besace/store/db.h"
 #include "besace/store/migrate.h"
 #include "besace/store/query.h"
@@ -96,6 +97,8 @@ static int check(void *ctx, PGconn *conn, const char *guild)
 	if (schema != SCHEMA_CURRENT)
 		return fail(
 			must(talloc_asprintf(ctx, "the schema is not this program's: %s", why)));
+	if (build_enter(ctx, conn, &why))
+		return fail(why);
 	long faults = 0;
 	for (size_t i = 0; i < ARRAY_LEN(audits); i++)
 		if (!audit(ctx, conn, audits[i], guild, &faults))

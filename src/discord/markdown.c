@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <talloc.h>
+#include <unictype.h>
 
-#include "besace/base/compiler.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 
@@ -17,35 +17,41 @@
 /* Discord takes a backslash before any punctuation; these mean something to it. */
 #define SPECIAL "\\*_~`|>#<[]():@"
 
-struct range {
-	uint32_t first, last;
-};
-
-static const struct range bidi_controls[] = {
-	{0x061C, 0x061C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}};
-static const struct range right_to_left[] = {{0x0590, 0x08FF}, {0xFB1D, 0xFDFF}, {0xFE70, 0xFEFE},
-	{0x10800, 0x10FFF}, {0x1E800, 0x1EFFF}};
-static const struct range combining[] = {{0x0300, 0x036F}, {0x0483, 0x0489}, {0x1AB0, 0x1AFF},
-	{0x1DC0, 0x1DFF}, {0x20D0, 0x20FF}, {0xFE20, 0xFE2F}};
-static const struct range invisible[] = {{0x0000, 0x0020}, {0x007F, 0x00A0}, {0x00AD, 0x00AD},
-	{0x034F, 0x034F}, {0x115F, 0x1160}, {0x180E, 0x180E}, {0x2000, 0x200D}, {0x2028, 0x202F},
-	{0x205F, 0x206F}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164}, {0xFE00, 0xFE0F},
-	{0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}};
-
-static bool is_in(uint32_t point, const struct range *ranges, size_t count)
+/* Symbols that are drawn as nothing, though Unicode counts them among those that show: the braille
+ * pattern without a dot, and the note without a head. */
+static bool is_blank_symbol(uint32_t point)
 {
-	for (size_t i = 0; i < count; i++)
-		if (point >= ranges[i].first && point <= ranges[i].last)
-			return true;
-	return false;
+	return point == 0x2800 || point == 0x1D159;
 }
 
-#define IS_IN(point, ranges) is_in(point, ranges, ARRAY_LEN(ranges))
+/* A mark that is drawn above or below the character before it. */
+static bool is_mark(uint32_t point)
+{
+	return uc_is_general_category_withtable(point, UC_CATEGORY_MASK_Mn | UC_CATEGORY_MASK_Me) &&
+	       !uc_is_property_default_ignorable_code_point(point);
+}
 
+/* Whether POINT alone shows something: neither space nor control nor format, nor one of the many
+ * that Unicode has fonts ignore. */
+static bool is_visible(uint32_t point)
+{
+	return !uc_is_general_category_withtable(
+		       point, UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf) &&
+	       !uc_is_property_default_ignorable_code_point(point) && !is_blank_symbol(point) &&
+	       !is_mark(point);
+}
+
+static bool is_right_to_left(uint32_t point)
+{
+	int class = uc_bidi_class(point);
+	return class == UC_BIDI_R || class == UC_BIDI_AL;
+}
+
+/* Controls and separators of lines, which become spaces. */
 static bool is_control(uint32_t point)
 {
-	return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x2028 ||
-	       point == 0x2029;
+	return uc_is_general_category_withtable(
+		point, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp);
 }
 
 /* Copies one code point of LENGTH bytes, escaped as needed; returns the end of the copy. */
@@ -88,14 +94,14 @@ char *markdown_escape(void *ctx, const char *text, const char *fallback)
 	while (*text) {
 		const char *from = text;
 		uint32_t point = utf8_next(&text);
-		marks = IS_IN(point, combining) ? marks + 1 : 0;
+		marks = is_mark(point) ? marks + 1 : 0;
 		size_t length = (size_t)(text - from);
 		/* A byte that is no UTF-8 must not meet one behind something that was dropped. */
 		bool broken = point == UTF8_REPLACEMENT && length == 1;
-		if (broken || IS_IN(point, bidi_controls) || marks > MARKS_MOST)
+		if (broken || uc_is_property_bidi_control(point) || marks > MARKS_MOST)
 			continue;
-		shows = shows || (marks == 0 && !IS_IN(point, invisible));
-		isolate = isolate || IS_IN(point, right_to_left);
+		shows = shows || is_visible(point);
+		isolate = isolate || is_right_to_left(point);
 		out = copy_point(out, from, length, point);
 	}
 	*out = '\0';

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "besace/base/defect.h"
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
@@ -20,6 +21,7 @@ enum {
 	MOST_FIELD_NAME = 256,
 	MOST_FIELD_VALUE = 1024,
 	MOST_FOOTER = 2048,
+	MOST_EMBEDS = 6000, /* all texts of all embeds of a message together */
 	MOST_LABEL = 80,
 	MOST_CHOICE = 100,
 	MOST_MODAL_TITLE = 45,
@@ -36,8 +38,10 @@ enum { INPUT_SHORT = 1, INPUT_PARAGRAPH = 2 };
 
 void reply_add_field(struct reply *reply, const char *name, const char *value, bool beside)
 {
-	if (reply->field_count == REPLY_FIELDS_MOST)
-		abort(); /* a command's defect: what it shows is bounded by its rules */
+	if (reply->field_count == REPLY_FIELDS_MOST) {
+		DEFECT("a reply has too many fields");
+		return;
+	}
 	reply->fields[reply->field_count++] = (struct field){name, value, beside};
 }
 
@@ -67,25 +71,37 @@ static size_t count_rows(const struct reply *reply)
 
 void reply_add_button(struct reply *reply, struct button button)
 {
-	if (reply->button_count == REPLY_BUTTONS_MOST || !is_custom_id(button.custom_id))
-		abort();
+	if (reply->button_count == REPLY_BUTTONS_MOST) {
+		DEFECT("a reply has too many buttons");
+		return;
+	}
+	if (!is_custom_id(button.custom_id)) {
+		DEFECT("the custom id of a button is empty or too long");
+		return;
+	}
 	reply->buttons[reply->button_count++] = button;
-	if (count_rows(reply) > REPLY_ROWS_MOST)
-		abort();
+	if (count_rows(reply) > REPLY_ROWS_MOST) {
+		DEFECT("a reply has too many rows of buttons");
+		reply->button_count--;
+	}
 }
 
 void reply_add_choice(struct reply *reply, struct choice choice)
 {
 	if (reply->choice_count == REPLY_CHOICES_MOST ||
-		(choice.text && utf8_length(choice.text) > MOST_CHOICE))
-		abort();
+		(choice.text && utf8_length(choice.text) > MOST_CHOICE)) {
+		DEFECT("autocomplete suggests too many values, or one that is too long");
+		return;
+	}
 	reply->choices[reply->choice_count++] = choice;
 }
 
 void reply_add_input(struct reply *reply, struct text_input input)
 {
-	if (reply->input_count == REPLY_INPUTS_MOST || !is_custom_id(input.custom_id))
-		abort();
+	if (reply->input_count == REPLY_INPUTS_MOST || !is_custom_id(input.custom_id)) {
+		DEFECT("a form has too many inputs, or a custom id that is empty or too long");
+		return;
+	}
 	reply->inputs[reply->input_count++] = input;
 }
 
@@ -202,13 +218,35 @@ static void put_fields(struct writer *writer, const struct reply *reply)
 	put(writer, "]");
 }
 
+/* Characters of TEXT once it is cut at MOST. */
+static size_t shown_length(const char *text, size_t most)
+{
+	size_t length = text ? utf8_length(text) : 0;
+	return length < most ? length : most;
+}
+
+/* What the other texts of the embed leave to its description; 0 when they are too long already. */
+static size_t description_room(const struct reply *reply)
+{
+	size_t others =
+		shown_length(reply->title, MOST_TITLE) + shown_length(reply->footer, MOST_FOOTER);
+	for (size_t i = 0; i < reply->field_count; i++)
+		others += shown_length(reply->fields[i].name, MOST_FIELD_NAME) +
+			  shown_length(reply->fields[i].value, MOST_FIELD_VALUE);
+	if (others > MOST_EMBEDS)
+		DEFECT("the embed of a reply is too long");
+	size_t room = others < MOST_EMBEDS ? MOST_EMBEDS - others : 0;
+	return room < MOST_DESCRIPTION ? room : MOST_DESCRIPTION;
+}
+
 static void put_embed(struct writer *writer, const struct reply *reply)
 {
+	size_t room = description_room(reply);
 	put_item(writer);
 	if (reply->title)
 		put_text(writer, "title", reply->title, MOST_TITLE);
-	if (reply->description)
-		put_text(writer, "description", reply->description, MOST_DESCRIPTION);
+	if (reply->description && room > 0)
+		put_text(writer, "description", reply->description, room);
 	put_number(writer, "color", reply->colour);
 	if (reply->field_count > 0)
 		put_fields(writer, reply);
@@ -355,7 +393,7 @@ static void put_input(struct writer *writer, const struct text_input *input)
 static void put_modal(struct writer *writer, const struct reply *reply)
 {
 	if (!is_custom_id(reply->custom_id))
-		abort();
+		DEFECT("the custom id of a form is empty or too long");
 	put(writer, "{");
 	put_text(writer, "custom_id", reply->custom_id, LIMIT_CUSTOM_ID);
 	put_text(writer, "title", reply->title, MOST_MODAL_TITLE);

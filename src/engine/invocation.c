@@ -4,17 +4,22 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "besace/base/defect.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 #include "besace/discord/markdown.h"
+#include "besace/engine/custom_id.h"
 
-/* USER as seen by this interaction. */
+/* USER as seen by this interaction. A user who is no member of the guild is only named: nobody is
+ * created by that, and a row of theirs is there only if they were a member before. */
 static struct sighting sight(const struct invocation *invocation, const struct user *user)
 {
+	bool is_seen = user->is_member || snowflake_equal(&user->id, &invocation->in->user.id);
 	size_t length = utf8_prefix(user->username, LIMIT_USERNAME_CHARS);
 	return (struct sighting){.guild = invocation->guild,
 		.id = user->id,
-		.username = must(talloc_strndup(invocation->ctx, user->username, length)),
+		.username = is_seen ? must(talloc_strndup(invocation->ctx, user->username, length))
+				    : NULL,
 		.seen_ms = invocation->seen_ms};
 }
 
@@ -31,7 +36,7 @@ enum language invocation_private_language(const struct invocation *invocation)
 }
 
 /* Public messages are for the whole guild; in a direct message there is only the member. */
-static enum language public_language(const struct invocation *invocation)
+enum language invocation_public_language(const struct invocation *invocation)
 {
 	const struct interaction *in = invocation->in;
 	return text_language(*guild_locale(in) ? guild_locale(in) : in->locale);
@@ -41,7 +46,8 @@ enum language invocation_open_reply(struct invocation *invocation, bool is_priva
 {
 	invocation->reply = (struct reply){
 		.kind = REPLY_MESSAGE, .is_private = is_private, .colour = COLOUR_NEUTRAL};
-	return is_private ? invocation_private_language(invocation) : public_language(invocation);
+	return is_private ? invocation_private_language(invocation)
+			  : invocation_public_language(invocation);
 }
 
 /* Autocomplete has no messages: whatever would be said to it is an empty list. */
@@ -146,9 +152,14 @@ enum step invocation_about(struct invocation *invocation)
 	return STEP_CALL;
 }
 
-enum step invocation_judge(bool found)
+enum step invocation_judge(struct invocation *invocation, bool found)
 {
-	return found ? STEP_REPLY : STEP_BROKEN;
+	if (found)
+		return STEP_REPLY;
+	if (invocation->who.username)
+		return STEP_BROKEN; /* a member who was seen has a row */
+	invocation_refuse_text(invocation, TEXT_NOT_MEMBER);
+	return STEP_REFUSED;
 }
 
 enum step invocation_meet(struct invocation *invocation, struct db_call *out)
@@ -161,8 +172,7 @@ enum step invocation_meet(struct invocation *invocation, struct db_call *out)
 enum step invocation_met(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct profile profile;
-	(void)invocation;
-	return invocation_judge(members_profile_read(rows, &profile));
+	return invocation_judge(invocation, members_profile_read(rows, &profile));
 }
 
 static bool is_called(const struct command *command, const char *name)
@@ -356,11 +366,31 @@ static enum step start(struct invocation *invocation, struct db_call *out)
 	if (in->in_guild)
 		return invocation->ask(invocation, out);
 	invocation->is_locating = true;
-	latest_guild_call(invocation->ctx, &in->user.id, out);
+	if (*invocation->guild.text)
+		guild_of_member_call(invocation->ctx, &in->user.id, &invocation->guild, out);
+	else
+		latest_guild_call(invocation->ctx, &in->user.id, out);
 	return STEP_CALL;
 }
 
-/* A direct message is about the guild in which a row of the member changed last. */
+/* A press counts in the guild that its custom id names. False when that is not where it was
+ * pressed: a button of another guild, or one of a guild in a direct message. */
+static bool follow_button(struct invocation *invocation)
+{
+	const struct interaction *in = invocation->in;
+	struct custom_id id;
+	if (!in->custom_id)
+		return true;
+	if (!custom_id_read(in->custom_id, &id) || *id.guild.text == '\0')
+		return in->in_guild;
+	if (in->in_guild)
+		return snowflake_equal(&id.guild, &in->guild_id);
+	invocation->guild = id.guild;
+	return true;
+}
+
+/* A direct message is about the guild in which a row of the member changed last, or that of the
+ * button. */
 static enum step locate(
 	struct invocation *invocation, const struct db_rows *rows, struct db_call *out)
 {
@@ -368,10 +398,56 @@ static enum step locate(
 	invocation->is_locating = false;
 	if (!latest_guild_read(rows, &latest))
 		return invocation_refuse_text(invocation, TEXT_NO_GUILD);
+	if (!is_served(&invocation->world, &latest.guild))
+		return invocation_refuse_text(invocation, TEXT_NOT_SERVED);
 	invocation->guild = latest.guild;
+	invocation->guild_name =
+		markdown_escape(invocation->ctx, latest.name ? latest.name : "", latest.guild.text);
 	invocation->asker.guild = latest.guild;
 	invocation->who.guild = latest.guild;
 	return invocation->ask(invocation, out);
+}
+
+/* CUSTOM_ID with the guild of the invocation in it. */
+static const char *in_guild(struct invocation *invocation, const char *custom_id)
+{
+	struct custom_id id;
+	if (!custom_id_read(custom_id, &id)) {
+		DEFECT("a custom id that its own reader refuses");
+		return custom_id;
+	}
+	id.guild = invocation->guild;
+	return custom_id_write(invocation->ctx, &id);
+}
+
+/* The last line of the reply to a direct message. */
+static void name_guild(struct invocation *invocation)
+{
+	struct reply *reply = &invocation->reply;
+	enum language language = invocation_private_language(invocation);
+	if (reply->kind != REPLY_MESSAGE && reply->kind != REPLY_UPDATE)
+		return;
+	char *line = text_fill(
+		invocation->ctx, language, TEXT_GUILD_LINE, "guild", invocation->guild_name, NULL);
+	reply->footer =
+		reply->footer
+			? must(talloc_asprintf(invocation->ctx, "%s\n%s", reply->footer, line))
+			: line;
+}
+
+/* What every finished reply has: its buttons name the guild that they count in. */
+static enum step finish(struct invocation *invocation, enum step step)
+{
+	struct reply *reply = &invocation->reply;
+	if (step == STEP_CALL || *invocation->guild.text == '\0')
+		return step;
+	for (size_t i = 0; i < reply->button_count; i++)
+		reply->buttons[i].custom_id = in_guild(invocation, reply->buttons[i].custom_id);
+	if (reply->kind == REPLY_MODAL)
+		reply->custom_id = in_guild(invocation, reply->custom_id);
+	if (invocation->guild_name)
+		name_guild(invocation);
+	return step;
 }
 
 enum step invocation_start(struct invocation *invocation, void *ctx, const struct interaction *in,
@@ -381,6 +457,7 @@ enum step invocation_start(struct invocation *invocation, void *ctx, const struc
 		.in = in,
 		.guild = in->guild_id,
 		.seen_ms = seen_ms,
+		.world = *world,
 		.draw = world->draw};
 	invocation->asker = sight(invocation, &in->user);
 	invocation->about = &in->user;
@@ -388,20 +465,20 @@ enum step invocation_start(struct invocation *invocation, void *ctx, const struc
 	invocation->pressed = in->type == INTERACTION_COMPONENT ||
 			      (in->type == INTERACTION_MODAL && in->has_message);
 	enum step step = admit(invocation, world);
-	return step == STEP_CALL ? start(invocation, out) : step;
+	if (step == STEP_CALL && !follow_button(invocation))
+		step = invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	return finish(invocation, step == STEP_CALL ? start(invocation, out) : step);
 }
 
 enum step invocation_resume(
 	struct invocation *invocation, const struct db_rows *rows, struct db_call *out)
 {
 	if (invocation->is_locating)
-		return locate(invocation, rows, out);
+		return finish(invocation, locate(invocation, rows, out));
 	enum step step = invocation->answer(invocation, rows);
-	if (step == STEP_BROKEN) {
+	if (step == STEP_BROKEN)
 		invocation_apologise(invocation, APOLOGY_FAULT);
-		return STEP_REPLY;
-	}
 	if (step == STEP_CALL)
 		*out = invocation->call;
-	return step;
+	return finish(invocation, step == STEP_CALL ? STEP_CALL : STEP_REPLY);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <talloc.h>
 
+#include "besace/base/defect.h"
 #include "besace/base/memory.h"
 #include "besace/discord/interaction.h"
 #include "besace/engine/invocation.h"
@@ -14,6 +15,7 @@
 #include "besace/runtime/metrics.h"
 #include "changes.h"
 #include "exchange.h"
+#include "guilds_seen.h"
 
 /* Discord invalidates the token 3 s after it sent the interaction; answering "deferred" at 2 s
  * leaves a second for the network. */
@@ -91,11 +93,48 @@ static void deferral_left(void *arg)
 	work_release(work);
 }
 
+/* The reply, rendered. With a defect in it, the member gets an apology in its place, which says
+ * whether something may have been done. */
+static char *render(struct work *work, void *ctx)
+{
+	struct defect defect;
+	char *body = reply_render(ctx, &work->invocation.reply);
+	if (!defect_take(&defect))
+		return body;
+	log_error(LOG_TEXT("defect in a reply"), LOG_STR("interaction", work->in->id.text),
+		LOG_STR("file", defect.file), LOG_INT("line", defect.line),
+		LOG_STR("why", defect.why));
+	work->invocation.complete = false;
+	work->apologised = true;
+	invocation_apologise(
+		&work->invocation, work->request.call.changes ? APOLOGY_UNSURE : APOLOGY_FAULT);
+	return reply_render(ctx, &work->invocation.reply);
+}
+
+/* Keeps what an interaction that counts tells of its guild. */
+static void tell_guild(struct work *work)
+{
+	const struct invocation *invocation = &work->invocation;
+	const struct interaction *in = work->in;
+	if (!in->in_guild || !invocation->command || work->apologised)
+		return;
+	bool is_public = invocation->reply.kind == REPLY_MESSAGE && !invocation->reply.is_private;
+	const struct guild_sighting seen = {.guild = in->guild_id,
+		.locale = in->guild_locale,
+		.is_community = in->is_community,
+		.reply_language =
+			is_public ? text_language_code(invocation_public_language(invocation))
+				  : NULL};
+	guilds_seen_tell(work->worker, &seen);
+}
+
 /* Replies: at once, or behind the deferral. */
 static void work_end(struct work *work)
 {
 	loop_timer_cancel(work->worker->loop, &work->timer);
+	char *body = render(work, work->deferred ? (void *)work : work->exchange->ctx);
 	work->ended = true;
+	tell_guild(work);
 	if (work->deferred) {
 		if (!work->exchange)
 			send_follow_up(work);
@@ -103,8 +142,7 @@ static void work_end(struct work *work)
 		return;
 	}
 	struct exchange *exchange = work->exchange;
-	exchange_answer(
-		exchange, MHD_HTTP_OK, reply_render(exchange->ctx, &work->invocation.reply));
+	exchange_answer(exchange, MHD_HTTP_OK, body);
 	metrics_add(METRIC_INTERACTIONS,
 		work->apologised ? INTERACTION_REFUSED : INTERACTION_ANSWERED, 1);
 	metrics_observe_us(METRIC_INTERACTION_SECONDS, clock_mono_us() - exchange->body_end_us);
@@ -195,6 +233,7 @@ static void defer(void *arg)
 
 void interactions_give_up(struct worker *worker)
 {
+	guilds_seen_give_up(worker);
 	struct work *work, *after;
 	for (work = TAILQ_FIRST(&worker->working); work; work = after) {
 		after = TAILQ_NEXT(work, next);

@@ -16,6 +16,7 @@
 #include "besace/runtime/metrics.h"
 #include "events.h"
 #include "exchange.h"
+#include "guilds_seen.h"
 #include "interactions.h"
 
 /* Open connections of one loop. nginx keeps 64 to each upstream; the rest is burst. */
@@ -141,6 +142,7 @@ enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
 	const struct tls_files *tls, char **out_why)
 {
 	TAILQ_INIT(&worker->working);
+	guilds_seen_create(worker);
 	worker->peers = peers_create();
 	worker->arrival = (struct timer){.fn = look_at_arrivals, .arg = worker};
 	worker->loop = loop_create();
@@ -255,5 +257,7 @@ void worker_destroy(struct worker *worker)
 		MHD_stop_daemon(worker->daemon);
 	free(worker->peers);
 	pool_destroy(&worker->pool);
+	talloc_free(worker->guilds_seen);
+	worker->guilds_seen = NULL;
 	loop_destroy(&worker->loop);
 }

@@ -4,6 +4,7 @@
 #include <sys/queue.h>
 #include <talloc.h>
 
+#include "besace/base/defect.h"
 #include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/play/match_message.h"
@@ -188,7 +189,15 @@ static bool make(struct edit *edit)
 		finish(edit, false);
 		return true;
 	}
+	struct defect defect;
 	edit->message = reply_message(&reply, false);
+	if (defect_take(&defect)) {
+		log_error(LOG_TEXT("defect in the message of a match"),
+			LOG_STR("game", edit->match.match_id), LOG_STR("file", defect.file),
+			LOG_INT("line", defect.line), LOG_STR("why", defect.why));
+		finish(edit, false);
+		return true;
+	}
 	return begin(edit, !has_token(edit));
 }
 

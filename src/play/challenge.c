@@ -47,6 +47,8 @@ enum step challenge_ask(struct invocation *invocation, struct db_call *out)
 	enum step step = invocation_other(invocation, "adversaire", TEXT_MATCH_SELF);
 	if (step != STEP_CALL)
 		return step;
+	if (!invocation->about->is_member)
+		return invocation_refuse_text(invocation, TEXT_NOT_MEMBER);
 	return flow_start(invocation,
 		(struct flow){.game = game,
 			.decide = decide_challenge,

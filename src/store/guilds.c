@@ -1,6 +1,10 @@
 /* Calls about guilds. */
 #include "besace/store/guilds.h"
 
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+
 /* Rows erased in one transaction: some tens of ms of work, so that others hardly notice. */
 #define ERASE_ROWS 2000
 
@@ -8,6 +12,18 @@ struct guild_erase_row {
 	int32_t rows;
 };
 DB_SHAPE(shape_guild_erase, DB_FIELD(guild_erase_row, rows));
+
+void guild_see_call(void *ctx, const struct guild_sighting *seen, struct db_call *out)
+{
+	/* Parameters are borrowed, and the interaction is over before the call is. */
+	const struct snowflake *guild = must(talloc_memdup(ctx, &seen->guild, sizeof(seen->guild)));
+	const char *locale = *seen->locale ? must(talloc_strdup(ctx, seen->locale)) : NULL;
+	db_call_begin_change(ctx, QUERY_GUILD_SEE, NULL, out);
+	db_set_id(out, "guild_id", guild);
+	db_set_text_or_null(out, "locale", locale);
+	db_set_bool(out, "is_community", seen->is_community);
+	db_set_text_or_null(out, "reply_language", seen->reply_language);
+}
 
 void guild_erase_call(void *ctx, int days, struct db_call *out)
 {

@@ -53,6 +53,14 @@ void latest_guild_call(void *ctx, const struct snowflake *user, struct db_call *
 	db_set_id(out, "member_id", user);
 }
 
+void guild_of_member_call(
+	void *ctx, const struct snowflake *user, const struct snowflake *guild, struct db_call *out)
+{
+	db_call_begin(ctx, QUERY_GUILD_OF_MEMBER, out);
+	db_set_id(out, "guild_id", guild);
+	db_set_id(out, "member_id", user);
+}
+
 bool latest_guild_read(const struct db_rows *rows, struct latest_guild *out)
 {
 	struct latest_guild_row row;

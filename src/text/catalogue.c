@@ -2,10 +2,10 @@
 #include "besace/text/catalogue.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
+#include "besace/base/defect.h"
 #include "besace/base/memory.h"
 
 static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
@@ -48,8 +48,8 @@ char *text_fill(void *ctx, enum language language, enum text text, ...)
 		size_t name = strcspn(++at, "}");
 		const char *value = value_for(at, name, values);
 		if (!value)
-			abort();
-		filled = must(talloc_strdup_append_buffer(filled, value));
+			DEFECT("a text lacks the value of a placeholder");
+		filled = must(talloc_strdup_append_buffer(filled, value ? value : "?"));
 		at += name + 1;
 	}
 	va_end(values);

@@ -22,6 +22,8 @@ import psycopg2
 POOL = 16
 CONNECTIONS = 64
 REQUESTS = 20_000
+# The guild of members.sql and of sign_requests.c.
+GUILD = "1151965647289979180"
 MEMBERS = 100_000
 APPLICATION = "1478077197040164173"
 # How long a server may take to answer for the first time.
@@ -288,7 +290,7 @@ class Machine:
         """Transactions a second of a script of tests/bench, each statement prepared."""
         printed = run(["pgbench", "-n", "-M", "prepared", "-c", clients, "-j", min(clients, os.cpu_count()),
                        "-T", max(1, round(seconds or self.seconds)), "-D", f"members={database.members}",
-                       "-f", self.sources / script, database.url])
+                       "-D", f"guild={GUILD}", "-f", self.sources / script, database.url])
         return float(re.search(r"(?m)^tps = ([0-9.]+)", printed).group(1))
 
 

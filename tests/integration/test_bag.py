@@ -26,7 +26,8 @@ def test_items_are_shown_in_their_order_with_a_button_each(shared, app, db, memb
     assert [button["label"] for button in buttons(reply)] == \
         ["Ouvrir (3)", "Activer ×2 (1)", "Activer ×3 (12\u202f345)"]
     assert [button["custom_id"] for button in buttons(reply)] == [
-        custom_id("sac", item, owner=member.id, number=0) for item in ("jackpot", "multiplier_x2", "multiplier_x3")]
+        custom_id("sac", item, owner=member.id, guild=app.guild_id, number=0)
+        for item in ("jackpot", "multiplier_x2", "multiplier_x3")]
 
 
 def test_what_is_used_up_is_not_shown(shared, app, db, member):

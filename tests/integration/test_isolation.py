@@ -17,6 +17,7 @@ WITHOUT_GUILD = {
     "besace_migrations": "of the database",
     "besace_catalogue": "of the database",
     "besace_builds": "of the database: schemas of routines",
+    "besace_roles": "of the database",
     "besace_event_slots": "when ids of events are forgotten, of all guilds at once",
     "besace_event_ids": "ids belong to a shim's log, in which many guilds are",
     "besace_sources": "a shim, which serves many guilds",

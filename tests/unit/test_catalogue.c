@@ -7,6 +7,7 @@
 #include <string.h>
 #include <wctype.h>
 
+#include "besace/base/defect.h"
 #include "besace/base/utf8.h"
 #include "besace/engine/command.h"
 #include "besace/text/catalogue.h"
@@ -226,6 +227,15 @@ static void text_fill_inserts_values_unchanged(void **state)
 	assert_string_equal(text, "💰 Solde de {member} %s");
 }
 
+static void text_fill_notes_a_missing_value_and_goes_on(void **state)
+{
+	struct defect defect;
+	char *text = text_fill(*state, LANGUAGE_FR, TEXT_BALANCE_TITLE, "other", "x", NULL);
+	assert_string_equal(text, "💰 Solde de ?");
+	assert_true(defect_take(&defect));
+	assert_non_null(strstr(defect.file, "catalogue.c"));
+}
+
 static void text_plural_has_a_rule_for_each_language(void **state)
 {
 	(void)state;
@@ -284,6 +294,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(text_language_looks_at_the_language_part_of_a_locale),
 	UNIT(text_language_reads_codes_and_locales_back),
 	UNIT(text_fill_inserts_values_unchanged),
+	UNIT(text_fill_notes_a_missing_value_and_goes_on),
 	UNIT(text_plural_has_a_rule_for_each_language),
 	UNIT(text_number_groups_from_four_digits_on),
 	UNIT(text_percent_has_the_decimals_of_each_language),

@@ -317,7 +317,7 @@ static void flow_answer_brings_the_open_board_back(void **state)
 	says(&invocation, true, "déjà une partie");
 	assert_int_equal(invocation.reply.kind, REPLY_MESSAGE);
 	assert_int_equal(invocation.reply.button_count, 3);
-	assert_string_equal(invocation.reply.buttons[0].custom_id, "c21:3:1:s25:n2");
+	assert_string_equal(invocation.reply.buttons[0].custom_id, "c21:3:1:s25:g9:n2");
 	assert_null(invocation.reply.notified);
 }
 

@@ -13,6 +13,7 @@
 #include "besace/http/worker.h"
 #include "besace/runtime/clock.h"
 #include "http/exchange.h"
+#include "http/guilds_seen.h"
 #include "http/interactions.h"
 
 /* What stands in for the layers around: it keeps what it is given, for the test to go on with. */
@@ -108,6 +109,23 @@ bool invocation_can_defer(const struct invocation *invocation)
 {
 	(void)invocation;
 	return true;
+}
+
+enum language invocation_public_language(const struct invocation *invocation)
+{
+	(void)invocation;
+	return LANGUAGE_DEFAULT;
+}
+
+void guilds_seen_tell(struct worker *worker, const struct guild_sighting *sighting)
+{
+	(void)worker, (void)sighting;
+	fail(); /* no command answered */
+}
+
+void guilds_seen_give_up(struct worker *worker)
+{
+	(void)worker;
 }
 
 void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in,

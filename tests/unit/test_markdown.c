@@ -51,9 +51,24 @@ static const struct {
 	{"\u202E\u202E", "FALLBACK"},
 	{"\u0301\u0302", "FALLBACK"},
 	{"\u00A0\u2800\u00AD", "FALLBACK"},
+	{"\U000E0041\U000E0042\U000E007F", "FALLBACK"},
+	{"\U000E0100", "FALLBACK"},
+	{"\U0001D159", "FALLBACK"},
+	{"\U0001D173\U0001D17A", "FALLBACK"},
+	{"\u17B4\u17B5", "FALLBACK"},
+	{"\u180B\u180E", "FALLBACK"},
+	{"\uFFF9\uFFFA\uFFFB", "FALLBACK"},
+	{"\U0001BCA0", "FALLBACK"},
+	{"\u115F\u1160\uFFA0", "FALLBACK"},
+	/* What shows stays, whatever stands beside it. */
+	{"a\U000E0100", "a\U000E0100"},
+	{"🏴\U000E0067\U000E0062\U000E007F", "🏴\U000E0067\U000E0062\U000E007F"},
+	{"❤️", "❤️"},
+	{"ไทย", "ไทย"},
+	{"ក៏", "ក៏"},
 };
 
-static void member_text_is_shown_and_formats_nothing(void **state)
+static void markdown_escape_shows_text_and_formats_nothing(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		char *shown = markdown_escape(*state, rows[i].text, "FALLBACK");
@@ -61,7 +76,7 @@ static void member_text_is_shown_and_formats_nothing(void **state)
 	}
 }
 
-static void the_longest_name_of_specials_fits(void **state)
+static void markdown_escape_fits_the_longest_name_of_specials(void **state)
 {
 	char name[256];
 	memset(name, '*', 255);
@@ -70,7 +85,7 @@ static void the_longest_name_of_specials_fits(void **state)
 	assert_int_equal(strlen(shown), 510);
 }
 
-static void broken_utf8_is_survived(void **state)
+static void markdown_escape_survives_broken_utf8(void **state)
 {
 	static const char *const broken[] = {
 		"\xFF\xFE*", "\xE2\x82", "\xF0\x9F", "a\xC3", "\x80\x80"};
@@ -79,9 +94,9 @@ static void broken_utf8_is_survived(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	UNIT(member_text_is_shown_and_formats_nothing),
-	UNIT(the_longest_name_of_specials_fits),
-	UNIT(broken_utf8_is_survived),
+	UNIT(markdown_escape_shows_text_and_formats_nothing),
+	UNIT(markdown_escape_fits_the_longest_name_of_specials),
+	UNIT(markdown_escape_survives_broken_utf8),
 };
 
 UNIT_MAIN(tests)

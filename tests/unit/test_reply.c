@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "besace/base/defect.h"
 #include "besace/base/utf8.h"
 #include "besace/discord/reply.h"
 
@@ -32,7 +33,7 @@ static const char *text_at(json_t *object, const char *key)
 	return text;
 }
 
-static void bare_kinds_are_their_type_alone(void **state)
+static void reply_render_of_bare_kinds_is_the_type_alone(void **state)
 {
 	struct reply pong = {.kind = REPLY_PONG}, update = {.kind = REPLY_DEFERRED_UPDATE},
 		     deferred = {.kind = REPLY_DEFERRED},
@@ -46,7 +47,7 @@ static void bare_kinds_are_their_type_alone(void **state)
 		reply_render(*state, &choices), "{\"type\":8,\"data\":{\"choices\":[]}}");
 }
 
-static void no_message_pings_anybody(void **state)
+static void reply_render_suppresses_all_mentions(void **state)
 {
 	static const enum reply_kind kinds[] = {REPLY_MESSAGE, REPLY_UPDATE};
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -58,7 +59,7 @@ static void no_message_pings_anybody(void **state)
 	}
 }
 
-static void only_private_new_messages_are_ephemeral(void **state)
+static void reply_render_makes_only_new_private_messages_ephemeral(void **state)
 {
 	static const struct {
 		enum reply_kind kind;
@@ -74,7 +75,7 @@ static void only_private_new_messages_are_ephemeral(void **state)
 	}
 }
 
-static void an_edit_carries_no_flags(void **state)
+static void reply_message_carries_no_flags_in_an_edit(void **state)
 {
 	(void)state;
 	struct reply reply = {.kind = REPLY_MESSAGE, .is_private = true, .title = "x"};
@@ -95,11 +96,11 @@ static char *long_text(void *ctx, size_t length)
 	return text;
 }
 
-static void texts_that_are_too_long_are_cut_with_an_ellipsis(void **state)
+static void reply_render_cuts_long_texts_with_an_ellipsis(void **state)
 {
 	const char *endless = long_text(*state, 5000);
 	struct reply reply = {
-		.kind = REPLY_MESSAGE, .title = endless, .description = endless, .footer = endless};
+		.kind = REPLY_MESSAGE, .title = endless, .description = endless, .footer = "x"};
 	reply_add_field(&reply, endless, endless, true);
 	reply_add_button(&reply,
 		(struct button){.style = BUTTON_PRIMARY, .label = endless, .custom_id = "id"});
@@ -108,27 +109,26 @@ static void texts_that_are_too_long_are_cut_with_an_ellipsis(void **state)
 	json_t *row =
 		json_array_get(json_object_get(json_object_get(root, "data"), "components"), 0);
 	json_t *button = json_array_get(json_object_get(row, "components"), 0);
-	json_t *footer = json_object_get(embed, "footer");
 	const struct {
 		const char *text;
 		size_t most;
 	} rows[] = {{text_at(embed, "title"), 256}, {text_at(embed, "description"), 4096},
-		{text_at(footer, "text"), 2048}, {text_at(field, "name"), 256},
-		{text_at(field, "value"), 1024}, {text_at(button, "label"), 80}};
+		{text_at(field, "name"), 256}, {text_at(field, "value"), 1024},
+		{text_at(button, "label"), 80}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		assert_int_equal(utf8_length(rows[i].text), rows[i].most);
 		assert_string_equal(rows[i].text + strlen(rows[i].text) - 3, "…");
 	}
 }
 
-static void texts_at_their_limit_are_not_cut(void **state)
+static void reply_render_keeps_texts_at_their_limit(void **state)
 {
 	char *title = long_text(*state, 256);
 	struct reply reply = {.kind = REPLY_MESSAGE, .title = title};
 	assert_string_equal(text_at(embed_of(render(*state, &reply)), "title"), title);
 }
 
-static void fields_and_buttons_come_in_their_order(void **state)
+static void reply_render_keeps_the_order_of_fields_and_buttons(void **state)
 {
 	struct reply reply = {.kind = REPLY_UPDATE, .title = "x"};
 	reply_add_field(&reply, "a", "1", true);
@@ -163,7 +163,7 @@ static char *rows_of(void *ctx, const struct reply *reply)
 	return sizes;
 }
 
-static void buttons_fill_rows_of_five_or_start_their_own(void **state)
+static void reply_render_fills_rows_of_five_buttons(void **state)
 {
 	struct reply many = {.kind = REPLY_MESSAGE}, few = {.kind = REPLY_MESSAGE};
 	for (int i = 0; i < 12; i++)
@@ -175,7 +175,7 @@ static void buttons_fill_rows_of_five_or_start_their_own(void **state)
 	assert_string_equal(rows_of(*state, &few), "2 2");
 }
 
-static void a_disabled_button_says_so(void **state)
+static void reply_render_disables_buttons(void **state)
 {
 	struct reply reply = {.kind = REPLY_UPDATE};
 	reply_add_button(&reply, (struct button){.label = "l", .custom_id = "a"});
@@ -187,7 +187,7 @@ static void a_disabled_button_says_so(void **state)
 	assert_true(json_is_true(json_object_get(json_array_get(buttons, 1), "disabled")));
 }
 
-static void choices_carry_texts_or_numbers(void **state)
+static void reply_render_of_choices_has_texts_or_numbers(void **state)
 {
 	struct reply reply = {.kind = REPLY_CHOICES};
 	reply_add_choice(&reply, (struct choice){.name = "dix", .number = 10});
@@ -200,7 +200,7 @@ static void choices_carry_texts_or_numbers(void **state)
 	assert_int_equal(utf8_length(text_at(second, "name")), 100);
 }
 
-static void a_modal_holds_labelled_inputs(void **state)
+static void reply_render_of_a_modal_labels_its_inputs(void **state)
 {
 	struct reply reply = {
 		.kind = REPLY_MODAL, .title = long_text(*state, 46), .custom_id = "casino:1"};
@@ -219,7 +219,7 @@ static void a_modal_holds_labelled_inputs(void **state)
 	assert_true(json_is_true(json_object_get(input, "required")));
 }
 
-static void an_update_without_buttons_removes_the_old_ones(void **state)
+static void reply_render_of_an_update_removes_old_buttons(void **state)
 {
 	struct reply reply = {.kind = REPLY_UPDATE, .title = "x"};
 	json_t *data = json_object_get(render(*state, &reply), "data");
@@ -227,7 +227,7 @@ static void an_update_without_buttons_removes_the_old_ones(void **state)
 	assert_int_equal(json_array_size(json_object_get(data, "components")), 0);
 }
 
-static void the_same_reply_renders_to_the_same_bytes(void **state)
+static void reply_render_gives_the_same_bytes_again(void **state)
 {
 	struct reply reply = {
 		.kind = REPLY_MESSAGE, .title = "t", .description = "d", .footer = "f"};
@@ -238,7 +238,7 @@ static void the_same_reply_renders_to_the_same_bytes(void **state)
 	assert_string_equal(reply_render(*state, &reply), reply_render(*state, &reply));
 }
 
-static void every_character_arrives_as_it_was(void **state)
+static void reply_render_escapes_every_character(void **state)
 {
 	char text[128] = "";
 	for (char c = 1; c < 127; c++)
@@ -249,18 +249,78 @@ static void every_character_arrives_as_it_was(void **state)
 	assert_string_equal(text_at(embed, "description"), reply.description);
 }
 
-static void the_longest_reply_is_whole(void **state)
+/* LENGTH quotes, which take two bytes each in JSON. */
+static char *quotes(void *ctx, unsigned length)
 {
-	char *text = talloc_array(*state, char, 4097);
-	memset(text, '"', 4096);
-	text[4096] = '\0';
-	struct reply reply = {.kind = REPLY_MESSAGE, .description = text};
-	for (int i = 0; i < REPLY_FIELDS_MOST; i++)
-		reply_add_field(&reply, "n", text + 4096 - 1024, false);
+	char *text = talloc_array(ctx, char, length + 1);
+	memset(text, '"', length);
+	text[length] = '\0';
+	return text;
+}
+
+static void reply_render_keeps_an_embed_of_6000_characters_whole(void **state)
+{
+	struct defect defect;
+	struct reply reply = {.kind = REPLY_MESSAGE,
+		.description = quotes(*state, 4096),
+		.footer = quotes(*state, 6000 - 4096 - 1 - 900)};
+	reply_add_field(&reply, "n", quotes(*state, 900), false);
 	json_t *embed = embed_of(render(*state, &reply));
-	assert_string_equal(text_at(embed, "description"), text);
-	json_t *last = json_array_get(json_object_get(embed, "fields"), REPLY_FIELDS_MOST - 1);
-	assert_string_equal(text_at(last, "value"), text + 4096 - 1024);
+	assert_string_equal(text_at(embed, "description"), reply.description);
+	assert_string_equal(text_at(json_array_get(json_object_get(embed, "fields"), 0), "value"),
+		reply.fields[0].value);
+	assert_false(defect_take(&defect));
+}
+
+static void reply_render_cuts_the_description_at_6000_characters_in_all(void **state)
+{
+	struct defect defect;
+	struct reply reply = {.kind = REPLY_MESSAGE,
+		.description = quotes(*state, 4096),
+		.footer = quotes(*state, 1905)};
+	json_t *embed = embed_of(render(*state, &reply));
+	assert_int_equal(utf8_length(text_at(embed, "description")), 4095);
+	assert_int_equal(utf8_length(text_at(json_object_get(embed, "footer"), "text")), 1905);
+	assert_false(defect_take(&defect));
+}
+
+static void reply_render_notes_a_defect_beyond_6000_characters(void **state)
+{
+	struct defect defect;
+	struct reply reply = {.kind = REPLY_MESSAGE};
+	for (int i = 0; i < 6; i++)
+		reply_add_field(&reply, "n", quotes(*state, 999), false);
+	render(*state, &reply);
+	assert_false(defect_take(&defect));
+	reply_add_field(&reply, "n", "v", false);
+	render(*state, &reply);
+	assert_true(defect_take(&defect));
+	assert_non_null(strstr(defect.file, "reply.c"));
+	assert_false(defect_take(&defect));
+}
+
+static void reply_add_notes_a_defect_beyond_discords_maximum(void **state)
+{
+	struct defect defect;
+	struct reply reply = {.kind = REPLY_MESSAGE, .title = "x"};
+	reply_add_button(&reply, (struct button){.label = "x", .custom_id = ""});
+	assert_true(defect_take(&defect) && reply.button_count == 0);
+	reply_add_button(&reply, (struct button){.label = "x", .custom_id = quotes(*state, 101)});
+	assert_true(defect_take(&defect) && reply.button_count == 0);
+	for (int i = 0; i < REPLY_ROWS_MOST; i++)
+		reply_add_button(
+			&reply, (struct button){.label = "x", .custom_id = "x", .new_row = true});
+	assert_false(defect_take(&defect));
+	reply_add_button(&reply, (struct button){.label = "x", .custom_id = "x", .new_row = true});
+	assert_true(defect_take(&defect) && reply.button_count == REPLY_ROWS_MOST);
+	for (int i = 0; i <= REPLY_FIELDS_MOST; i++)
+		reply_add_field(&reply, "n", "v", false);
+	assert_true(defect_take(&defect) && reply.field_count == REPLY_FIELDS_MOST);
+	reply_add_choice(&reply, (struct choice){.name = "x", .text = quotes(*state, 101)});
+	assert_true(defect_take(&defect) && reply.choice_count == 0);
+	for (int i = 0; i <= REPLY_INPUTS_MOST; i++)
+		reply_add_input(&reply, (struct text_input){.custom_id = "x", .label = "x"});
+	assert_true(defect_take(&defect) && reply.input_count == REPLY_INPUTS_MOST);
 }
 
 static int forget(void **state)
@@ -295,23 +355,26 @@ static void reply_notification_says_the_mention_only(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+	UNIT(reply_render_of_bare_kinds_is_the_type_alone),
+	UNIT(reply_render_suppresses_all_mentions),
+	UNIT(reply_render_makes_only_new_private_messages_ephemeral),
+	UNIT(reply_message_carries_no_flags_in_an_edit),
+	UNIT(reply_render_cuts_long_texts_with_an_ellipsis),
+	UNIT(reply_render_keeps_texts_at_their_limit),
+	UNIT(reply_render_keeps_the_order_of_fields_and_buttons),
+	UNIT(reply_render_fills_rows_of_five_buttons),
+	UNIT(reply_render_disables_buttons),
+	UNIT(reply_render_of_choices_has_texts_or_numbers),
+	UNIT(reply_render_of_a_modal_labels_its_inputs),
+	UNIT(reply_render_of_an_update_removes_old_buttons),
+	UNIT(reply_render_gives_the_same_bytes_again),
+	UNIT(reply_render_escapes_every_character),
+	UNIT(reply_render_keeps_an_embed_of_6000_characters_whole),
+	UNIT(reply_render_cuts_the_description_at_6000_characters_in_all),
+	UNIT(reply_render_notes_a_defect_beyond_6000_characters),
+	UNIT(reply_add_notes_a_defect_beyond_discords_maximum),
 	UNIT(reply_render_notifies_one_member_only),
 	UNIT(reply_notification_says_the_mention_only),
-	UNIT(bare_kinds_are_their_type_alone),
-	UNIT(no_message_pings_anybody),
-	UNIT(only_private_new_messages_are_ephemeral),
-	UNIT(an_edit_carries_no_flags),
-	UNIT(texts_that_are_too_long_are_cut_with_an_ellipsis),
-	UNIT(texts_at_their_limit_are_not_cut),
-	UNIT(fields_and_buttons_come_in_their_order),
-	UNIT(buttons_fill_rows_of_five_or_start_their_own),
-	UNIT(a_disabled_button_says_so),
-	UNIT(choices_carry_texts_or_numbers),
-	UNIT(a_modal_holds_labelled_inputs),
-	UNIT(an_update_without_buttons_removes_the_old_ones),
-	UNIT(the_same_reply_renders_to_the_same_bytes),
-	UNIT(every_character_arrives_as_it_was),
-	UNIT(the_longest_reply_is_whole),
 };
 
 int main(void)

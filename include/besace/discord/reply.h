@@ -89,7 +89,8 @@ struct reply {
 	 * notifies for new messages only. */
 	const char *notified;
 	const char *title; /* cut at 256; a modal's at 45 */
-	const char *description; /* cut at 4096 */
+	/* Cut at 4096, and where the embed's texts together would pass 6000. */
+	const char *description;
 	enum colour colour;
 	size_t field_count;
 	struct field fields[REPLY_FIELDS_MOST];
@@ -107,15 +108,16 @@ struct reply {
 	struct text_input inputs[REPLY_INPUTS_MOST];
 };
 
-/* These end the process when a maximum above is passed, or a custom id or a value is too long or
- * empty: what a command adds is bounded by its rules. */
+/* Beyond a maximum above, or with a custom id or a value that is too long or empty, these add
+ * nothing and note a defect (base/defect.h): what a command adds is bounded by its rules. */
 void reply_add_field(struct reply *reply, const char *name, const char *value, bool beside);
 /* In rows of five, or from a new row on where the button says so. */
 void reply_add_button(struct reply *reply, struct button button);
 void reply_add_choice(struct reply *reply, struct choice choice);
 void reply_add_input(struct reply *reply, struct text_input input);
 
-/* The whole callback, `{"type":…,"data":…}`, as compact JSON on CTX. */
+/* The whole callback, `{"type":…,"data":…}`, as compact JSON on CTX. Notes a defect when Discord
+ * would refuse it all the same: the title, fields and footer of the embed pass 6000 characters. */
 char *reply_render(void *ctx, const struct reply *reply);
 
 /* {"content", "allowed_mentions"}: a message that mentions and notifies USER_ID and says nothing

@@ -33,6 +33,7 @@ struct invocation;
 enum step {
 	STEP_REPLY, /* invocation->reply is complete */
 	STEP_CALL, /* the call was filled in (by `answer`: invocation->call): make it, then go on */
+	STEP_REFUSED, /* from `answer`: invocation->reply says why not */
 	STEP_BROKEN, /* from `answer`: the rows make no sense; the runner apologises */
 };
 
@@ -53,8 +54,10 @@ struct invocation {
 	void *ctx;
 	const struct interaction *in;
 	struct snowflake guild; /* whose members, balances and matches this is about */
+	const char *guild_name; /* in a direct message, once the guild is known; else NULL */
+	struct invocation_world world;
 	int64_t seen_ms; /* when Discord sent it: the second is signed, the rest is a guess */
-	draw_fn *draw; /* randomness */
+	draw_fn *draw; /* randomness; of the world */
 	const struct command *command;
 	struct reply reply;
 	struct db_call call; /* the next one, when `answer` returns STEP_CALL */

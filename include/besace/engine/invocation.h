@@ -78,6 +78,9 @@ enum step invocation_refuse_text(struct invocation *invocation, enum text text);
 /* The language of a private answer: the member's. */
 enum language invocation_private_language(const struct invocation *invocation);
 
+/* The language of a public answer: the one that the guild chose, else the member's. */
+enum language invocation_public_language(const struct invocation *invocation);
+
 /* USER's name as it may be shown: escaped, never empty. */
 char *invocation_shown_name(const struct invocation *invocation, const struct user *user);
 
@@ -98,6 +101,6 @@ MUST_CHECK enum step invocation_about(struct invocation *invocation);
 MUST_CHECK enum step invocation_meet(struct invocation *invocation, struct db_call *out);
 MUST_CHECK enum step invocation_met(struct invocation *invocation, const struct db_rows *rows);
 
-/* What `answer` does with a read of members: STEP_REPLY to go on and render, STEP_BROKEN when there
- * is no row. */
-MUST_CHECK enum step invocation_judge(bool found);
+/* What `answer` does with a read of members: STEP_REPLY to go on and render. Without a row it is
+ * STEP_REFUSED for somebody who is no member of the guild, and STEP_BROKEN for a member. */
+MUST_CHECK enum step invocation_judge(struct invocation *invocation, bool found);

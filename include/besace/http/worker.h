@@ -19,6 +19,7 @@
 #include "besace/store/connector.h"
 #include "besace/store/pool.h"
 
+struct guilds_seen;
 struct peers;
 
 struct worker {
@@ -52,6 +53,7 @@ struct worker {
 	struct timer drain_end; /* when what is left is apologised for */
 	struct peers *peers; /* its connections, see arrival.h */
 	struct timer arrival; /* the next look at them */
+	struct guilds_seen *guilds_seen; /* see guilds_seen.h */
 	TAILQ_HEAD(, work) working; /* see interactions.c */
 };
 

@@ -1,9 +1,24 @@
-/* The repository of guilds: what is left of those that removed Besace. */
+/* The repository of guilds: what interactions tell of them, and what is left of those that removed
+ * Besace. */
 #pragma once
 
 #include <stdbool.h>
 
+#include "besace/base/snowflake.h"
 #include "besace/store/call.h"
+
+/* What an interaction tells of its guild. */
+struct guild_sighting {
+	struct snowflake guild;
+	const char *locale; /* "" when absent */
+	bool is_community;
+	/* The code of the language of a public reply, static; NULL: it is none. */
+	const char *reply_language;
+};
+
+/* Keeps SEEN, which is copied, and the language of the guild's first public reply. Writes only what
+ * differs. */
+void guild_see_call(void *ctx, const struct guild_sighting *seen, struct db_call *out);
 
 /* Erases a slice of the rows of a guild that removed Besace more than DAYS days ago. */
 void guild_erase_call(void *ctx, int days, struct db_call *out);

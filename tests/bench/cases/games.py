@@ -5,14 +5,12 @@ import time
 
 import psycopg2
 
-from machine import CONNECTIONS, LOAD_MOST_S, POOL, CannotMeasure, interleaved, medians
+from machine import CONNECTIONS, GUILD, LOAD_MOST_S, POOL, CannotMeasure, interleaved, medians
 from table import rate
 
 # More plays a second than any machine will do; wrk keeps them in memory.
 PLAYS_A_SECOND = 15_000
 BALANCE = 1_000_000
-# The guild of members.sql and of sign_requests.c.
-GUILD = "1151965647289979180"
 # Enough for a few plays: the rest is refused.
 BALANCE_SMALL = 20
 STAKE = 10

@@ -1,4 +1,5 @@
-"""The button that opens a jackpot, a commit each, against pgbench calling the same routine."""
+"""The button that opens a jackpot, a commit each, against pgbench calling the same routine, and
+against B: a bare durable spend, which says whether the statements are too many."""
 
 from machine import CONNECTIONS, POOL, CannotMeasure, interleaved, medians
 from table import rate
@@ -10,7 +11,8 @@ PRESSES_A_SECOND = 25_000
 def refresh(machine, database):
     """The same start for every measurement: short tables, no dead rows, a checkpoint just past."""
     machine.admin(database.name, "TRUNCATE besace_receipts, transactions",
-                  "VACUUM users, user_inventory", "CHECKPOINT")
+                  "TRUNCATE spend_receipts, spend_ledger",
+                  "VACUUM users, user_inventory, spend_members", "CHECKPOINT")
 
 
 def press(machine, besace, database):
@@ -26,19 +28,26 @@ def press(machine, besace, database):
     return load.rate
 
 
-def pgbench(machine, database, clients):
+def pgbench(machine, database, clients, script="jackpot.pgbench"):
     refresh(machine, database)
-    return machine.pgbench(database, "jackpot.pgbench", clients)
+    return machine.pgbench(database, script, clients)
 
 
 def run(machine, table):
-    database = machine.database()
+    database = machine.database(fill="spend.sql")
     with machine.besace(database) as besace:
         figures = medians(interleaved(machine.rounds, {
             "besace": lambda: press(machine, besace, database),
             "pool": lambda: pgbench(machine, database, POOL),
             "many": lambda: pgbench(machine, database, CONNECTIONS),
+            "B": lambda: pgbench(machine, database, POOL, "spend.pgbench"),
+            "gift": lambda: pgbench(machine, database, POOL, "gift.pgbench"),
         }))
+    table.add("B: a bare durable spend", rate(figures["B"]))
+    table.at_least("jackpot button", rate(figures["besace"]), f"B {rate(figures['B'])}",
+                   figures["besace"] / figures["B"], 0.6)
+    table.at_least("gift, its routine", rate(figures["gift"]), f"B {rate(figures['B'])}",
+                   figures["gift"] / figures["B"], 0.6)
     table.at_least("jackpot button", rate(figures["besace"]), f"pgbench {rate(figures['pool'])}",
                    figures["besace"] / figures["pool"], 0.8)
     table.add(f"  pgbench, {CONNECTIONS} connections", rate(figures["many"]),

@@ -8,7 +8,8 @@ from .replies import is_refusal
 
 def jackpot(app, member, who=None, use=0, **more):
     """A press on the button that opens the jackpot after USE others."""
-    return app.press(custom_id("sac", "jackpot", owner=member.id, number=use), who or member, **more)
+    pressed = custom_id("sac", "jackpot", owner=member.id, guild=app.guild_id, number=use)
+    return app.press(pressed, who or member, **more)
 
 
 def multiplier(app, member, value, use=0, **more):

@@ -1,8 +1,8 @@
-"""A member's own place and a page of /classement, in PostgreSQL, with ten times the members."""
+"""A member's own rank and a page of /classement, in PostgreSQL, with ten times the members."""
 
 from machine import interleaved, medians
 
-# What a place may take, with however many members.
+# What a rank may take, with however many members.
 MOST_MS = 5
 
 
@@ -13,8 +13,8 @@ def milliseconds(machine, database, script, look_ups):
 
 def run(machine, table):
     counts = (1_000, 10_000) if machine.quick else (1_000_000, 10_000_000)
-    few, many = (machine.database(count, "standings.sql") for count in counts)
-    for name, script, look_ups in (("own place", "place.pgbench", 2), ("page", "page.pgbench", 1)):
+    few, many = (machine.database(count, "leaderboard.sql") for count in counts)
+    for name, script, look_ups in (("own rank", "rank.pgbench", 2), ("page", "page.pgbench", 1)):
         figures = medians(interleaved(machine.rounds, {
             "few": lambda: milliseconds(machine, few, script, look_ups),
             "many": lambda: milliseconds(machine, many, script, look_ups),

@@ -1,0 +1,111 @@
+/* Tells the database what interactions say of their guilds. */
+#include "guilds_seen.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/runtime/log.h"
+
+/* The same is told again after this: the guild may have removed Besace meanwhile, and come back. */
+#define TELL_AGAIN_MS 60000
+
+/* Guilds that a worker remembers. Two that share a slot are told more often, nothing else. */
+#define SLOTS 1024
+
+/* Room for a locale of Discord's: "en-US", "es-419". */
+#define LOCALE_BYTES 16
+
+struct seen_slot {
+	struct snowflake guild;
+	char locale[LOCALE_BYTES];
+	bool is_community;
+	bool has_reply_language;
+	int64_t until_ms;
+};
+
+struct telling {
+	struct worker *worker;
+	struct seen_slot *slot;
+	struct pool_request request;
+	TAILQ_ENTRY(telling) next;
+};
+
+struct guilds_seen {
+	struct seen_slot slots[SLOTS];
+	TAILQ_HEAD(, telling) tellings;
+};
+
+void guilds_seen_create(struct worker *worker)
+{
+	struct guilds_seen *seen = must(talloc_zero(NULL, struct guilds_seen));
+	TAILQ_INIT(&seen->tellings);
+	worker->guilds_seen = seen;
+}
+
+/* The low bits of a snowflake count within a millisecond: the time above them spreads better. */
+static struct seen_slot *slot_of(struct guilds_seen *seen, const struct snowflake *guild)
+{
+	return &seen->slots[(strtoull(guild->text, NULL, 10) >> SNOWFLAKE_TIME_SHIFT) % SLOTS];
+}
+
+static bool is_told(const struct seen_slot *slot, const struct guild_sighting *seen, int64_t now_ms)
+{
+	return now_ms < slot->until_ms && snowflake_equal(&slot->guild, &seen->guild) &&
+	       strcmp(slot->locale, seen->locale) == 0 &&
+	       slot->is_community == seen->is_community &&
+	       (slot->has_reply_language || !seen->reply_language);
+}
+
+static void telling_free(struct telling *telling)
+{
+	struct worker *worker = telling->worker;
+	TAILQ_REMOVE(&worker->guilds_seen->tellings, telling, next);
+	worker->works--;
+	talloc_free(telling);
+}
+
+static void told(void *arg, enum status status, const struct db_rows *rows, const char *why)
+{
+	struct telling *telling = arg;
+	(void)rows;
+	if (status) {
+		telling->slot->until_ms = 0; /* the next interaction tells it again */
+		log_debug(LOG_TEXT("guild not kept"), LOG_STR("why", why));
+	}
+	telling_free(telling);
+}
+
+void guilds_seen_tell(struct worker *worker, const struct guild_sighting *seen)
+{
+	struct seen_slot *slot = slot_of(worker->guilds_seen, &seen->guild);
+	int64_t now_ms = loop_now_ms(worker->loop);
+	if (is_told(slot, seen, now_ms) || strlen(seen->locale) >= LOCALE_BYTES)
+		return;
+	*slot = (struct seen_slot){.guild = seen->guild,
+		.is_community = seen->is_community,
+		.has_reply_language = seen->reply_language != NULL,
+		.until_ms = now_ms + TELL_AGAIN_MS};
+	strcpy(slot->locale, seen->locale);
+	struct telling *telling = must(talloc_zero(NULL, struct telling));
+	telling->worker = worker;
+	telling->slot = slot;
+	telling->request.done = told;
+	telling->request.arg = telling;
+	guild_see_call(telling, seen, &telling->request.call);
+	TAILQ_INSERT_TAIL(&worker->guilds_seen->tellings, telling, next);
+	worker->works++;
+	if (pool_submit(worker->pool, &telling->request))
+		told(telling, STATUS_UNAVAILABLE, NULL, "no database");
+}
+
+void guilds_seen_give_up(struct worker *worker)
+{
+	struct telling *telling, *after;
+	for (telling = TAILQ_FIRST(&worker->guilds_seen->tellings); telling; telling = after) {
+		after = TAILQ_NEXT(telling, next);
+		(void)pool_cancel(worker->pool, &telling->request);
+		telling_free(telling);
+	}
+}
