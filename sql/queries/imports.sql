@@ -125,8 +125,8 @@ SELECT line, user_id, 'the row of active_multipliers' FROM back;
 -- Items and multipliers into the members' rows.
 -- name: import_bags_gather
 UPDATE besace_staged_members s SET
-	jackpots = least(i.jackpots, 2147483647), x2 = least(i.x2, 2147483647),
-	x3 = least(i.x3, 2147483647)
+	jackpots = least(coalesce(i.jackpots, 0), 2147483647),
+	x2 = least(coalesce(i.x2, 0), 2147483647), x3 = least(coalesce(i.x3, 0), 2147483647)
 FROM (SELECT user_id,
 		sum(quantity::bigint) FILTER (WHERE item_type = 'jackpot') AS jackpots,
 		sum(quantity::bigint) FILTER (WHERE item_type = 'multiplier_x2') AS x2,

@@ -139,7 +139,7 @@ BEGIN
 	WITH wanted AS (
 		SELECT s.user_id, i.item_type, coalesce(b.quantity, 0) AS old,
 			least(besace_import_merged(p_merge, coalesce(b.quantity, 0), i.quantity)::bigint
-				+ (i.multiplier = s.multiplier AND c.multiplier_id IS NULL)::integer,
+				+ coalesce(i.multiplier = s.multiplier AND c.multiplier_id IS NULL, false)::integer,
 				2147483647)::integer AS quantity
 		FROM besace_staged_members s
 		JOIN besace_import_changes c ON c.guild_id = p_guild AND c.import_id = p_import

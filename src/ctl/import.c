@@ -80,8 +80,8 @@ static void read_numbers(struct arguments *arguments, struct import_command *com
 			words->minimum_level);
 	options->factor = words->factor ? strtod(words->factor, &end) : 1;
 	if (words->factor && (*end || !(options->factor >= 0.01 && options->factor <= 100)))
-		arguments_fault(arguments, "--factor: must be a number from 0.01 to 100, got \"%s\"",
-			words->factor);
+		arguments_fault(arguments,
+			"--factor: must be a number from 0.01 to 100, got \"%s\"", words->factor);
 }
 
 /* Whether the options fit the source. */
@@ -90,18 +90,18 @@ static void check_source(struct arguments *arguments, struct import_command *com
 	const struct import_words *words = &command->words;
 	const struct mover_about about = mover_about(command->options.mover);
 	if (about.wants_curve && !words->curve)
-		arguments_fault(arguments, "--curve: is required for %s: linear, exponential or flat",
-			about.name);
+		arguments_fault(arguments,
+			"--curve: is required for %s: linear, exponential or flat", about.name);
 	if (!about.wants_curve && (words->curve || words->factor))
 		arguments_fault(arguments, "--curve, --factor: %s has no use for them", about.name);
 	if (words->url && !about.has_url)
-		arguments_fault(arguments, "--url: nothing is fetched for %s; give a file",
-			about.name);
+		arguments_fault(
+			arguments, "--url: nothing is fetched for %s; give a file", about.name);
 	if (words->time_zone && !about.is_database)
 		arguments_fault(arguments, "--timezone: is for the source postgres");
 	if (about.is_database && command->options.file_count > 1)
-		arguments_fault(arguments, "%s: is one argument too many",
-			command->options.files[1]);
+		arguments_fault(
+			arguments, "%s: is one argument too many", command->options.files[1]);
 }
 
 static void read_operands(struct arguments *arguments, struct import_command *command)
@@ -116,8 +116,8 @@ static void read_operands(struct arguments *arguments, struct import_command *co
 	options->files = (const char *const *)arguments->operands + 1;
 	options->file_count = arguments->operand_count - 1;
 	if (!options->mover)
-		arguments_fault(arguments, "SOURCE: there is no source \"%s\"",
-			arguments->operands[0]);
+		arguments_fault(
+			arguments, "SOURCE: there is no source \"%s\"", arguments->operands[0]);
 	else
 		check_source(arguments, command);
 	if (!words->url && options->file_count == 0)
@@ -195,9 +195,9 @@ static void got_plan(void *arg, const struct import_result *result)
 
 static void show_end(const struct import_command *command, const struct import_result *result)
 {
-	const char *state = result->was_done	       ? "done"
+	const char *state = result->was_done         ? "done"
 			    : command->words.dry_run ? "planned"
-						       : "imported";
+						     : "imported";
 	if (command->words.json) {
 		json_t *json = import_show_json(result, state);
 		json_dumpf(json, stdout, JSON_COMPACT);
@@ -267,21 +267,27 @@ static int run(int argc, char **argv)
 	struct import_words *words = &command.words;
 	const struct argument rows[] = {
 		{"guild", "ID", "the server", .text = &words->guild},
-		{.name = "dry-run", .about = "say what would be done, and do nothing",
+		{.name = "dry-run",
+			.about = "say what would be done, and do nothing",
 			.on = &words->dry_run},
-		{"merge", "HOW", "of members who are here already: highest (each figure by\n"
-				 "itself, the default), replace or add", .text = &words->merge},
+		{"merge", "HOW",
+			"of members who are here already: highest (each figure by\n"
+			"itself, the default), replace or add",
+			.text = &words->merge},
 		{"by", "FIGURE", "xp (the default), or level: the start of that level on our curve",
 			.text = &words->by},
 		{"minimum-level", "N", "leave out who is below", .text = &words->minimum_level},
 		{"leavers", "HOW", "keep (the default) or skip those known to have left",
 			.text = &words->leavers},
-		{.name = "rewards", .about = "pay the rewards of the levels that are reached",
+		{.name = "rewards",
+			.about = "pay the rewards of the levels that are reached",
 			.on = &words->rewards},
 		{"curve", "NAME", "for arcane: linear, exponential or flat", .text = &words->curve},
-		{"factor", "X", "for arcane: by which its levels cost more", .text = &words->factor},
+		{"factor", "X", "for arcane: by which its levels cost more",
+			.text = &words->factor},
 		{"timezone", "ZONE", "for postgres: of its times (UTC)", .text = &words->time_zone},
-		{"report", "FILE", "write every refusal there, a line each", .text = &words->report},
+		{"report", "FILE", "write every refusal there, a line each",
+			.text = &words->report},
 		{"url", "URL", "fetch in place of a file; {page} in it counts pages",
 			.text = &words->url},
 		{"token-file", "FILE", "the token of that API", .text = &words->token_file},
@@ -316,5 +322,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct subcommand subcommand_import = {
-	"import", "bring members over from another bot", run};
+const struct subcommand subcommand_import = {"import", "bring members over from another bot", run};

@@ -133,9 +133,9 @@ static json_t *settings_json(const struct import_result *result)
 	json_t *all = json_array();
 	for (size_t i = 0; i < result->setting_count; i++) {
 		const struct found_setting *setting = &result->settings[i];
-		json_array_append_new(all,
-			json_pack("{s:s?, s:s, s:b}", "key", setting->key, "text", setting->text,
-				"fits", setting->key != NULL));
+		json_array_append_new(
+			all, json_pack("{s:s?, s:s, s:b}", "key", setting->key, "text",
+				     setting->text, "fits", setting->key != NULL));
 	}
 	return all;
 }
@@ -152,5 +152,7 @@ json_t *import_show_json(const struct import_result *result, const char *state)
 	json_object_set_new(json, "largest", largest_json(result));
 	json_object_set_new(json, "refused", refusals_json(result));
 	json_object_set_new(json, "settings", settings_json(result));
+	json_object_set_new(json, "cut_short",
+		result->cut_short ? json_string(result->cut_short) : json_null());
 	return json;
 }

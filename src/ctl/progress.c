@@ -20,8 +20,8 @@ static void print(const struct progress_line *progress, int64_t done, int64_t to
 	int64_t took_us = progress->said_us - progress->began_us;
 	int64_t more = done - progress->began_at;
 	int64_t rate = took_us > 0 ? more * 1000000 / took_us : 0;
-	fprintf(stderr, "%s%s: %" PRId64, progress->is_terminal ? "\r\033[K" : "besacectl: ",
-		progress->what, done);
+	fprintf(stderr, "%s%s: %" PRId64,
+		progress->is_terminal ? "\r\033[K" : "besacectl: ", progress->what, done);
 	if (total > 0)
 		fprintf(stderr, " of %" PRId64 " (%" PRId64 " %%)", total, done * 100 / total);
 	if (rate > 0)

@@ -131,8 +131,8 @@ static void read_words(struct arguments *arguments, struct undo_words *words)
 	size_t at = words->is_import ? 1 : 0;
 	words->number = count > at ? arguments->operands[at] : NULL;
 	if (count > at + 1 && count <= arguments->operands_most)
-		arguments_fault(arguments, "%s: is one argument too many",
-			arguments->operands[at + 1]);
+		arguments_fault(
+			arguments, "%s: is one argument too many", arguments->operands[at + 1]);
 	if (!words->guild && !words->is_import)
 		arguments_fault(arguments, "--guild: is required");
 	else if (words->guild && !snowflake_parse(words->guild, &words->guild_id))

@@ -15,7 +15,7 @@
 
 static double cost(enum import_curve curve, double level)
 {
-	return curve == CURVE_LINEAR	    ? 100 * level + 75
+	return curve == CURVE_LINEAR        ? 100 * level + 75
 	       : curve == CURVE_EXPONENTIAL ? 5 * level * level + 50 * level + 75
 					    : 1000;
 }

@@ -3,8 +3,8 @@
  *
  *	id, username, xp, level, messages, voice_seconds, balance, invites, jackpots, x2, x3
  *
- * and a member a line; comma, semicolon or tab; numbers quoted or not. Other columns are not read; of
- * `bot`, who has 1, true or yes is left out.
+ * and a member a line; comma, semicolon or tab; numbers quoted or not. Other columns are not read;
+ *of `bot`, who has 1, true or yes is left out.
  */
 #include "table_source.h"
 

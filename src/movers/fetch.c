@@ -89,8 +89,8 @@ static enum status get_once(
 	const struct import_options *options = importing->options;
 	struct curl_slist *headers = NULL;
 	if (options->token) {
-		char *header = must(talloc_asprintf(importing->ctx, "%s%s",
-			options->mover->token_header, options->token));
+		char *header = must(talloc_asprintf(
+			importing->ctx, "%s%s", options->mover->token_header, options->token));
 		headers = must(curl_slist_append(NULL, header));
 		talloc_free(header);
 	}
@@ -130,7 +130,7 @@ static enum status get(struct importing *importing, CURL *curl, const char *url,
 static char *page_url(void *ctx, const char *url, const char *mark, int number)
 {
 	return mark ? must(talloc_asprintf(ctx, "%.*s%d%s", (int)(mark - url), url, number,
-			     mark + strlen(PAGE_MARK)))
+			      mark + strlen(PAGE_MARK)))
 		    : must(talloc_strdup(ctx, url));
 }
 
@@ -164,7 +164,8 @@ static enum status get_all(struct importing *importing, CURL *curl)
 				importing, "%s: answers with HTTP status %ld", address, page.http);
 		more = mark != NULL;
 		if (!status && !is_end)
-			status = read_page(importing, address, &page, mark ? &more : &(bool){false});
+			status =
+				read_page(importing, address, &page, mark ? &more : &(bool){false});
 		if (status)
 			return status;
 		more = more && !is_end;

@@ -82,7 +82,8 @@ static bool is_number(const char *text, bool *out_whole)
 
 static bool is_no_number(const char *text)
 {
-	static const char *const words[] = {"nan", "inf", "infinity", "∞"};
+	/* The last two are what the reader of JSON makes of a bare NaN and Infinity. */
+	static const char *const words[] = {"nan", "inf", "infinity", "∞", "n", "infini"};
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (strcasecmp(text, words[i]) == 0)
 			return true;

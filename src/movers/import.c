@@ -48,8 +48,8 @@ static const char *merge_name(enum import_merge merge)
 /* With other options the same file is another import. */
 static char *settle_options(void *ctx, const struct import_options *options)
 {
-	char *text = must(talloc_asprintf(ctx, "%s by=%s", merge_name(options->merge),
-		options->by_level ? "level" : "xp"));
+	char *text = must(talloc_asprintf(
+		ctx, "%s by=%s", merge_name(options->merge), options->by_level ? "level" : "xp"));
 	if (options->minimum_level > 0)
 		text = must(talloc_asprintf_append(
 			text, " minimum-level=%" PRId64, options->minimum_level));
@@ -189,8 +189,7 @@ static enum status settle_members(struct import *import)
 	char *why = NULL;
 	if (sql_run(&key, &why) == STATUS_OK)
 		return STATUS_OK;
-	enum status status =
-		refuse_staged(import, "import_duplicates", REFUSAL_DUPLICATE, false);
+	enum status status = refuse_staged(import, "import_duplicates", REFUSAL_DUPLICATE, false);
 	return status ? status : run(import, "import_staged_key");
 }
 
@@ -332,7 +331,8 @@ static enum status find_batch(struct import *import, bool *out_found)
 		if (strcmp(state, "undoing") == 0)
 			status = fail(import, STATUS_INVALID,
 				must(talloc_asprintf(import->ctx,
-					"this file was imported as number %s, which is taken back in "
+					"this file was imported as number %s, which is taken back "
+					"in "
 					"part: besacectl undo import %s goes on with that",
 					import->number, import->number)));
 	}
@@ -384,8 +384,7 @@ static enum status apply_slice(struct import *import, char last[21], int64_t *ou
 	enum status status = ask(import, &call, &row);
 	if (status)
 		return status;
-	json_t *slice =
-		PQgetisnull(row, 0, 0) ? NULL : json_loads(PQgetvalue(row, 0, 0), 0, NULL);
+	json_t *slice = PQgetisnull(row, 0, 0) ? NULL : json_loads(PQgetvalue(row, 0, 0), 0, NULL);
 	const char *to = json_string_value(json_object_get(slice, "last"));
 	*out_done = json_integer_value(json_object_get(slice, "members"));
 	if (to)
@@ -509,8 +508,8 @@ static enum status import_all(struct import *import)
 {
 	char *why = NULL;
 	const struct sql_call lock = call_of(import, NULL);
-	enum status status = report_open(
-		import->ctx, import->options->report, &import->importing->report, &why);
+	enum status status =
+		report_open(import->ctx, import->options->report, &import->importing->report, &why);
 	if (status)
 		return fail(import, STATUS_INVALID, why);
 	status = read_all(import);

@@ -149,8 +149,8 @@ static void judge(struct entry *entry, const struct import_options *options)
 
 static void put_figures(struct entry *entry, struct staging *staging)
 {
-	static const enum figure order[] = {FIGURE_BALANCE, FIGURE_XP, FIGURE_MESSAGES, FIGURE_VOICE,
-		FIGURE_INVITES, FIGURE_JACKPOTS, FIGURE_X2, FIGURE_X3};
+	static const enum figure order[] = {FIGURE_BALANCE, FIGURE_XP, FIGURE_MESSAGES,
+		FIGURE_VOICE, FIGURE_INVITES, FIGURE_JACKPOTS, FIGURE_X2, FIGURE_X3};
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
 		if (entry->figures[order[i]] == FIGURE_ABSENT)
 			staging_put(staging, NULL);
@@ -186,10 +186,10 @@ enum status entry_end(struct entry *entry)
 	judge(entry, importing->options);
 	if (!entry->refusal)
 		return stage(entry);
-	const char *what = entry->refused < FIGURE_COUNT		  ? figure_name(entry->refused)
-			   : entry->refusal == REFUSAL_SHAPE ||
-				     entry->refusal == REFUSAL_NO_ID	  ? "the row"
-									  : "the member";
+	const char *what = entry->refused < FIGURE_COUNT ? figure_name(entry->refused)
+			   : entry->refusal == REFUSAL_SHAPE || entry->refusal == REFUSAL_NO_ID
+				   ? "the row"
+				   : "the member";
 	note(entry, entry->refusal, what, entry->refused_text);
 	return STATUS_OK;
 }
@@ -205,8 +205,7 @@ void importing_tell(struct importing *importing)
 {
 	const struct import_listener *listener = importing->listener;
 	if (++importing->records % TELL_ROWS == 0 && listener && listener->progress)
-		listener->progress(
-			listener->arg, PHASE_READING, importing->result->rows, 0);
+		listener->progress(listener->arg, PHASE_READING, importing->result->rows, 0);
 }
 
 enum status importing_invalid(struct importing *importing, const char *format, ...)
@@ -248,16 +247,17 @@ static bool is_whole(const char *text, int64_t *out)
 #define REWARD_LEVEL_MIN 2
 #define REWARD_LEVEL_MAX 6553
 
-void importing_reward(struct importing *importing, const char *level, const char *role, bool is_single)
+void importing_reward(
+	struct importing *importing, const char *level, const char *role, bool is_single)
 {
 	void *ctx = must(talloc_new(importing->ctx));
 	struct snowflake id;
 	int64_t number = 0;
 	bool fits = snowflake_parse(role, &id) && is_whole(level, &number) &&
 		    number >= REWARD_LEVEL_MIN && number <= REWARD_LEVEL_MAX;
-	char *text = must(talloc_asprintf(ctx, "role %.40s at level %.20s%s",
-		role ? role : "without an id", level ? level : "?",
-		is_single ? ", in place of lower ones" : ""));
+	char *text = must(
+		talloc_asprintf(ctx, "role %.40s at level %.20s%s", role ? role : "without an id",
+			level ? level : "?", is_single ? ", in place of lower ones" : ""));
 	char *key = fits ? must(talloc_asprintf(ctx, "reward.%s", id.text)) : NULL;
 	char *value = must(talloc_asprintf(ctx, "{\"level\": %lld, \"mode\": \"%s\"}",
 		(long long)number, is_single ? "single" : "stack"));
@@ -270,14 +270,16 @@ void importing_zone(struct importing *importing, const char *id, bool is_role, c
 	void *ctx = must(talloc_new(importing->ctx));
 	struct snowflake zone;
 	double times = factor ? strtod(factor, NULL) : -1;
-	bool none = times == 0, fits = snowflake_parse(id, &zone) && (none || (times >= 0.1 && times <= 10));
+	bool none = times == 0,
+	     fits = snowflake_parse(id, &zone) && (none || (times >= 0.1 && times <= 10));
 	char *text = must(talloc_asprintf(ctx, "%s %.40s earns %.20s times as much",
 		is_role ? "role" : "channel", id ? id : "without an id", factor ? factor : "?"));
-	char *key = fits ? must(talloc_asprintf(ctx, "zone.%s%s", is_role ? "@" : "", zone.text)) : NULL;
-	char *value = none ? must(talloc_strdup(ctx, "{\"effect\": \"none\", \"factor_percent\": null}"))
-			   : must(talloc_asprintf(ctx,
-				     "{\"effect\": \"factor\", \"factor_percent\": %d}",
-				     fits ? (int)(times * 100 + 0.5) : 0));
+	char *key = fits ? must(talloc_asprintf(ctx, "zone.%s%s", is_role ? "@" : "", zone.text))
+			 : NULL;
+	char *value =
+		none ? must(talloc_strdup(ctx, "{\"effect\": \"none\", \"factor_percent\": null}"))
+		     : must(talloc_asprintf(ctx, "{\"effect\": \"factor\", \"factor_percent\": %d}",
+			       fits ? (int)(times * 100 + 0.5) : 0));
 	importing_setting(importing, key, value, text);
 	talloc_free(ctx);
 }
@@ -293,8 +295,7 @@ void importing_number(
 	number /= range->divisor;
 	fits = fits && number >= range->min && number <= range->max;
 	char *value = must(talloc_asprintf(ctx, "%lld", (long long)number));
-	char *about = must(talloc_asprintf(
-		ctx, "%s: %.40s", range->what, fits ? value : text));
+	char *about = must(talloc_asprintf(ctx, "%s: %.40s", range->what, fits ? value : text));
 	importing_setting(importing, fits ? range->key : NULL, value, about);
 	talloc_free(ctx);
 }

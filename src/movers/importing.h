@@ -25,7 +25,8 @@ struct entry {
 	char username[4 * LIMIT_USERNAME_CHARS + 1]; /* "": none */
 	int64_t figures[FIGURE_COUNT];
 	bool hidden, bot, left;
-	const char *last_message_at, *last_gift_at, *created_at; /* UTC, as SQL writes them; or NULL */
+	const char *last_message_at, *last_gift_at,
+		*created_at; /* UTC, as SQL writes them; or NULL */
 	enum refusal refusal; /* the first one */
 	enum figure refused; /* the figure, when it is one of a figure */
 	char refused_text[80];
@@ -89,7 +90,8 @@ void importing_setting(
 
 /* Role rewards: LEVEL and ROLE as the source writes them. The role is kept beside those of higher
  * levels, unless IS_SINGLE. */
-void importing_reward(struct importing *importing, const char *level, const char *role, bool is_single);
+void importing_reward(
+	struct importing *importing, const char *level, const char *role, bool is_single);
 
 /* A place or a role that earns FACTOR times as much; 0: nothing. */
 void importing_zone(struct importing *importing, const char *id, bool is_role, const char *factor);
@@ -97,7 +99,8 @@ void importing_zone(struct importing *importing, const char *id, bool is_role, c
 /* A setting that is a whole number of MIN to MAX here. */
 struct found_range {
 	const char *key, *what;
-	int64_t min, max, divisor; /* of the source's figure: 1000 for milliseconds that are s here */
+	int64_t min, max,
+		divisor; /* of the source's figure: 1000 for milliseconds that are s here */
 };
 void importing_number(
 	struct importing *importing, const struct found_range *range, const char *text);

@@ -46,8 +46,8 @@ enum status sql_ask(const struct sql_call *call, PGresult **out, char **out_why)
 	PGresult *result = NULL;
 	for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
 		PQclear(result);
-		result = PQexecParams(call->conn, sql, count_params(call), NULL, call->params,
-			NULL, NULL, 0);
+		result = PQexecParams(
+			call->conn, sql, count_params(call), NULL, call->params, NULL, NULL, 0);
 		if (is_good(result) || !lost(result))
 			break;
 	}
@@ -73,8 +73,8 @@ enum status sql_each(const struct sql_call *call, sql_row_fn *row, void *arg, ch
 {
 	char *sql = must(query_find(call->ctx, call->name));
 	enum status status = STATUS_OK;
-	if (!PQsendQueryParams(call->conn, sql, count_params(call), NULL, call->params, NULL, NULL,
-		    0) ||
+	if (!PQsendQueryParams(
+		    call->conn, sql, count_params(call), NULL, call->params, NULL, NULL, 0) ||
 		!PQsetSingleRowMode(call->conn))
 		status = fault(call, NULL, out_why);
 	talloc_free(sql);

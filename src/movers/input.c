@@ -98,8 +98,8 @@ enum status input_read(
 	}
 	if (!fill(input, buffer, size, out_got)) {
 		bool interrupted = errno == EINTR;
-		*out_why = must(talloc_asprintf(ctx, "%s: %s", input->name,
-			interrupted ? "interrupted" : strerror(errno)));
+		*out_why = must(talloc_asprintf(
+			ctx, "%s: %s", input->name, interrupted ? "interrupted" : strerror(errno)));
 		return interrupted ? STATUS_UNAVAILABLE : STATUS_FAILED;
 	}
 	if (input->interrupted && *input->interrupted) {

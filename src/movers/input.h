@@ -29,8 +29,7 @@ struct input {
 };
 
 /* Opens the file NAME; "-" is standard input. STATUS_FAILED with a sentence. */
-MUST_CHECK enum status input_open(
-	void *ctx, const char *name, struct input *out, char **out_why);
+MUST_CHECK enum status input_open(void *ctx, const char *name, struct input *out, char **out_why);
 void input_of_bytes(const char *name, const char *bytes, size_t length, struct input *out);
 void input_close(struct input *input);
 

@@ -166,7 +166,8 @@ static bool is_in_record(struct json_reader *reader, enum json_kind kind)
 	return true;
 }
 
-static int got_scalar(struct json_reader *reader, enum json_kind kind, const char *text, size_t length)
+static int got_scalar(
+	struct json_reader *reader, enum json_kind kind, const char *text, size_t length)
 {
 	if (!is_in_record(reader, kind)) {
 		reader->key = NULL;
@@ -316,8 +317,8 @@ static size_t mend(struct json_mender *mender, char *bytes, size_t length, bool 
 /* yajl's message, its first line. */
 static char *syntax_fault(void *ctx, struct json_reader *reader, const char *name, size_t length)
 {
-	unsigned char *message = yajl_get_error(
-		reader->handle, 0, (const unsigned char *)reader->chunk, length);
+	unsigned char *message =
+		yajl_get_error(reader->handle, 0, (const unsigned char *)reader->chunk, length);
 	const char *text = (const char *)message;
 	char *fault = must(talloc_asprintf(ctx, "%s: line %llu: not JSON: %.*s", name,
 		(unsigned long long)line_now(reader), (int)strcspn(text, "\n"), text));
@@ -329,9 +330,9 @@ static enum status parse(
 	void *ctx, struct json_reader *reader, const char *name, size_t length, char **out_why)
 {
 	reader->counted = 0;
-	yajl_status status =
-		length > 0 ? yajl_parse(reader->handle, (const unsigned char *)reader->chunk, length)
-			   : yajl_complete_parse(reader->handle);
+	yajl_status status = length > 0 ? yajl_parse(reader->handle,
+						  (const unsigned char *)reader->chunk, length)
+					: yajl_complete_parse(reader->handle);
 	if (reader->status)
 		return reader->status;
 	if (status != yajl_status_ok) {
@@ -354,8 +355,8 @@ static enum status read_chunks(
 	unsigned silent = 0;
 	reader->chunk = buffer;
 	for (size_t got = 1; got > 0;) {
-		enum status status = input_read(
-			ctx, input, buffer + mender.held, INPUT_CHUNK, &got, out_why);
+		enum status status =
+			input_read(ctx, input, buffer + mender.held, INPUT_CHUNK, &got, out_why);
 		if (status)
 			return status;
 		size_t length = mender.held + got;
@@ -367,9 +368,8 @@ static enum status read_chunks(
 			return status;
 		silent = reader->events == events ? silent + 1 : 0;
 		if (silent > SILENT_CHUNKS_MAX) {
-			*out_why = must(talloc_asprintf(ctx,
-				"%s: line %llu: a text is too long", input->name,
-				(unsigned long long)reader->line));
+			*out_why = must(talloc_asprintf(ctx, "%s: line %llu: a text is too long",
+				input->name, (unsigned long long)reader->line));
 			return STATUS_INVALID;
 		}
 		memmove(buffer, buffer + length - mender.held, mender.held);
@@ -422,8 +422,9 @@ const struct json_value *json_value_get(const struct json_value *value, const ch
 
 const char *json_value_scalar(const struct json_value *value)
 {
-	return value && value->kind != JSON_KIND_LIST && value->kind != JSON_KIND_OBJECT ? value->text
-											  : NULL;
+	return value && value->kind != JSON_KIND_LIST && value->kind != JSON_KIND_OBJECT
+		       ? value->text
+		       : NULL;
 }
 
 const char *json_value_text(const struct json_value *value, const char *key)

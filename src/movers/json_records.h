@@ -11,8 +11,14 @@
 #include "besace/base/status.h"
 #include "input.h"
 
-enum json_kind { JSON_KIND_NULL, JSON_KIND_BOOLEAN, JSON_KIND_NUMBER, JSON_KIND_TEXT,
-	JSON_KIND_LIST, JSON_KIND_OBJECT };
+enum json_kind {
+	JSON_KIND_NULL,
+	JSON_KIND_BOOLEAN,
+	JSON_KIND_NUMBER,
+	JSON_KIND_TEXT,
+	JSON_KIND_LIST,
+	JSON_KIND_OBJECT
+};
 
 struct json_value {
 	enum json_kind kind;
@@ -36,7 +42,8 @@ struct json_record {
 
 typedef enum status json_record_fn(void *arg, const struct json_record *record);
 
-/* PLACES ends with one whose `where` is NULL. Nobody keeps a record: the next one takes its room. */
+/* PLACES ends with one whose `where` is NULL. Nobody keeps a record: the next one takes its room.
+ */
 struct json_reading {
 	const struct json_place *places;
 	json_record_fn *record; /* what it returns but STATUS_OK ends the reading */

@@ -57,7 +57,8 @@ static void read_multiplier(struct importing *importing, const struct json_value
 static enum status got_record(struct importing *importing, const struct json_record *record)
 {
 	static const struct found_range ranges[] = {
-		[INTERVAL] = {"message_cooldown_s", "seconds between messages that earn", 5, 3600, 1000},
+		[INTERVAL] = {"message_cooldown_s", "seconds between messages that earn", 5, 3600,
+			1000},
 		[MIN_XP] = {"message_min", "XP of a message, from", 0, 1000, 1},
 		[MAX_XP] = {"message_max", "XP of a message, up to", 0, 1000, 1},
 	};

@@ -4,9 +4,9 @@
 #include "besace/base/compiler.h"
 #include "importing.h"
 
-static const struct mover *const movers[] = {&mover_mee6, &mover_amari, &mover_polaris, &mover_lurkr,
-	&mover_experienced, &mover_levelup, &mover_tatsu, &mover_arcane, &mover_unbelievaboat,
-	&mover_csv, &mover_postgres};
+static const struct mover *const movers[] = {&mover_mee6, &mover_amari, &mover_polaris,
+	&mover_lurkr, &mover_experienced, &mover_levelup, &mover_tatsu, &mover_arcane,
+	&mover_unbelievaboat, &mover_csv, &mover_postgres};
 
 size_t movers_count(void)
 {

@@ -3,8 +3,8 @@
  *
  *	{"settings": {"gain": {"min": 1, "max": 3, "time": 60},
  *		"rewards": [{"id": "…", "level": 5, "keep": true}],
- *		"multipliers": {"roles": [{"id": "…", "boost": 2}], "channels": [{"id": "…", "boost": 0}]}},
- *	 "users": {"ID": {"xp": 1234, "hidden": true}}}
+ *		"multipliers": {"roles": [{"id": "…", "boost": 2}], "channels": [{"id": "…",
+ *"boost": 0}]}}, "users": {"ID": {"xp": 1234, "hidden": true}}}
  *
  * `xp` stands in place of `users` in others, or the map alone, or [{"id": "…", "xp": 1234}], or the
  * pages of its leaderboard; CSV with the header ID,Total XP; and a text of lines "id - xp".
@@ -14,7 +14,6 @@
 
 #include <ctype.h>
 #include <string.h>
-
 
 enum { SETTINGS, USERS, XP, LIST, BOARD, BARE };
 
@@ -43,8 +42,9 @@ static void read_zones(struct importing *importing, const struct json_value *lis
 static void read_settings(struct importing *importing, const struct json_value *settings)
 {
 	static const struct found_range min = {"message_min", "XP of a message, from", 0, 1000, 1},
-		max = {"message_max", "XP of a message, up to", 0, 1000, 1},
-		time = {"message_cooldown_s", "seconds between messages that earn", 5, 3600, 1};
+					max = {"message_max", "XP of a message, up to", 0, 1000, 1},
+					time = {"message_cooldown_s",
+						"seconds between messages that earn", 5, 3600, 1};
 	const struct json_value *gain = json_value_get(settings, "gain");
 	const struct json_value *rewards = json_value_get(settings, "rewards");
 	const struct json_value *multipliers = json_value_get(settings, "multipliers");
@@ -75,8 +75,8 @@ static enum status got_record(struct importing *importing, const struct json_rec
 
 static enum status read_json(struct importing *importing, struct input *input)
 {
-	static const struct json_place places[] = {{"settings"}, {"users{}"}, {"xp{}"}, {"[]"},
-		{"leaderboard[]"}, {"{}"}, {NULL}};
+	static const struct json_place places[] = {
+		{"settings"}, {"users{}"}, {"xp{}"}, {"[]"}, {"leaderboard[]"}, {"{}"}, {NULL}};
 	static const struct json_source source = {places,
 		1U << USERS | 1U << XP | 1U << LIST | 1U << BOARD | 1U << BARE, "users",
 		got_record};
@@ -126,8 +126,7 @@ static enum status read_polaris(struct importing *importing, struct input *input
 {
 	const char *text;
 	size_t length, at = 0;
-	enum status status =
-		input_peek(importing->ctx, input, &text, &length, &importing->why);
+	enum status status = input_peek(importing->ctx, input, &text, &length, &importing->why);
 	if (status)
 		return status;
 	while (at < length && isspace((unsigned char)text[at]))

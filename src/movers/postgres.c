@@ -70,8 +70,8 @@ static const struct source_table tables[] = {
 
 static enum status fail(struct importing *importing, enum status status, const char *why)
 {
-	importing->why = must(talloc_asprintf(
-		importing->ctx, "the database that is imported: %s", why));
+	importing->why =
+		must(talloc_asprintf(importing->ctx, "the database that is imported: %s", why));
 	return status;
 }
 
@@ -79,8 +79,8 @@ static enum status ask(struct importing *importing, PGconn *source, const char *
 	const char *param, PGresult **out)
 {
 	char *why = NULL;
-	enum status status = db_exec_params(
-		importing->ctx, source, sql, param ? 1 : 0, &param, out, &why);
+	enum status status =
+		db_exec_params(importing->ctx, source, sql, param ? 1 : 0, &param, out, &why);
 	return status ? fail(importing, status, why) : STATUS_OK;
 }
 
@@ -96,7 +96,8 @@ static const char *type_of(const PGresult *rows, const char *column)
 }
 
 /* COLUMN as a text; a time in UTC and not in the future, which would keep its member waiting. */
-static char *column_sql(void *ctx, const struct source_column *column, const char *type, const char *zone)
+static char *column_sql(
+	void *ctx, const struct source_column *column, const char *type, const char *zone)
 {
 	const char *name = column->name;
 	if (!type)
@@ -114,7 +115,8 @@ static char *column_sql(void *ctx, const struct source_column *column, const cha
 }
 
 /* The query of TABLE, in an order that is the same each time. */
-static char *table_sql(void *ctx, const struct source_table *table, const PGresult *has, const char *zone)
+static char *table_sql(
+	void *ctx, const struct source_table *table, const PGresult *has, const char *zone)
 {
 	char *sql = must(talloc_strdup(ctx, ""));
 	char *order = must(talloc_strdup(ctx, type_of(has, "id") ? "id, " : ""));
@@ -124,8 +126,9 @@ static char *table_sql(void *ctx, const struct source_table *table, const PGresu
 			column_sql(ctx, column, type_of(has, column->name), zone)));
 		order = must(talloc_asprintf_append_buffer(order, "%s%d", i ? ", " : "", i + 1));
 	}
-	return must(talloc_asprintf(ctx, "DECLARE moving NO SCROLL CURSOR FOR SELECT %s FROM %s ORDER BY %s",
-		sql, table->name, order));
+	return must(talloc_asprintf(ctx,
+		"DECLARE moving NO SCROLL CURSOR FOR SELECT %s FROM %s ORDER BY %s", sql,
+		table->name, order));
 }
 
 /* ---- Rows */
@@ -139,8 +142,8 @@ static void hash_row(struct importing *importing, const char *const *columns, in
 	}
 }
 
-static enum status got_rows(
-	struct importing *importing, const struct source_table *table, PGresult *rows, uint64_t *line)
+static enum status got_rows(struct importing *importing, const struct source_table *table,
+	PGresult *rows, uint64_t *line)
 {
 	const char *columns[COLUMNS_MAX];
 	int count = PQnfields(rows);
@@ -188,9 +191,9 @@ static enum status read_table(struct importing *importing, PGconn *source,
 	if (status)
 		return status;
 	if (type_of(has, "guild_id"))
-		status = importing_invalid(importing,
-			"the database that is imported is one of Besace's own: use besacectl export "
-			"there, and the source besace");
+		status = importing_invalid(importing, "the database that is imported is one of "
+						      "Besace's own: use besacectl export "
+						      "there, and the source besace");
 	else if (table->row == predecessor_user && !type_of(has, "user_id"))
 		status = importing_invalid(importing,
 			"the database that is imported has no table users with a column user_id");
@@ -235,8 +238,8 @@ static enum status name_others(struct importing *importing, PGconn *source)
 static enum status check_zone(struct importing *importing, PGconn *source, const char *zone)
 {
 	PGresult *rows;
-	enum status status = ask(importing, source,
-		"SELECT FROM pg_timezone_names WHERE name = $1", zone, &rows);
+	enum status status = ask(
+		importing, source, "SELECT FROM pg_timezone_names WHERE name = $1", zone, &rows);
 	if (status)
 		return status;
 	if (PQntuples(rows) == 0)

@@ -18,12 +18,23 @@ static const char *or_default(const char *text, const char *fallback)
 	return text ? text : fallback;
 }
 
-enum { USER_ID, USERNAME, BALANCE, XP, LEVEL, INVITES, MESSAGES, VOICE, LAST_MESSAGE, LAST_GIFT,
-	CREATED, HIDDEN };
+enum {
+	USER_ID,
+	USERNAME,
+	BALANCE,
+	XP,
+	LEVEL,
+	INVITES,
+	MESSAGES,
+	VOICE,
+	LAST_MESSAGE,
+	LAST_GIFT,
+	CREATED,
+	HIDDEN
+};
 
 /* NULL stands where a default did. The level follows from the XP, whatever stands there. */
-enum status predecessor_user(
-	struct importing *importing, uint64_t line, const char *const *columns)
+enum status predecessor_user(struct importing *importing, uint64_t line, const char *const *columns)
 {
 	struct entry *entry = entry_begin(importing, line);
 	entry_id(entry, columns[USER_ID]);
@@ -51,7 +62,8 @@ struct history_row {
 	bool refused;
 };
 
-static void refuse(struct history_row *row, enum refusal refusal, const char *what, const char *value)
+static void refuse(
+	struct history_row *row, enum refusal refusal, const char *what, const char *value)
 {
 	const struct refusal_note note = {refusal, row->line, row->user, what, value};
 	importing_refuse(row->importing, &note);
@@ -120,8 +132,7 @@ static const char *find_item(const char *type)
 
 enum { ITEM_USER, ITEM_TYPE, ITEM_QUANTITY };
 
-enum status predecessor_item(
-	struct importing *importing, uint64_t line, const char *const *columns)
+enum status predecessor_item(struct importing *importing, uint64_t line, const char *const *columns)
 {
 	struct history_row row = {importing, line, columns[ITEM_USER], false};
 	const char *type = find_item(columns[ITEM_TYPE]);
@@ -157,13 +168,14 @@ enum status predecessor_multiplier(
 	struct importing *importing, uint64_t line, const char *const *columns)
 {
 	struct history_row row = {importing, line, columns[MULTIPLIER_USER], false};
-	const char *user = read_user(&row, columns[MULTIPLIER_USER], "the row of active_multipliers");
+	const char *user =
+		read_user(&row, columns[MULTIPLIER_USER], "the row of active_multipliers");
 	int64_t value = multiplier_of(columns[MULTIPLIER_TYPE], columns[MULTIPLIER_VALUE]);
 	if (value == 0 && !row.refused)
 		refuse(&row, REFUSAL_UNKNOWN_TYPE, "the multiplier",
 			or_default(columns[MULTIPLIER_VALUE], columns[MULTIPLIER_TYPE]));
-	int64_t games = read_number(
-		&row, columns[MULTIPLIER_LEFT], MULTIPLIER_GAMES, "games_remaining");
+	int64_t games =
+		read_number(&row, columns[MULTIPLIER_LEFT], MULTIPLIER_GAMES, "games_remaining");
 	if (row.refused || games == 0)
 		return STATUS_OK; /* one that is used up is over */
 	enum status status = begin_row(&row, STAGED_MULTIPLIERS);
@@ -207,8 +219,9 @@ static void put_ledger(struct history_row *row, const char *const *columns, int6
 	bool known = is_ledger_type(type);
 	if (!known) {
 		refuse(row, REFUSAL_RETYPED, "the type", type);
-		description = must(talloc_asprintf(ctx, "%s%s%s", or_default(type, "without a type"),
-			description ? ": " : "", or_default(description, "")));
+		description =
+			must(talloc_asprintf(ctx, "%s%s%s", or_default(type, "without a type"),
+				description ? ": " : "", or_default(description, "")));
 	}
 	staging_put(staging, columns[LEDGER_FROM]);
 	staging_put(staging, columns[LEDGER_TO]);
@@ -269,7 +282,15 @@ static bool is_game_type(const char *type)
 	return false;
 }
 
-enum { MATCH_TYPE, MATCH_PLAYER, MATCH_OPPONENT, MATCH_BET, MATCH_RESULT, MATCH_WINNINGS, MATCH_AT };
+enum {
+	MATCH_TYPE,
+	MATCH_PLAYER,
+	MATCH_OPPONENT,
+	MATCH_BET,
+	MATCH_RESULT,
+	MATCH_WINNINGS,
+	MATCH_AT
+};
 
 enum status predecessor_match(
 	struct importing *importing, uint64_t line, const char *const *columns)
@@ -291,8 +312,8 @@ enum status predecessor_match(
 	if (!status) {
 		staging_put(staging, columns[MATCH_TYPE]);
 		staging_put(staging, player);
-		staging_put(staging, snowflake_parse(columns[MATCH_OPPONENT], &opponent)
-					     ? opponent.text : NULL);
+		staging_put(staging,
+			snowflake_parse(columns[MATCH_OPPONENT], &opponent) ? opponent.text : NULL);
 		staging_put_number(staging, bet);
 		staging_put(staging, result);
 		staging_put_number(staging, winnings);

@@ -65,7 +65,7 @@ enum status report_close(struct report *report, char **out_why)
 	bool good = !ferror(file);
 	if (fclose(file) == 0 && good)
 		return STATUS_OK;
-	*out_why = must(talloc_asprintf(
-		report->ctx, "the report %s: %s", report->path, strerror(errno)));
+	*out_why = must(
+		talloc_asprintf(report->ctx, "the report %s: %s", report->path, strerror(errno)));
 	return STATUS_FAILED;
 }

@@ -45,6 +45,10 @@ static enum status fail(struct staging *staging)
 
 static enum status flush(struct staging *staging)
 {
+	if (!staging->conn) {
+		staging->used = 0;
+		return STATUS_OK;
+	}
 	int sent = PQputCopyData(staging->conn, staging->bytes, (int)staging->used);
 	staging->used = 0;
 	return sent == 1 ? STATUS_OK : fail(staging);
@@ -68,8 +72,10 @@ static enum status finish(struct staging *staging, ExecStatusType wanted)
 enum status staging_into(struct staging *staging, enum staged table)
 {
 	enum status status = STATUS_OK;
-	if (staging->into == table)
+	if (staging->into == table || !staging->conn) {
+		staging->into = table;
 		return STATUS_OK;
+	}
 	if (staging->into != STAGED_NONE) {
 		status = staging->used > 0 ? flush(staging) : STATUS_OK;
 		if (!status && PQputCopyEnd(staging->conn, NULL) != 1)
@@ -98,7 +104,7 @@ static void put_escaped(struct staging *staging, const char *text)
 {
 	size_t left = ROW_BYTES_MAX / 4;
 	for (; *text && (left > 8 || ((unsigned char)*text & 0xC0) == 0x80); text++, left--) {
-		char letter = *text == '\\' ? '\\'
+		char letter = *text == '\\'   ? '\\'
 			      : *text == '\n' ? 'n'
 			      : *text == '\r' ? 'r'
 			      : *text == '\t' ? 't'

@@ -24,7 +24,7 @@ enum staged {
 
 struct staging {
 	void *ctx;
-	PGconn *conn;
+	PGconn *conn; /* NULL: rows are thrown away, for readers without a database */
 	enum staged into; /* the table of the COPY that is under way */
 	bool row_begun;
 	size_t used;

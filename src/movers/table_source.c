@@ -93,8 +93,8 @@ static enum status got_record(void *arg, const struct csv_record *record)
 enum status table_source_read(struct table_source *source)
 {
 	char *why = NULL;
-	enum status status = csv_records_read(
-		source->importing->ctx, source->input, got_record, source, &why);
+	enum status status =
+		csv_records_read(source->importing->ctx, source->input, got_record, source, &why);
 	if (why)
 		source->importing->why = why;
 	if (status || source->column_count > 0)
