@@ -21,7 +21,7 @@ endif
 # ---- The layers: this table is the architecture. A layer may include its own headers and those of
 # the layers named here, nothing else: each is compiled against a view of include/ that holds no
 # more. What a layer may include, its callers do not get for free.
-LAYERS := base runtime domain discord text store movers rest engine play commands jobs http gateway ctl app prog
+LAYERS := base runtime domain discord text store movers rest engine play commands jobs http web gateway ctl app prog
 MAY_base :=
 MAY_runtime := base
 MAY_domain := base
@@ -35,10 +35,11 @@ MAY_play := $(MAY_engine) engine
 MAY_commands := $(MAY_play) play
 MAY_jobs := base runtime domain discord text store rest engine play
 MAY_http := base runtime domain discord text store rest engine jobs
+MAY_web := base runtime domain text store
 MAY_gateway := base runtime rest
-MAY_ctl := base runtime domain discord text store movers rest engine
+MAY_ctl := base runtime domain discord text store movers rest engine web
 MAY_app := base runtime domain discord text store rest engine jobs http
-MAY_prog := base runtime domain discord text store movers rest engine jobs gateway http ctl app
+MAY_prog := base runtime domain discord text store movers rest engine jobs gateway http web ctl app
 
 PROGRAMS := besace besacectl besace-gateway
 
@@ -46,6 +47,8 @@ PROGRAMS := besace besacectl besace-gateway
 LIBRARIES := libpq jansson yajl libsodium libcurl talloc libmicrohttpd gnutls
 # Only the shim speaks WebSocket and keeps a spool.
 GATEWAY_LIBRARIES := libwebsockets sqlite3 zlib
+# Only besace-web, and besacectl card, draw.
+WEB_LIBRARIES := librsvg-2.0 pangocairo libpng libdeflate
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE \
@@ -79,6 +82,7 @@ SOURCES := $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
 LIBRARY := $(BUILD)/libbesace.a
 SQL := $(sort $(wildcard sql/migrations/*.sql sql/routines/*.sql sql/queries/*.sql))
+TEMPLATES := $(sort $(wildcard templates/*))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 DRIVERS := $(patsubst tests/drivers/%.c,$(BUILD)/tests/drivers/%,$(wildcard tests/drivers/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -115,15 +119,27 @@ $(OBJECTS): $(BUILD)/obj/%.o: src/%.c Makefile src/VERSION | $$(BUILD)/view/$$(c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I$(BUILD)/view/$(call layer_of,$*) -MMD -MP -c $< -o $@
 
-# The SQL of sql/ goes into the binary.
-$(BUILD)/gen/sql_files.c: scripts/embed-sql $(SQL) Makefile
+# The SQL of sql/ and the pages of templates/ go into the binaries.
+$(BUILD)/gen/sql_files.c: scripts/embed $(SQL) Makefile
 	@mkdir -p $(@D)
-	$(call say,SQL,$@)scripts/embed-sql $(SQL) > $@
+	$(call say,SQL,$@)scripts/embed sql_files sql_file besace/store/sql_files.h sql $(SQL) > $@
 
-$(BUILD)/gen/sql_files.o: $(BUILD)/gen/sql_files.c $(SQL) | $(BUILD)/view/store
-	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I$(BUILD)/view/store -c $< -o $@
+$(BUILD)/gen/template_files.c: scripts/embed $(TEMPLATES) Makefile
+	@mkdir -p $(@D)
+	$(call say,PAGES,$@)scripts/embed template_files template_file web/template.h templates $(TEMPLATES) > $@
 
-$(LIBRARY): $(filter-out $(BUILD)/obj/prog/%,$(OBJECTS)) $(BUILD)/gen/sql_files.o
+$(BUILD)/gen/sql_files.o: $(SQL) | $(BUILD)/view/store
+$(BUILD)/gen/sql_files.o: GEN_VIEW := $(BUILD)/view/store
+$(BUILD)/gen/template_files.o: $(TEMPLATES) | $(BUILD)/view/web
+$(BUILD)/gen/template_files.o: GEN_VIEW := $(BUILD)/view/web -Isrc
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I$(GEN_VIEW) -c $< -o $@
+
+# The drawing libraries' headers are the system's: our warnings are not for them.
+WEB_CFLAGS = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(WEB_LIBRARIES)))
+$(BUILD)/obj/web/%.o: EXTRA_CFLAGS += $(WEB_CFLAGS)
+
+$(LIBRARY): $(filter-out $(BUILD)/obj/prog/%,$(OBJECTS)) $(BUILD)/gen/sql_files.o $(BUILD)/gen/template_files.o
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $^
 
@@ -134,6 +150,11 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/prog/%.o $(LIBRARY)
 GATEWAY_LDLIBS = $(shell pkg-config --libs $(GATEWAY_LIBRARIES))
 $(BUILD)/besace-gateway $(filter $(BUILD)/tests/test_gateway_% $(BUILD)/tests/fuzz/fuzz_gateway_%,$(UNIT_TESTS) $(FUZZERS)): LDLIBS += $(GATEWAY_LDLIBS)
 
+WEB_LDLIBS = $(shell pkg-config --libs $(WEB_LIBRARIES)) -lm
+WEB_TESTS := $(filter $(BUILD)/tests/test_web_% $(BUILD)/tests/fuzz/fuzz_web_%,$(UNIT_TESTS) $(FUZZERS))
+$(WEB_TESTS): EXTRA_CFLAGS += $(WEB_CFLAGS)
+$(BUILD)/besace-web $(BUILD)/besacectl $(WEB_TESTS): LDLIBS += $(WEB_LDLIBS)
+
 # Unit tests see every public header, and the private ones of the module they test.
 $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -142,9 +163,9 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 # The service as another build: the same program with other routines, for the tests of two builds
 # that share a database.
 OTHER_BUILD := $(BUILD)/tests/besace-other
-$(BUILD)/gen/other/sql_files.c: tests/other-sql scripts/embed-sql $(SQL) Makefile
+$(BUILD)/gen/other/sql_files.c: tests/other-sql scripts/embed $(SQL) Makefile
 	@rm -rf $(@D) && mkdir -p $(@D)
-	$(call say,SQL,$@)tests/other-sql $(@D) $(SQL) && cd $(@D) && $(CURDIR)/scripts/embed-sql $(SQL) > sql_files.c
+	$(call say,SQL,$@)tests/other-sql $(@D) $(SQL) && cd $(@D) && $(CURDIR)/scripts/embed sql_files sql_file besace/store/sql_files.h sql $(SQL) > sql_files.c
 
 $(BUILD)/gen/other/sql_files.o: $(BUILD)/gen/other/sql_files.c | $(BUILD)/view/store
 	$(call say,CC,$<)cd $(@D) && $(CC) $(ALL_CFLAGS) -I$(abspath $(BUILD)/view/store) -c sql_files.c -o sql_files.o

@@ -7,7 +7,8 @@
 SELECT (SELECT r.outcome::text FROM besace_receipts r WHERE r.guild_id = $guild_id::varchar
 		AND r.user_id = $member_id::varchar AND r.interaction_id = $interaction_id::varchar
 		AND r.command = 'match') AS receipt,
-	u.user_id IS NOT NULL AS is_known, u.balance, s.server_seed, s.client_seed, s.nonce,
+	coalesce(u.balance, besace_start_balance($guild_id::varchar)) AS balance,
+	(SELECT besace_game_stakes($guild_id, $game_type::varchar)) AS stakes, s.server_seed, s.client_seed, s.nonce,
 	(SELECT besace_match_view(m) FROM besace_matches m
 		WHERE m.guild_id = $guild_id AND (m.match_id = $match_id::varchar
 			OR m.is_table AND m.channel_id = $channel_id::varchar) LIMIT 1) AS match
@@ -22,7 +23,7 @@ SELECT besace_match_open($guild_id::varchar, $member_id::varchar, $username::var
 -- name: match_play
 SELECT besace_match_play($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $game_type::varchar, $stake::integer,
-	$max_credit::bigint, $server_seed::varchar, $client_seed::varchar, $first_nonce::bigint,
+	$max_credit::bigint, $channel::varchar, $server_seed::varchar, $client_seed::varchar, $first_nonce::bigint,
 	$new_seeds::boolean, $plays::jsonb) AS outcome;
 
 -- name: match_press

@@ -11,4 +11,4 @@ SELECT besace_transfer_cancel($guild_id::varchar, $member_id::varchar, $username
 
 -- name: gift
 SELECT besace_gift($guild_id::varchar, $member_id::varchar, $username::varchar, $seen_ms::bigint,
-	$interaction_id::varchar, $amount::integer, $seconds::integer) AS outcome;
+	$interaction_id::varchar, $seconds::integer) AS outcome;

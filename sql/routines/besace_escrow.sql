@@ -1,10 +1,12 @@
 -- Taking a member's stake into escrow. The member's row is locked.
 
 -- Why P_USER, who has P_BALANCE, may not stake P_STAKE in a match of P_GAME_TYPE that can credit up
--- to P_MAX_CREDIT, as an outcome without its balance; NULL when nothing is against it. With the refusal "playing" comes
--- the open match, so that its board can be shown again.
+-- to P_MAX_CREDIT, as an outcome without its balance; NULL when nothing is against it: the refusals
+-- balance, balance_full, those of besace_stake_refusal, and playing with the open match, so that its
+-- board can be shown again.
 CREATE OR REPLACE FUNCTION besace_escrow_refusal(p_guild VARCHAR, p_user VARCHAR,
-	p_balance INTEGER, p_game_type VARCHAR, p_stake INTEGER, p_max_credit BIGINT) RETURNS JSONB
+	p_balance INTEGER, p_game_type VARCHAR, p_stake INTEGER, p_max_credit BIGINT,
+	p_channel VARCHAR) RETURNS JSONB
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_match besace_matches;
@@ -16,10 +18,12 @@ BEGIN
 		RETURN jsonb_build_object('done', false, 'refusal', 'playing',
 			'match', besace_match_view(v_match));
 	END IF;
-	RETURN CASE WHEN p_balance < p_stake
+	RETURN coalesce(
+		besace_stake_refusal(p_guild, p_user, p_game_type, p_stake, p_channel),
+		CASE WHEN p_balance < p_stake
 			THEN jsonb_build_object('done', false, 'refusal', 'balance')
 		WHEN p_balance - p_stake + p_max_credit > 2147483647
-			THEN jsonb_build_object('done', false, 'refusal', 'balance_full') END;
+			THEN jsonb_build_object('done', false, 'refusal', 'balance_full') END);
 END
 $$;
 
@@ -50,5 +54,6 @@ BEGIN
 	INSERT INTO besace_escrow (guild_id, user_id, game_type, match_id, seat, stake)
 	SELECT p_guild, p_user, p_game_type, p_match, count(*), p_stake
 	FROM besace_escrow WHERE guild_id = p_guild AND match_id = p_match;
+	PERFORM besace_pause_begin(p_guild, p_user, p_game_type);
 END
 $$;

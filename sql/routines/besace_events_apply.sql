@@ -2,18 +2,21 @@
 -- before; here is decided, under locks, which of them are new and which of those are paid.
 --
 -- P_IDS, P_TYPES, P_ATS (ms, of the shim's log), P_SENTS (ms, of Discord: for cooldowns), P_VALUES,
--- P_MEMBER and P_EVENT_GUILDS stand for the events in their order. Types: 'm'essage, 'r'eaction,
--- 'v'oice, 'h'eartbeat, 'j'oin, 'g' for what tells of guilds. A value is for a message its XP if it
--- is paid, for a reaction the place of its message in P_POSTS. P_MEMBER is the place in P_USERS of
--- the member whom the event is about, 0 for none; P_EVENT_GUILDS is '' for what belongs to none.
+-- P_MEMBER, P_EVENT_GUILDS, P_PLACE and P_ROLE_SET stand for the events in their order. Types:
+-- 'm'essage, 'r'eaction, 'v'oice, 'h'eartbeat, 'j'oin, 'g' for what tells of guilds. A value is for
+-- a message a number drawn below 2^30, for a reaction the place of its message in P_POSTS. P_MEMBER is
+-- the place in P_USERS of the member whom the event is about, 0 for none; P_EVENT_GUILDS is '' for
+-- what belongs to none; P_PLACE is where in P_CHANNELS it happened, P_ROLE_SET which of P_ROLE_SETS
+-- its member has (0: those last seen).
 --
 -- P_GUILDS and P_USERS are the members whom the events name, nobody twice, each with a name, the
 -- time when it was seen, roles (comma-separated) and the time of joining in ms; NULL or 0: not
 -- known. P_POSTS are messages that were reacted to and P_AUTHORS the places of their authors.
+-- P_CHANNELS of P_CHANNEL_GUILDS stand in P_PARENTS and P_CATEGORIES (besace_channels_keep).
 -- P_VOICE is an array of {place, guild, whole, states}, for what is 'v'; P_FACTS one of what
--- besace_guild_apply takes, for what is 'g'. P_FIGURES: the ms that make an outage, the cooldown of
--- messages in ms, the XP of a reaction, the most XP of a message by reactions, the most events for
--- which a guild waits while it is unresolved, the ms after a beat when any new event is the next.
+-- besace_guild_apply takes, for what is 'g'. P_FIGURES: the ms that make an outage, the most events
+-- for which a guild waits while it is unresolved, the ms after a beat when any new event is the next.
+-- What is earned is a matter of the settings: see besace_earning_rules.
 --
 -- Returns {accepted, due, refused}: how many events were new; whether there is voice to settle; the
 -- places of events of guilds that removed Besace. When there are any of these nothing was done: the
@@ -24,9 +27,10 @@
 -- again.
 CREATE OR REPLACE FUNCTION besace_events_apply(p_source VARCHAR, p_ids VARCHAR[], p_types VARCHAR[],
 	p_ats BIGINT[], p_sents BIGINT[], p_values INTEGER[], p_member INTEGER[],
-	p_event_guilds VARCHAR[], p_guilds VARCHAR[], p_users VARCHAR[], p_names VARCHAR[],
+	p_event_guilds VARCHAR[], p_place INTEGER[], p_role_set INTEGER[], p_guilds VARCHAR[], p_users VARCHAR[], p_names VARCHAR[],
 	p_seen BIGINT[], p_roles TEXT[], p_joined BIGINT[], p_posts VARCHAR[], p_authors INTEGER[],
-	p_voice JSONB, p_facts JSONB, p_figures INTEGER[]) RETURNS JSONB
+	p_channel_guilds VARCHAR[], p_channels VARCHAR[], p_parents VARCHAR[],
+	p_categories VARCHAR[], p_role_sets TEXT[], p_voice JSONB, p_facts JSONB, p_figures INTEGER[]) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_clock BIGINT;
@@ -40,17 +44,12 @@ DECLARE
 	v_from BIGINT[] := '{}';
 	v_to BIGINT[] := '{}';
 	v_voice JSONB := p_voice;
-	v_last BIGINT[]; -- of the members: the last paid message
-	v_xp INTEGER[] := array_fill(0, ARRAY[cardinality(p_users)]);
-	v_messages INTEGER[] := v_xp;
-	v_paid INTEGER[]; -- XP of the posts' authors by reactions
-	v_paid_before INTEGER[];
+	v_earned RECORD;
 	v_guilds VARCHAR[];
 	v_users VARCHAR[];
 	v_was INTEGER[];
 	v_fact JSONB;
 	v_i INTEGER;
-	v_m INTEGER;
 BEGIN
 	LOOP
 		SELECT clock_ms, beat_ms, position INTO v_clock, v_beat, v_position
@@ -78,7 +77,7 @@ BEGIN
 		v_clock := greatest(v_clock, p_ats[v_i]);
 		v_times[v_i] := v_clock;
 		-- Only of new ones: what was seen before must not have guilds settled once more.
-		IF v_is_fresh[v_i] AND (p_types[v_i] = 'h' OR v_clock - v_beat >= p_figures[6]) THEN
+		IF v_is_fresh[v_i] AND (p_types[v_i] = 'h' OR v_clock - v_beat >= p_figures[3]) THEN
 			v_beat := v_clock;
 		END IF;
 	END LOOP;
@@ -104,7 +103,7 @@ BEGIN
 				pending = l.pending + excluded.pending,
 				weight = least(l.weight::bigint + excluded.weight, 2147483647),
 				settle_ms = CASE WHEN l.unresolved AND excluded.settle_ms = 1
-					AND l.pending + excluded.pending < p_figures[5]
+					AND l.pending + excluded.pending < p_figures[2]
 					THEN l.settle_ms ELSE 0 END
 			RETURNING l.unresolved
 		)
@@ -131,46 +130,39 @@ BEGIN
 		v_position := v_position + cardinality(p_ids);
 	END IF;
 
+	IF cardinality(p_channels) > 0 THEN
+		PERFORM besace_channels_keep(p_channel_guilds, p_channels, p_parents, p_categories);
+	END IF;
 	IF cardinality(v_fresh) > 0 AND cardinality(p_users) > 0 THEN
-		SELECT l.last_ms, l.levels INTO v_last, v_was
-		FROM besace_members_lock_all(p_guilds, p_users, p_names, p_seen) AS l;
-
-		SELECT array_agg(coalesce(c.xp, 0) ORDER BY q.place) INTO v_paid
-		FROM unnest(p_posts, p_authors) WITH ORDINALITY AS q (post, author, place)
-		LEFT JOIN LATERAL (
-			SELECT sum(r.xp)::integer AS xp FROM besace_reaction_xp r
-			WHERE r.guild_id = p_guilds[q.author] AND r.user_id = p_users[q.author]
-				AND r.message_id = q.post) c ON true;
-		v_paid_before := v_paid;
-
-		FOREACH v_i IN ARRAY v_fresh LOOP
-			v_m := p_member[v_i];
-			IF p_types[v_i] = 'm' THEN
-				v_messages[v_m] := v_messages[v_m] + 1;
-				IF v_last[v_m] IS NULL OR p_sents[v_i] - v_last[v_m] >= p_figures[2] THEN
-					v_last[v_m] := p_sents[v_i];
-					v_xp[v_m] := v_xp[v_m] + p_values[v_i];
-				END IF;
-			ELSIF p_types[v_i] = 'r' THEN
-				v_xp[v_m] := v_xp[v_m] + least(p_figures[3],
-					p_figures[4] - v_paid[p_values[v_i]]);
-				v_paid[p_values[v_i]] := least(p_figures[4],
-					v_paid[p_values[v_i]] + p_figures[3]);
-			END IF;
-		END LOOP;
+		v_earned := besace_events_earn(v_fresh, p_types, p_sents, p_values, p_member, p_place,
+			p_role_set, p_guilds, p_users, p_names, p_seen, p_posts, p_authors,
+			p_channel_guilds, p_channels, p_parents, p_categories, p_role_sets);
 
 		WITH told AS (
 			SELECT *, string_to_array(role_text, ',')::varchar[] AS roles,
 				'epoch'::timestamp + nullif(joined, 0) * interval '1 millisecond'
 					AS joined_at
-			FROM unnest(p_guilds, p_users, p_names, p_seen, p_roles, p_joined, v_xp,
-				v_messages, v_last, v_was) AS t (guild_id, user_id, name, seen,
-				role_text, joined, xp, messages, last, was)
+			FROM unnest(p_guilds, p_users, p_names, p_seen, p_roles, p_joined,
+				v_earned.xp, v_earned.xp_eve, v_earned.days, v_earned.messages,
+				v_earned.last_ms, v_earned.message_xp, v_earned.message_why,
+				v_earned.levels, v_earned.place_ids) AS t (guild_id, user_id, name, seen, role_text,
+				joined, xp, eve, day, messages, last, message_xp, message_why, was,
+				place_id)
 		), given AS (
-			UPDATE users u SET xp = least(u.xp::bigint + e.xp, 2147483647),
+			UPDATE users u SET xp = least(u.xp::bigint + e.xp + e.eve, 2147483647),
+				xp_today = besace_xp_today(
+					u.xp_day, u.xp_today, e.day, e.xp),
+				xp_eve = besace_xp_eve(
+					u.xp_day, u.xp_today, u.xp_eve, e.day, e.xp, e.eve),
+				xp_day = greatest(u.xp_day, e.day),
 				message_count = least(u.message_count::bigint + e.messages, 2147483647),
 				last_message_xp_time =
 					'epoch'::timestamp + e.last * interval '1 millisecond',
+				place_id = coalesce(e.place_id, u.place_id),
+				message_xp = CASE WHEN e.messages > 0
+					THEN e.message_xp ELSE u.message_xp END,
+				message_why = CASE WHEN e.messages > 0
+					THEN e.message_why ELSE u.message_why END,
 				username = CASE WHEN e.seen >= u.name_seen_ms
 					THEN coalesce(e.name, u.username) ELSE u.username END,
 				roles = CASE WHEN e.seen >= u.name_seen_ms
@@ -183,7 +175,7 @@ BEGIN
 				updated_at = now() AT TIME ZONE 'utc'
 			FROM told e
 			WHERE u.guild_id = e.guild_id AND u.user_id = e.user_id
-				AND (e.xp > 0 OR e.messages > 0
+				AND (e.xp > 0 OR e.eve > 0 OR e.messages > 0
 				OR e.seen >= u.name_seen_ms
 					AND (e.name <> u.username OR e.roles <> u.roles)
 				OR e.seen > 0 AND u.left_at IS NOT NULL
@@ -194,18 +186,6 @@ BEGIN
 		INTO v_guilds, v_users, v_was FROM given WHERE level > was;
 		IF v_users IS NOT NULL THEN
 			PERFORM besace_level_up(v_guilds, v_users, v_was);
-		END IF;
-
-		IF cardinality(p_posts) > 0 THEN
-			INSERT INTO besace_reaction_xp AS r
-				(guild_id, user_id, message_id, slot, xp)
-			SELECT p_guilds[q.author], p_users[q.author], q.post,
-				besace_half_week(now()) % 4, q.after - q.before
-			FROM unnest(p_posts, p_authors, v_paid_before, v_paid)
-				AS q (post, author, before, after)
-			WHERE q.after > q.before
-			ON CONFLICT (guild_id, user_id, message_id, slot)
-			DO UPDATE SET xp = r.xp + excluded.xp;
 		END IF;
 	END IF;
 

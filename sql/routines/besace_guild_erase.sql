@@ -17,16 +17,18 @@ BEGIN
 	FOREACH v_table IN ARRAY ARRAY['besace_voice_events', 'besace_voice_occupants',
 		'besace_voice_guilds', 'besace_reaction_xp', 'besace_outbox',
 		'besace_outbox_channels', 'besace_receipts', 'besace_match_edits', 'besace_escrow',
-		'besace_matches', 'besace_seeds', 'besace_audit', 'game_history', 'transactions',
-		'besace_import_changes', 'besace_imports',
+		'besace_matches', 'besace_seeds', 'besace_audit', 'besace_settings_audit',
+		'besace_loss_limits', 'besace_game_pauses', 'besace_zones', 'besace_rewards',
+		'besace_game_settings', 'besace_settings', 'besace_pages', 'besace_channels',
+		'besace_import_changes', 'besace_imports', 'game_history', 'transactions',
 		'active_multipliers', 'user_inventory', 'users', 'besace_latest_guilds',
 		'besace_leaderboard_changes', 'besace_leaderboard', 'besace_guild_deletions',
 		'besace_guild_roles', 'besace_guilds'] LOOP
 		EXECUTE format('DELETE FROM %I t USING (SELECT ctid, tableoid FROM %I'
 			' WHERE guild_id = $1 %s LIMIT $2) s'
 			' WHERE t.ctid = s.ctid AND t.tableoid = s.tableoid', v_table, v_table,
-			-- An act that was undone refers to the one that undid it, which is later.
-			CASE WHEN v_table = 'besace_audit' THEN 'ORDER BY id' ELSE '' END)
+			-- An act or change that was undone refers to the one that undid it, which is later.
+			CASE WHEN v_table LIKE '%audit' THEN 'ORDER BY id' ELSE '' END)
 			USING v_guild, p_rows;
 		GET DIAGNOSTICS v_rows = ROW_COUNT;
 		IF v_rows > 0 THEN

@@ -25,7 +25,11 @@ DECLARE
 	v_members INTEGER;
 	v_created VARCHAR[];
 	v_label TEXT;
+	v_start INTEGER := coalesce(
+		(SELECT start_balance FROM besace_settings WHERE guild_id = p_guild), 25);
 BEGIN
+	-- The roles that follow are mass work: level-ups go before.
+	PERFORM set_config('besace.mass', 'on', true);
 	SELECT format('import %s (%s)', import_id, source) INTO v_label FROM besace_imports
 		WHERE guild_id = p_guild AND import_id = p_import AND state = 'applying' FOR SHARE;
 	IF NOT FOUND THEN
@@ -42,7 +46,7 @@ BEGIN
 		INSERT INTO users AS u (guild_id, user_id, username, balance, xp, level, invites,
 			message_count, voice_time, last_message_xp_time, last_gift_time, created_at,
 			level_rewarded)
-		SELECT p_guild, s.user_id, coalesce(s.username, s.user_id), coalesce(s.balance, 25),
+		SELECT p_guild, s.user_id, coalesce(s.username, s.user_id), coalesce(s.balance, v_start),
 			coalesce(s.xp, 0), besace_level(coalesce(s.xp, 0)), coalesce(s.invites, 0),
 			coalesce(s.messages, 0), coalesce(s.voice_s, 0), s.last_message_at, s.last_gift_at,
 			coalesce(s.created_at, now() AT TIME ZONE 'utc'),

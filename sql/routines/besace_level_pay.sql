@@ -1,6 +1,7 @@
 -- Pays member P_USER, whose row the caller has locked, the rewards of the levels P_FIRST to P_LAST:
 -- rows in the ledger and items in the bag. The LC are for the caller to add to the balance, of which
--- P_ROOM is left; a balance or an item that is full takes what it can hold.
+-- P_ROOM is left; a balance or an item that is full takes what it can hold. The guild's settings say
+-- which part of the LC is paid, and whether items are.
 --
 -- Returns {"lc", "items": {type: quantity}, "entries": [ids of the rows in the ledger]}.
 CREATE OR REPLACE FUNCTION besace_level_pay(p_guild VARCHAR, p_user VARCHAR, p_first INTEGER,
@@ -8,11 +9,16 @@ CREATE OR REPLACE FUNCTION besace_level_pay(p_guild VARCHAR, p_user VARCHAR, p_f
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_paid JSONB;
+	v_percent INTEGER;
+	v_with_items BOOLEAN;
 BEGIN
-	WITH crossed AS (
-		SELECT l.level, besace_level_lc(l.level) AS lc,
-			sum(besace_level_lc(l.level)::bigint) OVER (ORDER BY l.level) AS lc_so_far
+	SELECT level_reward_percent, level_reward_items INTO v_percent, v_with_items
+	FROM besace_settings WHERE guild_id = p_guild;
+	WITH levels AS (
+		SELECT l.level, besace_level_lc(l.level)::bigint * coalesce(v_percent, 100) / 100 AS lc
 		FROM generate_series(p_first, p_last) AS l (level)
+	), crossed AS (
+		SELECT level, lc, sum(lc) OVER (ORDER BY level) AS lc_so_far FROM levels
 	), paid AS (
 		SELECT level, (least(lc_so_far, p_room) - least(lc_so_far - lc, p_room))::integer AS lc
 		FROM crossed
@@ -24,6 +30,7 @@ BEGIN
 	), items AS (
 		SELECT item, count(*) AS quantity
 		FROM crossed CROSS JOIN LATERAL unnest(besace_level_items(level)) AS item
+		WHERE v_with_items IS NOT FALSE
 		GROUP BY item
 	), bags AS (
 		INSERT INTO user_inventory AS bag (guild_id, user_id, item_type, quantity)

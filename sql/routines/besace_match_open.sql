@@ -1,4 +1,5 @@
--- Opening matches. P_OPEN, an argument of what is below, is {"refusal"}, which is only recorded, or:
+-- Opening matches. P_OPEN, an argument of what is below, is {"refusal"}, which is only recorded with
+-- "min" and "max" if they are there, or:
 --
 --	game_type, stake
 --	max_credit   the most that this match can credit: there must be room for it in the balance
@@ -23,7 +24,7 @@ CREATE OR REPLACE FUNCTION besace_match_open_keys(p_open JSONB) RETURNS VOID
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	IF p_open ? 'refusal' THEN
-		PERFORM besace_json_keys('open', p_open, '{refusal}', '{}');
+		PERFORM besace_json_keys('open', p_open, '{refusal}', '{min,max}');
 		RETURN;
 	END IF;
 	PERFORM besace_json_keys('open', p_open, '{game_type,stake,max_credit,language,plays}',
@@ -129,10 +130,11 @@ BEGIN
 	END IF;
 
 	v_outcome := CASE WHEN p_open ? 'refusal'
-		THEN jsonb_build_object('done', false, 'refusal', p_open -> 'refusal')
+		THEN p_open || '{"done": false}'
 		ELSE besace_escrow_refusal(p_guild, p_user, v_me.balance,
 			(p_open ->> 'game_type')::varchar, v_stake,
-			(p_open ->> 'max_credit')::bigint) END;
+			(p_open ->> 'max_credit')::bigint,
+			(p_open ->> 'channel')::varchar) END;
 	IF v_outcome IS NULL AND v_opponent_balance < v_stake THEN
 		v_outcome := jsonb_build_object('done', false, 'refusal', 'opponent_balance');
 	ELSIF v_outcome IS NULL THEN

@@ -2,12 +2,12 @@
 -- the wheel, which are played most. The same is done with each row changed once and without a
 -- match's row in between.
 --
--- P_PLAYS is a list of {"facts", "ends"}, the first one drawn with the nonce P_FIRST_NONCE
+-- P_CHANNEL is where it is played. P_PLAYS is a list of {"facts", "ends"}, the first one drawn with the nonce P_FIRST_NONCE
 -- of the two seeds; P_NEW_SEEDS: they are the member's unless they have some. Outcome as that of
 -- besace_match_open.
 CREATE OR REPLACE FUNCTION besace_match_play(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
 	p_seen_ms BIGINT, p_interaction VARCHAR, p_game_type VARCHAR, p_stake INTEGER,
-	p_max_credit BIGINT, p_server_seed VARCHAR, p_client_seed VARCHAR, p_first_nonce BIGINT,
+	p_max_credit BIGINT, p_channel VARCHAR, p_server_seed VARCHAR, p_client_seed VARCHAR, p_first_nonce BIGINT,
 	p_new_seeds BOOLEAN, p_plays JSONB) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -21,7 +21,10 @@ BEGIN
 		RETURN v_me.outcome;
 	END IF;
 
-	IF v_me.balance < p_stake THEN
+	v_outcome := besace_stake_refusal(p_guild, p_user, p_game_type, p_stake, p_channel);
+	IF v_outcome IS NOT NULL THEN
+		v_outcome := v_outcome || jsonb_build_object('balance', v_me.balance);
+	ELSIF v_me.balance < p_stake THEN
 		v_outcome := jsonb_build_object(
 			'done', false, 'refusal', 'balance', 'balance', v_me.balance);
 	ELSIF v_me.balance - p_stake + p_max_credit > 2147483647 THEN
@@ -44,8 +47,9 @@ BEGIN
 		END IF;
 		v_play := p_plays -> (v_nonce - p_first_nonce)::integer;
 		PERFORM besace_json_keys('play', v_play, '{facts,ends}', '{state}');
+		PERFORM besace_pause_begin(p_guild, p_user, p_game_type);
 		v_outcome := besace_match_pay(p_guild, p_user, p_interaction, p_game_type, p_stake,
-			v_play -> 'ends' -> 0, v_me.balance, v_me.xp, v_me.level, v_me.level_rewarded);
+			p_channel, v_play -> 'ends' -> 0, v_me.balance, v_me.xp, v_me.level, v_me.level_rewarded);
 		v_outcome := jsonb_build_object('done', true, 'balance', v_outcome -> 'balance',
 			'match', jsonb_build_object('id', p_interaction, 'game_type', p_game_type,
 				'owner', p_user, 'opponent', NULL, 'accepted', true,
@@ -61,23 +65,30 @@ END
 $$;
 
 -- What besace_matches_settle does, for the only player of a match whose stake is taken in the same
--- moment; the last four are the columns of the member's row. Returns the end with the "balance"
+-- moment; the last four are columns of the member's row. Returns the end with the "balance"
 -- afterwards.
 CREATE OR REPLACE FUNCTION besace_match_pay(p_guild VARCHAR, p_user VARCHAR, p_match VARCHAR,
-	p_game_type VARCHAR, p_stake INTEGER, p_end JSONB, p_balance INTEGER, p_xp INTEGER,
+	p_game_type VARCHAR, p_stake INTEGER, p_channel VARCHAR, p_end JSONB, p_balance INTEGER, p_xp INTEGER,
 	p_level INTEGER, p_level_rewarded INTEGER) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_result VARCHAR := p_end ->> 'result';
-	v_xp INTEGER := coalesce((p_end ->> 'xp')::integer, 0);
+	v_settings besace_settings;
+	v_day DATE;
+	v_xp INTEGER;
 	v_note TEXT := p_game_type || ' ' || p_match;
 	v_balance INTEGER := p_balance - p_stake;
 	v_multiplier active_multipliers;
 	v_paid INTEGER;
-	v_xp_then INTEGER := least(p_xp::bigint + v_xp, 2147483647);
+	v_xp_then INTEGER;
 	v_level_up JSONB;
 BEGIN
 	PERFORM besace_json_keys('end', p_end, '{user,credit}', '{result,boost,xp,opponent,item}');
+	SELECT * INTO v_settings FROM besace_settings WHERE guild_id = p_guild;
+	v_day := besace_day(coalesce(v_settings.time_zone, 'Europe/Paris'), now());
+	v_xp := besace_game_xp(
+		v_settings, p_user, v_result, (p_end ->> 'xp')::integer, p_channel);
+	v_xp_then := least(p_xp::bigint + v_xp, 2147483647);
 	IF v_result = 'win' AND p_end ? 'boost' THEN
 		SELECT * INTO v_multiplier FROM active_multipliers
 			WHERE guild_id = p_guild AND user_id = p_user AND games_remaining > 0;
@@ -102,6 +113,9 @@ BEGIN
 		v_balance := v_balance + coalesce((v_level_up ->> 'lc')::integer, 0);
 	END IF;
 	UPDATE users SET balance = v_balance, xp = v_xp_then, updated_at = now() AT TIME ZONE 'utc',
+			xp_today = besace_xp_today(xp_day, xp_today, v_day, v_xp),
+			xp_eve = besace_xp_eve(xp_day, xp_today, xp_eve, v_day, v_xp, 0),
+			xp_day = greatest(xp_day, v_day), place_id = coalesce(p_channel, place_id),
 			level_rewarded = greatest(level_rewarded, (v_level_up ->> 'level')::integer)
 		WHERE guild_id = p_guild AND user_id = p_user;
 	INSERT INTO game_history

@@ -57,7 +57,7 @@ BEGIN
 	ELSIF p_act ? 'join' THEN
 		v_outcome := besace_escrow_refusal(p_guild, p_user, v_me.balance, v_match.game_type,
 			coalesce((p_act #>> '{join,stake}')::integer, v_match.stake),
-			(p_act #>> '{join,max_credit}')::bigint);
+			(p_act #>> '{join,max_credit}')::bigint, NULL);
 	END IF;
 	IF v_outcome IS NULL THEN
 		IF p_act ? 'new_seeds' THEN

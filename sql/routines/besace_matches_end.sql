@@ -7,7 +7,8 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN (SELECT coalesce(jsonb_agg(coalesce(x.value,
 		jsonb_build_object('user', e.user_id, 'credit', e.stake))
-		|| jsonb_build_object('match', m.match_id, 'game_type', m.game_type, 'stake', e.stake)
+		|| jsonb_build_object('match', m.match_id, 'game_type', m.game_type, 'stake', e.stake,
+			'channel', m.channel_id)
 		ORDER BY m.match_id, e.seat), '[]')
 	FROM unnest(p_matches) AS m
 	JOIN besace_escrow e ON e.guild_id = m.guild_id AND e.match_id = m.match_id

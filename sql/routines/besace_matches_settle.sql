@@ -9,17 +9,20 @@ DECLARE
 	-- Which rows are wanted, said a second time: of a JSON list the planner thinks that it is long,
 	-- and would read all members.
 	v_users VARCHAR[] := ARRAY(SELECT e ->> 'user' FROM jsonb_array_elements(p_ends) AS e);
+	v_settings besace_settings;
 BEGIN
+	SELECT * INTO v_settings FROM besace_settings WHERE guild_id = p_guild;
 	RETURN (SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('paid', least(2147483647 - p.balance,
 		besace_match_credit(p.boost, p.stake, p.credit, p.multiplier)))) FROM (
 		SELECT e.match, e.game_type, e."user", e.opponent, e.stake, e.result, e.credit,
-			e.boost, e.item, coalesce(e.xp, 0) AS xp, m.multiplier_value AS multiplier,
+			e.boost, e.item, e.channel,
+			besace_game_xp(v_settings, u.user_id, e.result, e.xp, e.channel) AS xp, m.multiplier_value AS multiplier,
 			m.games_remaining - 1 AS games_left, u.xp AS xp_was, u.level AS level_was,
 			u.level_rewarded, u.balance - CASE WHEN e."user" = p_staking
 				THEN e.stake ELSE 0 END AS balance
 		FROM jsonb_to_recordset(p_ends) AS e (match VARCHAR, game_type VARCHAR, "user" VARCHAR,
 			opponent VARCHAR, stake INTEGER, result VARCHAR, credit BIGINT, boost VARCHAR,
-			xp INTEGER, item VARCHAR)
+			xp INTEGER, item VARCHAR, channel VARCHAR)
 		JOIN users u ON u.guild_id = p_guild AND u.user_id = e."user"
 			AND u.user_id = ANY (v_users)
 		LEFT JOIN active_multipliers m ON m.guild_id = p_guild AND m.user_id = e."user"
@@ -36,7 +39,9 @@ $$;
 --	credit       gross; a balance that is full takes what it can hold
 --	result       as in game_history; null: the stake goes back without a match's being played
 --	boost        what an active multiplier multiplies for a win; see besace_match_credit
---	xp, opponent, item: null when there is none
+--	xp, opponent, item: null when there is none; xp is that of the rules, which the guild's
+--	             settings may change
+--	channel      where it was played; null: not known
 --
 -- P_STAKING is the member of P_ENDS whose stake has not been taken yet: it is taken here.
 --
@@ -49,6 +54,8 @@ DECLARE
 	v_payouts JSONB := besace_matches_payouts(p_guild, p_ends, p_staking);
 	v_users VARCHAR[] := ARRAY(SELECT e ->> 'user' FROM jsonb_array_elements(p_ends) AS e);
 	v_ends JSONB;
+	v_day DATE := besace_day(coalesce((SELECT time_zone FROM besace_settings
+		WHERE guild_id = p_guild), 'Europe/Paris'), now());
 BEGIN
 	INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type,
 		description, match_id)
@@ -74,12 +81,16 @@ BEGIN
 		SELECT * FROM jsonb_to_recordset(v_payouts) AS p (match VARCHAR, game_type VARCHAR,
 			"user" VARCHAR, opponent VARCHAR, stake INTEGER, result VARCHAR, paid INTEGER,
 			item VARCHAR, xp INTEGER, multiplier INTEGER, games_left INTEGER,
-			level_up JSONB)
+			level_up JSONB, channel VARCHAR)
 	), members AS (
 		UPDATE users u SET updated_at = now() AT TIME ZONE 'utc',
 			xp = least(u.xp::bigint + p.xp, 2147483647),
 			balance = u.balance + p.paid + coalesce((p.level_up ->> 'lc')::integer, 0)
 				- CASE WHEN p."user" = p_staking THEN p.stake ELSE 0 END,
+			xp_today = besace_xp_today(u.xp_day, u.xp_today, v_day, p.xp),
+			xp_eve = besace_xp_eve(u.xp_day, u.xp_today, u.xp_eve, v_day, p.xp, 0),
+			xp_day = greatest(u.xp_day, v_day),
+			place_id = coalesce(p.channel, u.place_id),
 			level_rewarded = greatest(
 				u.level_rewarded, (p.level_up ->> 'level')::integer)
 		FROM payouts p WHERE u.guild_id = p_guild AND u.user_id = p."user"

@@ -11,8 +11,8 @@ BEGIN
 		SELECT * INTO v_member FROM users
 			WHERE guild_id = p_guild AND user_id = p_user FOR NO KEY UPDATE;
 		EXIT WHEN FOUND OR p_username IS NULL;
-		INSERT INTO users (guild_id, user_id, username, name_seen_ms)
-			VALUES (p_guild, p_user, p_username, p_seen_ms) ON CONFLICT DO NOTHING;
+		PERFORM besace_members_create(ARRAY[p_guild], ARRAY[p_user], ARRAY[p_username],
+			ARRAY[p_seen_ms]);
 	END LOOP;
 	IF v_member.username <> p_username AND v_member.name_seen_ms <= p_seen_ms THEN
 		UPDATE users SET username = p_username, name_seen_ms = p_seen_ms,

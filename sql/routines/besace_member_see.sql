@@ -7,9 +7,10 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM FROM users WHERE guild_id = p_guild AND user_id = p_user;
 	IF NOT FOUND THEN
-		INSERT INTO users (guild_id, user_id, username, name_seen_ms)
-			SELECT p_guild, p_user, p_username, p_seen_ms WHERE p_username IS NOT NULL
-			ON CONFLICT DO NOTHING;
+		IF p_username IS NOT NULL THEN
+			PERFORM besace_members_create(ARRAY[p_guild], ARRAY[p_user],
+				ARRAY[p_username], ARRAY[p_seen_ms]);
+		END IF;
 		RETURN;
 	END IF;
 	PERFORM FROM users WHERE guild_id = p_guild AND user_id = p_user

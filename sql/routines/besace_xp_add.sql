@@ -1,5 +1,5 @@
 -- Gives XP to members whose rows the caller has locked: P_AMOUNTS to P_USERS of P_GUILDS, nobody
--- twice. XP stops at what an INTEGER holds. Levels that are crossed are rewarded; returns what
+-- twice. No cap holds it, and it is no XP of the day: for acts of administrators. XP stops at what an INTEGER holds. Levels that are crossed are rewarded; returns what
 -- besace_level_up does.
 CREATE OR REPLACE FUNCTION besace_xp_add(
 	p_guilds VARCHAR[], p_users VARCHAR[], p_amounts BIGINT[]) RETURNS JSONB

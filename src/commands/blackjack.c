@@ -182,7 +182,7 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 }
 
 static const struct command_option options[] = {
-	STAKE_OPTION(10, 1000),
+	STAKE_OPTION,
 };
 
 const struct command command_blackjack = {

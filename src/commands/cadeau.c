@@ -33,12 +33,14 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 					    "next", next, NULL));
 	if (gift.result == GIFT_BALANCE_FULL)
 		return invocation_refuse_text(invocation, TEXT_GIFT_BALANCE_FULL);
+	if (gift.result == GIFT_OFF)
+		return invocation_refuse_text(invocation, TEXT_GIFT_OFF);
 	language = invocation_open_reply(invocation, false);
 	invocation->reply.colour = COLOUR_SUCCESS;
 	invocation->reply.title = text_get(language, TEXT_GIFT_TITLE);
 	invocation->reply.description = text_fill(invocation->ctx, language, TEXT_GIFT_DONE,
 		"member", invocation_shown_name(invocation, &invocation->in->user), "amount",
-		text_number(invocation->ctx, language, GIFT_AMOUNT), "balance",
+		text_number(invocation->ctx, language, gift.amount), "balance",
 		text_number(invocation->ctx, language, gift.balance), "next", next, NULL);
 	return STEP_REPLY;
 }

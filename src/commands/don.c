@@ -59,6 +59,14 @@ static enum step refuse_short(struct invocation *invocation, int32_t balance, in
 			text_number(invocation->ctx, language, (int64_t)amount - balance), NULL));
 }
 
+static enum step refuse_day(struct invocation *invocation, int32_t left)
+{
+	enum language language = invocation_private_language(invocation);
+	return invocation_refuse(
+		invocation, text_fill(invocation->ctx, language, TEXT_GIVE_DAY_MAX, "left",
+				    text_number(invocation->ctx, language, left), NULL));
+}
+
 static enum step refuse(
 	struct invocation *invocation, const struct transfer_outcome *outcome, int32_t amount)
 {
@@ -66,9 +74,12 @@ static enum step refuse(
 		[TRANSFER_RECEIVER_FULL] = TEXT_GIVE_RECEIVER_FULL,
 		[TRANSFER_RECEIVER_GONE] = TEXT_GIVE_RECEIVER_GONE,
 		[TRANSFER_ALREADY_DONE] = TEXT_GIVE_ALREADY_DONE,
-		[TRANSFER_CANCELLED] = TEXT_GIVE_WAS_CANCELLED};
+		[TRANSFER_CANCELLED] = TEXT_GIVE_WAS_CANCELLED,
+		[TRANSFER_OFF] = TEXT_GIVE_OFF};
 	if (outcome->result == TRANSFER_SHORT)
 		return refuse_short(invocation, outcome->balance, amount);
+	if (outcome->result == TRANSFER_DAY_MAX)
+		return refuse_day(invocation, outcome->left);
 	return invocation_refuse_text(invocation, texts[outcome->result]);
 }
 

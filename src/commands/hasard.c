@@ -82,9 +82,10 @@ static struct seeds_steps *steps_of(const struct invocation *invocation)
 
 static void look(struct invocation *invocation, struct db_call *out)
 {
+	/* The seeds are the same for all games. */
+	static const struct match_query query = {.game = GAME_WHEEL};
 	steps_of(invocation)->stage = STAGE_LOOK;
-	matches_look_call(
-		invocation->ctx, &invocation->in->id, &invocation->asker, NULL, NULL, out);
+	matches_look_call(invocation->ctx, &invocation->in->id, &invocation->asker, &query, out);
 }
 
 static enum step start(struct invocation *invocation, bool reveal, struct db_call *out)

@@ -48,7 +48,7 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 }
 
 static const struct command_option options[] = {
-	STAKE_OPTION(5, 250),
+	STAKE_OPTION,
 };
 
 const struct command command_slots = {

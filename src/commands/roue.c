@@ -77,7 +77,7 @@ static const struct command_choice choices[] = {
 };
 
 static const struct command_option options[] = {
-	STAKE_OPTION(10, 500),
+	STAKE_OPTION,
 	{.name = TEXT_WHEEL_COLOUR_NAME,
 		.about = TEXT_WHEEL_COLOUR_ABOUT,
 		.type = OPTION_STRING,

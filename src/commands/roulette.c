@@ -36,9 +36,9 @@ static int draw_winner(void *ctx, const json_t *facts)
 }
 
 /* The most that a table can credit, without a multiplier: nobody knows who will join. */
-static int64_t pot_max(void)
+static int64_t pot_max(const struct match_look *look)
 {
-	return (int64_t)game_rules(GAME_ROULETTE)->stake_max * TABLE_MAX;
+	return (int64_t)look->stake_max * TABLE_MAX;
 }
 
 /* What everybody gets when time is up, the presser having joined last for STAKE. */
@@ -65,7 +65,8 @@ static enum step open_table(
 	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
 		"expiry", match_return_json(&invocation->in->user.id, stake), "expires_s",
 		ROULETTE_SECONDS));
-	return flow_open(invocation, stake, pot_max(), NULL, NULL, must(json_pack("[o]", play)));
+	return flow_open(
+		invocation, stake, pot_max(look), NULL, NULL, must(json_pack("[o]", play)));
 }
 
 /* A join by the button updates the table's message. One by the command is answered by a message of
@@ -73,7 +74,7 @@ static enum step open_table(
 static enum step join(struct invocation *invocation, const struct match_look *look, int32_t stake)
 {
 	const struct match *match = look->match;
-	json_int_t room = pot_max() * MULTIPLIER_MAX;
+	json_int_t room = pot_max(look) * MULTIPLIER_MAX;
 	if (match->seat_count >= TABLE_MAX)
 		return flow_refuse(invocation, "table_full");
 	json_t *facts = match_facts_with(invocation, match);
@@ -248,7 +249,7 @@ static enum step press_ask(struct invocation *invocation, struct db_call *out)
 }
 
 static const struct command_option options[] = {
-	STAKE_OPTION(10, 500),
+	STAKE_OPTION,
 };
 
 const struct command command_roulette = {

@@ -18,6 +18,7 @@ static const struct {
 } programs[] = {
 	{"besace", PROGRAM_BESACE},
 	{"besace-gateway", PROGRAM_GATEWAY},
+	{"besace-web", PROGRAM_WEB},
 	{"besacectl", PROGRAM_CTL},
 };
 
@@ -43,6 +44,7 @@ static int print(void *ctx, enum program program)
 	enum status status =
 		config_load(ctx, program, config_environment, settings_checks, config, &faults);
 	sodium_memzero(config->event_secret_key, sizeof(config->event_secret_key));
+	sodium_memzero(config->link_key, sizeof(config->link_key));
 	char *tls = tls_faults(ctx, config);
 	if (status)
 		ctl_say_lines(faults);
@@ -56,7 +58,8 @@ static int run(int argc, char **argv)
 	void *ctx = must(talloc_new(NULL));
 	const char *name = NULL;
 	const struct argument rows[] = {
-		{"program", "NAME", "besace (when not given), besace-gateway or besacectl",
+		{"program", "NAME",
+			"besace (when not given), besace-gateway, besace-web or besacectl",
 			.text = &name},
 	};
 	struct arguments arguments = {
@@ -73,8 +76,8 @@ static int run(int argc, char **argv)
 		enum program program = PROGRAM_BESACE;
 		if (name && !find_program(name, &program))
 			arguments_fault(&arguments,
-				"--program: must be besace, besace-gateway or besacectl, got "
-				"\"%s\"",
+				"--program: must be besace, besace-gateway, besace-web or "
+				"besacectl, got \"%s\"",
 				name);
 		status = arguments_are_bad(&arguments) ? CTL_USAGE : print(ctx, program);
 	}

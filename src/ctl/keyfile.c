@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "besace/base/memory.h"
+#include "besace/domain/card.h"
 #include "subcommands.h"
 
 #define SECRET_BYTES crypto_sign_SECRETKEYBYTES
@@ -87,6 +88,24 @@ enum status keyfile_create(
 	sodium_free(secret);
 	line[SECRET_DIGITS] = '\n';
 	enum status status = write_file(ctx, path, line, SECRET_DIGITS + 1, out_why);
+	sodium_free(line);
+	return status;
+}
+
+void keyfile_link_key(char out_digits[static KEYFILE_LINK_HEX])
+{
+	struct link_key key;
+	randombytes_buf(key.bytes, sizeof(key.bytes));
+	sodium_bin2hex(out_digits, KEYFILE_LINK_HEX, key.bytes, sizeof(key.bytes));
+	sodium_memzero(&key, sizeof(key));
+}
+
+enum status keyfile_create_link(void *ctx, const char *path, char **out_why)
+{
+	char *line = must(sodium_malloc(KEYFILE_LINK_HEX));
+	keyfile_link_key(line);
+	line[KEYFILE_LINK_HEX - 1] = '\n';
+	enum status status = write_file(ctx, path, line, KEYFILE_LINK_HEX, out_why);
 	sodium_free(line);
 	return status;
 }

@@ -20,6 +20,15 @@
 MUST_CHECK enum status keyfile_create(
 	void *ctx, const char *path, char out_public[static KEYFILE_PUBLIC_HEX], char **out_why);
 
+/* The digits of a key for BESACE_LINK_KEY, with the final NUL. */
+#define KEYFILE_LINK_HEX 65
+
+/* Makes such a key. */
+void keyfile_link_key(char out_digits[static KEYFILE_LINK_HEX]);
+
+/* Makes one and writes it to a new file, as keyfile_create does. */
+MUST_CHECK enum status keyfile_create_link(void *ctx, const char *path, char **out_why);
+
 /* Reads PATH into 64 bytes of guarded memory, to be given back to sodium_free. *out_exposed says
  * that other users can read the file too. NULL with a sentence on CTX otherwise. */
 unsigned char *keyfile_read(void *ctx, const char *path, bool *out_exposed, char **out_why);

@@ -15,6 +15,7 @@ extern const struct subcommand subcommand_import;
 extern const struct subcommand subcommand_undo;
 extern const struct subcommand subcommand_verify;
 extern const struct subcommand subcommand_config;
+extern const struct subcommand subcommand_card;
 
 /* Writes "besacectl: …" as one line on standard error, after what is on standard output. */
 void ctl_say(const char *format, ...) PRINTF_LIKE(1, 2);

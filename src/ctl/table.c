@@ -15,6 +15,7 @@ const struct subcommand *const subcommands[] = {
 	&subcommand_import,
 	&subcommand_undo,
 	&subcommand_verify,
+	&subcommand_card,
 	NULL,
 };
 

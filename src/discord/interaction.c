@@ -2,6 +2,7 @@
 #include "besace/discord/interaction.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 #include <talloc.h>
@@ -133,6 +134,11 @@ static enum status read_option_value(const struct reading *reading, const struct
 			return read_resolved_user(reading, data, node_text(value), &out->user);
 		good = false;
 		break;
+	case OPTION_CHANNEL:
+	case OPTION_ROLE:
+	case OPTION_ATTACHMENT:
+		good = snowflake_parse(node_text(value), &out->id);
+		break;
 	case OPTION_OTHER:
 		break;
 	}
@@ -153,7 +159,10 @@ static enum status read_option(const struct reading *reading, const struct node 
 	case OPTION_INTEGER:
 	case OPTION_BOOLEAN:
 	case OPTION_USER:
+	case OPTION_CHANNEL:
+	case OPTION_ROLE:
 	case OPTION_NUMBER:
+	case OPTION_ATTACHMENT:
 		out->type = (enum option_type)node_integer(type);
 		break;
 	default:
@@ -195,6 +204,111 @@ static enum status read_options(const struct reading *reading, const struct node
 	return STATUS_OK;
 }
 
+/* ---- What was resolved */
+
+/* A decimal number as Discord writes bit sets; absent is 0. */
+static enum status read_bits(
+	const struct reading *reading, const struct node *object, const char *key, uint64_t *out)
+{
+	const char *digits = NULL;
+	char *end;
+	enum status status = read_optional_text(reading, object, key, &digits);
+	if (status || !digits)
+		return status;
+	errno = 0;
+	*out = strtoull(digits, &end, 10);
+	if (errno || *end != '\0' || *digits < '0' || *digits > '9')
+		return refuse(reading, "\"%s\" must be a decimal number", key);
+	return STATUS_OK;
+}
+
+static enum status read_resolved_role(
+	const struct reading *reading, const struct node *object, struct resolved_role *out)
+{
+	out->name = "";
+	out->managed = node_is_true(node_get(object, "managed"));
+	int64_t position = node_integer(node_get(object, "position"));
+	if (position < INT_MIN || position > INT_MAX)
+		return refuse(reading, "a role's \"position\" is out of range");
+	out->position = (int)position;
+	enum status status = read_id(reading, object, "id", &out->id);
+	if (!status)
+		status = read_optional_text(reading, object, "name", &out->name);
+	return status ? status : read_bits(reading, object, "permissions", &out->permissions);
+}
+
+static enum status read_resolved_channel(
+	const struct reading *reading, const struct node *object, struct resolved_channel *out)
+{
+	out->name = "";
+	out->type = node_integer(node_get(object, "type"));
+	out->has_app_permissions = node_is_there(node_get(object, "app_permissions"));
+	enum status status = read_id(reading, object, "id", &out->id);
+	if (!status)
+		status = read_optional_text(reading, object, "name", &out->name);
+	if (!status)
+		status = read_optional_id(reading, object, "parent_id", &out->parent_id);
+	return status ? status
+		      : read_bits(reading, object, "app_permissions", &out->app_permissions);
+}
+
+static enum status read_attachment(
+	const struct reading *reading, const struct node *object, struct resolved_attachment *out)
+{
+	out->size = node_integer(node_get(object, "size"));
+	enum status status = read_id(reading, object, "id", &out->id);
+	if (!status)
+		status = read_text(reading, object, "filename", &out->filename);
+	return status ? status : read_text(reading, object, "url", &out->url);
+}
+
+/* The members of the map KEY; NULL when there is none. */
+static const struct node *resolved_map(
+	const struct node *data, const char *key, unsigned *out_count)
+{
+	const struct node *map = node_get(node_get(data, "resolved"), key);
+	bool is_map = node_is(map, NODE_OBJECT);
+	*out_count = is_map ? map->count : 0;
+	return is_map ? map->first : NULL;
+}
+
+/* Defines read_NAME: the resolved things of one TYPE, by READ. */
+#define RESOLVED(NAME, TYPE, KEY, READ, LIST, COUNT)                                               \
+	static enum status NAME(                                                                   \
+		const struct reading *reading, const struct node *data, struct interaction *out)   \
+	{                                                                                          \
+		unsigned count;                                                                    \
+		const struct node *item = resolved_map(data, KEY, &count);                         \
+		TYPE *list = must(talloc_zero_array(reading->ctx, TYPE, count + 1));               \
+		out->LIST = list;                                                                  \
+		for (; item; item = item->next) {                                                  \
+			enum status status = READ(reading, item, &list[out->COUNT++]);             \
+			if (status)                                                                \
+				return status;                                                     \
+		}                                                                                  \
+		return STATUS_OK;                                                                  \
+	}
+RESOLVED(read_resolved_roles, struct resolved_role, "roles", read_resolved_role, resolved_roles,
+	resolved_role_count)
+RESOLVED(read_resolved_channels, struct resolved_channel, "channels", read_resolved_channel,
+	resolved_channels, resolved_channel_count)
+RESOLVED(read_attachments, struct resolved_attachment, "attachments", read_attachment, attachments,
+	attachment_count)
+#undef RESOLVED
+
+static enum status read_resolved(
+	const struct reading *reading, const struct node *data, struct interaction *out)
+{
+	if (!node_is_there(node_get(data, "resolved")))
+		return STATUS_OK;
+	enum status status = read_resolved_roles(reading, data, out);
+	if (!status)
+		status = read_resolved_channels(reading, data, out);
+	return status ? status : read_attachments(reading, data, out);
+}
+
+/* ---- Commands */
+
 static enum status read_command(
 	const struct reading *reading, const struct node *data, struct interaction *out)
 {
@@ -212,24 +326,55 @@ static enum status read_command(
 		if (!status)
 			status = read_resolved_user(reading, data, target.text, &out->target);
 	}
+	if (!status)
+		status = read_resolved(reading, data, out);
 	return status ? status : read_options(reading, data, data, out);
 }
 
-/* Component types that hold a modal's text inputs: a row (the old form) or a label. */
-enum { ACTION_ROW = 1, TEXT_INPUT = 4, LABEL = 18 };
+/* ---- Components and modals */
 
-/* Adds a text input; other components of a modal are none of ours. */
+/* The most values of any component: of a select. */
+#define VALUES_MAX 25
+
+/* What was chosen in COMPONENT: its list of values. */
+static enum status read_values(
+	const struct reading *reading, const struct node *component, struct values *out)
+{
+	const struct node *list = node_get(component, "values");
+	if (!node_is_there(list))
+		return STATUS_OK;
+	if (!node_is(list, NODE_LIST) || list->count > VALUES_MAX)
+		return refuse(reading, "\"values\" must be a list of at most %d", VALUES_MAX);
+	const char **texts = must(talloc_array(reading->ctx, const char *, list->count + 1));
+	for (const struct node *item = node_first(list); item; item = item->next) {
+		texts[out->count] = node_text(item);
+		if (!texts[out->count++])
+			return refuse(reading, "\"values\" must hold texts");
+	}
+	out->texts = texts;
+	return STATUS_OK;
+}
+
+/* Types that hold a modal's inputs: a row (the old form) or a label; and those whose value is a
+ * text, and whether something is ticked. */
+enum { ACTION_ROW = 1, TEXT_INPUT = 4, LABEL = 18, RADIO_GROUP = 21, CHECKBOX = 23 };
+
 static enum status read_input(
 	const struct reading *reading, const struct node *component, struct interaction *out)
 {
-	if (node_integer(node_get(component, "type")) != TEXT_INPUT)
-		return STATUS_OK;
+	if (!node_is_there(node_get(component, "custom_id")))
+		return STATUS_OK; /* shows something, asks nothing */
 	if (out->input_count == LIMIT_INPUTS)
 		return refuse(reading, "a modal has at most %d inputs", LIMIT_INPUTS);
 	struct input *input = &out->inputs[out->input_count++];
+	int64_t type = node_integer(node_get(component, "type"));
 	input->value = "";
 	enum status status = read_text(reading, component, "custom_id", &input->custom_id);
-	return status ? status : read_optional_text(reading, component, "value", &input->value);
+	if (!status && (type == TEXT_INPUT || type == RADIO_GROUP))
+		status = read_optional_text(reading, component, "value", &input->value);
+	if (type == CHECKBOX)
+		input->checked = node_is_true(node_get(component, "value"));
+	return status ? status : read_values(reading, component, &input->values);
 }
 
 static enum status read_inputs(
@@ -275,6 +420,10 @@ static enum status read_data(
 	enum status status = read_text(reading, data, "custom_id", &out->custom_id);
 	if (!status)
 		status = read_message(reading, root, out);
+	if (!status)
+		status = read_resolved(reading, data, out);
+	if (!status && out->type == INTERACTION_COMPONENT)
+		status = read_values(reading, data, &out->values);
 	if (!status && out->type == INTERACTION_MODAL)
 		status = read_inputs(reading, data, out);
 	return status;
@@ -317,20 +466,10 @@ static enum status read_invoker(
 		return read_user(reading, node_get(root, "user"), NULL, &out->user);
 	if (!node_is(member, NODE_OBJECT))
 		return refuse(reading, "\"member\" must be an object");
-	const char *permissions = NULL;
 	enum status status = read_user(reading, node_get(member, "user"), member, &out->user);
 	if (!status)
 		status = read_member(reading, member, out);
-	if (!status)
-		status = read_optional_text(reading, member, "permissions", &permissions);
-	if (status || !permissions)
-		return status;
-	char *end;
-	errno = 0;
-	out->permissions = strtoull(permissions, &end, 10);
-	if (errno || *end != '\0' || *permissions < '0' || *permissions > '9')
-		return refuse(reading, "\"permissions\" must be a decimal number");
-	return STATUS_OK;
+	return status ? status : read_bits(reading, member, "permissions", &out->permissions);
 }
 
 /* The token becomes a path segment of our own calls: nothing but what Discord makes them of. */
@@ -388,6 +527,10 @@ static enum status read_all(
 		status = read_guild(reading, root, out);
 	if (!status)
 		status = read_optional_id(reading, root, "channel_id", &out->channel_id);
+	if (!status && node_is_there(node_get(root, "channel")))
+		status = read_resolved_channel(reading, node_get(root, "channel"), &out->channel);
+	if (!status)
+		status = read_bits(reading, root, "app_permissions", &out->app_permissions);
 	if (!status)
 		status = read_optional_text(reading, root, "locale", &out->locale);
 	if (!status)
@@ -437,10 +580,51 @@ const struct option *interaction_focused(const struct interaction *in)
 	return NULL;
 }
 
-const char *interaction_input(const struct interaction *in, const char *custom_id)
+const struct input *interaction_field(const struct interaction *in, const char *custom_id)
 {
 	for (size_t i = 0; i < in->input_count; i++)
 		if (strcmp(in->inputs[i].custom_id, custom_id) == 0)
-			return in->inputs[i].value;
+			return &in->inputs[i];
 	return NULL;
+}
+
+const char *interaction_input(const struct interaction *in, const char *custom_id)
+{
+	const struct input *input = interaction_field(in, custom_id);
+	return input ? input->value : NULL;
+}
+
+const struct resolved_role *interaction_role(
+	const struct interaction *in, const struct snowflake *id)
+{
+	for (size_t i = 0; i < in->resolved_role_count; i++)
+		if (snowflake_equal(&in->resolved_roles[i].id, id))
+			return &in->resolved_roles[i];
+	return NULL;
+}
+
+const struct resolved_channel *interaction_channel(
+	const struct interaction *in, const struct snowflake *id)
+{
+	for (size_t i = 0; i < in->resolved_channel_count; i++)
+		if (snowflake_equal(&in->resolved_channels[i].id, id))
+			return &in->resolved_channels[i];
+	return NULL;
+}
+
+const struct resolved_attachment *interaction_attachment(
+	const struct interaction *in, const struct snowflake *id)
+{
+	for (size_t i = 0; i < in->attachment_count; i++)
+		if (snowflake_equal(&in->attachments[i].id, id))
+			return &in->attachments[i];
+	return NULL;
+}
+
+bool interaction_has_role(const struct interaction *in, const struct snowflake *id)
+{
+	for (size_t i = 0; i < in->role_count; i++)
+		if (snowflake_equal(&in->roles[i], id))
+			return true;
+	return false;
 }

@@ -32,11 +32,7 @@ const char *game_state_body(const char *text, const char *version)
 	return strncmp(text, version, length) == 0 ? text + length : NULL;
 }
 
-enum stake_answer stake_check(enum game game, int64_t stake, int64_t balance)
+bool stake_is_possible(int64_t stake)
 {
-	if (stake < games[game]->stake_min)
-		return STAKE_TOO_LOW;
-	if (stake > games[game]->stake_max)
-		return STAKE_TOO_HIGH;
-	return stake > balance ? STAKE_ABOVE_BALANCE : STAKE_FINE;
+	return stake >= STAKE_ALLOWED_MIN && stake <= STAKE_ALLOWED_MAX;
 }

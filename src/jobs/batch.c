@@ -113,14 +113,32 @@ static bool get_id_or_none(const struct node *object, const char *key, struct sn
 	return !is_there(object, key) || get_id(object, key, out);
 }
 
-/* A channel, and what it may stand in. */
-static const char *read_channel(const struct node *event)
+/* What a channel stands in: its id; "" when it is null: in nothing; NULL when it is absent. False
+ * when it is no snowflake. */
+static bool get_above(
+	const struct reading *reading, const struct node *object, const char *key, const char **out)
 {
-	struct snowflake channel, above;
-	if (!get_id(event, "channel_id", &channel))
+	struct snowflake id;
+	const struct node *value = node_get(object, key);
+	*out = NULL;
+	if (value && node_is(value, NODE_NULL))
+		*out = "";
+	if (!node_is_there(value))
+		return true;
+	if (!snowflake_parse(node_text(value), &id))
+		return false;
+	*out = must(talloc_strdup(reading->ctx, id.text));
+	return true;
+}
+
+/* A channel, and what it may stand in. */
+static const char *read_channel(
+	const struct reading *reading, const struct node *json, struct event *out)
+{
+	if (!get_id(json, "channel_id", &out->channel))
 		return "channel_id is not a snowflake";
-	if (!get_id_or_none(event, "parent_id", &above) ||
-		!get_id_or_none(event, "category_id", &above))
+	if (!get_above(reading, json, "parent_id", &out->parent) ||
+		!get_above(reading, json, "category_id", &out->category))
 		return "parent_id and category_id must be snowflakes or null";
 	return NULL;
 }
@@ -182,7 +200,7 @@ static const char *read_message(
 	out->type = EVENT_MESSAGE;
 	const char *why = read_guild(reading, json, &out->guild);
 	if (!why)
-		why = read_channel(json);
+		why = read_channel(reading, json, out);
 	if (!why && is_there(json, "webhook_id"))
 		why = "webhooks do not count";
 	if (!why)
@@ -193,7 +211,7 @@ static const char *read_message(
 	if (!why)
 		why = read_sent(reading, json, &out->sent_ms);
 	if (!why)
-		out->xp = message_xp(reading->terms->draw);
+		out->draw = reading->terms->draw(XP_DRAWS);
 	return why;
 }
 
@@ -225,7 +243,7 @@ static const char *read_reaction(
 	out->type = EVENT_REACTION;
 	const char *why = read_guild(reading, json, &out->guild);
 	if (!why)
-		why = read_channel(json);
+		why = read_channel(reading, json, out);
 	if (!why && is_there(json, "webhook_id"))
 		why = "webhooks do not count";
 	if (!why)
@@ -248,18 +266,17 @@ static const char *read_reaction(
 }
 
 /* Where a member is: of a voice event, or one in a snapshot, whose AFK channel is AFK. */
-static const char *read_state(
-	const struct node *json, const struct snowflake *afk, struct voice_state *out)
+static const char *read_state(const struct reading *reading, const struct node *json,
+	const struct snowflake *afk, struct voice_state *out, struct member_facts *facts)
 {
 	bool deaf, mute, in_afk, suppress;
-	struct snowflake category;
 	const struct node *channel = node_get(json, "channel_id");
 	if (!node_is(channel, NODE_NULL) && !get_id(json, "channel_id", &out->channel))
 		return "channel_id is neither a snowflake nor null";
 	if (!get_flag(json, "deaf", &deaf) || !get_flag(json, "mute", &mute) ||
 		!get_flag(json, "afk", &in_afk) || !get_flag(json, "suppress", &suppress))
 		return "deaf, mute, afk and suppress must be true or false";
-	if (!get_id_or_none(json, "category_id", &category))
+	if (!get_above(reading, json, "category_id", &facts->category))
 		return "category_id must be a snowflake or null";
 	bool in = out->channel.text[0] != '\0';
 	out->counts = in && !deaf && !in_afk && !suppress && !snowflake_equal(&out->channel, afk);
@@ -279,7 +296,7 @@ static const char *read_voice(
 	if (!why)
 		why = read_facts(reading, json, facts);
 	if (!why)
-		why = read_state(json, &no_afk, state);
+		why = read_state(reading, json, &no_afk, state, facts);
 	out->states = state;
 	out->state_facts = facts;
 	out->state_count = 1;
@@ -341,7 +358,7 @@ static const char *read_snapshot(
 		if (!why)
 			why = read_facts(reading, member, &next->facts);
 		if (!why)
-			why = read_state(member, &afk, &next->state);
+			why = read_state(reading, member, &afk, &next->state, &next->facts);
 		if (why)
 			return why;
 		if (next->state.channel.text[0] != '\0')

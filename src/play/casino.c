@@ -97,12 +97,6 @@ static bool read_button(
 	return game->is_bet ? game->is_bet(out->word.text) : !*out->word.text;
 }
 
-/* Whether STAKE is one of GAME's. If the balance holds it is decided under its lock. */
-static bool is_stake(enum game game, int64_t stake)
-{
-	return stake_check(game, stake, AMOUNT_MOST) == STAKE_FINE;
-}
-
 /* The word of BUTTON, which outlives the step that read it. */
 static char *bet_of(const struct invocation *invocation, const struct custom_id *button)
 {
@@ -112,7 +106,7 @@ static char *bet_of(const struct invocation *invocation, const struct custom_id 
 static enum step ask_again(struct invocation *invocation, enum game game,
 	const struct custom_id *button, struct db_call *out)
 {
-	if (!is_stake(game, button->number))
+	if (!stake_is_possible(button->number))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	invocation_answer_anew(invocation);
 	return play(invocation, game, button->number, bet_of(invocation, button), decide, out);
@@ -162,13 +156,13 @@ static enum step decide_typed(struct invocation *invocation, const struct match_
 {
 	const struct flow *flow = flow_of(invocation);
 	const struct casino_play *asked = flow->play;
-	int32_t max = game_rules(flow->game)->stake_max;
 	const char *typed = interaction_input(invocation->in, STAKE_FIELD);
 	struct casino_play play = *asked;
-	if (!typed || amount_parse(typed, look->balance, max, &play.stake) != AMOUNT_READ)
+	if (!typed ||
+		amount_parse(typed, look->balance, look->stake_max, &play.stake) != AMOUNT_READ)
 		return flow_refuse(invocation, "amount");
-	if (!is_stake(flow->game, play.stake))
-		return flow_refuse(invocation, "range");
+	if (play.stake < look->stake_min || play.stake > look->stake_max)
+		return flow_refuse_range(invocation);
 	return open_play(invocation, look, &play);
 }
 

@@ -264,5 +264,5 @@ const struct command_option challenge_options[CHALLENGE_OPTIONS] = {
 		.about = TEXT_OPPONENT_ABOUT,
 		.type = OPTION_USER,
 		.required = true},
-	STAKE_OPTION(10, 1000),
+	STAKE_OPTION,
 };

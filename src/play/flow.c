@@ -31,8 +31,8 @@ static void look(struct invocation *invocation, struct db_call *out)
 	struct flow *flow = flow_of(invocation);
 	flow->stage = FLOW_LOOKING;
 	flow->looks++;
-	matches_look_call(invocation->ctx, &invocation->in->id, &invocation->asker, flow->id,
-		flow->channel, out);
+	const struct match_query query = {flow->game, flow->id, flow->channel};
+	matches_look_call(invocation->ctx, &invocation->in->id, &invocation->asker, &query, out);
 }
 
 enum step flow_start(struct invocation *invocation, struct flow flow, struct db_call *out)
@@ -86,7 +86,7 @@ static enum step tell(struct invocation *invocation, const struct match_outcome 
 	if (outcome->refusal == MATCH_PLAYING && outcome->match)
 		return refuse_second(invocation, outcome->match);
 	if (outcome->refusal != MATCH_DONE)
-		return match_refuse(invocation, flow_of(invocation)->game, outcome);
+		return match_refuse(invocation, outcome);
 	const char *secret = json_string_value(json_object_get(outcome->whole, "secret"));
 	if (secret)
 		return tell_secret(invocation, secret);
@@ -244,6 +244,13 @@ enum step flow_expire(struct invocation *invocation, const struct match *match, 
 	match_expire_call(invocation->ctx, must(talloc_strdup(invocation->ctx, match->id.text)),
 		&invocation->asker, &invocation->call);
 	return STEP_CALL;
+}
+
+enum step flow_refuse_range(struct invocation *invocation)
+{
+	const struct match_look *seen = flow_of(invocation)->look;
+	return open_with(invocation, must(json_pack("{s:s, s:i, s:i}", "refusal", "range", "min",
+					     (int)seen->stake_min, "max", (int)seen->stake_max)));
 }
 
 enum step flow_refuse(struct invocation *invocation, const char *word)

@@ -1,10 +1,13 @@
 /* The sentences of refused plays and presses. */
 #include "refusal.h"
 
+#include <inttypes.h>
 #include <string.h>
+#include <talloc.h>
 
-/* The words that decide functions record (flow_refuse), and what they say. {least} and {most} are
- * the bounds of the stake. */
+#include "besace/base/memory.h"
+
+/* The words that decide functions record (flow_refuse), and what they say. */
 static const struct {
 	const char *word;
 	enum text text;
@@ -15,7 +18,6 @@ static const struct {
 	{"chosen", TEXT_MATCH_CHOSEN},
 	{"no_bullet", TEXT_MATCH_NO_BULLET},
 	{"stale", TEXT_MATCH_STALE},
-	{"range", TEXT_MATCH_RANGE},
 	{"amount", TEXT_MATCH_AMOUNT},
 	{"table_drawing", TEXT_MATCH_TABLE_DRAWING},
 	{"table_full", TEXT_MATCH_TABLE_FULL},
@@ -35,6 +37,16 @@ static enum text refusal_text(const struct match_outcome *outcome)
 		return TEXT_MATCH_OPPONENT_BALANCE;
 	case MATCH_BALANCE_FULL:
 		return TEXT_MATCH_PURSE_FULL;
+	case MATCH_DISABLED:
+		return TEXT_MATCH_DISABLED;
+	case MATCH_CHANNEL:
+		return TEXT_MATCH_CHANNEL;
+	case MATCH_RANGE:
+		return TEXT_MATCH_RANGE;
+	case MATCH_PAUSE:
+		return TEXT_MATCH_PAUSE;
+	case MATCH_LOSS:
+		return outcome->own_limit ? TEXT_MATCH_LOSS_OWN : TEXT_MATCH_LOSS;
 	case MATCH_OTHER:
 		break;
 	}
@@ -44,14 +56,28 @@ static enum text refusal_text(const struct match_outcome *outcome)
 	return TEXT_UNKNOWN_BUTTON;
 }
 
-enum step match_refuse(
-	struct invocation *invocation, enum game game, const struct match_outcome *outcome)
+/* "<#1>, <#2>". */
+static char *mention_channels(void *ctx, const json_t *ids)
 {
+	size_t i;
+	const json_t *id;
+	char *text = must(talloc_strdup(ctx, ""));
+	json_array_foreach (ids, i, id)
+		text = must(talloc_asprintf_append_buffer(
+			text, "%s<#%s>", i ? ", " : "", json_string_value(id)));
+	return text;
+}
+
+enum step match_refuse(struct invocation *invocation, const struct match_outcome *outcome)
+{
+	void *ctx = invocation->ctx;
 	enum language language = invocation_private_language(invocation);
-	const struct game_rules *rules = game_rules(game);
 	return invocation_refuse(invocation,
-		text_fill(invocation->ctx, language, refusal_text(outcome), "balance",
-			text_number(invocation->ctx, language, outcome->balance), "least",
-			text_number(invocation->ctx, language, rules->stake_min), "most",
-			text_number(invocation->ctx, language, rules->stake_max), NULL));
+		text_fill(ctx, language, refusal_text(outcome), "balance",
+			text_number(ctx, language, outcome->balance), "least",
+			text_number(ctx, language, outcome->stake_min), "most",
+			text_number(ctx, language, outcome->stake_max), "left",
+			text_number(ctx, language, outcome->left), "until",
+			must(talloc_asprintf(ctx, "<t:%" PRId64 ":R>", outcome->until_s)),
+			"channels", mention_channels(ctx, outcome->channels), NULL));
 }

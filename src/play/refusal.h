@@ -4,6 +4,5 @@
 #include "besace/engine/invocation.h"
 #include "besace/store/matches.h"
 
-/* Makes invocation->reply the refusal that OUTCOME tells of a match of GAME. */
-enum step match_refuse(
-	struct invocation *invocation, enum game game, const struct match_outcome *outcome);
+/* Makes invocation->reply the refusal that OUTCOME tells. */
+enum step match_refuse(struct invocation *invocation, const struct match_outcome *outcome);

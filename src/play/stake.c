@@ -8,13 +8,12 @@
 #include "besace/play/match_button.h"
 #include "besace/store/matches.h"
 
-/* The balance of a new member. */
-#define BALANCE_AT_FIRST 25
-
 enum step stake_complete_ask(struct invocation *invocation, struct db_call *out)
 {
-	matches_look_call(
-		invocation->ctx, &invocation->in->id, &invocation->asker, NULL, NULL, out);
+	struct match_query query = {0};
+	if (!match_game(invocation, &query.game))
+		return STEP_BROKEN;
+	matches_look_call(invocation->ctx, &invocation->in->id, &invocation->asker, &query, out);
 	return STEP_CALL;
 }
 
@@ -36,15 +35,12 @@ static const char *choice_name(
 enum step stake_complete_answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	const struct option *focused = interaction_focused(invocation->in);
-	enum game game;
 	struct match_look look;
 	struct suggestion suggestions[SUGGESTIONS_MAX];
-	if (!match_game(invocation, &game) || matches_look_read(invocation->ctx, rows, &look))
+	if (matches_look_read(invocation->ctx, rows, &look))
 		return STEP_BROKEN;
-	const struct game_rules *rules = game_rules(game);
-	size_t count = amount_suggest(focused ? focused->text : NULL,
-		look.known ? look.balance : BALANCE_AT_FIRST, rules->stake_min, rules->stake_max,
-		suggestions);
+	size_t count = amount_suggest(focused ? focused->text : NULL, look.balance, look.stake_min,
+		look.stake_max, suggestions);
 	enum language language = text_language(invocation->in->locale);
 	for (size_t i = 0; i < count; i++)
 		reply_add_choice(&invocation->reply,

@@ -130,6 +130,43 @@ static char *parse_events_url(void *ctx, const char *value, struct config *out)
 	return parse_url(ctx, value, "http", &out->events_url);
 }
 
+static char *parse_cdn_url(void *ctx, const char *value, struct config *out)
+{
+	return parse_url(ctx, value, "http", &out->cdn_url);
+}
+
+/* Plain HTTP goes to this machine only: everybody else's pages are HTTPS. */
+static bool is_loopback(const char *url)
+{
+	static const char *const hosts[] = {"127.0.0.1", "localhost", "[::1]"};
+	const char *host = url + strlen("http://");
+	for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
+		size_t length = strlen(hosts[i]);
+		if (strncmp(host, hosts[i], length) == 0 &&
+			(host[length] == '\0' || host[length] == ':' || host[length] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static char *parse_public_url(void *ctx, const char *value, struct config *out)
+{
+	if (strncmp(value, "http://", strlen("http://")) == 0 && !is_loopback(value))
+		return say(ctx, "must begin with https:// (http:// only for this machine)");
+	return parse_url(ctx, value, "http", &out->public_url);
+}
+
+static char *parse_link_key(void *ctx, const char *value, struct config *out)
+{
+	struct public_key key;
+	if (!parse_key(value, strlen(value), &key))
+		return say(ctx, "must be 64 hexadecimal digits, see besacectl keygen --link");
+	_Static_assert(sizeof(key) == sizeof(out->link_key), "both have 32 bytes");
+	memcpy(out->link_key, &key, sizeof(key));
+	out->has_link_key = true;
+	return NULL;
+}
+
 static char *parse_address(void *ctx, const char *value, struct address *out)
 {
 	char *why = NULL;
@@ -333,20 +370,26 @@ static char *parse_shard(void *ctx, const char *value, struct config *out)
 #define BESACE PROGRAM_BESACE
 #define SHIM PROGRAM_GATEWAY
 #define CTL PROGRAM_CTL
+#define WEB PROGRAM_WEB
 
 /* Name, readers, who requires it, secret, empty means off, default, parser. */
 static const struct setting table[] = {
-	{"DATABASE_URL", BESACE | CTL, BESACE, true, false, NULL, parse_database_url},
+	{"DATABASE_URL", BESACE | CTL | WEB, BESACE | WEB, true, false, NULL, parse_database_url},
 	{"DISCORD_PUBLIC_KEY", BESACE, BESACE, false, false, NULL, parse_public_keys},
 	{"DISCORD_APPLICATION_ID", BESACE | CTL, 0, false, false, NULL, parse_application_id},
-	{"DISCORD_BOT_TOKEN", PROGRAM_ALL, SHIM, true, false, NULL, parse_bot_token},
-	{"DISCORD_API_URL", PROGRAM_ALL, 0, false, false, "https://discord.com/api/v10",
+	{"DISCORD_BOT_TOKEN", BESACE | SHIM | CTL, SHIM, true, false, NULL, parse_bot_token},
+	{"DISCORD_API_URL", BESACE | SHIM | CTL, 0, false, false, "https://discord.com/api/v10",
 		parse_api_url},
 	{"BESACE_LISTEN", BESACE, 0, false, false, "127.0.0.1:8080", parse_listen},
 	{"BESACE_TLS_CERT", BESACE, 0, false, false, NULL, parse_tls_cert},
 	{"BESACE_TLS_KEY", BESACE, 0, false, false, NULL, parse_tls_key},
 	{"BESACE_METRICS_LISTEN", BESACE, 0, false, true, "127.0.0.1:9464", parse_metrics},
 	{"BESACE_METRICS_LISTEN", SHIM, 0, false, true, "127.0.0.1:9465", parse_metrics},
+	{"BESACE_METRICS_LISTEN", WEB, 0, false, true, "127.0.0.1:9466", parse_metrics},
+	{"BESACE_WEB_LISTEN", WEB, 0, false, false, "127.0.0.1:8081", parse_listen},
+	{"BESACE_PUBLIC_URL", BESACE | WEB | CTL, 0, false, false, NULL, parse_public_url},
+	{"BESACE_LINK_KEY", BESACE | WEB | CTL, 0, true, false, NULL, parse_link_key},
+	{"DISCORD_CDN_URL", WEB, 0, false, false, "https://cdn.discordapp.com", parse_cdn_url},
 	{"BESACE_EVENT_KEYS", BESACE, 0, false, false, NULL, parse_event_keys},
 	{"BESACE_GUILDS", BESACE | CTL, 0, false, false, NULL, parse_guilds},
 	{"BESACE_KEEP_DAYS", BESACE, 0, false, false, "30", parse_keep_days},
@@ -468,6 +511,10 @@ enum status config_load(void *ctx, enum program program, config_getenv *get,
 			"%s: is required when BESACE_TLS_%s is set\n",
 			out->tls_cert ? "BESACE_TLS_KEY" : "BESACE_TLS_CERT",
 			out->tls_cert ? "CERT" : "KEY"));
+	if (out->public_url && !out->has_link_key && !strstr(faults, "BESACE_LINK_KEY"))
+		faults = must(talloc_asprintf_append(faults,
+			"BESACE_LINK_KEY: is required when BESACE_PUBLIC_URL is set (or "
+			"BESACE_LINK_KEY_FILE)\n"));
 	if (*faults == '\0')
 		return STATUS_OK;
 	*out_faults = faults;

@@ -21,12 +21,28 @@ struct post {
 	struct snowflake guild, message, author;
 };
 
+/* A channel in which something happened. */
+struct channel_place {
+	struct snowflake guild, channel;
+	const char *parent, *category; /* as in struct event */
+};
+
+/* The roles that an event shows of its member. */
+struct role_set {
+	struct snowflake guild;
+	const char *roles;
+};
+
 /* What the routine is told beside the events themselves. */
 struct extract {
 	struct named *members; /* in the order of guild and user, nobody twice */
 	size_t member_count;
 	struct post *posts; /* likewise */
 	size_t post_count;
+	struct channel_place *channels;
+	size_t channel_count;
+	struct role_set *role_sets;
+	size_t role_set_count;
 };
 
 static int by_member(const void *a, const void *b)
@@ -55,6 +71,32 @@ static int by_post(const void *a, const void *b)
 	if (order == 0)
 		order = strcmp(left->message.text, right->message.text);
 	return order != 0 ? order : strcmp(left->author.text, right->author.text);
+}
+
+/* NULL comes first. */
+static int by_text(const char *a, const char *b)
+{
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
+static int by_channel(const void *a, const void *b)
+{
+	const struct channel_place *left = a, *right = b;
+	int order = strcmp(left->guild.text, right->guild.text);
+	if (order == 0)
+		order = strcmp(left->channel.text, right->channel.text);
+	if (order == 0)
+		order = by_text(left->parent, right->parent);
+	return order != 0 ? order : by_text(left->category, right->category);
+}
+
+static int by_roles(const void *a, const void *b)
+{
+	const struct role_set *left = a, *right = b;
+	int order = strcmp(left->guild.text, right->guild.text);
+	return order != 0 ? order : strcmp(left->roles, right->roles);
 }
 
 /* Drops what equals its predecessor; returns how many are left. */
@@ -103,6 +145,52 @@ static void gather_posts(void *ctx, const struct event *events, size_t count, st
 	out->post_count = drop_repeats(posts, used, sizeof(*posts), by_post);
 }
 
+static bool happens_in_a_channel(const struct event *event)
+{
+	return event->type == EVENT_MESSAGE || event->type == EVENT_REACTION;
+}
+
+static struct channel_place channel_of(const struct event *event)
+{
+	return (struct channel_place){event->guild, event->channel, event->parent, event->category};
+}
+
+/* Those of messages and reactions, and the voice channels of which an event tells more. */
+static void gather_channels(
+	void *ctx, const struct event *events, size_t count, struct extract *out)
+{
+	size_t max = count, used = 0;
+	for (size_t i = 0; i < count; i++)
+		max += events[i].state_count;
+	struct channel_place *channels =
+		must(talloc_array(ctx, struct channel_place, (unsigned)max));
+	for (size_t i = 0; i < count; i++) {
+		const struct event *event = &events[i];
+		if (happens_in_a_channel(event))
+			channels[used++] = channel_of(event);
+		for (size_t j = 0; j < event->state_count; j++)
+			if (event->state_facts[j].category && event->states[j].channel.text[0])
+				channels[used++] = (struct channel_place){event->guild,
+					event->states[j].channel, NULL,
+					event->state_facts[j].category};
+	}
+	qsort(channels, used, sizeof(*channels), by_channel);
+	out->channels = channels;
+	out->channel_count = drop_repeats(channels, used, sizeof(*channels), by_channel);
+}
+
+static void gather_roles(void *ctx, const struct event *events, size_t count, struct extract *out)
+{
+	struct role_set *sets = must(talloc_array(ctx, struct role_set, (unsigned)count));
+	size_t used = 0;
+	for (size_t i = 0; i < count; i++)
+		if (events[i].type == EVENT_MESSAGE && events[i].facts.roles)
+			sets[used++] = (struct role_set){events[i].guild, events[i].facts.roles};
+	qsort(sets, used, sizeof(*sets), by_roles);
+	out->role_sets = sets;
+	out->role_set_count = drop_repeats(sets, used, sizeof(*sets), by_roles);
+}
+
 /* Places count from 1, as SQL's. */
 static int64_t place_of_member(
 	const struct extract *extract, const struct snowflake *guild, const struct snowflake *user)
@@ -121,10 +209,30 @@ static int64_t place_of_post(const struct extract *extract, const struct event *
 	return found ? found - extract->posts + 1 : 0;
 }
 
+static int64_t place_of_channel(const struct extract *extract, const struct event *event)
+{
+	if (!happens_in_a_channel(event))
+		return 0;
+	struct channel_place key = channel_of(event);
+	const struct channel_place *found =
+		bsearch(&key, extract->channels, extract->channel_count, sizeof(key), by_channel);
+	return found ? found - extract->channels + 1 : 0;
+}
+
+static int64_t place_of_roles(const struct extract *extract, const struct event *event)
+{
+	if (event->type != EVENT_MESSAGE || !event->facts.roles)
+		return 0;
+	struct role_set key = {event->guild, event->facts.roles};
+	const struct role_set *found =
+		bsearch(&key, extract->role_sets, extract->role_set_count, sizeof(key), by_roles);
+	return found ? found - extract->role_sets + 1 : 0;
+}
+
 static int64_t value_of(const struct extract *extract, const struct event *event)
 {
 	if (event->type == EVENT_MESSAGE)
-		return event->xp;
+		return event->draw;
 	return event->type == EVENT_REACTION ? place_of_post(extract, event) : 0;
 }
 
@@ -189,6 +297,12 @@ static void bind_event_numbers(struct db_call *call, const struct event *events,
 	for (size_t i = 0; i < columns->count; i++)
 		columns->numbers[i] = place_of_member(extract, &events[i].guild, &events[i].user);
 	bind_numbers(call, "members", columns);
+	for (size_t i = 0; i < columns->count; i++)
+		columns->numbers[i] = place_of_channel(extract, &events[i]);
+	bind_numbers(call, "places", columns);
+	for (size_t i = 0; i < columns->count; i++)
+		columns->numbers[i] = place_of_roles(extract, &events[i]);
+	bind_numbers(call, "role_set", columns);
 }
 
 static void bind_members(void *ctx, struct db_call *call, const struct extract *extract)
@@ -225,6 +339,34 @@ static void bind_posts(void *ctx, struct db_call *call, const struct extract *ex
 	}
 	bind_texts(call, "posts", &columns);
 	bind_numbers(call, "authors", &columns);
+}
+
+static void bind_channels(void *ctx, struct db_call *call, const struct extract *extract)
+{
+	const struct channel_place *channels = extract->channels;
+	struct columns columns = columns_make(ctx, extract->channel_count);
+	for (size_t i = 0; i < columns.count; i++)
+		columns.texts[i] = channels[i].guild.text;
+	bind_texts(call, "channel_guilds", &columns);
+	for (size_t i = 0; i < columns.count; i++)
+		columns.texts[i] = channels[i].channel.text;
+	bind_texts(call, "channels", &columns);
+	for (size_t i = 0; i < columns.count; i++)
+		columns.texts[i] = channels[i].parent;
+	bind_texts(call, "parents", &columns);
+	for (size_t i = 0; i < columns.count; i++)
+		columns.texts[i] = channels[i].category;
+	bind_texts(call, "categories", &columns);
+}
+
+/* Each with its guild in front: "guild:role,role,…". */
+static void bind_role_sets(void *ctx, struct db_call *call, const struct extract *extract)
+{
+	struct columns columns = columns_make(ctx, extract->role_set_count);
+	for (size_t i = 0; i < columns.count; i++)
+		columns.texts[i] = must(talloc_asprintf(ctx, "%s:%s",
+			extract->role_sets[i].guild.text, extract->role_sets[i].roles));
+	bind_texts(call, "role_sets", &columns);
 }
 
 static json_t *states_json(const struct event *event)
@@ -267,13 +409,14 @@ static json_t *facts_json(const struct event *events, size_t count)
 void events_apply_call(void *ctx, const char *source, const struct event *events, size_t count,
 	struct db_call *out)
 {
-	static const int64_t figures[] = {VOICE_WATCH_MS, MESSAGE_COOLDOWN_MS, REACTION_XP,
-		REACTION_XP_MAX, VOICE_UNRESOLVED_EVENTS, VOICE_BEAT_MS};
+	static const int64_t figures[] = {VOICE_WATCH_MS, VOICE_UNRESOLVED_EVENTS, VOICE_BEAT_MS};
 	struct extract extract;
 	void *scratch = must(talloc_new(ctx));
 	struct columns columns = columns_make(scratch, count);
 	gather_members(scratch, events, count, &extract);
 	gather_posts(scratch, events, count, &extract);
+	gather_channels(scratch, events, count, &extract);
+	gather_roles(scratch, events, count, &extract);
 	db_call_begin_change(ctx, QUERY_EVENTS_APPLY, NULL, out);
 	db_call_set_source(out, source);
 	db_set_text(out, "source", source);
@@ -281,6 +424,8 @@ void events_apply_call(void *ctx, const char *source, const struct event *events
 	bind_event_numbers(out, events, &extract, &columns);
 	bind_members(scratch, out, &extract);
 	bind_posts(scratch, out, &extract);
+	bind_channels(scratch, out, &extract);
+	bind_role_sets(scratch, out, &extract);
 	db_set_json(out, "voice", voice_json(events, count));
 	db_set_json(out, "facts", facts_json(events, count));
 	db_set_integers(out, "figures", figures, ARRAY_LEN(figures));

@@ -13,27 +13,28 @@
 
 struct match_look_row {
 	const char *receipt;
-	bool is_known;
 	int32_t balance;
+	const json_t *stakes;
 	const char *server_seed, *client_seed;
 	int64_t nonce;
 	const json_t *match;
 };
 DB_SHAPE(shape_match_look, DB_FIELD_OR_NULL(match_look_row, receipt),
-	DB_FIELD(match_look_row, is_known), DB_FIELD_OR_NULL(match_look_row, balance),
+	DB_FIELD(match_look_row, balance), DB_FIELD(match_look_row, stakes),
 	DB_FIELD_OR_NULL(match_look_row, server_seed),
 	DB_FIELD_OR_NULL(match_look_row, client_seed), DB_FIELD_OR_NULL(match_look_row, nonce),
 	DB_FIELD_OR_NULL(match_look_row, match));
 
 void matches_look_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	const char *id, const char *channel, struct db_call *out)
+	const struct match_query *query, struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_MATCH_LOOK, out);
 	db_set_id(out, "guild_id", &who->guild);
 	db_set_id(out, "member_id", &who->id);
 	db_set_id(out, "interaction_id", interaction);
-	db_set_text_or_null(out, "match_id", id);
-	db_set_text_or_null(out, "channel_id", channel);
+	db_set_text(out, "game_type", game_rules(query->game)->type);
+	db_set_text_or_null(out, "match_id", query->id);
+	db_set_text_or_null(out, "channel_id", query->channel);
 }
 
 enum status matches_look_read(void *ctx, const struct db_rows *rows, struct match_look *out)
@@ -43,8 +44,9 @@ enum status matches_look_read(void *ctx, const struct db_rows *rows, struct matc
 	if (db_row_read(ctx, rows, 0, &shape_match_look, &row))
 		return STATUS_FAILED;
 	out->receipt = row.receipt ? must(talloc_strdup(ctx, row.receipt)) : NULL;
-	out->known = row.is_known;
 	out->balance = row.balance;
+	out->stake_min = (int32_t)json_integer_value(json_array_get(row.stakes, 0));
+	out->stake_max = (int32_t)json_integer_value(json_array_get(row.stakes, 1));
 	out->has_seeds = row.server_seed != NULL;
 	out->member = must(talloc_strdup(ctx, row.client_seed ? row.client_seed : ""));
 	out->counter = row.nonce;
@@ -88,6 +90,7 @@ static void bind_play(void *ctx, const json_t *open, struct db_call *out)
 	db_set_text(out, "game_type", get_text(ctx, open, "game_type"));
 	db_set_integer(out, "stake", get_integer(open, "stake"));
 	db_set_integer(out, "max_credit", get_integer(open, "max_credit"));
+	db_set_text_or_null(out, "channel", get_text(ctx, open, "channel"));
 	db_set_text(out, "server_seed", get_text(ctx, seeds, "server_seed"));
 	db_set_text(out, "client_seed", get_text(ctx, seeds, "client_seed"));
 	db_set_integer(out, "first_nonce", get_integer(seeds, "first_nonce"));
@@ -119,19 +122,23 @@ void matches_press_call(void *ctx, const struct snowflake *interaction, const st
 
 /* ---- What a play or a press did */
 
-/* "secret" and "news" are the command's. */
+/* "secret" and "news" are the command's; what stands before them is of besace_stake_refusal. */
 struct match_outcome_json {
-	bool done, again, news;
-	int32_t balance;
+	bool done, again, own, news;
+	int32_t balance, min, max, left;
+	int64_t until;
 	const char *refusal, *secret;
-	const json_t *match;
+	const json_t *match, *channels;
 };
 DB_SHAPE(json_match_outcome, DB_FIELD_OPTIONAL(match_outcome_json, done),
 	DB_FIELD_OPTIONAL(match_outcome_json, again),
 	DB_FIELD_OPTIONAL(match_outcome_json, balance),
 	DB_FIELD_OPTIONAL(match_outcome_json, refusal),
-	DB_FIELD_OPTIONAL(match_outcome_json, match), DB_FIELD_OPTIONAL(match_outcome_json, secret),
-	DB_FIELD_OPTIONAL(match_outcome_json, news));
+	DB_FIELD_OPTIONAL(match_outcome_json, match), DB_FIELD_OPTIONAL(match_outcome_json, min),
+	DB_FIELD_OPTIONAL(match_outcome_json, max), DB_FIELD_OPTIONAL(match_outcome_json, left),
+	DB_FIELD_OPTIONAL(match_outcome_json, own), DB_FIELD_OPTIONAL(match_outcome_json, until),
+	DB_FIELD_OPTIONAL(match_outcome_json, channels),
+	DB_FIELD_OPTIONAL(match_outcome_json, secret), DB_FIELD_OPTIONAL(match_outcome_json, news));
 
 static enum match_refusal read_refusal(const char *word)
 {
@@ -139,7 +146,12 @@ static enum match_refusal read_refusal(const char *word)
 		[MATCH_PLAYING] = "playing",
 		[MATCH_BALANCE] = "balance",
 		[MATCH_OPPONENT_BALANCE] = "opponent_balance",
-		[MATCH_BALANCE_FULL] = "balance_full"};
+		[MATCH_BALANCE_FULL] = "balance_full",
+		[MATCH_DISABLED] = "disabled",
+		[MATCH_CHANNEL] = "channel",
+		[MATCH_RANGE] = "range",
+		[MATCH_PAUSE] = "pause",
+		[MATCH_LOSS] = "loss"};
 	for (size_t i = MATCH_ENDED; i < ARRAY_LEN(words); i++)
 		if (strcmp(words[i], word) == 0)
 			return (enum match_refusal)i;
@@ -158,6 +170,12 @@ static enum status read_outcome(void *ctx, const json_t *whole, struct match_out
 	out->again = row.again;
 	out->balance = row.balance;
 	out->word = row.refusal;
+	out->stake_min = row.min;
+	out->stake_max = row.max;
+	out->left = row.left;
+	out->own_limit = row.own;
+	out->until_s = row.until;
+	out->channels = row.channels;
 	if (out->again)
 		return STATUS_OK;
 	if (row.match && !(out->match = match_view_read(ctx, row.match)))

@@ -28,24 +28,26 @@ void gift_call(void *ctx, const struct snowflake *interaction, const struct sigh
 	struct db_call *out)
 {
 	routine_begin(ctx, QUERY_GIFT, interaction, member, out);
-	db_set_integer(out, "amount", GIFT_AMOUNT);
 	db_set_integer(out, "seconds", GIFT_EVERY_S);
 }
 
 struct transfer_json {
-	int32_t amount, balance;
+	int32_t amount, balance, left;
 	const char *receiver;
 };
 DB_SHAPE(json_transferred, DB_FIELD(transfer_json, amount), DB_FIELD(transfer_json, balance),
 	DB_FIELD(transfer_json, receiver));
-DB_SHAPE(json_transfer_refused, DB_FIELD(transfer_json, balance));
+DB_SHAPE(json_transfer_refused, DB_FIELD(transfer_json, balance),
+	DB_FIELD_OPTIONAL(transfer_json, left));
 
 static const char *const transfer_refusals[] = {[TRANSFER_SELF] = "self",
 	[TRANSFER_SHORT] = "short",
 	[TRANSFER_RECEIVER_FULL] = "receiver_full",
 	[TRANSFER_RECEIVER_GONE] = "receiver_gone",
 	[TRANSFER_ALREADY_DONE] = "already_done",
-	[TRANSFER_CANCELLED] = "cancelled"};
+	[TRANSFER_CANCELLED] = "cancelled",
+	[TRANSFER_OFF] = "off",
+	[TRANSFER_DAY_MAX] = "day_max"};
 
 static enum status read_transfer(void *ctx, const struct db_rows *rows,
 	const struct outcome_format *format, struct transfer_outcome *out)
@@ -53,8 +55,10 @@ static enum status read_transfer(void *ctx, const struct db_rows *rows,
 	struct transfer_json outcome = {0};
 	unsigned refusal;
 	enum status status = routine_outcome_read(ctx, rows, format, &refusal, &outcome);
-	*out = (struct transfer_outcome){
-		.result = refusal, .balance = outcome.balance, .receiver = outcome.receiver};
+	*out = (struct transfer_outcome){.result = refusal,
+		.balance = outcome.balance,
+		.left = outcome.left,
+		.receiver = outcome.receiver};
 	return status;
 }
 
@@ -85,14 +89,17 @@ DB_SHAPE(json_gift_refused, DB_FIELD_OR_NULL(gift_json, next));
 
 enum status gift_read(void *ctx, const struct db_rows *rows, struct gift_outcome *out)
 {
-	static const char *const refusals[] = {
-		[GIFT_TOO_EARLY] = "too_early", [GIFT_BALANCE_FULL] = "balance_full"};
+	static const char *const refusals[] = {[GIFT_TOO_EARLY] = "too_early",
+		[GIFT_BALANCE_FULL] = "balance_full",
+		[GIFT_OFF] = "off"};
 	const struct outcome_format format = {
 		&json_gift_given, &json_gift_refused, refusals, ARRAY_LEN(refusals)};
 	struct gift_json outcome = {0};
 	unsigned refusal;
 	enum status status = routine_outcome_read(ctx, rows, &format, &refusal, &outcome);
-	*out = (struct gift_outcome){
-		.result = refusal, .balance = outcome.balance, .next_s = outcome.next};
+	*out = (struct gift_outcome){.result = refusal,
+		.amount = outcome.amount,
+		.balance = outcome.balance,
+		.next_s = outcome.next};
 	return status;
 }

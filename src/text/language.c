@@ -21,11 +21,28 @@ static bool singular_one(int64_t count)
 	return count == 1;
 }
 
+/* What follows the digits of a rank. */
+typedef const char *ordinal_fn(int64_t number);
+
+static const char *ordinal_er_e(int64_t number)
+{
+	return number == 1 ? "er" : "e";
+}
+
+static const char *ordinal_st_nd_rd_th(int64_t number)
+{
+	if (number / 10 % 10 == 1) /* 11th, 112th */
+		return "th";
+	static const char *const marks[] = {"th", "st", "nd", "rd"};
+	return number % 10 < 4 ? marks[number % 10] : "th";
+}
+
 static const struct language_row {
 	const char *code;
 	const char *const *locales;
 	singular_fn *is_singular;
 	const char *group, *point, *percent;
+	ordinal_fn *ordinal;
 } languages[LANGUAGE_COUNT] = {
 #define LOCALES(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define LANGUAGE(name, ...) [LANGUAGE_##name] = {__VA_ARGS__},
@@ -52,6 +69,11 @@ const char *text_language_code(enum language language)
 const char *const *text_locales(enum language language)
 {
 	return languages[language].locales;
+}
+
+const char *text_ordinal(enum language language, int64_t number)
+{
+	return languages[language].ordinal(number);
 }
 
 enum text text_plural(enum language language, int64_t count, enum text one, enum text many)

@@ -8,6 +8,7 @@
 
 #include "besace/base/limits.h"
 #include "besace/base/utf8.h"
+#include "besace/domain/earning.h"
 #include "besace/jobs/intake.h"
 
 #define NOW_MS INT64_C(1795362371123)
@@ -46,7 +47,7 @@ static void check_event(const struct event *event)
 		event->type == EVENT_GUILD);
 	expect((event->type == EVENT_GUILD) == (event->fact != NULL));
 	expect(!event->facts.name || utf8_length(event->facts.name) <= LIMIT_USERNAME_CHARS);
-	expect(event->type != EVENT_MESSAGE || (event->facts.name && event->xp == 1));
+	expect(event->type != EVENT_MESSAGE || (event->facts.name && event->draw < XP_DRAWS));
 	check_states(event);
 }
 

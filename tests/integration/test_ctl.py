@@ -121,7 +121,7 @@ def test_all_faults_of_usage_are_said_at_once():
     (["keygen", "a", "b"], "b: is one argument too many"),
     (["migrate", "now"], "now: is one argument too many"),
     (["config", "--program", "nginx"],
-     '--program: must be besace, besace-gateway or besacectl, got "nginx"'),
+     '--program: must be besace, besace-gateway, besace-web or besacectl, got "nginx"'),
     (["invite", "--guild", "x"], '--guild: must be a Discord id, got "x"'),
     (["register", "--guild", "x"], '--guild: must be a Discord id, got "x"'),
     (["register", "--print", "--dry-run"], "--print: cannot be had with --dry-run"),
@@ -196,6 +196,42 @@ def test_keygen_has_a_default_name(tmp_path):
 def test_a_secret_is_for_its_owner_whatever_the_umask(tmp_path, mask):
     good(ctl("keygen", tmp_path / "a", preexec=lambda: os.umask(mask)))
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
+
+
+def test_keygen_makes_the_key_of_links(tmp_path):
+    printed = good(ctl("keygen", "--link"))
+    assert re.fullmatch(r"[0-9a-f]{64}\n", printed)
+    assert good(ctl("keygen", "--link")) != printed
+    assert good(ctl("keygen", "--link", tmp_path / "link")) == ""
+    assert re.fullmatch(r"[0-9a-f]{64}\n", (tmp_path / "link").read_text())
+    assert stat.S_IMODE((tmp_path / "link").stat().st_mode) == 0o600
+    refused(ctl("keygen", "--link", tmp_path / "link"), 1)
+
+
+def test_card_draws_into_a_file(tmp_path):
+    assert good(ctl("card", "--name", "Zoé", "--xp", "1250", tmp_path / "card.png")) == ""
+    picture = (tmp_path / "card.png").read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n" and picture[16:24] == bytes.fromhex("000003a60000011a")
+
+
+def test_card_says_its_address():
+    key = good(ctl("keygen", "--link")).strip()
+    say = lambda **settings: good(ctl("card", "--address", "--name", "Zoé", **settings))
+    address = say(BESACE_LINK_KEY=key, BESACE_PUBLIC_URL="https://besace.example.org")
+    assert re.fullmatch(
+        r"https://besace\.example\.org/carte/[\w-]+\.[\w-]{22}\.png\n", address)
+    assert say(BESACE_LINK_KEY=key) == address.removeprefix("https://besace.example.org")
+
+
+def test_card_refuses_what_no_card_holds(tmp_path):
+    file = tmp_path / "a.png"
+    for arguments in (["--xp", "-1"], ["--xp", "2147483648"], ["--theme", "rose"],
+                      ["--language", "french"], ["--rank", "1st"], ["--address"]):
+        refused(ctl("card", *arguments, file), 2)
+    refused(ctl("card"), 2)
+    refused(ctl("card", "--address"), 2)
+    refused(ctl("card", tmp_path / "none" / "a.png"), 1)
+    assert not file.exists()
 
 
 def test_keygen_overwrites_nothing(tmp_path):

@@ -282,6 +282,22 @@ static void text_percent_has_the_decimals_of_each_language(void **state)
 	assert_string_equal(text_decimal(*state, LANGUAGE_EN, 123456, 2), "1,234.56");
 }
 
+static void text_ordinal_follows_the_language(void **state)
+{
+	(void)state;
+	enum language fr = text_language("fr"), en = text_language("en-GB");
+	static const struct {
+		int64_t number;
+		const char *fr, *en;
+	} rows[] = {{1, "er", "st"}, {2, "e", "nd"}, {3, "e", "rd"}, {4, "e", "th"},
+		{11, "e", "th"}, {12, "e", "th"}, {13, "e", "th"}, {21, "e", "st"},
+		{101, "e", "st"}, {111, "e", "th"}, {1008, "e", "th"}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		assert_string_equal(text_ordinal(fr, rows[i].number), rows[i].fr);
+		assert_string_equal(text_ordinal(en, rows[i].number), rows[i].en);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT(text_get_has_every_text_in_every_language),
 	UNIT(text_get_has_the_same_placeholders_in_every_language),
@@ -298,6 +314,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(text_plural_has_a_rule_for_each_language),
 	UNIT(text_number_groups_from_four_digits_on),
 	UNIT(text_percent_has_the_decimals_of_each_language),
+	UNIT(text_ordinal_follows_the_language),
 };
 
 UNIT_MAIN(tests)

@@ -108,6 +108,11 @@ static const struct {
 	{PROGRAM_BESACE, "BESACE_LOG", "debug"},
 	{PROGRAM_BESACE, "BESACE_LOG_FORMAT", "text"},
 	{PROGRAM_BESACE, "BESACE_POOL_SIZE", ""}, /* empty counts as absent */
+	{PROGRAM_BESACE, "BESACE_PUBLIC_URL", "https://besace.example.org/"},
+	{PROGRAM_WEB, "BESACE_PUBLIC_URL", "http://127.0.0.1:8081"},
+	{PROGRAM_WEB, "BESACE_PUBLIC_URL", "http://localhost"},
+	{PROGRAM_WEB, "BESACE_WEB_LISTEN", "unix:/run/besace-web.sock"},
+	{PROGRAM_WEB, "DISCORD_CDN_URL", "http://127.0.0.1:9"},
 	{PROGRAM_GATEWAY, "DISCORD_GATEWAY_URL", "wss://gateway.discord.gg"},
 	{PROGRAM_GATEWAY, "BESACE_SHARD", "3/4"},
 	{PROGRAM_GATEWAY, "BESACE_SPOOL_DIR", "/tmp/spool"},
@@ -164,6 +169,14 @@ static const struct {
 	{PROGRAM_BESACE, "BESACE_LEVEL_CHANNEL_ID", "general"},
 	{PROGRAM_BESACE, "BESACE_LOG", "verbose"},
 	{PROGRAM_BESACE, "BESACE_LOG_FORMAT", "xml"},
+	{PROGRAM_WEB, "BESACE_PUBLIC_URL", "http://besace.example.org"},
+	{PROGRAM_WEB, "BESACE_PUBLIC_URL", "http://127.0.0.1.example.org"},
+	{PROGRAM_WEB, "BESACE_PUBLIC_URL", "http://127.0.0.1@example.org"},
+	{PROGRAM_WEB, "BESACE_PUBLIC_URL", "besace.example.org"},
+	{PROGRAM_WEB, "BESACE_LINK_KEY", "abc"},
+	{PROGRAM_WEB, "BESACE_LINK_KEY", KEY "00"},
+	{PROGRAM_WEB, "BESACE_WEB_LISTEN", "8081"},
+	{PROGRAM_WEB, "DISCORD_CDN_URL", "cdn.discordapp.com"},
 	{PROGRAM_GATEWAY, "DISCORD_GATEWAY_URL", "https://gateway.discord.gg"},
 	{PROGRAM_GATEWAY, "BESACE_EVENTS_URL", "besace"},
 	{PROGRAM_GATEWAY, "BESACE_EVENT_KEY_ID", "a:b"},
@@ -180,12 +193,41 @@ static const struct {
 static void start_for(enum program program)
 {
 	start();
+	set("BESACE_LINK_KEY", KEY);
 	if (program != PROGRAM_GATEWAY)
 		return;
 	set("DISCORD_BOT_TOKEN", "t.o.k");
 	set("BESACE_EVENTS_URL", "http://127.0.0.1/events");
 	set("BESACE_EVENT_KEY_ID", "shim");
 	set("BESACE_EVENT_SECRET_KEY", SECRET);
+}
+
+static void a_public_address_needs_the_key_of_its_links(void **state)
+{
+	static const enum program programs[] = {PROGRAM_BESACE, PROGRAM_WEB};
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
+		start();
+		set("BESACE_PUBLIC_URL", "https://besace.example.org/");
+		struct config config;
+		char *faults = faults_of(*state, programs[i], &config);
+		assert_non_null(faults);
+		assert_ptr_equal(strstr(faults, "BESACE_LINK_KEY"), faults);
+		set("BESACE_LINK_KEY", KEY);
+		assert_null(faults_of(*state, programs[i], &config));
+		assert_true(config.has_link_key);
+		assert_string_equal(config.public_url, "https://besace.example.org");
+	}
+}
+
+static void the_pages_have_defaults_of_their_own(void **state)
+{
+	start();
+	struct config config;
+	assert_null(faults_of(*state, PROGRAM_WEB, &config));
+	assert_string_equal(config.listen.port, "8081");
+	assert_string_equal(config.metrics_listen.port, "9466");
+	assert_string_equal(config.cdn_url, "https://cdn.discordapp.com");
+	assert_null(config.bot_token);
 }
 
 static void good_values_are_taken(void **state)
@@ -360,6 +402,8 @@ static void misspelt_variables_are_found(void **state)
 static const struct CMUnitTest tests[] = {
 	UNIT(defaults_are_those_of_the_contract),
 	UNIT(the_defaults_of_the_shim_are_its_own),
+	UNIT(a_public_address_needs_the_key_of_its_links),
+	UNIT(the_pages_have_defaults_of_their_own),
 	UNIT(good_values_are_taken),
 	UNIT(wrong_values_are_one_fault_that_names_the_variable),
 	UNIT(all_faults_are_told_at_once),

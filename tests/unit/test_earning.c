@@ -3,36 +3,71 @@
 
 #include "besace/domain/earning.h"
 #include "besace/domain/level.h"
+#include "xp_cases.h"
 
-static uint32_t next_draw, asked_bound;
-
-static uint32_t draw(uint32_t bound)
-{
-	asked_bound = bound;
-	return next_draw;
-}
-
-static void messages_bring_one_to_three(void **state)
+static void message_xp_is_spread_over_its_range(void **state)
 {
 	(void)state;
-	for (next_draw = 0; next_draw < 3; next_draw++)
-		assert_int_equal(message_xp(draw), 1 + next_draw);
-	assert_int_equal(asked_bound, 3);
+	static const struct {
+		int32_t min, max;
+	} ranges[] = {{1, 3}, {0, 0}, {5, 5}, {0, 1000}, {7, 8}};
+	for (size_t i = 0; i < ARRAY_LEN(ranges); i++) {
+		int32_t min = ranges[i].min, max = ranges[i].max;
+		uint32_t width = (uint32_t)(max - min + 1);
+		assert_int_equal(message_xp(min, max, 0), min);
+		assert_int_equal(message_xp(min, max, XP_DRAWS - 1), max);
+		/* Each value has the draws that are its share, but for one. */
+		for (uint32_t step = 0; step < width; step++) {
+			uint64_t first = ((uint64_t)step * XP_DRAWS + width - 1) / width;
+			assert_int_equal(
+				message_xp(min, max, (uint32_t)first), min + (int32_t)step);
+			if (step > 0)
+				assert_int_equal(message_xp(min, max, (uint32_t)first - 1),
+					min + (int32_t)step - 1);
+		}
+	}
 }
 
-static void a_message_is_paid_once_a_minute(void **state)
+static void xp_scale_cases(void **state)
 {
 	(void)state;
-	assert_true(message_is_paid(-1, 0));
-	assert_false(message_is_paid(1000, 60999));
-	assert_true(message_is_paid(1000, 61000));
+#define XP_CASE(base, role, place, rate, xp) {base, role, place, rate, xp},
+	static const int32_t rows[][5] = {XP_CASES(XP_CASE)};
+#undef XP_CASE
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(
+			xp_scale(rows[i][0], rows[i][1], rows[i][2], rows[i][3]), rows[i][4]);
 }
 
-static void an_older_message_is_not_paid(void **state)
+/* For all factors in steps: never nothing, never above x20, never less for more. */
+static void xp_scale_keeps_its_bounds(void **state)
 {
 	(void)state;
-	assert_false(message_is_paid(100000, 99999));
-	assert_false(message_is_paid(100000, 0));
+	static const int32_t bases[] = {1, 2, 3, 25, 77, 1000};
+	for (size_t i = 0; i < ARRAY_LEN(bases); i++)
+		for (int role = 10; role <= 1000; role += 33)
+			for (int place = 10; place <= 1000; place += 33) {
+				int32_t before = 0, base = bases[i];
+				for (int rate = 10; rate <= 1000; rate += 30) {
+					int32_t xp = xp_scale(base, role, place, rate);
+					assert_in_range(xp, before > 1 ? before : 1, base * 20);
+					assert_true(xp >= base / 100);
+					assert_int_equal(xp, xp_scale(base, place, role, rate));
+					before = xp;
+				}
+			}
+}
+
+static void message_is_paid_after_the_cooldown(void **state)
+{
+	(void)state;
+	assert_true(message_is_paid(-1, 0, 60000));
+	assert_false(message_is_paid(1000, 60999, 60000));
+	assert_true(message_is_paid(1000, 61000, 60000));
+	assert_true(message_is_paid(1000, 6000, 5000));
+	/* an older one */
+	assert_false(message_is_paid(100000, 99999, 60000));
+	assert_false(message_is_paid(100000, 0, 5000));
 }
 
 static void levels_bring_lc(void **state)
@@ -64,9 +99,10 @@ static void every_fifth_level_brings_items(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	UNIT(messages_bring_one_to_three),
-	UNIT(a_message_is_paid_once_a_minute),
-	UNIT(an_older_message_is_not_paid),
+	UNIT(message_xp_is_spread_over_its_range),
+	UNIT(xp_scale_cases),
+	UNIT(xp_scale_keeps_its_bounds),
+	UNIT(message_is_paid_after_the_cooldown),
 	UNIT(levels_bring_lc),
 	UNIT(every_fifth_level_brings_items),
 };

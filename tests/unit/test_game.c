@@ -56,31 +56,26 @@ static void other_names_are_no_games(void **state)
 	}
 }
 
-static void stakes_stay_within_the_games_limits(void **state)
+static void game_rules_have_stakes(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		enum game game = table[i].game;
-		int32_t least = table[i].least, most = table[i].most;
-		assert_int_equal(stake_check(game, least, 5000), STAKE_FINE);
-		assert_int_equal(stake_check(game, most, 5000), STAKE_FINE);
-		assert_int_equal(stake_check(game, least - 1, 5000), STAKE_TOO_LOW);
-		assert_int_equal(stake_check(game, 0, 5000), STAKE_TOO_LOW);
-		assert_int_equal(stake_check(game, -least, 5000), STAKE_TOO_LOW);
-		assert_int_equal(stake_check(game, INT64_MIN, 5000), STAKE_TOO_LOW);
-		assert_int_equal(stake_check(game, most + 1, 5000), STAKE_TOO_HIGH);
-		assert_int_equal(stake_check(game, INT64_MAX, INT32_MAX), STAKE_TOO_HIGH);
+		const struct game_rules *rules = game_rules(table[i].game);
+		assert_int_equal(rules->stake_min, table[i].least);
+		assert_int_equal(rules->stake_max, table[i].most);
 	}
 }
 
-static void stakes_stay_within_the_balance(void **state)
+static void stake_is_possible_between_its_bounds(void **state)
 {
 	(void)state;
-	assert_int_equal(stake_check(GAME_WHEEL, 25, 25), STAKE_FINE);
-	assert_int_equal(stake_check(GAME_WHEEL, 26, 25), STAKE_ABOVE_BALANCE);
-	assert_int_equal(stake_check(GAME_WHEEL, 10, 0), STAKE_ABOVE_BALANCE);
-	/* The limit is the better sentence: more money would not help. */
-	assert_int_equal(stake_check(GAME_WHEEL, 501, 25), STAKE_TOO_HIGH);
+	static const struct {
+		int64_t stake;
+		bool possible;
+	} rows[] = {{1, true}, {100000, true}, {0, false}, {100001, false}, {-1, false},
+		{INT64_MIN, false}, {INT64_MAX, false}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(stake_is_possible(rows[i].stake), rows[i].possible);
 }
 
 static void a_state_begins_with_its_version(void **state)
@@ -268,8 +263,8 @@ static void members_are_shown_what_comes_back(void **state)
 static const struct CMUnitTest tests[] = {
 	UNIT(games_are_those_of_the_rules),
 	UNIT(other_names_are_no_games),
-	UNIT(stakes_stay_within_the_games_limits),
-	UNIT(stakes_stay_within_the_balance),
+	UNIT(game_rules_have_stakes),
+	UNIT(stake_is_possible_between_its_bounds),
 	UNIT(a_state_begins_with_its_version),
 	UNIT(results_have_names_and_xp),
 	UNIT(multipliers_multiply_what_the_rules_say),

@@ -246,10 +246,11 @@ static void parse_reads_options_of_each_type(void **state)
 				"{\"name\":\"b\",\"type\":5,\"value\":true},"
 				"{\"name\":\"n\",\"type\":10,\"value\":3},"
 				"{\"name\":\"u\",\"type\":6,\"value\":\"5\"},"
-				"{\"name\":\"c\",\"type\":7,\"value\":\"8\"}],"
+				"{\"name\":\"c\",\"type\":7,\"value\":\"8\"},"
+				"{\"name\":\"m\",\"type\":9,\"value\":\"8\"}],"
 				"\"resolved\":{\"users\":{\"5\":{\"id\":\"5\",\"username\":\"bob\","
 				"\"bot\":true}},\"members\":{\"5\":{\"nick\":\"Bobby\"}}}"));
-	assert_int_equal(in->option_count, 6);
+	assert_int_equal(in->option_count, 7);
 	assert_string_equal(interaction_option(in, "s")->text, "é");
 	assert_int_equal(interaction_option(in, "i")->integer, -9007199254740991);
 	assert_int_equal(interaction_option(in, "b")->integer, 1);
@@ -257,7 +258,8 @@ static void parse_reads_options_of_each_type(void **state)
 	const struct option *user = interaction_option(in, "u");
 	assert_string_equal(user->user.display, "Bobby");
 	assert_true(user->user.bot);
-	assert_int_equal(interaction_option(in, "c")->type, OPTION_OTHER);
+	assert_string_equal(interaction_option(in, "c")->id.text, "8");
+	assert_int_equal(interaction_option(in, "m")->type, OPTION_OTHER);
 	assert_null(interaction_option(in, "z"));
 }
 
@@ -310,11 +312,81 @@ static void parse_reads_inputs_of_a_modal_in_both_forms(void **state)
 		      "{\"type\":1,\"components\":[{\"type\":4,\"custom_id\":\"b\"}]}]}"));
 	assert_true(in->has_message);
 	assert_string_equal(in->message_id.text, "77");
-	assert_int_equal(in->input_count, 2);
+	assert_int_equal(in->input_count, 3);
 	assert_string_equal(interaction_input(in, "a"), "tout");
+	assert_int_equal(interaction_field(in, "s")->values.count, 0);
 	assert_string_equal(interaction_input(in, "b"), "");
 	assert_null(interaction_input(in, "c"));
 	assert_false(read(*state, MODAL("\"data\":{\"custom_id\":\"x\"}"))->has_message);
+}
+
+static void parse_reads_every_kind_of_input_of_a_modal(void **state)
+{
+	struct interaction *in = read(*state,
+		MODAL("\"data\":{\"custom_id\":\"x\",\"components\":["
+		      "{\"type\":18,\"component\":{\"type\":6,\"custom_id\":\"r\",\"values\":"
+		      "[\"5\",\"6\"]}},"
+		      "{\"type\":18,\"component\":{\"type\":21,\"custom_id\":\"g\",\"value\":"
+		      "\"one\"}},"
+		      "{\"type\":18,\"component\":{\"type\":21,\"custom_id\":\"h\",\"value\":"
+		      "null}},"
+		      "{\"type\":18,\"component\":{\"type\":23,\"custom_id\":\"c\",\"value\":"
+		      "true}},"
+		      "{\"type\":18,\"component\":{\"type\":19,\"custom_id\":\"f\",\"values\":"
+		      "[\"8\"]}}],"
+		      "\"resolved\":{\"attachments\":{\"8\":{\"id\":\"8\",\"filename\":\"a.json\","
+		      "\"size\":12,\"url\":\"https://cdn/x\"}}}}"));
+	assert_int_equal(interaction_field(in, "r")->values.count, 2);
+	assert_string_equal(interaction_field(in, "r")->values.texts[1], "6");
+	assert_string_equal(interaction_input(in, "g"), "one");
+	assert_string_equal(interaction_input(in, "h"), "");
+	assert_true(interaction_field(in, "c")->checked);
+	struct snowflake file;
+	assert_true(snowflake_parse(interaction_field(in, "f")->values.texts[0], &file));
+	assert_string_equal(interaction_attachment(in, &file)->filename, "a.json");
+	assert_int_equal(interaction_attachment(in, &file)->size, 12);
+}
+
+#define PRESS(rest)                                                                                \
+	"{\"id\":\"1\",\"token\":\"t\",\"type\":3," USER ",\"data\":{\"custom_id\":\"x\"" rest "}" \
+	"}"
+
+static void parse_reads_what_was_chosen_and_what_was_resolved(void **state)
+{
+	struct interaction *in = read(*state,
+		PRESS(",\"values\":[\"50\",\"60\"],\"resolved\":{\"roles\":{\"50\":{"
+		      "\"id\":\"50\",\"name\":\"Pilier\",\"position\":7,"
+		      "\"permissions\":\"8589934592\",\"managed\":true}},\"channels\":{\"60\":{"
+		      "\"id\":\"60\",\"type\":15,\"name\":\"forum\",\"parent_id\":\"61\","
+		      "\"app_permissions\":\"2048\"}}}"));
+	assert_int_equal(in->values.count, 2);
+	struct snowflake id;
+	assert_true(snowflake_parse("50", &id));
+	const struct resolved_role *role = interaction_role(in, &id);
+	assert_string_equal(role->name, "Pilier");
+	assert_int_equal(role->position, 7);
+	assert_true(role->managed && role->permissions == UINT64_C(8589934592));
+	assert_null(interaction_channel(in, &id));
+	assert_true(snowflake_parse("60", &id));
+	const struct resolved_channel *channel = interaction_channel(in, &id);
+	assert_int_equal(channel->type, CHANNEL_FORUM);
+	assert_string_equal(channel->parent_id.text, "61");
+	assert_true(channel->has_app_permissions && channel->app_permissions == 2048);
+	assert_null(interaction_role(in, &id));
+	assert_int_equal(read(*state, PRESS(""))->values.count, 0);
+}
+
+static void parse_refuses_choices_that_are_none(void **state)
+{
+	static const char *const bodies[] = {PRESS(",\"values\":{}"), PRESS(",\"values\":[5]"),
+		PRESS(",\"resolved\":{\"roles\":{\"5\":{\"id\":\"x\"}}}"),
+		PRESS(",\"resolved\":{\"roles\":{\"5\":{\"id\":\"5\",\"permissions\":\"-1\"}}}"),
+		PRESS(",\"resolved\":{\"channels\":{\"5\":{\"id\":\"5\",\"parent_id\":5}}}")};
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		struct interaction *in;
+		char *why;
+		assert_int_equal(parse(*state, bodies[i], &in, &why), STATUS_INVALID);
+	}
 }
 
 static void parse_bounds_the_inputs_of_a_modal(void **state)
@@ -451,6 +523,9 @@ static const struct CMUnitTest tests[] = {
 	UNIT(parse_reads_a_focused_number_as_text),
 	UNIT(parse_reads_a_user_as_an_id_while_typing),
 	UNIT(parse_reads_inputs_of_a_modal_in_both_forms),
+	UNIT(parse_reads_every_kind_of_input_of_a_modal),
+	UNIT(parse_reads_what_was_chosen_and_what_was_resolved),
+	UNIT(parse_refuses_choices_that_are_none),
 	UNIT(parse_bounds_the_inputs_of_a_modal),
 	UNIT(parse_reads_the_target_of_a_user_command),
 	UNIT(parse_bounds_options),

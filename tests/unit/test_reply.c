@@ -295,7 +295,7 @@ static void reply_render_notes_a_defect_beyond_6000_characters(void **state)
 	reply_add_field(&reply, "n", "v", false);
 	render(*state, &reply);
 	assert_true(defect_take(&defect));
-	assert_non_null(strstr(defect.file, "reply.c"));
+	assert_non_null(strstr(defect.file, "message.c"));
 	assert_false(defect_take(&defect));
 }
 
@@ -320,7 +320,219 @@ static void reply_add_notes_a_defect_beyond_discords_maximum(void **state)
 	assert_true(defect_take(&defect) && reply.choice_count == 0);
 	for (int i = 0; i <= REPLY_INPUTS_MOST; i++)
 		reply_add_input(&reply, (struct text_input){.custom_id = "x", .label = "x"});
-	assert_true(defect_take(&defect) && reply.input_count == REPLY_INPUTS_MOST);
+	assert_true(defect_take(&defect) && reply.label_count == REPLY_INPUTS_MOST);
+}
+
+/* ---- Components V2 */
+
+/* The components of REPLY's only container. */
+static json_t *container_of(void *ctx, const struct reply *reply)
+{
+	json_t *data = json_object_get(render(ctx, reply), "data");
+	assert_int_equal(json_integer_value(json_object_get(data, "flags")) & 32768, 32768);
+	assert_null(json_object_get(data, "embeds"));
+	assert_null(json_object_get(data, "content"));
+	json_t *components = json_object_get(data, "components");
+	json_t *container = json_array_get(components, json_array_size(components) - 1);
+	assert_int_equal(json_integer_value(json_object_get(container, "type")), 17);
+	return json_object_get(container, "components");
+}
+
+/* The types in LIST, as "10 9 1". */
+static char *types_of(void *ctx, json_t *list)
+{
+	char *types = talloc_strdup(ctx, "");
+	json_t *item;
+	size_t i;
+	json_array_foreach (list, i, item)
+		types = talloc_asprintf_append(types, "%s%lld", *types ? " " : "",
+			json_integer_value(json_object_get(item, "type")));
+	return types;
+}
+
+#define BUTTON(id) ((struct button){.style = BUTTON_SECONDARY, .label = "l", .custom_id = (id)})
+
+static void reply_render_of_v2_is_one_container_in_the_order_of_parts(void **state)
+{
+	static const struct select_option option = {.label = "l", .value = "v", .chosen = true};
+	static const struct picture picture = {"https://x/y.png", "what it shows"};
+	struct reply reply = {.kind = REPLY_MESSAGE,
+		.is_v2 = true,
+		.is_private = true,
+		.title = "t",
+		.description = "d",
+		.footer = "f",
+		.colour = COLOUR_LEATHER};
+	reply_add_separator(&reply);
+	reply_add_section(&reply, (struct section){.texts = {"a", "b"}, .button = BUTTON("1")});
+	reply_add_section(&reply, (struct section){.texts = {"c"}, .thumbnail = picture});
+	reply_add_gallery(&reply, &picture, 1);
+	reply_add_select(&reply, (struct select){.type = SELECT_TEXT,
+					 .custom_id = "2",
+					 .options = &option,
+					 .option_count = 1});
+	reply_add_button(&reply, BUTTON("3"));
+	json_t *parts = container_of(*state, &reply);
+	assert_string_equal(types_of(*state, parts), "10 14 9 9 12 1 10 1");
+	assert_string_equal(text_at(json_array_get(parts, 0), "content"), "## t\nd");
+	assert_string_equal(text_at(json_array_get(parts, 6), "content"), "-# f");
+	json_t *section = json_array_get(parts, 2);
+	assert_int_equal(json_array_size(json_object_get(section, "components")), 2);
+	assert_string_equal(text_at(json_object_get(section, "accessory"), "custom_id"), "1");
+	section = json_array_get(parts, 3);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(section, "accessory"), "type")),
+		11);
+	json_t *data = json_object_get(rendered, "data");
+	assert_int_equal(json_integer_value(json_object_get(data, "flags")), 32768 | 64);
+}
+
+static void reply_render_of_v2_flags_updates_and_no_deferral(void **state)
+{
+	struct reply update = {.kind = REPLY_UPDATE, .is_v2 = true, .is_private = true};
+	reply_add_text(&update, "x");
+	container_of(*state, &update);
+	json_t *data = json_object_get(rendered, "data");
+	assert_int_equal(json_integer_value(json_object_get(data, "flags")), 32768);
+	json_t *edit = reply_message(&update, false);
+	assert_int_equal(json_integer_value(json_object_get(edit, "flags")), 32768);
+	json_decref(edit);
+	struct reply deferred = {.kind = REPLY_DEFERRED, .is_v2 = true, .is_private = true};
+	assert_string_equal(
+		reply_render(*state, &deferred), "{\"type\":5,\"data\":{\"flags\":64}}");
+}
+
+static void reply_render_of_v2_notifies_outside_of_the_container(void **state)
+{
+	struct reply reply = {.kind = REPLY_MESSAGE, .is_v2 = true, .notified = "7"};
+	reply_add_text(&reply, "x");
+	container_of(*state, &reply);
+	json_t *data = json_object_get(rendered, "data");
+	json_t *first = json_array_get(json_object_get(data, "components"), 0);
+	assert_string_equal(text_at(first, "content"), "<@7>");
+	json_t *mentions = json_object_get(data, "allowed_mentions");
+	json_t *users = json_object_get(mentions, "users");
+	assert_string_equal(json_string_value(json_array_get(users, 0)), "7");
+}
+
+static void reply_render_of_v2_fills_rows_of_five_buttons(void **state)
+{
+	struct reply reply = {.kind = REPLY_MESSAGE, .is_v2 = true};
+	for (int i = 0; i < 6; i++)
+		reply_add_button(&reply, BUTTON("id"));
+	reply_add_text(&reply, "x");
+	reply_add_button(&reply, BUTTON("id"));
+	json_t *parts = container_of(*state, &reply);
+	assert_string_equal(types_of(*state, parts), "1 1 10 1");
+	json_t *row = json_object_get(json_array_get(parts, 0), "components");
+	assert_int_equal(json_array_size(row), 5);
+	row = json_object_get(json_array_get(parts, 1), "components");
+	assert_int_equal(json_array_size(row), 1);
+}
+
+static void reply_render_of_v2_shares_4000_characters(void **state)
+{
+	const char *endless = long_text(*state, 3000);
+	struct reply reply = {.kind = REPLY_MESSAGE, .is_v2 = true};
+	for (int i = 0; i < 3; i++)
+		reply_add_text(&reply, endless);
+	json_t *parts = container_of(*state, &reply);
+	size_t shown = 0;
+	for (size_t i = 0; i < 3; i++) {
+		size_t length = utf8_length(text_at(json_array_get(parts, i), "content"));
+		assert_true(length > 0);
+		shown += length;
+	}
+	assert_int_equal(shown, 4000);
+}
+
+static void reply_render_of_a_link_button_has_an_address_and_no_id(void **state)
+{
+	struct reply reply = {.kind = REPLY_MESSAGE, .is_v2 = true};
+	reply_add_button(
+		&reply, (struct button){.style = BUTTON_LINK, .label = "l", .url = "https://x/"});
+	json_t *row = json_array_get(container_of(*state, &reply), 0);
+	json_t *button = json_array_get(json_object_get(row, "components"), 0);
+	assert_string_equal(text_at(button, "url"), "https://x/");
+	assert_null(json_object_get(button, "custom_id"));
+}
+
+static void reply_render_of_a_select_names_types_and_what_is_chosen(void **state)
+{
+	struct snowflake chosen;
+	assert_true(snowflake_parse("60", &chosen));
+	struct reply reply = {.kind = REPLY_UPDATE, .is_v2 = true};
+	reply_add_select(&reply, (struct select){.type = SELECT_CHANNEL,
+					 .custom_id = "c",
+					 .max = 10,
+					 .chosen = &chosen,
+					 .chosen_count = 1,
+					 .channel_types = CHANNEL_BIT(0) | CHANNEL_BIT(15)});
+	json_t *row = json_array_get(container_of(*state, &reply), 0);
+	json_t *select = json_array_get(json_object_get(row, "components"), 0);
+	char *text = json_dumps(select, JSON_COMPACT | JSON_SORT_KEYS);
+	assert_string_equal(text, "{\"channel_types\":[0,15],\"custom_id\":\"c\","
+				  "\"default_values\":[{\"id\":\"60\",\"type\":\"channel\"}],"
+				  "\"max_values\":10,\"min_values\":0,\"type\":8}");
+	free(text);
+}
+
+static void reply_render_of_a_modal_holds_every_kind_of_input(void **state)
+{
+	static const struct select_option options[] = {
+		{"a", "a", NULL, NULL, false}, {"b", "b", "why", "✨", true}};
+	struct reply reply = {.kind = REPLY_MODAL, .title = "t", .custom_id = "m"};
+	const struct select chosen = {.type = SELECT_TEXT,
+		.custom_id = "s",
+		.options = options,
+		.option_count = ARRAY_LEN(options)};
+	reply_add_label(&reply,
+		(struct label){
+			.type = INPUT_SELECT, .label = "l", .optional = true, .select = chosen});
+	reply_add_label(
+		&reply, (struct label){.type = INPUT_RADIO, .label = "l", .select = chosen});
+	reply_add_label(&reply, (struct label){.type = INPUT_CHECKBOXES,
+					.label = "l",
+					.optional = true,
+					.select = chosen});
+	reply_add_label(&reply, (struct label){.type = INPUT_CHECKBOX,
+					.label = "l",
+					.select = {.custom_id = "c"},
+					.checked = true});
+	reply_add_label(&reply, (struct label){.type = INPUT_FILES,
+					.label = "l",
+					.select = {.custom_id = "f", .min = 1, .max = 2}});
+	json_t *labels =
+		json_object_get(json_object_get(render(*state, &reply), "data"), "components");
+	char *types = talloc_strdup(*state, "");
+	json_t *label;
+	size_t i;
+	json_array_foreach (labels, i, label)
+		types = talloc_asprintf_append(types, "%lld ",
+			json_integer_value(
+				json_object_get(json_object_get(label, "component"), "type")));
+	assert_string_equal(types, "3 21 22 23 19 ");
+	json_t *select = json_object_get(json_array_get(labels, 0), "component");
+	assert_true(json_is_false(json_object_get(select, "required")));
+	assert_int_equal(json_integer_value(json_object_get(select, "min_values")), 0);
+}
+
+static void reply_add_notes_a_defect_beyond_the_maximum_of_v2(void **state)
+{
+	(void)state;
+	struct defect defect;
+	struct reply reply = {.kind = REPLY_MESSAGE, .is_v2 = true}, old = {.kind = REPLY_MESSAGE};
+	for (int i = 0; i < REPLY_COMPONENTS_MAX - 1; i++)
+		reply_add_text(&reply, "x");
+	assert_false(defect_take(&defect));
+	reply_add_text(&reply, "x");
+	assert_true(defect_take(&defect) && reply.part_count == REPLY_COMPONENTS_MAX - 1);
+	reply_add_button(&reply, BUTTON("id"));
+	assert_true(defect_take(&defect) && reply.button_count == 0);
+	reply_add_text(&old, "x");
+	assert_true(defect_take(&defect) && old.part_count == 0);
+	reply_add_select(&reply, (struct select){.type = SELECT_TEXT, .custom_id = "c"});
+	assert_true(defect_take(&defect) && reply.select_count == 0);
 }
 
 static int forget(void **state)
@@ -375,6 +587,15 @@ static const struct CMUnitTest tests[] = {
 	UNIT(reply_add_notes_a_defect_beyond_discords_maximum),
 	UNIT(reply_render_notifies_one_member_only),
 	UNIT(reply_notification_says_the_mention_only),
+	UNIT(reply_render_of_v2_is_one_container_in_the_order_of_parts),
+	UNIT(reply_render_of_v2_flags_updates_and_no_deferral),
+	UNIT(reply_render_of_v2_notifies_outside_of_the_container),
+	UNIT(reply_render_of_v2_fills_rows_of_five_buttons),
+	UNIT(reply_render_of_v2_shares_4000_characters),
+	UNIT(reply_render_of_a_link_button_has_an_address_and_no_id),
+	UNIT(reply_render_of_a_select_names_types_and_what_is_chosen),
+	UNIT(reply_render_of_a_modal_holds_every_kind_of_input),
+	UNIT(reply_add_notes_a_defect_beyond_the_maximum_of_v2),
 };
 
 int main(void)

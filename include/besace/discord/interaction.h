@@ -38,7 +38,10 @@ enum option_type {
 	OPTION_INTEGER = 4,
 	OPTION_BOOLEAN = 5,
 	OPTION_USER = 6,
+	OPTION_CHANNEL = 7,
+	OPTION_ROLE = 8,
 	OPTION_NUMBER = 10,
+	OPTION_ATTACHMENT = 11,
 };
 
 /* A person as Discord names one. The texts are UTF-8 of any content, never shown unescaped. */
@@ -50,6 +53,47 @@ struct user {
 	bool is_member; /* of the guild of the interaction, at this moment */
 };
 
+/* A role that was chosen, as Discord resolved it. */
+struct resolved_role {
+	struct snowflake id;
+	const char *name; /* as a user's texts */
+	int position;
+	uint64_t permissions;
+	bool managed; /* by Discord or another application: cannot be given */
+};
+
+/* Discord's numbers of the types of channels that are told apart here. */
+enum channel_type {
+	CHANNEL_TEXT = 0,
+	CHANNEL_VOICE = 2,
+	CHANNEL_CATEGORY = 4,
+	CHANNEL_NEWS = 5,
+	CHANNEL_NEWS_THREAD = 10,
+	CHANNEL_PUBLIC_THREAD = 11,
+	CHANNEL_PRIVATE_THREAD = 12,
+	CHANNEL_STAGE = 13,
+	CHANNEL_FORUM = 15,
+	CHANNEL_MEDIA = 16,
+};
+
+/* A channel that was chosen, or in which the interaction happened. */
+struct resolved_channel {
+	struct snowflake id;
+	int64_t type;
+	const char *name; /* as a user's texts; "" when absent */
+	struct snowflake parent_id; /* its category, or a thread's channel; empty: none */
+	bool has_app_permissions;
+	uint64_t app_permissions; /* the bot's there */
+};
+
+/* A file that was sent along. */
+struct resolved_attachment {
+	struct snowflake id;
+	const char *filename;
+	int64_t size; /* bytes */
+	const char *url;
+};
+
 /* One option of a command, sub-commands already stepped into. */
 struct option {
 	const char *name; /* always the default name, never a localised one */
@@ -59,12 +103,21 @@ struct option {
 	int64_t integer; /* INTEGER, BOOLEAN */
 	double number; /* NUMBER */
 	struct user user; /* USER, joined with what Discord resolved; autocomplete: the id alone */
+	struct snowflake id; /* CHANNEL, ROLE, ATTACHMENT: see interaction_role and its like */
 };
 
-/* What was typed into one field of a modal. */
+/* Values that were chosen: of a text select their values, of the others ids. */
+struct values {
+	size_t count;
+	const char *const *texts;
+};
+
+/* What was given in one input of a modal. */
 struct input {
 	const char *custom_id;
-	const char *value; /* "" when left empty */
+	const char *value; /* typed, or of a radio group; "" when left empty */
+	struct values values; /* of a select, of checkboxes, of files: ids */
+	bool checked; /* a checkbox */
 };
 
 struct interaction {
@@ -79,6 +132,8 @@ struct interaction {
 	bool is_installed;
 	struct user user; /* of the member who typed or pressed */
 	uint64_t permissions; /* of that member here; 0 outside a guild */
+	uint64_t app_permissions; /* of the bot here; 0 when absent */
+	struct resolved_channel channel; /* where it happened; its id is empty when absent */
 	size_t role_count;
 	const struct snowflake *roles; /* of that member */
 	const char *joined_at; /* ISO 8601, or NULL */
@@ -102,8 +157,15 @@ struct interaction {
 	bool has_message;
 	bool message_ephemeral; /* only who presses sees it */
 	struct snowflake message_id;
+	struct values values; /* of a select that was used */
 	size_t input_count;
 	struct input inputs[LIMIT_INPUTS];
+
+	/* What Discord resolved of the ids above, each once. */
+	size_t resolved_role_count, resolved_channel_count, attachment_count;
+	const struct resolved_role *resolved_roles;
+	const struct resolved_channel *resolved_channels;
+	const struct resolved_attachment *attachments;
 };
 
 /*
@@ -122,3 +184,17 @@ const struct option *interaction_focused(const struct interaction *in);
 
 /* What was typed into the modal's field CUSTOM_ID; NULL when the modal has none of that id. */
 const char *interaction_input(const struct interaction *in, const char *custom_id);
+
+/* The modal's input CUSTOM_ID, whatever its type; NULL when it has none of that id. */
+const struct input *interaction_field(const struct interaction *in, const char *custom_id);
+
+/* What Discord resolved of ID; NULL when it did not. */
+const struct resolved_role *interaction_role(
+	const struct interaction *in, const struct snowflake *id);
+const struct resolved_channel *interaction_channel(
+	const struct interaction *in, const struct snowflake *id);
+const struct resolved_attachment *interaction_attachment(
+	const struct interaction *in, const struct snowflake *id);
+
+/* Whether the member who invoked has the role ID. */
+bool interaction_has_role(const struct interaction *in, const struct snowflake *id);

@@ -4,6 +4,11 @@
  * A reply is plain data that commands fill in; rendering enforces Discord's limits (texts that are
  * too long are cut, with an ellipsis) and adds what every reply carries: no mention pings anybody
  * but `notified`. The same reply always renders to the same bytes.
+ *
+ * A message is either an embed with rows of buttons, or (`is_v2`) of Components V2: one container
+ * whose accent colour is the reply's, with the title and description, the fields, the parts in the
+ * order in which they were added, and the footer below all but the rows at its end. A message that
+ * was sent in V2 stays so: each of its updates must be V2 as well.
  */
 #pragma once
 
@@ -11,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "besace/base/snowflake.h"
 
 /* Discord's numbers of the callback types. */
 enum reply_kind {
@@ -31,15 +38,23 @@ enum colour {
 	COLOUR_WAITING = 0xFEE75C,
 	COLOUR_GOLD = 0xFFD700,
 	COLOUR_MONEY = 0x3498DB,
+	COLOUR_LEATHER = 0xE9A653, /* of the bag: panels, cards */
 };
 
-enum button_style { BUTTON_PRIMARY = 1, BUTTON_SECONDARY, BUTTON_SUCCESS, BUTTON_DANGER };
+enum button_style {
+	BUTTON_PRIMARY = 1,
+	BUTTON_SECONDARY,
+	BUTTON_SUCCESS,
+	BUTTON_DANGER,
+	BUTTON_LINK, /* opens `url` and sends no interaction */
+};
 
 struct button {
 	enum button_style style;
 	const char *label; /* cut at 80 characters */
 	const char *emoji; /* one Unicode emoji, or NULL */
 	const char *custom_id; /* at most LIMIT_CUSTOM_ID characters, none twice in a message */
+	const char *url; /* of BUTTON_LINK, instead of a custom id; at most 512 characters */
 	bool disabled;
 	bool new_row; /* starts a row, even if the one before has room */
 };
@@ -57,6 +72,71 @@ struct choice {
 	int64_t number;
 };
 
+/* Discord's numbers of the types of selects. */
+enum select_type { SELECT_TEXT = 3, SELECT_USER = 5, SELECT_ROLE = 6, SELECT_CHANNEL = 8 };
+
+/* Bits of select.channel_types: 1 << Discord's number of the type. */
+#define CHANNEL_BIT(type) (UINT32_C(1) << (type))
+
+/* One of the values of a SELECT_TEXT, of a radio group or of checkboxes. */
+struct select_option {
+	const char *label; /* cut at 100 */
+	const char *value; /* at most 100 characters, none twice */
+	const char *description; /* cut at 100, or NULL */
+	const char *emoji; /* one Unicode emoji, or NULL */
+	bool chosen; /* at first */
+};
+
+struct select {
+	enum select_type type;
+	const char *custom_id; /* as a button's */
+	const char *placeholder; /* cut at 150, or NULL */
+	unsigned min, max; /* how many are chosen; max 0: 1 */
+	bool disabled; /* not in a modal */
+	const struct select_option *options; /* SELECT_TEXT: at least one */
+	size_t option_count;
+	const struct snowflake *chosen; /* the others: at first; at most `max` */
+	size_t chosen_count;
+	uint32_t channel_types; /* SELECT_CHANNEL: CHANNEL_BITs; 0: all */
+};
+
+/* A picture of a gallery, or at the right of a section. */
+struct picture {
+	const char *url;
+	const char *description; /* what it shows, in words; cut at 1,024, or NULL */
+};
+
+/* Discord's most texts of a section and pictures of a gallery. */
+#define REPLY_SECTION_TEXTS_MAX 3
+#define REPLY_PICTURES_MAX 10
+
+/* Texts beside one button or picture. */
+struct section {
+	const char *texts[REPLY_SECTION_TEXTS_MAX]; /* NULL after the last */
+	struct button button;
+	struct picture thumbnail; /* instead of the button when its url is there */
+};
+
+enum part_type {
+	PART_TEXT,
+	PART_SECTION,
+	PART_SEPARATOR,
+	PART_GALLERY,
+	PART_ROW, /* of buttons */
+	PART_SELECT,
+};
+
+/* A component in the container of a V2 message; made by reply_add_… */
+struct part {
+	enum part_type type;
+	const char *texts[REPLY_SECTION_TEXTS_MAX]; /* TEXT: the first */
+	const struct picture *pictures; /* GALLERY */
+	size_t picture_count;
+	size_t first; /* SECTION, ROW, SELECT: among reply.buttons or reply.selects */
+	size_t count; /* of the buttons of a ROW; SECTION: 0 beside a thumbnail */
+	struct picture thumbnail; /* SECTION */
+};
+
 /* One text field of a modal. */
 struct text_input {
 	const char *custom_id; /* at most LIMIT_CUSTOM_ID characters */
@@ -69,6 +149,29 @@ struct text_input {
 	bool optional;
 };
 
+/* Discord's numbers of the inputs of a modal; a select's is its own type. */
+enum input_type {
+	INPUT_TEXT = 4,
+	INPUT_SELECT = 0,
+	INPUT_FILES = 19,
+	INPUT_RADIO = 21, /* one of 2 to 10 */
+	INPUT_CHECKBOXES = 22, /* some of 1 to 10 */
+	INPUT_CHECKBOX = 23,
+};
+
+/* An input of a modal, with its label. */
+struct label {
+	enum input_type type;
+	const char *label; /* cut at 45 */
+	const char *description; /* cut at 100, or NULL */
+	bool optional;
+	struct text_input text; /* INPUT_TEXT: but for its label, description and `optional` */
+	/* SELECT. RADIO, CHECKBOXES: its custom id, options, min and max. CHECKBOX, FILES: its
+	 * custom id; FILES: min and max. */
+	struct select select;
+	bool checked; /* INPUT_CHECKBOX */
+};
+
 /* Discord's most buttons in a row, rows of a message, and both together. */
 #define REPLY_ROW_BUTTONS_MOST 5
 #define REPLY_ROWS_MOST 5
@@ -79,12 +182,20 @@ struct text_input {
 #define REPLY_INPUTS_MOST 5
 /* Discord's most fields of an embed. */
 #define REPLY_FIELDS_MOST 25
+/* Discord's most components of a V2 message, nested ones too, and characters of all its texts. */
+#define REPLY_COMPONENTS_MAX 40
+#define REPLY_TEXT_MAX 4000
+/* Discord's most options of a select. */
+#define REPLY_OPTIONS_MAX 25
+/* Selects of a message: no panel has more. */
+#define REPLY_SELECTS_MAX 5
 
 /* One embed and its buttons, or a modal, or choices. All texts are borrowed and must outlive the
  * rendering. */
 struct reply {
 	enum reply_kind kind;
 	bool is_private; /* ephemeral: only the one who asked sees it */
+	bool is_v2; /* a message of Components V2; set before anything is added */
 	/* The id of the only member whom the message mentions and notifies, or NULL. Discord
 	 * notifies for new messages only. */
 	const char *notified;
@@ -96,7 +207,13 @@ struct reply {
 	struct field fields[REPLY_FIELDS_MOST];
 	const char *footer; /* cut at 2048 */
 	size_t button_count;
-	struct button buttons[REPLY_BUTTONS_MOST];
+	struct button buttons[REPLY_COMPONENTS_MAX];
+
+	/* V2 only. */
+	size_t part_count;
+	struct part parts[REPLY_COMPONENTS_MAX];
+	size_t select_count;
+	struct select selects[REPLY_SELECTS_MAX];
 
 	/* REPLY_CHOICES only. */
 	size_t choice_count;
@@ -104,8 +221,8 @@ struct reply {
 
 	/* REPLY_MODAL only: its custom id is as a button's, its title is the reply's. */
 	const char *custom_id;
-	size_t input_count;
-	struct text_input inputs[REPLY_INPUTS_MOST];
+	size_t label_count;
+	struct label labels[REPLY_INPUTS_MOST];
 };
 
 /* Beyond a maximum above, or with a custom id or a value that is too long or empty, these add
@@ -115,6 +232,14 @@ void reply_add_field(struct reply *reply, const char *name, const char *value, b
 void reply_add_button(struct reply *reply, struct button button);
 void reply_add_choice(struct reply *reply, struct choice choice);
 void reply_add_input(struct reply *reply, struct text_input input);
+void reply_add_label(struct reply *reply, struct label label);
+
+/* Parts of a V2 message. A button after anything but a row that has room starts a row. */
+void reply_add_text(struct reply *reply, const char *text);
+void reply_add_section(struct reply *reply, struct section section);
+void reply_add_separator(struct reply *reply);
+void reply_add_gallery(struct reply *reply, const struct picture *pictures, size_t count);
+void reply_add_select(struct reply *reply, struct select select);
 
 /* The whole callback, `{"type":…,"data":…}`, as compact JSON on CTX. Notes a defect when Discord
  * would refuse it all the same: the title, fields and footer of the embed pass 6000 characters. */

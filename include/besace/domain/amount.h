@@ -33,7 +33,7 @@ enum amount_answer {
 /*
  * Reads TEXT of a member with BALANCE, of which MOST may be staked (AMOUNT_MOST: no limit but the
  * balance). *out is 0 to AMOUNT_MOST and set only when AMOUNT_READ is returned. A number is
- * neither compared with MOST nor with BALANCE: stake_check says what is wrong with it.
+ * neither compared with MOST nor with BALANCE: that is the caller's to judge.
  */
 MUST_CHECK enum amount_answer amount_parse(
 	const char *text, int64_t balance, int32_t most, int32_t *out);

@@ -1,10 +1,9 @@
 /*
  * What messages, reactions and levels are worth.
  *
- * The figures are decided here. Those that a batch of events needs under the lock of its members
- * (may this message be paid, how many reactions of this message were) go to the routine as
- * parameters; the rewards of levels are written a second time in SQL (besace_level_lc), and a test
- * holds the two together.
+ * The figures that a guild can change are settings (domain/settings.h). What a batch of events
+ * needs under the lock of its members is written a second time in SQL (besace_events_earn,
+ * besace_xp_scale), as are the rewards of levels (besace_level_lc); tests hold the two together.
  */
 #pragma once
 
@@ -14,23 +13,29 @@
 #include "besace/domain/bag.h"
 
 /*
- * A message is paid unless it is within this time of the member's last paid one, by the events'
- * own times. Messages are judged in the order in which they are taken; one that is older than the
- * last paid one (it came late, or through another shim) is within that time as well: it cannot be
- * known which of those in between were paid.
+ * Factors are percents: 150 is ×1.5. The product of three, in millionths, is held to XP_FACTOR_MIN
+ * and XP_FACTOR_MAX.
  */
-#define MESSAGE_COOLDOWN_MS 60000
+#define XP_FACTOR_MIN 10000 /* ×0.01 */
+#define XP_FACTOR_MAX 20000000 /* ×20 */
 
-/* For the author, for each reactor and emoji. */
-#define REACTION_XP 2
-/* Most XP that the reactions to one message bring its author. */
-#define REACTION_XP_MAX 10
+/* What an earning is worth: ⌊BASE · role · place · rate⌋, at least 1 for a base of at least 1. A
+ * role or place of 0 earns nothing. */
+int32_t xp_scale(int32_t base, int role_percent, int place_percent, int rate_percent);
 
-/* XP of a paid message: 1, 2 or 3, each as likely. */
-int message_xp(draw_fn *draw);
+/* A message's draw is uniform below this; it is scaled to what messages earn in the guild. */
+#define XP_DRAWS (UINT32_C(1) << 30)
 
-/* Whether a message at AT_MS is paid, the last paid one being at LAST_MS (negative: none). */
-bool message_is_paid(int64_t last_ms, int64_t at_ms);
+/* What DRAW makes of a message that earns MIN to MAX, each as likely. */
+int32_t message_xp(int32_t min, int32_t max, uint32_t draw);
+
+/*
+ * Whether a message at AT_MS is paid, the last paid one being at LAST_MS (negative: none): unless
+ * it is within the cooldown, by the events' own times. Messages are judged in the order in which
+ * they are taken; one that is older than the last paid one (it came late, or through another shim)
+ * is within the cooldown as well: it cannot be known which of those in between were paid.
+ */
+bool message_is_paid(int64_t last_ms, int64_t at_ms, int64_t cooldown_ms);
 
 /* What reaching a level brings, once in a lifetime. */
 struct level_reward {

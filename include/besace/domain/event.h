@@ -29,6 +29,7 @@ struct member_facts {
 	const char *name; /* NULL: not known */
 	const char *roles; /* ids separated by commas; NULL: not known */
 	int64_t joined_ms; /* 0: not known */
+	const char *category; /* of the voice channel they are in; as that of an event */
 };
 
 /* Texts are borrowed. What a type does not have is empty or NULL. */
@@ -43,8 +44,11 @@ struct event {
 	/* EVENT_MESSAGE, EVENT_REACTION: the message's author; EVENT_JOIN. */
 	struct snowflake user;
 	struct member_facts facts;
+	struct snowflake channel; /* EVENT_MESSAGE, EVENT_REACTION: a thread's own */
+	/* Where the channel stands: ids; "": there is none; NULL: not known. */
+	const char *parent, *category;
 	struct snowflake message; /* EVENT_REACTION */
-	int xp; /* EVENT_MESSAGE: what was drawn for it */
+	uint32_t draw; /* EVENT_MESSAGE: below XP_DRAWS (domain/earning.h) */
 
 	/* EVENT_VOICE: no user twice. */
 	bool whole; /* a snapshot */

@@ -54,7 +54,7 @@ struct versus_rules;
 
 struct game_rules {
 	const char *type; /* game_history.game_type: "roue", "blackjack", … */
-	int32_t stake_min, stake_max;
+	int32_t stake_min, stake_max; /* unless the guild has set others */
 	enum boost boost;
 	bool challenge; /* one member challenges another */
 	bool house; /* against the house */
@@ -70,7 +70,10 @@ const struct game_rules *game_rules(enum game game);
 /* Reads a game_history.game_type. False when it is none. */
 bool game_parse(const char *type, enum game *out);
 
-enum stake_answer { STAKE_FINE, STAKE_TOO_LOW, STAKE_TOO_HIGH, STAKE_ABOVE_BALANCE };
+/* The bounds that a guild can set for a stake. Within them no game credits more than a balance
+ * could hold. */
+#define STAKE_ALLOWED_MIN 1
+#define STAKE_ALLOWED_MAX 100000
 
-/* Whether a member with BALANCE may stake STAKE. The bounds of the game are looked at first. */
-enum stake_answer stake_check(enum game game, int64_t stake, int64_t balance);
+/* Whether STAKE is one that some guild may allow. */
+bool stake_is_possible(int64_t stake);

@@ -6,8 +6,8 @@
 /* A balance is an INTEGER column: 0 to 2^31 − 1. */
 #define BALANCE_MOST INT32_MAX
 
-/* The daily gift, and how long after one the next can be had: rolling, by the database's clock. */
-#define GIFT_AMOUNT 25
+/* How long after a daily gift the next can be had, by the database's clock, where it does not come
+ * at midnight. */
 #define GIFT_EVERY_S (24 * 60 * 60)
 
 /* A transfer above this is confirmed first. */

@@ -73,5 +73,9 @@ enum step flow_show(struct invocation *invocation, const struct match *match);
  * Refuses with WORD when its row stays locked. */
 enum step flow_expire(struct invocation *invocation, const struct match *match, const char *word);
 
+/* Records that the play is refused for a stake that is not within the bounds that were looked at.
+ */
+enum step flow_refuse_range(struct invocation *invocation);
+
 /* Records that the play or press is refused; WORD is a row of refusal.c. */
 enum step flow_refuse(struct invocation *invocation, const char *word);

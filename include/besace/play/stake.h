@@ -3,11 +3,13 @@
 
 #include "besace/engine/command.h"
 
-/* That option's row; the range is that of the game's rules, a test holds the two together. */
-#define STAKE_OPTION(its_min, its_max)                                                             \
+/* That option's row. Discord is told one range for all guilds, the widest that one can set; the
+ * guild's own is judged under the member's lock. */
+#define STAKE_OPTION                                                                               \
 	{                                                                                          \
 		.name = TEXT_STAKE_NAME, .about = TEXT_STAKE_ABOUT, .type = OPTION_INTEGER,        \
-		.required = true, .least = (its_min), .most = (its_max), .completed = true         \
+		.required = true, .least = STAKE_ALLOWED_MIN, .most = STAKE_ALLOWED_MAX,           \
+		.completed = true                                                                  \
 	}
 
 /* The complete_ask and complete_answer of such a command. */

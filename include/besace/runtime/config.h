@@ -26,8 +26,8 @@
 #include "besace/runtime/log.h"
 
 /* Which program reads a variable; a set of bits. */
-enum program { PROGRAM_BESACE = 1, PROGRAM_GATEWAY = 2, PROGRAM_CTL = 4 };
-#define PROGRAM_ALL (PROGRAM_BESACE | PROGRAM_GATEWAY | PROGRAM_CTL)
+enum program { PROGRAM_BESACE = 1, PROGRAM_GATEWAY = 2, PROGRAM_CTL = 4, PROGRAM_WEB = 8 };
+#define PROGRAM_ALL (PROGRAM_BESACE | PROGRAM_GATEWAY | PROGRAM_CTL | PROGRAM_WEB)
 
 /* The form of the name of a shim's key: it becomes an HTTP header. */
 #define CONFIG_KEY_ID_FORM "must be 1 to 64 letters, digits, '-', '_' or '.'"
@@ -51,6 +51,10 @@ struct config {
 	char *api_url; /* no final slash */
 	struct address listen;
 	char *tls_cert, *tls_key;
+	char *public_url; /* under which besace-web is shown; no final slash; NULL: no pages */
+	bool has_link_key;
+	unsigned char link_key[32]; /* struct link_key of domain/card.h */
+	char *cdn_url; /* of Discord's pictures; no final slash */
 	bool metrics_on;
 	struct address metrics_listen;
 	struct event_key event_keys[LIMIT_EVENT_KEYS];

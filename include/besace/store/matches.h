@@ -62,8 +62,8 @@ struct match {
 /* What there is to decide from. */
 struct match_look {
 	const char *receipt; /* this interaction was answered before: the outcome. NULL: not yet */
-	bool known; /* the member exists; if not, the balance is 0 */
-	int32_t balance;
+	int32_t balance; /* of a newcomer: what the guild gives them */
+	int32_t stake_min, stake_max; /* of the game in this guild */
 	bool has_seeds; /* the three below: of the member's draws in the casino */
 	struct fair_seed server;
 	const char *member;
@@ -78,6 +78,11 @@ enum match_refusal {
 	MATCH_BALANCE, /* it does not hold the stake */
 	MATCH_OPPONENT_BALANCE, /* theirs does not */
 	MATCH_BALANCE_FULL, /* it could not take in the highest win */
+	MATCH_DISABLED, /* the game is off in this guild */
+	MATCH_CHANNEL, /* it is played in `channels` */
+	MATCH_RANGE, /* the stake is not within `stake_min` and `stake_max` */
+	MATCH_PAUSE, /* not before `until_s` */
+	MATCH_LOSS, /* the stake could pass what may be lost today: `left` */
 	MATCH_OTHER, /* one that the command had recorded: WORD */
 };
 
@@ -87,14 +92,25 @@ struct match_outcome {
 	enum match_refusal refusal;
 	const char *word; /* of the refusal, as it was recorded */
 	int32_t balance; /* of the member, afterwards */
+	int32_t stake_min, stake_max; /* MATCH_RANGE; 0 when the command judged by other bounds */
+	int32_t left; /* MATCH_LOSS */
+	bool own_limit; /* MATCH_LOSS: the member's own one is the lower */
+	int64_t until_s; /* MATCH_PAUSE, since 1970 */
+	const json_t *channels; /* MATCH_CHANNEL: their ids */
 	struct match *match; /* when done; with MATCH_PLAYING, the one that is played already */
 	const json_t *whole; /* with what the command asked to be kept in it */
 };
 
-/* Looks at what the member WHO needs for INTERACTION: the match called ID (or NULL), or the table
- * that is open in CHANNEL (or NULL). */
+/* What is looked for: the match called ID (or NULL), or the table that is open in CHANNEL (or
+ * NULL); and the stakes of GAME. */
+struct match_query {
+	enum game game;
+	const char *id, *channel;
+};
+
+/* Looks at what the member WHO needs for INTERACTION. Texts of QUERY are borrowed. */
 void matches_look_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	const char *id, const char *channel, struct db_call *out);
+	const struct match_query *query, struct db_call *out);
 
 /* STATUS_FAILED when the row is not what the query returns. */
 MUST_CHECK enum status matches_look_read(

@@ -36,8 +36,11 @@ struct transfer_outcome {
 		TRANSFER_RECEIVER_GONE, /* refused: the receiver is no member any more */
 		TRANSFER_ALREADY_DONE, /* refused: the nonce has paid */
 		TRANSFER_CANCELLED, /* refused: the nonce was cancelled */
+		TRANSFER_OFF, /* refused: not in this guild */
+		TRANSFER_DAY_MAX, /* refused: more than `left`, which the guild allows today */
 	} result;
 	int32_t balance; /* of the giver, afterwards */
+	int32_t left;
 	const char *receiver; /* the username, when done; on the context of the reading */
 };
 
@@ -52,7 +55,8 @@ void gift_call(void *ctx, const struct snowflake *interaction, const struct sigh
 	struct db_call *out);
 
 struct gift_outcome {
-	enum { GIFT_DONE, GIFT_TOO_EARLY, GIFT_BALANCE_FULL } result;
+	enum { GIFT_DONE, GIFT_TOO_EARLY, GIFT_BALANCE_FULL, GIFT_OFF } result;
+	int32_t amount; /* when done */
 	int32_t balance; /* when done */
 	int64_t next_s; /* when the next can be had, seconds since 1970; 0 when already */
 };

@@ -46,6 +46,11 @@
 	X(OUTBOX_END, outbox_end, shape_outbox_end)                                                \
 	X(OUTBOX_SWEEP, outbox_sweep, shape_outbox_sweep)                                          \
 	X(ANNOUNCE_DEFAULT, announce_default, shape_by_number)                                     \
+	X(SETTINGS_READ, settings_read, shape_settings_read)                                       \
+	X(SETTINGS_SET, settings_set, shape_outcome)                                               \
+	X(SETTINGS_RESET, settings_reset, shape_outcome)                                           \
+	X(SETTINGS_UNDO, settings_undo, shape_outcome)                                             \
+	X(SETTINGS_HISTORY, settings_history, shape_settings_history)                              \
 	X(ANNOUNCE_PING, announce_ping, shape_outcome)
 
 /* Shapes of the JSON objects that cross the border, one way or the other. A test walks them. */
@@ -73,4 +78,8 @@
 	X(json_match_outcome)                                                                      \
 	X(json_seeds_changed)                                                                      \
 	X(json_seeds_refused)                                                                      \
+	X(json_settings_state)                                                                     \
+	X(json_settings_done)                                                                      \
+	X(json_settings_refused)                                                                   \
+	X(json_settings_change)                                                                    \
 	X(json_events_applied)

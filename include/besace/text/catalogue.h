@@ -51,6 +51,9 @@ char *text_fill(void *ctx, enum language language, enum text text, ...) __attrib
 /* Selects the text that goes with COUNT by the language's plural rule. */
 enum text text_plural(enum language language, int64_t count, enum text one, enum text many);
 
+/* What stands raised behind the digits of rank NUMBER (1 or more): "er", "th". Static. */
+const char *text_ordinal(enum language language, int64_t number);
+
 /* NUMBER in groups of three digits from four digits on, by the language's typography. On CTX. */
 char *text_number(void *ctx, enum language language, int64_t number);
 

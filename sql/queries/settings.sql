@@ -1,0 +1,20 @@
+-- Settings of a guild.
+
+-- name: settings_read
+SELECT besace_settings_read($guild_id::varchar) AS state;
+
+-- name: settings_set
+SELECT besace_settings_set($guild_id::varchar, $member_id::varchar, $username::varchar,
+	$seen_ms::bigint, $interaction_id::varchar, $version::bigint, $changes::jsonb) AS outcome;
+
+-- name: settings_reset
+SELECT besace_settings_reset($guild_id::varchar, $member_id::varchar, $username::varchar,
+	$seen_ms::bigint, $interaction_id::varchar, $version::bigint, $patterns::varchar[]) AS outcome;
+
+-- name: settings_undo
+SELECT besace_settings_undo($guild_id::varchar, $member_id::varchar, $username::varchar,
+	$seen_ms::bigint, $interaction_id::varchar, $audit::bigint, $days::integer) AS outcome;
+
+-- name: settings_history
+SELECT audit, change_id, key, old, new, actor, actor_name, at_s, undone, can_undo
+FROM besace_settings_history($guild_id::varchar, $before::bigint, $count::integer, $days::integer);

@@ -1,0 +1,90 @@
+-- What messages and reactions earn, by guild, for a batch of events.
+
+-- The rules of P_GUILDS as arrays that stand for each other: first the defaults, then those guilds
+-- that have settings. DAY is the guild's day at P_AT_MS, and MIDNIGHT_MS when it began.
+CREATE OR REPLACE FUNCTION besace_earning_rules(p_guilds VARCHAR[], p_at_ms BIGINT,
+	OUT guilds VARCHAR[], OUT why INTEGER[], OUT message_min INTEGER[],
+	OUT message_count INTEGER[], OUT cooldown_ms INTEGER[], OUT reaction_xp INTEGER[],
+	OUT reaction_xp_max INTEGER[], OUT rate_percent INTEGER[], OUT rate_until_ms BIGINT[],
+	OUT day_xp_max INTEGER[], OUT has_places BOOLEAN[], OUT only_places BOOLEAN[],
+	OUT has_roles BOOLEAN[], OUT only_roles BOOLEAN[], OUT day DATE[], OUT midnight_ms BIGINT[])
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_sets besace_settings[] := ARRAY[besace_settings_filled('', NULL)];
+	v_at TIMESTAMPTZ := to_timestamp(p_at_ms / 1000);
+BEGIN
+	v_sets := v_sets || coalesce((SELECT array_agg(besace_settings_filled(s.guild_id, s))
+		FROM besace_settings s WHERE s.guild_id = ANY (p_guilds)), '{}');
+	-- WHY a message is not paid, whoever writes it and wherever, as besace_events_earn numbers the
+	-- reasons; 0: it may be.
+	SELECT array_agg(s.guild_id ORDER BY s.guild_id), array_agg(CASE WHEN NOT s.levels THEN 1
+			WHEN NOT s.message THEN 2 ELSE 0 END ORDER BY s.guild_id),
+		array_agg(s.message_min ORDER BY s.guild_id),
+		array_agg(s.message_max - s.message_min + 1 ORDER BY s.guild_id),
+		array_agg(s.message_cooldown_s * 1000 ORDER BY s.guild_id),
+		array_agg(CASE WHEN s.levels AND s.reaction THEN s.reaction_xp ELSE 0 END
+			ORDER BY s.guild_id),
+		array_agg(s.reaction_xp_max ORDER BY s.guild_id),
+		array_agg(s.rate_percent ORDER BY s.guild_id),
+		array_agg(coalesce(s.rate_until_ms, 9223372036854775807) ORDER BY s.guild_id),
+		array_agg(coalesce(s.day_xp_max, 2147483647) ORDER BY s.guild_id),
+		array_agg(s.has_places IS TRUE ORDER BY s.guild_id),
+		array_agg(s.only_places IS TRUE ORDER BY s.guild_id),
+		array_agg(s.has_roles IS TRUE ORDER BY s.guild_id),
+		array_agg(s.only_roles IS TRUE ORDER BY s.guild_id),
+		array_agg(d.day ORDER BY s.guild_id),
+		array_agg(d.midnight_ms ORDER BY s.guild_id)
+	INTO guilds, why, message_min, message_count, cooldown_ms, reaction_xp, reaction_xp_max,
+		rate_percent, rate_until_ms, day_xp_max, has_places, only_places, has_roles,
+		only_roles, day, midnight_ms
+	FROM unnest(v_sets) AS s
+	JOIN (SELECT z.time_zone, besace_day(z.time_zone, v_at) AS day,
+			besace_midnight_ms(z.time_zone, besace_day(z.time_zone, v_at)) AS midnight_ms
+		FROM (SELECT DISTINCT time_zone FROM unnest(v_sets)) z) d
+		ON d.time_zone = s.time_zone;
+END
+$$;
+
+-- Which of RULES is that of each of P_GUILDS.
+CREATE OR REPLACE FUNCTION besace_earning_sets(p_rules VARCHAR[], p_guilds VARCHAR[])
+RETURNS INTEGER[]
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF cardinality(p_rules) = 1 THEN
+		RETURN array_fill(1, ARRAY[cardinality(p_guilds)]);
+	END IF;
+	RETURN (SELECT array_agg(coalesce(r.place, 1)::integer ORDER BY g.place)
+		FROM unnest(p_guilds) WITH ORDINALITY AS g (guild_id, place)
+		LEFT JOIN unnest(p_rules) WITH ORDINALITY AS r (guild_id, place)
+			ON r.guild_id = g.guild_id AND r.guild_id <> '');
+END
+$$;
+
+-- Keeps what events tell of where channels stand: a thread's parent, and the category of that or of
+-- the channel. NULL tells nothing, '' that there is none.
+CREATE OR REPLACE FUNCTION besace_channels_keep(p_guilds VARCHAR[], p_channels VARCHAR[],
+	p_parents VARCHAR[], p_categories VARCHAR[]) RETURNS VOID
+LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO besace_channels AS c (guild_id, channel_id, parent_id, category_id)
+	SELECT t.guild_id, t.channel_id, nullif(t.parent_id, ''), nullif(t.category_id, '')
+	FROM (SELECT p.guild_id, v.channel_id, max(v.parent_id) AS parent_id,
+			max(p.category_id) AS category_id
+		FROM unnest(p_guilds, p_channels, p_parents, p_categories)
+			AS p (guild_id, channel_id, parent_id, category_id)
+		CROSS JOIN LATERAL (VALUES (p.channel_id, p.parent_id),
+			(p.parent_id, NULL::varchar)) AS v (channel_id, parent_id)
+		WHERE v.channel_id <> '' AND (v.parent_id IS NOT NULL OR p.category_id IS NOT NULL)
+		GROUP BY p.guild_id, v.channel_id) t
+	LEFT JOIN LATERAL (SELECT * FROM besace_channels k WHERE k.guild_id = t.guild_id
+		AND k.channel_id = t.channel_id LIMIT 1) k ON true
+	WHERE k.channel_id IS NULL
+		OR t.parent_id IS NOT NULL AND k.parent_id IS DISTINCT FROM nullif(t.parent_id, '')
+		OR t.category_id IS NOT NULL
+			AND k.category_id IS DISTINCT FROM nullif(t.category_id, '')
+	ORDER BY t.guild_id, t.channel_id
+	ON CONFLICT (guild_id, channel_id) DO UPDATE SET
+		parent_id = coalesce(excluded.parent_id, c.parent_id),
+		category_id = excluded.category_id;
+END
+$$;

@@ -1,0 +1,51 @@
+-- Reading settings.
+
+-- The whole state of a guild: {"version", "settings": what is not the default, "states": {role:
+-- [state, code]} of the rewards that Discord refuses, "roles": [[id, position, permissions, managed],
+-- …], "own_role", "owner", "gone": [id, …] of what is set and was deleted, "page_token",
+-- "announce_channel": the operator's default}.
+CREATE OR REPLACE FUNCTION besace_settings_read(p_guild VARCHAR) RETURNS JSONB
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_settings JSONB := besace_settings_changed(p_guild);
+	g besace_guilds;
+BEGIN
+	SELECT * INTO g FROM besace_guilds WHERE guild_id = p_guild;
+	RETURN jsonb_build_object('version', coalesce((SELECT version FROM besace_settings
+			WHERE guild_id = p_guild), 0),
+		'settings', v_settings,
+		'states', coalesce((SELECT jsonb_object_agg(role_id, jsonb_build_array(state, code))
+			FROM besace_rewards WHERE guild_id = p_guild AND state <> 'active'), '{}'),
+		'roles', coalesce((SELECT jsonb_agg(jsonb_build_array(role_id, position, permissions,
+				managed) ORDER BY position DESC, role_id)
+			FROM besace_guild_roles WHERE guild_id = p_guild), '[]'),
+		'own_role', g.own_role_id, 'owner', g.owner_id,
+		'gone', coalesce((SELECT jsonb_agg(object_id ORDER BY object_id)
+			FROM besace_guild_deletions d WHERE d.guild_id = p_guild
+				AND v_settings::text ~ ('\m' || d.object_id || '\M')), '[]'),
+		'page_token', (SELECT page_token FROM besace_pages
+			WHERE guild_id = p_guild AND NOT is_name),
+		'announce_channel', besace_announce_channel(p_guild));
+END
+$$;
+
+-- The P_COUNT changes before P_BEFORE, newest first.
+CREATE OR REPLACE FUNCTION besace_settings_history(
+	p_guild VARCHAR, p_before BIGINT, p_count INTEGER, p_days INTEGER)
+RETURNS TABLE (audit BIGINT, change_id BIGINT, key VARCHAR, old JSONB, new JSONB,
+	actor VARCHAR, actor_name VARCHAR, at_s BIGINT, undone BOOLEAN, can_undo BOOLEAN)
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE
+	v_settings JSONB := besace_settings_changed(p_guild);
+BEGIN
+	RETURN QUERY SELECT a.id, a.change_id, a.setting, a.old, a.new, a.actor_id, u.username,
+		floor(extract(epoch FROM a.created_at))::bigint, a.undone_by IS NOT NULL,
+		a.undone_by IS NULL AND a.new = coalesce(v_settings -> a.setting, 'null')
+			AND a.created_at >= now() AT TIME ZONE 'utc' - p_days * interval '1 day'
+	FROM besace_settings_audit a
+	LEFT JOIN users u ON u.guild_id = a.guild_id AND u.user_id = a.actor_id
+	WHERE a.guild_id = p_guild AND (p_before = 0 OR a.id < p_before)
+	ORDER BY a.id DESC LIMIT p_count;
+END
+$$;

@@ -1,0 +1,17 @@
+/* The JSON of messages. */
+#pragma once
+
+#include "besace/discord/reply.h"
+#include "writer.h"
+
+/* Discord's bit of a message that only one member sees. */
+#define MESSAGE_EPHEMERAL 64
+
+/* The message of REPLY; WITH_FLAGS: it may say that it is ephemeral. */
+void put_message(struct writer *writer, const struct reply *reply, bool with_flags);
+
+/* Whether a button starts a row when IN_ROW stand in the one before. */
+bool starts_row(const struct button *button, size_t in_row);
+
+/* The components of a V2 message, nested ones too. */
+size_t count_components(const struct reply *reply);
