@@ -21,7 +21,7 @@ endif
 # ---- The layers: this table is the architecture. A layer may include its own headers and those of
 # the layers named here, nothing else: each is compiled against a view of include/ that holds no
 # more. What a layer may include, its callers do not get for free.
-LAYERS := base runtime domain discord text store movers rest engine play commands jobs http web gateway ctl app prog
+LAYERS := base runtime domain discord text store movers rest engine play panel commands jobs http web gateway ctl app prog
 MAY_base :=
 MAY_runtime := base
 MAY_domain := base
@@ -32,7 +32,8 @@ MAY_movers := base domain store
 MAY_rest := base runtime discord
 MAY_engine := base domain discord text store
 MAY_play := $(MAY_engine) engine
-MAY_commands := $(MAY_play) play
+MAY_panel := $(MAY_play) play
+MAY_commands := $(MAY_panel) panel
 MAY_jobs := base runtime domain discord text store rest engine play
 MAY_http := base runtime domain discord text store rest engine jobs
 MAY_web := base runtime domain text store

@@ -22,5 +22,6 @@ const struct command *const commands[] = {
 	&command_see_level,
 	&command_see_balance,
 	&command_admin,
+	&command_reglages,
 	NULL,
 };

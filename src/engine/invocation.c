@@ -103,7 +103,7 @@ void invocation_answer_anew(struct invocation *invocation)
 
 bool invocation_can_defer(const struct invocation *invocation)
 {
-	return invocation->in->type != INTERACTION_AUTOCOMPLETE;
+	return invocation->in->type != INTERACTION_AUTOCOMPLETE && !invocation->opens_modal;
 }
 
 char *invocation_shown_name(const struct invocation *invocation, const struct user *user)
@@ -259,13 +259,21 @@ static const struct command *route(struct invocation *invocation, const struct c
 	return invocation->ask ? command : NULL;
 }
 
-/* Members with this permission have every other. */
-#define PERMISSION_ADMINISTRATOR (UINT64_C(1) << 3)
-
 static bool may_use(const struct interaction *in, const struct command *top)
 {
-	return (in->permissions & PERMISSION_ADMINISTRATOR) ||
+	return top->checks_access || (in->permissions & PERMISSION_ADMINISTRATOR) ||
 	       (in->permissions & top->permissions) == top->permissions;
+}
+
+/* A bound of OPTION's range as it is shown. */
+static char *bound(
+	const struct invocation *invocation, const struct command_option *option, int64_t value)
+{
+	enum language language = invocation_private_language(invocation);
+	return option->type == OPTION_NUMBER && value % 10
+		       ? text_decimal(invocation->ctx, language, value, 1)
+		       : text_number(invocation->ctx, language,
+				 option->type == OPTION_NUMBER ? value / 10 : value);
 }
 
 /* Refuses the value of OPTION with TEXT. */
@@ -276,8 +284,8 @@ static enum step refuse_option(
 	return invocation_refuse(
 		invocation, text_fill(invocation->ctx, language, text, "option",
 				    text_get(language, option->name), "least",
-				    text_number(invocation->ctx, language, option->least), "most",
-				    text_number(invocation->ctx, language, option->most), NULL));
+				    bound(invocation, option, option->least), "most",
+				    bound(invocation, option, option->most), NULL));
 }
 
 static bool is_choice(const struct command_option *option, const char *value)
@@ -299,6 +307,12 @@ static enum step check_value(struct invocation *invocation, const struct command
 		return STEP_CALL;
 	bool text = option->type == OPTION_STRING;
 	int64_t size = text ? (int64_t)utf8_length(given->text) : given->integer;
+	if (option->type == OPTION_NUMBER) {
+		/* The negation catches what is no number. */
+		bool fits = given->number * 10 >= (double)option->least &&
+			    given->number * 10 <= (double)option->most;
+		return fits ? STEP_CALL : refuse_option(invocation, option, TEXT_OPTION_RANGE);
+	}
 	return size >= option->least && size <= option->most
 		       ? STEP_CALL
 		       : refuse_option(
@@ -435,14 +449,18 @@ static void name_guild(struct invocation *invocation)
 			: line;
 }
 
-/* What every finished reply has: its buttons name the guild that they count in. */
+/* What every finished reply has: its buttons and selects name the guild that they count in. */
 static enum step finish(struct invocation *invocation, enum step step)
 {
 	struct reply *reply = &invocation->reply;
 	if (step == STEP_CALL || *invocation->guild.text == '\0')
 		return step;
 	for (size_t i = 0; i < reply->button_count; i++)
-		reply->buttons[i].custom_id = in_guild(invocation, reply->buttons[i].custom_id);
+		if (reply->buttons[i].custom_id)
+			reply->buttons[i].custom_id =
+				in_guild(invocation, reply->buttons[i].custom_id);
+	for (size_t i = 0; i < reply->select_count; i++)
+		reply->selects[i].custom_id = in_guild(invocation, reply->selects[i].custom_id);
 	if (reply->kind == REPLY_MODAL)
 		reply->custom_id = in_guild(invocation, reply->custom_id);
 	if (invocation->guild_name)

@@ -36,8 +36,22 @@ static void put_range(json_t *object, const struct command_option *option)
 	bool text = option->type == OPTION_STRING;
 	if (option->least == 0 && option->most == 0)
 		return;
+	if (option->type == OPTION_NUMBER) {
+		json_object_set_new(object, "min_value", json_real((double)option->least / 10));
+		json_object_set_new(object, "max_value", json_real((double)option->most / 10));
+		return;
+	}
 	json_object_set_new(object, text ? "min_length" : "min_value", json_integer(option->least));
 	json_object_set_new(object, text ? "max_length" : "max_value", json_integer(option->most));
+}
+
+static void put_channel_types(json_t *object, uint32_t types)
+{
+	json_t *list = must(json_array());
+	for (int type = 0; type < 32; type++)
+		if (types & CHANNEL_BIT(type))
+			json_array_append_new(list, json_integer(type));
+	json_object_set_new(object, "channel_types", list);
 }
 
 static void put_choices(json_t *object, const struct command_option *option)
@@ -62,6 +76,8 @@ static json_t *option_json(const struct command_option *option)
 	put_range(object, option);
 	if (option->choice_count > 0)
 		put_choices(object, option);
+	if (option->channel_types)
+		put_channel_types(object, option->channel_types);
 	if (option->completed)
 		json_object_set_new(object, "autocomplete", json_true());
 	return object;

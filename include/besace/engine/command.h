@@ -65,6 +65,9 @@ struct invocation {
 
 	/* Whether a deferral is private; as the command's row says, unless `ask` knows better. */
 	bool is_private;
+	/* From `ask`: the answer is a modal, which Discord takes as the first answer only. What
+	 * takes too long is apologised for instead of being deferred. */
+	bool opens_modal;
 
 	/* The runner's own. */
 	ask_fn *ask; /* the steps of this interaction */
@@ -88,14 +91,21 @@ struct command_option {
 	enum option_type type;
 	bool required; /* those that are come first */
 	bool completed; /* the command's complete_ask suggests values; not beside choices */
-	/* The range of an INTEGER, or of the length of a STRING; both 0: Discord's own. */
+	/* The range of an INTEGER, of a NUMBER in tenths, or of the length of a STRING; both 0:
+	 * Discord's own. */
 	int64_t least, most;
+	uint32_t channel_types; /* of a CHANNEL: CHANNEL_BITs; 0: all */
 	const struct command_choice *choices;
 	size_t choice_count;
 };
 
-/* Discord's bit of the permission to manage the server. */
+/* Discord's bits of permissions. Members with the first have every other. */
+#define PERMISSION_ADMINISTRATOR (UINT64_C(1) << 3)
 #define PERMISSION_MANAGE_GUILD (UINT64_C(1) << 5)
+#define PERMISSION_VIEW_CHANNEL (UINT64_C(1) << 10)
+#define PERMISSION_SEND_MESSAGES (UINT64_C(1) << 11)
+#define PERMISSION_MANAGE_ROLES (UINT64_C(1) << 28)
+#define PERMISSION_SEND_IN_THREADS (UINT64_C(1) << 38)
 
 struct command {
 	enum command_type type;
@@ -117,6 +127,9 @@ struct command {
 	 * none), and whether it works in servers only. */
 	uint64_t permissions;
 	bool guild_only;
+	/* The permissions are only what Discord is told: the steps check them by what the guild has
+	 * set. */
+	bool checks_access;
 
 	/* Suggests values for the focused option; invocation->reply is a REPLY_CHOICES already.
 	 * NULL: nothing is suggested. */
@@ -152,3 +165,4 @@ extern const struct command command_jeu;
 extern const struct command command_hasard;
 extern const struct command command_annonces;
 extern const struct command command_aide;
+extern const struct command command_reglages;

@@ -14,20 +14,13 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
+#include "besace/domain/role.h"
 #include "besace/domain/settings.h"
 #include "besace/store/call.h"
 #include "besace/store/members.h"
 
 /* A change can be taken back for so long. */
 #define SETTINGS_UNDO_DAYS 7
-
-/* A role, as the shim has told of it. */
-struct guild_role {
-	struct snowflake id;
-	int position;
-	uint64_t permissions;
-	bool managed;
-};
 
 /* Everything that is set in a guild, and what it takes to judge it. */
 struct settings_state {

@@ -1,0 +1,245 @@
+/* Who may change settings, and what of them does not work. */
+#include <inttypes.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/discord/markdown.h"
+#include "state.h"
+#include "table.h"
+
+static bool has(const struct invocation *invocation, uint64_t permission)
+{
+	return invocation->in->permissions & (PERMISSION_ADMINISTRATOR | permission);
+}
+
+/* Whether the request writes SETTING. */
+static bool writes(const struct panel_request *request, enum setting_id setting)
+{
+	for (size_t i = 0; i < request->change_count; i++)
+		if (request->changes[i].key.type == KEY_SETTING &&
+			request->changes[i].key.setting == setting)
+			return true;
+	return false;
+}
+
+static bool writes_rewards(const struct panel_request *request)
+{
+	if (request->act == PANEL_RESET)
+		return request->page == SETTINGS_REWARDS;
+	for (size_t i = 0; i < request->change_count; i++)
+		if (request->changes[i].key.type == KEY_REWARD)
+			return true;
+	return false;
+}
+
+bool access_check(const struct invocation *invocation, const struct panel *panel, enum text *out)
+{
+	const struct setting_value *access = &panel->state->values[SETTING_ACCESS_ROLES];
+	bool may = has(invocation, PERMISSION_MANAGE_GUILD);
+	for (size_t i = 0; i < access->id_count && !may; i++)
+		may = interaction_has_role(invocation->in, &access->ids[i]);
+	const struct panel_request *request = &panel->request;
+	bool resets_access = request->act == PANEL_RESET && request->page == SETTINGS_ACCESS;
+	if (!may)
+		*out = TEXT_REFUSED_SETTINGS;
+	else if ((resets_access || writes(request, SETTING_ACCESS_ROLES)) && !has(invocation, 0))
+		*out = TEXT_REFUSED_ADMINISTRATOR;
+	else if (writes_rewards(request) && !has(invocation, PERMISSION_MANAGE_ROLES))
+		*out = TEXT_REFUSED_MANAGE_ROLES;
+	else
+		return true;
+	return false;
+}
+
+/* ---- Rewards */
+
+static struct guild_roles known_roles(
+	const struct settings_state *state, const struct snowflake *guild)
+{
+	return (struct guild_roles){.roles = state->roles,
+		.count = state->role_count,
+		.guild = *guild,
+		.own = state->own_role};
+}
+
+const char *rewards_fault(const struct invocation *invocation, const struct panel *panel)
+{
+	static const enum text texts[ROLE_FAULT_COUNT] = {
+		[ROLE_EVERYONE] = TEXT_REFUSED_ROLE_EVERYONE,
+		[ROLE_UNKNOWN] = TEXT_REFUSED_ROLE_UNKNOWN,
+		[ROLE_MANAGED] = TEXT_REFUSED_ROLE_MANAGED,
+		[ROLE_DANGEROUS] = TEXT_REFUSED_ROLE_DANGEROUS,
+		[ROLE_ABOVE_BESACE] = TEXT_REFUSED_ROLE_ABOVE_BESACE,
+		[ROLE_ABOVE_SETTER] = TEXT_REFUSED_ROLE_ABOVE_SETTER};
+	const struct guild_roles known = known_roles(panel->state, &invocation->guild);
+	const struct role_setter setter = {
+		.is_owner = snowflake_equal(&panel->state->owner, &invocation->in->user.id),
+		.roles = invocation->in->roles,
+		.role_count = invocation->in->role_count};
+	for (size_t i = 0; i < panel->request.change_count; i++) {
+		const struct panel_change *change = &panel->request.changes[i];
+		if (change->key.type != KEY_REWARD || change->removed)
+			continue;
+		enum role_fault fault = role_check(&known, &change->key.id, &setter);
+		if (fault)
+			return text_get(invocation_private_language(invocation), texts[fault]);
+	}
+	return NULL;
+}
+
+/* ---- Channels */
+
+static bool is_thread(int64_t type)
+{
+	return type == CHANNEL_NEWS_THREAD || type == CHANNEL_PUBLIC_THREAD ||
+	       type == CHANNEL_PRIVATE_THREAD;
+}
+
+const char *panel_channel_fault(const struct invocation *invocation, const struct snowflake *id)
+{
+	enum language language = invocation_private_language(invocation);
+	const struct resolved_channel *channel = interaction_channel(invocation->in, id);
+	if (!channel)
+		return NULL;
+	if (channel->type == CHANNEL_FORUM || channel->type == CHANNEL_MEDIA ||
+		channel->type == CHANNEL_CATEGORY)
+		return text_get(language, TEXT_REFUSED_CHANNEL_TYPE);
+	bool thread = is_thread(channel->type);
+	const struct {
+		uint64_t bit;
+		enum text name;
+	} needed[] = {{PERMISSION_VIEW_CHANNEL, TEXT_PERMISSION_VIEW},
+		{thread ? PERMISSION_SEND_IN_THREADS : PERMISSION_SEND_MESSAGES,
+			thread ? TEXT_PERMISSION_SEND_THREADS : TEXT_PERMISSION_SEND}};
+	if (!channel->has_app_permissions || (channel->app_permissions & PERMISSION_ADMINISTRATOR))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+		if (!(channel->app_permissions & needed[i].bit))
+			return text_fill(invocation->ctx, language, TEXT_REFUSED_CHANNEL_PERMISSION,
+				"permission", text_get(language, needed[i].name), "channel",
+				channel_mention(invocation->ctx, id), NULL);
+	return NULL;
+}
+
+/* ---- What does not work */
+
+static char *add_problem(const struct words *words, char *list, const char *problem)
+{
+	return must(talloc_asprintf_append(list, "%s%s", *list ? "\n" : "",
+		text_fill(words->ctx, words->language, TEXT_PANEL_WARNING, "problem", problem,
+			NULL)));
+}
+
+static bool is_in(const struct setting_value *value, const struct snowflake *id)
+{
+	for (size_t i = 0; i < value->id_count; i++)
+		if (snowflake_equal(&value->ids[i], id))
+			return true;
+	return false;
+}
+
+/* The page on which ID stands as a channel or place; SETTINGS_PAGE_COUNT: it is a role. */
+static enum settings_page page_of_channel(
+	const struct settings_state *state, const struct snowflake *id)
+{
+	if (is_in(&state->values[SETTING_ANNOUNCE_CHANNEL], id))
+		return SETTINGS_ANNOUNCEMENTS;
+	for (int game = 0; game < GAME_COUNT; game++)
+		if (is_in(&state->games[game][GAME_SETTING_CHANNELS], id))
+			return SETTINGS_GAMES;
+	for (size_t i = 0; i < state->zone_count; i++)
+		if (!state->zones[i].is_role && snowflake_equal(&state->zones[i].id, id))
+			return SETTINGS_ZONES;
+	return SETTINGS_PAGE_COUNT;
+}
+
+static bool is_reward(const struct settings_state *state, const struct snowflake *id)
+{
+	for (size_t i = 0; i < state->reward_count; i++)
+		if (snowflake_equal(&state->rewards[i].role, id))
+			return true;
+	return false;
+}
+
+/* Roles and channels that were deleted; rewards tell of theirs themselves. */
+static char *add_gone(const struct words *words, char *list)
+{
+	const struct settings_state *state = words->state;
+	for (size_t i = 0; i < state->gone_count; i++) {
+		const struct snowflake *id = &state->gone[i];
+		enum settings_page page = page_of_channel(state, id);
+		if (page != SETTINGS_PAGE_COUNT)
+			list = add_problem(words, list,
+				text_fill(words->ctx, words->language, TEXT_PROBLEM_CHANNEL_GONE,
+					"channel", channel_mention(words->ctx, id), "page",
+					text_get(words->language, panel_page(page)->name), NULL));
+		else if (!is_reward(state, id))
+			list = add_problem(words, list,
+				text_fill(words->ctx, words->language, TEXT_PROBLEM_ROLE_GONE,
+					"role", role_mention(words->ctx, id), NULL));
+	}
+	return list;
+}
+
+/* What keeps REWARD from being given, or NULL. */
+static char *reward_problem(const struct words *words, const struct guild_roles *known,
+	const struct role_reward *reward)
+{
+	char *role = role_mention(words->ctx, &reward->role);
+	enum role_fault fault = known->count ? role_check(known, &reward->role, NULL) : ROLE_FINE;
+	if (reward->state == REWARD_GONE || fault == ROLE_UNKNOWN)
+		return text_fill(words->ctx, words->language, TEXT_PROBLEM_REWARD_GONE, "level",
+			text_number(words->ctx, words->language, reward->level), NULL);
+	if (fault == ROLE_ABOVE_BESACE)
+		return text_fill(
+			words->ctx, words->language, TEXT_PROBLEM_ROLE_HIGH, "role", role, NULL);
+	if (fault != ROLE_FINE)
+		return text_fill(
+			words->ctx, words->language, TEXT_PROBLEM_ROLE_UNFIT, "role", role, NULL);
+	if (reward->state != REWARD_BLOCKED)
+		return NULL;
+	return text_fill(words->ctx, words->language, TEXT_PROBLEM_BLOCKED, "role", role, "code",
+		must(talloc_asprintf(words->ctx, "%d", reward->code)), NULL);
+}
+
+char *problems(const struct words *words, const struct snowflake *guild)
+{
+	const struct settings_state *state = words->state;
+	const struct guild_roles known = known_roles(state, guild);
+	char *list = add_gone(words, must(talloc_strdup(words->ctx, "")));
+	for (size_t i = 0; i < state->reward_count; i++) {
+		char *problem = reward_problem(words, &known, &state->rewards[i]);
+		if (problem)
+			list = add_problem(words, list, problem);
+	}
+	if (!state->values[SETTING_LEVELS].number)
+		list = add_problem(words, list, text_get(words->language, TEXT_PROBLEM_LEVELS_OFF));
+	if (state->values[SETTING_ANNOUNCE_ROLE_ONLY].number && state->reward_count == 0)
+		list = add_problem(words, list, text_get(words->language, TEXT_PROBLEM_ROLE_ONLY));
+	return list;
+}
+
+/* ---- Refusals of the database */
+
+char *refusal_words(const struct words *words, const struct settings_outcome *outcome)
+{
+	static const enum text texts[SETTINGS_REFUSAL_COUNT] = {
+		[SETTINGS_CHANGED] = TEXT_REFUSED_CHANGED,
+		[SETTINGS_MIN_ABOVE_MAX] = TEXT_REFUSED_MIN_MAX,
+		[SETTINGS_CHANNEL_MISSING] = TEXT_REFUSED_CHANNEL_MISSING,
+		[SETTINGS_ZONES_FULL] = TEXT_REFUSED_ZONES_FULL,
+		[SETTINGS_REWARDS_FULL] = TEXT_REFUSED_REWARDS_FULL,
+		[SETTINGS_LEVEL_FULL] = TEXT_REFUSED_LEVEL_FULL,
+		[SETTINGS_NAME_TAKEN] = TEXT_REFUSED_NAME_TAKEN,
+		[SETTINGS_NO_ZONE] = TEXT_REFUSED_NO_ZONE,
+		[SETTINGS_NO_CHANGE] = TEXT_REFUSED_NO_CHANGE,
+		[SETTINGS_TOO_OLD] = TEXT_REFUSED_TOO_OLD,
+		[SETTINGS_UNDONE] = TEXT_REFUSED_UNDONE};
+	return text_fill(words->ctx, words->language, texts[outcome->result], "member",
+		outcome->actor_name ? markdown_escape(words->ctx, outcome->actor_name, "?")
+				    : text_get(words->language, TEXT_PANEL_OPERATOR),
+		"time", must(talloc_asprintf(words->ctx, "<t:%" PRId64 ":R>", outcome->at_s)),
+		"setting", outcome->key ? key_label(words, outcome->key) : "", "days",
+		text_number(words->ctx, words->language, SETTINGS_UNDO_DAYS), NULL);
+}

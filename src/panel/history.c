@@ -1,0 +1,165 @@
+/* What was changed, taking it back, and what a reset would change. */
+#include <inttypes.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/discord/markdown.h"
+#include "state.h"
+#include "table.h"
+
+static struct button make_button(
+	struct invocation *invocation, const struct custom_id *id, enum text label)
+{
+	return (struct button){.style = BUTTON_SECONDARY,
+		.label = text_get(invocation_private_language(invocation), label),
+		.custom_id = invocation_custom_id(invocation, *id)};
+}
+
+char *changes_words(const struct words *words, const struct settings_outcome *outcome)
+{
+	char *list = must(talloc_strdup(words->ctx, ""));
+	for (size_t i = 0; i < outcome->change_count; i++) {
+		const struct settings_change *change = &outcome->changes[i];
+		list = must(talloc_asprintf_append(list, "%s%s", i ? "\n" : "",
+			text_fill(words->ctx, words->language, TEXT_PANEL_DONE, "setting",
+				key_label(words, change->key), "old",
+				key_words(words, change->key, change->old), "new",
+				key_words(words, change->key, change->now), NULL)));
+	}
+	if (outcome->change_count == 0)
+		return must(talloc_strdup(words->ctx, text_get(words->language, TEXT_PANEL_SAME)));
+	return list;
+}
+
+static char *history_line(const struct words *words, const struct settings_change *change)
+{
+	const char *member = change->actor_name
+				     ? markdown_escape(words->ctx, change->actor_name, "?")
+				     : text_get(words->language, TEXT_PANEL_OPERATOR);
+	char *line = text_fill(words->ctx, words->language, TEXT_HISTORY_LINE, "setting",
+		key_label(words, change->key), "old", key_words(words, change->key, change->old),
+		"new", key_words(words, change->key, change->now), "member", member, "time",
+		must(talloc_asprintf(words->ctx, "<t:%" PRId64 ":R>", change->at_s)), NULL);
+	return change->undone ? text_fill(words->ctx, words->language, TEXT_HISTORY_UNDONE, "line",
+					line, NULL)
+			      : line;
+}
+
+void history_show(struct invocation *invocation, const struct panel *panel,
+	const struct settings_history *history)
+{
+	struct words words = panel_words(invocation, panel);
+	size_t count = history->count < LIST_ENTRIES ? history->count : LIST_ENTRIES;
+	char *title = text_fill(invocation->ctx, words.language, TEXT_HISTORY_TITLE, "days",
+		text_number(invocation->ctx, words.language, SETTINGS_UNDO_DAYS), NULL);
+	panel_open_reply(invocation);
+	if (panel->notice)
+		title = must(talloc_asprintf_append(title, "\n%s", panel->notice));
+	if (count == 0)
+		title = must(talloc_asprintf_append(
+			title, "\n%s", text_get(words.language, TEXT_HISTORY_EMPTY)));
+	reply_add_text(&invocation->reply, title);
+	for (size_t i = 0; i < count; i++) {
+		const struct settings_change *change = &history->changes[i];
+		struct custom_id id = panel_id(panel, "undo", "journal");
+		id.number = change->audit;
+		struct button undo = make_button(invocation, &id, TEXT_HISTORY_UNDO);
+		undo.disabled = !change->can_undo;
+		reply_add_section(&invocation->reply,
+			(struct section){.texts = {history_line(&words, change)}, .button = undo});
+	}
+	struct custom_id id = panel_id(panel, "open", "home");
+	reply_add_button(&invocation->reply, make_button(invocation, &id, TEXT_PAGE_HOME));
+	if (history->count <= LIST_ENTRIES)
+		return;
+	id = panel_id(panel, "journal", "older");
+	id.number = history->changes[LIST_ENTRIES - 1].audit;
+	reply_add_button(&invocation->reply, make_button(invocation, &id, TEXT_HISTORY_OLDER));
+}
+
+/* ---- Resetting */
+
+/* Adds "setting: old → default" to LIST. */
+static char *add_line(
+	const struct words *words, char *list, const char *label, char *old, char *initial)
+{
+	return must(talloc_asprintf_append(list, "%s%s", *list ? "\n" : "",
+		text_fill(words->ctx, words->language, TEXT_RESET_LINE, "setting", label, "old",
+			old, "new", initial, NULL)));
+}
+
+static char *add_settings(const struct words *words, char *list, enum settings_page page)
+{
+	for (int i = 0; i < SETTING_COUNT; i++) {
+		enum setting_id id = (enum setting_id)i;
+		const struct setting_value *value = &words->state->values[i];
+		struct setting_value initial = setting_default(setting_get(id));
+		if (setting_get(id)->page == page && value->changed)
+			list = add_line(words, list, setting_label(words->language, id),
+				setting_words(words, id, value),
+				setting_words(words, id, &initial));
+	}
+	return list;
+}
+
+static char *add_games(const struct words *words, char *list)
+{
+	for (int game = 0; game < GAME_COUNT; game++)
+		for (int i = 0; i < GAME_SETTING_COUNT; i++) {
+			const struct setting_value *value = &words->state->games[game][i];
+			struct setting_key key = {.type = KEY_GAME,
+				.game = (enum game)game,
+				.game_setting = (enum game_setting)i};
+			struct setting_value initial =
+				game_setting_default(key.game, key.game_setting);
+			char text[SETTING_KEY_ROOM];
+			setting_key_write(&key, text);
+			if (value->changed)
+				list = add_line(words, list, key_label(words, text),
+					game_setting_words(
+						words, key.game, key.game_setting, value),
+					game_setting_words(
+						words, key.game, key.game_setting, &initial));
+		}
+	return list;
+}
+
+/* Zones or rewards: all of them would be removed. */
+static char *add_entries(const struct words *words, char *list, enum settings_page page)
+{
+	char *none = must(talloc_strdup(words->ctx, text_get(words->language, TEXT_VALUE_NONE)));
+	const struct settings_state *state = words->state;
+	for (size_t i = 0; page == SETTINGS_ZONES && i < state->zone_count; i++) {
+		const struct zone *zone = &state->zones[i];
+		list = add_line(words, list,
+			zone->is_role ? role_mention(words->ctx, &zone->id)
+				      : channel_mention(words->ctx, &zone->id),
+			zone_words(words, zone), none);
+	}
+	for (size_t i = 0; page == SETTINGS_REWARDS && i < state->reward_count; i++)
+		list = add_line(words, list, role_mention(words->ctx, &state->rewards[i].role),
+			text_number(words->ctx, words->language, state->rewards[i].level), none);
+	return list;
+}
+
+void reset_show(struct invocation *invocation, const struct panel *panel)
+{
+	struct words words = panel_words(invocation, panel);
+	enum settings_page page = panel->request.page;
+	char *list = add_settings(&words, must(talloc_strdup(invocation->ctx, "")), page);
+	list = add_entries(&words, list, page);
+	if (page == SETTINGS_GAMES)
+		list = add_games(&words, list);
+	panel_open_reply(invocation);
+	reply_add_text(&invocation->reply,
+		text_fill(invocation->ctx, words.language, TEXT_RESET_ASK, "page",
+			text_get(words.language, panel_page(page)->name), "changes",
+			*list ? list : text_get(words.language, TEXT_RESET_NOTHING), NULL));
+	struct custom_id id = panel_id(panel, "reset", settings_page_name(page));
+	struct button reset = make_button(invocation, &id, TEXT_RESET_CONFIRM);
+	reset.style = BUTTON_DANGER;
+	if (*list)
+		reply_add_button(&invocation->reply, reset);
+	id = panel_id(panel, "open", settings_page_name(page));
+	reply_add_button(&invocation->reply, make_button(invocation, &id, TEXT_RESET_KEEP));
+}

@@ -1,0 +1,71 @@
+/* A request under way. */
+#pragma once
+
+#include "besace/panel/panel.h"
+#include "words.h"
+
+/* The call whose rows come next. */
+enum panel_stage {
+	STAGE_STATE, /* before anything is done */
+	STAGE_OUTCOME, /* of a change */
+	STAGE_CHANGED, /* the state after it */
+	STAGE_LATEST, /* the latest change, for the first page */
+	STAGE_HISTORY,
+};
+
+struct panel {
+	struct panel_request request;
+	enum panel_stage stage;
+	struct settings_state *state;
+	struct settings_outcome outcome;
+	bool is_done; /* `outcome` is that of a change that was made */
+	const char *notice; /* above the page, or NULL */
+};
+
+/* What setting_words and its like need, in the member's language. */
+struct words panel_words(const struct invocation *invocation, const struct panel *panel);
+
+/* The custom id of a button. */
+struct custom_id panel_id(const struct panel *panel, const char *action, const char *word);
+
+/* Starts invocation->reply: the panel's message, or its update. */
+void panel_open_reply(struct invocation *invocation);
+
+/* ---- What a page shows */
+
+/* Makes the page of the request; HISTORY is that of the latest change, for the first page. */
+void page_show(struct invocation *invocation, const struct panel *panel,
+	const struct settings_history *history);
+
+/* Makes the form of the request's section. False when there is none. */
+bool form_show(struct invocation *invocation, const struct panel *panel);
+
+/* Reads a form that was sent into REQUEST. False when it is none. */
+bool form_read(
+	const struct invocation *invocation, const char *word, struct panel_request *request);
+
+/* The changes that RESET makes, or says that there are none. */
+void reset_show(struct invocation *invocation, const struct panel *panel);
+
+void history_show(struct invocation *invocation, const struct panel *panel,
+	const struct settings_history *history);
+
+/* "✅ setting: old → new", a line a change. */
+char *changes_words(const struct words *words, const struct settings_outcome *outcome);
+
+/* ---- Checks */
+
+/* Whether the member may do what is requested; else says why not in *out. */
+bool access_check(const struct invocation *invocation, const struct panel *panel, enum text *out);
+
+/* What is wrong with the rewards among the changes, or NULL. */
+const char *rewards_fault(const struct invocation *invocation, const struct panel *panel);
+
+/* A sentence for whatever does not work, a line each; "" when all does. */
+char *problems(const struct words *words, const struct snowflake *guild);
+
+/* Why the change was refused. */
+char *refusal_words(const struct words *words, const struct settings_outcome *outcome);
+
+/* VALUE's JSON as a change of it. */
+json_t *changes_json(const struct panel_request *request);
