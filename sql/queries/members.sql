@@ -23,6 +23,10 @@ LEFT JOIN besace_guilds g ON g.guild_id = u.guild_id
 WHERE u.guild_id = $guild_id::varchar AND u.user_id = $member_id::varchar
 	AND g.removed_at IS NULL;
 
--- name: announce_ping
-SELECT besace_announce_ping($guild_id::varchar, $member_id::varchar, $username::varchar,
-	$seen_ms::bigint, $interaction_id::varchar, $ping::boolean) AS outcome;
+-- name: announce_view
+SELECT besace_announce_view($guild_id::varchar, $member_id::varchar) AS state;
+
+-- name: announce_choice
+SELECT besace_announce_choice($guild_id::varchar, $member_id::varchar, $username::varchar,
+	$seen_ms::bigint, $interaction_id::varchar, $choice::varchar,
+	$on_page::varchar::boolean) AS outcome;

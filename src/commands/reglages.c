@@ -245,6 +245,13 @@ static enum step ask_reward_list(struct invocation *invocation, struct db_call *
 	return panel_ask(invocation, &request, out);
 }
 
+static enum step ask_reward_apply(struct invocation *invocation, struct db_call *out)
+{
+	struct panel_request request = typed(SETTINGS_REWARDS);
+	request.act = PANEL_APPLY;
+	return panel_ask(invocation, &request, out);
+}
+
 /* ---- The others */
 
 static enum step ask_panel(struct invocation *invocation, struct db_call *out)
@@ -444,8 +451,10 @@ static const struct command reward_add =
 static const struct command reward_remove =
 	SUBCOMMAND(REMOVE, TEXT_CFG_REWARD_REMOVE_ABOUT, ask_reward_remove, reward_remove_options);
 static const struct command reward_list = BARE(LIST, TEXT_CFG_REWARD_LIST_ABOUT, ask_reward_list);
+static const struct command reward_apply =
+	BARE(APPLY, TEXT_CFG_REWARD_APPLY_ABOUT, ask_reward_apply);
 static const struct command *const reward_rows[] = {
-	&reward_add, &reward_remove, &reward_list, NULL};
+	&reward_add, &reward_remove, &reward_list, &reward_apply, NULL};
 
 static const struct command xp_message =
 	SUBCOMMAND(MESSAGE, TEXT_CFG_MESSAGE_ABOUT, ask_message, message_options);

@@ -25,6 +25,8 @@ static bool writes(const struct panel_request *request, enum setting_id setting)
 
 static bool writes_rewards(const struct panel_request *request)
 {
+	if (request->act == PANEL_APPLY || request->act == PANEL_STOP)
+		return true;
 	if (request->act == PANEL_RESET)
 		return request->page == SETTINGS_REWARDS;
 	for (size_t i = 0; i < request->change_count; i++)

@@ -30,6 +30,17 @@ static struct button make_button(struct invocation *invocation, const struct cus
 		.style = style, .label = label, .custom_id = invocation_custom_id(invocation, *id)};
 }
 
+/* How far giving roles is, on a line of its own. */
+static char *run_words(const struct words *words, const struct role_run *run)
+{
+	if (run->state != ROLE_RUN_UNDER_WAY)
+		return must(talloc_strdup(words->ctx, ""));
+	return must(talloc_asprintf(words->ctx, "\n%s",
+		text_fill(words->ctx, words->language, TEXT_RUN_PROGRESS, "done",
+			text_number(words->ctx, words->language, run->done), "total",
+			text_number(words->ctx, words->language, run->total), NULL)));
+}
+
 /* The title with what is new and what does not work, in one text: pages of lists have no room for
  * more. */
 static void add_title(struct invocation *invocation, const struct panel *panel)
@@ -40,6 +51,10 @@ static void add_title(struct invocation *invocation, const struct panel *panel)
 	char *wrong = problems(&words, &invocation->guild);
 	if (panel->notice)
 		title = must(talloc_asprintf_append(title, "\n%s", panel->notice));
+	if (panel->request.page == SETTINGS_REWARDS)
+		title = must(talloc_asprintf_append(title, "\n%s%s",
+			words_fill(&words, TEXT_REWARDS_INTRO, GAME_COUNT),
+			run_words(&words, &panel->run)));
 	if (panel->request.page == PANEL_HOME && *wrong)
 		title = must(talloc_asprintf_append(title, "\n%s", wrong));
 	reply_add_text(&invocation->reply, title);
@@ -229,10 +244,16 @@ static void add_rewards(struct invocation *invocation, const struct panel *panel
 			(struct section){.texts = {reward_line(&words, &state->rewards[i])},
 				.button = remove_button(invocation, panel, "reward_rm",
 					&state->rewards[i].role, true)});
-	invocation->reply.footer = words_fill(&words, TEXT_REWARDS_INTRO, GAME_COUNT);
 	add_list_buttons(invocation, panel, "reward_add", state->reward_count);
 	reply_add_button(&invocation->reply,
 		form_button(invocation, panel, "reward_options", TEXT_OPTIONS_REWARD));
+	bool runs = panel->run.state == ROLE_RUN_UNDER_WAY;
+	if (!runs && state->reward_count == 0)
+		return;
+	struct custom_id id = panel_id(panel, "run", runs ? "stop" : "apply");
+	reply_add_button(&invocation->reply,
+		make_button(invocation, &id, BUTTON_SECONDARY,
+			text_get(words.language, runs ? TEXT_RUN_STOP : TEXT_RUN_APPLY)));
 }
 
 /* ---- Pages */

@@ -5,6 +5,8 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/discord/markdown.h"
+#include "besace/domain/template.h"
 #include "state.h"
 #include "table.h"
 
@@ -84,6 +86,17 @@ static bool is_none(const struct setting *setting, const struct setting_value *v
 	return value->id_count == 0;
 }
 
+/* What is wrong with the text of announcements, or NULL. */
+static const char *template_words(const struct words *words, const char *text)
+{
+	struct template_fault fault;
+	if (!text || template_check(text, &fault))
+		return NULL;
+	char *unknown = markdown_escape(words->ctx, fault.unknown, "?");
+	return text_fill(words->ctx, words->language, TEXT_REFUSED_TEMPLATE, "unknown", unknown,
+		"nearest", must(talloc_asprintf(words->ctx, "`{%s}`", fault.nearest)), NULL);
+}
+
 /* What is wrong with the value of CHANGE, or NULL. */
 static const char *value_fault(const struct words *words, const struct panel_change *change)
 {
@@ -92,8 +105,10 @@ static const char *value_fault(const struct words *words, const struct panel_cha
 						: setting_get(change->key.setting);
 	const char *label = is_game ? game_setting_label(words->language, change->key.game_setting)
 				    : setting_label(words->language, change->key.setting);
-	if (is_none(setting, &change->value) || setting_is_valid(setting, &change->value))
-		return NULL;
+	bool is_template = !is_game && change->key.setting == SETTING_ANNOUNCE_TEXT;
+	const char *fault = is_template ? template_words(words, change->value.text) : NULL;
+	if (fault || is_none(setting, &change->value) || setting_is_valid(setting, &change->value))
+		return fault;
 	return !is_game && change->key.setting == SETTING_RATE_UNTIL
 		       ? days_refusal(words, label)
 		       : range_refusal(words, label, setting);
@@ -193,8 +208,33 @@ static enum step show(struct invocation *invocation, struct panel *panel)
 			invocation, panel, panel->request.list, LIST_ENTRIES + 1, STAGE_HISTORY);
 	if (panel->request.page == PANEL_HOME)
 		return read_history(invocation, panel, 0, 1, STAGE_LATEST);
+	if (panel->request.page == SETTINGS_REWARDS) {
+		panel->stage = STAGE_RUN;
+		role_run_call(invocation->ctx, &invocation->guild, &invocation->call);
+		return STEP_CALL;
+	}
 	page_show(invocation, panel, NULL);
 	return STEP_REPLY;
+}
+
+/* Rewards that Discord refused are tried again before they are looked at. */
+static enum step retry(struct invocation *invocation, struct panel *panel)
+{
+	panel->stage = STAGE_RETRIED;
+	rewards_retry_call(invocation->ctx, &invocation->guild, &invocation->call);
+	return STEP_CALL;
+}
+
+static enum step start_run(struct invocation *invocation, struct panel *panel)
+{
+	panel->stage = STAGE_RUN_OUTCOME;
+	if (panel->request.act == PANEL_APPLY)
+		role_run_start_call(invocation->ctx, &invocation->in->id, &invocation->asker, NULL,
+			&invocation->call);
+	else
+		role_run_stop_call(invocation->ctx, &invocation->in->id, &invocation->asker,
+			&invocation->call);
+	return STEP_CALL;
 }
 
 static enum step show_check(struct invocation *invocation, struct panel *panel)
@@ -247,7 +287,10 @@ static enum step act(struct invocation *invocation, struct panel *panel)
 			request->audit, &invocation->call);
 		return STEP_CALL;
 	case PANEL_CHECK:
-		return show_check(invocation, panel);
+		return retry(invocation, panel);
+	case PANEL_APPLY:
+	case PANEL_STOP:
+		return start_run(invocation, panel);
 	}
 	return STEP_BROKEN;
 }
@@ -279,6 +322,46 @@ static enum step answer_outcome(
 	return STEP_CALL;
 }
 
+static enum step answer_run_outcome(
+	struct invocation *invocation, struct panel *panel, const struct db_rows *rows)
+{
+	struct role_run_outcome outcome;
+	enum language language = invocation_private_language(invocation);
+	if (role_run_outcome_read(invocation->ctx, rows, &outcome))
+		return STEP_BROKEN;
+	if (outcome.result != ROLE_RUN_DONE)
+		return invocation_refuse_text(invocation, outcome.result == ROLE_RUN_RUNNING
+								  ? TEXT_REFUSED_RUN_RUNNING
+								  : TEXT_REFUSED_RUN_NONE);
+	panel->notice =
+		panel->request.act == PANEL_STOP
+			? text_get(language, TEXT_RUN_STOPPED)
+			: text_fill(invocation->ctx, language, TEXT_RUN_STARTED, "total",
+				  text_number(invocation->ctx, language, outcome.total), NULL);
+	panel->stage = STAGE_CHANGED;
+	settings_read_call(invocation->ctx, &invocation->guild, &invocation->call);
+	return STEP_CALL;
+}
+
+static enum step answer_retried(
+	struct invocation *invocation, struct panel *panel, const struct db_rows *rows)
+{
+	int32_t count;
+	if (rewards_retry_read(rows, &count))
+		return STEP_BROKEN;
+	/* What was blocked is told as it stood: whether it works now, Discord will say. */
+	return show_check(invocation, panel);
+}
+
+static enum step answer_run(
+	struct invocation *invocation, struct panel *panel, const struct db_rows *rows)
+{
+	if (role_run_read(invocation->ctx, rows, &panel->run))
+		return STEP_BROKEN;
+	page_show(invocation, panel, NULL);
+	return STEP_REPLY;
+}
+
 enum step panel_answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct panel *panel = invocation->own;
@@ -292,6 +375,12 @@ enum step panel_answer(struct invocation *invocation, const struct db_rows *rows
 		if (settings_read(invocation->ctx, rows, &panel->state))
 			return STEP_BROKEN;
 		return show(invocation, panel);
+	case STAGE_RUN_OUTCOME:
+		return answer_run_outcome(invocation, panel, rows);
+	case STAGE_RUN:
+		return answer_run(invocation, panel, rows);
+	case STAGE_RETRIED:
+		return answer_retried(invocation, panel, rows);
 	case STAGE_LATEST:
 	case STAGE_HISTORY:
 		break;
@@ -430,6 +519,16 @@ static bool press_reset(
 	return settings_page_parse(id->word.text, &out->page);
 }
 
+static bool press_run(
+	const struct invocation *invocation, const struct custom_id *id, struct panel_request *out)
+{
+	(void)invocation;
+	bool stops = strcmp(id->word.text, "stop") == 0;
+	out->act = stops ? PANEL_STOP : PANEL_APPLY;
+	out->page = SETTINGS_REWARDS;
+	return stops || strcmp(id->word.text, "apply") == 0;
+}
+
 static const struct {
 	const char *action;
 	bool (*read)(const struct invocation *invocation, const struct custom_id *id,
@@ -437,7 +536,7 @@ static const struct {
 } presses[] = {{"page", press_page}, {"open", press_open}, {"list", press_list},
 	{"form", press_form}, {"set", press_set}, {"zone_rm", press_zone_rm},
 	{"reward_rm", press_reward_rm}, {"access", press_access}, {"undo", press_undo},
-	{"journal", press_journal}, {"reset", press_reset}};
+	{"journal", press_journal}, {"reset", press_reset}, {"run", press_run}};
 
 static bool read_press(
 	const struct invocation *invocation, const struct custom_id *id, struct panel_request *out)

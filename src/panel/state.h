@@ -2,6 +2,7 @@
 #pragma once
 
 #include "besace/panel/panel.h"
+#include "besace/store/roles.h"
 #include "words.h"
 
 /* The call whose rows come next. */
@@ -11,6 +12,9 @@ enum panel_stage {
 	STAGE_CHANGED, /* the state after it */
 	STAGE_LATEST, /* the latest change, for the first page */
 	STAGE_HISTORY,
+	STAGE_RUN, /* how far giving roles is, for the page of rewards */
+	STAGE_RUN_OUTCOME,
+	STAGE_RETRIED, /* rewards that were blocked */
 };
 
 struct panel {
@@ -18,7 +22,7 @@ struct panel {
 	enum panel_stage stage;
 	struct settings_state *state;
 	struct settings_outcome outcome;
-	bool is_done; /* `outcome` is that of a change that was made */
+	struct role_run run; /* of the page of rewards */
 	const char *notice; /* above the page, or NULL */
 };
 

@@ -1,6 +1,7 @@
-/* Calls about what members earn and may lose. */
+/* Calls about what members earn, may lose, and want announced. */
 #include "besace/store/earnings.h"
 
+#include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
@@ -91,4 +92,65 @@ enum status loss_limit_set_read(void *ctx, const struct db_rows *rows, struct lo
 	unsigned refusal;
 	*out = (struct loss_limit){0};
 	return routine_outcome_read(ctx, rows, &format, &refusal, out);
+}
+
+/* ---- A member's own announcements */
+
+static const char *const choices[] = {
+	[ANNOUNCE_SILENT] = "silent", [ANNOUNCE_PING] = "ping", [ANNOUNCE_NONE] = "none"};
+
+const char *announce_choice_name(enum announce_choice choice)
+{
+	return choices[choice];
+}
+
+struct announce_json {
+	const char *choice;
+	bool on_page;
+};
+DB_SHAPE(json_announce_choice, DB_FIELD(announce_json, choice), DB_FIELD(announce_json, on_page));
+
+static enum status read_announce(const struct announce_json *in, struct announce_state *out)
+{
+	out->on_page = in->on_page;
+	for (int i = 0; i < ANNOUNCE_CHOICE_COUNT; i++)
+		if (strcmp(choices[i], in->choice) == 0) {
+			out->choice = (enum announce_choice)i;
+			return STATUS_OK;
+		}
+	return STATUS_FAILED;
+}
+
+void announce_view_call(void *ctx, const struct sighting *member, struct db_call *out)
+{
+	db_call_begin(ctx, QUERY_ANNOUNCE_VIEW, out);
+	db_set_id(out, "guild_id", &member->guild);
+	db_set_id(out, "member_id", &member->id);
+}
+
+enum status announce_view_read(void *ctx, const struct db_rows *rows, struct announce_state *out)
+{
+	struct announce_json in = {0};
+	if (read_state(ctx, rows, &json_announce_choice, &in))
+		return STATUS_FAILED;
+	return read_announce(&in, out);
+}
+
+void announce_choice_call(void *ctx, const struct snowflake *interaction,
+	const struct sighting *member, const enum announce_choice *choice, const bool *on_page,
+	struct db_call *out)
+{
+	routine_begin(ctx, QUERY_ANNOUNCE_CHOICE, interaction, member, out);
+	db_set_text_or_null(out, "choice", choice ? choices[*choice] : NULL);
+	db_set_text_or_null(out, "on_page", !on_page ? NULL : *on_page ? "true" : "false");
+}
+
+enum status announce_choice_read(void *ctx, const struct db_rows *rows, struct announce_state *out)
+{
+	const struct outcome_format format = {.done = &json_announce_choice, .count = 1};
+	struct announce_json in = {0};
+	unsigned refusal;
+	if (routine_outcome_read(ctx, rows, &format, &refusal, &in))
+		return STATUS_FAILED;
+	return read_announce(&in, out);
 }

@@ -70,25 +70,3 @@ bool latest_guild_read(const struct db_rows *rows, struct latest_guild *out)
 	*out = (struct latest_guild){.guild = row.guild_id, .name = row.name};
 	return true;
 }
-
-void announce_ping_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *member, bool ping, struct db_call *out)
-{
-	routine_begin(ctx, QUERY_ANNOUNCE_PING, interaction, member, out);
-	db_set_bool(out, "ping", ping);
-}
-
-struct announce_ping_json {
-	bool ping;
-};
-DB_SHAPE(json_announce_ping, DB_FIELD(announce_ping_json, ping));
-
-enum status announce_ping_read(void *ctx, const struct db_rows *rows, bool *out_ping)
-{
-	const struct outcome_format format = {.done = &json_announce_ping, .count = 1};
-	struct announce_ping_json outcome = {0};
-	unsigned refusal;
-	enum status status = routine_outcome_read(ctx, rows, &format, &refusal, &outcome);
-	*out_ping = outcome.ping;
-	return status;
-}

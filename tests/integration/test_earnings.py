@@ -199,3 +199,38 @@ def test_the_same_limit_sent_again_is_answered_the_same(shared, app, db, lou):
     first = shared.ask(body)
     limit(shared, app, lou, 50)
     assert shared.ask(body) == first and effective(db, lou) == 50
+
+
+# -- /annonces
+
+
+def own(db, member):
+    return db.run("SELECT announce_ping, announce_none, page_hidden FROM users"
+                  " WHERE guild_id = %s AND user_id = %s", GUILD, member.id)[0]
+
+
+def test_announcements_are_a_panel_of_three_choices(shared, app, db, lou):
+    reply = shared.ask(app.command("annonces", lou))
+    assert is_private(reply) and own(db, lou) == (False, False, False)
+    for label, words, row in (("Me notifier", "notification quand", (True, False, False)),
+                              ("Ne pas m’annoncer", "ne sont pas annoncés", (False, True, False)),
+                              ("Silencieuses", "sans notification", (False, False, False))):
+        button = next(part for part in parts(reply, BUTTON) if part["label"] == label)
+        reply = shared.ask(app.press(button["custom_id"], lou))
+        assert reply["type"] == 7 and words in shown(reply) and own(db, lou) == row
+        assert [part["label"] for part in parts(reply, BUTTON) if part.get("disabled")] == [label]
+
+
+def test_a_member_leaves_the_page_and_comes_back(shared, app, db, lou):
+    reply = shared.ask(app.command("annonces", lou))
+    for hidden in (True, False):
+        button = next(part for part in parts(reply, BUTTON) if ":web:" in part["custom_id"])
+        reply = shared.ask(app.press(button["custom_id"], lou))
+        assert own(db, lou) == (False, False, hidden)
+
+
+def test_forged_choices_of_announcements_are_refused(shared, app, db, lou):
+    for id in (custom_id("annonces", "set"), custom_id("annonces", "set", word="rien"),
+               custom_id("annonces", "web", word="rien"), custom_id("annonces", "rien")):
+        assert is_refusal(shared.ask(app.press(id, lou)))
+    assert own(db, lou) == (False, False, False)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from support import panel
 from support.events import add_earner, now_ms, reaction, row, xp
 from support.interactions import Member
 from support.ports import own_port
@@ -385,13 +386,13 @@ def test_old_announcements_are_swept(start, database, shim, discord, settings):
 def test_whoever_wants_is_pinged(speaker, database, shim, discord, application):
     member = add_earner(database, 99)
     reply = speaker.ask(application.command("annonces", member, ("ping", True)))
-    assert is_private(reply) and "notification" in shown(reply)
+    assert is_private(reply) and "notification" in panel.shown(reply)
     earn(shim, speaker, member)
     said(discord, 1)
     (call,) = discord.calls("POST", ROUTE)
     assert call["body"]["allowed_mentions"] == {"parse": [], "users": [member.id]}
     reply = speaker.ask(application.command("annonces", member, ("ping", False), locale="en-US"))
-    assert "without a ping" in shown(reply)
+    assert "without a ping" in panel.shown(reply)
     end_burst(database, member)
     database.run("UPDATE users SET xp = 299 WHERE user_id = %s", member.id)
     earn(shim, speaker, member)

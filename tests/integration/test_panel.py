@@ -477,9 +477,9 @@ def test_check_names_what_does_not_work(modo, db):
                 f"reward.{LOW}": {"level": 6, "mode": "stack"}})
     db.run("UPDATE besace_rewards SET state = 'blocked', code = 50013, state_at = now()"
            " WHERE guild_id = %s AND role_id = %s", GUILD, LOW)
-    for reply in (modo.command("verifier"), modo.command("panneau")):
+    for reply in (modo.command("panneau"), modo.command("verifier")):
         assert "au-dessus" in shown(reply) and "50013" in shown(reply) and "⚠️" in shown(reply)
-    modo.command("recompense liste")
+    assert "50013" not in shown(modo.command("panneau"))  # it is being tried again
 
 
 def test_the_panel_speaks_english(shared, application, db):
@@ -538,3 +538,23 @@ def test_every_page_is_the_golden_one(start, empty_database, application, langua
     roles(empty_database)
     modo = Manager(service, application, Member("modo", id=LOU), locale=LOCALES[language])
     compare(f"panel_{language}.json", {title: steady(reply) for title, reply in scenes(modo).items()})
+
+
+def test_rewards_are_given_to_all_and_stopped(shared, modo, db):
+    roles(db)
+    modo.permissions |= MANAGE_ROLES
+    modo.roles = [HIGH]
+    assert is_refusal(modo.command("recompense appliquer"))
+    db.add_member(Member(), xp=10000)
+    page = modo.command("recompense ajouter", ("niveau", 2), ("role", Role(LOW)))
+    page = modo.button(page, "Appliquer")
+    assert "droit" in shown(page)
+    modo.permissions = MANAGE_GUILD
+    assert is_refusal(modo.command("recompense appliquer"))
+
+
+def test_a_template_names_known_variables_only(modo, db):
+    reply = modo.command("annonce", ("texte", "Bravo {membres}"))
+    assert is_refusal(reply) and "{membre}" in refused_with(reply)
+    assert is_refusal(modo.send(modo.form("text", "announcements"), announce_text="{rien}"))
+    assert changed(db) == {}

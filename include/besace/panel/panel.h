@@ -31,6 +31,8 @@ enum panel_act {
 	PANEL_UNDO, /* audit */
 	PANEL_HISTORY, /* list */
 	PANEL_CHECK,
+	PANEL_APPLY, /* gives the rewards to whoever has their level */
+	PANEL_STOP, /* stops that */
 };
 
 /* A setting and what it shall become. */

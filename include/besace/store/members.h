@@ -55,7 +55,24 @@ bool latest_guild_read(const struct db_rows *rows, struct latest_guild *out);
 
 /* ---- A member's own wishes */
 
-/* Sets whether announcements of MEMBER's level-ups ping them, for INTERACTION. */
-void announce_ping_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *member, bool ping, struct db_call *out);
-MUST_CHECK enum status announce_ping_read(void *ctx, const struct db_rows *rows, bool *out_ping);
+/* A member's own announcements of level-ups. */
+enum announce_choice { ANNOUNCE_SILENT, ANNOUNCE_PING, ANNOUNCE_NONE, ANNOUNCE_CHOICE_COUNT };
+
+struct announce_state {
+	enum announce_choice choice;
+	bool on_page; /* the member stands on the guild's page */
+};
+
+/* "silent", "ping", "none". */
+const char *announce_choice_name(enum announce_choice choice);
+
+void announce_view_call(void *ctx, const struct sighting *member, struct db_call *out);
+MUST_CHECK enum status announce_view_read(
+	void *ctx, const struct db_rows *rows, struct announce_state *out);
+
+/* Sets CHOICE or ON_PAGE, whichever is not NULL. */
+void announce_choice_call(void *ctx, const struct snowflake *interaction,
+	const struct sighting *member, const enum announce_choice *choice, const bool *on_page,
+	struct db_call *out);
+MUST_CHECK enum status announce_choice_read(
+	void *ctx, const struct db_rows *rows, struct announce_state *out);

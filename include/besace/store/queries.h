@@ -73,7 +73,8 @@
 	X(PAGE_BY_IDS, page_by_ids, shape_page_member)                                             \
 	X(PAGE_SEARCH, page_search, shape_page_member)                                             \
 	X(PAGE_MEMBER, page_member, shape_page_profile)                                            \
-	X(ANNOUNCE_PING, announce_ping, shape_outcome)
+	X(ANNOUNCE_VIEW, announce_view, shape_state)                                               \
+	X(ANNOUNCE_CHOICE, announce_choice, shape_outcome)
 
 /* Shapes of the JSON objects that cross the border, one way or the other. A test walks them. */
 #define JSON_SHAPES(X)                                                                             \
@@ -100,7 +101,7 @@
 	X(json_level_up)                                                                           \
 	X(json_leaderboard)                                                                        \
 	X(json_leaderboard_row)                                                                    \
-	X(json_announce_ping)                                                                      \
+	X(json_announce_choice)                                                                    \
 	X(json_match)                                                                              \
 	X(json_match_stake)                                                                        \
 	X(json_match_end)                                                                          \

@@ -1,0 +1,36 @@
+-- A member's own announcements: silent, with a ping, or none; and whether they stand on the page.
+
+CREATE OR REPLACE FUNCTION besace_announce_view(p_guild VARCHAR, p_user VARCHAR) RETURNS JSONB
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	u users;
+BEGIN
+	SELECT * INTO u FROM users WHERE guild_id = p_guild AND user_id = p_user;
+	RETURN jsonb_build_object('choice', CASE WHEN u.announce_none THEN 'none'
+			WHEN u.announce_ping THEN 'ping' ELSE 'silent' END,
+		'on_page', u.page_hidden IS NOT TRUE);
+END
+$$;
+
+-- Sets what is not NULL: P_CHOICE, P_ON_PAGE. Outcome: {"done", "choice", "on_page"}.
+CREATE OR REPLACE FUNCTION besace_announce_choice(p_guild VARCHAR, p_user VARCHAR,
+	p_username VARCHAR, p_seen_ms BIGINT, p_interaction VARCHAR, p_choice VARCHAR,
+	p_on_page BOOLEAN) RETURNS JSONB
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_me RECORD;
+BEGIN
+	v_me := besace_begin(
+		p_guild, p_user, p_username, p_seen_ms, p_interaction, 'announce_choice');
+	IF v_me.outcome IS NOT NULL THEN
+		RETURN v_me.outcome;
+	END IF;
+	UPDATE users SET announce_ping = coalesce(p_choice = 'ping', announce_ping),
+		announce_none = coalesce(p_choice = 'none', announce_none),
+		page_hidden = coalesce(NOT p_on_page, page_hidden),
+		updated_at = now() AT TIME ZONE 'utc'
+		WHERE guild_id = p_guild AND user_id = p_user;
+	RETURN besace_end(p_guild, p_user, p_interaction, 'announce_choice',
+		besace_announce_view(p_guild, p_user) || '{"done": true}');
+END
+$$;
