@@ -1,6 +1,7 @@
 -- What follows from a change of members' rows, whoever writes them: the leaderboards and the latest
 -- guilds. By the statement, so that a batch of events appends few rows; both in one trigger, and
--- with a short way for one member, because most statements change one.
+-- with a short way for one member, because most statements change one. Who left a guild has no value
+-- in its leaderboards until they are seen again.
 
 -- So many values go into a row of changes that it stays below the 2 kB from which PostgreSQL would
 -- store it elsewhere.
@@ -11,7 +12,8 @@ BEGIN
 		SELECT guild_id, metric, value, count(*)::integer AS delta,
 			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
 		FROM (SELECT guild_id, 'lc' AS metric, balance AS value FROM after
-			UNION ALL SELECT guild_id, 'xp', xp FROM after) members
+				WHERE left_at IS NULL
+			UNION ALL SELECT guild_id, 'xp', xp FROM after WHERE left_at IS NULL) members
 		WHERE value IS NOT NULL GROUP BY guild_id, metric, value) changes
 	GROUP BY guild_id, metric, part;
 	PERFORM besace_latest_guilds_keep(array_agg(user_id), array_agg(guild_id)) FROM after;
@@ -27,8 +29,10 @@ DECLARE
 BEGIN
 	SELECT a.*, b.* INTO v FROM (
 		SELECT count(*) AS members, min(guild_id) AS guild_id, min(user_id) AS user_id,
-			min(balance) AS balance, min(xp) AS xp FROM after) a, (
-		SELECT min(balance) AS old_balance, min(xp) AS old_xp FROM before) b;
+			min(balance) FILTER (WHERE left_at IS NULL) AS balance,
+			min(xp) FILTER (WHERE left_at IS NULL) AS xp FROM after) a, (
+		SELECT min(balance) FILTER (WHERE left_at IS NULL) AS old_balance,
+			min(xp) FILTER (WHERE left_at IS NULL) AS old_xp FROM before) b;
 	IF v.members = 1 AND v.balance IS NOT NULL AND v.old_balance IS NOT NULL
 		AND v.xp IS NOT NULL AND v.old_xp IS NOT NULL
 	THEN
@@ -53,9 +57,10 @@ BEGIN
 			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
 		FROM (
 			SELECT guild_id, 'lc' AS metric, balance AS value, 1 AS delta FROM after
-			UNION ALL SELECT guild_id, 'lc', balance, -1 FROM before
-			UNION ALL SELECT guild_id, 'xp', xp, 1 FROM after
-			UNION ALL SELECT guild_id, 'xp', xp, -1 FROM before) moves
+				WHERE left_at IS NULL
+			UNION ALL SELECT guild_id, 'lc', balance, -1 FROM before WHERE left_at IS NULL
+			UNION ALL SELECT guild_id, 'xp', xp, 1 FROM after WHERE left_at IS NULL
+			UNION ALL SELECT guild_id, 'xp', xp, -1 FROM before WHERE left_at IS NULL) moves
 		WHERE value IS NOT NULL GROUP BY guild_id, metric, value HAVING sum(delta) <> 0) changes
 	GROUP BY guild_id, metric, part;
 	PERFORM besace_latest_guilds_keep(array_agg(user_id), array_agg(guild_id)) FROM after;
@@ -73,7 +78,8 @@ BEGIN
 		SELECT guild_id, metric, value, -count(*)::integer AS delta,
 			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
 		FROM (SELECT guild_id, 'lc' AS metric, balance AS value FROM before
-			UNION ALL SELECT guild_id, 'xp', xp FROM before) members
+				WHERE left_at IS NULL
+			UNION ALL SELECT guild_id, 'xp', xp FROM before WHERE left_at IS NULL) members
 		WHERE value IS NOT NULL GROUP BY guild_id, metric, value) changes
 	GROUP BY guild_id, metric, part;
 	DELETE FROM besace_latest_guilds g USING before b

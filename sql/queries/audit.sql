@@ -54,7 +54,8 @@ FROM besace_audit a JOIN besace_audit u ON u.guild_id = a.guild_id AND u.id = a.
 WHERE u.act <> 'undo' OR u.target_id <> a.target_id OR u.what <> a.what
 	OR u.amount::bigint <> -a.amount::bigint;
 
--- The tree that ranks are read from, with what is not folded in yet, counts every member.
+-- The tree that ranks are read from, with what is not folded in yet, counts every member
+-- who is there.
 -- name: audit_leaderboard
 SELECT guild_id, 'leaderboard ' || metric, format(
 	'%s members are counted at %s, height %s; there are %s', sum(counted), node, height, sum(there))
@@ -67,8 +68,8 @@ FROM (
 		generate_series(0, 3) AS height
 	UNION ALL
 	SELECT guild_id, metric, height, value >> (8 * height), 0, count(*) FROM (
-		SELECT guild_id, 'lc' AS metric, balance AS value FROM users
-		UNION ALL SELECT guild_id, 'xp', xp FROM users) u, generate_series(0, 3) AS height
+		SELECT guild_id, 'lc' AS metric, balance AS value FROM users WHERE left_at IS NULL
+		UNION ALL SELECT guild_id, 'xp', xp FROM users WHERE left_at IS NULL) u, generate_series(0, 3) AS height
 	WHERE value IS NOT NULL GROUP BY 1, 2, 3, 4) nodes
 GROUP BY guild_id, metric, height, node HAVING sum(counted) <> sum(there)
 ORDER BY guild_id, metric, height DESC, node LIMIT 100;

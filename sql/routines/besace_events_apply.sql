@@ -10,8 +10,9 @@
 -- its member has (0: those last seen).
 --
 -- P_GUILDS and P_USERS are the members whom the events name, nobody twice, each with a name, the
--- time when it was seen, roles (comma-separated) and the time of joining in ms; NULL or 0: not
--- known. P_POSTS are messages that were reacted to and P_AUTHORS the places of their authors.
+-- time when it was seen, roles (comma-separated), the time of joining in ms, and 1 for who has not
+-- accepted the guild's rules yet, -1 for who has; NULL or 0: not known. P_POSTS are messages that
+-- were reacted to and P_AUTHORS the places of their authors.
 -- P_CHANNELS of P_CHANNEL_GUILDS stand in P_PARENTS and P_CATEGORIES (besace_channels_keep).
 -- P_VOICE is an array of {place, guild, whole, states}, for what is 'v'; P_FACTS one of what
 -- besace_guild_apply takes, for what is 'g'. P_FIGURES: the ms that make an outage, the most events
@@ -27,10 +28,11 @@
 -- again.
 CREATE OR REPLACE FUNCTION besace_events_apply(p_source VARCHAR, p_ids VARCHAR[], p_types VARCHAR[],
 	p_ats BIGINT[], p_sents BIGINT[], p_values INTEGER[], p_member INTEGER[],
-	p_event_guilds VARCHAR[], p_place INTEGER[], p_role_set INTEGER[], p_guilds VARCHAR[], p_users VARCHAR[], p_names VARCHAR[],
-	p_seen BIGINT[], p_roles TEXT[], p_joined BIGINT[], p_posts VARCHAR[], p_authors INTEGER[],
-	p_channel_guilds VARCHAR[], p_channels VARCHAR[], p_parents VARCHAR[],
-	p_categories VARCHAR[], p_role_sets TEXT[], p_voice JSONB, p_facts JSONB, p_figures INTEGER[]) RETURNS JSONB
+	p_event_guilds VARCHAR[], p_place INTEGER[], p_role_set INTEGER[], p_guilds VARCHAR[],
+	p_users VARCHAR[], p_names VARCHAR[], p_seen BIGINT[], p_roles TEXT[], p_joined BIGINT[],
+	p_pending INTEGER[], p_posts VARCHAR[], p_authors INTEGER[], p_channel_guilds VARCHAR[],
+	p_channels VARCHAR[], p_parents VARCHAR[], p_categories VARCHAR[], p_role_sets TEXT[],
+	p_voice JSONB, p_facts JSONB, p_figures INTEGER[]) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_clock BIGINT;
@@ -143,10 +145,10 @@ BEGIN
 				'epoch'::timestamp + nullif(joined, 0) * interval '1 millisecond'
 					AS joined_at
 			FROM unnest(p_guilds, p_users, p_names, p_seen, p_roles, p_joined,
-				v_earned.xp, v_earned.xp_eve, v_earned.days, v_earned.messages,
+				p_pending, v_earned.xp, v_earned.xp_eve, v_earned.days, v_earned.messages,
 				v_earned.last_ms, v_earned.message_xp, v_earned.message_why,
-				v_earned.levels, v_earned.place_ids) AS t (guild_id, user_id, name, seen, role_text,
-				joined, xp, eve, day, messages, last, message_xp, message_why, was,
+				v_earned.levels, v_earned.place_ids) AS t (guild_id, user_id,
+				name, seen, role_text, joined, pending, xp, eve, day, messages, last, message_xp, message_why, was,
 				place_id)
 		), given AS (
 			UPDATE users u SET xp = least(u.xp::bigint + e.xp + e.eve, 2147483647),
@@ -165,8 +167,12 @@ BEGIN
 					THEN e.message_why ELSE u.message_why END,
 				username = CASE WHEN e.seen >= u.name_seen_ms
 					THEN coalesce(e.name, u.username) ELSE u.username END,
-				roles = CASE WHEN e.seen >= u.name_seen_ms
-					THEN coalesce(e.roles, u.roles) ELSE u.roles END,
+				-- Who came back lost their roles when they left.
+				roles = CASE WHEN e.seen >= u.name_seen_ms THEN coalesce(e.roles,
+					CASE WHEN e.joined_at > u.joined_at THEN '{}' ELSE u.roles END)
+					ELSE u.roles END,
+				pending = CASE WHEN e.seen >= u.name_seen_ms AND e.pending <> 0
+					THEN e.pending > 0 ELSE u.pending END,
 				name_seen_ms = CASE WHEN e.seen >= u.name_seen_ms
 						AND (e.name <> u.username OR e.roles <> u.roles)
 					THEN e.seen ELSE u.name_seen_ms END,
@@ -179,6 +185,8 @@ BEGIN
 				OR e.seen >= u.name_seen_ms
 					AND (e.name <> u.username OR e.roles <> u.roles)
 				OR e.seen > 0 AND u.left_at IS NOT NULL
+				OR e.seen >= u.name_seen_ms AND e.pending <> 0
+					AND u.pending <> (e.pending > 0)
 				OR e.joined_at > coalesce(u.joined_at, '-infinity'))
 			RETURNING u.guild_id, u.user_id, u.level, e.was
 		)

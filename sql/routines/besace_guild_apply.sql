@@ -102,14 +102,11 @@ BEGIN
 		ON CONFLICT DO NOTHING;
 		DELETE FROM besace_guild_roles
 			WHERE guild_id = v_guild AND role_id = p_fact ->> 'object';
+		UPDATE besace_rewards SET state = 'gone', code = NULL,
+			state_at = now() AT TIME ZONE 'utc'
+		WHERE guild_id = v_guild AND role_id = p_fact ->> 'object' AND state <> 'gone';
 	WHEN 'roles' THEN
-		PERFORM FROM besace_guilds WHERE guild_id = v_guild FOR NO KEY UPDATE;
-		UPDATE besace_guilds SET own_role_id = p_fact ->> 'own',
-			updated_at = now() AT TIME ZONE 'utc' WHERE guild_id = v_guild;
-		DELETE FROM besace_guild_roles WHERE guild_id = v_guild;
-		INSERT INTO besace_guild_roles
-		SELECT v_guild, r ->> 0, (r ->> 1)::integer, r ->> 2, (r ->> 3)::boolean
-		FROM jsonb_array_elements(p_fact -> 'roles') AS r;
+		PERFORM besace_guild_roles_keep(v_guild, p_fact ->> 'own', p_fact -> 'roles');
 	END CASE;
 	RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('place', p_fact -> 'place',
 			'guild', g.guild_id, 'whole', true, 'states', '[]'::jsonb)), '[]')

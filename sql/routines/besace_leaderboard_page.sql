@@ -22,24 +22,24 @@ BEGIN
 	EXECUTE format(CASE
 		WHEN p_value IS NULL THEN
 			'SELECT jsonb_agg(p) FROM (SELECT user_id AS id, username AS name, %1$I AS value
-				FROM users WHERE guild_id = $3 ORDER BY %1$I DESC, user_id LIMIT 11) p'
+				FROM users WHERE guild_id = $3 AND left_at IS NULL ORDER BY %1$I DESC, user_id LIMIT 11) p'
 		WHEN p_up THEN
 			'SELECT jsonb_agg(p ORDER BY value DESC, id) FROM (
 				(SELECT user_id AS id, username AS name, %1$I AS value FROM users
-				WHERE guild_id = $3 AND %1$I = $1 AND user_id < $2
+				WHERE guild_id = $3 AND left_at IS NULL AND %1$I = $1 AND user_id < $2
 				ORDER BY user_id DESC LIMIT 11)
 				UNION ALL
 				(SELECT user_id, username, %1$I FROM users
-				WHERE guild_id = $3 AND %1$I > $1 ORDER BY %1$I, user_id DESC LIMIT 11)
+				WHERE guild_id = $3 AND left_at IS NULL AND %1$I > $1 ORDER BY %1$I, user_id DESC LIMIT 11)
 				ORDER BY value, id DESC LIMIT 11) p'
 		ELSE
 			'SELECT jsonb_agg(p ORDER BY value DESC, id) FROM (
 				(SELECT user_id AS id, username AS name, %1$I AS value FROM users
-				WHERE guild_id = $3 AND %1$I = $1 AND user_id > $2
+				WHERE guild_id = $3 AND left_at IS NULL AND %1$I = $1 AND user_id > $2
 				ORDER BY user_id LIMIT 11)
 				UNION ALL
 				(SELECT user_id, username, %1$I FROM users
-				WHERE guild_id = $3 AND %1$I < $1 ORDER BY %1$I DESC, user_id LIMIT 11)
+				WHERE guild_id = $3 AND left_at IS NULL AND %1$I < $1 ORDER BY %1$I DESC, user_id LIMIT 11)
 				ORDER BY value DESC, id LIMIT 11) p' END, v_column)
 		INTO v_rows USING p_value, p_start, p_guild;
 	v_rows := coalesce(v_rows, '[]');

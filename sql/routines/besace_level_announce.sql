@@ -34,25 +34,72 @@ BEGIN
 END
 $$;
 
--- Queues the announcement of FACT, as besace_level_reward returns it. The first one of a member
--- leaves at once; what is crossed within the minute after it is gathered in one message that leaves
--- when that minute is over. The caller has locked the member. A message that was taken to be sent is
--- never changed: besace_outbox_take marks it under its row's lock.
-CREATE OR REPLACE FUNCTION besace_level_announce(p_guild VARCHAR, p_user VARCHAR, p_fact JSONB)
-RETURNS VOID
+-- Where the guild with the settings S announces what happened to a member in P_PLACE; NULL: nowhere.
+CREATE OR REPLACE FUNCTION besace_announce_place(p_guild VARCHAR, s besace_settings, p_place VARCHAR)
+RETURNS VARCHAR
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN CASE s.announce_place WHEN 'none' THEN NULL
+		WHEN 'here' THEN p_place
+		WHEN 'channel' THEN s.announce_channel_id
+		ELSE besace_announce_channel(p_guild) END;
+END
+$$;
+
+-- Whether one of the levels above P_WAS up to P_LEVEL is one that the guild announces: from a level
+-- on, one in so many, with a role. All of it must hold of the same level.
+CREATE OR REPLACE FUNCTION besace_announce_wanted(
+	p_guild VARCHAR, s besace_settings, p_was INTEGER, p_level INTEGER) RETURNS BOOLEAN
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_from INTEGER := greatest(coalesce(s.announce_from_level, 1), p_was + 1);
+	v_every INTEGER := coalesce(s.announce_every, 1);
+BEGIN
+	IF s.announce_role_only THEN
+		RETURN EXISTS (SELECT FROM besace_rewards WHERE guild_id = p_guild
+			AND level BETWEEN v_from AND p_level AND level % v_every = 0);
+	END IF;
+	RETURN p_level - p_level % v_every >= v_from;
+END
+$$;
+
+-- Queues the announcement of FACT, as besace_level_reward returns it, that happened in P_PLACE
+-- (NULL: where the member earned last). The first one of a member leaves at once; what is crossed
+-- within the minute after it is gathered in one message that leaves when that minute is over. The
+-- caller has locked the member. A message that was taken to be sent is never changed:
+-- besace_outbox_take marks it under its row's lock.
+CREATE OR REPLACE FUNCTION besace_level_announce(
+	p_guild VARCHAR, p_user VARCHAR, p_fact JSONB, p_place VARCHAR) RETURNS VOID
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_channel VARCHAR := besace_announce_channel(p_guild);
+	s besace_settings;
+	v_was INTEGER := (p_fact ->> 'old')::integer;
+	v_level INTEGER := (p_fact ->> 'level')::integer;
+	v_place VARCHAR;
+	v_none BOOLEAN;
+	v_channel VARCHAR;
+	v_roles JSONB;
 	v_now TIMESTAMP := clock_timestamp() AT TIME ZONE 'utc';
 	v_first TIMESTAMP;
 BEGIN
-	IF v_channel IS NULL THEN
+	SELECT * INTO s FROM besace_settings WHERE guild_id = p_guild;
+	IF s.levels IS FALSE OR NOT besace_announce_wanted(p_guild, s, v_was, v_level) THEN
 		RETURN;
 	END IF;
+	SELECT coalesce(p_place, place_id), announce_none INTO v_place, v_none FROM users
+		WHERE guild_id = p_guild AND user_id = p_user;
+	v_channel := besace_announce_place(p_guild, s, v_place);
+	IF v_channel IS NULL OR v_none THEN
+		RETURN;
+	END IF;
+	SELECT coalesce(jsonb_agg(role_id ORDER BY level, role_id), '[]') INTO v_roles
+	FROM besace_rewards WHERE guild_id = p_guild AND state = 'active'
+		AND level > v_was AND level <= v_level;
 	SELECT max(created_at) INTO v_first FROM besace_outbox
 	WHERE guild_id = p_guild AND user_id = p_user AND send_at <= created_at
 		AND created_at > v_now - interval '60 seconds';
 	UPDATE besace_outbox o SET body = o.body || jsonb_build_object('level', p_fact -> 'level',
+		'roles', (o.body -> 'roles') || v_roles,
 		'lc', (o.body ->> 'lc')::bigint + (p_fact ->> 'lc')::bigint,
 		'items', (SELECT coalesce(jsonb_object_agg(item, quantity), '{}') FROM (
 			SELECT i.key AS item, least(sum(i.value::bigint), 2147483647) AS quantity FROM (
@@ -72,8 +119,9 @@ BEGIN
 	ON CONFLICT DO NOTHING;
 	INSERT INTO besace_outbox (guild_id, channel_id, user_id, body, created_at, send_at)
 	VALUES (p_guild, v_channel, p_user,
-		jsonb_build_object('kind', 'level_up', 'locale', besace_guild_language(p_guild))
-			|| (p_fact - 'user'),
+		jsonb_build_object('kind', 'level_up', 'locale', besace_guild_language(p_guild),
+			'template', s.announce_text, 'roles', v_roles,
+			'place', coalesce(v_place, v_channel)) || (p_fact - 'user'),
 		v_now, coalesce(v_first + interval '60 seconds', v_now));
 END
 $$;

@@ -7,9 +7,13 @@
 -- P_ROOM is left, or an item that is full takes what it can hold. One announcement is queued,
 -- however many levels were crossed.
 --
+-- P_PLACE is where it happened, for a guild that announces there; NULL: where the row says that the
+-- member earned last.
+--
 -- Returns {user, old, level, lc, items: {type: quantity}}; NULL when no level was crossed.
 CREATE OR REPLACE FUNCTION besace_level_reward(p_guild VARCHAR, p_user VARCHAR, p_was INTEGER,
-	p_rewarded INTEGER, p_level INTEGER, p_room INTEGER) RETURNS JSONB
+	p_rewarded INTEGER, p_level INTEGER, p_room INTEGER, p_place VARCHAR DEFAULT NULL)
+RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_lc INTEGER;
@@ -55,7 +59,7 @@ BEGIN
 		'lc', v_lc, 'items', v_items);
 	-- A level that was rewarded before is regained in silence.
 	IF p_level > p_rewarded THEN
-		PERFORM besace_level_announce(p_guild, p_user, v_fact);
+		PERFORM besace_level_announce(p_guild, p_user, v_fact, p_place);
 	END IF;
 	RETURN v_fact;
 END

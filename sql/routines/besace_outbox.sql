@@ -8,7 +8,8 @@
 CREATE OR REPLACE FUNCTION besace_outbox_take(
 	p_holder VARCHAR, p_count INTEGER, p_lease_s INTEGER, p_busy VARCHAR[])
 RETURNS TABLE (id BIGINT, guild_id VARCHAR, channel_id VARCHAR, nonce VARCHAR, body JSONB,
-	user_id VARCHAR, ping BOOLEAN, failures INTEGER)
+	user_id VARCHAR, username VARCHAR, xp INTEGER, guild_name VARCHAR, ping BOOLEAN,
+	failures INTEGER)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -60,8 +61,11 @@ BEGIN
 		WHERE o.guild_id = h.guild_id AND o.id = h.id
 		RETURNING o.*, h.failures
 	)
-	SELECT t.id, t.guild_id, t.channel_id, t.nonce, t.body, t.user_id, u.announce_ping, t.failures
-	FROM taken t JOIN users u USING (guild_id, user_id);
+	SELECT t.id, t.guild_id, t.channel_id, t.nonce, t.body, t.user_id, u.username, u.xp,
+		coalesce(g.name, ''), u.announce_ping AND s.announce_ping IS NOT FALSE, t.failures
+	FROM taken t JOIN users u USING (guild_id, user_id)
+	LEFT JOIN besace_guilds g ON g.guild_id = t.guild_id
+	LEFT JOIN besace_settings s ON s.guild_id = t.guild_id;
 END
 $$;
 

@@ -25,6 +25,7 @@
 #include "besace/jobs/follow_ups.h"
 #include "besace/jobs/ingest.h"
 #include "besace/jobs/periodic.h"
+#include "besace/jobs/role_giver.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/address.h"
 #include "besace/runtime/autogroup.h"
@@ -61,6 +62,7 @@ struct service {
 	struct rest *rest;
 	struct follow_ups *follow_ups;
 	struct announcer *announcer; /* NULL without a bot token */
+	struct role_giver *role_giver; /* the same */
 	struct periodic *periodic;
 	struct announce_default *announce_default;
 	struct ender *ender;
@@ -303,7 +305,8 @@ static void say_what_is_off(const struct config *config)
 {
 	if (!config->bot_token)
 		log_info(LOG_TEXT("DISCORD_BOT_TOKEN is not set"),
-			LOG_STR("off", "level-up announcements, registering commands"));
+			LOG_STR("off",
+				"level-up announcements, roles by level, registering commands"));
 	else if (!*config->level_channel_id.text)
 		log_info(LOG_TEXT("BESACE_LEVEL_CHANNEL_ID is not set"),
 			LOG_STR("off", "level-up announcements"));
@@ -349,8 +352,11 @@ static void serve(struct service *service)
 	service->periodic = periodic_create(service->loop, service->pool, config->keep_days);
 	service->announce_default = announce_default_create(service->loop, service->pool,
 		config->bot_token ? service->rest : NULL, config_announce_channel(config));
-	if (config->bot_token)
+	if (config->bot_token) {
 		service->announcer = announcer_create(service->loop, service->pool, service->rest);
+		service->role_giver =
+			role_giver_create(service->loop, service->pool, service->rest);
+	}
 	service->ender = ender_create(service->loop, service->pool);
 	service->editor = editor_create(
 		service->loop, service->pool, service->rest, config->bot_token != NULL);
@@ -403,6 +409,7 @@ static void end_all(struct service *service, enum status status)
 		&service->rest); /* ends what it has under way: its owners must still be there */
 	follow_ups_destroy(&service->follow_ups);
 	announcer_destroy(&service->announcer);
+	role_giver_destroy(&service->role_giver);
 	editor_destroy(&service->editor);
 	ender_destroy(&service->ender);
 	periodic_destroy(&service->periodic);

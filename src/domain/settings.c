@@ -6,6 +6,7 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/utf8.h"
+#include "besace/domain/template.h"
 
 /* The first one is the default. "default": the operator's channel in its guild, else none. */
 static const char *const announce_places[] = {"default", "none", "here", "channel", NULL};
@@ -143,10 +144,13 @@ static bool is_page_name(const char *text)
 
 static bool text_is_valid(const struct setting *setting, const char *text)
 {
+	struct template_fault fault;
 	size_t length = text ? utf8_length(text) : 0;
 	if (!text || !utf8_is_valid(text, strlen(text)) || (int64_t)length < setting->min ||
 		(int64_t)length > setting->max)
 		return false;
+	if (setting == &settings[SETTING_ANNOUNCE_TEXT])
+		return template_check(text, &fault);
 	return setting != &settings[SETTING_PAGE_NAME] || is_page_name(text);
 }
 

@@ -8,6 +8,7 @@
 #include "announcement.h"
 #include "besace/base/memory.h"
 #include "besace/rest/channels.h"
+#include "besace/rest/guilds.h"
 #include "besace/runtime/backoff.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
@@ -161,14 +162,10 @@ static void looked_at_guild(void *arg, const struct rest_answer *answer)
 
 static void look_at_guild(struct delivery *delivery)
 {
-	struct rest_request request = {
-		.method = "GET",
-		.route = "/guilds/{guild}",
-		.params = {delivery->announcement.guild_id},
-		.within_ms = SEND_MS,
-		.done = looked_at_guild,
-		.arg = delivery,
-	};
+	struct rest_request request = guilds_get(delivery->announcement.guild_id);
+	request.within_ms = SEND_MS;
+	request.done = looked_at_guild;
+	request.arg = delivery;
 	enum status status = rest_submit(delivery->announcer->rest, &request);
 	if (status)
 		postpone(delivery, DELIVERY_LATER, status_name(status));

@@ -174,7 +174,11 @@ static const char *read_facts(
 			out->joined_ms > reading->terms->signed_ms + EVENT_AHEAD_MS)
 			return "joined_at must be milliseconds since 1970, not before 2015";
 	}
-	return get_flag(json, "pending", &pending) ? NULL : "pending must be true or false";
+	if (!get_flag(json, "pending", &pending))
+		return "pending must be true or false";
+	if (is_there(json, "pending"))
+		out->pending = pending ? 1 : -1;
+	return NULL;
 }
 
 /* ---- Types of events */

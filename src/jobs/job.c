@@ -3,8 +3,10 @@
 
 #include "besace/runtime/log.h"
 
-static const char *const names[] = {
-	[JOB_ANNOUNCER] = "announcer", [JOB_EDITOR] = "editor", [JOB_ENDER] = "ender"};
+static const char *const names[] = {[JOB_ANNOUNCER] = "announcer",
+	[JOB_EDITOR] = "editor",
+	[JOB_ENDER] = "ender",
+	[JOB_ROLES] = "roles"};
 
 bool job_ended(struct job_health *health, unsigned job, enum status status, const char *why)
 {

@@ -8,6 +8,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/base/utf8.h"
 #include "besace/runtime/backoff.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
@@ -36,6 +37,7 @@ struct call {
 	struct ticket ticket; /* its position in its bucket's queue */
 	char *method, *route, *url;
 	char *body; /* of malloc, from jansson */
+	char *reason; /* a header line; NULL: none */
 	bool as_bot, once, not_yet;
 	bool is_probe; /* asks whether the token is good: leaves while other bot calls wait */
 	bool unknown; /* some attempt may have been done */
@@ -77,7 +79,9 @@ static void scan_soon(struct rest *rest)
 /* The call leaves its queue with what became of it; its owner hears of it from the loop. */
 static void finish(struct call *call, enum status status)
 {
+	int64_t wait = ticket_bucket(&call->ticket)->ready_ms - clock_mono_ms();
 	call->answer.status = status;
+	call->answer.wait_ms = wait > 0 ? wait : 0;
 	ticket_leave(&call->ticket);
 	TAILQ_INSERT_TAIL(&call->rest->finished, call, finished);
 	scan_soon(call->rest);
@@ -344,6 +348,7 @@ static void send_call(struct rest *rest, struct call *call, int64_t now)
 		.url = call->url,
 		.body = call->body,
 		.authorization = call->as_bot ? rest->authorization : NULL,
+		.reason = call->reason,
 		.timeout_ms = left < rest->options.attempt_ms ? left : rest->options.attempt_ms,
 		.fresh = call->once,
 		.done = on_transfer,
@@ -497,6 +502,12 @@ static MUST_CHECK enum status fill(struct call *call, const struct rest_request 
 			return STATUS_INVALID;
 		if (strlen(call->body) > REST_MAX_BODY)
 			return STATUS_TOO_LARGE;
+	}
+	if (request->reason) {
+		char *reason = must(talloc_strndup(
+			call, request->reason, utf8_prefix(request->reason, REST_MAX_REASON)));
+		call->reason = must(talloc_asprintf(
+			call, "X-Audit-Log-Reason: %s", route_encode(call, reason)));
 	}
 	call->method = must(talloc_strdup(call, request->method));
 	call->route = must(talloc_asprintf(call, "%s %s", request->method, request->route));

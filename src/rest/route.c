@@ -51,6 +51,11 @@ static char *append_encoded(char *path, const char *param)
 	return path;
 }
 
+char *route_encode(void *ctx, const char *text)
+{
+	return append_encoded(must(talloc_strdup(ctx, "")), text);
+}
+
 static unsigned major_parts(const char *route)
 {
 	for (size_t i = 0; i < ARRAY_LEN(majors); i++)

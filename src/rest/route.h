@@ -25,3 +25,6 @@ MUST_CHECK enum status route_expand(
 
 /* Whether a {token} in the path is the authority. */
 bool route_has_token(const char *route);
+
+/* TEXT on CTX, with everything but RFC 3986's unreserved characters percent-encoded. */
+char *route_encode(void *ctx, const char *text);

@@ -170,6 +170,8 @@ static struct curl_slist *headers_of(const struct transfer *transfer)
 		headers, transfer->body ? "Content-Type: application/json" : "Content-Type:"));
 	if (transfer->authorization)
 		headers = must(curl_slist_append(headers, transfer->authorization));
+	if (transfer->reason)
+		headers = must(curl_slist_append(headers, transfer->reason));
 	return headers;
 }
 

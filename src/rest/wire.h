@@ -31,6 +31,7 @@ struct transfer {
 	const char *method, *url;
 	const char *body; /* JSON, or NULL */
 	const char *authorization; /* a whole header line, or NULL */
+	const char *reason; /* the same: for the audit log */
 	int64_t timeout_ms;
 	bool fresh; /* on a connection of its own: libcurl silently repeats what dies on a kept one
 		     */

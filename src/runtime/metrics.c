@@ -8,7 +8,7 @@
 
 #include "besace/base/compiler.h"
 
-#define LABELS_MAX 10
+#define LABELS_MAX 12
 
 enum kind { COUNTER, GAUGE, HISTOGRAM };
 
@@ -82,6 +82,10 @@ static const struct description table[METRIC_COUNT] = {
 		"Announcements of level-ups, by outcome; a delayed one is tried again, one that "
 		"is set aside each hour.",
 		COUNTER, "outcome", {"sent", "refused", "delayed", "expired", "set_aside"}},
+	[METRIC_ROLE_JOBS] = {"besace_role_jobs_total",
+		"Turns at giving members their roles, by outcome; a delayed one is tried again, a "
+		"job that is set aside each hour.",
+		COUNTER, "outcome", {"done", "blocked", "gone", "left", "delayed", "set_aside"}},
 	[METRIC_MATCHES_EXPIRED] = {"besace_matches_expired_total",
 		"Matches that expired because nobody pressed in time.", COUNTER, NULL, {0}},
 	[METRIC_GAME_EDITS] = {"besace_game_edits_total",
@@ -91,7 +95,7 @@ static const struct description table[METRIC_COUNT] = {
 		"Runs of background jobs that failed or timed out; each is tried again.", COUNTER,
 		"job",
 		{"settling", "receipts", "events", "voice", "guilds", "outbox", "leaderboard",
-			"announcer", "editor", "ender"}},
+			"announcer", "editor", "ender", "roles"}},
 };
 
 /* Upper bounds in microseconds: around the 2 s deferral above, around a cached read below. */

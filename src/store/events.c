@@ -327,6 +327,9 @@ static void bind_members(void *ctx, struct db_call *call, const struct extract *
 	for (size_t i = 0; i < columns.count; i++)
 		columns.numbers[i] = members[i].facts.joined_ms;
 	bind_numbers(call, "joined", &columns);
+	for (size_t i = 0; i < columns.count; i++)
+		columns.numbers[i] = members[i].facts.pending;
+	bind_numbers(call, "pending", &columns);
 }
 
 static void bind_posts(void *ctx, struct db_call *call, const struct extract *extract)

@@ -13,12 +13,17 @@ struct outbox_row {
 	const char *guild_id, *channel_id, *nonce;
 	json_t *body;
 	struct snowflake user_id;
+	const char *username;
+	int32_t xp;
+	const char *guild_name;
 	bool ping;
 	int32_t failures;
 };
 DB_SHAPE(shape_outbox_take, DB_FIELD(outbox_row, id), DB_FIELD(outbox_row, guild_id),
 	DB_FIELD(outbox_row, channel_id), DB_FIELD(outbox_row, nonce), DB_FIELD(outbox_row, body),
-	DB_FIELD(outbox_row, user_id), DB_FIELD(outbox_row, ping), DB_FIELD(outbox_row, failures));
+	DB_FIELD(outbox_row, user_id), DB_FIELD(outbox_row, username), DB_FIELD(outbox_row, xp),
+	DB_FIELD(outbox_row, guild_name), DB_FIELD(outbox_row, ping),
+	DB_FIELD(outbox_row, failures));
 
 struct outbox_end_row {
 	bool set_aside;
@@ -40,18 +45,40 @@ void outbox_take_call(void *ctx, const struct outbox_lease *lease, struct db_cal
 	db_set_texts(out, "busy", lease->busy, lease->busy_count);
 }
 
+static char *read_text(void *ctx, const json_t *body, const char *key)
+{
+	const char *text = json_string_value(json_object_get(body, key));
+	return text ? must(talloc_strdup(ctx, text)) : NULL;
+}
+
+static bool read_roles(void *ctx, const json_t *roles, struct announcement *out)
+{
+	size_t count = json_array_size(roles);
+	out->roles = must(talloc_array(ctx, struct snowflake, (unsigned)count));
+	for (size_t i = 0; i < count; i++)
+		if (!snowflake_parse(json_string_value(json_array_get(roles, i)),
+			    &out->roles[out->role_count++]))
+			return false;
+	return true;
+}
+
 static bool read_body(void *ctx, const json_t *body, struct announcement *out)
 {
 	const char *kind = json_string_value(json_object_get(body, "kind"));
 	const char *locale = json_string_value(json_object_get(body, "locale"));
 	bool good = kind && strcmp(kind, "level_up") == 0;
+	out->old = (int32_t)json_integer_value(json_object_get(body, "old"));
 	out->level = (int32_t)json_integer_value(json_object_get(body, "level"));
+	out->template = read_text(ctx, body, "template");
+	out->place = read_text(ctx, body, "place");
+	if (!out->place)
+		out->place = out->channel_id;
 	out->lc = json_integer_value(json_object_get(body, "lc"));
 	out->locale = must(talloc_strdup(ctx, locale ? locale : ""));
 	for (int item = 0; item < ITEM_COUNT; item++)
 		out->items[item] = (int32_t)json_integer_value(json_object_get(
 			json_object_get(body, "items"), item_type((enum item)item)));
-	return good;
+	return good && read_roles(ctx, json_object_get(body, "roles"), out);
 }
 
 enum status outbox_take_read(
@@ -66,6 +93,9 @@ enum status outbox_take_read(
 		.channel_id = must(talloc_strdup(ctx, row.channel_id)),
 		.nonce = must(talloc_strdup(ctx, row.nonce)),
 		.member = row.user_id,
+		.name = must(talloc_strdup(ctx, row.username)),
+		.guild_name = must(talloc_strdup(ctx, row.guild_name)),
+		.xp = row.xp,
 		.ping = row.ping,
 		.failures = (unsigned)row.failures};
 	return read_body(ctx, row.body, out) ? STATUS_OK : STATUS_INVALID;

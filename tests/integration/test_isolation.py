@@ -33,6 +33,7 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_level", "besace_level_lc", "besace_level_items", "besace_half_week",
         "besace_match_credit", "besace_xp_scale", "besace_rate", "besace_day", "besace_midnight_ms",
         "besace_xp_of_day", "besace_xp_today", "besace_xp_eve", "besace_game_bounds",
+        "besace_role_dangers",
         "besace_settings_own_columns"), "computes"),
     "besace_settings_refuse": "raises",
     **dict.fromkeys(("besace_place_percent", "besace_member_percent", "besace_game_xp",
@@ -44,7 +45,9 @@ WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys(("besace_match_view", "besace_match_advance"), "takes a match's whole row"),
     **dict.fromkeys((
         "besace_set_level", "besace_keep_rewarded", "besace_users_inserted",
-        "besace_users_updated", "besace_users_deleted", "besace_users_truncated"), "a trigger"),
+        "besace_users_updated", "besace_users_deleted", "besace_users_truncated",
+        "besace_users_roles", "besace_rewards_changed"), "a trigger"),
+    "besace_roles_want": "takes a member's whole row",
     "besace_latest_guilds_keep": "of the triggers: members, each with a guild",
     **dict.fromkeys((
         "besace_events_apply", "besace_event_ids_keep", "besace_events_refused",
@@ -58,7 +61,7 @@ WITHOUT_GUILD_PARAMETER = {
         "of intake: members, each with a guild"),
     **dict.fromkeys((
         "besace_matches_expire", "besace_matches_expiry", "besace_outbox_take",
-        "besace_leaderboard_fold"), "takes due work of all guilds"),
+        "besace_leaderboard_fold", "besace_role_jobs_take", "besace_role_run_expand"), "takes due work of all guilds"),
     **dict.fromkeys(("besace_event_slots_sweep", "besace_guild_erase"), "a sweep"),
     "besace_announce_default_keep": "of the operator's one channel",
     **dict.fromkeys((

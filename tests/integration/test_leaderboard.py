@@ -245,3 +245,20 @@ def test_check_finds_a_miscounted_leaderboard(service, database, app, member):
     database.run("UPDATE besace_leaderboard SET members = 2 WHERE metric = 'xp' AND height = 1")
     done = ctl("check", DATABASE_URL=database.url)
     assert done.returncode == 1 and f"leaderboard xp: in guild {GUILD}, 2 members are counted at 0, height 1".encode() in done.stdout
+
+
+def test_who_left_is_left_out_until_seen_again(service, database, app):
+    first, second, _, asker = fill(database, [400, 300, 200, 100])
+    database.run("UPDATE users SET left_at = now() WHERE user_id = %s", second.id)
+    reply = ask(service, app, asker)
+    assert rows(reply) == [(1, "m0"), (2, "m2"), (3, "m3")] and own(reply) == (3, 3)
+    # Whatever happens to them meanwhile, and to several at once.
+    database.run("UPDATE users SET balance = balance + 1000 WHERE user_id = %s", second.id)
+    database.run("UPDATE users SET left_at = now() WHERE user_id IN (%s, %s)", first.id, second.id)
+    database.run("UPDATE users SET balance = balance + 1")
+    assert own(ask(service, app, asker)) == (2, 2)
+    database.run("UPDATE users SET left_at = NULL WHERE user_id = %s", second.id)
+    assert rows(ask(service, app, asker)) == [(1, "m1"), (2, "m2"), (3, "m3")]
+    database.run("UPDATE users SET left_at = NULL")
+    assert own(ask(service, app, asker)) == (4, 4)
+    assert ctl("check", DATABASE_URL=database.url).stdout.count(b"leaderboard") == 0

@@ -10,7 +10,8 @@ from support.ports import own_port
 from support.wait import until
 
 ROUTE = "/channels/{channel}/messages"
-BODY = json.dumps({"kind": "level_up", "locale": "fr", "level": 2, "lc": 25, "items": {}})
+BODY = json.dumps({"kind": "level_up", "locale": "fr", "old": 1, "level": 2, "lc": 25, "items": {},
+                   "roles": [], "place": "2", "template": None})
 
 
 @pytest.fixture(name="member")

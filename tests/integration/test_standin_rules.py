@@ -890,3 +890,76 @@ def test_control_over_http(discord):
     assert state["tokens"]["t"]["deferred"] is True
     assert control("POST", "reset", {}) == (200, {})
     assert control("GET", "requests") == (200, [])
+
+
+# -- roles of members
+
+ROLES = ({"id": "50", "position": 5, "permissions": 1 << 28}, {"id": "40", "position": 4},
+         {"id": "51", "position": 5}, {"id": "49", "position": 5}, {"id": "60", "position": 6},
+         {"id": "41", "position": 4, "managed": True})
+
+
+def change_role(discord, method, role, user="3", **headers):
+    status, body, _ = call(discord, method, f"/guilds/1/members/{user}/roles/{role}", **headers)
+    return status, (body or {}).get("code")
+
+
+def test_roles_below_the_bot_s_highest_are_given_and_taken(discord):
+    discord.add_guild("1", roles=ROLES, own=["50"], members=["3"])
+    assert change_role(discord, "PUT", "40", X_Audit_Log_Reason="Besace%C2%A0%3A%20oui") == (204, None)
+    assert change_role(discord, "PUT", "40") == (204, None)
+    assert discord.roles_of("3") == {"40"}
+    assert change_role(discord, "DELETE", "40") == (204, None)
+    assert discord.roles_of("3") == set()
+    assert discord.audit == [("1", "give", "3", "40", "Besace\u00a0: oui"),
+                             ("1", "give", "3", "40", None), ("1", "take", "3", "40", None)]
+
+
+@pytest.mark.parametrize("role, refusal", [
+    ("60", (403, 50013)), ("50", (403, 50013)), ("49", (403, 50013)), ("51", (204, None)),
+    ("41", (400, 50028)), ("1", (400, 50028)), ("77", (404, 10011))])
+def test_the_order_of_roles_decides(discord, role, refusal):
+    discord.add_guild("1", roles=ROLES, own=["50"], members=["3"])
+    for method in ("PUT", "DELETE"):
+        assert change_role(discord, method, role) == refusal
+
+
+def test_permissions_members_and_access_decide(discord):
+    discord.add_guild("1", roles=ROLES, own=["60"], members=["3"])
+    assert change_role(discord, "PUT", "40") == (403, 50013)
+    discord.add_guild("1", roles=ROLES, own=["50"], members=["3"])
+    assert change_role(discord, "PUT", "40", user="4") == (404, 10007)
+    discord.add_guild("1", roles=ROLES, own=["50"], members=["3"], access=False)
+    assert change_role(discord, "PUT", "40") == (403, 50001)
+    discord.settings(away_guilds=["1"])
+    assert change_role(discord, "PUT", "40") == (404, 10004)
+
+
+@pytest.mark.parametrize("reason", ["", "a b", "%zz", "%", "é", "a" * 513])
+def test_a_reason_has_its_form(discord, reason):
+    assert change_role(discord, "PUT", "40", X_Audit_Log_Reason=reason.encode()) == (400, 50035)
+    assert discord.audit == []
+
+
+def test_roles_are_limited_by_the_guild(discord):
+    for _ in range(10):
+        assert change_role(discord, "PUT", "40")[0] == 204
+    assert change_role(discord, "DELETE", "40")[0] == 429
+    assert call(discord, "PUT", "/guilds/2/members/3/roles/40")[0] == 204
+    assert whats(discord) == ["rate limit of the bucket exceeded"]
+
+
+def test_a_patch_of_a_member_s_roles_is_refused(discord):
+    status, body, _ = call(discord, "PATCH", "/guilds/1/members/3", {"roles": ["40"]})
+    assert (status, body["code"]) == (403, 50013)
+    assert whats(discord) == ["PATCH of a member's list of roles"]
+
+
+def test_roles_and_the_bot_itself_can_be_asked_for(discord):
+    discord.add_guild("1", roles=ROLES, own=["50", "40"], members=["3"])
+    roles = call(discord, "GET", "/guilds/1/roles")[1]
+    assert {(role["id"], role["position"], role["managed"]) for role in roles} == {
+        ("1", 0, False), *((role["id"], role["position"], role.get("managed", False))
+                           for role in ROLES)}
+    assert call(discord, "GET", "/guilds/1/members/11")[1]["roles"] == ["50", "40"]
+    assert call(discord, "GET", "/guilds/1/members/4")[1]["code"] == 10007

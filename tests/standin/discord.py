@@ -11,7 +11,7 @@ rate limits and says so in headers, and fails on demand. In a test:
         assert not discord.violations
 
 As a program (`discord.py --port 0`) it prints {"port": …, "url": …} and obeys /__control/:
-GET state; POST fail, tokens, limits, settings, reset, each with the keyword arguments of the
+GET state; POST fail, tokens, guilds, limits, settings, reset, each with the keyword arguments of the
 method of that name as a JSON object.
 """
 
@@ -30,13 +30,15 @@ import time
 from aiohttp import web
 
 try:
-    from . import rules
+    from . import guilds, rules
 except ImportError:  # run as a program
+    import guilds
     import rules
 
 PREFIX = "/api/v10"
 USER_AGENT = re.compile(r"DiscordBot \(https?://[^\s,]+, [^\s)]+\)")
 LOADING = 1 << 7
+MEMBER_ROLE = "/guilds/{guild}/members/{user}/roles/{role}"
 EPOCH_MS = 1420070400000
 # What takes milliseconds may take so long on a busy machine.
 DEADLINE_S = 60
@@ -157,12 +159,16 @@ class Discord:
             self.commands = {}   # "global" or guild id → commands
             self.created_today = {}
             self.roles = set()   # (guild, user, role)
+            self.guilds = {}     # id → Guild: those that a test has described
+            self.audit = []      # (guild, "give" or "take", user, role, reason), in their order
             self.buckets = {}
             self.bot_calls = []
             self.gateway_url = "wss://gateway.discord.gg"
             self.limits_of = {"*": {"limit": 50, "window": 1.0, "bucket": None},
                               "/webhooks/*": {"limit": 5, "window": 2.0, "bucket": None},
-                              "/channels/*": {"limit": 5, "window": 5.0, "bucket": None}}
+                              "/channels/*": {"limit": 5, "window": 5.0, "bucket": None},
+                              MEMBER_ROLE: {"limit": 10, "window": 10.0,
+                                            "bucket": "member-roles"}}
             self.settings(**self.first_settings)
 
     def settings(self, **settings):
@@ -180,6 +186,16 @@ class Discord:
         """Makes an interaction token known; STATE as in Token."""
         with self.lock:
             self.tokens[token] = Token(**state)
+
+    def add_guild(self, id, **described):
+        """Describes a guild, as make_guild takes it; described anew, it keeps its members' roles."""
+        with self.lock:
+            self.guilds[id] = guilds.make_guild(id, **described)
+
+    def roles_of(self, user, guild="1"):
+        """The roles that a member has."""
+        with self.lock:
+            return {role for where, who, role in self.roles if (where, who) == (guild, user)}
 
     def fail(self, **failure):
         """Programs failures, as in Failure; the first that matches is taken."""
@@ -214,7 +230,8 @@ class Discord:
         with self.lock:
             return {"requests": self.requests, "violations": self.violations,
                     "messages": self.messages, "commands": self.commands,
-                    "roles": sorted(self.roles), "failures_left": sum(
+                    "roles": sorted(self.roles), "audit": self.audit,
+                    "failures_left": sum(
                         failure.times for failure in self.failures),
                     "tokens": {name: dataclasses.asdict(token)
                                for name, token in self.tokens.items()}}
@@ -304,7 +321,8 @@ class Discord:
                 return web.json_response(state if name == "state" else state[name])
             actions = {"fail": self.fail, "fail_rate_limited": self.fail_rate_limited,
                        "fail_cloudflare": self.fail_cloudflare, "tokens": self.add_token,
-                       "limits": self.limits, "settings": self.settings, "reset": self.reset}
+                       "limits": self.limits, "settings": self.settings, "reset": self.reset,
+                       "guilds": self.add_guild}
             if name not in actions or request.method != "POST":
                 return web.json_response({"error": "no such control"}, status=404)
             text = await request.text()
@@ -419,6 +437,9 @@ class Discord:
                 self.read_body(call)
                 status, body = handler(self, call)
                 return status, body, headers
+            except guilds.Refused as refused:
+                refusal = Refusal(*refused.args)
+                return refusal.status, refusal.body, headers
             except Refusal as refusal:
                 return refusal.status, refusal.body, headers
 
@@ -802,21 +823,56 @@ class Discord:
         return 200, {"id": self.application_id or "1", "username": "besace", "bot": True,
                      "discriminator": "0", "avatar": None}
 
-    def put_role(self, call):
-        self.roles.add((call.params["guild"], call.params["user"], call.params["role"]))
-        return 204, None
+    # -- guilds
 
-    def get_guild(self, call):
+    def find_guild(self, call):
+        """The guild, None when no test has described it; refuses those that are away."""
         if call.params["guild"] in self.away_guilds:
             raise Refusal(404, 10004, "Unknown Guild")
-        return 200, {"id": call.params["guild"], "name": "guild", "owner_id": "1"}
+        return self.guilds.get(call.params["guild"])
+
+    def change_role(self, call, what, change):
+        reason = guilds.read_reason(call.headers)
+        guild = self.find_guild(call)
+        if guild:
+            guild.refuse_member(call.params["user"])
+            guild.refuse_role(call.params["role"])
+        which = (call.params["guild"], call.params["user"], call.params["role"])
+        change(which)
+        self.audit.append((which[0], what, which[1], which[2], reason))
+        return 204, None
+
+    def put_role(self, call):
+        return self.change_role(call, "give", self.roles.add)
+
+    def delete_role(self, call):
+        return self.change_role(call, "take", self.roles.discard)
+
+    def edit_member(self, call):
+        """Whoever replaces a member's roles takes away what others gave meanwhile."""
+        if "roles" in (call.body or {}):
+            self.violate(call, "PATCH of a member's list of roles")
+        raise Refusal(403, 50013, "Missing Permissions")
+
+    def get_guild(self, call):
+        guild = self.find_guild(call)
+        return 200, {"id": call.params["guild"], "name": "guild",
+                     "owner_id": guild.owner_id if guild else "1"}
+
+    def get_roles(self, call):
+        guild = self.find_guild(call) or guilds.make_guild(call.params["guild"])
+        return 200, [role.shown() for role in guild.roles.values()]
 
     def get_member(self, call):
-        return 200, {"user": {"id": call.params["user"], "username": "lou"}, "roles": [
-            role for guild, user, role in sorted(self.roles)
-            if (guild, user) == (call.params["guild"], call.params["user"])],
-            "joined_at": "2024-01-01T00:00:00.000000+00:00", "deaf": False, "mute": False,
-            "flags": 0}
+        guild, user = self.find_guild(call), call.params["user"]
+        is_bot = user == (self.application_id or "1")
+        if guild and not is_bot:
+            guild.refuse_member(user)
+        roles = list(guild.own) if guild and is_bot else sorted(
+            self.roles_of(user, call.params["guild"]))
+        return 200, {"user": {"id": user, "username": "lou"}, "roles": roles,
+                     "joined_at": "2024-01-01T00:00:00.000000+00:00", "deaf": False, "mute": False,
+                     "flags": 0}
 
 
 def compile_routes(table):
@@ -843,8 +899,9 @@ ROUTES = compile_routes([
     ("/applications/{application}/guilds/{guild}/commands", COMMANDS),
     ("/gateway/bot", {"GET": Discord.get_gateway}),
     ("/guilds/{guild}", {"GET": Discord.get_guild}),
-    ("/guilds/{guild}/members/{user}", {"GET": Discord.get_member}),
-    ("/guilds/{guild}/members/{user}/roles/{role}", {"PUT": Discord.put_role}),
+    ("/guilds/{guild}/roles", {"GET": Discord.get_roles}),
+    ("/guilds/{guild}/members/{user}", {"GET": Discord.get_member, "PATCH": Discord.edit_member}),
+    (MEMBER_ROLE, {"PUT": Discord.put_role, "DELETE": Discord.delete_role}),
 ])
 
 

@@ -29,6 +29,7 @@ struct member_facts {
 	const char *name; /* NULL: not known */
 	const char *roles; /* ids separated by commas; NULL: not known */
 	int64_t joined_ms; /* 0: not known */
+	int pending; /* 1: has not accepted the guild's rules yet; -1: has; 0: not known */
 	const char *category; /* of the voice channel they are in; as that of an event */
 };
 

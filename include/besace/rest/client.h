@@ -37,6 +37,9 @@
  * all their localisations, some hundred kB. */
 #define REST_MAX_BODY (4ul * 1024ul * 1024ul)
 
+/* Characters of a reason for the audit log: Discord's limit. A longer one is cut. */
+#define REST_MAX_REASON 512
+
 /* Calls that one client holds, waiting and in flight. At 50 a second, what Discord lets a bot do, a
  * full queue is 20 s of work; beyond it the caller keeps its work where it is. */
 #define REST_MAX_PENDING 1024
@@ -100,6 +103,7 @@ struct rest_answer {
 	enum status status;
 	int http; /* of the last attempt; 0: no answer came */
 	int code; /* Discord's own, as 10015; 0: none */
+	int64_t wait_ms; /* before the next call of this bucket may leave; 0: none */
 	const json_t *body; /* of the last attempt, borrowed; NULL: none, or no JSON */
 };
 
@@ -115,6 +119,7 @@ struct rest_request {
 	const char *route;
 	const char *params[REST_MAX_PARAMS];
 	const json_t *body; /* borrowed; NULL: none */
+	const char *reason; /* for the guild's audit log, UTF-8; NULL: none */
 	int64_t within_ms; /* from submission to giving up; 0: REST_DEADLINE_MS */
 	bool once; /* never repeated after an attempt that may have been done */
 	bool not_yet; /* a 404 in the first not_yet_ms means: try again soon */

@@ -38,6 +38,7 @@ enum metric {
 	METRIC_EVENTS, /* label: what became of an event that was posted */
 	METRIC_EVENTS_SECONDS, /* histogram: a batch, from its last byte to the answer */
 	METRIC_ANNOUNCEMENTS, /* label: what became of an announcement */
+	METRIC_ROLE_JOBS, /* label: what became of a turn at a role job */
 	METRIC_MATCHES_EXPIRED, /* matches that nobody ended in time */
 	METRIC_GAME_EDITS, /* label: what became of the edits of their messages */
 	METRIC_JOBS_FAILED, /* label: the background job that failed or timed out */
@@ -61,6 +62,15 @@ enum {
 	ANNOUNCEMENT_EXPIRED,
 	ANNOUNCEMENT_SET_ASIDE
 };
+/* What becomes of turns at role jobs, of METRIC_ROLE_JOBS. */
+enum {
+	ROLE_TURN_DONE,
+	ROLE_TURN_BLOCKED,
+	ROLE_TURN_GONE,
+	ROLE_TURN_LEFT,
+	ROLE_TURN_DELAYED,
+	ROLE_TURN_SET_ASIDE
+};
 /* Jobs of METRIC_JOBS_FAILED. */
 enum {
 	JOB_SETTLING,
@@ -73,6 +83,7 @@ enum {
 	JOB_ANNOUNCER,
 	JOB_EDITOR,
 	JOB_ENDER,
+	JOB_ROLES,
 };
 /* Outcomes of METRIC_GAME_EDITS. */
 enum { GAME_EDIT_MADE, GAME_EDIT_LEFT };

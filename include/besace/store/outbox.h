@@ -18,8 +18,15 @@ struct announcement {
 	char *nonce;
 	char *locale; /* of the server, "" when it is not known */
 	struct snowflake member;
+	char *name; /* the member's, as they wrote it */
+	char *guild_name; /* "": not known */
+	char *template; /* the guild's own text; NULL: ours */
+	char *place; /* the id of the channel in which it happened */
+	struct snowflake *roles; /* that the levels bring */
+	size_t role_count;
 	bool ping;
-	int32_t level; /* that was reached */
+	int32_t old, level; /* before, and reached */
+	int32_t xp;
 	int64_t lc;
 	int32_t items[ITEM_COUNT];
 	unsigned failures; /* attempts at this channel since its last message ended */

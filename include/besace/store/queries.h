@@ -51,10 +51,23 @@
 	X(SETTINGS_RESET, settings_reset, shape_outcome)                                           \
 	X(SETTINGS_UNDO, settings_undo, shape_outcome)                                             \
 	X(SETTINGS_HISTORY, settings_history, shape_settings_history)                              \
+	X(ROLE_JOBS_TAKE, role_jobs_take, shape_role_jobs_take)                                    \
+	X(ROLE_JOB_END, role_job_end, shape_role_job_end)                                          \
+	X(ROLE_RUN_EXPAND, role_run_expand, shape_role_run_expand)                                 \
+	X(ROLE_RUN_START, role_run_start, shape_outcome)                                           \
+	X(ROLE_RUN_STOP, role_run_stop, shape_outcome)                                             \
+	X(ROLE_RUN, role_run, shape_role_run)                                                      \
+	X(ROLE_ENTITLED, role_entitled, shape_role_entitled)                                       \
+	X(REWARDS_RETRY, rewards_retry, shape_rewards_retry)                                       \
+	X(GUILD_ROLES_KEEP, guild_roles_keep, shape_none)                                          \
 	X(ANNOUNCE_PING, announce_ping, shape_outcome)
 
 /* Shapes of the JSON objects that cross the border, one way or the other. A test walks them. */
 #define JSON_SHAPES(X)                                                                             \
+	X(json_role_job)                                                                           \
+	X(json_role_step)                                                                          \
+	X(json_role_run)                                                                           \
+	X(json_role_run_outcome)                                                                   \
 	X(json_bag)                                                                                \
 	X(json_bag_uses)                                                                           \
 	X(json_bag_opened)                                                                         \

@@ -1,0 +1,32 @@
+/* The message that announces a level-up, by the guild's own template or ours. */
+#pragma once
+
+#include <jansson.h>
+
+#include "besace/base/snowflake.h"
+#include "besace/domain/bag.h"
+#include "besace/text/catalogue.h"
+
+/* Characters of a message's content: Discord's limit. */
+#define LEVEL_MESSAGE_MAX 2000
+
+/* What there is to say. */
+struct level_message {
+	enum language language;
+	const char *template; /* the guild's; NULL: ours */
+	struct snowflake member;
+	const char *name; /* the member's, as they wrote it */
+	int32_t old, level;
+	int64_t xp, lc;
+	int32_t items[ITEM_COUNT];
+	const struct snowflake *roles; /* that the levels bring */
+	size_t role_count;
+	const char *guild; /* its name; "": not known */
+	const char *channel; /* the id of that in which it happened, or is announced */
+};
+
+/* What is announced, on CTX. What the template leaves no room for is cut. */
+char *level_message_content(void *ctx, const struct level_message *message);
+
+/* Whom CONTENT may ping: the member if PING, and nobody else, whatever stands in it. */
+json_t *level_message_mentions(const struct snowflake *member, bool ping);

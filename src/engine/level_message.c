@@ -1,0 +1,157 @@
+/* Writes announcements of level-ups. */
+#include "besace/engine/level_message.h"
+
+#include <string.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/base/utf8.h"
+#include "besace/discord/markdown.h"
+#include "besace/domain/template.h"
+
+/* Appends ITEM to LIST, behind SEPARATOR unless it is the first. */
+static char *add(char *list, const char *separator, const char *item)
+{
+	return must(
+		talloc_asprintf_append_buffer(list, "%s%s", *list != '\0' ? separator : "", item));
+}
+
+static const char *item_text(void *ctx, enum language language, enum item item, int32_t quantity)
+{
+	static const enum text names[ITEM_COUNT] = {[ITEM_JACKPOT] = TEXT_ITEM_JACKPOT,
+		[ITEM_X2] = TEXT_ITEM_X2,
+		[ITEM_X3] = TEXT_ITEM_X3};
+	const char *name = text_get(language, names[item]);
+	if (quantity == 1)
+		return name;
+	return text_fill(ctx, language, TEXT_LEVEL_UP_ITEMS, "item", name, "count",
+		text_number(ctx, language, quantity), NULL);
+}
+
+static char *add_items(
+	void *ctx, char *list, const char *separator, const struct level_message *message)
+{
+	for (int item = 0; item < ITEM_COUNT; item++)
+		if (message->items[item] > 0)
+			list = add(list, separator,
+				item_text(ctx, message->language, (enum item)item,
+					message->items[item]));
+	return list;
+}
+
+/* Discord shows the name of a role that is mentioned; nobody is pinged by it. */
+static char *add_roles(
+	void *ctx, char *list, const char *separator, const struct level_message *message)
+{
+	for (size_t i = 0; i < message->role_count; i++)
+		list = add(list, separator,
+			must(talloc_asprintf(ctx, "<@&%s>", message->roles[i].text)));
+	return list;
+}
+
+static const char *mention(void *ctx, const struct level_message *message)
+{
+	return must(talloc_asprintf(ctx, "<@%s>", message->member.text));
+}
+
+static char *empty(void *ctx)
+{
+	return must(talloc_strdup(ctx, ""));
+}
+
+/* ---- Ours */
+
+static char *list_rewards(void *ctx, const struct level_message *message)
+{
+	char *list = empty(ctx);
+	if (message->lc > 0)
+		list = add(list, " · ",
+			must(talloc_asprintf(ctx, "**%s LC**",
+				text_number(ctx, message->language, message->lc))));
+	list = add_items(ctx, list, " · ", message);
+	return add_roles(ctx, list, " · ", message);
+}
+
+static char *our_content(void *ctx, const struct level_message *message)
+{
+	enum language language = message->language;
+	char *content = text_fill(ctx, language, TEXT_LEVEL_UP, "member", mention(ctx, message),
+		"level", text_number(ctx, language, message->level), NULL);
+	char *rewards = list_rewards(ctx, message);
+	if (*rewards != '\0')
+		content = must(talloc_asprintf(ctx, "%s\n%s", content,
+			text_fill(ctx, language, TEXT_LEVEL_UP_REWARDS, "rewards", rewards, NULL)));
+	return content;
+}
+
+/* ---- The guild's */
+
+static const char *value_of(
+	void *ctx, enum template_variable variable, const struct level_message *message)
+{
+	switch (variable) {
+	case TEMPLATE_MEMBER:
+		return markdown_escape(ctx, message->name, message->member.text);
+	case TEMPLATE_MENTION:
+		return mention(ctx, message);
+	case TEMPLATE_LEVEL:
+		return text_number(ctx, message->language, message->level);
+	case TEMPLATE_OLD:
+		return text_number(ctx, message->language, message->old);
+	case TEMPLATE_XP:
+		return text_number(ctx, message->language, message->xp);
+	case TEMPLATE_LC:
+		return text_number(ctx, message->language, message->lc);
+	case TEMPLATE_ITEMS:
+		return add_items(ctx, empty(ctx), ", ", message);
+	case TEMPLATE_ROLE:
+		return add_roles(ctx, empty(ctx), ", ", message);
+	case TEMPLATE_GUILD:
+		return markdown_escape(ctx, message->guild, "");
+	case TEMPLATE_CHANNEL:
+		return must(talloc_asprintf(ctx, "<#%s>", message->channel));
+	case TEMPLATE_VARIABLE_COUNT:
+		break;
+	}
+	return "";
+}
+
+/* A value that has no room is left out whole, and with it what follows: half a mention is noise. */
+static char *guild_content(void *ctx, const struct level_message *message)
+{
+	char *content = empty(ctx);
+	size_t room = LEVEL_MESSAGE_MAX;
+	struct template_part part;
+	for (const char *at = message->template; template_next(&at, &part);) {
+		const char *text = part.is_variable
+					   ? value_of(ctx, part.variable, message)
+					   : must(talloc_strndup(ctx, part.text, part.length));
+		size_t length = utf8_length(text);
+		if (length > room && part.is_variable)
+			break;
+		content =
+			must(talloc_strndup_append_buffer(content, text, utf8_prefix(text, room)));
+		if (length > room)
+			break;
+		room -= length;
+	}
+	return content;
+}
+
+/* White space alone Discord refuses. */
+static bool shows_something(const char *content)
+{
+	return content[strspn(content, " \t\r\n")] != '\0';
+}
+
+char *level_message_content(void *ctx, const struct level_message *message)
+{
+	char *content = message->template ? guild_content(ctx, message) : NULL;
+	return content && shows_something(content) ? content : our_content(ctx, message);
+}
+
+json_t *level_message_mentions(const struct snowflake *member, bool ping)
+{
+	return must(ping ? json_pack("{s:[], s:[s]}", "parse", "users", member->text)
+			 : json_pack("{s:[]}", "parse"));
+}
