@@ -13,6 +13,7 @@ const struct subcommand *const subcommands[] = {
 	&subcommand_check,
 	&subcommand_config,
 	&subcommand_settings,
+	&subcommand_import,
 	&subcommand_undo,
 	&subcommand_verify,
 	&subcommand_card,

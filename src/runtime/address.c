@@ -2,6 +2,7 @@
 #include "besace/runtime/address.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -148,4 +149,19 @@ int address_port(int fd)
 	if (address.ss_family == AF_INET6)
 		return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
 	return 0;
+}
+
+int address_inherited(void)
+{
+	const char *process = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	/* Others inherit the variables as well; only this process the sockets. */
+	if (!process || !count || strtol(process, NULL, 10) != (long)getpid() ||
+		strtol(count, NULL, 10) < 1)
+		return -1;
+	const int first = 3; /* SD_LISTEN_FDS_START */
+	int flags = fcntl(first, F_GETFL);
+	if (flags < 0 || fcntl(first, F_SETFL, flags | O_NONBLOCK) != 0 ||
+		fcntl(first, F_SETFD, FD_CLOEXEC) != 0)
+		return -1;
+	return first;
 }

@@ -96,6 +96,16 @@ static const struct description table[METRIC_COUNT] = {
 		"job",
 		{"settling", "receipts", "events", "voice", "guilds", "outbox", "leaderboard",
 			"announcer", "editor", "ender", "roles"}},
+	[METRIC_WEB_REQUESTS] = {"besace_web_requests_total",
+		"Requests for pages and pictures, by outcome; held: 304.", COUNTER, "outcome",
+		{"answered", "held", "refused", "failed"}},
+	[METRIC_WEB_SECONDS] = {"besace_web_seconds",
+		"A request for a page or a picture, waiting included.", HISTOGRAM, NULL, {0}},
+	[METRIC_WEB_CARD_SECONDS] = {"besace_web_card_seconds",
+		"Drawing a card, its encoding included.", HISTOGRAM, NULL, {0}},
+	[METRIC_WEB_AVATARS] = {"besace_web_avatars_total",
+		"Members' pictures asked of Discord's CDN, by outcome.", COUNTER, "outcome",
+		{"fetched", "absent"}},
 };
 
 /* Upper bounds in microseconds: around the 2 s deferral above, around a cached read below. */

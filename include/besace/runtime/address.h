@@ -21,5 +21,9 @@ MUST_CHECK enum status address_parse(
  */
 MUST_CHECK int address_listen(void *ctx, const struct address *address, char **out_why);
 
+/* The listening socket that systemd hands over (LISTEN_FDS, sd_listen_fds(3)), non-blocking; -1
+ * when there is none. The first of several. */
+int address_inherited(void);
+
 /* The port that a TCP socket really got (for `host:0`), 0 for a Unix socket. */
 int address_port(int fd);

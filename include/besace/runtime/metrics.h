@@ -42,6 +42,10 @@ enum metric {
 	METRIC_MATCHES_EXPIRED, /* matches that nobody ended in time */
 	METRIC_GAME_EDITS, /* label: what became of the edits of their messages */
 	METRIC_JOBS_FAILED, /* label: the background job that failed or timed out */
+	METRIC_WEB_REQUESTS, /* label: outcome */
+	METRIC_WEB_SECONDS, /* histogram: a request of besace-web, waiting included */
+	METRIC_WEB_CARD_SECONDS, /* histogram: drawing a card */
+	METRIC_WEB_AVATARS, /* label: what became of a member's picture */
 	METRIC_COUNT
 };
 
@@ -99,6 +103,11 @@ enum {
 enum { SHIM_BATCH_TAKEN, SHIM_BATCH_REFUSED, SHIM_BATCH_RETRIED };
 /* How a session became live, of METRIC_SHIM_SESSIONS. */
 enum { SHIM_SESSION_NEW, SHIM_SESSION_RESUMED };
+
+/* Outcomes of METRIC_WEB_REQUESTS: held is 304. */
+enum { WEB_ANSWERED, WEB_HELD, WEB_REFUSED, WEB_FAILED };
+/* What becomes of members' pictures, of METRIC_WEB_AVATARS. */
+enum { WEB_AVATAR_FETCHED, WEB_AVATAR_ABSENT };
 
 /* LABEL is the index of the label's value; 0 for metrics without one. */
 void metrics_add(enum metric metric, unsigned label, int64_t amount);

@@ -60,6 +60,14 @@
 	X(ROLE_ENTITLED, role_entitled, shape_role_entitled)                                       \
 	X(REWARDS_RETRY, rewards_retry, shape_rewards_retry)                                       \
 	X(GUILD_ROLES_KEEP, guild_roles_keep, shape_none)                                          \
+	X(PAGE_TOKEN, page_token, shape_page_token)                                                \
+	X(PAGE_GUILD, page_guild, shape_page_guild)                                                \
+	X(PAGE_BY_XP, page_by_xp, shape_page_member)                                               \
+	X(PAGE_BY_BALANCE, page_by_balance, shape_page_member)                                     \
+	X(PAGE_TOP, page_top, shape_page_top)                                                      \
+	X(PAGE_BY_IDS, page_by_ids, shape_page_member)                                             \
+	X(PAGE_SEARCH, page_search, shape_page_member)                                             \
+	X(PAGE_MEMBER, page_member, shape_page_profile)                                            \
 	X(ANNOUNCE_PING, announce_ping, shape_outcome)
 
 /* Shapes of the JSON objects that cross the border, one way or the other. A test walks them. */

@@ -1,0 +1,15 @@
+-- What besace-web shows to everybody: where a guild's page is, and who is not on it.
+
+-- The members who asked not to be shown (/annonces).
+ALTER TABLE users ADD COLUMN page_hidden BOOLEAN NOT NULL DEFAULT false;
+
+-- The search for a member: names that begin with what is typed.
+CREATE INDEX users_name_idx ON users (guild_id, lower(username) text_pattern_ops);
+
+-- besace-web is asked for an address and looks for its hash: the role that only reads sees no
+-- address, so whoever has its password cannot open the pages that are behind one.
+ALTER TABLE besace_pages ADD COLUMN address_hash VARCHAR(64)
+	GENERATED ALWAYS AS (encode(sha256(page_token::text::bytea), 'hex')) STORED;
+CREATE UNIQUE INDEX besace_pages_hash_key ON besace_pages (address_hash);
+
+SELECT besace_catalogue_keep();

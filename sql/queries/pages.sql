@@ -1,0 +1,101 @@
+-- What besace-web reads, with a role that can do nothing else. No routines: it may run none. And
+-- what besace needs to link to it.
+
+-- name: page_token
+SELECT besace_page_token($guild_id::varchar, $page_token::varchar, $renew::boolean) AS page_token;
+
+-- The guild whose page is at an address, with what earns XP there.
+-- name: page_guild
+SELECT p.guild_id, coalesce(g.name, '') AS name, coalesce(s.theme, 'cognac') AS theme,
+	coalesce(s.page_visibility, 'unlisted') = 'listed' AS is_listed,
+	coalesce(s.currency_symbol, s.currency_name, 'LC') AS unit,
+	coalesce(s.levels, true) AND coalesce(s.message, true) AS message,
+	coalesce(s.message_min, 1) AS message_min, coalesce(s.message_max, 3) AS message_max,
+	coalesce(s.message_cooldown_s, 60) AS message_cooldown_s,
+	coalesce(s.levels, true) AND coalesce(s.reaction, true) AS reaction,
+	coalesce(s.reaction_xp, 2) AS reaction_xp, coalesce(s.reaction_xp_max, 10) AS reaction_xp_max,
+	coalesce(s.levels, true) AND coalesce(s.voice, true) AS voice,
+	coalesce(s.voice_first, 1) AS voice_first, coalesce(s.voice_further, 2) AS voice_further,
+	coalesce(s.levels, true) AND coalesce(s.game, true) AS game,
+	coalesce(s.game_win, 15) AS game_win, coalesce(s.game_loss, 5) AS game_loss,
+	s.day_xp_max,
+	coalesce(s.level_reward_percent, 100) AS level_reward_percent,
+	coalesce(s.level_reward_items, true) AS level_reward_items,
+	coalesce((SELECT sum(members) FROM besace_leaderboard b WHERE b.guild_id = p.guild_id
+			AND b.metric = 'xp' AND b.height = 3), 0)::bigint
+		+ coalesce((SELECT sum(delta) FROM besace_leaderboard_changes c,
+			unnest(c.deltas) AS delta
+			WHERE c.guild_id = p.guild_id AND c.metric = 'xp'), 0)::bigint AS members
+FROM besace_pages p
+LEFT JOIN besace_guilds g ON g.guild_id = p.guild_id
+LEFT JOIN besace_settings s ON s.guild_id = p.guild_id
+WHERE p.address_hash = $address_hash::varchar AND g.removed_at IS NULL
+	AND coalesce(s.page_visibility, 'unlisted') <> 'off'
+	AND (NOT p.is_name OR s.page_visibility = 'listed');
+
+-- The members of a page. Who is hidden is among them, so that nobody's rank shows that somebody is
+-- missing; ties: members before the first with as much.
+-- name: page_by_xp
+WITH page AS MATERIALIZED (
+	SELECT user_id, username, xp, balance, message_count, voice_time, page_hidden
+	FROM users WHERE guild_id = $guild_id::varchar AND left_at IS NULL
+	ORDER BY xp DESC, user_id LIMIT $limit::integer OFFSET $offset::integer
+), first AS (SELECT user_id, xp FROM page ORDER BY xp DESC, user_id LIMIT 1)
+SELECT page.*, (SELECT count(*) FROM users u, first f WHERE u.guild_id = $guild_id
+		AND u.left_at IS NULL AND u.xp = f.xp AND u.user_id < f.user_id) AS ties
+FROM page ORDER BY xp DESC, user_id;
+
+-- name: page_by_balance
+WITH page AS MATERIALIZED (
+	SELECT user_id, username, xp, balance, message_count, voice_time, page_hidden
+	FROM users WHERE guild_id = $guild_id::varchar AND left_at IS NULL
+	ORDER BY balance DESC, user_id LIMIT $limit::integer OFFSET $offset::integer
+), first AS (SELECT user_id, balance FROM page ORDER BY balance DESC, user_id LIMIT 1)
+SELECT page.*, (SELECT count(*) FROM users u, first f WHERE u.guild_id = $guild_id
+		AND u.left_at IS NULL AND u.balance = f.balance AND u.user_id < f.user_id) AS ties
+FROM page ORDER BY balance DESC, user_id;
+
+-- The members with the most time in voice or messages, in order: read through, and kept by
+-- besace-web for minutes, because an index would be written with every message.
+-- name: page_top
+SELECT user_id FROM users WHERE guild_id = $guild_id::varchar AND left_at IS NULL
+	AND CASE WHEN $is_voice::boolean THEN voice_time ELSE message_count END > 0
+ORDER BY CASE WHEN $is_voice THEN voice_time ELSE message_count END DESC, user_id
+LIMIT $limit::integer;
+
+-- name: page_by_ids
+SELECT u.user_id, u.username, u.xp, u.balance, u.message_count, u.voice_time, u.page_hidden,
+	0::bigint AS ties
+FROM unnest($user_ids::text[]) WITH ORDINALITY AS i (user_id, number)
+JOIN users u ON u.guild_id = $guild_id::varchar AND u.user_id = i.user_id
+WHERE u.left_at IS NULL ORDER BY i.number;
+
+-- Members whose names begin with a text, the highest first.
+-- name: page_search
+SELECT user_id, username, xp, balance, message_count, voice_time, page_hidden, 0::bigint AS ties
+FROM (SELECT * FROM users WHERE guild_id = $guild_id::varchar AND left_at IS NULL
+	AND NOT page_hidden AND lower(username) LIKE lower($pattern::varchar) LIMIT 1000) found
+ORDER BY xp DESC, user_id LIMIT $limit::integer;
+
+-- A member with their rank by XP, and whom they reach next.
+-- name: page_member
+SELECT u.user_id, u.username, u.xp, u.balance, u.message_count, u.voice_time, u.page_hidden,
+	1 + coalesce((SELECT sum(b.members) FROM generate_series(0, 3) AS height,
+		LATERAL (SELECT sum(n.members) AS members FROM besace_leaderboard n
+			WHERE n.guild_id = u.guild_id AND n.metric = 'xp' AND n.height = height.height
+				AND n.node > u.xp >> (8 * height.height)
+				AND n.node <= (u.xp >> (8 * height.height)) | 255) b), 0)::bigint
+		+ coalesce((SELECT sum(delta) FROM besace_leaderboard_changes c,
+			unnest(c.at, c.deltas) AS d (value, delta)
+			WHERE c.guild_id = u.guild_id AND c.metric = 'xp' AND value > u.xp), 0)::bigint
+		AS ties,
+	coalesce(m.multiplier_value, 0) AS multiplier, coalesce(m.games_remaining, 0) AS games_left,
+	above.username AS above_name, above.xp AS above_xp
+FROM users u
+LEFT JOIN active_multipliers m
+	ON m.guild_id = u.guild_id AND m.user_id = u.user_id AND m.games_remaining > 0
+LEFT JOIN LATERAL (SELECT a.username, a.xp FROM users a WHERE a.guild_id = u.guild_id
+	AND a.xp > u.xp AND NOT a.page_hidden AND a.left_at IS NULL
+	ORDER BY a.xp, a.user_id DESC LIMIT 1) above ON true
+WHERE u.guild_id = $guild_id::varchar AND u.user_id = $user_id::varchar AND u.left_at IS NULL
+	AND NOT u.page_hidden;

@@ -1,0 +1,12 @@
+-- The token of a guild's page: the one that it has, or P_TOKEN, which becomes it when it has none
+-- or P_RENEW says so. Two who ask at once get the same.
+CREATE OR REPLACE FUNCTION besace_page_token(p_guild VARCHAR, p_token VARCHAR, p_renew BOOLEAN)
+RETURNS VARCHAR
+LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO besace_pages (page_token, guild_id, is_name) VALUES (p_token, p_guild, false)
+		ON CONFLICT (guild_id, is_name) DO UPDATE SET page_token = excluded.page_token
+		WHERE p_renew;
+	RETURN (SELECT page_token FROM besace_pages WHERE guild_id = p_guild AND NOT is_name);
+END
+$$;
