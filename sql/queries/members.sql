@@ -30,3 +30,8 @@ SELECT besace_announce_view($guild_id::varchar, $member_id::varchar) AS state;
 SELECT besace_announce_choice($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $choice::varchar,
 	$on_page::varchar::boolean) AS outcome;
+
+-- Keeps what an interaction tells of the member who asks.
+-- name: member_tell
+SELECT besace_member_tell($guild_id::varchar, $member_id::varchar, $seen_ms::bigint, $roles::text,
+	$joined_at::varchar, $pending::boolean);

@@ -7,7 +7,7 @@ from support.events import add_earner, now_ms, reaction, row, xp
 from support.interactions import Member
 from support.ports import own_port
 from support.wait import until
-from support.replies import is_private, shown
+from support.replies import is_private
 from support.levels import level_start
 
 CHANNEL = "1400000000000000777"
