@@ -61,6 +61,7 @@ static const struct {
 	{"/carte/", true, card_handle},
 	{"/serveur/", true, page_handle},
 	{"/style.css", false, style_handle},
+	{"/icon.svg", false, icon_handle},
 	{"/robots.txt", false, robots_handle},
 	{"/healthz", false, healthz_handle_web},
 	{"/readyz", false, readyz_handle_web},
