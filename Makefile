@@ -21,13 +21,14 @@ endif
 # ---- The layers: this table is the architecture. A layer may include its own headers and those of
 # the layers named here, nothing else: each is compiled against a view of include/ that holds no
 # more. What a layer may include, its callers do not get for free.
-LAYERS := base runtime domain discord text store rest engine play panel commands jobs http web gateway ctl app prog
+LAYERS := base runtime domain discord text store movers rest engine play panel commands jobs http web gateway ctl app prog
 MAY_base :=
 MAY_runtime := base
 MAY_domain := base
 MAY_discord := base
 MAY_text := base
 MAY_store := base runtime domain
+MAY_movers := base domain store
 MAY_rest := base runtime discord
 MAY_engine := base domain discord text store
 MAY_play := $(MAY_engine) engine
@@ -37,9 +38,9 @@ MAY_jobs := base runtime domain discord text store rest engine play
 MAY_http := base runtime domain discord text store rest engine jobs
 MAY_web := base runtime domain text store
 MAY_gateway := base runtime rest
-MAY_ctl := base runtime domain discord text store rest engine web
+MAY_ctl := base runtime domain discord text store movers rest engine web
 MAY_app := base runtime domain discord text store rest engine jobs http
-MAY_prog := base runtime domain discord text store rest engine jobs gateway http web ctl app
+MAY_prog := base runtime domain discord text store movers rest engine jobs gateway http web ctl app
 
 PROGRAMS := besace besacectl besace-gateway besace-web
 

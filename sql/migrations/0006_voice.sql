@@ -9,6 +9,7 @@ CREATE TABLE besace_voice_guilds (
 	settle_ms BIGINT NOT NULL, -- to be settled when the source's clock is there
 	beat_ms BIGINT, -- to be settled when the source's beat is later; NULL: not for that
 	unresolved BOOLEAN NOT NULL DEFAULT false, -- after an outage, until a snapshot
+	muted_excluded BOOLEAN NOT NULL DEFAULT false, -- it was settled by: the muted do not count
 	pending INTEGER NOT NULL -- events
 		CONSTRAINT besace_voice_guilds_pending_check CHECK (pending >= 0),
 	weight INTEGER NOT NULL -- members to look at: occupants, and those in the events
@@ -19,7 +20,7 @@ CREATE TABLE besace_voice_guilds (
 );
 CREATE INDEX besace_voice_guilds_settle_idx ON besace_voice_guilds (source, settle_ms);
 
--- Events that are not settled yet: states are [user, channel or null, counts].
+-- Events that are not settled yet: states are [user, channel or null, counts, muted].
 CREATE TABLE besace_voice_events (
 	guild_id VARCHAR(20) NOT NULL,
 	source VARCHAR(64) NOT NULL,
@@ -38,6 +39,8 @@ CREATE TABLE besace_voice_occupants (
 	source VARCHAR(64) NOT NULL,
 	channel_id VARCHAR(20), -- NULL: away for a moment
 	counts BOOLEAN NOT NULL,
+	able BOOLEAN NOT NULL, -- counts, if the muted do
+	muted BOOLEAN NOT NULL,
 	since_ms BIGINT NOT NULL, -- start of the session, while it counts
 	left_ms BIGINT NOT NULL, -- while away
 	credited_ms BIGINT NOT NULL, -- time and ticks are credited up to here

@@ -6,7 +6,7 @@ SELECT * FROM besace_voice_load($source::varchar, $members::bigint, $events::int
 
 -- name: voice_settle
 SELECT besace_voice_settle($source::varchar, $tasks::jsonb, $guilds::varchar[], $users::varchar[],
-	$xp::bigint[], $seconds::bigint[]);
+	$xp::bigint[], $xp_eve::bigint[], $earned_in::varchar[], $seconds::bigint[]);
 
 -- Removes outages that no guild has before it, and a slice of what is left of shims that were not
 -- heard of for 30 days: first the occupants, in the end the shim. Returns how many rows.

@@ -20,7 +20,8 @@ BEGIN
 		'besace_outbox_channels', 'besace_receipts', 'besace_match_edits', 'besace_escrow',
 		'besace_matches', 'besace_seeds', 'besace_audit', 'besace_settings_audit',
 		'besace_loss_limits', 'besace_game_pauses', 'besace_zones', 'besace_rewards',
-		'besace_game_settings', 'besace_settings', 'besace_pages', 'besace_channels', 'game_history', 'transactions',
+		'besace_game_settings', 'besace_settings', 'besace_pages', 'besace_channels',
+		'besace_import_changes', 'besace_imports', 'game_history', 'transactions',
 		'active_multipliers', 'user_inventory', 'users', 'besace_latest_guilds',
 		'besace_leaderboard_changes', 'besace_leaderboard', 'besace_guild_deletions',
 		'besace_guild_roles', 'besace_guilds'] LOOP

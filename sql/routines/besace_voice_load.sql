@@ -3,19 +3,25 @@
 -- more), the outages since they were settled, and of the occupants those whom the events name and a
 -- slice of P_SLICE for whom a tick or a beat is due; all of them when there is a snapshot or an
 -- outage. With these the counts of their channels, back to the last one before the first tick that
--- is due. Guilds together have about P_MEMBERS members in voice; one may have more.
+-- is due; when it has changed whether the muted count, all of them as well. SETTINGS is the version of
+-- the guild's settings, RULES what they say of voice (NULL: the defaults), MEMBERS and PLACES the
+-- factors and caps of the members and channels concerned (NULL: there are none). DAY is the guild's
+-- day at the source's clock, MIDNIGHT_MS when it began. Guilds together have about P_MEMBERS members in voice; one may have more.
 --
 -- What is due is read in the order of its index, also before the table was analysed: sorting would
 -- look at everybody in voice for the few who are due.
 CREATE OR REPLACE FUNCTION besace_voice_load(
 	p_source VARCHAR, p_members BIGINT, p_events INTEGER, p_slice INTEGER)
 RETURNS TABLE (source VARCHAR, source_clock_ms BIGINT, source_beat_ms BIGINT, guild_id VARCHAR,
-	version BIGINT, clock_ms BIGINT, occupants JSONB, events JSONB, outages JSONB, channels JSONB)
+	version BIGINT, clock_ms BIGINT, occupants JSONB, events JSONB, outages JSONB, channels JSONB,
+	settings BIGINT, day DATE, midnight_ms BIGINT, muted_excluded BOOLEAN, rules JSONB,
+	members JSONB, places JSONB)
 LANGUAGE plpgsql SET enable_sort = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	v_guild RECORD;
 	v_users VARCHAR[];
+	v_settings besace_settings;
 BEGIN
 	SELECT s.source, s.clock_ms, s.beat_ms INTO source, source_clock_ms, source_beat_ms
 	FROM besace_voice_guilds l JOIN besace_sources s ON s.source = l.source
@@ -38,6 +44,15 @@ BEGIN
 		guild_id := v_guild.guild_id;
 		version := v_guild.version;
 		clock_ms := v_guild.clock_ms;
+		muted_excluded := v_guild.muted_excluded;
+		SELECT s.* INTO v_settings FROM besace_settings s
+			WHERE s.guild_id = v_guild.guild_id;
+		settings := coalesce(v_settings.version, 0);
+		day := besace_day(coalesce(v_settings.time_zone, 'Europe/Paris'),
+			to_timestamp(source_clock_ms / 1000));
+		midnight_ms := besace_midnight_ms(
+			coalesce(v_settings.time_zone, 'Europe/Paris'), day);
+		rules := besace_voice_rules(v_settings);
 		events := (SELECT coalesce(jsonb_agg(jsonb_build_array(e.position, e.at_ms, e.whole,
 				e.states) ORDER BY e.position), '[]')
 			FROM (SELECT * FROM besace_voice_events e
@@ -47,7 +62,8 @@ BEGIN
 				ORDER BY x.from_ms), '[]')
 			FROM besace_outages x
 			WHERE x.source = v_guild.source AND x.to_ms > v_guild.clock_ms);
-		IF outages <> '[]' OR events @> '[[true]]' THEN
+		IF outages <> '[]' OR events @> '[[true]]'
+				OR muted_excluded <> (v_settings.voice_muted IS FALSE) THEN
 			v_users := ARRAY(SELECT o.user_id FROM besace_voice_occupants o
 				WHERE o.guild_id = v_guild.guild_id AND o.source = v_guild.source);
 		ELSE
@@ -78,7 +94,8 @@ BEGIN
 			WHERE i.id IS NOT NULL GROUP BY i.id
 		)
 		SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(f.user_id, f.channel_id, f.counts,
-				f.since_ms, f.left_ms, f.credited_ms, f.rest_ms, f.run)), '[]')
+				f.since_ms, f.left_ms, f.credited_ms, f.rest_ms, f.run, f.able,
+				f.muted)), '[]')
 				FROM found f),
 			(SELECT coalesce(jsonb_agg(jsonb_build_array(c.id, (
 				SELECT coalesce(jsonb_agg(jsonb_build_array(n.at_ms, n.count)
@@ -93,6 +110,8 @@ BEGIN
 							AND b.at_ms < c.first_due_ms), 0)))), '[]')
 				FROM concerned c)
 		INTO occupants, channels;
+		members := besace_voice_members(v_settings, v_users, day);
+		places := besace_voice_places(v_settings, channels);
 		RETURN NEXT;
 	END LOOP;
 END

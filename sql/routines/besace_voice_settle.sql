@@ -4,11 +4,14 @@
 -- P_TASKS is an array of {guild, version (as it was loaded), seen (position of the last event that
 -- was loaded), consumed (position up to which events are done with), clock, beat (up to which time
 -- was to be credited), unresolved, due (when to settle at the latest; while unresolved), occupants:
--- [[user, channel, counts, since, left, credited, rest, run, due], …] (those that changed), gone:
--- [user, …], counts: [[channel, at, count], …] (likewise)}. P_USERS of P_GUILDS, nobody twice, earned
--- P_XP and P_SECONDS in voice.
+-- [[user, channel, counts, since, left, credited, rest, run, due, able, muted], …] (those that
+-- changed), gone: [user, …], counts: [[channel, at, count], …] (likewise), settings (their version as
+-- loaded), day (likewise), muted_excluded}. P_USERS of P_GUILDS, nobody twice, earned P_XP on that day
+-- and P_XP_EVE before it began, last in P_PLACES (NULL: nobody asks), and P_SECONDS in voice. Settings
+-- that changed since they were loaded are a reason to load again as well.
 CREATE OR REPLACE FUNCTION besace_voice_settle(p_source VARCHAR, p_tasks JSONB,
-	p_guilds VARCHAR[], p_users VARCHAR[], p_xp BIGINT[], p_seconds BIGINT[]) RETURNS BOOLEAN
+	p_guilds VARCHAR[], p_users VARCHAR[], p_xp BIGINT[], p_xp_eve BIGINT[],
+	p_places VARCHAR[], p_seconds BIGINT[]) RETURNS BOOLEAN
 LANGUAGE plpgsql SET jit = off AS $$
 DECLARE
 	v_same INTEGER;
@@ -16,9 +19,11 @@ DECLARE
 	v_gone_users VARCHAR[];
 BEGIN
 	SELECT count(*) INTO v_same FROM (
-		SELECT l.version = v.version AS same
-		FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, version BIGINT)
+		SELECT l.version = v.version AND coalesce(s.version, 0) = v.settings AS same
+		FROM jsonb_to_recordset(p_tasks)
+			AS v (guild VARCHAR, version BIGINT, settings BIGINT)
 		JOIN besace_voice_guilds l ON l.source = p_source AND l.guild_id = v.guild
+		LEFT JOIN besace_settings s ON s.guild_id = v.guild
 		ORDER BY l.guild_id FOR NO KEY UPDATE OF l) locked
 	WHERE same;
 	IF v_same <> jsonb_array_length(p_tasks) THEN
@@ -37,15 +42,16 @@ BEGIN
 	WHERE o.guild_id = g.guild_id AND o.source = p_source AND o.user_id = g.user_id;
 
 	INSERT INTO besace_voice_occupants AS o (guild_id, user_id, source, channel_id, counts,
-		since_ms, left_ms, credited_ms, rest_ms, run, due_ms)
+		since_ms, left_ms, credited_ms, rest_ms, run, due_ms, able, muted)
 	SELECT v.guild, m ->> 0, p_source, m ->> 1, (m ->> 2)::boolean, (m ->> 3)::bigint,
 		(m ->> 4)::bigint, (m ->> 5)::bigint, (m ->> 6)::smallint, (m ->> 7)::smallint,
-		(m ->> 8)::bigint
+		(m ->> 8)::bigint, (m ->> 9)::boolean, (m ->> 10)::boolean
 	FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, occupants JSONB),
 		jsonb_array_elements(v.occupants) AS m
 	ON CONFLICT (guild_id, source, user_id) DO UPDATE SET channel_id = excluded.channel_id,
 		counts = excluded.counts, since_ms = excluded.since_ms, left_ms = excluded.left_ms,
-		credited_ms = excluded.credited_ms, rest_ms = excluded.rest_ms, run = excluded.run, due_ms = excluded.due_ms;
+		credited_ms = excluded.credited_ms, rest_ms = excluded.rest_ms, run = excluded.run,
+		due_ms = excluded.due_ms, able = excluded.able, muted = excluded.muted;
 
 	INSERT INTO besace_voice_counts (guild_id, source, channel_id, at_ms, count)
 	SELECT v.guild, p_source, c ->> 0, (c ->> 1)::bigint, (c ->> 2)::integer
@@ -78,7 +84,7 @@ BEGIN
 		SELECT guild_id, count(*) AS events FROM consumed GROUP BY guild_id
 	)
 	UPDATE besace_voice_guilds l SET version = txid_current(), clock_ms = v.clock,
-		unresolved = v.unresolved, pending = l.pending - coalesce(c.events, 0),
+		unresolved = v.unresolved, muted_excluded = v.muted_excluded, pending = l.pending - coalesce(c.events, 0),
 		beat_ms = CASE WHEN v.unresolved THEN NULL ELSE (
 			-- The occupant whose credit is the oldest: is the slice the last one?
 			SELECT CASE WHEN o.credited_ms < v.beat THEN 0 ELSE v.beat END
@@ -96,7 +102,7 @@ BEGIN
 		weight = (SELECT count(*) FROM (SELECT FROM besace_voice_occupants o
 			WHERE o.guild_id = v.guild AND o.source = p_source LIMIT 200) first_of_them)
 	FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, clock BIGINT, due BIGINT,
-			beat BIGINT, unresolved BOOLEAN, seen BIGINT)
+			beat BIGINT, unresolved BOOLEAN, seen BIGINT, muted_excluded BOOLEAN)
 		LEFT JOIN counted c ON c.guild_id = v.guild
 	WHERE l.source = p_source AND l.guild_id = v.guild;
 
@@ -105,11 +111,53 @@ BEGIN
 		AND NOT EXISTS (SELECT FROM besace_voice_occupants o
 			WHERE o.source = p_source AND o.guild_id = l.guild_id);
 
-	UPDATE users u SET voice_time = least(u.voice_time + e.seconds, 2147483647),
-		updated_at = now() AT TIME ZONE 'utc'
-	FROM unnest(p_guilds, p_users, p_seconds) AS e (guild_id, user_id, seconds)
-	WHERE u.guild_id = e.guild_id AND u.user_id = e.user_id AND e.seconds > 0;
-	PERFORM besace_xp_add(p_guilds, p_users, p_xp);
+	PERFORM besace_voice_pay(p_tasks, p_guilds, p_users, p_xp, p_xp_eve, p_places, p_seconds);
 	RETURN true;
+END
+$$;
+
+-- What besace_voice_settle gives to the members, whose rows are locked. What they have earned
+-- elsewhere since they were loaded counts for the cap of the day.
+CREATE OR REPLACE FUNCTION besace_voice_pay(p_tasks JSONB, p_guilds VARCHAR[], p_users VARCHAR[],
+	p_xp BIGINT[], p_xp_eve BIGINT[], p_places VARCHAR[], p_seconds BIGINT[]) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_guilds VARCHAR[];
+	v_users VARCHAR[];
+	v_was INTEGER[];
+BEGIN
+	WITH earned AS MATERIALIZED (
+		SELECT e.guild_id, e.user_id, e.seconds, e.place_id, t.day, u.level AS was,
+			CASE WHEN s.day_xp_max IS NULL THEN e.xp ELSE least(e.xp, greatest(
+				s.day_xp_max - besace_xp_of_day(
+					u.xp_day, u.xp_today, u.xp_eve, t.day), 0)) END::integer AS xp,
+			CASE WHEN s.day_xp_max IS NULL THEN e.eve ELSE least(e.eve, greatest(
+				s.day_xp_max - besace_xp_of_day(u.xp_day, u.xp_today, u.xp_eve,
+					t.day - 1), 0)) END::integer AS eve
+		FROM unnest(p_guilds, p_users, p_xp, p_xp_eve, p_places, p_seconds)
+			AS e (guild_id, user_id, xp, eve, place_id, seconds)
+		JOIN users u ON u.guild_id = e.guild_id AND u.user_id = e.user_id
+		JOIN jsonb_to_recordset(p_tasks) AS t (guild VARCHAR, day DATE)
+			ON t.guild = e.guild_id
+		LEFT JOIN besace_settings s ON s.guild_id = e.guild_id
+	), given AS (
+		UPDATE users u SET voice_time = least(u.voice_time + e.seconds, 2147483647),
+			xp = least(u.xp::bigint + e.xp + e.eve, 2147483647),
+			xp_today = besace_xp_today(u.xp_day, u.xp_today, e.day, e.xp),
+			xp_eve = besace_xp_eve(
+				u.xp_day, u.xp_today, u.xp_eve, e.day, e.xp, e.eve),
+			xp_day = greatest(u.xp_day, e.day),
+			place_id = CASE WHEN e.xp + e.eve > 0
+				THEN coalesce(e.place_id, u.place_id) ELSE u.place_id END,
+			updated_at = now() AT TIME ZONE 'utc'
+		FROM earned e WHERE u.guild_id = e.guild_id AND u.user_id = e.user_id
+			AND (e.seconds > 0 OR e.xp > 0 OR e.eve > 0)
+		RETURNING u.guild_id, u.user_id, u.level, e.was
+	)
+	SELECT array_agg(guild_id), array_agg(user_id), array_agg(was)
+	INTO v_guilds, v_users, v_was FROM given WHERE level > was;
+	IF v_users IS NOT NULL THEN
+		PERFORM besace_level_up(v_guilds, v_users, v_was);
+	END IF;
 END
 $$;

@@ -16,6 +16,7 @@
 #include "besace/store/query.h"
 #include "settings.h"
 #include "subcommands.h"
+#include "undo_import.h"
 
 /* The number of an act: 1 to 2^63 − 1. False otherwise. */
 static bool is_audit_id(const char *text)
@@ -114,42 +115,76 @@ static int undo(void *ctx, PGconn *conn, const char *guild, const char *id, bool
 	return code;
 }
 
+struct undo_words {
+	const char *guild;
+	struct snowflake guild_id;
+	bool dry;
+	bool is_import;
+	const char *number; /* of the act, or of the import */
+};
+
+/* "AUDIT_ID", or "import NUMBER": an import's number names its server too. */
+static void read_words(struct arguments *arguments, struct undo_words *words)
+{
+	size_t count = arguments->operand_count;
+	words->is_import = count > 0 && strcmp(arguments->operands[0], "import") == 0;
+	size_t at = words->is_import ? 1 : 0;
+	words->number = count > at ? arguments->operands[at] : NULL;
+	if (count > at + 1 && count <= arguments->operands_most)
+		arguments_fault(
+			arguments, "%s: is one argument too many", arguments->operands[at + 1]);
+	if (!words->guild && !words->is_import)
+		arguments_fault(arguments, "--guild: is required");
+	else if (words->guild && !snowflake_parse(words->guild, &words->guild_id))
+		arguments_fault(
+			arguments, "--guild: must be a Discord id, got \"%s\"", words->guild);
+	const char *name = words->is_import ? "NUMBER" : "AUDIT_ID";
+	if (!words->number)
+		arguments_fault(arguments, "%s: is required", name);
+	else if (!is_audit_id(words->number))
+		arguments_fault(arguments, "%s: must be the number of an %s", name,
+			words->is_import ? "import" : "act");
+}
+
+static int obey(void *ctx, PGconn *conn, const struct undo_words *words)
+{
+	if (!words->is_import)
+		return undo(ctx, conn, words->guild, words->number, words->dry);
+	struct undo_options options = {
+		.number = words->number, .guild = words->guild, .dry_run = words->dry};
+	return undo_import(ctx, conn, &options);
+}
+
 static int run(int argc, char **argv)
 {
 	void *ctx = must(talloc_new(NULL));
-	bool dry = false;
-	const char *guild = NULL;
-	struct snowflake guild_id;
+	struct undo_words words = {0};
 	const struct argument rows[] = {
-		{"guild", "ID", "the server in which it was done", .text = &guild},
-		{.name = "dry-run", .about = "say what would be done, and do nothing", .on = &dry},
+		{"guild", "ID", "the server in which it was done", .text = &words.guild},
+		{.name = "dry-run",
+			.about = "say what would be done, and do nothing",
+			.on = &words.dry},
 	};
 	struct arguments arguments = {
 		.ctx = ctx,
-		.synopsis = "--guild ID AUDIT_ID",
+		.synopsis = "--guild ID AUDIT_ID | import NUMBER",
 		.about = "Reverses an act of /admin: by an act of the opposite amount, which is "
 			 "written to the\nledger and to the audit table like any other. An act "
 			 "is undone once, and only if the\nmember still has what is to be taken. "
-			 "Rewards of levels stay. Reads DATABASE_URL.",
+			 "Rewards of levels stay.\n\nWith import, takes back what an import "
+			 "brought, also from members who went on since;\nwho no longer has it "
+			 "keeps it and is named, and the exit status is 1. Reads DATABASE_URL.",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
-		.operands_most = 1,
+		.operands_most = 2,
 	};
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
 		PGconn *conn = NULL;
-		if (!guild)
-			arguments_fault(&arguments, "--guild: is required");
-		else if (!snowflake_parse(guild, &guild_id))
-			arguments_fault(
-				&arguments, "--guild: must be a Discord id, got \"%s\"", guild);
-		if (arguments.operand_count == 0)
-			arguments_fault(&arguments, "AUDIT_ID: is required");
-		else if (!is_audit_id(arguments.operands[0]))
-			arguments_fault(&arguments, "AUDIT_ID: must be the number of an act");
+		read_words(&arguments, &words);
 		status = arguments_are_bad(&arguments) ? CTL_USAGE : settings_connect(ctx, &conn);
 		if (conn) {
-			status = undo(ctx, conn, guild, arguments.operands[0], dry);
+			status = obey(ctx, conn, &words);
 			PQfinish(conn);
 		}
 	}
@@ -157,4 +192,5 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct subcommand subcommand_undo = {"undo", "reverse an administrator's act", run};
+const struct subcommand subcommand_undo = {
+	"undo", "reverse an administrator's act, or an import", run};

@@ -5,6 +5,17 @@
 #include <string.h>
 
 #include "besace/base/memory.h"
+#include "besace/domain/earning.h"
+
+const struct voice_rules voice_rules_default = {.on = true,
+	.first = 1,
+	.further = 2,
+	.count_max = INT32_MAX,
+	.members_min = 2,
+	.muted_count = true,
+	.hour = 25,
+	.rate_percent = 100,
+	.rate_until_ms = INT64_MAX};
 
 static bool is_in(const struct occupant *occupant)
 {
@@ -127,28 +138,89 @@ static int64_t tick_ms(const struct occupant *occupant, int64_t number)
 	return occupant->since_ms + number * VOICE_TICK_MS;
 }
 
-static void pay_tick(struct occupant *occupant, int company)
+static int by_member_id(const void *a, const void *b)
 {
-	if (company < 2)
+	return strcmp(((const struct voice_member *)a)->user.text,
+		((const struct voice_member *)b)->user.text);
+}
+
+static int by_place_id(const void *a, const void *b)
+{
+	return strcmp(((const struct voice_place *)a)->channel.text,
+		((const struct voice_place *)b)->channel.text);
+}
+
+/* Whose ticks are paid, and where. */
+struct tick_payee {
+	const struct voice_log *log;
+	struct occupant *occupant;
+	struct voice_member *member; /* NULL: no factor and no cap */
+	int place_percent;
+};
+
+static struct tick_payee payee_of(const struct voice_log *log, struct occupant *occupant)
+{
+	const struct voice_rules *rules = log->rules;
+	struct voice_member member = {.user = occupant->user};
+	struct voice_place place = {.channel = occupant->channel};
+	struct tick_payee payee = {.log = log, .occupant = occupant, .place_percent = 100};
+	if (rules->member_count > 0)
+		payee.member = bsearch(
+			&member, rules->members, rules->member_count, sizeof(member), by_member_id);
+	const struct voice_place *found =
+		rules->place_count > 0 ? bsearch(&place, rules->places, rules->place_count,
+						 sizeof(place), by_place_id)
+				       : NULL;
+	if (found)
+		payee.place_percent = found->percent;
+	return payee;
+}
+
+/* Pays what BASE is worth at AT_MS, as far as the cap of the day leaves it. Returns how much. */
+static int64_t pay(const struct tick_payee *payee, int32_t base, int64_t at_ms)
+{
+	const struct voice_rules *rules = payee->log->rules;
+	struct voice_member *member = payee->member;
+	bool eve = at_ms < payee->log->midnight_ms;
+	int64_t xp = xp_scale(base, member ? member->percent : 100, payee->place_percent,
+		at_ms < rules->rate_until_ms ? rules->rate_percent : 100);
+	if (member) {
+		int64_t *left = eve ? &member->left_eve : &member->left;
+		if (xp > *left)
+			xp = *left;
+		*left -= xp;
+	}
+	*(eve ? &payee->occupant->xp_eve : &payee->occupant->xp) += xp;
+	return xp;
+}
+
+static void pay_tick(const struct tick_payee *payee, int company, int64_t at_ms)
+{
+	const struct voice_rules *rules = payee->log->rules;
+	if (!rules->on || company < rules->members_min)
 		return;
-	occupant->xp += 1 + 2 * (company - 2);
-	if (++occupant->run < VOICE_BONUS_TICKS)
+	int32_t counted = company < rules->count_max ? company : rules->count_max;
+	if (pay(payee, rules->first + rules->further * (counted - 2), at_ms) == 0 ||
+		++payee->occupant->run < VOICE_BONUS_TICKS)
 		return;
-	occupant->run = 0;
-	occupant->xp += VOICE_BONUS_XP;
+	payee->occupant->run = 0;
+	pay(payee, rules->hour, at_ms);
 }
 
 /* Pays a member in voice the ticks and the time in (credited, UNTIL_MS], all of it watched and
  * without a change of their state. */
-static void credit(const struct voice_guild *voice, struct occupant *occupant, int64_t until_ms)
+static void credit(const struct voice_guild *voice, const struct voice_log *log,
+	struct occupant *occupant, int64_t until_ms)
 {
 	if (until_ms <= occupant->credited_ms)
 		return;
 	if (occupant->counts) {
 		const struct voice_channel *channel = find_channel(voice, &occupant->channel);
+		const struct tick_payee payee = payee_of(log, occupant);
 		int64_t last = ticks_until(occupant, until_ms);
 		for (int64_t i = ticks_until(occupant, occupant->credited_ms) + 1; i <= last; i++)
-			pay_tick(occupant, count_at(channel, tick_ms(occupant, i)));
+			pay_tick(&payee, count_at(channel, tick_ms(occupant, i)),
+				tick_ms(occupant, i));
 	}
 	int64_t ms = until_ms - occupant->credited_ms + occupant->rest_ms;
 	occupant->seconds += ms / 1000;
@@ -157,20 +229,20 @@ static void credit(const struct voice_guild *voice, struct occupant *occupant, i
 	occupant->changed = true;
 }
 
-static void credit_all(struct voice_guild *voice, int64_t until_ms)
+static void credit_all(struct voice_guild *voice, const struct voice_log *log, int64_t until_ms)
 {
 	for (size_t i = 0; i < voice->count; i++)
 		if (is_in(&voice->occupants[i]))
-			credit(voice, &voice->occupants[i], until_ms);
+			credit(voice, log, &voice->occupants[i], until_ms);
 }
 
 /* Pays what is due at the end of the stretch, to a slice of those who are given. */
-static void credit_due(struct voice_guild *voice, int64_t beat_ms)
+static void credit_due(struct voice_guild *voice, const struct voice_log *log)
 {
 	size_t left = VOICE_SLICE;
 	for (size_t i = 0; i < voice->count && left > 0; i++) {
 		struct occupant *occupant = &voice->occupants[i];
-		int64_t until_ms = beat_ms;
+		int64_t until_ms = log->beat_ms;
 		if (!is_in(occupant))
 			continue;
 		if (occupant->counts) {
@@ -179,7 +251,7 @@ static void credit_due(struct voice_guild *voice, int64_t beat_ms)
 				until_ms = last_ms;
 		}
 		left -= until_ms > occupant->credited_ms;
-		credit(voice, occupant, until_ms);
+		credit(voice, log, occupant, until_ms);
 	}
 }
 
@@ -194,41 +266,57 @@ static void stop_counting(struct voice_guild *voice, struct occupant *occupant, 
 	occupant->changed = true;
 }
 
-static void leave(struct voice_guild *voice, struct occupant *occupant, int64_t at_ms)
+static void leave(struct voice_guild *voice, const struct voice_log *log, struct occupant *occupant,
+	int64_t at_ms)
 {
-	credit(voice, occupant, at_ms);
+	credit(voice, log, occupant, at_ms);
 	stop_counting(voice, occupant, at_ms);
 	occupant->channel.text[0] = '\0';
 	occupant->left_ms = at_ms;
 	occupant->rest_ms = 0;
 }
 
-static void enter(struct voice_guild *voice, struct occupant *occupant,
+/* Whether a member in STATE counts. */
+static bool state_counts(const struct voice_log *log, const struct voice_state *state)
+{
+	return state->counts && (!state->muted || log->rules->muted_count);
+}
+
+/* Keeps what STATE says, for when it matters otherwise. */
+static void keep_state(struct occupant *occupant, const struct voice_state *state)
+{
+	occupant->changed |= occupant->able != state->counts || occupant->muted != state->muted;
+	occupant->able = state->counts;
+	occupant->muted = state->muted;
+}
+
+static void enter(struct voice_guild *voice, const struct voice_log *log, struct occupant *occupant,
 	const struct voice_state *state, int64_t at_ms)
 {
-	bool counted = occupant->counts;
+	bool counted = occupant->counts, counts = state_counts(log, state);
+	keep_state(occupant, state);
 	if (is_in(occupant)) {
-		if (counted == state->counts &&
-			snowflake_equal(&occupant->channel, &state->channel))
+		if (counted == counts && snowflake_equal(&occupant->channel, &state->channel))
 			return; /* nothing that matters here has changed */
-		credit(voice, occupant, at_ms);
+		credit(voice, log, occupant, at_ms);
 		stop_counting(voice, occupant, at_ms);
 	} else {
 		if (at_ms - occupant->left_ms > VOICE_ABSENCE_MS)
 			occupant->run = 0;
 		occupant->credited_ms = at_ms;
 	}
-	if (state->counts && !counted)
+	if (counts && !counted)
 		occupant->since_ms = at_ms;
 	occupant->channel = state->channel;
-	occupant->counts = state->counts;
+	occupant->counts = counts;
 	occupant->changed = true;
-	if (state->counts)
+	if (counts)
 		count_from(voice, &state->channel, at_ms, 1);
 }
 
 /* Whoever a snapshot does not show has left. */
-static void leave_unshown(struct voice_guild *voice, const struct voice_event *event)
+static void leave_unshown(
+	struct voice_guild *voice, const struct voice_log *log, const struct voice_event *event)
 {
 	bool *shown = must(calloc(voice->count + 1, sizeof(*shown)));
 	for (size_t i = 0; i < event->state_count; i++) {
@@ -238,23 +326,24 @@ static void leave_unshown(struct voice_guild *voice, const struct voice_event *e
 	}
 	for (size_t i = 0; i < voice->count; i++)
 		if (!shown[i] && is_in(&voice->occupants[i]))
-			leave(voice, &voice->occupants[i], event->at_ms);
+			leave(voice, log, &voice->occupants[i], event->at_ms);
 	free(shown);
 }
 
-static void apply(struct voice_guild *voice, const struct voice_event *event)
+static void apply(
+	struct voice_guild *voice, const struct voice_log *log, const struct voice_event *event)
 {
 	if (event->whole)
-		leave_unshown(voice, event);
+		leave_unshown(voice, log, event);
 	size_t known = voice->count;
 	for (size_t i = 0; i < event->state_count; i++) {
 		const struct voice_state *state = &event->states[i];
 		struct occupant *occupant = find(voice, known, &state->user);
 		bool in = state->channel.text[0] != '\0';
 		if (occupant && !in && is_in(occupant))
-			leave(voice, occupant, event->at_ms);
+			leave(voice, log, occupant, event->at_ms);
 		else if (in)
-			enter(voice, occupant ? occupant : add(voice, &state->user), state,
+			enter(voice, log, occupant ? occupant : add(voice, &state->user), state,
 				event->at_ms);
 	}
 	if (voice->count > known)
@@ -312,14 +401,14 @@ static bool find_shown(const struct voice_guild *voice, const struct voice_log *
 }
 
 /* Takes somebody in voice over OUTAGE. */
-static void stay_or_leave(struct voice_guild *voice, struct occupant *occupant,
-	const struct outage *outage, const struct voice_state *shown)
+static void stay_or_leave(struct voice_guild *voice, const struct voice_log *log,
+	struct occupant *occupant, const struct outage *outage, const struct voice_state *shown)
 {
 	if (!shown || shown->channel.text[0] == '\0') {
-		leave(voice, occupant, outage->from_ms);
+		leave(voice, log, occupant, outage->from_ms);
 		return;
 	}
-	if (!shown->counts)
+	if (!state_counts(log, shown))
 		stop_counting(voice, occupant, outage->from_ms);
 	occupant->credited_ms = outage->to_ms;
 	occupant->changed = true;
@@ -333,7 +422,7 @@ static bool cross(struct voice_guild *voice, const struct voice_log *log, size_t
 	bool known = find_shown(voice, log, next, outage, shown);
 	for (size_t i = 0; known && i < voice->count; i++)
 		if (is_in(&voice->occupants[i]))
-			stay_or_leave(voice, &voice->occupants[i], outage, shown[i]);
+			stay_or_leave(voice, log, &voice->occupants[i], outage, shown[i]);
 	free(shown);
 	if (known)
 		voice->clock_ms = outage->to_ms;
@@ -359,7 +448,7 @@ static const struct outage *walk(
 		if (outage && outage->from_ms < until_ms) {
 			/* Whoever has left did so at the outage: until then all were there. Not to
 			 * wait until it is resolved: that depends on how the log is cut. */
-			credit_all(voice, outage->from_ms);
+			credit_all(voice, log, outage->from_ms);
 			if (outage->from_ms > voice->clock_ms)
 				voice->clock_ms = outage->from_ms;
 			if (!cross(voice, log, next, outage))
@@ -370,7 +459,7 @@ static const struct outage *walk(
 			voice->clock_ms = until_ms;
 		if (!event)
 			return NULL;
-		apply(voice, event);
+		apply(voice, log, event);
 		next++;
 	}
 }
@@ -388,6 +477,19 @@ static void forget_gone(struct voice_guild *voice)
 	}
 }
 
+/* The muted count from now on, or no longer do. */
+static void restate(struct voice_guild *voice, const struct voice_log *log)
+{
+	for (size_t i = 0; i < voice->count; i++) {
+		struct occupant *occupant = &voice->occupants[i];
+		const struct voice_state state = {
+			occupant->user, occupant->channel, occupant->able, occupant->muted};
+		if (is_in(occupant))
+			enter(voice, log, occupant, &state, voice->clock_ms);
+	}
+	voice->muted_excluded = !log->rules->muted_count;
+}
+
 int64_t voice_due_ms(const struct occupant *occupant)
 {
 	if (occupant->counts)
@@ -401,15 +503,17 @@ void voice_settle(struct voice_guild *voice, const struct voice_log *log, struct
 	for (size_t i = 0; i < voice->count; i++) {
 		struct occupant *occupant = &voice->occupants[i];
 		occupant->changed = occupant->gone = false;
-		occupant->xp = occupant->seconds = 0;
+		occupant->xp = occupant->xp_eve = occupant->seconds = 0;
 	}
 	for (size_t i = 0; i < voice->channel_count; i++)
 		for (size_t j = 0; j < voice->channels[i].used; j++)
 			voice->channels[i].counts[j].changed = false;
+	if (voice->muted_excluded == log->rules->muted_count)
+		restate(voice, log);
 	const struct outage *stuck = walk(voice, log, &out->consumed);
 	out->unresolved = stuck != NULL;
 	if (!stuck)
-		credit_due(voice, log->beat_ms);
+		credit_due(voice, log);
 	forget_gone(voice);
 	out->due_ms = stuck ? stuck->to_ms + VOICE_UNRESOLVED_MS + 1 : 0;
 }

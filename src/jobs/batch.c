@@ -283,6 +283,7 @@ static const char *read_state(const struct reading *reading, const struct node *
 	if (!get_above(reading, json, "category_id", &facts->category))
 		return "category_id must be a snowflake or null";
 	bool in = out->channel.text[0] != '\0';
+	out->muted = mute;
 	out->counts = in && !deaf && !in_afk && !suppress && !snowflake_equal(&out->channel, afk);
 	return NULL;
 }

@@ -378,8 +378,8 @@ static json_t *states_json(const struct event *event)
 	for (size_t i = 0; i < event->state_count; i++) {
 		const struct voice_state *state = &event->states[i];
 		const char *channel = state->channel.text[0] ? state->channel.text : NULL;
-		json_array_append_new(states,
-			must(json_pack("[s, s?, b]", state->user.text, channel, state->counts)));
+		json_array_append_new(states, must(json_pack("[s, s?, b, b]", state->user.text,
+						      channel, state->counts, state->muted)));
 	}
 	return states;
 }

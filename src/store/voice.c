@@ -24,7 +24,14 @@ enum {
 	OCCUPANTS,
 	EVENTS,
 	OUTAGES,
-	CHANNELS
+	CHANNELS,
+	SETTINGS,
+	DAY,
+	MIDNIGHT,
+	MUTED_EXCLUDED,
+	RULES,
+	MEMBERS,
+	PLACES
 };
 
 void voice_load_call(void *ctx, const char *source, struct db_call *out)
@@ -74,6 +81,8 @@ static bool read_occupants(const json_t *array, struct voice_guild *out)
 		occupant->credited_ms = get_number(row, 5);
 		occupant->rest_ms = (int)get_number(row, 6);
 		occupant->run = (int)get_number(row, 7);
+		occupant->able = json_is_true(json_array_get(row, 8));
+		occupant->muted = json_is_true(json_array_get(row, 9));
 		out->count++;
 	}
 	return true;
@@ -109,6 +118,7 @@ static bool read_states(void *ctx, const json_t *array, struct voice_event *out)
 		if (!get_id(row, 0, &states[i].user) || !get_id(row, 1, &states[i].channel))
 			return false;
 		states[i].counts = json_is_true(json_array_get(row, 2));
+		states[i].muted = json_is_true(json_array_get(row, 3));
 	}
 	out->states = states;
 	out->state_count = json_array_size(array);
@@ -146,6 +156,93 @@ static void read_outages(void *ctx, const json_t *array, struct voice_log *out)
 	out->outage_count = count;
 }
 
+struct voice_rules_json {
+	bool on, muted_count;
+	int32_t first, further, count_max, members_min, hour, rate_percent;
+	int64_t rate_until;
+};
+DB_SHAPE(json_voice_rules, DB_FIELD(voice_rules_json, on), DB_FIELD(voice_rules_json, first),
+	DB_FIELD(voice_rules_json, further), DB_FIELD_OR_NULL(voice_rules_json, count_max),
+	DB_FIELD(voice_rules_json, members_min), DB_FIELD(voice_rules_json, muted_count),
+	DB_FIELD(voice_rules_json, hour), DB_FIELD(voice_rules_json, rate_percent),
+	DB_FIELD_OR_NULL(voice_rules_json, rate_until));
+
+/* NULL, or an empty array, is no factor at all. */
+static bool read_members(void *ctx, const json_t *array, struct voice_rules *out)
+{
+	size_t i;
+	const json_t *row;
+	out->members =
+		must(talloc_array(ctx, struct voice_member, (unsigned)json_array_size(array)));
+	json_array_foreach (array, i, row) {
+		struct voice_member *member = &out->members[out->member_count++];
+		if (!get_id(row, 0, &member->user))
+			return false;
+		member->percent = (int)get_number(row, 1);
+		member->left = get_number(row, 2) > 0 ? get_number(row, 2) : 0;
+		member->left_eve = get_number(row, 3) > 0 ? get_number(row, 3) : 0;
+	}
+	return true;
+}
+
+static bool read_places(void *ctx, const json_t *array, struct voice_rules *out)
+{
+	size_t i;
+	const json_t *row;
+	struct voice_place *places =
+		must(talloc_array(ctx, struct voice_place, (unsigned)json_array_size(array)));
+	json_array_foreach (array, i, row) {
+		if (!get_id(row, 0, &places[i].channel))
+			return false;
+		places[i].percent = (int)get_number(row, 1);
+	}
+	out->places = places;
+	out->place_count = json_array_size(array);
+	return true;
+}
+
+/* The rules of a guild that has settings. */
+static bool read_rules(void *ctx, const struct db_rows *rows, int row, struct voice_rules *out)
+{
+	struct voice_rules_json in;
+	char *why;
+	json_t *rules = json_loads(db_text(rows, row, RULES), 0, NULL);
+	json_t *members = json_loads(db_text(rows, row, MEMBERS), 0, NULL);
+	json_t *places = json_loads(db_text(rows, row, PLACES), 0, NULL);
+	bool good = json_shape_read(ctx, rules, &json_voice_rules, &in, &why);
+	*out = voice_rules_default;
+	if (good)
+		*out = (struct voice_rules){.on = in.on,
+			.first = in.first,
+			.further = in.further,
+			.count_max = in.count_max ? in.count_max : INT32_MAX,
+			.members_min = in.members_min,
+			.muted_count = in.muted_count,
+			.hour = in.hour,
+			.rate_percent = in.rate_percent,
+			.rate_until_ms = in.rate_until ? in.rate_until : INT64_MAX};
+	good = good && read_members(ctx, members, out) && read_places(ctx, places, out);
+	json_decref(rules);
+	json_decref(members);
+	json_decref(places);
+	return good;
+}
+
+/* What the guild's settings say of the stretch. */
+static bool read_settings(void *ctx, const struct db_rows *rows, int row, struct voice_task *out)
+{
+	out->settings = db_integer(rows, row, SETTINGS);
+	out->day = must(talloc_strdup(ctx, db_text(rows, row, DAY)));
+	out->voice.muted_excluded = db_bool(rows, row, MUTED_EXCLUDED);
+	out->log.midnight_ms = db_integer(rows, row, MIDNIGHT);
+	out->log.rules = &voice_rules_default;
+	if (db_is_null(rows, row, RULES))
+		return true;
+	struct voice_rules *rules = must(talloc(ctx, struct voice_rules));
+	out->log.rules = rules;
+	return read_rules(ctx, rows, row, rules);
+}
+
 /* When there are more events than are looked at, the stretch ends with the last that is. */
 static void cut(struct voice_log *log)
 {
@@ -171,6 +268,7 @@ static bool read_task(void *ctx, const struct db_rows *rows, int row, struct voi
 		    snowflake_parse(db_text(rows, row, GUILD), &out->guild) &&
 		    read_occupants(occupants, &out->voice) &&
 		    read_channels(channels, &out->voice) && read_events(ctx, events, out);
+	good = good && read_settings(ctx, rows, row, out);
 	if (good)
 		read_outages(ctx, outages, &out->log);
 	cut(&out->log);
@@ -206,7 +304,8 @@ enum status voice_load_read(void *ctx, const struct db_rows *rows, struct voice_
 /* What a member earned. */
 struct earner {
 	const char *guild, *user;
-	int64_t xp, seconds;
+	const char *place; /* NULL: nobody asks */
+	int64_t xp, xp_eve, seconds;
 };
 
 static json_t *occupant_json(const struct occupant *occupant)
@@ -214,9 +313,10 @@ static json_t *occupant_json(const struct occupant *occupant)
 	const char *channel = occupant->channel.text[0] ? occupant->channel.text : NULL;
 	int64_t due_ms = voice_due_ms(occupant);
 	json_t *due = due_ms == INT64_MAX ? json_null() : json_integer((json_int_t)due_ms);
-	return must(json_pack("[s, s?, b, I, I, I, i, i, o]", occupant->user.text, channel,
+	return must(json_pack("[s, s?, b, I, I, I, i, i, o, b, b]", occupant->user.text, channel,
 		occupant->counts, (json_int_t)occupant->since_ms, (json_int_t)occupant->left_ms,
-		(json_int_t)occupant->credited_ms, occupant->rest_ms, occupant->run, due));
+		(json_int_t)occupant->credited_ms, occupant->rest_ms, occupant->run, due,
+		occupant->able, occupant->muted));
 }
 
 /* The position up to which the first COUNT events of TASK reach; 0: no event. */
@@ -250,9 +350,11 @@ static json_t *task_json(const struct voice_task *task)
 		else if (occupant->changed)
 			json_array_append_new(occupants, occupant_json(occupant));
 	}
-	return must(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o}", "guild",
-		task->guild.text, "version", (json_int_t)task->version, "seen",
-		position_after(task, task->log.event_count), "consumed",
+	return must(json_pack(
+		"{s:s, s:I, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o}", "guild",
+		task->guild.text, "settings", (json_int_t)task->settings, "day", task->day,
+		"muted_excluded", task->voice.muted_excluded, "version", (json_int_t)task->version,
+		"seen", position_after(task, task->log.event_count), "consumed",
 		position_after(task, settled->consumed), "clock", (json_int_t)task->voice.clock_ms,
 		"due", (json_int_t)settled->due_ms, "beat", (json_int_t)task->log.beat_ms,
 		"unresolved", settled->unresolved, "occupants", occupants, "gone", gone, "counts",
@@ -266,6 +368,17 @@ static int by_earner(const void *a, const void *b)
 	return order != 0 ? order : strcmp(left->user, right->user);
 }
 
+static struct earner earner_of(const struct voice_task *task, const struct occupant *occupant)
+{
+	bool asked = task->log.rules != &voice_rules_default && occupant->channel.text[0];
+	return (struct earner){.guild = task->guild.text,
+		.user = occupant->user.text,
+		.place = asked ? occupant->channel.text : NULL,
+		.xp = occupant->xp,
+		.xp_eve = occupant->xp_eve,
+		.seconds = occupant->seconds};
+}
+
 /* Everybody who earned something, nobody twice. Returns how many. */
 static size_t add_up(void *ctx, const struct voice_tasks *tasks, struct earner **out)
 {
@@ -276,14 +389,14 @@ static size_t add_up(void *ctx, const struct voice_tasks *tasks, struct earner *
 	for (size_t i = 0; i < tasks->count; i++)
 		for (size_t j = 0; j < tasks->tasks[i].voice.count; j++) {
 			const struct occupant *each = &tasks->tasks[i].voice.occupants[j];
-			if (each->xp > 0 || each->seconds > 0)
-				earners[used++] = (struct earner){tasks->tasks[i].guild.text,
-					each->user.text, each->xp, each->seconds};
+			if (each->xp > 0 || each->xp_eve > 0 || each->seconds > 0)
+				earners[used++] = earner_of(&tasks->tasks[i], each);
 		}
 	qsort(earners, used, sizeof(*earners), by_earner);
 	for (size_t i = 0; i < used; i++)
 		if (kept > 0 && by_earner(&earners[kept - 1], &earners[i]) == 0) {
 			earners[kept - 1].xp += earners[i].xp;
+			earners[kept - 1].xp_eve += earners[i].xp_eve;
 			earners[kept - 1].seconds += earners[i].seconds;
 		} else {
 			earners[kept++] = earners[i];
@@ -307,6 +420,12 @@ static void bind_earners(void *ctx, struct db_call *call, const struct voice_tas
 	for (size_t i = 0; i < count; i++)
 		numbers[i] = earners[i].xp;
 	db_set_integers(call, "xp", numbers, count);
+	for (size_t i = 0; i < count; i++)
+		numbers[i] = earners[i].xp_eve;
+	db_set_integers(call, "xp_eve", numbers, count);
+	for (size_t i = 0; i < count; i++)
+		ids[i] = earners[i].place;
+	db_set_texts(call, "earned_in", ids, count);
 	for (size_t i = 0; i < count; i++)
 		numbers[i] = earners[i].seconds;
 	db_set_integers(call, "seconds", numbers, count);

@@ -36,7 +36,8 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_role_dangers",
         "besace_settings_own_columns"), "computes"),
     "besace_settings_refuse": "raises",
-    **dict.fromkeys(("besace_place_percent", "besace_member_percent"), "takes a guild's settings"),
+    **dict.fromkeys(("besace_place_percent", "besace_member_percent", "besace_game_xp",
+                     "besace_voice_rules", "besace_voice_members", "besace_voice_places"), "takes a guild's settings"),
     **dict.fromkeys((
         "besace_json_keys", "besace_json_keys_check", "besace_match_act_keys",
         "besace_match_ends_keys", "besace_match_open_keys", "besace_match_play_keys"),
@@ -50,10 +51,11 @@ WITHOUT_GUILD_PARAMETER = {
     "besace_latest_guilds_keep": "of the triggers: members, each with a guild",
     **dict.fromkeys((
         "besace_events_apply", "besace_event_ids_keep", "besace_events_refused",
-        "besace_guild_apply", "besace_guilds_remove", "besace_voice_load", "besace_voice_settle"),
+        "besace_guild_apply", "besace_guilds_remove", "besace_voice_load", "besace_voice_settle",
+        "besace_voice_pay"),
         "intake: a batch of a shim, in which many guilds are"),
     **dict.fromkeys((
-        "besace_xp_add", "besace_level_up", "besace_members_lock_all", "besace_earning_rules",
+        "besace_xp_add", "besace_level_up", "besace_members_lock_all", "besace_members_create", "besace_earning_rules",
         "besace_earning_sets", "besace_channels_keep", "besace_events_earn", "besace_events_factors",
         "besace_place_percents", "besace_role_percents"),
         "of intake: members, each with a guild"),

@@ -289,7 +289,7 @@ def test_a_play_that_is_over_at_once_has_its_keys_as_well(table):
             at(wrong, path)["unknown key"] = 1
         with pytest.raises(psycopg2.errors.InvalidParameterValue):
             table.database.run(
-                "SELECT besace_match_play(%s, %s, 'lou', 0, %s, 'machine', 10, 30, %s, 'nombre', 0,"
+                "SELECT besace_match_play(%s, %s, 'lou', 0, %s, 'machine', 10, 30, '2', %s, 'nombre', 0,"
                 " true, %s)", GUILD, lou.id, new_id(), fair.find_server(lambda draws: True),
                 json.dumps([wrong]))
 

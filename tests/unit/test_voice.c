@@ -48,7 +48,8 @@ static struct snowflake number(int value)
 
 static struct voice_state state_of(int user, int channel, bool counts)
 {
-	return (struct voice_state){number(user), number(channel), counts && channel};
+	return (struct voice_state){
+		.user = number(user), .channel = number(channel), .counts = counts && channel};
 }
 
 static void replay_open(struct replay *replay)
@@ -115,7 +116,8 @@ static void settle(struct replay *replay)
 		.outages = replay->outages + first,
 		.outage_count = replay->outage_count - first,
 		.clock_ms = replay->clock,
-		.beat_ms = replay->beat};
+		.beat_ms = replay->beat,
+		.rules = &voice_rules_default};
 	voice_settle(&replay->voice, &log, &replay->last);
 	for (size_t i = 0; i < replay->voice.count; i++) {
 		const struct occupant *occupant = &replay->voice.occupants[i];
@@ -761,7 +763,8 @@ static void a_thousand_events_later_only_those_told_of_have_stayed(void **s)
 		.event_count = VOICE_UNRESOLVED_EVENTS,
 		.outages = &outage,
 		.outage_count = 1,
-		.clock_ms = 201000};
+		.clock_ms = 201000,
+		.rules = &voice_rules_default};
 	struct settlement out;
 	voice_settle(&voice, &log, &out);
 	assert_true(out.unresolved);

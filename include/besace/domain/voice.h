@@ -9,15 +9,18 @@
  * from when on, and what a member earned is worked out from that when it is due (a tick, a beat, a
  * change of their own state). So a stretch needs those members only whom its events name or for
  * whom something is due, a slice of them at a time. A snapshot and an outage concern everybody:
- * then all occupants must be given.
+ * then all occupants must be given, as when it has changed whether the muted count.
  *
  * How the rules of rules.md are read:
  *
  * - A session lasts as long as its member counts (in a channel, not the AFK one, not deafened, not
- *   in the audience of a stage). Moving from channel to channel while counting does not start
- *   another one.
+ *   in the audience of a stage, nor muted where the muted do not count). Moving from channel to
+ * channel while counting does not start another one.
  * - Ticks fall every VOICE_TICK_MS after its start, also when nobody else is there; such a tick
- *   pays nothing. An event at the very time of a tick comes after it.
+ *   pays nothing. An event at the very time of a tick comes after it. A tick that earned nothing,
+ *   for whatever reason, is no tick of the hour.
+ * - Ticks are paid by the settings at the moment when they are settled. When it changes whether the
+ *   muted count, sessions of the muted begin or end at the moment up to which the guild is settled.
  * - The run of paid ticks that makes an hour's bonus goes on over sessions (a member may be
  *   deafened or AFK in between) and over absences of at most VOICE_ABSENCE_MS.
  * - Time in voice is time in any channel, deafened and AFK as well. Each stay is counted in whole
@@ -45,7 +48,6 @@
 
 #define VOICE_TICK_MS 120000
 #define VOICE_BONUS_TICKS 30
-#define VOICE_BONUS_XP 25
 /* Away for longer is to have left voice. */
 #define VOICE_ABSENCE_MS 60000
 /* Two signs of life of a shim further apart than this are an outage. */
@@ -64,7 +66,41 @@ struct voice_state {
 	struct snowflake user;
 	struct snowflake channel; /* empty text: in none */
 	bool counts; /* in a channel, not the AFK one, not deafened, no audience */
+	bool muted; /* counts where the muted do */
 };
+
+/* What a member's roles make of their ticks. */
+struct voice_member {
+	struct snowflake user;
+	int percent; /* 0: nothing is earned */
+	int64_t left, left_eve; /* what the cap leaves of the current day, and of the one before */
+};
+
+/* The same of a channel. */
+struct voice_place {
+	struct snowflake channel;
+	int percent;
+};
+
+/* The settings of a guild. */
+struct voice_rules {
+	bool on;
+	int32_t first, further; /* a tick among two, and for each one more */
+	int32_t count_max; /* so many count */
+	int32_t members_min;
+	bool muted_count;
+	int32_t hour; /* after VOICE_BONUS_TICKS */
+	int32_t rate_percent;
+	int64_t rate_until_ms; /* then 100 */
+	/* In the order of their ids. Who or what is not there has no factor and no cap. */
+	struct voice_member *members;
+	size_t member_count;
+	const struct voice_place *places;
+	size_t place_count;
+};
+
+/* Those of a guild that has changed nothing. */
+extern const struct voice_rules voice_rules_default;
 
 /* An event of the guild. Times are the log's: they never go back. */
 struct voice_event {
@@ -87,12 +123,15 @@ struct voice_log {
 	size_t outage_count;
 	int64_t clock_ms; /* the shim's last sign of life */
 	int64_t beat_ms; /* its last beat, not after clock_ms; 0: none yet */
+	const struct voice_rules *rules;
+	int64_t midnight_ms; /* when the guild's current day began */
 };
 
 struct occupant {
 	struct snowflake user;
 	struct snowflake channel; /* empty text: away, for at most VOICE_ABSENCE_MS */
-	bool counts;
+	bool counts; /* under the rules that it was settled by */
+	bool able, muted; /* what the last event said */
 	int64_t since_ms; /* start of the session, while it counts */
 	int64_t left_ms; /* while away */
 	int64_t credited_ms; /* time and ticks are credited up to here */
@@ -102,7 +141,8 @@ struct occupant {
 	/* Set by voice_settle. */
 	bool changed; /* differs from what was given, or is gone */
 	bool gone; /* to be forgotten */
-	int64_t xp;
+	int64_t xp; /* of the guild's current day */
+	int64_t xp_eve; /* of what came before it */
 	int64_t seconds;
 };
 
@@ -121,6 +161,7 @@ struct voice_channel {
 
 struct voice_guild {
 	int64_t clock_ms; /* events are applied up to here; at first, the time of the first one */
+	bool muted_excluded; /* the rules that it was settled by; others concern everybody */
 	struct occupant *occupants; /* all of them, or those concerned */
 	size_t count, room;
 	struct voice_channel *channels; /* at least those of OCCUPANTS and of the events */

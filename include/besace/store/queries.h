@@ -99,6 +99,7 @@
 	X(json_match_outcome)                                                                      \
 	X(json_seeds_changed)                                                                      \
 	X(json_seeds_refused)                                                                      \
+	X(json_voice_rules)                                                                        \
 	X(json_settings_state)                                                                     \
 	X(json_settings_done)                                                                      \
 	X(json_settings_refused)                                                                   \

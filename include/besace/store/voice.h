@@ -18,6 +18,8 @@
 struct voice_task {
 	struct snowflake guild;
 	int64_t version;
+	int64_t settings; /* their version */
+	const char *day; /* the guild's, at the end of the log */
 	struct voice_guild voice;
 	struct voice_log log;
 	int64_t *positions; /* of the log's events */

@@ -1,0 +1,208 @@
+-- What becomes of a figure that a member has here, P_OLD, and the imported one; NULL: the source does
+-- not have it.
+CREATE OR REPLACE FUNCTION besace_import_merged(p_merge VARCHAR, p_old INTEGER, p_new INTEGER)
+RETURNS INTEGER
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT CASE WHEN p_new IS NULL THEN p_old
+		WHEN p_merge = 'replace' THEN p_new
+		WHEN p_merge = 'add' THEN least(p_old::bigint + p_new, 2147483647)::integer
+		ELSE greatest(p_old, p_new) END
+$$;
+
+-- Imports the next P_MAX members of besace_staged_members, a temporary table of the session (see
+-- import_stage in sql/queries/imports.sql), after the member P_AFTER, in the order of their ids. One
+-- transaction: no member is imported in part. The caller is alone with the batch.
+--
+-- Members are locked in the order of their keys, new ones by being inserted: a conflict locks the
+-- row that is there and changes nothing of it.
+--
+-- Returns {"last", "members"}; NULL when there is nobody left.
+CREATE OR REPLACE FUNCTION besace_import_slice(p_guild VARCHAR, p_import BIGINT, p_after VARCHAR,
+	p_max INTEGER, p_merge VARCHAR, p_rewards BOOLEAN) RETURNS JSONB
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_last VARCHAR;
+	v_members INTEGER;
+	v_created VARCHAR[];
+	v_label TEXT;
+	v_start INTEGER := coalesce(
+		(SELECT start_balance FROM besace_settings WHERE guild_id = p_guild), 25);
+BEGIN
+	-- The roles that follow are mass work: level-ups go before.
+	PERFORM set_config('besace.mass', 'on', true);
+	SELECT format('import %s (%s)', import_id, source) INTO v_label FROM besace_imports
+		WHERE guild_id = p_guild AND import_id = p_import AND state = 'applying' FOR SHARE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'import % is not under way', p_import;
+	END IF;
+	SELECT max(user_id), count(*) INTO v_last, v_members FROM (
+		SELECT user_id FROM besace_staged_members WHERE user_id > p_after
+		ORDER BY user_id LIMIT p_max) s;
+	IF v_members = 0 THEN
+		RETURN NULL;
+	END IF;
+
+	WITH created AS (
+		INSERT INTO users AS u (guild_id, user_id, username, balance, xp, level, invites,
+			message_count, voice_time, last_message_xp_time, last_gift_time, created_at,
+			level_rewarded)
+		SELECT p_guild, s.user_id, coalesce(s.username, s.user_id), coalesce(s.balance, v_start),
+			coalesce(s.xp, 0), besace_level(coalesce(s.xp, 0)), coalesce(s.invites, 0),
+			coalesce(s.messages, 0), coalesce(s.voice_s, 0), s.last_message_at, s.last_gift_at,
+			coalesce(s.created_at, now() AT TIME ZONE 'utc'),
+			CASE WHEN p_rewards THEN 1 ELSE besace_level(coalesce(s.xp, 0)) END
+		FROM besace_staged_members s WHERE s.user_id > p_after AND s.user_id <= v_last
+		ORDER BY s.user_id
+		ON CONFLICT (guild_id, user_id) DO UPDATE SET user_id = u.user_id WHERE false
+		RETURNING u.user_id
+	)
+	SELECT array_agg(user_id) INTO v_created FROM created;
+
+	WITH slice AS MATERIALIZED (
+		SELECT s.user_id, c.user_id IS NOT NULL AS created, u.level_rewarded,
+			s.last_message_at, s.last_gift_at, s.created_at,
+			u.balance AS has_balance, u.xp AS has_xp, u.message_count AS has_messages,
+			u.voice_time AS has_voice_s, u.invites AS has_invites,
+			besace_import_merged(p_merge, u.balance, s.balance) AS balance,
+			besace_import_merged(p_merge, u.xp, s.xp) AS xp,
+			besace_import_merged(p_merge, u.message_count, s.messages) AS messages,
+			besace_import_merged(p_merge, u.voice_time, s.voice_s) AS voice_s,
+			besace_import_merged(p_merge, u.invites, s.invites) AS invites
+		FROM besace_staged_members s
+		LEFT JOIN unnest(v_created) AS c (user_id) ON c.user_id = s.user_id
+		CROSS JOIN LATERAL (SELECT * FROM users
+			WHERE guild_id = p_guild AND user_id = s.user_id OFFSET 0) u
+		WHERE s.user_id > p_after AND s.user_id <= v_last
+	), change AS MATERIALIZED (
+		SELECT user_id, created,
+			CASE WHEN created THEN has_balance - 25 ELSE balance - has_balance END AS balance,
+			CASE WHEN created THEN has_xp ELSE xp - has_xp END AS xp,
+			CASE WHEN created THEN has_messages ELSE messages - has_messages END AS messages,
+			CASE WHEN created THEN has_voice_s ELSE voice_s - has_voice_s END AS voice_s,
+			CASE WHEN created THEN has_invites ELSE invites - has_invites END AS invites,
+			CASE WHEN created THEN 1 ELSE level_rewarded END AS level_rewarded,
+			CASE WHEN created OR p_rewards THEN level_rewarded
+				ELSE greatest(level_rewarded, besace_level(xp)) END AS level_rewarded_now
+		FROM slice
+	), changed AS (
+		UPDATE users u SET balance = s.balance, xp = s.xp, message_count = s.messages,
+			voice_time = s.voice_s, invites = s.invites,
+			last_message_xp_time = greatest(u.last_message_xp_time, s.last_message_at),
+			last_gift_time = greatest(u.last_gift_time, s.last_gift_at),
+			created_at = least(u.created_at, s.created_at),
+			level_rewarded = c.level_rewarded_now, updated_at = now() AT TIME ZONE 'utc'
+		FROM slice s JOIN change c ON c.user_id = s.user_id
+		WHERE u.guild_id = p_guild AND u.user_id = s.user_id AND NOT s.created
+	), opening AS (
+		INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount,
+			transaction_type, description)
+		SELECT p_guild, CASE WHEN balance < 0 THEN user_id END,
+			CASE WHEN balance > 0 THEN user_id END, abs(balance), 'opening', v_label
+		FROM change WHERE balance <> 0
+		RETURNING id, coalesce(from_user_id, to_user_id) AS user_id
+	)
+	INSERT INTO besace_import_changes (guild_id, import_id, user_id, created, balance, xp,
+		messages, voice_s, invites, level_rewarded, level_rewarded_now, entries)
+	SELECT p_guild, p_import, c.user_id, c.created, c.balance, c.xp, c.messages, c.voice_s,
+		c.invites, c.level_rewarded, c.level_rewarded_now,
+		CASE WHEN o.id IS NOT NULL THEN ARRAY[o.id] END
+	FROM change c LEFT JOIN opening o ON o.user_id = c.user_id ORDER BY c.user_id;
+
+	PERFORM besace_import_bags(p_guild, p_import, p_after, v_last, p_merge);
+	IF p_rewards THEN
+		PERFORM besace_import_rewards(p_guild, p_import, p_after, v_last);
+	END IF;
+	RETURN jsonb_build_object('last', v_last, 'members', v_members);
+END
+$$;
+
+-- The multipliers and items of the members after P_AFTER up to P_LAST. A multiplier that meets an
+-- active one goes into the bag.
+CREATE OR REPLACE FUNCTION besace_import_bags(p_guild VARCHAR, p_import BIGINT, p_after VARCHAR,
+	p_last VARCHAR, p_merge VARCHAR) RETURNS VOID
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM FROM besace_staged_members s WHERE s.user_id > p_after AND s.user_id <= p_last
+		AND (s.jackpots > 0 OR s.x2 > 0 OR s.x3 > 0 OR s.multiplier > 0
+			OR p_merge = 'replace' AND coalesce(s.jackpots, s.x2, s.x3) IS NOT NULL);
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	WITH active AS (
+		INSERT INTO active_multipliers (guild_id, user_id, multiplier_type, multiplier_value,
+			games_remaining, activated_at)
+		SELECT p_guild, user_id, 'multiplier_x' || multiplier, multiplier, games,
+			coalesce(activated_at, now() AT TIME ZONE 'utc')
+		FROM besace_staged_members
+		WHERE user_id > p_after AND user_id <= p_last AND multiplier > 0
+		ON CONFLICT DO NOTHING RETURNING id, user_id
+	)
+	UPDATE besace_import_changes c SET multiplier_id = a.id FROM active a
+		WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = a.user_id;
+
+	WITH wanted AS (
+		SELECT s.user_id, i.item_type, coalesce(b.quantity, 0) AS old,
+			least(besace_import_merged(p_merge, coalesce(b.quantity, 0), i.quantity)::bigint
+				+ coalesce(i.multiplier = s.multiplier AND c.multiplier_id IS NULL, false)::integer,
+				2147483647)::integer AS quantity
+		FROM besace_staged_members s
+		JOIN besace_import_changes c ON c.guild_id = p_guild AND c.import_id = p_import
+			AND c.user_id = s.user_id
+		CROSS JOIN LATERAL (VALUES ('jackpot', s.jackpots, 0), ('multiplier_x2', s.x2, 2),
+			('multiplier_x3', s.x3, 3)) AS i (item_type, quantity, multiplier)
+		LEFT JOIN user_inventory b ON b.guild_id = p_guild AND b.user_id = s.user_id
+			AND b.item_type = i.item_type
+		WHERE s.user_id > p_after AND s.user_id <= p_last
+	), differing AS (
+		SELECT user_id, item_type, quantity, quantity - old AS more FROM wanted
+		WHERE quantity <> old
+	), held AS (
+		INSERT INTO user_inventory (guild_id, user_id, item_type, quantity)
+		SELECT p_guild, user_id, item_type, quantity FROM differing
+		ORDER BY user_id, item_type
+		ON CONFLICT (guild_id, user_id, item_type) DO UPDATE SET
+			quantity = excluded.quantity, updated_at = now() AT TIME ZONE 'utc'
+	)
+	UPDATE besace_import_changes c SET jackpots = d.jackpots, x2 = d.x2, x3 = d.x3
+	FROM (SELECT user_id,
+			coalesce(sum(more) FILTER (WHERE item_type = 'jackpot'), 0) AS jackpots,
+			coalesce(sum(more) FILTER (WHERE item_type = 'multiplier_x2'), 0) AS x2,
+			coalesce(sum(more) FILTER (WHERE item_type = 'multiplier_x3'), 0) AS x3
+		FROM differing GROUP BY user_id) d
+	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = d.user_id;
+END
+$$;
+
+-- Pays the levels that the members after P_AFTER up to P_LAST have crossed by the import, and
+-- announces none.
+CREATE OR REPLACE FUNCTION besace_import_rewards(p_guild VARCHAR, p_import BIGINT, p_after VARCHAR,
+	p_last VARCHAR) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_member RECORD;
+	v_paid JSONB;
+BEGIN
+	FOR v_member IN
+		SELECT u.user_id, u.level, u.level_rewarded, u.balance FROM besace_import_changes c
+		CROSS JOIN LATERAL (SELECT * FROM users
+			WHERE guild_id = p_guild AND user_id = c.user_id OFFSET 0) u
+		WHERE c.guild_id = p_guild AND c.import_id = p_import
+			AND c.user_id > p_after AND c.user_id <= p_last
+			AND u.level > u.level_rewarded
+		ORDER BY u.user_id
+	LOOP
+		v_paid := besace_level_pay(p_guild, v_member.user_id, v_member.level_rewarded + 1,
+			v_member.level, 2147483647 - v_member.balance);
+		UPDATE users SET balance = balance + (v_paid ->> 'lc')::integer,
+			level_rewarded = level, updated_at = now() AT TIME ZONE 'utc'
+			WHERE guild_id = p_guild AND user_id = v_member.user_id;
+		UPDATE besace_import_changes SET balance = balance + (v_paid ->> 'lc')::integer,
+			jackpots = jackpots + coalesce((v_paid -> 'items' ->> 'jackpot')::integer, 0),
+			x2 = x2 + coalesce((v_paid -> 'items' ->> 'multiplier_x2')::integer, 0),
+			x3 = x3 + coalesce((v_paid -> 'items' ->> 'multiplier_x3')::integer, 0),
+			level_rewarded_now = v_member.level,
+			entries = entries || ARRAY(SELECT jsonb_array_elements_text(v_paid -> 'entries')::integer)
+			WHERE guild_id = p_guild AND import_id = p_import AND user_id = v_member.user_id;
+	END LOOP;
+END
+$$;
