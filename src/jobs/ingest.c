@@ -10,6 +10,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/jobs/batch.h"
+#include "besace/jobs/changes.h"
 #include "besace/jobs/intake.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
@@ -52,6 +53,8 @@ static void hand_back(struct ingest_job *job, enum ingest_outcome outcome, char 
 {
 	job->outcome = outcome;
 	job->text = text;
+	if (outcome != INGEST_UNSIGNED && outcome != INGEST_MALFORMED)
+		changes_count(outcome == INGEST_TAKEN, clock_mono_ms());
 	loop_post(job->home, job->done, job->arg);
 }
 

@@ -166,8 +166,11 @@ static struct curl_slist *headers_of(const struct transfer *transfer)
 {
 	/* No pause for "100 Continue" on long bodies: Discord does not ask for one. */
 	struct curl_slist *headers = must(curl_slist_append(NULL, "Expect:"));
-	headers = must(curl_slist_append(
-		headers, transfer->body ? "Content-Type: application/json" : "Content-Type:"));
+	const char *type = transfer->content.bytes ? transfer->content.type : NULL;
+	char *line = must(talloc_asprintf(
+		transfer->wire, "Content-Type:%s%s", type ? " " : "", type ? type : ""));
+	headers = must(curl_slist_append(headers, line));
+	talloc_free(line);
 	if (transfer->authorization)
 		headers = must(curl_slist_append(headers, transfer->authorization));
 	if (transfer->reason)
@@ -210,12 +213,12 @@ void wire_send(struct wire *wire, struct transfer *transfer)
 	transfer->asked_ms = clock_mono_ms();
 	rate_headers_clear(&transfer->rate);
 	set_up(easy, transfer);
-	bool with_body = transfer->body || strcmp(transfer->method, "POST") == 0 ||
+	bool with_body = transfer->content.bytes || strcmp(transfer->method, "POST") == 0 ||
 			 strcmp(transfer->method, "PUT") == 0;
 	if (with_body) { /* an empty one says Content-Length: 0 */
-		const char *body = transfer->body ? transfer->body : "";
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
+		const char *bytes = transfer->content.bytes ? transfer->content.bytes : "";
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)transfer->content.length);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, bytes);
 	}
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, transfer->method);
 	if (curl_multi_add_handle(wire->multi, easy) != CURLM_OK)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "besace/base/content.h"
 #include "besace/runtime/loop.h"
 #include "bucket.h"
 
@@ -29,7 +30,7 @@ enum wire_end {
 struct transfer {
 	/* The question; the texts stay the owner's. */
 	const char *method, *url;
-	const char *body; /* JSON, or NULL */
+	struct content content; /* without bytes: none */
 	const char *authorization; /* a whole header line, or NULL */
 	const char *reason; /* the same: for the audit log */
 	int64_t timeout_ms;

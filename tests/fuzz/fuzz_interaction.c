@@ -30,7 +30,7 @@ static void answer(void *ctx, const struct interaction *in)
 	if (invocation_start(&invocation, ctx, in, snowflake_time_ms(&in->id), &world, &call) !=
 		STEP_REPLY)
 		return;
-	json_t *reply = json_loads(reply_render(ctx, &invocation.reply), 0, NULL);
+	json_t *reply = json_loads(reply_render(ctx, &invocation.reply).bytes, 0, NULL);
 	expect(json_is_object(reply));
 	json_decref(reply);
 }

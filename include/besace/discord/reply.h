@@ -12,11 +12,11 @@
  */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "besace/base/content.h"
 #include "besace/base/snowflake.h"
 
 /* Discord's numbers of the callback types. */
@@ -243,12 +243,12 @@ void reply_add_select(struct reply *reply, struct select select);
 
 /* The whole callback, `{"type":…,"data":…}`, as compact JSON on CTX. Notes a defect when Discord
  * would refuse it all the same: the title, fields and footer of the embed pass 6000 characters. */
-char *reply_render(void *ctx, const struct reply *reply);
+struct content reply_render(void *ctx, const struct reply *reply);
 
-/* {"content", "allowed_mentions"}: a message that mentions and notifies USER_ID and says nothing
- * else; the caller owns the reference. */
-json_t *reply_notification(const char *user_id);
+/* The message part alone, on CTX, for a follow-up or an edit by REST; the same holds. An edit must
+ * not carry the ephemeral flag (WITH_FLAGS false), a new follow-up may. */
+struct content reply_message(void *ctx, const struct reply *reply, bool with_flags);
 
-/* Only the message part, for a follow-up or an edit by REST; the caller owns the reference. An
- * edit must not carry the ephemeral flag, a new follow-up may. */
-json_t *reply_message(const struct reply *reply, bool with_flags);
+/* {"content", "allowed_mentions"} on CTX: a message that mentions and notifies USER_ID and says
+ * nothing else. */
+struct content reply_notification(void *ctx, const char *user_id);
