@@ -8,7 +8,6 @@
 #include <talloc.h>
 #include <yajl/yajl_parse.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 
@@ -33,7 +32,7 @@ struct reader {
 	size_t nodes_left;
 	const char *key; /* of the value that comes next */
 	struct node *root;
-	struct open stack[LIMIT_JSON_DEPTH];
+	struct open stack[DOCUMENT_MAX_DEPTH];
 	size_t depth;
 	size_t skipping; /* levels open below the deepest that is read */
 };
@@ -158,14 +157,14 @@ static int got_key(void *arg, const unsigned char *text, size_t length)
 	if (memchr(text, '\0', length))
 		return refuse(reader, "a key holds a NUL");
 	reader->key = keep(reader, text, length);
-	if (object->count >= LIMIT_JSON_KEYS)
+	if (object->count >= DOCUMENT_MAX_KEYS)
 		return spoil(reader, "an object has too many keys");
 	return node_get(object, reader->key) ? spoil(reader, "duplicate key") : GO_ON;
 }
 
 static int start(struct reader *reader, enum node_type type)
 {
-	if (reader->skipping > 0 || reader->depth == LIMIT_JSON_DEPTH) {
+	if (reader->skipping > 0 || reader->depth == DOCUMENT_MAX_DEPTH) {
 		if (reader->skipping++ == 0)
 			return add_unusable(reader, "it nests deeper than the limit");
 		return GO_ON;

@@ -6,7 +6,6 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/defect.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 #include "component.h"
@@ -27,7 +26,7 @@ void reply_add_field(struct reply *reply, const char *name, const char *value, b
 
 static bool is_custom_id(const char *text)
 {
-	return *text && utf8_length(text) <= LIMIT_CUSTOM_ID;
+	return *text && utf8_length(text) <= CUSTOM_ID_MAX_CHARS;
 }
 
 static size_t count_rows(const struct reply *reply)
@@ -268,7 +267,7 @@ static void put_modal(struct writer *writer, const struct reply *reply)
 	if (!is_custom_id(reply->custom_id))
 		DEFECT("the custom id of a form is empty or too long");
 	put(writer, "{");
-	put_text(writer, "custom_id", reply->custom_id, LIMIT_CUSTOM_ID);
+	put_text(writer, "custom_id", reply->custom_id, CUSTOM_ID_MAX_CHARS);
 	put_text(writer, "title", reply->title, MAX_MODAL_TITLE);
 	put_key(writer, "components");
 	put(writer, "[");

@@ -191,7 +191,7 @@ static void take_avatar(struct reader *reader, struct card *out)
 	reader->failed |= flag > AVATAR_MOVING;
 	if (reader->failed || flag == AVATAR_NONE)
 		return;
-	char id[LIMIT_SNOWFLAKE_DIGITS + 1], hex[2 * HASH_BYTES + 1];
+	char id[SNOWFLAKE_MAX_DIGITS + 1], hex[2 * HASH_BYTES + 1];
 	snprintf(id, sizeof(id), "%llu", (unsigned long long)take_number(reader));
 	const unsigned char *hash = take_bytes(reader, HASH_BYTES);
 	if (!hash || !snowflake_parse(id, &out->member)) {
@@ -328,7 +328,7 @@ char *own_row_link(
 bool own_row_read(const struct link_key *key, const char *page, const char *link,
 	struct snowflake *out_member)
 {
-	char id[LIMIT_SNOWFLAKE_DIGITS + 1];
+	char id[SNOWFLAKE_MAX_DIGITS + 1];
 	struct snowflake member;
 	size_t length = strcspn(link, ".");
 	if (link[length] != '.' || length >= sizeof(id))

@@ -17,8 +17,12 @@
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
-#include "bounds.h"
 #include "frame.h"
+
+/* One batch: the contract allows 1,000 events and 4 MiB. Half the events keep the service's
+ * transactions short. */
+#define MAX_BATCH_EVENTS 500
+#define MAX_BATCH_BYTES (3584u * 1024u)
 
 /* After the first event that waits, others may join its batch for this long: half a busy member's
  * reaction time, a tenth of what an idle system may take to show XP. */
@@ -129,7 +133,7 @@ enum found {
 };
 
 /* A Discord that does not answer must not hold up everybody's XP behind one event. */
-static enum found find_user(struct sender *sender, uint64_t id, bool ask, struct person *out)
+static enum found find_user(struct sender *sender, uint64_t id, bool ask, struct known_user *out)
 {
 	if (people_find(sender->options.people, id, out))
 		return out->bot ? FOUND_BOT : FOUND;
@@ -156,7 +160,7 @@ static enum found find_user(struct sender *sender, uint64_t id, bool ask, struct
 static enum found name_user(struct sender *sender, json_t *user, bool ask)
 {
 	const char *id = frame_id(user, "id");
-	struct person person;
+	struct known_user person;
 	if (json_object_get(user, "username"))
 		return FOUND;
 	enum found found = id ? find_user(sender, frame_number(id), ask, &person) : FOUND_NOBODY;
@@ -394,8 +398,8 @@ static void taken(struct sender *sender, const struct parcel *parcel)
 			LOG_INT("failures", sender->failures));
 	sender->failures = 0;
 	backoff_reset(&sender->backoff);
-	sender->max_events = smaller(2 * sender->max_events, LIMIT_BATCH_EVENTS);
-	sender->max_bytes = smaller(2 * sender->max_bytes, LIMIT_BATCH_BYTES);
+	sender->max_events = smaller(2 * sender->max_events, MAX_BATCH_EVENTS);
+	sender->max_bytes = smaller(2 * sender->max_bytes, MAX_BATCH_BYTES);
 }
 
 /* Nothing is lost: the batch stays in the spool. Said at the first failure and now and then. */
@@ -565,8 +569,8 @@ struct sender *sender_start(void *ctx, const struct sender_options *options, cha
 {
 	struct sender *sender = must(calloc(1, sizeof(*sender)));
 	sender->options = *options;
-	sender->max_events = LIMIT_BATCH_EVENTS;
-	sender->max_bytes = LIMIT_BATCH_BYTES;
+	sender->max_events = MAX_BATCH_EVENTS;
+	sender->max_bytes = MAX_BATCH_BYTES;
 	sender->backoff = (struct backoff){.first_ms = RETRY_FIRST_MS, .cap_ms = MAX_RETRY_MS};
 	atomic_store(&sender->until_ms, INT64_MAX);
 	clock_cond_init(&sender->stop_asked);

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "arrival.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/runtime/clock.h"
+#include "besace/runtime/drain.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "events.h"
@@ -230,7 +230,7 @@ static void begin_drain(void *arg)
 		worker->loop, &worker->drain_read, loop_now_ms(worker->loop) + DRAIN_READ_MS);
 	worker->drain_end = (struct timer){.fn = drain_timeout, .arg = worker};
 	loop_timer_set(worker->loop, &worker->drain_end,
-		loop_now_ms(worker->loop) + TIME_DRAIN_MS - DRAIN_LAST_MS);
+		loop_now_ms(worker->loop) + DRAIN_MS - DRAIN_LAST_MS);
 }
 
 void worker_drain(struct worker *worker)

@@ -5,7 +5,6 @@
 #include <talloc.h>
 
 #include "besace/base/defect.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/play/match_message.h"
 #include "besace/rest/channels.h"

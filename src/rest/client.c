@@ -43,7 +43,7 @@ struct call {
 	bool unknown; /* some attempt may have been done */
 	int64_t submitted_ms, deadline_ms, not_before_ms;
 	struct backoff backoff;
-	struct transfer transfer;
+	struct wire_transfer transfer;
 	struct rest_answer answer;
 	json_t *answer_body;
 	bool is_page; /* the answer is HTML */
@@ -291,7 +291,7 @@ static void judge(struct call *call, int64_t now)
 
 static void take_answer(struct call *call)
 {
-	struct transfer *transfer = &call->transfer;
+	struct wire_transfer *transfer = &call->transfer;
 	json_decref(call->answer_body);
 	call->answer_body = NULL;
 	if (transfer->end == WIRE_ANSWERED && transfer->answer_length > 0)
@@ -306,7 +306,7 @@ static void take_answer(struct call *call)
 	call->answer.body = call->answer_body;
 }
 
-static void on_transfer(void *arg, struct transfer *transfer)
+static void on_transfer(void *arg, struct wire_transfer *transfer)
 {
 	struct call *call = arg;
 	struct rest *rest = call->rest;
@@ -343,7 +343,7 @@ static int64_t ready_ms(struct rest *rest, struct call *call, int64_t now)
 static void send_call(struct rest *rest, struct call *call, int64_t now)
 {
 	int64_t left = call->deadline_ms - now;
-	call->transfer = (struct transfer){
+	call->transfer = (struct wire_transfer){
 		.method = call->method,
 		.url = call->url,
 		.content = call->content,

@@ -14,9 +14,9 @@
 #include "bucket.h"
 
 struct wire;
-struct transfer;
+struct wire_transfer;
 
-typedef void transfer_fn(void *arg, struct transfer *transfer);
+typedef void transfer_fn(void *arg, struct wire_transfer *transfer);
 
 /* How an transfer ended. */
 enum wire_end {
@@ -27,7 +27,7 @@ enum wire_end {
 };
 
 /* Lives in its owner's struct from wire_send until done is called or wire_cancel. */
-struct transfer {
+struct wire_transfer {
 	/* The question; the texts stay the owner's. */
 	const char *method, *url;
 	struct content content; /* without bytes: none */
@@ -57,7 +57,7 @@ struct wire *wire_create(void *ctx, struct loop *loop);
 void wire_destroy(struct wire **wire);
 
 /* Starts TRANSFER; done is called later from the loop, never from here. */
-void wire_send(struct wire *wire, struct transfer *transfer);
+void wire_send(struct wire *wire, struct wire_transfer *transfer);
 
 /* Ends TRANSFER without a word and frees what it holds; also right after it is done. */
-void wire_cancel(struct transfer *transfer);
+void wire_cancel(struct wire_transfer *transfer);

@@ -53,9 +53,9 @@ static char *parse_public_keys(void *ctx, const char *value, struct config *out)
 {
 	for (const char *item = value;; item++) {
 		size_t length = strcspn(item, ",");
-		if (out->public_key_count == LIMIT_PUBLIC_KEYS)
+		if (out->public_key_count == CONFIG_MAX_PUBLIC_KEYS)
 			return must(talloc_asprintf(
-				ctx, "at most %d keys can be listed", LIMIT_PUBLIC_KEYS));
+				ctx, "at most %d keys can be listed", CONFIG_MAX_PUBLIC_KEYS));
 		if (!parse_key(item, length, &out->public_keys[out->public_key_count]))
 			return must(talloc_asprintf(ctx,
 				"key %zu must be 64 hexadecimal digits, got %zu characters",
@@ -220,9 +220,9 @@ static char *parse_event_keys(void *ctx, const char *value, struct config *out)
 		size_t name_length = colon ? (size_t)(colon - item) : length;
 		size_t id_length = strcspn(item, "/:,");
 		size_t source_length = id_length < name_length ? name_length - id_length - 1 : 0;
-		if (out->event_key_count == LIMIT_EVENT_KEYS)
+		if (out->event_key_count == CONFIG_MAX_EVENT_KEYS)
 			return must(talloc_asprintf(
-				ctx, "at most %d keys can be listed", LIMIT_EVENT_KEYS));
+				ctx, "at most %d keys can be listed", CONFIG_MAX_EVENT_KEYS));
 		struct event_key *key = &out->event_keys[out->event_key_count];
 		if (!colon || !config_is_key_id(item, id_length) ||
 			(id_length < name_length &&

@@ -27,12 +27,12 @@
 /* How often the use of this build's routines is noted, and unused ones are looked for. */
 #define CARE_EVERY_MS (10 * 60 * 1000)
 
-struct job {
+struct connect_job {
 	struct loop *loop;
 	connector_got_fn *got;
 	void *arg;
 	PGconn *conn; /* once made */
-	STAILQ_ENTRY(job) next;
+	STAILQ_ENTRY(connect_job) next;
 };
 
 struct connector {
@@ -45,7 +45,7 @@ struct connector {
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t changed;
 	bool ending, joined;
-	STAILQ_HEAD(, job) jobs;
+	STAILQ_HEAD(, connect_job) jobs;
 	const struct loop *served; /* the last loop that got a connection */
 	int64_t ready_ms; /* when the last one was made */
 	enum db_state state;
@@ -215,7 +215,7 @@ static void care(const struct connector *connector)
 /* In the loop's thread. */
 static void deliver(void *arg)
 {
-	struct job *job = arg;
+	struct connect_job *job = arg;
 	job->got(job->arg, job->conn);
 	free(job);
 }
@@ -248,9 +248,9 @@ static void rest(struct connector *connector, int64_t *care_at_ms)
 }
 
 /* The oldest job of another loop than the last one served, or else the oldest. The lock is held. */
-static struct job *next_job(const struct connector *connector)
+static struct connect_job *next_job(const struct connector *connector)
 {
-	struct job *job;
+	struct connect_job *job;
 	STAILQ_FOREACH(job, &connector->jobs, next)
 	if (job->loop != connector->served)
 		return job;
@@ -276,8 +276,8 @@ static void *connector_run(void *arg)
 			continue;
 		}
 		backoff_reset(&backoff);
-		struct job *job = next_job(connector);
-		STAILQ_REMOVE(&connector->jobs, job, job, next);
+		struct connect_job *job = next_job(connector);
+		STAILQ_REMOVE(&connector->jobs, job, connect_job, next);
 		connector->served = job->loop;
 		job->conn = conn;
 		loop_post(job->loop, deliver, job);
@@ -337,8 +337,8 @@ bool connector_is_ready(struct connector *connector)
 void connector_want(
 	struct connector *connector, struct loop *loop, connector_got_fn *got, void *arg)
 {
-	struct job *job = must(calloc(1, sizeof(*job)));
-	*job = (struct job){.loop = loop, .got = got, .arg = arg};
+	struct connect_job *job = must(calloc(1, sizeof(*job)));
+	*job = (struct connect_job){.loop = loop, .got = got, .arg = arg};
 	pthread_mutex_lock(&connector->lock);
 	STAILQ_INSERT_TAIL(&connector->jobs, job, next);
 	pthread_cond_broadcast(&connector->changed);
@@ -370,7 +370,7 @@ void connector_destroy(struct connector **handle)
 	ask_to_end(connector);
 	if (!connector->joined)
 		pthread_join(connector->thread, NULL);
-	struct job *job;
+	struct connect_job *job;
 	while ((job = STAILQ_FIRST(&connector->jobs))) {
 		STAILQ_REMOVE_HEAD(&connector->jobs, next);
 		free(job);

@@ -42,9 +42,9 @@ static void check(void *ctx, const struct interaction *in)
 		return;
 	expect(in->id.text[0] != '\0' && in->user.id.text[0] != '\0');
 	expect(in->user.username && *in->user.username && in->user.display);
-	expect(in->token && strlen(in->token) <= LIMIT_TOKEN_BYTES);
+	expect(in->token && strlen(in->token) <= INTERACTION_MAX_TOKEN);
 	expect(in->locale && in->guild_locale);
-	expect(in->option_count <= LIMIT_OPTIONS);
+	expect(in->option_count <= INTERACTION_MAX_OPTIONS);
 	for (size_t i = 0; i < in->option_count; i++)
 		expect(in->options[i].name != NULL);
 	expect(interaction_option(in, "no such option") == NULL || in->option_count > 0);

@@ -19,6 +19,9 @@
 #include "besace/base/content.h"
 #include "besace/base/snowflake.h"
 
+/* Discord's limit for the custom id of a component or a modal. */
+#define CUSTOM_ID_MAX_CHARS 100
+
 /* Discord's numbers of the callback types. */
 enum reply_kind {
 	REPLY_PONG = 1,
@@ -53,7 +56,7 @@ struct button {
 	enum button_style style;
 	const char *label; /* cut at 80 characters */
 	const char *emoji; /* one Unicode emoji, or NULL */
-	const char *custom_id; /* at most LIMIT_CUSTOM_ID characters, none twice in a message */
+	const char *custom_id; /* at most CUSTOM_ID_MAX_CHARS characters, none twice in a message */
 	const char *url; /* of BUTTON_LINK, instead of a custom id; at most 512 characters */
 	bool disabled;
 	bool new_row; /* starts a row, even if the one before has room */
@@ -139,7 +142,7 @@ struct part {
 
 /* One text field of a modal. */
 struct text_input {
-	const char *custom_id; /* at most LIMIT_CUSTOM_ID characters */
+	const char *custom_id; /* at most CUSTOM_ID_MAX_CHARS characters */
 	const char *label; /* cut at 45 */
 	const char *about; /* cut at 100, or NULL */
 	const char *placeholder; /* cut at 100, or NULL */
