@@ -47,13 +47,8 @@ static void check_event(const struct event *event)
 	expect(event->guild.text[0] != '\0' || event->type == EVENT_HEARTBEAT ||
 		event->type == EVENT_GUILD);
 	expect((event->type == EVENT_GUILD) == (event->fact != NULL));
-<<<<<<< HEAD
 	expect(!event->facts.name || utf8_length(event->facts.name) <= MEMBER_MAX_NAME);
 	expect(event->type != EVENT_MESSAGE || (event->facts.name && event->draw < XP_DRAWS));
-=======
-	expect(!event->facts.name || utf8_length(event->facts.name) <= MEMBER_MAX_NAME);
-	expect(event->type != EVENT_MESSAGE || (event->facts.name && event->xp == 1));
->>>>>>> c3a963d (base/limits, gateway/bounds: each bound stands beside what it bounds; types have names of their own)
 	check_states(event);
 }
 
