@@ -367,7 +367,7 @@ static enum status read_input(const struct interaction_reading *reading,
 		return STATUS_OK; /* shows something, asks nothing */
 	if (out->input_count == INTERACTION_MAX_INPUTS)
 		return refuse(reading, "a modal has at most %d inputs", INTERACTION_MAX_INPUTS);
-	struct input *input = &out->inputs[out->input_count++];
+	struct submitted_input *input = &out->inputs[out->input_count++];
 	int64_t type = node_integer(node_get(component, "type"));
 	input->value = "";
 	enum status status = read_text(reading, component, "custom_id", &input->custom_id);
@@ -581,7 +581,7 @@ const struct option *interaction_focused(const struct interaction *in)
 	return NULL;
 }
 
-const struct input *interaction_field(const struct interaction *in, const char *custom_id)
+const struct submitted_input *interaction_field(const struct interaction *in, const char *custom_id)
 {
 	for (size_t i = 0; i < in->input_count; i++)
 		if (strcmp(in->inputs[i].custom_id, custom_id) == 0)
@@ -591,7 +591,7 @@ const struct input *interaction_field(const struct interaction *in, const char *
 
 const char *interaction_input(const struct interaction *in, const char *custom_id)
 {
-	const struct input *input = interaction_field(in, custom_id);
+	const struct submitted_input *input = interaction_field(in, custom_id);
 	return input ? input->value : NULL;
 }
 

@@ -115,8 +115,8 @@ static bool get_id_or_none(const struct node *object, const char *key, struct sn
 
 /* What a channel stands in: its id; "" when it is null: in nothing; NULL when it is absent. False
  * when it is no snowflake. */
-static bool get_above(
-	const struct reading *reading, const struct node *object, const char *key, const char **out)
+static bool get_above(const struct batch_reading *reading, const struct node *object,
+	const char *key, const char **out)
 {
 	struct snowflake id;
 	const struct node *value = node_get(object, key);
@@ -133,7 +133,7 @@ static bool get_above(
 
 /* A channel, and what it may stand in. */
 static const char *read_channel(
-	const struct reading *reading, const struct node *json, struct event *out)
+	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	if (!get_id(json, "channel_id", &out->channel))
 		return "channel_id is not a snowflake";
@@ -270,7 +270,7 @@ static const char *read_reaction(
 }
 
 /* Where a member is: of a voice event, or one in a snapshot, whose AFK channel is AFK. */
-static const char *read_state(const struct reading *reading, const struct node *json,
+static const char *read_state(const struct batch_reading *reading, const struct node *json,
 	const struct snowflake *afk, struct voice_state *out, struct member_facts *facts)
 {
 	bool deaf, mute, in_afk, suppress;

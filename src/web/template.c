@@ -155,24 +155,24 @@ struct value {
 	SLIST_ENTRY(value) next;
 };
 
-struct template_part {
+struct template_section {
 	const char *name; /* under which it was added */
-	const struct template_part *around;
+	const struct template_section *around;
 	SLIST_HEAD(, value) values;
 	STAILQ_HEAD(, part) parts;
 	STAILQ_ENTRY(part) next;
 };
 
-struct template_part *part_create(void *ctx)
+struct template_section *part_create(void *ctx)
 {
-	struct template_part *part = must(talloc_zero(ctx, struct template_part));
+	struct template_section *part = must(talloc_zero(ctx, struct template_section));
 	part->name = "";
 	SLIST_INIT(&part->values);
 	STAILQ_INIT(&part->parts);
 	return part;
 }
 
-static struct value *find_own(const struct template_part *part, const char *name)
+static struct value *find_own(const struct template_section *part, const char *name)
 {
 	struct value *value;
 	SLIST_FOREACH(value, &part->values, next)
@@ -181,7 +181,7 @@ static struct value *find_own(const struct template_part *part, const char *name
 	return NULL;
 }
 
-void part_set(struct template_part *part, const char *name, const char *text)
+void part_set(struct template_section *part, const char *name, const char *text)
 {
 	struct value *value = find_own(part, name);
 	if (!value) {
@@ -193,16 +193,16 @@ void part_set(struct template_part *part, const char *name, const char *text)
 	value->text = must(talloc_strdup(value, text ? text : ""));
 }
 
-void part_set_number(struct template_part *part, const char *name, long long number)
+void part_set_number(struct template_section *part, const char *name, long long number)
 {
 	char *text = must(talloc_asprintf(part, "%lld", number));
 	part_set(part, name, text);
 	talloc_free(text);
 }
 
-struct template_part *part_add(struct template_part *part, const char *name)
+struct template_section *part_add(struct template_section *part, const char *name)
 {
-	struct template_part *added = part_create(part);
+	struct template_section *added = part_create(part);
 	added->name = must(talloc_strdup(added, name));
 	added->around = part;
 	STAILQ_INSERT_TAIL(&part->parts, added, next);
@@ -275,9 +275,9 @@ static void put_escaped(struct output *out, const char *text)
 	}
 }
 
-static void put_value(struct output *out, const struct template_part *part, const char *name)
+static void put_value(struct output *out, const struct template_section *part, const char *name)
 {
-	for (const struct template_part *at = part; at; at = at->around) {
+	for (const struct template_section *at = part; at; at = at->around) {
 		const struct value *value = find_own(at, name);
 		if (value) {
 			put_escaped(out, value->text);
@@ -288,7 +288,7 @@ static void put_value(struct output *out, const struct template_part *part, cons
 }
 
 /* The first part called NAME from AT on. */
-static const struct template_part *next_part(const struct template_part *at, const char *name)
+static const struct template_section *next_part(const struct template_section *at, const char *name)
 {
 	while (at && strcmp(at->name, name) != 0)
 		at = STAILQ_NEXT(at, next);
@@ -297,11 +297,11 @@ static const struct template_part *next_part(const struct template_part *at, con
 
 /* Fills pieces FROM up to END. Sections are the template's, so the depth is bounded by it. */
 static void fill(struct output *out, const struct template *template, size_t from, size_t end,
-	const struct template_part *part)
+	const struct template_section *part)
 {
 	for (size_t i = from; i < end; i++) {
 		const struct template_piece *piece = &template->pieces[i];
-		const struct template_part *first = STAILQ_FIRST(&part->parts);
+		const struct template_section *first = STAILQ_FIRST(&part->parts);
 		switch (piece->type) {
 		case PIECE_PLAIN:
 			put(out, piece->text, piece->length);
@@ -326,7 +326,7 @@ static void fill(struct output *out, const struct template *template, size_t fro
 	}
 }
 
-char *template_fill(void *ctx, const struct template *template, const struct template_part *part,
+char *template_fill(void *ctx, const struct template *template, const struct template_section *part,
 	size_t *out_size)
 {
 	struct output out = {.room = 8192};

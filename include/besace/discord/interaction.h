@@ -121,7 +121,7 @@ struct values {
 };
 
 /* What was given in one input of a modal. */
-struct input {
+struct submitted_input {
 	const char *custom_id;
 	const char *value; /* typed, or of a radio group; "" when left empty */
 	struct values values; /* of a select, of checkboxes, of files: ids */
@@ -167,7 +167,7 @@ struct interaction {
 	struct snowflake message_id;
 	struct values values; /* of a select that was used */
 	size_t input_count;
-	struct input inputs[INTERACTION_MAX_INPUTS];
+	struct submitted_input inputs[INTERACTION_MAX_INPUTS];
 
 	/* What Discord resolved of the ids above, each once. */
 	size_t resolved_role_count, resolved_channel_count, attachment_count;
@@ -194,7 +194,8 @@ const struct option *interaction_focused(const struct interaction *in);
 const char *interaction_input(const struct interaction *in, const char *custom_id);
 
 /* The modal's input CUSTOM_ID, whatever its type; NULL when it has none of that id. */
-const struct input *interaction_field(const struct interaction *in, const char *custom_id);
+const struct submitted_input *interaction_field(
+	const struct interaction *in, const char *custom_id);
 
 /* What Discord resolved of ID; NULL when it did not. */
 const struct resolved_role *interaction_role(
