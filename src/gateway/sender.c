@@ -77,7 +77,7 @@ struct parcel {
 	char timestamp[24];
 };
 
-struct answer {
+struct batch_answer {
 	char *text;
 	size_t length;
 };
@@ -281,7 +281,7 @@ static void write_body(struct sender *sender, void *ctx, struct parcel *parcel)
 static size_t on_answer(char *bytes, size_t one, size_t length, void *arg)
 {
 	(void)one;
-	struct answer *answer = arg;
+	struct batch_answer *answer = arg;
 	if (answer->length + length > MAX_ANSWER_BYTES)
 		return 0; /* the transfer fails */
 	answer->text = must(realloc(answer->text, answer->length + length));
@@ -321,8 +321,8 @@ static struct curl_slist *sign(struct sender *sender, const struct parcel *parce
 }
 
 /* The HTTP status, 0 with *out_why when no answer came. */
-static long post(struct sender *sender, const struct parcel *parcel, struct answer *out_answer,
-	const char **out_why)
+static long post(struct sender *sender, const struct parcel *parcel,
+	struct batch_answer *out_answer, const char **out_why)
 {
 	size_t skip = strlen(parcel->timestamp);
 	struct curl_slist *headers = sign(sender, parcel);
@@ -362,7 +362,7 @@ static void log_rejected(const struct parcel *parcel, const json_t *rejected)
 }
 
 /* Whether the answer is the service's, and not that of something in between. */
-static bool read_answer(const struct parcel *parcel, const struct answer *answer)
+static bool read_answer(const struct parcel *parcel, const struct batch_answer *answer)
 {
 	json_t *json = json_loadb(answer->text ? answer->text : "", answer->length, 0, NULL);
 	const json_t *accepted = json_object_get(json, "accepted"),
@@ -468,7 +468,7 @@ static int64_t retry_after_ms(struct sender *sender)
 }
 
 static void judge(struct sender *sender, struct parcel *parcel, long http, const char *why,
-	const struct answer *answer)
+	const struct batch_answer *answer)
 {
 	if (http == 200 && read_answer(parcel, answer)) {
 		metrics_add(METRIC_SHIM_BATCHES, SHIM_BATCH_TAKEN, 1);
@@ -486,7 +486,7 @@ static void send_one(struct sender *sender)
 {
 	void *ctx = must(talloc_new(NULL));
 	struct parcel parcel = {0};
-	struct answer answer = {0};
+	struct batch_answer answer = {0};
 	const char *why = NULL;
 	spool_read(
 		sender->options.spool, ctx, sender->max_events, sender->max_bytes, &parcel.batch);

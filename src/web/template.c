@@ -159,8 +159,8 @@ struct template_section {
 	const char *name; /* under which it was added */
 	const struct template_section *around;
 	SLIST_HEAD(, value) values;
-	STAILQ_HEAD(, part) parts;
-	STAILQ_ENTRY(part) next;
+	STAILQ_HEAD(, template_section) parts;
+	STAILQ_ENTRY(template_section) next;
 };
 
 struct template_section *part_create(void *ctx)
