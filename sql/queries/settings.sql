@@ -18,3 +18,10 @@ SELECT besace_settings_undo($guild_id::varchar, $member_id::varchar, $username::
 -- name: settings_history
 SELECT audit, change_id, key, old, new, actor, actor_name, at_s, undone, can_undo
 FROM besace_settings_history($guild_id::varchar, $before::bigint, $count::integer, $days::integer);
+
+-- For besacectl: everything that is not the default, and putting something else in its place.
+-- name: settings_changed
+SELECT besace_settings_changed($1);
+
+-- name: settings_replace
+SELECT besace_settings_replace($1, $2::jsonb);

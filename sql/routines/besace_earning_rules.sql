@@ -17,31 +17,32 @@ BEGIN
 		FROM besace_settings s WHERE s.guild_id = ANY (p_guilds)), '{}');
 	-- WHY a message is not paid, whoever writes it and wherever, as besace_events_earn numbers the
 	-- reasons; 0: it may be.
-	SELECT array_agg(s.guild_id ORDER BY s.guild_id), array_agg(CASE WHEN NOT s.levels THEN 1
-			WHEN NOT s.message THEN 2 ELSE 0 END ORDER BY s.guild_id),
-		array_agg(s.message_min ORDER BY s.guild_id),
-		array_agg(s.message_max - s.message_min + 1 ORDER BY s.guild_id),
-		array_agg(s.message_cooldown_s * 1000 ORDER BY s.guild_id),
-		array_agg(CASE WHEN s.levels AND s.reaction THEN s.reaction_xp ELSE 0 END
-			ORDER BY s.guild_id),
-		array_agg(s.reaction_xp_max ORDER BY s.guild_id),
-		array_agg(s.rate_percent ORDER BY s.guild_id),
-		array_agg(coalesce(s.rate_until_ms, 9223372036854775807) ORDER BY s.guild_id),
-		array_agg(coalesce(s.day_xp_max, 2147483647) ORDER BY s.guild_id),
-		array_agg(s.has_places IS TRUE ORDER BY s.guild_id),
-		array_agg(s.only_places IS TRUE ORDER BY s.guild_id),
-		array_agg(s.has_roles IS TRUE ORDER BY s.guild_id),
-		array_agg(s.only_roles IS TRUE ORDER BY s.guild_id),
-		array_agg(d.day ORDER BY s.guild_id),
-		array_agg(d.midnight_ms ORDER BY s.guild_id)
+	SELECT array_agg(guild_id), array_agg(reason), array_agg(min), array_agg(count),
+		array_agg(cooldown), array_agg(reaction), array_agg(reaction_max), array_agg(rate),
+		array_agg(until_ms), array_agg(day_max), array_agg(places), array_agg(places_only),
+		array_agg(roles), array_agg(roles_only), array_agg(today), array_agg(began_ms)
 	INTO guilds, why, message_min, message_count, cooldown_ms, reaction_xp, reaction_xp_max,
 		rate_percent, rate_until_ms, day_xp_max, has_places, only_places, has_roles,
 		only_roles, day, midnight_ms
-	FROM unnest(v_sets) AS s
-	JOIN (SELECT z.time_zone, besace_day(z.time_zone, v_at) AS day,
-			besace_midnight_ms(z.time_zone, besace_day(z.time_zone, v_at)) AS midnight_ms
-		FROM (SELECT DISTINCT time_zone FROM unnest(v_sets)) z) d
-		ON d.time_zone = s.time_zone;
+	-- In their order, once for all of the arrays.
+	FROM (SELECT s.guild_id, CASE WHEN NOT s.levels THEN 1 WHEN NOT s.message THEN 2 ELSE 0 END
+				AS reason,
+			s.message_min AS min, s.message_max - s.message_min + 1 AS count,
+			s.message_cooldown_s * 1000 AS cooldown,
+			CASE WHEN s.levels AND s.reaction THEN s.reaction_xp ELSE 0 END AS reaction,
+			s.reaction_xp_max AS reaction_max, s.rate_percent AS rate,
+			coalesce(s.rate_until_ms, 9223372036854775807) AS until_ms,
+			coalesce(s.day_xp_max, 2147483647) AS day_max,
+			s.has_places IS TRUE AS places, s.only_places IS TRUE AS places_only,
+			s.has_roles IS TRUE AS roles, s.only_roles IS TRUE AS roles_only,
+			d.day AS today, d.midnight_ms AS began_ms
+		FROM unnest(v_sets) AS s
+		JOIN (SELECT z.time_zone, besace_day(z.time_zone, v_at) AS day,
+				besace_midnight_ms(z.time_zone, besace_day(z.time_zone, v_at))
+					AS midnight_ms
+			FROM (SELECT DISTINCT time_zone FROM unnest(v_sets)) z) d
+			ON d.time_zone = s.time_zone
+		ORDER BY s.guild_id) rules;
 END
 $$;
 
@@ -66,6 +67,10 @@ CREATE OR REPLACE FUNCTION besace_channels_keep(p_guilds VARCHAR[], p_channels V
 	p_parents VARCHAR[], p_categories VARCHAR[]) RETURNS VOID
 LANGUAGE plpgsql AS $$
 BEGIN
+	IF cardinality(array_remove(p_parents, NULL)) + cardinality(array_remove(p_categories, NULL)) = 0
+	THEN
+		RETURN;
+	END IF;
 	INSERT INTO besace_channels AS c (guild_id, channel_id, parent_id, category_id)
 	SELECT t.guild_id, t.channel_id, nullif(t.parent_id, ''), nullif(t.category_id, '')
 	FROM (SELECT p.guild_id, v.channel_id, max(v.parent_id) AS parent_id,

@@ -28,6 +28,8 @@ DECLARE
 	v_m INTEGER;
 	v_s INTEGER;
 	v_factor INTEGER;
+	v_role INTEGER;
+	v_rate INTEGER;
 	v_base INTEGER;
 	v_gain INTEGER;
 	v_why INTEGER;
@@ -46,7 +48,7 @@ BEGIN
 	v_places := xp;
 	v_factors := besace_events_factors(v_rules.guilds, v_rules.has_places, v_rules.only_places,
 		v_rules.has_roles, v_rules.only_roles, v_sets, p_guilds, p_users, p_channel_guilds,
-		p_channels, p_parents, p_categories, p_role_sets);
+		p_channels, p_parents, p_categories, p_role_sets, p_member, p_role_set);
 	days := (SELECT array_agg(v_rules.day[s] ORDER BY place)
 		FROM unnest(v_sets) WITH ORDINALITY AS m (s, place));
 	IF 2147483647 > ANY (v_rules.day_xp_max) THEN
@@ -84,12 +86,14 @@ BEGIN
 			v_gain := v_rules.reaction_xp[v_s];
 		END IF;
 		IF v_s > 1 AND v_why = 0 AND v_gain > 0 THEN
+			-- In variables: only then is what scales it no call of a function.
 			v_factor := coalesce(v_factors.places[p_place[v_i]], 100);
+			v_role := coalesce(v_factors.sets[p_role_set[v_i]],
+				v_factors.members[v_m], 100);
+			v_rate := CASE WHEN p_sents[v_i] >= v_rules.rate_until_ms[v_s] THEN 100
+				ELSE v_rules.rate_percent[v_s] END;
 			v_base := v_gain;
-			v_gain := besace_xp_scale(v_base, coalesce(v_factors.sets[p_role_set[v_i]],
-				v_factors.members[v_m], 100), v_factor,
-				besace_rate(v_rules.rate_percent[v_s], v_rules.rate_until_ms[v_s],
-					p_sents[v_i]));
+			v_gain := besace_xp_scale(v_base, v_role, v_factor, v_rate);
 			v_why := CASE WHEN v_factor = 0 THEN 3 WHEN v_gain = 0 THEN 4 ELSE 0 END;
 		ELSIF v_why = 0 AND v_gain = 0 THEN
 			v_why := 5;
@@ -155,16 +159,19 @@ END
 $$;
 
 -- The factors of a batch: of its places, its sets of roles and of members by the roles last seen.
--- NULL where no guild has zones of that kind. P_RULES and what follows are of besace_earning_rules;
--- P_SETS tells of each member which of these is theirs.
+-- NULL where no guild has zones of that kind; of members also where each event shows its roles.
+-- P_RULES and what follows are of besace_earning_rules; P_SETS tells of each member which of these is
+-- theirs.
 CREATE OR REPLACE FUNCTION besace_events_factors(p_rules VARCHAR[], p_has_places BOOLEAN[],
 	p_only_places BOOLEAN[], p_has_roles BOOLEAN[], p_only_roles BOOLEAN[], p_sets INTEGER[],
 	p_guilds VARCHAR[], p_users VARCHAR[], p_channel_guilds VARCHAR[], p_channels VARCHAR[],
-	p_parents VARCHAR[], p_categories VARCHAR[], p_role_sets TEXT[],
-	OUT places INTEGER[], OUT sets INTEGER[], OUT members INTEGER[])
+	p_parents VARCHAR[], p_categories VARCHAR[], p_role_sets TEXT[], p_member INTEGER[],
+	p_role_set INTEGER[], OUT places INTEGER[], OUT sets INTEGER[], OUT members INTEGER[])
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_sets INTEGER[];
+	v_asked INTEGER[]; -- members whose roles some event does not show
+	v_asked_percents INTEGER[];
 BEGIN
 	IF true = ANY (p_has_places) AND cardinality(p_channels) > 0 THEN
 		v_sets := besace_earning_sets(p_rules, p_channel_guilds);
@@ -183,11 +190,20 @@ BEGIN
 		FROM unnest(p_role_sets) WITH ORDINALITY AS t (t, place)) s
 	LEFT JOIN unnest(p_rules, p_only_roles) AS r (guild_id, exclusive)
 		ON r.guild_id = s.guild_id AND r.guild_id <> '';
-	SELECT besace_role_percents(array_agg(m.guild_id ORDER BY m.place),
-		array_agg(array_to_string(u.roles, ',') ORDER BY m.place),
-		array_agg(p_only_roles[m.s] ORDER BY m.place)) INTO members
-	FROM unnest(p_guilds, p_users, p_sets) WITH ORDINALITY AS m (guild_id, user_id, s, place)
-	JOIN users u ON u.guild_id = m.guild_id AND u.user_id = m.user_id;
+	v_asked := ARRAY(SELECT DISTINCT e.member FROM unnest(p_member, p_role_set) AS e (member, role_set)
+		WHERE e.role_set = 0 AND e.member > 0 AND p_has_roles[p_sets[e.member]]);
+	IF v_asked = '{}' THEN
+		RETURN;
+	END IF;
+	v_asked_percents := (SELECT besace_role_percents(array_agg(u.guild_id ORDER BY a.place),
+			array_agg(array_to_string(u.roles, ',') ORDER BY a.place),
+			array_agg(p_only_roles[p_sets[a.member]] ORDER BY a.place))
+		FROM unnest(v_asked) WITH ORDINALITY AS a (member, place)
+		JOIN users u ON u.guild_id = p_guilds[a.member] AND u.user_id = p_users[a.member]);
+	members := array_fill(100, ARRAY[cardinality(p_users)]);
+	FOR v_i IN 1 .. cardinality(v_asked) LOOP
+		members[v_asked[v_i]] := v_asked_percents[v_i];
+	END LOOP;
 END
 $$;
 

@@ -54,20 +54,21 @@ $$;
 -- separated by commas.
 CREATE OR REPLACE FUNCTION besace_role_percents(
 	p_guilds VARCHAR[], p_roles TEXT[], p_only BOOLEAN[]) RETURNS INTEGER[]
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
+	-- Each role is looked up by its key.
 	RETURN (
-		SELECT array_agg(CASE WHEN z.is_none OR r.exclusive AND z.is_only IS NOT TRUE THEN 0
-			ELSE coalesce(z.percent, 100) END ORDER BY r.place)
-		FROM unnest(p_guilds, p_roles, p_only) WITH ORDINALITY
-			AS r (guild_id, roles, exclusive, place)
-		LEFT JOIN LATERAL (
-			SELECT bool_or(e.effect = 'none') AS is_none,
+		SELECT array_agg(CASE WHEN z.is_none OR z.exclusive AND z.is_only IS NOT TRUE THEN 0
+			ELSE coalesce(z.percent, 100) END ORDER BY z.place)
+		FROM (SELECT r.place, r.exclusive, bool_or(e.effect = 'none') AS is_none,
 				bool_or(e.effect = 'only') AS is_only,
 				max(e.factor_percent) AS percent
-			FROM besace_zones e
-			WHERE e.guild_id = r.guild_id AND e.is_role
-				AND e.object_id = ANY (string_to_array(r.roles, ','))) z ON true);
+			FROM unnest(p_guilds, p_roles, p_only) WITH ORDINALITY
+				AS r (guild_id, roles, exclusive, place)
+			LEFT JOIN LATERAL unnest(string_to_array(r.roles, ',')) AS x (role) ON true
+			LEFT JOIN besace_zones e ON e.guild_id = r.guild_id
+				AND e.object_id = x.role::varchar AND e.is_role
+			GROUP BY r.place, r.exclusive) z);
 END
 $$;
 

@@ -12,6 +12,7 @@ const struct subcommand *const subcommands[] = {
 	&subcommand_migrate,
 	&subcommand_check,
 	&subcommand_config,
+	&subcommand_settings,
 	&subcommand_import,
 	&subcommand_undo,
 	&subcommand_verify,

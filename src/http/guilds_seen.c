@@ -22,6 +22,7 @@ struct seen_slot {
 	char locale[LOCALE_BYTES];
 	bool is_community;
 	bool has_reply_language;
+	bool wants_members;
 	int64_t until_ms;
 };
 
@@ -69,8 +70,9 @@ static void telling_free(struct telling *telling)
 static void told(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct telling *telling = arg;
-	(void)rows;
-	if (status) {
+	if (!status) {
+		telling->slot->wants_members = guild_see_read(rows);
+	} else {
 		telling->slot->until_ms = 0; /* the next interaction tells it again */
 		log_debug(LOG_TEXT("guild not kept"), LOG_STR("why", why));
 	}
@@ -86,6 +88,7 @@ void guilds_seen_tell(struct worker *worker, const struct guild_sighting *seen)
 	*slot = (struct seen_slot){.guild = seen->guild,
 		.is_community = seen->is_community,
 		.has_reply_language = seen->reply_language != NULL,
+		.wants_members = snowflake_equal(&slot->guild, &seen->guild) && slot->wants_members,
 		.until_ms = now_ms + TELL_AGAIN_MS};
 	strcpy(slot->locale, seen->locale);
 	struct telling *telling = must(talloc_zero(NULL, struct telling));
@@ -98,6 +101,12 @@ void guilds_seen_tell(struct worker *worker, const struct guild_sighting *seen)
 	worker->works++;
 	if (pool_submit(worker->pool, &telling->request))
 		told(telling, STATUS_UNAVAILABLE, NULL, "no database");
+}
+
+bool guilds_seen_wants_members(struct worker *worker, const struct snowflake *guild)
+{
+	const struct seen_slot *slot = slot_of(worker->guilds_seen, guild);
+	return slot->wants_members && snowflake_equal(&slot->guild, guild);
 }
 
 void guilds_seen_give_up(struct worker *worker)

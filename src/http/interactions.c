@@ -16,6 +16,7 @@
 #include "changes.h"
 #include "exchange.h"
 #include "guilds_seen.h"
+#include "members_seen.h"
 
 /* Discord invalidates the token 3 s after it sent the interaction; answering "deferred" at 2 s
  * leaves a second for the network. */
@@ -111,8 +112,8 @@ static char *render(struct work *work, void *ctx)
 	return reply_render(ctx, &work->invocation.reply);
 }
 
-/* Keeps what an interaction that counts tells of its guild. */
-static void tell_guild(struct work *work)
+/* Keeps what an interaction that counts tells of its guild and of the member who asked. */
+static void tell(struct work *work)
 {
 	const struct invocation *invocation = &work->invocation;
 	const struct interaction *in = work->in;
@@ -126,6 +127,7 @@ static void tell_guild(struct work *work)
 			is_public ? text_language_code(invocation_public_language(invocation))
 				  : NULL};
 	guilds_seen_tell(work->worker, &seen);
+	members_seen_tell(work->worker, in, invocation->asker.seen_ms);
 }
 
 /* Replies: at once, or behind the deferral. */
@@ -134,7 +136,7 @@ static void work_end(struct work *work)
 	loop_timer_cancel(work->worker->loop, &work->timer);
 	char *body = render(work, work->deferred ? (void *)work : work->exchange->ctx);
 	work->ended = true;
-	tell_guild(work);
+	tell(work);
 	if (work->deferred) {
 		if (!work->exchange)
 			send_follow_up(work);
@@ -234,6 +236,7 @@ static void defer(void *arg)
 void interactions_give_up(struct worker *worker)
 {
 	guilds_seen_give_up(worker);
+	members_seen_give_up(worker);
 	struct work *work, *after;
 	for (work = TAILQ_FIRST(&worker->working); work; work = after) {
 		after = TAILQ_NEXT(work, next);

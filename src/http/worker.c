@@ -18,6 +18,7 @@
 #include "exchange.h"
 #include "guilds_seen.h"
 #include "interactions.h"
+#include "members_seen.h"
 
 /* Open connections of one loop. nginx keeps 64 to each upstream; the rest is burst. */
 #define MAX_CONNECTIONS 1024
@@ -143,6 +144,7 @@ enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
 {
 	TAILQ_INIT(&worker->working);
 	guilds_seen_create(worker);
+	members_seen_create(worker);
 	worker->peers = peers_create();
 	worker->arrival = (struct timer){.fn = look_at_arrivals, .arg = worker};
 	worker->loop = loop_create();
@@ -259,5 +261,7 @@ void worker_destroy(struct worker *worker)
 	pool_destroy(&worker->pool);
 	talloc_free(worker->guilds_seen);
 	worker->guilds_seen = NULL;
+	talloc_free(worker->members_seen);
+	worker->members_seen = NULL;
 	loop_destroy(&worker->loop);
 }

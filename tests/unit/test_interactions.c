@@ -15,6 +15,7 @@
 #include "http/exchange.h"
 #include "http/guilds_seen.h"
 #include "http/interactions.h"
+#include "http/members_seen.h"
 
 /* What stands in for the layers around: it keeps what it is given, for the test to go on with. */
 static struct {
@@ -126,6 +127,26 @@ void guilds_seen_tell(struct worker *worker, const struct guild_sighting *sighti
 void guilds_seen_give_up(struct worker *worker)
 {
 	(void)worker;
+}
+
+/* Not the worker's business here either. */
+void members_seen_tell(struct worker *worker, const struct interaction *in, int64_t seen_ms)
+{
+	(void)worker;
+	(void)in;
+	(void)seen_ms;
+}
+
+void members_seen_give_up(struct worker *worker)
+{
+	(void)worker;
+}
+
+bool guilds_seen_wants_members(struct worker *worker, const struct snowflake *guild)
+{
+	(void)worker;
+	(void)guild;
+	return false;
 }
 
 void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in,

@@ -20,6 +20,7 @@
 #include "besace/store/pool.h"
 
 struct guilds_seen;
+struct members_seen;
 struct peers;
 
 struct worker {
@@ -54,6 +55,7 @@ struct worker {
 	struct peers *peers; /* its connections, see arrival.h */
 	struct timer arrival; /* the next look at them */
 	struct guilds_seen *guilds_seen; /* see guilds_seen.h */
+	struct members_seen *members_seen; /* see members_seen.h */
 	TAILQ_HEAD(, work) working; /* see interactions.c */
 };
 

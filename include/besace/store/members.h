@@ -37,6 +37,18 @@ void members_profile_call(void *ctx, const struct sighting *member, const struct
 /* False when there is no such member: one that was not seen, and is none of the guild. */
 bool members_profile_read(const struct db_rows *rows, struct profile *out);
 
+/* What an interaction tells of the member who asks. */
+struct member_news {
+	struct snowflake guild, user;
+	int64_t seen_ms;
+	const char *roles; /* ids separated by commas */
+	const char *joined_at; /* as Discord writes it; NULL: not told */
+	bool pending; /* has not accepted the guild's rules yet */
+};
+
+/* Keeps NEWS, which is copied, of a member who is known. Writes only what differs. */
+void member_tell_call(void *ctx, const struct member_news *news, struct db_call *out);
+
 /* ---- Direct messages */
 
 /* Where a user is served in direct messages: the guild in which a row of theirs changed last. */

@@ -10,6 +10,7 @@
 
 #define QUERIES(X)                                                                                 \
 	X(MEMBERS_PROFILE, members_profile, shape_profile)                                         \
+	X(MEMBER_TELL, member_tell, shape_none)                                                    \
 	X(LATEST_GUILD, latest_guild, shape_latest_guild)                                          \
 	X(GUILD_OF_MEMBER, guild_of_member, shape_latest_guild)                                    \
 	X(BAG_VIEW, bag_view, shape_bag_view)                                                      \
@@ -25,6 +26,11 @@
 	X(LEADERBOARD_PAGE, leaderboard_page, shape_leaderboard_page)                              \
 	X(LEADERBOARD_FOLD, leaderboard_fold, shape_leaderboard_fold)                              \
 	X(ADMIN_ACT, admin_act, shape_outcome)                                                     \
+	X(ADMIN_JOURNAL, admin_journal, shape_admin_journal)                                       \
+	X(ADMIN_TAKE_BACK, admin_take_back, shape_outcome)                                         \
+	X(EARNINGS, earnings, shape_state)                                                         \
+	X(LOSS_LIMIT, loss_limit, shape_state)                                                     \
+	X(LOSS_LIMIT_SET, loss_limit_set, shape_outcome)                                           \
 	X(MATCH_LOOK, match_look, shape_match_look)                                                \
 	X(MATCH_OPEN, match_open, shape_match_outcome)                                             \
 	X(MATCH_PLAY, match_play, shape_match_outcome)                                             \
@@ -37,7 +43,7 @@
 	X(SEEDS_CHANGE, seeds_change, shape_outcome)                                               \
 	X(EVENTS_APPLY, events_apply, shape_events_applied)                                        \
 	X(GUILD_ERASE, guild_erase, shape_guild_erase)                                             \
-	X(GUILD_SEE, guild_see, shape_none)                                                        \
+	X(GUILD_SEE, guild_see, shape_guild_see)                                                   \
 	X(EVENTS_SWEEP, events_sweep, shape_by_number)                                             \
 	X(VOICE_LOAD, voice_load, shape_by_number)                                                 \
 	X(VOICE_SETTLE, voice_settle, shape_by_number)                                             \
@@ -88,6 +94,10 @@
 	X(json_gift_refused)                                                                       \
 	X(json_admin_done)                                                                         \
 	X(json_admin_refused)                                                                      \
+	X(json_admin_undone)                                                                       \
+	X(json_admin_undo_refused)                                                                 \
+	X(json_earnings)                                                                           \
+	X(json_loss_limit)                                                                         \
 	X(json_level_up)                                                                           \
 	X(json_leaderboard)                                                                        \
 	X(json_leaderboard_row)                                                                    \
