@@ -8,3 +8,11 @@ SELECT besace_admin_act($guild_id::varchar, $member_id::varchar, $username::varc
 -- For besacectl: the guild, the act.
 -- name: admin_undo
 SELECT besace_admin_undo($1, $2);
+
+-- name: admin_journal
+SELECT audit, actor, actor_name, target, target_name, act, what, amount, reason, at_s, undone
+FROM besace_admin_journal($guild_id::varchar, $before::bigint, $count::integer);
+
+-- name: admin_take_back
+SELECT besace_admin_take_back($guild_id::varchar, $member_id::varchar, $username::varchar,
+	$seen_ms::bigint, $interaction_id::varchar, $audit::bigint) AS outcome;

@@ -1,8 +1,9 @@
--- Reverses the act P_AUDIT by one of the opposite amount, which is written down like any other: the
+-- Reverses the act P_AUDIT, for P_ACTOR (NULL: the operator), by one of the opposite amount, which is written down like any other: the
 -- ledger keeps both. Rewards of levels stay. Outcome: {"done": true, "audit", "target", "username",
 -- "what", "amount", "now"}, or {"done": false, "refusal", …} with the refusals unknown, undone,
 -- is_undo, and those of besace_admin_apply.
-CREATE OR REPLACE FUNCTION besace_admin_undo(p_guild VARCHAR, p_audit BIGINT) RETURNS JSONB
+CREATE OR REPLACE FUNCTION besace_admin_undo(
+	p_guild VARCHAR, p_audit BIGINT, p_actor VARCHAR DEFAULT NULL) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_target VARCHAR;
@@ -20,7 +21,7 @@ BEGIN
 			'refusal', CASE WHEN v_act.id IS NULL THEN 'unknown'
 				WHEN v_act.act = 'undo' THEN 'is_undo' ELSE 'undone' END);
 	END IF;
-	v_outcome := besace_admin_apply(p_guild, NULL, v_target, 'undo', v_act.what,
+	v_outcome := besace_admin_apply(p_guild, p_actor, v_target, 'undo', v_act.what,
 		-v_act.amount::bigint, format('undo of %s', p_audit));
 	UPDATE besace_audit SET undone_by = (v_outcome->>'audit')::bigint
 		WHERE guild_id = p_guild AND id = p_audit AND (v_outcome->>'done')::boolean;

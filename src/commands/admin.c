@@ -4,6 +4,7 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "admin_journal.h"
 #include "besace/base/defect.h"
 #include "besace/base/memory.h"
 #include "besace/discord/markdown.h"
@@ -62,7 +63,7 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 	return STEP_CALL;
 }
 
-static const char *name_of(enum language language, const char *what)
+const char *admin_name_of(enum language language, const char *what)
 {
 	static const enum text items[] = {[ITEM_JACKPOT] = TEXT_ITEM_JACKPOT,
 		[ITEM_X2] = TEXT_ITEM_X2,
@@ -83,7 +84,7 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 		return invocation_refuse_text(invocation, TEXT_NOT_MEMBER);
 	void *ctx = invocation->ctx;
 	enum language language = invocation_private_language(invocation);
-	const char *what = name_of(language, order.what);
+	const char *what = admin_name_of(language, order.what);
 	char *before = text_number(ctx, language, outcome.before);
 	char *member = invocation_shown_name(invocation, invocation->about);
 	if (outcome.result != ADMIN_DONE) {
@@ -101,6 +102,7 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 		"reason", markdown_escape(ctx, order.reason, "?"), NULL);
 	invocation->reply.footer = text_fill(ctx, language, TEXT_ADMIN_NUMBER, "audit",
 		must(talloc_asprintf(ctx, "%" PRId64, outcome.audit)), NULL);
+	reply_add_button(&invocation->reply, admin_undo_button(invocation, outcome.audit, "act"));
 	return STEP_REPLY;
 }
 
@@ -194,7 +196,8 @@ static const struct command item_group = {
 static const struct command xp_group = {
 	.name = TEXT_ADMIN_XP_NAME, .about = TEXT_ADMIN_XP_ABOUT, .subcommands = xp_acts};
 
-static const struct command *const groups[] = {&lc_group, &item_group, &xp_group, NULL};
+static const struct command *const groups[] = {
+	&lc_group, &item_group, &xp_group, &admin_journal, NULL};
 
 const struct command command_admin = {
 	.type = COMMAND_CHAT_INPUT,
@@ -203,4 +206,8 @@ const struct command command_admin = {
 	.subcommands = groups,
 	.permissions = PERMISSION_MANAGE_GUILD,
 	.guild_only = true,
+	.is_private = true,
+	.button_prefix = ADMIN_PREFIX,
+	.press_ask = admin_press_ask,
+	.press_answer = admin_press_answer,
 };

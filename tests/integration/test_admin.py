@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 
+from support import panel
 from support.interactions import GUILD, Member
 from support.service import ctl
 from support.wait import until
@@ -118,7 +119,7 @@ def test_help_does_not_list_what_members_may_not_do(shared, app, member):
 def test_lc_are_added_taken_and_set_with_a_line_in_the_ledger(shared, app, db, member, boss):
     db.add_member(member, balance=100)
     reply = shared.ask(lc(app, boss, "ajouter", member, 50, reason="*concours*"))
-    for words in (member.username, "100 → **150** (LC)", "\\*concours\\*", "besacectl undo"):
+    for words in (member.username, "100 → **150** (LC)", "\\*concours\\*", "Acte n°"):
         assert words in shown(reply)
     shared.ask(lc(app, boss, "retirer", member, 30))
     shared.ask(lc(app, boss, "definir", member, 20))
@@ -355,3 +356,54 @@ def test_check_finds_an_act_that_was_tampered_with(service, database, app, membe
     database.run("UPDATE besace_audit SET amount = 6")
     done = ctl("check", DATABASE_URL=database.url)
     assert done.returncode == 1 and b"act 1 of 6 lc" in done.stdout
+
+
+# -- in Discord
+
+
+def journal(shared, app, boss, permissions=MANAGE_GUILD):
+    body = app.subcommand("admin journal", boss, permissions=permissions)
+    return shared.ask(body)
+
+
+def press(shared, app, boss, id, permissions=MANAGE_GUILD):
+    body = app.press(id, boss)
+    body["member"]["permissions"] = str(permissions)
+    return shared.ask(body)
+
+
+def test_an_act_is_undone_by_its_button(shared, app, db, member, boss):
+    db.add_member(member, balance=100)
+    reply = shared.ask(lc(app, boss, "ajouter", member, 50))
+    button = panel.parts(reply, panel.BUTTON)[0]
+    assert button["label"] == "Annuler cet acte"
+    assert is_refusal(press(shared, app, boss, button["custom_id"], permissions=0))
+    assert db.balance(member) == 150
+    assert press(shared, app, boss, button["custom_id"])["type"] == 7
+    assert db.balance(member) == 100 and db.is_explained(member)
+    assert is_refusal(press(shared, app, boss, button["custom_id"]))
+    assert [row[0:2] for row in audit(db, member)] == [(boss.id, "add"), (boss.id, "undo")]
+
+
+def test_the_journal_lists_acts_and_undoes_them(shared, app, db, member, boss):
+    db.add_member(member, balance=100)
+    for _ in range(12):
+        shared.ask(lc(app, boss, "ajouter", member, 5, reason="*fête*"))
+    page = journal(shared, app, boss)
+    assert is_private(page) and len(panel.parts(page, 9)) == 10
+    assert "+5 LC" in panel.shown(page) and "\\*fête\\*" in panel.shown(page)
+    older = panel.parts(page, panel.BUTTON)[-1]
+    assert "label" in older and is_private(journal(shared, app, boss))
+    assert len(panel.parts(press(shared, app, boss, older["custom_id"]), 9)) >= 2
+    page = press(shared, app, boss, panel.parts(page, panel.BUTTON)[0]["custom_id"])
+    assert db.balance(member) == 155 and "annulé" in panel.shown(page)
+    assert is_refusal(journal(shared, app, boss, permissions=0))
+
+
+def test_an_act_that_cannot_be_undone_says_why(shared, app, db, member, boss):
+    db.add_member(member, balance=0)
+    button = panel.parts(shared.ask(lc(app, boss, "ajouter", member, 50)), panel.BUTTON)[0]
+    db.set_balance(member, 10)
+    assert is_refusal(press(shared, app, boss, button["custom_id"]))
+    assert db.balance(member) == 10
+    assert is_refusal(press(shared, app, boss, "admin:3:undo:nzzzz:wact"))

@@ -2,9 +2,12 @@
 the edges of each range, two managers at once, a restart between a form and its sending, undoing."""
 
 import concurrent.futures
+import json
+import re
 
 import pytest
 
+from support.golden import LOCALES, compare
 from support.interactions import GUILD, Member, custom_id
 from support.panel import (ADMINISTRATOR, BUTTON, MANAGE_GUILD, MANAGE_ROLES, ROLE_SELECT, SEND,
                            TEXT_SELECT, VIEW, Channel, Manager, Role, parts, shown)
@@ -78,11 +81,11 @@ def modo(shared, application, db):
 
 def roles(db, own=BESACE):
     """The guild has three roles: one below Besace's, Besace's own, one above."""
+    db.run("INSERT INTO besace_guilds (guild_id, own_role_id) VALUES (%s, %s)"
+           " ON CONFLICT (guild_id) DO UPDATE SET own_role_id = excluded.own_role_id", GUILD, own)
     for id, position in ((GUILD, 0), (LOW, 1), (BESACE, 2), (HIGH, 3)):
         db.run("INSERT INTO besace_guild_roles (guild_id, role_id, position, permissions, managed)"
                " VALUES (%s, %s, %s, 0, false)", GUILD, id, position)
-    db.run("INSERT INTO besace_guilds (guild_id, own_role_id) VALUES (%s, %s)"
-           " ON CONFLICT (guild_id) DO UPDATE SET own_role_id = excluded.own_role_id", GUILD, own)
 
 
 # -- who may
@@ -484,3 +487,54 @@ def test_the_panel_speaks_english(shared, application, db):
     assert "Settings · Home" in shown(boss.command("panneau"))
     for page in PAGES:
         assert "Settings · " in shown(boss.open(page))
+
+
+# -- what members see
+
+LOU = "1400000000000000042"
+PLACE, LOUD, QUIET = Channel("1400000000000000101"), Channel("1400000000000000102"), Role("1400000000000000103")
+
+
+def steady(reply):
+    """REPLY with what is another each time made the same: versions, times."""
+    text = json.dumps(reply, ensure_ascii=False)
+    for changing, still in ((r"<t:\d+:", "<t:1400000000:"), (r":n[0-9a-z]+", ":n7")):
+        text = re.sub(changing, still, text)
+    return json.loads(text)
+
+
+def scenes(modo):
+    """Every page, form, question and list, with something set on each page."""
+    modo.permissions = ADMINISTRATOR
+    modo.roles = [HIGH]
+    pages = {"panneau, nothing set": modo.command("panneau"),
+             "zones, empty": modo.open("zones"), "rewards, empty": modo.open("rewards"),
+             "historique, empty": modo.command("historique"),
+             "verifier, all well": modo.command("verifier"),
+             "xp message": modo.command("xp message", ("min", 2), ("max", 8)),
+             "xp message, the same": modo.command("xp message", ("min", 2)),
+             "xp message, out of range": modo.command("xp message", ("delai", 4)),
+             "monnaie": modo.command("monnaie", ("nom", "Écus"), ("symbole", "🌰"))}
+    modo.command("zone ajouter", ("effet", "factor"), ("salon", PLACE), ("facteur", 1.5))
+    modo.command("zone ajouter", ("effet", "none"), ("role", QUIET))
+    modo.command("recompense ajouter", ("niveau", 5), ("role", Role(LOW)))
+    modo.command("annonce", ("salon", LOUD), ("niveau", 5))
+    modo.command("acces", ("role1", QUIET))
+    for page in PAGES:
+        pages[page] = modo.open(page)
+    for page, section in (("xp", "message"), ("xp", "voice"), ("xp", "rate"), ("announcements", "place"),
+                          ("announcements", "text"), ("money", "currency"), ("games", "game_roue"),
+                          ("misc", "page"), ("zones", "zone_add"), ("rewards", "reward_add"),
+                          ("rewards", "reward_options")):
+        pages[f"form {section}"] = modo.form(section, page)
+    return {**pages, "historique": modo.command("historique"), "panneau": modo.command("panneau"),
+            "defaut xp": modo.command("defaut", ("page", "xp")),
+            "defaut zones": modo.command("defaut", ("page", "zones"))}
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_every_page_is_the_golden_one(start, empty_database, application, language):
+    service = start(empty_database)
+    roles(empty_database)
+    modo = Manager(service, application, Member("modo", id=LOU), locale=LOCALES[language])
+    compare(f"panel_{language}.json", {title: steady(reply) for title, reply in scenes(modo).items()})

@@ -164,5 +164,8 @@ extern const struct command command_casino;
 extern const struct command command_jeu;
 extern const struct command command_hasard;
 extern const struct command command_annonces;
+extern const struct command command_gains;
+extern const struct command command_recompenses;
+extern const struct command command_limite;
 extern const struct command command_aide;
 extern const struct command command_reglages;

@@ -43,3 +43,48 @@ struct admin_outcome {
 
 /* STATUS_FAILED when the rows are not what the routine returns. */
 MUST_CHECK enum status admin_read(void *ctx, const struct db_rows *rows, struct admin_outcome *out);
+
+/* ---- What was done */
+
+/* An act as it was written down. */
+struct admin_entry {
+	int64_t audit;
+	struct snowflake actor; /* empty: the operator */
+	const char *actor_name; /* NULL: the operator */
+	struct snowflake target;
+	const char *target_name;
+	const char *act, *what;
+	int32_t amount; /* what the target has more of since */
+	const char *reason;
+	int64_t at_s;
+	bool undone;
+};
+
+/* The COUNT acts in GUILD before BEFORE (0: the latest), newest first. */
+void admin_journal_call(
+	void *ctx, const struct snowflake *guild, int64_t before, int count, struct db_call *out);
+
+/* Reads them into *out on CTX, how many into *out_count. */
+MUST_CHECK enum status admin_journal_read(
+	void *ctx, const struct db_rows *rows, struct admin_entry **out, size_t *out_count);
+
+/* Reverses the act AUDIT for ACTOR, by an act of the opposite amount. */
+void admin_undo_call(void *ctx, const struct snowflake *interaction, const struct sighting *actor,
+	int64_t audit, struct db_call *out);
+
+struct admin_undone {
+	enum {
+		ADMIN_UNDO_DONE,
+		ADMIN_UNDO_UNKNOWN, /* there is no such act */
+		ADMIN_UNDO_UNDONE, /* it was reversed already */
+		ADMIN_UNDO_IS_UNDO, /* it reverses another one itself */
+		ADMIN_UNDO_SHORT, /* the member does not have it any more */
+		ADMIN_UNDO_FULL,
+		ADMIN_UNDO_COUNT
+	} result;
+	const char *username, *what; /* of the target */
+	int64_t amount, now;
+};
+
+MUST_CHECK enum status admin_undo_read(
+	void *ctx, const struct db_rows *rows, struct admin_undone *out);

@@ -25,6 +25,11 @@
 	X(LEADERBOARD_PAGE, leaderboard_page, shape_leaderboard_page)                              \
 	X(LEADERBOARD_FOLD, leaderboard_fold, shape_leaderboard_fold)                              \
 	X(ADMIN_ACT, admin_act, shape_outcome)                                                     \
+	X(ADMIN_JOURNAL, admin_journal, shape_admin_journal)                                       \
+	X(ADMIN_TAKE_BACK, admin_take_back, shape_outcome)                                         \
+	X(EARNINGS, earnings, shape_state)                                                         \
+	X(LOSS_LIMIT, loss_limit, shape_state)                                                     \
+	X(LOSS_LIMIT_SET, loss_limit_set, shape_outcome)                                           \
 	X(MATCH_LOOK, match_look, shape_match_look)                                                \
 	X(MATCH_OPEN, match_open, shape_match_outcome)                                             \
 	X(MATCH_PLAY, match_play, shape_match_outcome)                                             \
@@ -88,6 +93,10 @@
 	X(json_gift_refused)                                                                       \
 	X(json_admin_done)                                                                         \
 	X(json_admin_refused)                                                                      \
+	X(json_admin_undone)                                                                       \
+	X(json_admin_undo_refused)                                                                 \
+	X(json_earnings)                                                                           \
+	X(json_loss_limit)                                                                         \
 	X(json_level_up)                                                                           \
 	X(json_leaderboard)                                                                        \
 	X(json_leaderboard_row)                                                                    \

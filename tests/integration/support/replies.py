@@ -23,4 +23,6 @@ def is_private(reply):
 
 
 def is_refusal(reply):
-    return reply["type"] == 4 and is_private(reply) and embed(reply)["title"].startswith("❌")
+    if reply["type"] != 4 or not reply["data"].get("embeds"):
+        return False
+    return is_private(reply) and embed(reply)["title"].startswith("❌")

@@ -1,0 +1,61 @@
+/* The repository of what a member would earn here and now, and of what they may lose in a day. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "besace/base/compiler.h"
+#include "besace/base/status.h"
+#include "besace/store/call.h"
+#include "besace/store/members.h"
+
+/* Where and as whom: what the interaction says. */
+struct earning_place {
+	struct snowflake channel;
+	/* NULL: the one last seen; "": none. Of a thread its channel; the category of either. */
+	const char *parent, *category;
+	const struct snowflake *roles;
+	size_t role_count;
+};
+
+/* What each source brings, all factors counted. */
+struct earnings {
+	bool levels, message, reaction, voice, game; /* on or off */
+	int32_t message_min, message_max, reaction_xp, reaction_xp_max;
+	int32_t voice_two, voice_three, voice_hour, game_win, game_loss;
+	int32_t place_percent, role_percent, rate_percent;
+	struct snowflake place_id, role_id; /* the entries that decide; empty: none */
+	int64_t next_ms; /* when the next message counts; 0: now */
+	int64_t today;
+	int32_t day_xp_max; /* 0: none */
+	const char *why; /* what became of the latest message: "paid", "cooldown", …; "never" */
+	int32_t why_xp;
+};
+
+/* Parameters are allocated on CTX. */
+void earnings_call(void *ctx, const struct sighting *member, const struct earning_place *place,
+	struct db_call *out);
+
+/* Reads it, texts on CTX. STATUS_FAILED when the rows are not what the routine returns. */
+MUST_CHECK enum status earnings_read(void *ctx, const struct db_rows *rows, struct earnings *out);
+
+/* A member's own limit of losses a day; 0: none. */
+struct loss_limit {
+	int32_t day_max;
+	int32_t next_max; /* from next_at_s on */
+	int64_t next_at_s; /* 0: nothing is coming */
+	int64_t lost; /* so far today */
+	int32_t guild_max; /* the guild's */
+};
+
+#define LOSS_LIMIT_MAX 1000000
+
+void loss_limit_call(void *ctx, const struct sighting *member, struct db_call *out);
+MUST_CHECK enum status loss_limit_read(
+	void *ctx, const struct db_rows *rows, struct loss_limit *out);
+
+/* Sets it to DAY_MAX, 0: none. Lowering it counts at once, raising it a day later. */
+void loss_limit_set_call(void *ctx, const struct snowflake *interaction,
+	const struct sighting *member, int32_t day_max, struct db_call *out);
+MUST_CHECK enum status loss_limit_set_read(
+	void *ctx, const struct db_rows *rows, struct loss_limit *out);

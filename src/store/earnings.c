@@ -1,0 +1,94 @@
+/* Calls about what members earn and may lose. */
+#include "besace/store/earnings.h"
+
+#include <talloc.h>
+
+#include "besace/base/memory.h"
+#include "besace/runtime/log.h"
+#include "routine.h"
+
+struct state_row {
+	const json_t *state;
+};
+DB_SHAPE(shape_state, DB_FIELD(state_row, state));
+
+/* The JSON object of the only row, by SHAPE. */
+static enum status read_state(
+	void *ctx, const struct db_rows *rows, const struct db_shape *shape, void *out)
+{
+	struct state_row row;
+	char *why;
+	if (db_row_read(ctx, rows, 0, &shape_state, &row))
+		return STATUS_FAILED;
+	if (json_shape_read(ctx, row.state, shape, out, &why))
+		return STATUS_OK;
+	log_error(LOG_TEXT("what a routine returned cannot be read"), LOG_STR("why", why));
+	return STATUS_FAILED;
+}
+
+/* ---- Earnings */
+
+void earnings_call(void *ctx, const struct sighting *member, const struct earning_place *place,
+	struct db_call *out)
+{
+	const char **roles = must(talloc_array(ctx, const char *, (unsigned)place->role_count + 1));
+	for (size_t i = 0; i < place->role_count; i++)
+		roles[i] = place->roles[i].text;
+	db_call_begin(ctx, QUERY_EARNINGS, out);
+	db_set_id(out, "guild_id", &member->guild);
+	db_set_id(out, "member_id", &member->id);
+	db_set_integer(out, "seen_ms", member->seen_ms);
+	db_set_id(out, "channel_id", &place->channel);
+	db_set_text_or_null(out, "parent_id", place->parent);
+	db_set_text_or_null(out, "category_id", place->category);
+	db_set_texts(out, "roles", roles, place->role_count);
+}
+
+#define FIELD(member) DB_FIELD(earnings, member)
+DB_SHAPE(json_earnings, FIELD(levels), FIELD(message), FIELD(reaction), FIELD(voice), FIELD(game),
+	FIELD(message_min), FIELD(message_max), FIELD(reaction_xp), FIELD(reaction_xp_max),
+	FIELD(voice_two), FIELD(voice_three), FIELD(voice_hour), FIELD(game_win), FIELD(game_loss),
+	FIELD(place_percent), FIELD(role_percent), FIELD(rate_percent),
+	DB_FIELD_OR_NULL(earnings, place_id), DB_FIELD_OR_NULL(earnings, role_id), FIELD(next_ms),
+	FIELD(today), FIELD(day_xp_max), FIELD(why), FIELD(why_xp));
+#undef FIELD
+
+enum status earnings_read(void *ctx, const struct db_rows *rows, struct earnings *out)
+{
+	*out = (struct earnings){0};
+	return read_state(ctx, rows, &json_earnings, out);
+}
+
+/* ---- The limit of losses */
+
+DB_SHAPE(json_loss_limit, DB_FIELD(loss_limit, day_max), DB_FIELD(loss_limit, next_max),
+	DB_FIELD(loss_limit, next_at_s), DB_FIELD(loss_limit, lost),
+	DB_FIELD(loss_limit, guild_max));
+
+void loss_limit_call(void *ctx, const struct sighting *member, struct db_call *out)
+{
+	db_call_begin(ctx, QUERY_LOSS_LIMIT, out);
+	db_set_id(out, "guild_id", &member->guild);
+	db_set_id(out, "member_id", &member->id);
+}
+
+enum status loss_limit_read(void *ctx, const struct db_rows *rows, struct loss_limit *out)
+{
+	*out = (struct loss_limit){0};
+	return read_state(ctx, rows, &json_loss_limit, out);
+}
+
+void loss_limit_set_call(void *ctx, const struct snowflake *interaction,
+	const struct sighting *member, int32_t day_max, struct db_call *out)
+{
+	routine_begin(ctx, QUERY_LOSS_LIMIT_SET, interaction, member, out);
+	db_set_integer(out, "day_max", day_max);
+}
+
+enum status loss_limit_set_read(void *ctx, const struct db_rows *rows, struct loss_limit *out)
+{
+	const struct outcome_format format = {.done = &json_loss_limit, .count = 1};
+	unsigned refusal;
+	*out = (struct loss_limit){0};
+	return routine_outcome_read(ctx, rows, &format, &refusal, out);
+}
