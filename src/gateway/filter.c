@@ -192,8 +192,8 @@ void event_add_place(struct filter *filter, json_t *event, uint64_t guild, uint6
 		if (!parent || !find_channel(filter, guild, parent, &channel))
 			return;
 	}
-	/* Null when it is in none: known, and other than not being told. */
-	json_object_set_new(event, "category_id", id_json(channel.parent));
+	if (channel.parent)
+		json_object_set_new(event, "category_id", id_json(channel.parent));
 }
 
 void learn(struct filter *filter, const json_t *user)
