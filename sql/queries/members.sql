@@ -26,3 +26,8 @@ WHERE u.guild_id = $guild_id::varchar AND u.user_id = $member_id::varchar
 -- name: announce_ping
 SELECT besace_announce_ping($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $ping::boolean) AS outcome;
+
+-- Keeps what an interaction tells of the member who asks.
+-- name: member_tell
+SELECT besace_member_tell($guild_id::varchar, $member_id::varchar, $seen_ms::bigint, $roles::text,
+	$joined_at::varchar, $pending::boolean);

@@ -14,21 +14,31 @@ $$;
 
 -- Keeps what an interaction tells of its guild, which is there then: guild_locale, whether the
 -- guild has COMMUNITY, and the language of its public reply (NULL: it is none), of which the first
--- is kept. Writes only what differs.
+-- is kept. Writes only what differs. Returns besace_guild_wants_members.
 CREATE OR REPLACE FUNCTION besace_guild_see(p_guild VARCHAR, p_locale VARCHAR,
-	p_community BOOLEAN, p_language VARCHAR) RETURNS VOID
+	p_community BOOLEAN, p_language VARCHAR) RETURNS BOOLEAN
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM FROM besace_guilds WHERE guild_id = p_guild AND locale IS NOT DISTINCT FROM p_locale
 		AND community = p_community AND removed_at IS NULL
 		AND (language IS NOT NULL OR p_language IS NULL);
 	IF FOUND THEN
-		RETURN;
+		RETURN besace_guild_wants_members(p_guild);
 	END IF;
 	INSERT INTO besace_guilds AS g (guild_id, locale, community, language)
 	VALUES (p_guild, p_locale, p_community, p_language)
 	ON CONFLICT (guild_id) DO UPDATE SET locale = excluded.locale,
 		community = excluded.community, language = coalesce(g.language, excluded.language),
 		removed_at = NULL, updated_at = now() AT TIME ZONE 'utc';
+	RETURN besace_guild_wants_members(p_guild);
+END
+$$;
+
+-- Whether anything in P_GUILD depends on the roles of its members, and on when they joined.
+CREATE OR REPLACE FUNCTION besace_guild_wants_members(p_guild VARCHAR) RETURNS BOOLEAN
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM besace_rewards WHERE guild_id = p_guild)
+		OR EXISTS (SELECT FROM besace_zones WHERE guild_id = p_guild AND is_role);
 END
 $$;

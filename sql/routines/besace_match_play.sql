@@ -110,7 +110,7 @@ BEGIN
 	END IF;
 	IF besace_level(v_xp_then) > p_level THEN
 		v_level_up := besace_level_reward(p_guild, p_user, p_level, p_level_rewarded,
-			besace_level(v_xp_then), 2147483647 - v_balance);
+			besace_level(v_xp_then), 2147483647 - v_balance, p_channel);
 		v_balance := v_balance + coalesce((v_level_up ->> 'lc')::integer, 0);
 	END IF;
 	UPDATE users SET balance = v_balance, xp = v_xp_then, updated_at = now() AT TIME ZONE 'utc',

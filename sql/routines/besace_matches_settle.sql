@@ -74,7 +74,8 @@ BEGIN
 		(p ->> 'user')::varchar, (p ->> 'level_was')::integer,
 		(p ->> 'level_rewarded')::integer, besace_level(least(2147483647,
 			(p ->> 'xp_was')::bigint + (p ->> 'xp')::bigint)::integer),
-		2147483647 - (p ->> 'balance')::integer - (p ->> 'paid')::integer)))
+		2147483647 - (p ->> 'balance')::integer - (p ->> 'paid')::integer,
+		p ->> 'channel')))
 	INTO v_payouts FROM jsonb_array_elements(v_payouts) AS p;
 
 	WITH payouts AS MATERIALIZED (

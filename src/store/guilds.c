@@ -13,6 +13,11 @@ struct guild_erase_row {
 };
 DB_SHAPE(shape_guild_erase, DB_FIELD(guild_erase_row, rows));
 
+struct guild_see_row {
+	bool wants_members;
+};
+DB_SHAPE(shape_guild_see, DB_FIELD(guild_see_row, wants_members));
+
 void guild_see_call(void *ctx, const struct guild_sighting *seen, struct db_call *out)
 {
 	/* Parameters are borrowed, and the interaction is over before the call is. */
@@ -23,6 +28,12 @@ void guild_see_call(void *ctx, const struct guild_sighting *seen, struct db_call
 	db_set_text_or_null(out, "locale", locale);
 	db_set_bool(out, "is_community", seen->is_community);
 	db_set_text_or_null(out, "reply_language", seen->reply_language);
+}
+
+bool guild_see_read(const struct db_rows *rows)
+{
+	struct guild_see_row row;
+	return db_row_read(NULL, rows, 0, &shape_guild_see, &row) == STATUS_OK && row.wants_members;
 }
 
 void guild_erase_call(void *ctx, int days, struct db_call *out)

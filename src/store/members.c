@@ -1,6 +1,9 @@
 /* Calls about members. */
 #include "besace/store/members.h"
 
+#include <talloc.h>
+
+#include "besace/base/memory.h"
 #include "routine.h"
 
 void members_bind(struct db_call *call, const struct sighting *member)
@@ -91,4 +94,18 @@ enum status announce_ping_read(void *ctx, const struct db_rows *rows, bool *out_
 	enum status status = routine_outcome_read(ctx, rows, &format, &refusal, &outcome);
 	*out_ping = outcome.ping;
 	return status;
+}
+
+void member_tell_call(void *ctx, const struct member_news *news, struct db_call *out)
+{
+	/* Parameters are borrowed, and the interaction is over before the call is. */
+	const struct member_news *copy = must(talloc_memdup(ctx, news, sizeof(*news)));
+	const char *joined_at = news->joined_at ? must(talloc_strdup(ctx, news->joined_at)) : NULL;
+	db_call_begin_change(ctx, QUERY_MEMBER_TELL, &copy->user, out);
+	db_set_id(out, "guild_id", &copy->guild);
+	db_set_id(out, "member_id", &copy->user);
+	db_set_integer(out, "seen_ms", news->seen_ms);
+	db_set_text(out, "roles", must(talloc_strdup(ctx, news->roles)));
+	db_set_text_or_null(out, "joined_at", joined_at);
+	db_set_bool(out, "pending", news->pending);
 }

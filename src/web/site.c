@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "avatars.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/runtime/address.h"
 #include "besace/runtime/clock.h"
+#include "besace/runtime/drain.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
@@ -61,6 +61,7 @@ static const struct {
 	{"/carte/", true, card_handle},
 	{"/serveur/", true, page_handle},
 	{"/style.css", false, style_handle},
+	{"/icon.svg", false, icon_handle},
 	{"/robots.txt", false, robots_handle},
 	{"/healthz", false, healthz_handle_web},
 	{"/readyz", false, readyz_handle_web},
@@ -202,7 +203,7 @@ static void drain(struct running *running)
 		close(listener);
 	if (!running->is_inherited && site->config->listen.unix_path)
 		unlink(site->config->listen.unix_path);
-	int64_t until_ms = clock_mono_ms() + TIME_DRAIN_MS;
+	int64_t until_ms = clock_mono_ms() + DRAIN_MS;
 	const struct timespec look = {.tv_nsec = DRAIN_LOOK_MS * 1000000L};
 	while (atomic_load(&site->visits) > 0 && clock_mono_ms() < until_ms)
 		nanosleep(&look, NULL);

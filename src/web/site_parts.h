@@ -32,4 +32,5 @@ void healthz_handle_web(struct visit *visit);
 void readyz_handle_web(struct visit *visit);
 void robots_handle(struct visit *visit);
 void style_handle(struct visit *visit);
+void icon_handle(struct visit *visit);
 void page_handle(struct visit *visit);

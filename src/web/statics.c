@@ -1,7 +1,8 @@
-/* What is the same for everybody: robots.txt, the probes. */
+/* What is the same for everybody: the icon, robots.txt, the probe. */
 #include <string.h>
 
 #include "site_parts.h"
+#include "template.h"
 
 static void answer_text(struct visit *visit, const char *type, const char *cache, const char *text)
 {
@@ -20,4 +21,10 @@ void robots_handle(struct visit *visit)
 	 * are. */
 	answer_text(visit, "text/plain; charset=utf-8", "public, max-age=86400",
 		"User-agent: *\nDisallow: /carte/\n");
+}
+
+void icon_handle(struct visit *visit)
+{
+	answer_text(
+		visit, "image/svg+xml", "public, max-age=86400", template_file_text("icon.svg"));
 }

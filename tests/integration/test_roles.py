@@ -492,3 +492,64 @@ def test_a_killed_replica_loses_and_doubles_nothing(start, settings, database, d
 def test_sql_and_rules_name_the_same_permissions(database):
     named = (1, 2, 3, 4, 5, 13, 17, 28, 29, 30, 34, 40)
     assert database.one("SELECT besace_role_dangers()") == sum(1 << bit for bit in named)
+
+
+# -- what interactions tell
+
+
+def ask(giver, application, member, **facts):
+    payload = application.command("sac", member)
+    payload["member"].update({"joined_at": "2024-01-01T00:00:00.123456+00:00", "roles": [],
+                              "pending": False, **facts})
+    giver.ask(payload)
+
+
+def told(database, member):
+    return database.run("SELECT roles, joined_at, pending, left_at IS NULL FROM users"
+                        " WHERE user_id = %s", member.id)[0]
+
+
+def tell(giver, application, database, member, kept, **facts):
+    """Asks until it is kept: the first interaction asks whether anything depends on it."""
+    def asked():
+        ask(giver, application, member, **facts)
+        return kept(told(database, member))
+    until(asked, "it is kept")
+
+
+def test_interactions_tell_of_the_member(giver, database, discord, application):
+    reward(database, "502", 9)
+    member = add(database, 2)
+    tell(giver, application, database, member, lambda kept: kept[2], roles=["500", "77"],
+         pending=True)
+    roles, joined_at, _, _ = told(database, member)
+    assert (roles, joined_at.isoformat()) == (["500", "77"], "2024-01-01T00:00:00.123000")
+    tell(giver, application, database, member, lambda kept: kept[0] == [] and not kept[2],
+         pending=False)
+
+
+def test_without_rewards_nothing_is_told(giver, database, application):
+    member = add(database)
+    for _ in range(3):
+        ask(giver, application, member, roles=["500"])
+    until(lambda: database.one("SELECT count(*) FROM besace_guilds"), "the guild is kept")
+    ask(giver, application, member, roles=["500"])
+    giver.stop()
+    assert told(database, member)[0] == []
+
+
+def test_coming_back_is_learnt_from_an_interaction(giver, database, discord, application):
+    describe(discord, "502")
+    reward(database, "502", 2)
+    member = add(database)
+    set_level(database, member, 2)
+    settled(database)
+    tell(giver, application, database, member, lambda kept: kept[1] is not None, roles=["502"])
+    discord.roles.clear()
+    ask(giver, application, member, joined_at="2025-01-01T00:00:00+00:00")
+    discord.wait_for(lambda: discord.roles_of(member.id) == {"502"})
+    database.run("UPDATE users SET left_at = now(), roles = '{}'")
+    discord.roles.clear()
+    ask(giver, application, member, joined_at="2025-02-01T00:00:00+00:00")
+    discord.wait_for(lambda: discord.roles_of(member.id) == {"502"})
+    assert told(database, member)[3]

@@ -303,10 +303,12 @@ class Checkout:
         shutil.copytree(SCRIPTS, folder / "scripts")
         (folder / "build").symlink_to(BUILD)
         self.address = f"127.0.0.1:{own_port()}"
+        self.web_address = f"127.0.0.1:{own_port()}"
         self.process = None
 
     def environment(self, **more):
         return {**os.environ, "BESACE_LISTEN": self.address, "BESACE_METRICS_LISTEN": "",
+                "BESACE_WEB_LISTEN": self.web_address,
                 "DISCORD_BOT_TOKEN": "bot.token.test", **more}
 
     def run(self, **more):
@@ -707,6 +709,7 @@ def test_the_operators_site_has_redirect_and_every_replica():
     assert done.returncode == 0
     assert "server unix:/run/a.sock max_fails=0;" in done.stdout
     assert "server 10.0.0.2:8080 max_fails=0;" in done.stdout
+    assert "server unix:/run/besace-web/besace-web.sock max_fails=0;" in done.stdout
     assert "return 301 https://$host$request_uri;" in done.stdout
     assert "listen [::]:443 ssl default_server;" in done.stdout
     assert f"/etc/letsencrypt/live/{NAME}/fullchain.pem" in done.stdout
@@ -724,7 +727,7 @@ def test_render_refuses_what_would_change_the_configuration():
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
-@pytest.mark.parametrize("unit", ["besace", "besace-gateway"])
+@pytest.mark.parametrize("unit", ["besace", "besace-gateway", "besace-web"])
 def test_units_are_valid_and_hardened(unit, tmp_path):
     text = (SCRIPTS / "systemd" / f"{unit}.service").read_text()
     assert f"ExecStart=@PREFIX@/bin/{unit}\n" in text

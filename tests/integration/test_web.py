@@ -448,6 +448,24 @@ def test_the_reader_sees_no_secret(database):
             connection.rollback()
 
 
+def test_nginx_passes_pages_and_cards_on(web, database, application):
+    """The site of scripts/nginx, with this besace-web behind it."""
+    from support.nginx import Nginx
+    add_page(database)
+    site = web(database)
+    nginx = Nginx(application, site, options=["--web", site.address])
+    try:
+        answer = nginx.get(PAGE)
+        assert answer.status == 200 and answer.header("Content-Type") == "text/html; charset=utf-8"
+        assert answer.header("Content-Security-Policy").startswith("default-src 'none'")
+        assert nginx.get(card("--name", "Zoé")).header("Content-Type") == "image/png"
+        assert nginx.get("/style.css").header("Content-Type").startswith("text/css")
+        assert nginx.get("/robots.txt").status == 200
+        assert nginx.get("/elsewhere").status == 404
+    finally:
+        nginx.end()
+
+
 # ---- The program
 
 
@@ -477,6 +495,7 @@ def test_other_paths_and_methods(web):
     assert robots.status == 200 and robots.getheader("Content-Type").startswith("text/plain")
     style = site.request("/style.css")
     assert style.getheader("Content-Type") == "text/css; charset=utf-8" and "{{" not in style.text
+    assert site.request("/icon.svg").getheader("Content-Type") == "image/svg+xml"
     assert site.request("/healthz").status == 200
     for path in ("/", "/metrics", "/interactions", "/serveur", "/carte", "/style.css/"):
         assert site.request(path).status == 404, path

@@ -20,6 +20,9 @@ struct guild_sighting {
  * differs. */
 void guild_see_call(void *ctx, const struct guild_sighting *seen, struct db_call *out);
 
+/* Whether what interactions tell of members matters in that guild. */
+bool guild_see_read(const struct db_rows *rows);
+
 /* Erases a slice of the rows of a guild that removed Besace more than DAYS days ago. */
 void guild_erase_call(void *ctx, int days, struct db_call *out);
 

@@ -8,8 +8,11 @@
 #include "besace/base/status.h"
 #include "besace/store/call.h"
 
+/* users.username is VARCHAR(255), counted in characters by PostgreSQL. */
+#define MEMBER_MAX_NAME 255
+
 /* A member of a guild as just seen: under which name, and when. The name is at most
- * LIMIT_USERNAME_CHARS characters of UTF-8; NULL: not seen, only named, so that nobody is created
+ * MEMBER_MAX_NAME characters of UTF-8; NULL: not seen, only named, so that nobody is created
  * by it. SEEN_MS is milliseconds since 1970 UTC. */
 struct sighting {
 	struct snowflake guild;
@@ -36,6 +39,18 @@ void members_profile_call(void *ctx, const struct sighting *member, const struct
 
 /* False when there is no such member: one that was not seen, and is none of the guild. */
 bool members_profile_read(const struct db_rows *rows, struct profile *out);
+
+/* What an interaction tells of the member who asks. */
+struct member_news {
+	struct snowflake guild, user;
+	int64_t seen_ms;
+	const char *roles; /* ids separated by commas */
+	const char *joined_at; /* as Discord writes it; NULL: not told */
+	bool pending; /* has not accepted the guild's rules yet */
+};
+
+/* Keeps NEWS, which is copied, of a member who is known. Writes only what differs. */
+void member_tell_call(void *ctx, const struct member_news *news, struct db_call *out);
 
 /* ---- Direct messages */
 

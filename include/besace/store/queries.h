@@ -10,6 +10,7 @@
 
 #define QUERIES(X)                                                                                 \
 	X(MEMBERS_PROFILE, members_profile, shape_profile)                                         \
+	X(MEMBER_TELL, member_tell, shape_none)                                                    \
 	X(LATEST_GUILD, latest_guild, shape_latest_guild)                                          \
 	X(GUILD_OF_MEMBER, guild_of_member, shape_latest_guild)                                    \
 	X(BAG_VIEW, bag_view, shape_bag_view)                                                      \
@@ -42,7 +43,7 @@
 	X(SEEDS_CHANGE, seeds_change, shape_outcome)                                               \
 	X(EVENTS_APPLY, events_apply, shape_events_applied)                                        \
 	X(GUILD_ERASE, guild_erase, shape_guild_erase)                                             \
-	X(GUILD_SEE, guild_see, shape_none)                                                        \
+	X(GUILD_SEE, guild_see, shape_guild_see)                                                   \
 	X(EVENTS_SWEEP, events_sweep, shape_by_number)                                             \
 	X(VOICE_LOAD, voice_load, shape_by_number)                                                 \
 	X(VOICE_SETTLE, voice_settle, shape_by_number)                                             \

@@ -56,6 +56,11 @@ class Site:
         assert self.process.poll() is None, f"besace-web ended: {self.text()}"
         return '"listening"' in self.text()
 
+    @property
+    def address(self):
+        """As nginx takes it."""
+        return self.settings["BESACE_WEB_LISTEN"]
+
     def text(self):
         return self.log_path.read_text(errors="replace")
 
