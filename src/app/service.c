@@ -15,7 +15,6 @@
 #include <talloc.h>
 #include <unistd.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/http/worker.h"
 #include "besace/jobs/announce_default.h"
@@ -29,6 +28,7 @@
 #include "besace/rest/client.h"
 #include "besace/runtime/address.h"
 #include "besace/runtime/autogroup.h"
+#include "besace/runtime/drain.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
@@ -162,7 +162,7 @@ static void got_signal(void *arg, uint32_t events)
 	notify_systemd("STOPPING=1");
 	accept_connections(service, 0); /* who came before the signal is in the backlog */
 	service->draining = true;
-	service->drain_until_ms = loop_now_ms(service->loop) + TIME_DRAIN_MS;
+	service->drain_until_ms = loop_now_ms(service->loop) + DRAIN_MS;
 	stop_listening(service);
 	for (unsigned i = 0; i < service->worker_count; i++)
 		worker_drain(&service->workers[i]);

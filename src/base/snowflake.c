@@ -10,8 +10,7 @@ bool snowflake_parse(const char *text, struct snowflake *out)
 	if (!text)
 		return false;
 	size_t length = strspn(text, "0123456789");
-	if (length == 0 || length > LIMIT_SNOWFLAKE_DIGITS || text[length] != '\0' ||
-		text[0] == '0')
+	if (length == 0 || length > SNOWFLAKE_MAX_DIGITS || text[length] != '\0' || text[0] == '0')
 		return false;
 	errno = 0;
 	strtoull(text, NULL, 10);

@@ -67,11 +67,11 @@ static void show_revealed(struct invocation *invocation, const struct seeds_chan
 
 /* ---- Steps */
 
-enum stage { STAGE_LOOK, STAGE_MAKE, STAGE_CHANGE };
+enum hasard_stage { STAGE_LOOK, STAGE_MAKE, STAGE_CHANGE };
 
 /* From one step to the next. */
 struct seeds_steps {
-	enum stage stage;
+	enum hasard_stage stage;
 	bool reveal;
 };
 

@@ -1,7 +1,6 @@
 /* Asks Discord whether the application is public. */
 #include "application.h"
 
-#include <stdlib.h>
 #include <talloc.h>
 
 #include "besace/rest/client.h"
@@ -9,8 +8,7 @@
 
 void application_warn_if_public(void *ctx, const struct config *config)
 {
-	const char *guilds = getenv("BESACE_GUILDS");
-	if (guilds && *guilds)
+	if (config->guild_count > 0)
 		return;
 	const struct rest_options options = {
 		.api_url = config->api_url, .bot_token = config->bot_token};

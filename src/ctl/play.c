@@ -37,7 +37,7 @@ enum { SUB_COMMAND = 1, SUB_COMMAND_GROUP = 2, ACTION_ROW = 1, BUTTON = 2, COMMA
 /* ---- Arguments */
 
 enum status person_parse(
-	void *ctx, const char *text, const char *fallback, struct person *out, char **out_why)
+	void *ctx, const char *text, const char *fallback, struct play_person *out, char **out_why)
 {
 	size_t length = strcspn(text, ":");
 	char *id = must(talloc_strndup(ctx, text, length));
@@ -148,7 +148,7 @@ static void set_token(json_t *body, const struct snowflake *id)
 	talloc_free(plain);
 }
 
-static json_t *user_json(const struct person *person)
+static json_t *user_json(const struct play_person *person)
 {
 	return must(json_pack("{s:n, s:n, s:n, s:n, s:s, s:n, s:n, s:s, s:n, s:i, s:s}", "avatar",
 		"avatar_decoration_data", "clan", "collectibles", "discriminator", "0",
@@ -166,7 +166,7 @@ static json_t *resolved_member_json(void)
 		"unusual_dm_activity_until"));
 }
 
-static json_t *member_json(const struct person *person)
+static json_t *member_json(const struct play_person *person)
 {
 	json_t *member = resolved_member_json();
 	json_object_set_new(member, "deaf", json_false());
@@ -226,7 +226,7 @@ static char *dump(void *ctx, json_t *body)
 
 char *play_ping(void *ctx, struct play *play)
 {
-	static const struct person discord = {{"643945264868098049"}, "discord"};
+	static const struct play_person discord = {{"643945264868098049"}, "discord"};
 	struct snowflake id = make_id(play);
 	json_t *user = user_json(&discord);
 	json_object_set_new(user, "bot", json_true());
@@ -241,7 +241,7 @@ char *play_ping(void *ctx, struct play *play)
 }
 
 /* Adds PERSON to what DATA resolves. */
-static void resolve(const struct play *play, json_t *data, const struct person *person)
+static void resolve(const struct play *play, json_t *data, const struct play_person *person)
 {
 	json_t *resolved = json_object_get(data, "resolved");
 	if (!resolved) {
@@ -309,7 +309,7 @@ static json_t *message_json(struct play *play, const json_t *shown, const char *
 	time_t now = (time_t)(clock_wall_ms() / 1000);
 	struct tm utc;
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S.000000+00:00", gmtime_r(&now, &utc));
-	const struct person bot = {play->application, "Besace"};
+	const struct play_person bot = {play->application, "Besace"};
 	json_t *author = user_json(&bot);
 	json_object_set_new(author, "bot", json_true());
 	json_t *components = json_object_get(shown, "components"),

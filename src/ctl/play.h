@@ -16,7 +16,7 @@
 #include "besace/base/status.h"
 #include "besace/discord/interaction.h"
 
-struct person {
+struct play_person {
 	struct snowflake id;
 	const char *username;
 };
@@ -25,7 +25,7 @@ struct person {
 struct play {
 	struct snowflake application;
 	struct snowflake guild; /* empty text: a direct message */
-	struct person member;
+	struct play_person member;
 	const char *locale, *guild_locale;
 	uint64_t last_id; /* the newest id that was made; 0 at first */
 };
@@ -36,13 +36,13 @@ struct play_option {
 	enum option_type type; /* STRING, INTEGER or USER */
 	const char *text;
 	int64_t integer;
-	struct person person;
+	struct play_person person;
 };
 
 struct play_command {
 	enum command_type type; /* CHAT_INPUT or USER */
 	const char *name; /* "sac"; "jeu duel" and "admin lc ajouter" name sub-commands */
-	const struct person *target; /* of a user command, else NULL */
+	const struct play_person *target; /* of a user command, else NULL */
 	const struct play_option *options;
 	size_t option_count;
 };
@@ -52,7 +52,7 @@ struct play_command {
  * a sentence on CTX otherwise.
  */
 MUST_CHECK enum status person_parse(
-	void *ctx, const char *text, const char *fallback, struct person *out, char **out_why);
+	void *ctx, const char *text, const char *fallback, struct play_person *out, char **out_why);
 
 /*
  * Reads "NAME=VALUE" for the command called COMMAND. The type is that of the command's option;

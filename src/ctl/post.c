@@ -72,7 +72,7 @@ static void add_header(void *ctx, struct curl_slist **headers, const char *name,
 }
 
 static struct curl_slist *make_headers(
-	void *ctx, const struct post *post, const char *body, size_t length)
+	void *ctx, const struct http_post *post, const char *body, size_t length)
 {
 	char signature[129], timestamp[21];
 	signature_make(post->secret, body, length, clock_wall_ms() / 1000, signature, timestamp);
@@ -85,7 +85,7 @@ static struct curl_slist *make_headers(
 	return headers;
 }
 
-static void set_up(CURL *easy, const struct post *post)
+static void set_up(CURL *easy, const struct http_post *post)
 {
 	curl_easy_setopt(easy, CURLOPT_URL, post->url);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -122,7 +122,7 @@ static enum status perform(void *ctx, CURL *easy, struct posted *out, char **out
 	return STATUS_FAILED;
 }
 
-enum status post_send(void *ctx, const struct post *post, const char *body, size_t length,
+enum status post_send(void *ctx, const struct http_post *post, const char *body, size_t length,
 	struct posted *out, char **out_why)
 {
 	*out = (struct posted){.body = must(talloc_strdup(ctx, ""))};

@@ -8,7 +8,7 @@
 #include "besace/base/status.h"
 
 /* Where to, and signed with what. */
-struct post {
+struct http_post {
 	const char *url; /* http or https, the route included */
 	const char *unix_path; /* connect to this socket instead of the URL's host; or NULL */
 	const char *ca_file; /* certificates to trust instead of the system's; or NULL */
@@ -33,5 +33,5 @@ bool post_is_local(const char *url);
  * Signs BODY with the time of now, posts it, waits for the answer; *out is on CTX. STATUS_FAILED
  * with a sentence when none came.
  */
-MUST_CHECK enum status post_send(void *ctx, const struct post *post, const char *body,
+MUST_CHECK enum status post_send(void *ctx, const struct http_post *post, const char *body,
 	size_t length, struct posted *out, char **out_why);

@@ -4,7 +4,6 @@
 
 #include "application.h"
 #include "arguments.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/discord/interaction.h"
 #include "besace/engine/registration.h"
@@ -15,13 +14,13 @@
 /* Discord's code: the new commands that it takes in a day are used up. */
 #define CODE_DAILY_LIMIT 30034
 
-struct order {
+struct register_order {
 	const char *guild; /* NULL: everywhere */
 	bool dry_run, print;
 };
 
 /* What the operator can do about a refusal. */
-static const char *advice(const struct rest_answer *answer, const struct order *order)
+static const char *advice(const struct rest_answer *answer, const struct register_order *order)
 {
 	if (answer->http == 401)
 		return "; is DISCORD_BOT_TOKEN the token of today?";
@@ -38,7 +37,7 @@ static const char *advice(const struct rest_answer *answer, const struct order *
 }
 
 /* One call; false when it failed, which has been said. The body is the caller's. */
-static bool call(void *ctx, const struct config *config, const struct order *order,
+static bool call(void *ctx, const struct config *config, const struct register_order *order,
 	struct rest_request request, struct rest_answer *out)
 {
 	const struct rest_options options = {
@@ -88,7 +87,7 @@ static void print_diff(const struct commands_diff *diff, bool dry_run)
 }
 
 /* Writes OURS unless Discord has them already, then prints what that changed. */
-static bool bring_over(void *ctx, const struct config *config, const struct order *order,
+static bool bring_over(void *ctx, const struct config *config, const struct register_order *order,
 	const json_t *theirs, const json_t *ours)
 {
 	struct commands_diff diff;
@@ -111,7 +110,7 @@ static bool bring_over(void *ctx, const struct config *config, const struct orde
 	return true;
 }
 
-static int bring(void *ctx, const struct order *order, const json_t *ours)
+static int bring(void *ctx, const struct register_order *order, const json_t *ours)
 {
 	struct config *config = must(talloc(ctx, struct config));
 	int status = settings_discord(ctx, config);
@@ -127,7 +126,7 @@ static int bring(void *ctx, const struct order *order, const json_t *ours)
 	return done ? CTL_DONE : CTL_FAILED;
 }
 
-static int obey(void *ctx, const struct order *order)
+static int obey(void *ctx, const struct register_order *order)
 {
 	json_t *ours = registration_build(order->guild == NULL);
 	int status = CTL_DONE;
@@ -144,7 +143,7 @@ static int obey(void *ctx, const struct order *order)
 static int run(int argc, char **argv)
 {
 	void *ctx = must(talloc_new(NULL));
-	struct order order = {0};
+	struct register_order order = {0};
 	const struct argument rows[] = {
 		{"guild", "ID", "register in this guild only, where it takes effect at once",
 			.text = &order.guild},

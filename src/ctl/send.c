@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
+#include "besace/discord/reply.h"
 #include "besace/runtime/config.h"
 #include "body.h"
 #include "keyfile.h"
@@ -35,11 +36,11 @@ struct given {
 };
 
 /* What to do, read from the arguments. */
-struct order {
-	struct post post;
+struct send_order {
+	struct http_post post;
 	struct play play;
 	struct play_command command; /* name NULL: none */
-	struct person target;
+	struct play_person target;
 	struct play_option options[ARGUMENT_LIST_MOST];
 	const char *press; /* a custom id, FIRST, or NULL */
 	const char *body; /* an operand, or NULL */
@@ -71,7 +72,7 @@ static void read_play(struct arguments *arguments, const struct given *given, st
 	out->guild_locale = given->guild_locale ? given->guild_locale : out->locale;
 }
 
-static void read_post(struct arguments *arguments, const struct given *given, struct post *out)
+static void read_post(struct arguments *arguments, const struct given *given, struct http_post *out)
 {
 	const char *fault = given->url ? post_url_fault(given->url) : "is required";
 	if (fault)
@@ -83,14 +84,15 @@ static void read_post(struct arguments *arguments, const struct given *given, st
 	if (given->insecure && !given->unix_path && !fault && !post_is_local(given->url))
 		arguments_fault(arguments, "--insecure: is for this machine only, as 127.0.0.1; "
 					   "--cacert names a certificate to trust");
-	*out = (struct post){.url = given->url,
+	*out = (struct http_post){.url = given->url,
 		.unix_path = given->unix_path,
 		.ca_file = given->cacert,
 		.insecure = given->insecure,
 		.key_id = given->key_id};
 }
 
-static void read_options(struct arguments *arguments, const struct given *given, struct order *out)
+static void read_options(
+	struct arguments *arguments, const struct given *given, struct send_order *out)
 {
 	const struct argument_list *list = &given->options;
 	char *why;
@@ -104,7 +106,8 @@ static void read_options(struct arguments *arguments, const struct given *given,
 	out->command.option_count = list->count;
 }
 
-static void read_command(struct arguments *arguments, const struct given *given, struct order *out)
+static void read_command(
+	struct arguments *arguments, const struct given *given, struct send_order *out)
 {
 	char *why;
 	out->command.type = given->user_command ? COMMAND_USER : COMMAND_CHAT_INPUT;
@@ -124,14 +127,16 @@ static void read_command(struct arguments *arguments, const struct given *given,
 	read_options(arguments, given, out);
 }
 
-static void read_press(struct arguments *arguments, const struct given *given, struct order *out)
+static void read_press(
+	struct arguments *arguments, const struct given *given, struct send_order *out)
 {
 	out->press = given->press;
 	if (!given->press)
 		return;
 	size_t length = utf8_length(given->press);
-	if (length == 0 || length > LIMIT_CUSTOM_ID)
-		arguments_fault(arguments, "--press: must be 1 to %d characters", LIMIT_CUSTOM_ID);
+	if (length == 0 || length > CUSTOM_ID_MAX_CHARS)
+		arguments_fault(
+			arguments, "--press: must be 1 to %d characters", CUSTOM_ID_MAX_CHARS);
 	if (strcmp(given->press, FIRST) == 0 && !out->command.name)
 		arguments_fault(
 			arguments, "--press: \"" FIRST "\" presses on the answer to a --command");
@@ -150,7 +155,7 @@ static void judge_actions(struct arguments *arguments, const struct given *given
 		actions == 0 ? "nothing to send" : "too much to send");
 }
 
-static void read_order(struct arguments *arguments, struct given *given, struct order *out)
+static void read_order(struct arguments *arguments, struct given *given, struct send_order *out)
 {
 	if (arguments->operand_count > 0)
 		given->body = arguments->operands[0];
@@ -176,7 +181,8 @@ static void complain(void *ctx, const struct posted *posted)
 	json_decref(body);
 }
 
-static bool print(void *ctx, const struct order *order, const struct posted *posted, json_t **out)
+static bool print(
+	void *ctx, const struct send_order *order, const struct posted *posted, json_t **out)
 {
 	if (order->raw) {
 		fwrite(posted->body, 1, posted->length, stdout);
@@ -200,7 +206,7 @@ static bool print(void *ctx, const struct order *order, const struct posted *pos
 /* Posts and prints. On success *out is the answer, the caller's; false when it has been said what
  * went wrong. */
 static bool exchange(
-	void *ctx, const struct order *order, const char *body, size_t length, json_t **out)
+	void *ctx, const struct send_order *order, const char *body, size_t length, json_t **out)
 {
 	struct posted posted;
 	char *why;
@@ -212,7 +218,7 @@ static bool exchange(
 }
 
 /* Presses on the message of ANSWER, or of none. */
-static bool press(void *ctx, struct order *order, const json_t *answer)
+static bool press(void *ctx, struct send_order *order, const json_t *answer)
 {
 	const char *custom_id = order->press;
 	if (strcmp(custom_id, FIRST) == 0)
@@ -230,7 +236,7 @@ static bool press(void *ctx, struct order *order, const json_t *answer)
 	return done;
 }
 
-static bool send_all(void *ctx, struct order *order)
+static bool send_all(void *ctx, struct send_order *order)
 {
 	json_t *answer = NULL;
 	char *body, *why;
@@ -254,7 +260,7 @@ static bool send_all(void *ctx, struct order *order)
 	return done;
 }
 
-static int obey(void *ctx, const char *key, struct order *order)
+static int obey(void *ctx, const char *key, struct send_order *order)
 {
 	unsigned char *secret = keyfile_open(ctx, key);
 	if (!secret)
@@ -324,7 +330,7 @@ static int run(int argc, char **argv)
 	arguments.rows = make_rows(ctx, &given, &arguments.count);
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
-		struct order *order = must(talloc_zero(ctx, struct order));
+		struct send_order *order = must(talloc_zero(ctx, struct send_order));
 		read_order(&arguments, &given, order);
 		status = arguments_are_bad(&arguments) ? CTL_USAGE : obey(ctx, given.key, order);
 	}

@@ -27,7 +27,9 @@ static const char *get_database(const char *name)
 
 static const char *get_discord(const char *name)
 {
-	return starts(name, "DISCORD_") || starts(name, "BESACE_LOG") ? getenv(name) : NULL;
+	bool is_read = starts(name, "DISCORD_") || starts(name, "BESACE_LOG") ||
+		       strcmp(name, "BESACE_GUILDS") == 0;
+	return is_read ? getenv(name) : NULL;
 }
 
 static bool is_set(const char *name)

@@ -14,11 +14,11 @@
 #include "keyfile.h"
 #include "subcommands.h"
 
-struct order {
+struct sign_order {
 	const char *key, *timestamp, *key_id, *body;
 };
 
-static int sign(void *ctx, const struct order *order)
+static int sign(void *ctx, const struct sign_order *order)
 {
 	char *body, *why;
 	size_t length;
@@ -49,7 +49,7 @@ static bool is_timestamp(const char *text)
 	       (text[0] != '0' || digits == 1);
 }
 
-static void judge(struct arguments *arguments, const struct order *order)
+static void judge(struct arguments *arguments, const struct sign_order *order)
 {
 	if (!order->key)
 		arguments_fault(arguments, "--key: is required");
@@ -63,7 +63,7 @@ static void judge(struct arguments *arguments, const struct order *order)
 static int run(int argc, char **argv)
 {
 	void *ctx = must(talloc_new(NULL));
-	struct order order = {.body = "-"};
+	struct sign_order order = {.body = "-"};
 	const struct argument rows[] = {
 		{"key", "FILE", "the secret key, as keygen writes it", .text = &order.key},
 		{"timestamp", "SECONDS", "sign for this time instead of now",

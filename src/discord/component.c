@@ -1,8 +1,6 @@
 /* Writes the components of messages and modals. */
 #include "component.h"
 
-#include "besace/base/limits.h"
-
 /* Discord's limits in characters. */
 enum {
 	MAX_BUTTON_LABEL = 80,
@@ -54,7 +52,7 @@ void put_button(struct writer *writer, const char *key, const struct button *but
 	if (button->style == BUTTON_LINK)
 		put_text(writer, "url", button->url, MAX_URL);
 	else
-		put_text(writer, "custom_id", button->custom_id, LIMIT_CUSTOM_ID);
+		put_text(writer, "custom_id", button->custom_id, CUSTOM_ID_MAX_CHARS);
 	if (button->disabled)
 		put_flag(writer, "disabled", true);
 	put(writer, "}");
@@ -125,7 +123,7 @@ void put_select(struct writer *writer, const char *key, const struct select *sel
 	bool optional)
 {
 	open_component(writer, key, (int)select->type);
-	put_text(writer, "custom_id", select->custom_id, LIMIT_CUSTOM_ID);
+	put_text(writer, "custom_id", select->custom_id, CUSTOM_ID_MAX_CHARS);
 	put_optional_text(writer, "placeholder", select->placeholder, MAX_PLACEHOLDER);
 	put_counts(writer, select);
 	if (select->type == SELECT_TEXT)
@@ -148,7 +146,7 @@ static void put_text_input(
 {
 	unsigned max = input->most ? input->most : MAX_INPUT_VALUE;
 	open_component(writer, key, INPUT_TEXT);
-	put_text(writer, "custom_id", input->custom_id, LIMIT_CUSTOM_ID);
+	put_text(writer, "custom_id", input->custom_id, CUSTOM_ID_MAX_CHARS);
 	put_number(writer, "style", input->paragraph ? INPUT_PARAGRAPH : INPUT_SHORT);
 	put_number(writer, "min_length", input->least);
 	put_number(writer, "max_length", max);
@@ -163,7 +161,7 @@ static void put_other_input(struct writer *writer, const char *key, const struct
 {
 	const struct select *select = &label->select;
 	open_component(writer, key, (int)label->type);
-	put_text(writer, "custom_id", select->custom_id, LIMIT_CUSTOM_ID);
+	put_text(writer, "custom_id", select->custom_id, CUSTOM_ID_MAX_CHARS);
 	if (label->type == INPUT_RADIO || label->type == INPUT_CHECKBOXES)
 		put_options(writer, select);
 	if (label->type == INPUT_CHECKBOXES || label->type == INPUT_FILES)

@@ -8,7 +8,6 @@
 #include <talloc.h>
 #include <yajl/yajl_parse.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 
@@ -24,7 +23,7 @@ struct open {
 	bool unusable;
 };
 
-struct reader {
+struct document_reader {
 	void *ctx;
 	enum document_mode mode;
 	const char *why; /* what we refuse that yajl takes */
@@ -33,7 +32,7 @@ struct reader {
 	size_t nodes_left;
 	const char *key; /* of the value that comes next */
 	struct node *root;
-	struct open stack[LIMIT_JSON_DEPTH];
+	struct open stack[DOCUMENT_MAX_DEPTH];
 	size_t depth;
 	size_t skipping; /* levels open below the deepest that is read */
 };
@@ -41,14 +40,14 @@ struct reader {
 /* yajl's answers to "go on?". */
 enum { STOP = 0, GO_ON = 1 };
 
-static int refuse(struct reader *reader, const char *why)
+static int refuse(struct document_reader *reader, const char *why)
 {
 	reader->why = why;
 	return STOP;
 }
 
 /* The object or list that is open is nothing that can be used. */
-static int spoil(struct reader *reader, const char *why)
+static int spoil(struct document_reader *reader, const char *why)
 {
 	if (reader->mode == DOCUMENT_STRICT)
 		return refuse(reader, why);
@@ -57,7 +56,7 @@ static int spoil(struct reader *reader, const char *why)
 }
 
 /* A node at its place in the tree. */
-static struct node *add(struct reader *reader, enum node_type type)
+static struct node *add(struct document_reader *reader, enum node_type type)
 {
 	if (reader->nodes_left == 0) {
 		reader->nodes_left = NODES_AT_ONCE;
@@ -80,7 +79,7 @@ static struct node *add(struct reader *reader, enum node_type type)
 	return node;
 }
 
-static const char *keep(struct reader *reader, const unsigned char *text, size_t length)
+static const char *keep(struct document_reader *reader, const unsigned char *text, size_t length)
 {
 	char *kept = reader->texts;
 	memcpy(kept, text, length);
@@ -90,7 +89,7 @@ static const char *keep(struct reader *reader, const unsigned char *text, size_t
 }
 
 /* A value that cannot be used. */
-static int add_unusable(struct reader *reader, const char *why)
+static int add_unusable(struct document_reader *reader, const char *why)
 {
 	if (reader->mode == DOCUMENT_STRICT)
 		return refuse(reader, why);
@@ -100,7 +99,7 @@ static int add_unusable(struct reader *reader, const char *why)
 
 static int got_null(void *arg)
 {
-	struct reader *reader = arg;
+	struct document_reader *reader = arg;
 	if (!reader->skipping)
 		add(reader, NODE_NULL);
 	return GO_ON;
@@ -108,7 +107,7 @@ static int got_null(void *arg)
 
 static int got_boolean(void *arg, int value)
 {
-	struct reader *reader = arg;
+	struct document_reader *reader = arg;
 	if (!reader->skipping)
 		add(reader, NODE_BOOLEAN)->integer = value;
 	return GO_ON;
@@ -116,7 +115,7 @@ static int got_boolean(void *arg, int value)
 
 static int got_number(void *arg, const char *text, size_t length)
 {
-	struct reader *reader = arg;
+	struct document_reader *reader = arg;
 	char digits[NUMBER_MOST + 1];
 	if (reader->skipping)
 		return GO_ON;
@@ -140,7 +139,7 @@ static int got_number(void *arg, const char *text, size_t length)
 
 static int got_text(void *arg, const unsigned char *text, size_t length)
 {
-	struct reader *reader = arg;
+	struct document_reader *reader = arg;
 	if (reader->skipping)
 		return GO_ON;
 	if (memchr(text, '\0', length))
@@ -151,21 +150,21 @@ static int got_text(void *arg, const unsigned char *text, size_t length)
 
 static int got_key(void *arg, const unsigned char *text, size_t length)
 {
-	struct reader *reader = arg;
+	struct document_reader *reader = arg;
 	if (reader->skipping)
 		return GO_ON;
 	const struct node *object = reader->stack[reader->depth - 1].node;
 	if (memchr(text, '\0', length))
 		return refuse(reader, "a key holds a NUL");
 	reader->key = keep(reader, text, length);
-	if (object->count >= LIMIT_JSON_KEYS)
+	if (object->count >= DOCUMENT_MAX_KEYS)
 		return spoil(reader, "an object has too many keys");
 	return node_get(object, reader->key) ? spoil(reader, "duplicate key") : GO_ON;
 }
 
-static int start(struct reader *reader, enum node_type type)
+static int start(struct document_reader *reader, enum node_type type)
 {
-	if (reader->skipping > 0 || reader->depth == LIMIT_JSON_DEPTH) {
+	if (reader->skipping > 0 || reader->depth == DOCUMENT_MAX_DEPTH) {
 		if (reader->skipping++ == 0)
 			return add_unusable(reader, "it nests deeper than the limit");
 		return GO_ON;
@@ -187,7 +186,7 @@ static int start_list(void *arg)
 
 static int end(void *arg)
 {
-	struct reader *reader = arg;
+	struct document_reader *reader = arg;
 	if (reader->skipping > 0) {
 		reader->skipping--;
 		return GO_ON;
@@ -250,7 +249,7 @@ static bool is_blank(const char *text, size_t length)
 	return length == 0;
 }
 
-static enum status parse(struct reader *reader, const char *json, size_t length)
+static enum status parse(struct document_reader *reader, const char *json, size_t length)
 {
 	static const yajl_callbacks callbacks = {.yajl_null = got_null,
 		.yajl_boolean = got_boolean,
@@ -275,7 +274,7 @@ static enum status parse(struct reader *reader, const char *json, size_t length)
 enum status document_read(void *ctx, const char *json, size_t length, enum document_mode mode,
 	const struct node **out, char **out_why)
 {
-	struct reader reader = {
+	struct document_reader reader = {
 		.ctx = ctx, .mode = mode, .texts = must(talloc_size(ctx, length + 1))};
 	bool plain = utf8_is_valid(json, length) && are_spaces_plain(json, length);
 	bool whole = plain && !find_half(json, length);

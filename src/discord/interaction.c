@@ -11,14 +11,14 @@
 #include "besace/discord/document.h"
 
 /* What a reading function needs: where to allocate, and where the sentence goes. */
-struct reading {
+struct interaction_reading {
 	void *ctx;
 	char **out_why;
 	bool typing; /* autocomplete: nothing is resolved yet */
 };
 
 PRINTF_LIKE(2, 3)
-static enum status refuse(const struct reading *reading, const char *format, ...)
+static enum status refuse(const struct interaction_reading *reading, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -27,7 +27,7 @@ static enum status refuse(const struct reading *reading, const char *format, ...
 	return STATUS_INVALID;
 }
 
-static enum status read_id(const struct reading *reading, const struct node *object,
+static enum status read_id(const struct interaction_reading *reading, const struct node *object,
 	const char *key, struct snowflake *out)
 {
 	if (snowflake_parse(node_text(node_get(object, key)), out))
@@ -36,8 +36,8 @@ static enum status read_id(const struct reading *reading, const struct node *obj
 }
 
 /* An id that may be absent or null, but must be an id when it is there. */
-static enum status read_optional_id(const struct reading *reading, const struct node *object,
-	const char *key, struct snowflake *out)
+static enum status read_optional_id(const struct interaction_reading *reading,
+	const struct node *object, const char *key, struct snowflake *out)
 {
 	const struct node *value = node_get(object, key);
 	if (!node_is_there(value))
@@ -45,8 +45,8 @@ static enum status read_optional_id(const struct reading *reading, const struct 
 	return read_id(reading, object, key, out);
 }
 
-static enum status read_text(
-	const struct reading *reading, const struct node *object, const char *key, const char **out)
+static enum status read_text(const struct interaction_reading *reading, const struct node *object,
+	const char *key, const char **out)
 {
 	*out = node_text(node_get(object, key));
 	if (*out && **out)
@@ -55,8 +55,8 @@ static enum status read_text(
 }
 
 /* A text that may be absent or null; anything else is refused. */
-static enum status read_optional_text(
-	const struct reading *reading, const struct node *object, const char *key, const char **out)
+static enum status read_optional_text(const struct interaction_reading *reading,
+	const struct node *object, const char *key, const char **out)
 {
 	const struct node *value = node_get(object, key);
 	if (!node_is_there(value))
@@ -66,7 +66,7 @@ static enum status read_optional_text(
 }
 
 /* Reads a user object, and the member object that may belong to it (NULL when none). */
-static enum status read_user(const struct reading *reading, const struct node *object,
+static enum status read_user(const struct interaction_reading *reading, const struct node *object,
 	const struct node *member, struct user *out)
 {
 	if (!node_is(object, NODE_OBJECT))
@@ -86,8 +86,8 @@ static enum status read_user(const struct reading *reading, const struct node *o
 }
 
 /* Joins ID with what Discord resolved: a user always, a member when there is one. */
-static enum status read_resolved_user(
-	const struct reading *reading, const struct node *data, const char *id, struct user *out)
+static enum status read_resolved_user(const struct interaction_reading *reading,
+	const struct node *data, const char *id, struct user *out)
 {
 	const struct node *resolved = node_get(data, "resolved");
 	const struct node *user = node_get(node_get(resolved, "users"), id);
@@ -104,8 +104,8 @@ static enum status read_resolved_user(
 	return status;
 }
 
-static enum status read_option_value(const struct reading *reading, const struct node *data,
-	const struct node *value, struct option *out)
+static enum status read_option_value(const struct interaction_reading *reading,
+	const struct node *data, const struct node *value, struct option *out)
 {
 	if (out->focused) { /* what was typed so far is text, even for numbers */
 		out->text = node_text(value);
@@ -145,7 +145,7 @@ static enum status read_option_value(const struct reading *reading, const struct
 	return good ? STATUS_OK : refuse(reading, "the value of \"%s\" is mistyped", out->name);
 }
 
-static enum status read_option(const struct reading *reading, const struct node *data,
+static enum status read_option(const struct interaction_reading *reading, const struct node *data,
 	const struct node *object, struct option *out)
 {
 	enum status status = read_text(reading, object, "name", &out->name);
@@ -177,14 +177,15 @@ enum { SUB_COMMAND = 1, SUB_COMMAND_GROUP = 2 };
 
 /* Reads a level of options. A sub-command or group stands alone on its level and is stepped into;
  * Discord nests at most group, sub-command, options. */
-static enum status read_options(const struct reading *reading, const struct node *data,
+static enum status read_options(const struct interaction_reading *reading, const struct node *data,
 	const struct node *holder, struct interaction *out)
 {
 	const struct node *list = node_get(holder, "options");
 	if (!node_is_there(list))
 		return STATUS_OK;
-	if (!node_is(list, NODE_LIST) || list->count > LIMIT_OPTIONS)
-		return refuse(reading, "\"options\" must be a list of at most %d", LIMIT_OPTIONS);
+	if (!node_is(list, NODE_LIST) || list->count > INTERACTION_MAX_OPTIONS)
+		return refuse(reading, "\"options\" must be a list of at most %d",
+			INTERACTION_MAX_OPTIONS);
 	const struct node *first = node_first(list);
 	int64_t type = node_integer(node_get(first, "type"));
 	if (type == SUB_COMMAND || type == SUB_COMMAND_GROUP) {
@@ -207,8 +208,8 @@ static enum status read_options(const struct reading *reading, const struct node
 /* ---- What was resolved */
 
 /* A decimal number as Discord writes bit sets; absent is 0. */
-static enum status read_bits(
-	const struct reading *reading, const struct node *object, const char *key, uint64_t *out)
+static enum status read_bits(const struct interaction_reading *reading, const struct node *object,
+	const char *key, uint64_t *out)
 {
 	const char *digits = NULL;
 	char *end;
@@ -222,8 +223,8 @@ static enum status read_bits(
 	return STATUS_OK;
 }
 
-static enum status read_resolved_role(
-	const struct reading *reading, const struct node *object, struct resolved_role *out)
+static enum status read_resolved_role(const struct interaction_reading *reading,
+	const struct node *object, struct resolved_role *out)
 {
 	out->name = "";
 	out->managed = node_is_true(node_get(object, "managed"));
@@ -237,8 +238,8 @@ static enum status read_resolved_role(
 	return status ? status : read_bits(reading, object, "permissions", &out->permissions);
 }
 
-static enum status read_resolved_channel(
-	const struct reading *reading, const struct node *object, struct resolved_channel *out)
+static enum status read_resolved_channel(const struct interaction_reading *reading,
+	const struct node *object, struct resolved_channel *out)
 {
 	out->name = "";
 	out->type = node_integer(node_get(object, "type"));
@@ -252,8 +253,8 @@ static enum status read_resolved_channel(
 		      : read_bits(reading, object, "app_permissions", &out->app_permissions);
 }
 
-static enum status read_attachment(
-	const struct reading *reading, const struct node *object, struct resolved_attachment *out)
+static enum status read_attachment(const struct interaction_reading *reading,
+	const struct node *object, struct resolved_attachment *out)
 {
 	out->size = node_integer(node_get(object, "size"));
 	enum status status = read_id(reading, object, "id", &out->id);
@@ -274,8 +275,8 @@ static const struct node *resolved_map(
 
 /* Defines read_NAME: the resolved things of one TYPE, by READ. */
 #define RESOLVED(NAME, TYPE, KEY, READ, LIST, COUNT)                                               \
-	static enum status NAME(                                                                   \
-		const struct reading *reading, const struct node *data, struct interaction *out)   \
+	static enum status NAME(const struct interaction_reading *reading,                         \
+		const struct node *data, struct interaction *out)                                  \
 	{                                                                                          \
 		unsigned count;                                                                    \
 		const struct node *item = resolved_map(data, KEY, &count);                         \
@@ -297,7 +298,7 @@ RESOLVED(read_attachments, struct resolved_attachment, "attachments", read_attac
 #undef RESOLVED
 
 static enum status read_resolved(
-	const struct reading *reading, const struct node *data, struct interaction *out)
+	const struct interaction_reading *reading, const struct node *data, struct interaction *out)
 {
 	if (!node_is_there(node_get(data, "resolved")))
 		return STATUS_OK;
@@ -310,7 +311,7 @@ static enum status read_resolved(
 /* ---- Commands */
 
 static enum status read_command(
-	const struct reading *reading, const struct node *data, struct interaction *out)
+	const struct interaction_reading *reading, const struct node *data, struct interaction *out)
 {
 	enum status status = read_text(reading, data, "name", &out->name);
 	if (status)
@@ -338,7 +339,7 @@ static enum status read_command(
 
 /* What was chosen in COMPONENT: its list of values. */
 static enum status read_values(
-	const struct reading *reading, const struct node *component, struct values *out)
+	const struct interaction_reading *reading, const struct node *component, struct values *out)
 {
 	const struct node *list = node_get(component, "values");
 	if (!node_is_there(list))
@@ -359,14 +360,14 @@ static enum status read_values(
  * text, and whether something is ticked. */
 enum { ACTION_ROW = 1, TEXT_INPUT = 4, LABEL = 18, RADIO_GROUP = 21, CHECKBOX = 23 };
 
-static enum status read_input(
-	const struct reading *reading, const struct node *component, struct interaction *out)
+static enum status read_input(const struct interaction_reading *reading,
+	const struct node *component, struct interaction *out)
 {
 	if (!node_is_there(node_get(component, "custom_id")))
 		return STATUS_OK; /* shows something, asks nothing */
-	if (out->input_count == LIMIT_INPUTS)
-		return refuse(reading, "a modal has at most %d inputs", LIMIT_INPUTS);
-	struct input *input = &out->inputs[out->input_count++];
+	if (out->input_count == INTERACTION_MAX_INPUTS)
+		return refuse(reading, "a modal has at most %d inputs", INTERACTION_MAX_INPUTS);
+	struct submitted_input *input = &out->inputs[out->input_count++];
 	int64_t type = node_integer(node_get(component, "type"));
 	input->value = "";
 	enum status status = read_text(reading, component, "custom_id", &input->custom_id);
@@ -378,7 +379,7 @@ static enum status read_input(
 }
 
 static enum status read_inputs(
-	const struct reading *reading, const struct node *data, struct interaction *out)
+	const struct interaction_reading *reading, const struct node *data, struct interaction *out)
 {
 	const struct node *holder = node_first(node_get(data, "components"));
 	for (; holder; holder = holder->next) {
@@ -399,7 +400,7 @@ static enum status read_inputs(
 
 /* The message that was pressed on, or whose button opened the modal. */
 static enum status read_message(
-	const struct reading *reading, const struct node *root, struct interaction *out)
+	const struct interaction_reading *reading, const struct node *root, struct interaction *out)
 {
 	const struct node *message = node_get(root, "message");
 	if (!node_is_there(message))
@@ -410,7 +411,7 @@ static enum status read_message(
 }
 
 static enum status read_data(
-	const struct reading *reading, const struct node *root, struct interaction *out)
+	const struct interaction_reading *reading, const struct node *root, struct interaction *out)
 {
 	const struct node *data = node_get(root, "data");
 	if (!node_is(data, NODE_OBJECT))
@@ -430,8 +431,8 @@ static enum status read_data(
 }
 
 /* The ids in a member's list of roles. */
-static enum status read_roles(
-	const struct reading *reading, const struct node *member, struct interaction *out)
+static enum status read_roles(const struct interaction_reading *reading, const struct node *member,
+	struct interaction *out)
 {
 	const struct node *list = node_get(member, "roles");
 	if (!node_is_there(list))
@@ -447,8 +448,8 @@ static enum status read_roles(
 }
 
 /* What a guild says about the member who invokes. */
-static enum status read_member(
-	const struct reading *reading, const struct node *member, struct interaction *out)
+static enum status read_member(const struct interaction_reading *reading, const struct node *member,
+	struct interaction *out)
 {
 	enum status status = read_roles(reading, member, out);
 	if (!status)
@@ -459,7 +460,7 @@ static enum status read_member(
 
 /* In a guild the invoker is `member.user`, elsewhere `user`. */
 static enum status read_invoker(
-	const struct reading *reading, const struct node *root, struct interaction *out)
+	const struct interaction_reading *reading, const struct node *root, struct interaction *out)
 {
 	const struct node *member = node_get(root, "member");
 	if (!node_is_there(member))
@@ -474,13 +475,13 @@ static enum status read_invoker(
 
 /* The token becomes a path segment of our own calls: nothing but what Discord makes them of. */
 static enum status read_token(
-	const struct reading *reading, const struct node *root, struct interaction *out)
+	const struct interaction_reading *reading, const struct node *root, struct interaction *out)
 {
 	enum status status = read_text(reading, root, "token", &out->token);
 	if (status)
 		return status;
 	size_t length = strlen(out->token);
-	if (length > LIMIT_TOKEN_BYTES ||
+	if (length > INTERACTION_MAX_TOKEN ||
 		strspn(out->token, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				   "0123456789-_.~+=/:") != length)
 		return refuse(reading, "\"token\" is not one of Discord's");
@@ -494,7 +495,7 @@ static enum status read_token(
 
 /* Where the interaction belongs, and whether the application is installed there. */
 static enum status read_guild(
-	const struct reading *reading, const struct node *root, struct interaction *out)
+	const struct interaction_reading *reading, const struct node *root, struct interaction *out)
 {
 	enum status status = read_optional_id(reading, root, "guild_id", &out->guild_id);
 	if (!status)
@@ -515,7 +516,7 @@ static enum status read_guild(
 }
 
 static enum status read_all(
-	const struct reading *reading, const struct node *root, struct interaction *out)
+	const struct interaction_reading *reading, const struct node *root, struct interaction *out)
 {
 	out->locale = out->guild_locale = "";
 	enum status status = read_id(reading, root, "id", &out->id);
@@ -541,7 +542,7 @@ static enum status read_all(
 enum status interaction_parse(
 	void *ctx, const char *json, size_t length, struct interaction **out, char **out_why)
 {
-	struct reading reading = {.ctx = ctx, .out_why = out_why};
+	struct interaction_reading reading = {.ctx = ctx, .out_why = out_why};
 	const struct node *root;
 	enum status parsed = document_read(ctx, json, length, DOCUMENT_STRICT, &root, out_why);
 	if (parsed)
@@ -580,7 +581,7 @@ const struct option *interaction_focused(const struct interaction *in)
 	return NULL;
 }
 
-const struct input *interaction_field(const struct interaction *in, const char *custom_id)
+const struct submitted_input *interaction_field(const struct interaction *in, const char *custom_id)
 {
 	for (size_t i = 0; i < in->input_count; i++)
 		if (strcmp(in->inputs[i].custom_id, custom_id) == 0)
@@ -590,7 +591,7 @@ const struct input *interaction_field(const struct interaction *in, const char *
 
 const char *interaction_input(const struct interaction *in, const char *custom_id)
 {
-	const struct input *input = interaction_field(in, custom_id);
+	const struct submitted_input *input = interaction_field(in, custom_id);
 	return input ? input->value : NULL;
 }
 

@@ -6,7 +6,6 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/defect.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 #include "component.h"
@@ -27,7 +26,7 @@ void reply_add_field(struct reply *reply, const char *name, const char *value, b
 
 static bool is_custom_id(const char *text)
 {
-	return *text && utf8_length(text) <= LIMIT_CUSTOM_ID;
+	return *text && utf8_length(text) <= CUSTOM_ID_MAX_CHARS;
 }
 
 static size_t count_rows(const struct reply *reply)
@@ -230,13 +229,19 @@ void reply_add_input(struct reply *reply, struct text_input input)
 
 /* ---- JSON */
 
-json_t *reply_message(const struct reply *reply, bool with_flags)
+/* Ends the text. */
+static struct content finish(struct writer *writer)
 {
-	struct writer writer = writer_create(NULL);
+	size_t length = writer->length;
+	put_bytes(writer, "", 1);
+	return (struct content){writer->text, length, CONTENT_JSON};
+}
+
+struct content reply_message(void *ctx, const struct reply *reply, bool with_flags)
+{
+	struct writer writer = writer_create(ctx);
 	put_message(&writer, reply, with_flags);
-	json_t *message = must(json_loadb(writer.text, writer.length, 0, NULL));
-	talloc_free(writer.text);
-	return message;
+	return finish(&writer);
 }
 
 /* ---- What is no message */
@@ -262,7 +267,7 @@ static void put_modal(struct writer *writer, const struct reply *reply)
 	if (!is_custom_id(reply->custom_id))
 		DEFECT("the custom id of a form is empty or too long");
 	put(writer, "{");
-	put_text(writer, "custom_id", reply->custom_id, LIMIT_CUSTOM_ID);
+	put_text(writer, "custom_id", reply->custom_id, CUSTOM_ID_MAX_CHARS);
 	put_text(writer, "title", reply->title, MAX_MODAL_TITLE);
 	put_key(writer, "components");
 	put(writer, "[");
@@ -301,18 +306,20 @@ static void put_data(struct writer *writer, const struct reply *reply)
 	}
 }
 
-char *reply_render(void *ctx, const struct reply *reply)
+struct content reply_render(void *ctx, const struct reply *reply)
 {
 	struct writer writer = writer_create(ctx);
 	put(&writer, "{");
 	put_number(&writer, "type", reply->kind);
 	put_data(&writer, reply);
-	put_bytes(&writer, "}", sizeof("}"));
-	return writer.text;
+	put(&writer, "}");
+	return finish(&writer);
 }
 
-json_t *reply_notification(const char *user_id)
+struct content reply_notification(void *ctx, const char *user_id)
 {
-	return must(json_pack("{s:s++, s:{s:[], s:[s]}}", "content", "<@", user_id, ">",
-		"allowed_mentions", "parse", "users", user_id));
+	char *text = must(talloc_asprintf(ctx,
+		"{\"content\":\"<@%s>\",\"allowed_mentions\":{\"parse\":[],\"users\":[\"%s\"]}}",
+		user_id, user_id));
+	return (struct content){text, strlen(text), CONTENT_JSON};
 }

@@ -86,12 +86,12 @@ bool card_set_avatar(struct card *card, const struct snowflake *member, const ch
 
 /* ---- Bytes */
 
-struct writer {
+struct card_writer {
 	unsigned char bytes[DATA_MAX];
 	size_t length;
 };
 
-static void put_byte(struct writer *writer, unsigned byte)
+static void put_byte(struct card_writer *writer, unsigned byte)
 {
 	if (writer->length == DATA_MAX)
 		abort(); /* DATA_MAX holds the longest card */
@@ -99,37 +99,37 @@ static void put_byte(struct writer *writer, unsigned byte)
 }
 
 /* Seven bits a byte, the lowest first; the highest bit says that more follow. */
-static void put_number(struct writer *writer, uint64_t number)
+static void put_number(struct card_writer *writer, uint64_t number)
 {
 	for (; number > 0x7F; number >>= 7)
 		put_byte(writer, 0x80 | (number & 0x7F));
 	put_byte(writer, (unsigned)number);
 }
 
-static void put_bytes(struct writer *writer, const void *bytes, size_t length)
+static void put_bytes(struct card_writer *writer, const void *bytes, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
 		put_byte(writer, ((const unsigned char *)bytes)[i]);
 }
 
-static void put_text(struct writer *writer, const char *text)
+static void put_text(struct card_writer *writer, const char *text)
 {
 	put_number(writer, strlen(text));
 	put_bytes(writer, text, strlen(text));
 }
 
-struct reader {
+struct card_reader {
 	const unsigned char *at, *end;
 	bool failed;
 };
 
-static unsigned take_byte(struct reader *reader)
+static unsigned take_byte(struct card_reader *reader)
 {
 	reader->failed |= reader->at == reader->end;
 	return reader->failed ? 0 : *reader->at++;
 }
 
-static uint64_t take_number(struct reader *reader)
+static uint64_t take_number(struct card_reader *reader)
 {
 	uint64_t number = 0;
 	for (unsigned shift = 0; shift < 63; shift += 7) {
@@ -144,14 +144,14 @@ static uint64_t take_number(struct reader *reader)
 	return number | last << 63;
 }
 
-static int32_t take_int(struct reader *reader)
+static int32_t take_int(struct card_reader *reader)
 {
 	uint64_t number = take_number(reader);
 	reader->failed |= number > INT32_MAX;
 	return reader->failed ? 0 : (int32_t)number;
 }
 
-static const unsigned char *take_bytes(struct reader *reader, size_t length)
+static const unsigned char *take_bytes(struct card_reader *reader, size_t length)
 {
 	reader->failed |= (size_t)(reader->end - reader->at) < length;
 	if (reader->failed)
@@ -160,7 +160,7 @@ static const unsigned char *take_bytes(struct reader *reader, size_t length)
 	return reader->at - length;
 }
 
-static void take_text(struct reader *reader, char *out, size_t room, size_t chars)
+static void take_text(struct card_reader *reader, char *out, size_t room, size_t chars)
 {
 	uint64_t length = take_number(reader);
 	reader->failed |= length >= room;
@@ -174,7 +174,7 @@ static void take_text(struct reader *reader, char *out, size_t room, size_t char
 			  utf8_length(out) > chars;
 }
 
-static void put_avatar(struct writer *writer, const struct card *card)
+static void put_avatar(struct card_writer *writer, const struct card *card)
 {
 	unsigned char hash[HASH_BYTES];
 	int flag = *card->member.text ? hash_bytes(card->avatar, hash) : AVATAR_NONE;
@@ -185,13 +185,13 @@ static void put_avatar(struct writer *writer, const struct card *card)
 	put_bytes(writer, hash, HASH_BYTES);
 }
 
-static void take_avatar(struct reader *reader, struct card *out)
+static void take_avatar(struct card_reader *reader, struct card *out)
 {
 	unsigned flag = take_byte(reader);
 	reader->failed |= flag > AVATAR_MOVING;
 	if (reader->failed || flag == AVATAR_NONE)
 		return;
-	char id[LIMIT_SNOWFLAKE_DIGITS + 1], hex[2 * HASH_BYTES + 1];
+	char id[SNOWFLAKE_MAX_DIGITS + 1], hex[2 * HASH_BYTES + 1];
 	snprintf(id, sizeof(id), "%llu", (unsigned long long)take_number(reader));
 	const unsigned char *hash = take_bytes(reader, HASH_BYTES);
 	if (!hash || !snowflake_parse(id, &out->member)) {
@@ -202,7 +202,7 @@ static void take_avatar(struct reader *reader, struct card *out)
 	snprintf(out->avatar, sizeof(out->avatar), "%s%s", flag == AVATAR_MOVING ? "a_" : "", hex);
 }
 
-static void write_card(struct writer *writer, const struct card *card)
+static void write_card(struct card_writer *writer, const struct card *card)
 {
 	put_byte(writer, VERSION);
 	put_byte(writer, card->theme);
@@ -219,7 +219,7 @@ static void write_card(struct writer *writer, const struct card *card)
 /* Whether DATA is exactly one card. */
 static bool read_card(const unsigned char *data, size_t length, struct card *out)
 {
-	struct reader reader = {data, data + length, false};
+	struct card_reader reader = {data, data + length, false};
 	*out = (struct card){0};
 	reader.failed |= take_byte(&reader) != VERSION;
 	unsigned theme = take_byte(&reader);
@@ -283,7 +283,7 @@ static const char card_purpose[] = "besace card";
 
 char *card_address(void *ctx, const struct link_key *key, const struct card *card)
 {
-	struct writer writer = {.length = 0};
+	struct card_writer writer = {.length = 0};
 	write_card(&writer, card);
 	unsigned char signature[SIGNATURE_BYTES];
 	sign(key, card_purpose, writer.bytes, writer.length, signature);
@@ -328,7 +328,7 @@ char *own_row_link(
 bool own_row_read(const struct link_key *key, const char *page, const char *link,
 	struct snowflake *out_member)
 {
-	char id[LIMIT_SNOWFLAKE_DIGITS + 1];
+	char id[SNOWFLAKE_MAX_DIGITS + 1];
 	struct snowflake member;
 	size_t length = strcspn(link, ".");
 	if (link[length] != '.' || length >= sizeof(id))

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
+#include "besace/discord/reply.h"
 
 #define BASE 36
 
@@ -61,15 +61,15 @@ struct custom_id custom_id_make(const char *command, const char *action)
 
 /* ---- Writing */
 
-struct writer {
-	char text[LIMIT_CUSTOM_ID + 1];
+struct id_writer {
+	char text[CUSTOM_ID_MAX_CHARS + 1];
 	size_t length;
 	bool failed;
 };
 
-static void put(struct writer *writer, const char *text, size_t length)
+static void put(struct id_writer *writer, const char *text, size_t length)
 {
-	if (writer->length + length > LIMIT_CUSTOM_ID) {
+	if (writer->length + length > CUSTOM_ID_MAX_CHARS) {
 		writer->failed = true;
 		return;
 	}
@@ -78,7 +78,7 @@ static void put(struct writer *writer, const char *text, size_t length)
 	writer->text[writer->length] = '\0';
 }
 
-static void put_word(struct writer *writer, const struct custom_id_word *word)
+static void put_word(struct id_writer *writer, const struct custom_id_word *word)
 {
 	size_t length = strlen(word->text);
 	if (!is_word(word->text, length))
@@ -86,7 +86,7 @@ static void put_word(struct writer *writer, const struct custom_id_word *word)
 	put(writer, word->text, length);
 }
 
-static void put_number(struct writer *writer, uint64_t number)
+static void put_number(struct id_writer *writer, uint64_t number)
 {
 	char text[DIGITS_MAX];
 	size_t start = sizeof(text);
@@ -96,7 +96,7 @@ static void put_number(struct writer *writer, uint64_t number)
 	put(writer, text + start, sizeof(text) - start);
 }
 
-static void put_field(struct writer *writer, size_t row, const void *member)
+static void put_field(struct id_writer *writer, size_t row, const void *member)
 {
 	const struct snowflake *id = member;
 	const int64_t *number = member;
@@ -129,7 +129,7 @@ static void put_field(struct writer *writer, size_t row, const void *member)
 
 char *custom_id_write(void *ctx, const struct custom_id *id)
 {
-	struct writer writer = {0};
+	struct id_writer writer = {0};
 	put_word(&writer, &id->command);
 	put(&writer, ":" CUSTOM_ID_VERSION ":", strlen(":" CUSTOM_ID_VERSION ":"));
 	put_word(&writer, &id->action);
@@ -188,7 +188,7 @@ static bool read_value(enum field_kind kind, struct piece piece, void *member)
 	if (!read_number(piece, &number))
 		return false;
 	if (kind == FIELD_ID) {
-		char text[LIMIT_SNOWFLAKE_DIGITS + 1];
+		char text[SNOWFLAKE_MAX_DIGITS + 1];
 		snprintf(text, sizeof(text), "%" PRIu64, number);
 		return snowflake_parse(text, member);
 	}
@@ -209,7 +209,7 @@ static size_t find_field(struct piece piece, size_t row)
 bool custom_id_read(const char *text, struct custom_id *out)
 {
 	struct custom_id id = custom_id_make("", "");
-	if (strnlen(text, LIMIT_CUSTOM_ID + 1) > LIMIT_CUSTOM_ID)
+	if (strnlen(text, CUSTOM_ID_MAX_CHARS + 1) > CUSTOM_ID_MAX_CHARS)
 		return false;
 	if (!read_word(take_piece(&text), &id.command))
 		return false;

@@ -15,7 +15,7 @@
 static struct sighting sight(const struct invocation *invocation, const struct user *user)
 {
 	bool is_seen = user->is_member || snowflake_equal(&user->id, &invocation->in->user.id);
-	size_t length = utf8_prefix(user->username, LIMIT_USERNAME_CHARS);
+	size_t length = utf8_prefix(user->username, MEMBER_MAX_NAME);
 	return (struct sighting){.guild = invocation->guild,
 		.id = user->id,
 		.username = is_seen ? must(talloc_strndup(invocation->ctx, user->username, length))

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "besace/base/limits.h"
+#include "besace/base/snowflake.h"
 #include "besace/runtime/clock.h"
 #include "frame.h"
 
@@ -35,7 +35,7 @@ static void on_answer(void *arg, const struct rest_answer *answer)
 
 void ask_channel(struct ask_channel *ask, uint64_t guild, uint64_t channel)
 {
-	char id[LIMIT_SNOWFLAKE_DIGITS + 1];
+	char id[SNOWFLAKE_MAX_DIGITS + 1];
 	if (ask->channel || clock_mono_ms() < ask->silent_until_ms)
 		return;
 	snprintf(id, sizeof(id), "%" PRIu64, channel);

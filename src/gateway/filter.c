@@ -8,7 +8,6 @@
 #include <talloc.h>
 #include <time.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/base/snowflake.h"
 #include "besace/base/utf8.h"
@@ -108,7 +107,7 @@ json_t *event_of_dispatch(const struct dispatch *dispatch, char prefix, const ch
 
 json_t *id_json(uint64_t id)
 {
-	char text[LIMIT_SNOWFLAKE_DIGITS + 1];
+	char text[SNOWFLAKE_MAX_DIGITS + 1];
 	snprintf(text, sizeof(text), "%" PRIu64, id);
 	return id ? json_string(text) : json_null();
 }
@@ -117,8 +116,8 @@ json_t *user_json(uint64_t id, const char *name)
 {
 	json_t *user = json_pack("{s:o}", "id", id_json(id));
 	if (name)
-		json_object_set_new(user, "username",
-			json_stringn(name, utf8_prefix(name, LIMIT_USERNAME_CHARS)));
+		json_object_set_new(
+			user, "username", json_stringn(name, utf8_prefix(name, PEOPLE_MAX_NAME)));
 	return user;
 }
 
@@ -296,15 +295,15 @@ static char *emoji_key(void *ctx, const json_t *emoji)
 static bool reactor_is_bot(struct filter *filter, const json_t *reaction, uint64_t reactor)
 {
 	const json_t *user = json_object_get(json_object_get(reaction, "member"), "user");
-	struct person known;
+	struct known_user known;
 	struct frame_user seen;
 	if (frame_user(user, &seen))
 		return seen.bot;
 	return people_find(filter->settings.people, reactor, &known) && known.bot;
 }
 
-static void emit_reaction(
-	struct dispatch *dispatch, const char *emoji, uint64_t author, const struct person *known)
+static void emit_reaction(struct dispatch *dispatch, const char *emoji, uint64_t author,
+	const struct known_user *known)
 {
 	const json_t *data = dispatch->data;
 	const char *message = frame_id(data, "message_id"), *reactor = frame_id(data, "user_id");
@@ -336,7 +335,7 @@ static void on_reaction(struct dispatch *dispatch)
 		metrics_add(METRIC_SHIM_EVENTS, SHIM_EVENT_UNATTRIBUTED, 1);
 		return;
 	}
-	struct person known;
+	struct known_user known;
 	bool is_known = people_find(filter->settings.people, author, &known);
 	char *emoji = emoji_key(NULL, json_object_get(data, "emoji"));
 	if (emoji && !(is_known && known.bot))

@@ -18,6 +18,10 @@
 #include "guilds.h"
 #include "people.h"
 
+/* One event as JSON. A snapshot is the only one that grows; with its batch around it, it must stay
+ * under the 4 MiB that the service takes. */
+#define FILTER_MAX_EVENT (3u * 1024u * 1024u)
+
 struct filter;
 
 /* Takes one event, a JSON object as text. COMPLETE false: users in it lack their names, and may be

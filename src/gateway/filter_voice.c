@@ -6,8 +6,8 @@
 
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
-#include "bounds.h"
 #include "dispatch.h"
+#include "filter.h"
 
 /* JSON text as it grows. */
 struct text {
@@ -38,7 +38,8 @@ static void text_add_json(struct text *text, json_t *value)
 /* ---- Snapshots */
 
 /* Fills in a name that was learnt since. False for a bot. */
-static bool name_member(struct filter *filter, struct voice_state *state, struct person *known)
+static bool name_member(
+	struct filter *filter, struct guild_voice_state *state, struct known_user *known)
 {
 	if (state->name || !people_find(filter->settings.people, state->user, known))
 		return true;
@@ -46,7 +47,7 @@ static bool name_member(struct filter *filter, struct voice_state *state, struct
 	return !known->bot;
 }
 
-static void add_flags(json_t *object, const struct voice_state *state)
+static void add_flags(json_t *object, const struct guild_voice_state *state)
 {
 	json_object_set_new(object, "deaf", json_boolean(state->deaf));
 	json_object_set_new(object, "mute", json_boolean(state->mute));
@@ -54,7 +55,7 @@ static void add_flags(json_t *object, const struct voice_state *state)
 		json_object_set_new(object, "suppress", json_true());
 }
 
-static void add_member(struct text *text, const struct voice_state *state)
+static void add_member(struct text *text, const struct guild_voice_state *state)
 {
 	json_t *member = json_pack("{s:o, s:o}", "user", user_json(state->user, state->name),
 		"channel_id", id_json(state->channel));
@@ -66,19 +67,19 @@ static void add_member(struct text *text, const struct voice_state *state)
  * they would take ten times what their text takes. False when some lack their names. */
 static bool add_members(struct filter *filter, uint64_t guild, struct text *text)
 {
-	struct voice_state state;
+	struct guild_voice_state state;
 	size_t kept = 0, cut = 0;
 	bool complete = true;
 	voice_begin(filter->settings.guilds, guild);
 	while (voice_next(filter->settings.guilds, &state)) {
-		struct person known;
+		struct known_user known;
 		size_t before = text->used;
 		if (!name_member(filter, &state, &known))
 			continue;
 		if (kept > 0)
 			text_add(",", 1, text);
 		add_member(text, &state);
-		if (text->used + strlen("]}") > LIMIT_EVENT_BYTES) {
+		if (text->used + strlen("]}") > FILTER_MAX_EVENT) {
 			text->used = before;
 			cut++;
 			continue;
@@ -171,8 +172,8 @@ void filter_lost(struct filter *filter)
 
 /* The user of STATE, which comes without one: seen elsewhere, or in voice before. False for a bot.
  */
-static bool name_by_id(
-	struct filter *filter, uint64_t guild, struct voice_state *state, struct person *known)
+static bool name_by_id(struct filter *filter, uint64_t guild, struct guild_voice_state *state,
+	struct known_user *known)
 {
 	if (!name_member(filter, state, known))
 		return false;
@@ -185,11 +186,11 @@ static bool name_by_id(
 /* A voice state of Discord's, with its member's name borrowed from the JSON or from KNOWN; none
  * when nothing says it. False for bots. */
 static bool read_state(struct dispatch *dispatch, const json_t *state, const json_t *user,
-	struct person *known, struct voice_state *out)
+	struct known_user *known, struct guild_voice_state *out)
 {
 	const char *guild = dispatch->data == state ? "guild_id" : "id";
 	struct frame_user seen;
-	*out = (struct voice_state){
+	*out = (struct guild_voice_state){
 		.user = id_at(state, "user_id"),
 		.channel = id_at(state, "channel_id"),
 		.deaf = frame_true(state, "deaf") || frame_true(state, "self_deaf"),
@@ -203,7 +204,7 @@ static bool read_state(struct dispatch *dispatch, const json_t *state, const jso
 }
 
 static void emit_voice(
-	const struct dispatch *dispatch, uint64_t guild, const struct voice_state *state)
+	const struct dispatch *dispatch, uint64_t guild, const struct guild_voice_state *state)
 {
 	struct filter *filter = dispatch->filter;
 	json_t *event = event_of_dispatch(dispatch, 'v', "voice");
@@ -221,9 +222,9 @@ static void emit_voice(
 }
 
 /* Discord also tells of cameras and streams: only what the service looks at is passed on. */
-static bool is_news(struct filter *filter, uint64_t guild, const struct voice_state *now)
+static bool is_news(struct filter *filter, uint64_t guild, const struct guild_voice_state *now)
 {
-	struct voice_state before;
+	struct guild_voice_state before;
 	if (!voice_find(filter->settings.guilds, guild, now->user, &before))
 		return true;
 	return before.channel != now->channel || before.deaf != now->deaf ||
@@ -235,8 +236,8 @@ void on_voice(struct dispatch *dispatch)
 	struct filter *filter = dispatch->filter;
 	uint64_t guild = id_at(dispatch->data, "guild_id");
 	const json_t *user = json_object_get(json_object_get(dispatch->data, "member"), "user");
-	struct voice_state state;
-	struct person known;
+	struct guild_voice_state state;
+	struct known_user known;
 	learn(filter, user);
 	if (!guild || !id_at(dispatch->data, "user_id"))
 		return;
@@ -293,8 +294,8 @@ void take_voice_states(struct dispatch *dispatch, uint64_t guild)
 		const struct keyed *found =
 			bsearch(&key, members, count, sizeof(*members), by_user);
 		const json_t *member = found ? found->object : json_object_get(one, "member");
-		struct voice_state state;
-		struct person known;
+		struct guild_voice_state state;
+		struct known_user known;
 		if (key.user &&
 			read_state(
 				dispatch, one, json_object_get(member, "user"), &known, &state) &&

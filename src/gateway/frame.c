@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "besace/base/snowflake.h"
-#include "bounds.h"
 
 /* What a value costs in jansson's memory, its beginning in the text apart: an object begins with a
  * table of eight places, an array with eight places, each member adds its key, and each value has
@@ -41,7 +40,7 @@ static size_t cost_of(const char *text, size_t length)
 
 enum status frame_parse(const char *text, size_t length, struct frame *out)
 {
-	if (cost_of(text, length) > LIMIT_FRAME_COST)
+	if (cost_of(text, length) > FRAME_MAX_COST)
 		return STATUS_TOO_LARGE;
 	/* A NUL inside a text must not cost the frame it is in. */
 	json_t *tree = json_loadb(text, length, JSON_ALLOW_NUL, NULL);

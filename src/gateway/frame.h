@@ -9,6 +9,10 @@
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
 
+/* What the JSON of a frame may cost in memory, about: five times the largest GUILD_CREATE. Sixteen
+ * MiB of nothing but brackets would take more than a GiB. */
+#define FRAME_MAX_COST (128u * 1024u * 1024u)
+
 struct frame {
 	int op;
 	int64_t seq; /* s, -1 when null */
@@ -18,7 +22,7 @@ struct frame {
 };
 
 /* Parses the JSON text of one payload. STATUS_INVALID when it is none, STATUS_TOO_LARGE when it
- * would cost more than LIMIT_FRAME_COST; *out is then untouched. frame_release it. */
+ * would cost more than FRAME_MAX_COST; *out is then untouched. frame_release it. */
 MUST_CHECK enum status frame_parse(const char *text, size_t length, struct frame *out);
 void frame_release(struct frame *frame);
 

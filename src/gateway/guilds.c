@@ -185,7 +185,7 @@ uint64_t *guilds_list(struct guilds *guilds, void *ctx, size_t *out_count)
 
 /* ---- Voice */
 
-void voice_set(struct guilds *guilds, uint64_t guild, const struct voice_state *state)
+void voice_set(struct guilds *guilds, uint64_t guild, const struct guild_voice_state *state)
 {
 	int64_t flags = (state->deaf ? DEAF : 0) | (state->mute ? MUTE : 0) |
 			(state->suppress ? SUPPRESS : 0);
@@ -207,10 +207,10 @@ bool voice_empty(struct guilds *guilds, uint64_t guild, uint64_t channel)
 	return true;
 }
 
-static void read_state(sqlite3_stmt *row, struct voice_state *out)
+static void read_state(sqlite3_stmt *row, struct guild_voice_state *out)
 {
 	int flags = sqlite3_column_int(row, 2);
-	*out = (struct voice_state){
+	*out = (struct guild_voice_state){
 		.user = (uint64_t)sqlite3_column_int64(row, 0),
 		.channel = (uint64_t)sqlite3_column_int64(row, 1),
 		.deaf = flags & DEAF,
@@ -219,7 +219,7 @@ static void read_state(sqlite3_stmt *row, struct voice_state *out)
 	};
 }
 
-bool voice_find(struct guilds *guilds, uint64_t guild, uint64_t user, struct voice_state *out)
+bool voice_find(struct guilds *guilds, uint64_t guild, uint64_t user, struct guild_voice_state *out)
 {
 	sqlite3_stmt *row = guilds->statements[VOICE_FIND];
 	sqlite_query(guilds->sqlite, row, "ii", (int64_t)guild, (int64_t)user);
@@ -246,7 +246,7 @@ void voice_begin(struct guilds *guilds, uint64_t guild)
 	sqlite_query(guilds->sqlite, guilds->statements[VOICE_WALK], "i", (int64_t)guild);
 }
 
-bool voice_next(struct guilds *guilds, struct voice_state *out)
+bool voice_next(struct guilds *guilds, struct guild_voice_state *out)
 {
 	sqlite3_stmt *row = guilds->statements[VOICE_WALK];
 	if (!sqlite_row(guilds->sqlite, row))

@@ -35,7 +35,7 @@ uint64_t *guilds_list(struct guilds *guilds, void *ctx, size_t *out_count);
 
 /* ---- Voice */
 
-struct voice_state {
+struct guild_voice_state {
 	uint64_t user;
 	uint64_t channel; /* never 0 in the table */
 	const char *name; /* NULL: nobody said it. Borrowed until the next row */
@@ -43,12 +43,13 @@ struct voice_state {
 	bool suppress; /* in the audience of a stage */
 };
 
-void voice_set(struct guilds *guilds, uint64_t guild, const struct voice_state *state);
+void voice_set(struct guilds *guilds, uint64_t guild, const struct guild_voice_state *state);
 void voice_leave(struct guilds *guilds, uint64_t guild, uint64_t user);
 /* Everybody leaves CHANNEL. True when somebody was there. */
 bool voice_empty(struct guilds *guilds, uint64_t guild, uint64_t channel);
 /* False when the member is in no channel of the guild. The name is not filled in. */
-bool voice_find(struct guilds *guilds, uint64_t guild, uint64_t user, struct voice_state *out);
+bool voice_find(
+	struct guilds *guilds, uint64_t guild, uint64_t user, struct guild_voice_state *out);
 
 /* The name that came with it, copied into OUT of SIZE bytes; false when there is none. */
 bool voice_name(struct guilds *guilds, uint64_t guild, uint64_t user, char *out, size_t size);
@@ -56,7 +57,7 @@ bool voice_name(struct guilds *guilds, uint64_t guild, uint64_t user, char *out,
 /* Walks through the members in voice of a guild by rising id: begin, then next until it is false.
  * One walk at a time, and to its end. */
 void voice_begin(struct guilds *guilds, uint64_t guild);
-bool voice_next(struct guilds *guilds, struct voice_state *out);
+bool voice_next(struct guilds *guilds, struct guild_voice_state *out);
 
 /* ---- Channels */
 

@@ -35,7 +35,7 @@ static size_t first_within(const struct identify_history *history, int64_t span_
 void identify_add(struct identify_history *history, int64_t now_ms)
 {
 	size_t old = first_within(history, DAY_MS, now_ms);
-	if (old == 0 && history->count == LIMIT_IDENTIFIES)
+	if (old == 0 && history->count == IDENTIFY_MAX_KEPT)
 		old = 1;
 	history->count -= old;
 	memmove(history->at_ms, history->at_ms + old, history->count * sizeof(history->at_ms[0]));

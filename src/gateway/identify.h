@@ -11,11 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bounds.h"
+/* Identifies counted on disk: those of a day must fit. */
+#define IDENTIFY_MAX_KEPT 256
 
 /* Times in ms since 1970 UTC of the identifies of the last day, oldest first. */
 struct identify_history {
-	int64_t at_ms[LIMIT_IDENTIFIES];
+	int64_t at_ms[IDENTIFY_MAX_KEPT];
 	size_t count;
 };
 

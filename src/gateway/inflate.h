@@ -10,9 +10,13 @@
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
 
+/* One frame of the Gateway, compressed or not. GUILD_CREATE of the largest servers takes a few MiB.
+ */
+#define INFLATE_MAX_FRAME (16u * 1024u * 1024u)
+
 struct inflater;
 
-/* MOST bounds a payload, compressed or not (LIMIT_FRAME_BYTES). */
+/* MOST bounds a payload, compressed or not (INFLATE_MAX_FRAME). */
 struct inflater *inflater_create(size_t most);
 void inflater_destroy(struct inflater **inflater);
 

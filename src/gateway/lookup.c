@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "besace/base/memory.h"
+#include "besace/base/snowflake.h"
 #include "frame.h"
 
 /* The REST client keeps to the rate limits and tries again for this long; events wait meanwhile. */
@@ -15,7 +16,7 @@
 /* Discord's code for a user that does not exist. Any other 404 says nothing about the user. */
 #define UNKNOWN_USER 10013
 
-enum stage {
+enum lookup_stage {
 	STAGE_IDLE,
 	STAGE_ASKED, /* the loop has it; a cancelled question stays here until it is answered */
 	STAGE_ANSWERED,
@@ -27,7 +28,7 @@ struct lookup {
 	struct people *people;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	enum stage stage;
+	enum lookup_stage stage;
 	bool cancelled;
 	uint64_t id;
 	enum status status;
@@ -83,7 +84,7 @@ static void on_answer(void *arg, const struct rest_answer *reply)
 static void ask(void *arg)
 {
 	struct lookup *lookup = arg;
-	char id[LIMIT_SNOWFLAKE_DIGITS + 1];
+	char id[SNOWFLAKE_MAX_DIGITS + 1];
 	snprintf(id, sizeof(id), "%" PRIu64, lookup->id);
 	struct rest_request request = {
 		.method = "GET",
@@ -118,7 +119,7 @@ static bool ask_and_wait(struct lookup *lookup, uint64_t id, enum status *out)
 	return answered;
 }
 
-enum status lookup_user(struct lookup *lookup, uint64_t id, struct person *out)
+enum status lookup_user(struct lookup *lookup, uint64_t id, struct known_user *out)
 {
 	enum status status;
 	if (!ask_and_wait(lookup, id, &status))

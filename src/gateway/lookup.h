@@ -26,7 +26,7 @@ void lookup_destroy(struct lookup **lookup);
  * NOT_FOUND, INVALID: Discord knows no such user. UNAVAILABLE: nothing is known, later may be
  * better; also after lookup_cancel.
  */
-MUST_CHECK enum status lookup_user(struct lookup *lookup, uint64_t id, struct person *out);
+MUST_CHECK enum status lookup_user(struct lookup *lookup, uint64_t id, struct known_user *out);
 
 /* From any thread: whoever waits, now or later, waits no longer. */
 void lookup_cancel(struct lookup *lookup);

@@ -7,7 +7,6 @@
 
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
-#include "bounds.h"
 
 struct place {
 	uint64_t id; /* 0: free */
@@ -19,8 +18,7 @@ struct place {
 struct people {
 	pthread_mutex_t lock;
 	uint32_t clock;
-	struct place
-		*sets[LIMIT_PEOPLE_SETS]; /* each LIMIT_PEOPLE_WAYS places, NULL: not used yet */
+	struct place *sets[PEOPLE_MAX_SETS]; /* each PEOPLE_MAX_WAYS places, NULL: not used yet */
 };
 
 struct people *people_create(void)
@@ -35,9 +33,9 @@ void people_destroy(struct people **handle)
 	struct people *people = *handle;
 	if (!people)
 		return;
-	for (size_t i = 0; i < LIMIT_PEOPLE_SETS; i++) {
+	for (size_t i = 0; i < PEOPLE_MAX_SETS; i++) {
 		struct place *set = people->sets[i];
-		for (size_t way = 0; set && way < LIMIT_PEOPLE_WAYS; way++)
+		for (size_t way = 0; set && way < PEOPLE_MAX_WAYS; way++)
 			free(set[way].name);
 		free(set);
 	}
@@ -49,13 +47,13 @@ void people_destroy(struct people **handle)
 /* The low 22 bits of a snowflake hardly vary, its high ones are the time: mix them all. */
 static struct place **set_of(struct people *people, uint64_t id)
 {
-	return &people->sets[((id * 0x9E3779B97F4A7C15u) >> 40) % LIMIT_PEOPLE_SETS];
+	return &people->sets[((id * 0x9E3779B97F4A7C15u) >> 40) % PEOPLE_MAX_SETS];
 }
 
 static struct place *find(struct people *people, uint64_t id)
 {
 	struct place *set = *set_of(people, id);
-	for (size_t way = 0; set && way < LIMIT_PEOPLE_WAYS; way++)
+	for (size_t way = 0; set && way < PEOPLE_MAX_WAYS; way++)
 		if (set[way].id == id)
 			return &set[way];
 	return NULL;
@@ -66,9 +64,9 @@ static struct place *make_room(struct people *people, uint64_t id)
 {
 	struct place **held = set_of(people, id);
 	if (!*held)
-		*held = must(calloc(LIMIT_PEOPLE_WAYS, sizeof(**held)));
+		*held = must(calloc(PEOPLE_MAX_WAYS, sizeof(**held)));
 	struct place *set = *held, *oldest = set;
-	for (size_t way = 0; way < LIMIT_PEOPLE_WAYS; way++) {
+	for (size_t way = 0; way < PEOPLE_MAX_WAYS; way++) {
 		if (set[way].id == 0)
 			return &set[way];
 		/* Ages, not times: the clock may wrap. */
@@ -80,7 +78,7 @@ static struct place *make_room(struct people *people, uint64_t id)
 
 void people_learn(struct people *people, uint64_t id, const char *name, bool bot)
 {
-	size_t length = utf8_prefix(name, LIMIT_USERNAME_CHARS);
+	size_t length = utf8_prefix(name, PEOPLE_MAX_NAME);
 	pthread_mutex_lock(&people->lock);
 	struct place *place = find(people, id);
 	if (!place)
@@ -96,7 +94,7 @@ void people_learn(struct people *people, uint64_t id, const char *name, bool bot
 	pthread_mutex_unlock(&people->lock);
 }
 
-bool people_find(struct people *people, uint64_t id, struct person *out)
+bool people_find(struct people *people, uint64_t id, struct known_user *out)
 {
 	pthread_mutex_lock(&people->lock);
 	struct place *place = id ? find(people, id) : NULL;

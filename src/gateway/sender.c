@@ -17,8 +17,12 @@
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
-#include "bounds.h"
 #include "frame.h"
+
+/* One batch: the contract allows 1,000 events and 4 MiB. Half the events keep the service's
+ * transactions short. */
+#define MAX_BATCH_EVENTS 500
+#define MAX_BATCH_BYTES (3584u * 1024u)
 
 /* After the first event that waits, others may join its batch for this long: half a busy member's
  * reaction time, a tenth of what an idle system may take to show XP. */
@@ -73,7 +77,7 @@ struct parcel {
 	char timestamp[24];
 };
 
-struct answer {
+struct batch_answer {
 	char *text;
 	size_t length;
 };
@@ -129,7 +133,7 @@ enum found {
 };
 
 /* A Discord that does not answer must not hold up everybody's XP behind one event. */
-static enum found find_user(struct sender *sender, uint64_t id, bool ask, struct person *out)
+static enum found find_user(struct sender *sender, uint64_t id, bool ask, struct known_user *out)
 {
 	if (people_find(sender->options.people, id, out))
 		return out->bot ? FOUND_BOT : FOUND;
@@ -156,7 +160,7 @@ static enum found find_user(struct sender *sender, uint64_t id, bool ask, struct
 static enum found name_user(struct sender *sender, json_t *user, bool ask)
 {
 	const char *id = frame_id(user, "id");
-	struct person person;
+	struct known_user person;
 	if (json_object_get(user, "username"))
 		return FOUND;
 	enum found found = id ? find_user(sender, frame_number(id), ask, &person) : FOUND_NOBODY;
@@ -277,7 +281,7 @@ static void write_body(struct sender *sender, void *ctx, struct parcel *parcel)
 static size_t on_answer(char *bytes, size_t one, size_t length, void *arg)
 {
 	(void)one;
-	struct answer *answer = arg;
+	struct batch_answer *answer = arg;
 	if (answer->length + length > MAX_ANSWER_BYTES)
 		return 0; /* the transfer fails */
 	answer->text = must(realloc(answer->text, answer->length + length));
@@ -317,8 +321,8 @@ static struct curl_slist *sign(struct sender *sender, const struct parcel *parce
 }
 
 /* The HTTP status, 0 with *out_why when no answer came. */
-static long post(struct sender *sender, const struct parcel *parcel, struct answer *out_answer,
-	const char **out_why)
+static long post(struct sender *sender, const struct parcel *parcel,
+	struct batch_answer *out_answer, const char **out_why)
 {
 	size_t skip = strlen(parcel->timestamp);
 	struct curl_slist *headers = sign(sender, parcel);
@@ -358,7 +362,7 @@ static void log_rejected(const struct parcel *parcel, const json_t *rejected)
 }
 
 /* Whether the answer is the service's, and not that of something in between. */
-static bool read_answer(const struct parcel *parcel, const struct answer *answer)
+static bool read_answer(const struct parcel *parcel, const struct batch_answer *answer)
 {
 	json_t *json = json_loadb(answer->text ? answer->text : "", answer->length, 0, NULL);
 	const json_t *accepted = json_object_get(json, "accepted"),
@@ -394,8 +398,8 @@ static void taken(struct sender *sender, const struct parcel *parcel)
 			LOG_INT("failures", sender->failures));
 	sender->failures = 0;
 	backoff_reset(&sender->backoff);
-	sender->max_events = smaller(2 * sender->max_events, LIMIT_BATCH_EVENTS);
-	sender->max_bytes = smaller(2 * sender->max_bytes, LIMIT_BATCH_BYTES);
+	sender->max_events = smaller(2 * sender->max_events, MAX_BATCH_EVENTS);
+	sender->max_bytes = smaller(2 * sender->max_bytes, MAX_BATCH_BYTES);
 }
 
 /* Nothing is lost: the batch stays in the spool. Said at the first failure and now and then. */
@@ -464,7 +468,7 @@ static int64_t retry_after_ms(struct sender *sender)
 }
 
 static void judge(struct sender *sender, struct parcel *parcel, long http, const char *why,
-	const struct answer *answer)
+	const struct batch_answer *answer)
 {
 	if (http == 200 && read_answer(parcel, answer)) {
 		metrics_add(METRIC_SHIM_BATCHES, SHIM_BATCH_TAKEN, 1);
@@ -482,7 +486,7 @@ static void send_one(struct sender *sender)
 {
 	void *ctx = must(talloc_new(NULL));
 	struct parcel parcel = {0};
-	struct answer answer = {0};
+	struct batch_answer answer = {0};
 	const char *why = NULL;
 	spool_read(
 		sender->options.spool, ctx, sender->max_events, sender->max_bytes, &parcel.batch);
@@ -565,8 +569,8 @@ struct sender *sender_start(void *ctx, const struct sender_options *options, cha
 {
 	struct sender *sender = must(calloc(1, sizeof(*sender)));
 	sender->options = *options;
-	sender->max_events = LIMIT_BATCH_EVENTS;
-	sender->max_bytes = LIMIT_BATCH_BYTES;
+	sender->max_events = MAX_BATCH_EVENTS;
+	sender->max_bytes = MAX_BATCH_BYTES;
 	sender->backoff = (struct backoff){.first_ms = RETRY_FIRST_MS, .cap_ms = MAX_RETRY_MS};
 	atomic_store(&sender->until_ms, INT64_MAX);
 	clock_cond_init(&sender->stop_asked);

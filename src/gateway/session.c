@@ -8,7 +8,6 @@
 #include "besace/base/compiler.h"
 #include "besace/base/memory.h"
 #include "besace/runtime/backoff.h"
-#include "bounds.h"
 #include "resume_url.h"
 
 enum opcode {
@@ -282,7 +281,7 @@ static bool is_hopeless(struct session *session, struct session_now now)
 		session->unreachable_ms = -1;
 	else if (session->unreachable_ms < 0)
 		session->unreachable_ms = now.mono_ms;
-	return session->resumes >= LIMIT_RESUMES ||
+	return session->resumes >= SESSION_MAX_RESUMES ||
 	       (unreached && now.mono_ms - session->unreachable_ms >= KEPT_MS);
 }
 
@@ -335,7 +334,7 @@ static bool may_answer(struct session *session, int64_t mono_ms)
 		session->window_ms = mono_ms;
 		session->asked = 0;
 	}
-	if (session->asked >= LIMIT_ASKED_BEATS)
+	if (session->asked >= SESSION_MAX_ASKED_BEATS)
 		return false;
 	session->asked++;
 	return true;

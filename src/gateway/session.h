@@ -16,6 +16,14 @@
 #include "frame.h"
 #include "identify.h"
 
+/* Heartbeats asked for by op 1 that are answered in a minute. Discord cuts off at 120 payloads in
+ * any minute, which may have twice these; our own heartbeats are never left out. */
+#define SESSION_MAX_ASKED_BEATS 50
+
+/* Attempts to resume that Discord answered, but not with RESUMED, before a new session is opened.
+ */
+#define SESSION_MAX_RESUMES 6
+
 /* GUILDS, GUILD_VOICE_STATES, GUILD_MESSAGES, GUILD_MESSAGE_REACTIONS: none is privileged. */
 #define SESSION_INTENTS (1 | 128 | 512 | 1024)
 

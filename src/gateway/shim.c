@@ -12,17 +12,16 @@
 #include <unistd.h>
 
 #include "ask_channel.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/base/snowflake.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/clock.h"
+#include "besace/runtime/drain.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/loop.h"
 #include "besace/runtime/metrics.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
-#include "bounds.h"
 #include "discord_clock.h"
 #include "filter.h"
 #include "guilds.h"
@@ -31,6 +30,9 @@
 #include "session.h"
 #include "spool.h"
 #include "transport.h"
+
+/* One payload that we send: Discord closes with 4002 above it. */
+#define MAX_PAYLOAD 4096
 
 /* Events that arrive within this time share one fsync. */
 #define COMMIT_MS 5
@@ -47,7 +49,7 @@
 #define TRIM_BYTES (256u * 1024u)
 
 /* Every other field of an IDENTIFY takes about 150 bytes. */
-#define MAX_TOKEN_BYTES (LIMIT_PAYLOAD_BYTES - 512)
+#define MAX_TOKEN_BYTES (MAX_PAYLOAD - 512)
 
 struct shim {
 	const struct config *config;
@@ -528,7 +530,7 @@ static bool start_spool(struct shim *shim, char **out_why)
 {
 	struct spool_settings settings = {.folder = shim->config->spool_dir,
 		.source = shim->source,
-		.max_bytes = LIMIT_SPOOL_BYTES};
+		.max_bytes = SPOOL_MAX_BYTES};
 	shim->spool = spool_open(shim->why_ctx, &settings, out_why);
 	if (!shim->spool)
 		return false;
@@ -606,7 +608,7 @@ static bool start(struct shim *shim, char **out_why)
 /* In the order of what depends on what; half-started is fine. */
 static void end(struct shim *shim)
 {
-	int64_t until_ms = clock_mono_ms() + TIME_DRAIN_MS - 1000;
+	int64_t until_ms = clock_mono_ms() + DRAIN_MS - 1000;
 	transport_destroy(&shim->transport);
 	if (shim->spool && spool_commit(shim->spool) != STATUS_OK)
 		log_error(LOG_TEXT("the last events are not on disk"));

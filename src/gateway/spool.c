@@ -22,7 +22,6 @@
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
-#include "bounds.h"
 
 /* The layout of the file. A file of another version is set aside. */
 #define VERSION 1
@@ -209,7 +208,7 @@ void spool_load_identifies(struct spool *spool, struct identify_history *out)
 {
 	sqlite3_stmt *read = spool->statements[IDENTIFIES_READ];
 	*out = (struct identify_history){0};
-	sqlite_query(spool->writer, read, "i", (int64_t)LIMIT_IDENTIFIES);
+	sqlite_query(spool->writer, read, "i", (int64_t)IDENTIFY_MAX_KEPT);
 	while (sqlite_row(spool->writer, read))
 		out->at_ms[out->count++] = sqlite3_column_int64(read, 0);
 	for (size_t i = 0; i < out->count / 2; i++) { /* the oldest first */

@@ -23,12 +23,16 @@
 #include "session.h"
 #include "sqlite.h"
 
+/* The spool on disk: half a day of a busy Discord (ten million events a day, about 200 bytes each),
+ * and what is known of guilds. */
+#define SPOOL_MAX_BYTES (1024ull * 1024ull * 1024ull)
+
 struct spool;
 
 struct spool_settings {
 	const char *folder;
 	const char *source; /* the shard, "0/1": the session of another one is not ours. Borrowed */
-	uint64_t max_bytes; /* LIMIT_SPOOL_BYTES: above it the oldest events are dropped, loudly */
+	uint64_t max_bytes; /* SPOOL_MAX_BYTES: above it the oldest events are dropped, loudly */
 };
 
 /*

@@ -13,7 +13,6 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
-#include "bounds.h"
 #include "inflate.h"
 
 /* Bytes of payloads that wait for the loop: above it the thread reads no more, and the peer's
@@ -62,15 +61,15 @@ STAILQ_HEAD(message_list, message);
 enum order_kind { ORDER_CONNECT, ORDER_SEND, ORDER_CLOSE };
 
 /* From the loop to the thread. */
-struct order {
-	STAILQ_ENTRY(order) next;
+struct transport_order {
+	STAILQ_ENTRY(transport_order) next;
 	enum order_kind kind;
 	unsigned number; /* of the connection it is about */
 	int code;
 	char *text;
 };
 
-STAILQ_HEAD(order_list, order);
+STAILQ_HEAD(order_list, transport_order);
 
 /* A connection; the thread's own. */
 struct link {
@@ -102,6 +101,8 @@ struct transport {
 
 	pthread_mutex_t lock;
 	pthread_cond_t drained;
+	pthread_cond_t ended; /* on the mono clock */
+	bool has_ended; /* the thread touches nothing any more */
 	struct note_list notes;
 	size_t queued; /* bytes in notes */
 	struct order_list orders;
@@ -187,7 +188,7 @@ static struct link *link_create(struct transport *transport, unsigned number)
 	struct link *link = must(calloc(1, sizeof(*link)));
 	link->transport = transport;
 	link->number = number;
-	link->inflater = inflater_create(LIMIT_FRAME_BYTES);
+	link->inflater = inflater_create(INFLATE_MAX_FRAME);
 	STAILQ_INIT(&link->out);
 	LIST_INSERT_HEAD(&transport->links, link, next);
 	return link;
@@ -271,7 +272,7 @@ static void on_compressed(struct link *link, const void *bytes, size_t length, b
 /* Not what was asked for, but JSON all the same: a proxy or Discord may send it. */
 static void on_text(struct link *link, const void *bytes, size_t length, bool last)
 {
-	if (length > LIMIT_FRAME_BYTES - link->text_length) {
+	if (length > INFLATE_MAX_FRAME - link->text_length) {
 		rubbish(link);
 		return;
 	}
@@ -343,7 +344,7 @@ static bool parse_url(char *url, struct lws_client_connect_info *info)
 	return true;
 }
 
-static void do_connect(struct transport *transport, const struct order *order)
+static void do_connect(struct transport *transport, const struct transport_order *order)
 {
 	static const lws_retry_bo_t idle = {
 		.secs_since_valid_ping = NEVER_S, .secs_since_valid_hangup = NEVER_S + 60};
@@ -399,17 +400,17 @@ static void do_close(struct link *link, int code)
 	lws_set_timeout(link->wsi, PENDING_TIMEOUT_USER_REASON_BASE, CLOSE_S);
 }
 
-static struct order *next_order(struct transport *transport)
+static struct transport_order *next_order(struct transport *transport)
 {
 	pthread_mutex_lock(&transport->lock);
-	struct order *order = STAILQ_FIRST(&transport->orders);
+	struct transport_order *order = STAILQ_FIRST(&transport->orders);
 	if (order)
 		STAILQ_REMOVE_HEAD(&transport->orders, next);
 	pthread_mutex_unlock(&transport->lock);
 	return order;
 }
 
-static void order_release(struct order *order)
+static void order_release(struct transport_order *order)
 {
 	free(order->text);
 	free(order);
@@ -417,7 +418,7 @@ static void order_release(struct order *order)
 
 static void obey(struct transport *transport)
 {
-	struct order *order;
+	struct transport_order *order;
 	while ((order = next_order(transport))) {
 		struct link *link = link_find(transport, order->number);
 		if (order->kind == ORDER_CONNECT)
@@ -556,6 +557,10 @@ static void *run(void *arg)
 	}
 	obey(transport);
 	close_all(transport);
+	pthread_mutex_lock(&transport->lock);
+	transport->has_ended = true;
+	pthread_cond_signal(&transport->ended);
+	pthread_mutex_unlock(&transport->lock);
 	return NULL;
 }
 
@@ -590,6 +595,7 @@ struct transport *transport_create(
 	LIST_INIT(&transport->links);
 	pthread_mutex_init(&transport->lock, NULL);
 	pthread_cond_init(&transport->drained, NULL);
+	clock_cond_init(&transport->ended);
 	transport->context = make_context(transport);
 	if (!transport->context || pthread_create(&transport->thread, NULL, run, transport) != 0) {
 		*out_why = must(talloc_strdup(ctx, "cannot start the WebSocket library"));
@@ -604,7 +610,7 @@ struct transport *transport_create(
 static void give_order(
 	struct transport *transport, enum order_kind kind, const char *text, int code)
 {
-	struct order *order = must(calloc(1, sizeof(*order)));
+	struct transport_order *order = must(calloc(1, sizeof(*order)));
 	order->kind = kind;
 	order->number = transport->number;
 	order->code = code;
@@ -636,6 +642,9 @@ void transport_close(struct transport *transport, int code)
 	transport->number = 0;
 }
 
+/* Waits for the thread's end by a condition, and joins what has ended: ThreadSanitizer does not
+ * know pthread_clockjoin_np, and would see none of what happened before it. False when time is up.
+ */
 static bool end_thread(struct transport *transport)
 {
 	struct timespec until = clock_deadline(END_MS);
@@ -644,7 +653,13 @@ static bool end_thread(struct transport *transport)
 	pthread_cond_signal(&transport->drained);
 	pthread_mutex_unlock(&transport->lock);
 	lws_cancel_service(transport->context);
-	return pthread_clockjoin_np(transport->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+	pthread_mutex_lock(&transport->lock);
+	while (!transport->has_ended &&
+		pthread_cond_timedwait(&transport->ended, &transport->lock, &until) == 0)
+		;
+	bool has_ended = transport->has_ended;
+	pthread_mutex_unlock(&transport->lock);
+	return has_ended && pthread_join(transport->thread, NULL) == 0;
 }
 
 void transport_destroy(struct transport **handle)
@@ -663,12 +678,13 @@ void transport_destroy(struct transport **handle)
 	while ((link = LIST_FIRST(&transport->links)))
 		link_release(link);
 	struct note *note;
-	struct order *order;
+	struct transport_order *order;
 	while ((note = next_note(transport)))
 		note_release(note);
 	while ((order = next_order(transport)))
 		order_release(order);
 	pthread_cond_destroy(&transport->drained);
+	pthread_cond_destroy(&transport->ended);
 	pthread_mutex_destroy(&transport->lock);
 	free(transport);
 }

@@ -10,14 +10,13 @@
 #include "besace/jobs/ingest.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/metrics.h"
-#include "changes.h"
 #include "exchange.h"
 
 /* How long the shim waits when the database is away: it is noticed within a second. */
 #define RETRY_S 2
 
 /* A batch on its way through ingest. It lives on its exchange, as the body does. */
-struct taking {
+struct batch_exchange {
 	struct exchange *exchange;
 	struct ingest_job job;
 };
@@ -36,19 +35,18 @@ static void refuse_away(struct exchange *exchange)
 
 static void taken(void *arg)
 {
-	struct taking *taking = arg;
-	struct exchange *exchange = taking->exchange;
-	const char *text = talloc_steal(exchange->ctx, taking->job.text);
+	struct batch_exchange *batch = arg;
+	struct exchange *exchange = batch->exchange;
+	const char *text = talloc_steal(exchange->ctx, batch->job.text);
 	exchange->worker->batches--;
 	metrics_observe_us(METRIC_EVENTS_SECONDS, clock_mono_us() - exchange->body_end_us);
-	if (taking->job.outcome != INGEST_UNSIGNED && taking->job.outcome != INGEST_MALFORMED)
-		changes_count(taking->job.outcome == INGEST_TAKEN, clock_mono_ms());
-	switch (taking->job.outcome) {
+	switch (batch->job.outcome) {
 	case INGEST_TAKEN:
-		exchange_answer(exchange, MHD_HTTP_OK, text);
+		exchange_answer(
+			exchange, MHD_HTTP_OK, &(struct content){text, strlen(text), CONTENT_JSON});
 		break;
 	case INGEST_UNSIGNED:
-		exchange_refuse_signature(exchange, taking->job.verdict);
+		exchange_refuse_signature(exchange, batch->job.verdict);
 		break;
 	case INGEST_MALFORMED:
 		exchange_refuse(exchange, MHD_HTTP_BAD_REQUEST, text);
@@ -94,9 +92,9 @@ void events_handle(struct exchange *exchange)
 		return;
 	}
 	const struct event_key *key = find_key(exchange); /* there, or the headers were refused */
-	struct taking *taking = must(talloc_zero(exchange->ctx, struct taking));
-	taking->exchange = exchange;
-	taking->job = (struct ingest_job){.body = exchange->body.bytes,
+	struct batch_exchange *batch = must(talloc_zero(exchange->ctx, struct batch_exchange));
+	batch->exchange = exchange;
+	batch->job = (struct ingest_job){.body = exchange->body.bytes,
 		.length = exchange->body.length,
 		.key = &key->key,
 		.source = key->source,
@@ -107,7 +105,7 @@ void events_handle(struct exchange *exchange)
 		.skew_s = exchange->worker->config->max_skew_s,
 		.home = exchange->worker->loop,
 		.done = taken,
-		.arg = taking};
+		.arg = batch};
 	exchange->worker->batches++;
-	ingest_submit(exchange->worker->ingest, &taking->job);
+	ingest_submit(exchange->worker->ingest, &batch->job);
 }

@@ -182,11 +182,11 @@ static void read_headers(struct exchange *exchange, const char *method)
 /* Sends the answer that was set. */
 static enum MHD_Result queue_answer(struct exchange *exchange)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(strlen(exchange->answer),
-		(void *)(uintptr_t)exchange->answer, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *response = MHD_create_response_from_buffer(exchange->answer.length,
+		(void *)(uintptr_t)exchange->answer.bytes, MHD_RESPMEM_PERSISTENT);
 	if (!response)
 		return MHD_NO;
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, exchange->answer.type);
 	if (exchange->status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, exchange->route->allow);
 	if (exchange->retry_after)
@@ -298,10 +298,10 @@ void exchange_completed(void *arg, struct MHD_Connection *connection, void **con
 	talloc_free(exchange);
 }
 
-void exchange_answer(struct exchange *exchange, unsigned status, const char *json)
+void exchange_answer(struct exchange *exchange, unsigned status, const struct content *content)
 {
 	exchange->status = status;
-	exchange->answer = json;
+	exchange->answer = *content;
 	bool suspended = exchange->state == EXCHANGE_WAITING;
 	exchange->state = EXCHANGE_ANSWERED;
 	if (suspended) {
@@ -317,7 +317,7 @@ void exchange_refuse(struct exchange *exchange, unsigned status, const char *sen
 	json_decref(object);
 	const char *owned = must(talloc_strdup(exchange->ctx, text));
 	free(text);
-	exchange_answer(exchange, status, owned);
+	exchange_answer(exchange, status, &(struct content){owned, strlen(owned), CONTENT_JSON});
 }
 
 enum signature exchange_check_headers(const struct exchange *exchange)

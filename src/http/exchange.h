@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "besace/base/compiler.h"
+#include "besace/base/content.h"
 #include "besace/base/keys.h"
 #include "besace/discord/signature.h"
 #include "body.h"
@@ -73,7 +74,7 @@ struct exchange {
 	size_t arrived; /* bytes of the body, kept or thrown away */
 	size_t told; /* its length as the headers tell it; 0: not told */
 	unsigned status;
-	const char *answer;
+	struct content answer;
 	const char *retry_after;
 	exchange_left_fn *left;
 	void *left_arg;
@@ -89,8 +90,8 @@ enum MHD_Result exchange_access(void *worker, struct MHD_Connection *connection,
 void exchange_completed(void *worker, struct MHD_Connection *connection, void **exchange,
 	enum MHD_RequestTerminationCode code);
 
-/* Answers with STATUS and a JSON text that lives on exchange->ctx or is static. */
-void exchange_answer(struct exchange *exchange, unsigned status, const char *json);
+/* Answers with STATUS and CONTENT, whose bytes live on exchange->ctx or are static. */
+void exchange_answer(struct exchange *exchange, unsigned status, const struct content *content);
 
 /* Answers with STATUS and `{"error":"SENTENCE"}`. */
 void exchange_refuse(struct exchange *exchange, unsigned status, const char *sentence);

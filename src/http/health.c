@@ -3,15 +3,15 @@
 
 #include "besace/base/memory.h"
 #include "besace/http/worker.h"
+#include "besace/jobs/changes.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/clock.h"
 #include "besace/store/migrate.h"
-#include "changes.h"
 #include "exchange.h"
 
 void healthz_handle(struct exchange *exchange)
 {
-	exchange_answer(exchange, MHD_HTTP_OK, "{\"status\":\"alive\"}");
+	exchange_answer(exchange, MHD_HTTP_OK, &CONTENT_LITERAL("{\"status\":\"alive\"}"));
 }
 
 /* /readyz waits this long for the database. */
@@ -49,10 +49,11 @@ static void answer_ready(struct exchange *exchange)
 			"most changes of the last 30 seconds failed");
 	else if (rest_token_is_refused(exchange->worker->rest))
 		exchange_answer(exchange, MHD_HTTP_OK,
-			"{\"status\":\"ready\",\"warning\":\"Discord refuses DISCORD_BOT_TOKEN: "
-			"nothing is announced\"}");
+			&CONTENT_LITERAL("{\"status\":\"ready\",\"warning\":\"Discord refuses "
+					 "DISCORD_BOT_TOKEN: "
+					 "nothing is announced\"}"));
 	else
-		exchange_answer(exchange, MHD_HTTP_OK, "{\"status\":\"ready\"}");
+		exchange_answer(exchange, MHD_HTTP_OK, &CONTENT_LITERAL("{\"status\":\"ready\"}"));
 }
 
 static void answered(void *arg, enum status status, const struct db_rows *rows, const char *why)

@@ -9,16 +9,13 @@
 #include <unistd.h>
 
 #include "arrival.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/runtime/clock.h"
+#include "besace/runtime/drain.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "events.h"
 #include "exchange.h"
-#include "guilds_seen.h"
-#include "interactions.h"
-#include "members_seen.h"
 
 /* Open connections of one loop. nginx keeps 64 to each upstream; the rest is burst. */
 #define MAX_CONNECTIONS 1024
@@ -93,8 +90,8 @@ static struct MHD_Daemon *start_daemon(struct worker *worker, const struct tls_f
 static bool is_idle(const struct worker *worker)
 {
 	unsigned given_up = worker->impatient ? worker->reading : 0;
-	return worker->exchanges == given_up && worker->works == 0 && worker->batches == 0 &&
-	       pool_pending(worker->pool) == 0;
+	return worker->exchanges == given_up && host_pending(worker->host) == 0 &&
+	       worker->batches == 0 && pool_pending(worker->pool) == 0;
 }
 
 /* The end of each turn: sends the answers and database calls that the turn has made. */
@@ -142,9 +139,6 @@ static void *worker_run(void *arg)
 enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
 	const struct tls_files *tls, char **out_why)
 {
-	TAILQ_INIT(&worker->working);
-	guilds_seen_create(worker);
-	members_seen_create(worker);
 	worker->peers = peers_create();
 	worker->arrival = (struct timer){.fn = look_at_arrivals, .arg = worker};
 	worker->loop = loop_create();
@@ -159,6 +153,7 @@ enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
 	int fd = MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 	worker->daemon_watch = loop_watch(worker->loop, fd, EPOLLIN, daemon_event, worker);
 	worker->pool = pool_create(worker->loop, worker->connector, pool_size, READS_CONNECTIONS);
+	worker->host = host_create(worker->loop, worker->pool, worker->follow_ups, worker->config);
 	loop_set_turn(worker->loop, turn, worker);
 	if (pthread_create(&worker->thread, NULL, worker_run, worker) != 0)
 		abort(); /* no thread at start: the machine is out of everything */
@@ -213,7 +208,7 @@ static void drain_timeout(void *arg)
 {
 	struct worker *worker = arg;
 	worker->drained = true;
-	interactions_give_up(worker);
+	host_give_up(worker->host);
 	events_give_up(worker);
 	worker->drain_end.fn = end_anyway;
 	loop_timer_set(
@@ -235,7 +230,7 @@ static void begin_drain(void *arg)
 		worker->loop, &worker->drain_read, loop_now_ms(worker->loop) + DRAIN_READ_MS);
 	worker->drain_end = (struct timer){.fn = drain_timeout, .arg = worker};
 	loop_timer_set(worker->loop, &worker->drain_end,
-		loop_now_ms(worker->loop) + TIME_DRAIN_MS - DRAIN_LAST_MS);
+		loop_now_ms(worker->loop) + DRAIN_MS - DRAIN_LAST_MS);
 }
 
 void worker_drain(struct worker *worker)
@@ -258,10 +253,7 @@ void worker_destroy(struct worker *worker)
 	if (worker->daemon) /* its thread never ran */
 		MHD_stop_daemon(worker->daemon);
 	free(worker->peers);
+	host_destroy(&worker->host);
 	pool_destroy(&worker->pool);
-	talloc_free(worker->guilds_seen);
-	worker->guilds_seen = NULL;
-	talloc_free(worker->members_seen);
-	worker->members_seen = NULL;
 	loop_destroy(&worker->loop);
 }

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 #include "besace/discord/document.h"
 #include "besace/domain/earning.h"
+#include "besace/store/members.h"
 
 #define SOURCE_DEFAULT "0/1"
 /* Columns of besace_guilds, in characters. */
@@ -21,13 +21,13 @@
 /* Far above what Discord hands out; the number takes part in arithmetic. */
 #define SHARDS_MAX 1000000
 
-struct reading {
+struct batch_reading {
 	void *ctx;
 	const struct batch_terms *terms;
 };
 
 /* A member of a snapshot, before it is clear that nobody stands in it twice. */
-struct shown {
+struct batch_user {
 	struct voice_state state;
 	struct member_facts facts;
 	size_t index;
@@ -66,11 +66,11 @@ static bool is_bot(const struct node *user)
 /* The beginning of a name that its column takes: itself, mostly. */
 static const char *cut_name(void *ctx, const char *name)
 {
-	size_t length = utf8_prefix(name, LIMIT_USERNAME_CHARS);
+	size_t length = utf8_prefix(name, MEMBER_MAX_NAME);
 	return name[length] == '\0' ? name : must(talloc_strndup(ctx, name, length));
 }
 
-static const char *read_user(const struct reading *reading, const struct node *user,
+static const char *read_user(const struct batch_reading *reading, const struct node *user,
 	bool name_needed, struct snowflake *out_id, const char **out_name)
 {
 	if (!node_is(user, NODE_OBJECT))
@@ -98,7 +98,7 @@ static bool is_served(const struct batch_terms *terms, const struct snowflake *g
 }
 
 static const char *read_guild(
-	const struct reading *reading, const struct node *event, struct snowflake *out_guild)
+	const struct batch_reading *reading, const struct node *event, struct snowflake *out_guild)
 {
 	if (!is_there(event, "guild_id"))
 		return "direct messages do not count";
@@ -115,8 +115,8 @@ static bool get_id_or_none(const struct node *object, const char *key, struct sn
 
 /* What a channel stands in: its id; "" when it is null: in nothing; NULL when it is absent. False
  * when it is no snowflake. */
-static bool get_above(
-	const struct reading *reading, const struct node *object, const char *key, const char **out)
+static bool get_above(const struct batch_reading *reading, const struct node *object,
+	const char *key, const char **out)
 {
 	struct snowflake id;
 	const struct node *value = node_get(object, key);
@@ -133,7 +133,7 @@ static bool get_above(
 
 /* A channel, and what it may stand in. */
 static const char *read_channel(
-	const struct reading *reading, const struct node *json, struct event *out)
+	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	if (!get_id(json, "channel_id", &out->channel))
 		return "channel_id is not a snowflake";
@@ -159,7 +159,7 @@ static const char *join_ids(void *ctx, const struct node *list)
 
 /* What else an event or an entry of a snapshot may tell of a member. */
 static const char *read_facts(
-	const struct reading *reading, const struct node *json, struct member_facts *out)
+	const struct batch_reading *reading, const struct node *json, struct member_facts *out)
 {
 	bool pending;
 	const struct node *roles = node_get(json, "roles"), *joined = node_get(json, "joined_at");
@@ -185,7 +185,7 @@ static const char *read_facts(
 
 /* Discord's own time of a message; without one the event's stays. */
 static const char *read_sent(
-	const struct reading *reading, const struct node *json, int64_t *out_ms)
+	const struct batch_reading *reading, const struct node *json, int64_t *out_ms)
 {
 	const struct node *sent = node_get(json, "sent");
 	if (!node_is_there(sent))
@@ -199,7 +199,7 @@ static const char *read_sent(
 }
 
 static const char *read_message(
-	const struct reading *reading, const struct node *json, struct event *out)
+	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	out->type = EVENT_MESSAGE;
 	const char *why = read_guild(reading, json, &out->guild);
@@ -240,7 +240,7 @@ static const char *plain_emoji(void *ctx, const char *id)
 }
 
 static const char *read_reaction(
-	const struct reading *reading, const struct node *json, struct event *out)
+	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	struct snowflake reactor;
 	struct member_facts reactor_facts;
@@ -270,7 +270,7 @@ static const char *read_reaction(
 }
 
 /* Where a member is: of a voice event, or one in a snapshot, whose AFK channel is AFK. */
-static const char *read_state(const struct reading *reading, const struct node *json,
+static const char *read_state(const struct batch_reading *reading, const struct node *json,
 	const struct snowflake *afk, struct voice_state *out, struct member_facts *facts)
 {
 	bool deaf, mute, in_afk, suppress;
@@ -289,7 +289,7 @@ static const char *read_state(const struct reading *reading, const struct node *
 }
 
 static const char *read_voice(
-	const struct reading *reading, const struct node *json, struct event *out)
+	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	static const struct snowflake no_afk;
 	struct voice_state *state = must(talloc_zero(reading->ctx, struct voice_state));
@@ -310,14 +310,14 @@ static const char *read_voice(
 
 static int by_user_and_index(const void *a, const void *b)
 {
-	const struct shown *left = a, *right = b;
+	const struct batch_user *left = a, *right = b;
 	int order = strcmp(left->state.user.text, right->state.user.text);
 	return order != 0 ? order : (left->index > right->index) - (left->index < right->index);
 }
 
 /* Puts members into EVENT, of those named twice the last. */
-static void put_states(
-	const struct reading *reading, struct shown *shown, size_t count, struct event *event)
+static void put_states(const struct batch_reading *reading, struct batch_user *shown, size_t count,
+	struct event *event)
 {
 	struct voice_state *states =
 		must(talloc_array(reading->ctx, struct voice_state, (unsigned)count));
@@ -337,7 +337,7 @@ static void put_states(
 
 /* Bots and members who are in no channel are left out. */
 static const char *read_snapshot(
-	const struct reading *reading, const struct node *json, struct event *out)
+	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	struct snowflake afk = {{0}};
 	const struct node *members = node_get(json, "members");
@@ -350,15 +350,16 @@ static const char *read_snapshot(
 		return "afk_channel_id is neither a snowflake nor null";
 	if (!node_is(members, NODE_LIST))
 		return "members is not a list";
-	struct shown *shown = must(talloc_zero_array(reading->ctx, struct shown, members->count));
+	struct batch_user *shown =
+		must(talloc_zero_array(reading->ctx, struct batch_user, members->count));
 	size_t count = 0, index = 0;
 	for (const struct node *member = node_first(members); member;
 		member = member->next, index++) {
 		const struct node *user = node_get(member, "user");
-		struct shown *next = &shown[count];
+		struct batch_user *next = &shown[count];
 		if (is_bot(user))
 			continue;
-		*next = (struct shown){.index = index};
+		*next = (struct batch_user){.index = index};
 		why = read_user(reading, user, true, &next->state.user, &next->facts.name);
 		if (!why)
 			why = read_facts(reading, member, &next->facts);
@@ -374,7 +375,7 @@ static const char *read_snapshot(
 }
 
 static const char *read_heartbeat(
-	const struct reading *reading, const struct node *json, struct event *out)
+	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	(void)reading;
 	(void)json;
@@ -383,7 +384,7 @@ static const char *read_heartbeat(
 }
 
 static const char *read_join(
-	const struct reading *reading, const struct node *json, struct event *out)
+	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	out->type = EVENT_JOIN;
 	const char *why = read_guild(reading, json, &out->guild);
@@ -396,7 +397,7 @@ static const char *read_join(
 /* ---- What tells of guilds: each becomes the JSON object of its fact */
 
 /* Takes FACT over. */
-static const char *keep_fact(const struct reading *reading, json_t *fact, struct event *out)
+static const char *keep_fact(const struct batch_reading *reading, json_t *fact, struct event *out)
 {
 	char *text = must(json_dumps(must(fact), JSON_COMPACT));
 	out->type = EVENT_GUILD;
@@ -407,7 +408,7 @@ static const char *keep_fact(const struct reading *reading, json_t *fact, struct
 }
 
 /* A text that may be absent or null, cut to MAX characters. False when it is neither. */
-static bool get_name(const struct reading *reading, const struct node *json, const char *key,
+static bool get_name(const struct batch_reading *reading, const struct node *json, const char *key,
 	size_t max, const char **out)
 {
 	const struct node *value = node_get(json, key);
@@ -430,7 +431,7 @@ static bool has_text(const struct node *list, const char *text)
 }
 
 static const char *read_guild_fact(
-	const struct reading *reading, const struct node *json, struct event *out)
+	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	bool present;
 	const char *name, *locale;
@@ -460,7 +461,7 @@ static const char *read_guild_fact(
 }
 
 static const char *read_guilds(
-	const struct reading *reading, const struct node *json, struct event *out)
+	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	const struct node *shard = node_get(json, "shard"), *shards = node_get(json, "shards");
 	const struct node *ids = node_get(json, "ids");
@@ -487,7 +488,7 @@ static const char *read_guilds(
 }
 
 static const char *read_gone(
-	const struct reading *reading, const struct node *json, struct event *out)
+	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	struct snowflake object;
 	bool is_role = is_there(json, "role_id");
@@ -515,14 +516,14 @@ static json_t *role_json(const struct node *role)
 		!get_flag(role, "managed", &managed))
 		return NULL;
 	size_t digits = permissions ? strspn(permissions, "0123456789") : 0;
-	if (digits == 0 || digits > LIMIT_SNOWFLAKE_DIGITS || permissions[digits] != '\0')
+	if (digits == 0 || digits > SNOWFLAKE_MAX_DIGITS || permissions[digits] != '\0')
 		return NULL;
 	return json_pack(
 		"[s, I, s, b]", id.text, (json_int_t)node_integer(position), permissions, managed);
 }
 
 static const char *read_roles(
-	const struct reading *reading, const struct node *json, struct event *out)
+	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	struct snowflake own = {{0}};
 	const struct node *roles = node_get(json, "roles");
@@ -551,7 +552,7 @@ static const char *read_roles(
 static const struct {
 	const char *type;
 	const char *(*read)(
-		const struct reading *reading, const struct node *json, struct event *out);
+		const struct batch_reading *reading, const struct node *json, struct event *out);
 } types[] = {
 	{"message", read_message},
 	{"reaction", read_reaction},
@@ -573,12 +574,12 @@ static bool is_good_id(const char *id)
 	for (size_t i = 0; i < length; i++)
 		if ((unsigned char)id[i] < ' ' || id[i] == '\x7f')
 			return false;
-	return length > 0 && length <= LIMIT_EVENT_ID;
+	return length > 0 && length <= BATCH_MAX_ID;
 }
 
 /* The event's time. Nobody's clock is believed beyond the signature of the batch. */
-static const char *read_at(const struct reading *reading, const struct node *json, int64_t *out_ms,
-	int64_t *out_ahead_ms)
+static const char *read_at(const struct batch_reading *reading, const struct node *json,
+	int64_t *out_ms, int64_t *out_ahead_ms)
 {
 	const struct node *at = node_get(json, "at");
 	if (!node_is(at, NODE_INTEGER))
@@ -598,8 +599,8 @@ static const char *read_at(const struct reading *reading, const struct node *jso
 	return NULL;
 }
 
-static const char *read_event(const struct reading *reading, const struct node *json, size_t index,
-	struct event *out, int64_t *out_ahead_ms)
+static const char *read_event(const struct batch_reading *reading, const struct node *json,
+	size_t index, struct event *out, int64_t *out_ahead_ms)
 {
 	if (!node_is(json, NODE_OBJECT))
 		return "an event must be an object";
@@ -638,11 +639,12 @@ static const char *read_source(const struct node *root)
 	if (!node_get(root, "source"))
 		return SOURCE_DEFAULT;
 	const char *source = get_text(root, "source");
-	bool good = source && *source && utf8_length(source) <= LIMIT_SOURCE_CHARS;
+	bool good = source && *source && utf8_length(source) <= BATCH_MAX_SOURCE;
 	return good ? source : NULL;
 }
 
-static void read_events(const struct reading *reading, const struct node *events, struct batch *out)
+static void read_events(
+	const struct batch_reading *reading, const struct node *events, struct batch *out)
 {
 	out->events = must(talloc_array(reading->ctx, struct event, events->count));
 	out->refusals = must(talloc_array(reading->ctx, struct refusal, events->count));
@@ -666,17 +668,17 @@ enum status batch_parse(void *ctx, const char *json, size_t length, const struct
 	const struct node *events = node_get(root, "events");
 	if (!node_is(events, NODE_LIST))
 		return refuse(ctx, out_why, "\"events\" must be a list");
-	if (events->count > LIMIT_EVENTS)
-		return refuse(ctx, out_why, "a batch holds at most %d events", LIMIT_EVENTS);
+	if (events->count > BATCH_MAX_EVENTS)
+		return refuse(ctx, out_why, "a batch holds at most %d events", BATCH_MAX_EVENTS);
 	*out = (struct batch){.source = read_source(root)};
 	if (!out->source)
 		return refuse(ctx, out_why, "\"source\" must be a text of 1 to %d characters",
-			LIMIT_SOURCE_CHARS);
+			BATCH_MAX_SOURCE);
 	if (terms->source && strcmp(terms->source, out->source) != 0) {
 		(void)refuse(ctx, out_why, "the key is not one of this source");
 		return STATUS_DENIED;
 	}
-	const struct reading reading = {ctx, terms};
+	const struct batch_reading reading = {ctx, terms};
 	read_events(&reading, events, out);
 	return STATUS_OK;
 }

@@ -5,7 +5,6 @@
 #include <talloc.h>
 
 #include "besace/base/defect.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/play/match_message.h"
 #include "besace/rest/channels.h"
@@ -47,7 +46,7 @@ struct editor {
 struct edit {
 	struct editor *editor;
 	struct match_edit match;
-	json_t *message;
+	struct content message;
 	bool as_bot; /* it was tried as the bot, not by the interaction's token */
 	struct pool_request request; /* saying how it ended */
 	TAILQ_ENTRY(edit) next;
@@ -65,7 +64,6 @@ static void forget(struct edit *edit)
 	struct editor *editor = edit->editor;
 	TAILQ_REMOVE(&editor->edits, edit, next);
 	editor->count--;
-	json_decref(edit->message);
 	talloc_free(edit);
 	if (editor->more && !editor->taking)
 		come_back(editor, 0);
@@ -190,7 +188,7 @@ static bool make(struct edit *edit)
 		return true;
 	}
 	struct defect defect;
-	edit->message = reply_message(&reply, false);
+	edit->message = reply_message(edit, &reply, false);
 	if (defect_take(&defect)) {
 		log_error(LOG_TEXT("defect in the message of a match"),
 			LOG_STR("game", edit->match.match_id), LOG_STR("file", defect.file),

@@ -28,11 +28,7 @@ struct follow_up {
 	struct follow_ups *owner;
 	char *application_id, *token, *interaction_id;
 	int64_t deferral_left_ms;
-	json_t *message;
-	json_t *notification; /* sent once the message is there; NULL: nobody is notified */
-	/* FULFIL: it becomes the deferred message. BESIDE: a message of its own. INSTEAD: the
-	 * deferred message is removed, then BESIDE. */
-	enum way { FULFIL, BESIDE, INSTEAD } way;
+	struct follow_up_message message;
 	struct timer timer;
 	TAILQ_ENTRY(follow_up) next;
 };
@@ -60,8 +56,6 @@ static void finish(struct follow_up *follow_up, const char *fault)
 	}
 	TAILQ_REMOVE(&follow_up->owner->scheduled, follow_up, next);
 	atomic_fetch_sub(&follow_up->owner->pending, 1);
-	json_decref(follow_up->message);
-	json_decref(follow_up->notification);
 	talloc_free(follow_up);
 }
 
@@ -92,14 +86,12 @@ static void submit(struct follow_up *follow_up, struct rest_request request, res
 static void answered(void *arg, const struct rest_answer *answer)
 {
 	struct follow_up *follow_up = arg;
-	json_t *notification = follow_up->notification;
-	if (answer->status || !notification) {
+	struct content notification = follow_up->message.notification;
+	if (answer->status || !notification.bytes) {
 		finish(follow_up, answer->status ? rest_summary(follow_up, answer) : NULL);
 		return;
 	}
-	json_decref(follow_up->message);
-	follow_up->message = notification;
-	follow_up->notification = NULL;
+	follow_up->message.notification = (struct content){0};
 	submit(follow_up,
 		webhooks_follow_up(follow_up->application_id, follow_up->token, notification),
 		answered);
@@ -114,7 +106,8 @@ static void removed(void *arg, const struct rest_answer *answer)
 			LOG_STR("interaction", follow_up->interaction_id),
 			LOG_STR("why", rest_summary(follow_up, answer)));
 	submit(follow_up,
-		webhooks_follow_up(follow_up->application_id, follow_up->token, follow_up->message),
+		webhooks_follow_up(
+			follow_up->application_id, follow_up->token, follow_up->message.content),
 		answered);
 }
 
@@ -122,16 +115,15 @@ static void send_now(void *arg)
 {
 	struct follow_up *follow_up = arg;
 	const char *application = follow_up->application_id, *token = follow_up->token;
-	switch (follow_up->way) {
-	case FULFIL:
-		submit(follow_up, webhooks_edit_original(application, token, follow_up->message),
-			answered);
+	struct content content = follow_up->message.content;
+	switch (follow_up->message.way) {
+	case FOLLOW_UP_FULFIL:
+		submit(follow_up, webhooks_edit_original(application, token, content), answered);
 		break;
-	case BESIDE:
-		submit(follow_up, webhooks_follow_up(application, token, follow_up->message),
-			answered);
+	case FOLLOW_UP_NEW:
+		submit(follow_up, webhooks_follow_up(application, token, content), answered);
 		break;
-	case INSTEAD:
+	case FOLLOW_UP_REPLACE:
 		submit(follow_up, webhooks_delete_original(application, token), removed);
 		break;
 	}
@@ -147,17 +139,35 @@ static void schedule(void *arg)
 	loop_timer_set(loop, &follow_up->timer, loop_now_ms(loop) + AFTER_DEFERRAL_MS);
 }
 
-static enum way choose_way(const struct reply *deferral, const struct reply *reply)
+static enum follow_up_way choose_way(const struct reply *deferral, const struct reply *reply)
 {
 	if (reply->kind != REPLY_MESSAGE)
-		return FULFIL;
+		return FOLLOW_UP_FULFIL;
 	if (deferral->kind == REPLY_DEFERRED_UPDATE)
-		return BESIDE;
-	return reply->is_private && !deferral->is_private ? INSTEAD : FULFIL;
+		return FOLLOW_UP_NEW;
+	return reply->is_private && !deferral->is_private ? FOLLOW_UP_REPLACE : FOLLOW_UP_FULFIL;
+}
+
+void follow_up_render(void *ctx, const struct reply *deferral, const struct reply *reply,
+	struct follow_up_message *out)
+{
+	enum follow_up_way way = choose_way(deferral, reply);
+	*out = (struct follow_up_message){
+		.way = way, .content = reply_message(ctx, reply, way != FOLLOW_UP_FULFIL)};
+	/* What fulfils a deferral is an edit, for which Discord notifies nobody. */
+	if (reply->notified && way == FOLLOW_UP_FULFIL)
+		out->notification = reply_notification(ctx, reply->notified);
+}
+
+static struct content copy(void *ctx, struct content content)
+{
+	if (content.bytes)
+		content.bytes = must(talloc_strndup(ctx, content.bytes, content.length));
+	return content;
 }
 
 void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in,
-	const char *application_id, const struct deferral *deferral, const struct reply *reply)
+	const char *application_id, int64_t left_ms, const struct follow_up_message *message)
 {
 	struct follow_up *follow_up = must(talloc_zero(NULL, struct follow_up));
 	const char *application =
@@ -166,12 +176,10 @@ void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in
 	follow_up->application_id = must(talloc_strdup(follow_up, application));
 	follow_up->token = must(talloc_strdup(follow_up, in->token));
 	follow_up->interaction_id = must(talloc_strdup(follow_up, in->id.text));
-	follow_up->deferral_left_ms = deferral->left_ms;
-	follow_up->way = choose_way(&deferral->reply, reply);
-	follow_up->message = reply_message(reply, follow_up->way != FULFIL);
-	/* What fulfils a deferral is an edit, for which Discord notifies nobody. */
-	if (reply->notified && follow_up->way == FULFIL)
-		follow_up->notification = reply_notification(reply->notified);
+	follow_up->deferral_left_ms = left_ms;
+	follow_up->message = *message;
+	follow_up->message.content = copy(follow_up, message->content);
+	follow_up->message.notification = copy(follow_up, message->notification);
 	atomic_fetch_add(&follow_ups->pending, 1);
 	loop_post(follow_ups->loop, schedule, follow_up);
 }

@@ -10,6 +10,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/jobs/batch.h"
+#include "besace/jobs/changes.h"
 #include "besace/jobs/intake.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
@@ -19,14 +20,14 @@
 #define WARNED_MAX 1024
 
 /* A job at work. It is a context of its own: everything the batch needs lives on it. */
-struct taking {
+struct ingest_work {
 	struct ingest *ingest;
 	struct ingest_job *job;
 	struct batch batch;
 	struct intake intake;
 	struct pool_request request;
 	struct timer timer; /* giving up */
-	TAILQ_ENTRY(taking) next;
+	TAILQ_ENTRY(ingest_work) next;
 };
 
 struct ingest {
@@ -35,15 +36,15 @@ struct ingest {
 	const struct config *config;
 	pthread_t thread;
 	TAILQ_HEAD(, ingest_job) arrived; /* not read yet */
-	TAILQ_HEAD(, taking) takings;
+	TAILQ_HEAD(, ingest_work) works;
 	char *warned[WARNED_MAX]; /* sources */
 	size_t warned_count;
 };
 
-static void log_trouble(const struct taking *taking, const char *why)
+static void log_trouble(const struct ingest_work *work, const char *why)
 {
-	log_error(LOG_TEXT("batch"), LOG_STR("source", taking->batch.source),
-		LOG_INT("events", (int64_t)taking->batch.count), LOG_STR("why", why));
+	log_error(LOG_TEXT("batch"), LOG_STR("source", work->batch.source),
+		LOG_INT("events", (int64_t)work->batch.count), LOG_STR("why", why));
 }
 
 /* ---- Ending. The job is its owner's again as soon as it is posted. */
@@ -52,67 +53,69 @@ static void hand_back(struct ingest_job *job, enum ingest_outcome outcome, char 
 {
 	job->outcome = outcome;
 	job->text = text;
+	if (outcome != INGEST_UNSIGNED && outcome != INGEST_MALFORMED)
+		changes_count(outcome == INGEST_TAKEN, clock_mono_ms());
 	loop_post(job->home, job->done, job->arg);
 }
 
-static void taking_end(struct taking *taking, enum ingest_outcome outcome, char *text)
+static void work_end(struct ingest_work *work, enum ingest_outcome outcome, char *text)
 {
-	struct ingest_job *job = taking->job;
-	loop_timer_cancel(taking->ingest->loop, &taking->timer);
-	TAILQ_REMOVE(&taking->ingest->takings, taking, next);
-	talloc_free(taking);
+	struct ingest_job *job = work->job;
+	loop_timer_cancel(work->ingest->loop, &work->timer);
+	TAILQ_REMOVE(&work->ingest->works, work, next);
+	talloc_free(work);
 	hand_back(job, outcome, text);
 }
 
 /* The batch counts if it was applied; else the shim keeps it. What is left to settle is done by
  * a periodic job. */
-static void end_early(struct taking *taking, enum ingest_outcome outcome)
+static void end_early(struct ingest_work *work, enum ingest_outcome outcome)
 {
-	bool applied = intake_is_applied(&taking->intake);
-	taking_end(taking, applied ? INGEST_TAKEN : outcome,
-		applied ? intake_answer(&taking->intake, NULL) : NULL);
+	bool applied = intake_is_applied(&work->intake);
+	work_end(work, applied ? INGEST_TAKEN : outcome,
+		applied ? intake_answer(&work->intake, NULL) : NULL);
 }
 
 static void give_up(void *arg)
 {
-	struct taking *taking = arg;
-	(void)pool_cancel(taking->ingest->pool, &taking->request);
-	end_early(taking, INGEST_AWAY);
+	struct ingest_work *work = arg;
+	(void)pool_cancel(work->ingest->pool, &work->request);
+	end_early(work, INGEST_AWAY);
 }
 
 /* ---- Taking in */
 
 static void got_rows(void *arg, enum status status, const struct db_rows *rows, const char *why);
 
-static void taking_step(struct taking *taking, enum intake_step step)
+static void work_step(struct ingest_work *work, enum intake_step step)
 {
 	switch (step) {
 	case INTAKE_CALL:
-		taking->request.done = got_rows;
-		taking->request.arg = taking;
-		if (pool_submit(taking->ingest->pool, &taking->request))
-			end_early(taking, INGEST_AWAY);
+		work->request.done = got_rows;
+		work->request.arg = work;
+		if (pool_submit(work->ingest->pool, &work->request))
+			end_early(work, INGEST_AWAY);
 		break;
 	case INTAKE_DONE:
-		taking_end(taking, INGEST_TAKEN, intake_answer(&taking->intake, NULL));
+		work_end(work, INGEST_TAKEN, intake_answer(&work->intake, NULL));
 		break;
 	case INTAKE_BROKEN:
-		log_trouble(taking, "the rows make no sense");
-		end_early(taking, INGEST_FAILED);
+		log_trouble(work, "the rows make no sense");
+		end_early(work, INGEST_FAILED);
 		break;
 	}
 }
 
 static void got_rows(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
-	struct taking *taking = arg;
+	struct ingest_work *work = arg;
 	if (status == STATUS_OK) {
-		taking_step(taking, intake_resume(&taking->intake, rows, &taking->request.call));
+		work_step(work, intake_resume(&work->intake, rows, &work->request.call));
 	} else if (status == STATUS_UNAVAILABLE || status == STATUS_UNKNOWN) {
-		end_early(taking, INGEST_AWAY);
+		end_early(work, INGEST_AWAY);
 	} else {
-		log_trouble(taking, why);
-		end_early(taking, INGEST_FAILED);
+		log_trouble(work, why);
+		end_early(work, INGEST_FAILED);
 	}
 }
 
@@ -129,8 +132,8 @@ static void warn_of_clock(struct ingest *ingest, const struct batch *batch)
 		LOG_STR("source", batch->source), LOG_INT("ahead_ms", batch->ahead_ms));
 }
 
-static enum status parse(
-	struct ingest *ingest, struct taking *taking, const struct ingest_job *job, char **out_why)
+static enum status parse(struct ingest *ingest, struct ingest_work *work,
+	const struct ingest_job *job, char **out_why)
 {
 	const struct batch_terms terms = {.now_ms = clock_wall_ms(),
 		.signed_ms = job->signed_s * 1000 + 999,
@@ -139,7 +142,7 @@ static enum status parse(
 		.guild_count = ingest->config->guild_count,
 		.draw = randombytes_uniform};
 	return batch_parse(
-		taking, (const char *)job->body, job->length, &terms, &taking->batch, out_why);
+		work, (const char *)job->body, job->length, &terms, &work->batch, out_why);
 }
 
 static bool is_signed(struct ingest_job *job)
@@ -155,23 +158,22 @@ static void take(struct ingest *ingest, struct ingest_job *job)
 		hand_back(job, INGEST_UNSIGNED, NULL);
 		return;
 	}
-	struct taking *taking = must(talloc_zero(NULL, struct taking));
+	struct ingest_work *work = must(talloc_zero(NULL, struct ingest_work));
 	char *why;
-	enum status status = parse(ingest, taking, job, &why);
+	enum status status = parse(ingest, work, job, &why);
 	if (status) {
 		char *text = talloc_steal(NULL, why);
-		talloc_free(taking);
+		talloc_free(work);
 		hand_back(job, status == STATUS_DENIED ? INGEST_DENIED : INGEST_MALFORMED, text);
 		return;
 	}
-	warn_of_clock(ingest, &taking->batch);
-	taking->ingest = ingest;
-	taking->job = job;
-	taking->timer = (struct timer){.fn = give_up, .arg = taking};
-	TAILQ_INSERT_TAIL(&ingest->takings, taking, next);
-	loop_timer_set(ingest->loop, &taking->timer, loop_now_ms(ingest->loop) + INGEST_GIVE_UP_MS);
-	taking_step(taking,
-		intake_start(&taking->intake, taking, &taking->batch, &taking->request.call));
+	warn_of_clock(ingest, &work->batch);
+	work->ingest = ingest;
+	work->job = job;
+	work->timer = (struct timer){.fn = give_up, .arg = work};
+	TAILQ_INSERT_TAIL(&ingest->works, work, next);
+	loop_timer_set(ingest->loop, &work->timer, loop_now_ms(ingest->loop) + INGEST_GIVE_UP_MS);
+	work_step(work, intake_start(&work->intake, work, &work->batch, &work->request.call));
 }
 
 static void arrive(void *arg)
@@ -203,11 +205,11 @@ static void give_up_home(void *arg)
 		TAILQ_REMOVE(&what->ingest->arrived, job, next);
 		hand_back(job, INGEST_AWAY, NULL);
 	}
-	struct taking *taking, *after;
-	for (taking = TAILQ_FIRST(&what->ingest->takings); taking; taking = after) {
-		after = TAILQ_NEXT(taking, next);
-		if (taking->job->home == what->home)
-			give_up(taking);
+	struct ingest_work *work, *after;
+	for (work = TAILQ_FIRST(&what->ingest->works); work; work = after) {
+		after = TAILQ_NEXT(work, next);
+		if (work->job->home == what->home)
+			give_up(work);
 	}
 	free(what);
 }
@@ -254,7 +256,7 @@ struct ingest *ingest_create(
 	ingest->config = config;
 	ingest->pool = pool_create(loop, connector, connections, 0);
 	TAILQ_INIT(&ingest->arrived);
-	TAILQ_INIT(&ingest->takings);
+	TAILQ_INIT(&ingest->works);
 	loop_set_turn(loop, turn, ingest);
 	if (pthread_create(&ingest->thread, NULL, run, ingest) != 0)
 		abort(); /* no thread at start: the machine is out of everything */

@@ -3,7 +3,6 @@
 
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/jobs/settler.h"
 #include "besace/runtime/log.h"
@@ -15,8 +14,19 @@
 #include "besace/store/receipts.h"
 #include "job.h"
 
+/* Interval between sweeps of expired rows; a sweep that found as much as it may take runs again at
+ * once. */
+#define SWEEP_MS 60000
+
+/* Interval between two foldings of changes into the leaderboard: a reader of a rank reads the
+ * changes that are not folded yet, some thousands in a second at most. */
+#define FOLD_MS 1000
+
+/* Poll interval for voice that no batch has settled. */
+#define SETTLE_MS 5000
+
 /* Background work: one call, made every period, and again at once while there is more. */
-struct job {
+struct periodic_job {
 	unsigned label; /* of METRIC_JOBS_FAILED */
 	void (*call)(struct db_call *out); /* NULL: erasing guilds, which needs a setting */
 	bool (*more)(const struct db_rows *rows); /* whether there may be more to do at once */
@@ -26,7 +36,7 @@ struct job {
 /* A job with its timer. */
 struct job_run {
 	struct periodic *periodic;
-	const struct job *job;
+	const struct periodic_job *job;
 	struct job_health health;
 	void *ctx; /* of the call under way */
 	struct pool_request request;
@@ -63,13 +73,13 @@ static bool outbox_swept(const struct db_rows *rows)
 	return expired + removed > 0;
 }
 
-static const struct job jobs[] = {
-	{JOB_RECEIPTS, receipts_sweep_call, receipts_swept, TIME_SWEEP_MS},
-	{JOB_EVENTS, events_sweep_call, events_swept, TIME_SWEEP_MS},
-	{JOB_VOICE, voice_sweep_call, voice_swept, TIME_SWEEP_MS},
-	{JOB_GUILDS, NULL, guild_erase_read, TIME_SWEEP_MS},
-	{JOB_OUTBOX, outbox_sweep_call, outbox_swept, TIME_SWEEP_MS},
-	{JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, TIME_FOLD_MS},
+static const struct periodic_job jobs[] = {
+	{JOB_RECEIPTS, receipts_sweep_call, receipts_swept, SWEEP_MS},
+	{JOB_EVENTS, events_sweep_call, events_swept, SWEEP_MS},
+	{JOB_VOICE, voice_sweep_call, voice_swept, SWEEP_MS},
+	{JOB_GUILDS, NULL, guild_erase_read, SWEEP_MS},
+	{JOB_OUTBOX, outbox_sweep_call, outbox_swept, SWEEP_MS},
+	{JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, FOLD_MS},
 };
 
 struct periodic {
@@ -138,7 +148,7 @@ static void settled(void *arg, enum status status, const struct db_rows *rows, c
 	if (step == SETTLE_CALL && !status)
 		return;
 	(void)job_ended(&periodic->health, JOB_SETTLING, status, why);
-	settle_in(periodic, step == SETTLE_LATER ? 0 : TIME_SETTLE_MS);
+	settle_in(periodic, step == SETTLE_LATER ? 0 : SETTLE_MS);
 }
 
 static void settle(void *arg)
@@ -152,7 +162,7 @@ static void settle(void *arg)
 	if (!status)
 		return;
 	(void)job_ended(&periodic->health, JOB_SETTLING, status, NULL);
-	settle_in(periodic, TIME_SETTLE_MS);
+	settle_in(periodic, SETTLE_MS);
 }
 
 struct periodic *periodic_create(struct loop *loop, struct pool *pool, int keep_days)

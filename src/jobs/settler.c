@@ -3,15 +3,17 @@
 
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
+
+/* Passes of settling that the answer to a batch waits for; the rest is done in the background. */
+#define SETTLE_MAX_PASSES 8
 
 static enum settle_step load(struct settler *settler, struct db_call *out)
 {
 	talloc_free(settler->pass_ctx);
 	settler->pass_ctx = must(talloc_new(settler->ctx));
 	settler->tasks = NULL;
-	if (settler->passes++ >= LIMIT_SETTLE_PASSES)
+	if (settler->passes++ >= SETTLE_MAX_PASSES)
 		return SETTLE_LATER;
 	voice_load_call(settler->pass_ctx, settler->source, out);
 	return SETTLE_CALL;

@@ -81,7 +81,7 @@ void entry_name(struct entry *entry, const char *text)
 		note(entry, REFUSAL_NAME, "the name", NULL);
 		return;
 	}
-	size_t length = utf8_prefix(text, LIMIT_USERNAME_CHARS);
+	size_t length = utf8_prefix(text, MEMBER_MAX_NAME);
 	memcpy(entry->username, text, length);
 	entry->username[length] = '\0';
 }

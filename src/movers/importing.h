@@ -9,6 +9,7 @@
 #pragma once
 
 #include "besace/movers/import.h"
+#include "besace/store/members.h"
 #include "input.h"
 #include "staging.h"
 
@@ -22,7 +23,7 @@ struct entry {
 	struct importing *importing;
 	uint64_t line;
 	struct snowflake user; /* empty: no id */
-	char username[4 * LIMIT_USERNAME_CHARS + 1]; /* "": none */
+	char username[4 * MEMBER_MAX_NAME + 1]; /* "": none */
 	int64_t figures[FIGURE_COUNT];
 	bool hidden, bot, left;
 	const char *last_message_at, *last_gift_at,

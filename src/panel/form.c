@@ -377,15 +377,15 @@ static void read_number(const struct invocation *invocation, const struct form_f
 	out->number = fits ? invocation->seen_ms + out->number * DAY_MS : 0;
 }
 
-static void read_ids(const struct input *input, struct setting_value *out)
+static void read_ids(const struct submitted_input *input, struct setting_value *out)
 {
 	for (size_t i = 0; i < input->values.count && out->id_count < SETTING_IDS_MAX; i++)
 		if (snowflake_parse(input->values.texts[i], &out->ids[out->id_count]))
 			out->id_count++;
 }
 
-static void read_choice(
-	const struct form_field *field, const struct input *input, struct setting_value *out)
+static void read_choice(const struct form_field *field, const struct submitted_input *input,
+	struct setting_value *out)
 {
 	const char *word = input->values.count ? input->values.texts[0] : "";
 	for (out->number = 0; field->setting->choices[out->number]; out->number++)
@@ -395,7 +395,7 @@ static void read_choice(
 
 /* The value that INPUT holds. */
 static struct setting_value read_field(const struct invocation *invocation,
-	const struct form_field *field, const struct input *input)
+	const struct form_field *field, const struct submitted_input *input)
 {
 	struct setting_value value = {0};
 	switch (field->setting->type) {
@@ -427,7 +427,8 @@ static void read_section(const struct invocation *invocation, const struct panel
 		const struct form_field field = {.setting = setting_get(id),
 			.id = id,
 			.initial = setting_default(setting_get(id))};
-		const struct input *input = interaction_field(invocation->in, field.setting->key);
+		const struct submitted_input *input =
+			interaction_field(invocation->in, field.setting->key);
 		if (!input)
 			continue;
 		panel_add(invocation, request,
@@ -449,7 +450,8 @@ static void read_game(
 		const struct form_field field = {.setting = game_setting_get(id),
 			.id = SETTING_COUNT,
 			.initial = game_setting_default(game, id)};
-		const struct input *input = interaction_field(invocation->in, field.setting->key);
+		const struct submitted_input *input =
+			interaction_field(invocation->in, field.setting->key);
 		if (input)
 			panel_add(invocation, request,
 				&(struct panel_change){
@@ -462,13 +464,13 @@ static void read_game(
 static bool read_chosen(
 	const struct invocation *invocation, const char *name, struct snowflake *out)
 {
-	const struct input *input = interaction_field(invocation->in, name);
+	const struct submitted_input *input = interaction_field(invocation->in, name);
 	return input && input->values.count == 1 && snowflake_parse(input->values.texts[0], out);
 }
 
 static const char *chosen_word(const struct invocation *invocation, const char *name)
 {
-	const struct input *input = interaction_field(invocation->in, name);
+	const struct submitted_input *input = interaction_field(invocation->in, name);
 	return input && input->values.count == 1 ? input->values.texts[0] : "";
 }
 

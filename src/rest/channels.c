@@ -21,13 +21,13 @@ enum status channels_create_message(
 }
 
 struct rest_request channels_edit_message(
-	const char *channel_id, const char *message_id, const json_t *message)
+	const char *channel_id, const char *message_id, struct content message)
 {
 	return (struct rest_request){
 		.method = "PATCH",
 		.route = "/channels/{channel}/messages/{message}",
 		.params = {channel_id, message_id},
-		.body = message,
+		.content = message,
 	};
 }
 

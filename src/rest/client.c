@@ -36,14 +36,14 @@ struct call {
 	struct rest *rest;
 	struct ticket ticket; /* its position in its bucket's queue */
 	char *method, *route, *url;
-	char *body; /* of malloc, from jansson */
+	struct content content; /* what is sent; without bytes: nothing */
 	char *reason; /* a header line; NULL: none */
 	bool as_bot, once, not_yet;
 	bool is_probe; /* asks whether the token is good: leaves while other bot calls wait */
 	bool unknown; /* some attempt may have been done */
 	int64_t submitted_ms, deadline_ms, not_before_ms;
 	struct backoff backoff;
-	struct transfer transfer;
+	struct wire_transfer transfer;
 	struct rest_answer answer;
 	json_t *answer_body;
 	bool is_page; /* the answer is HTML */
@@ -291,7 +291,7 @@ static void judge(struct call *call, int64_t now)
 
 static void take_answer(struct call *call)
 {
-	struct transfer *transfer = &call->transfer;
+	struct wire_transfer *transfer = &call->transfer;
 	json_decref(call->answer_body);
 	call->answer_body = NULL;
 	if (transfer->end == WIRE_ANSWERED && transfer->answer_length > 0)
@@ -306,7 +306,7 @@ static void take_answer(struct call *call)
 	call->answer.body = call->answer_body;
 }
 
-static void on_transfer(void *arg, struct transfer *transfer)
+static void on_transfer(void *arg, struct wire_transfer *transfer)
 {
 	struct call *call = arg;
 	struct rest *rest = call->rest;
@@ -343,10 +343,10 @@ static int64_t ready_ms(struct rest *rest, struct call *call, int64_t now)
 static void send_call(struct rest *rest, struct call *call, int64_t now)
 {
 	int64_t left = call->deadline_ms - now;
-	call->transfer = (struct transfer){
+	call->transfer = (struct wire_transfer){
 		.method = call->method,
 		.url = call->url,
-		.body = call->body,
+		.content = call->content,
 		.authorization = call->as_bot ? rest->authorization : NULL,
 		.reason = call->reason,
 		.timeout_ms = left < rest->options.attempt_ms ? left : rest->options.attempt_ms,
@@ -386,7 +386,6 @@ static void consider(struct rest *rest, struct call *call, int64_t now, int64_t 
 
 static int free_call(struct call *call)
 {
-	free(call->body);
 	json_decref(call->answer_body);
 	return 0;
 }
@@ -489,6 +488,24 @@ void rest_destroy(struct rest **handle)
 	TALLOC_FREE(*handle);
 }
 
+/* False for a tree that is no JSON. */
+static bool copy_content(struct call *call, const struct rest_request *request)
+{
+	struct content content = request->content;
+	char *text = NULL;
+	if (request->body) {
+		text = json_dumps(request->body, JSON_COMPACT);
+		if (!text)
+			return false;
+		content = (struct content){text, strlen(text), CONTENT_JSON};
+	}
+	if (content.bytes)
+		content.bytes = must(talloc_strndup(call, content.bytes, content.length));
+	call->content = content;
+	free(text);
+	return true;
+}
+
 /* Writes out what REQUEST says. */
 static MUST_CHECK enum status fill(struct call *call, const struct rest_request *request)
 {
@@ -496,13 +513,10 @@ static MUST_CHECK enum status fill(struct call *call, const struct rest_request 
 	enum status status = route_expand(call, request->route, request->params, &path, &major);
 	if (status != STATUS_OK)
 		return status;
-	if (request->body) {
-		call->body = json_dumps(request->body, JSON_COMPACT);
-		if (!call->body)
-			return STATUS_INVALID;
-		if (strlen(call->body) > REST_MAX_BODY)
-			return STATUS_TOO_LARGE;
-	}
+	if (!copy_content(call, request))
+		return STATUS_INVALID;
+	if (call->content.length > REST_MAX_BODY)
+		return STATUS_TOO_LARGE;
 	if (request->reason) {
 		char *reason = must(talloc_strndup(
 			call, request->reason, utf8_prefix(request->reason, REST_MAX_REASON)));

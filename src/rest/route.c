@@ -4,8 +4,8 @@
 #include <string.h>
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
+#include "besace/discord/interaction.h"
 #include "besace/rest/client.h"
 
 /* RFC 3986's unreserved characters; everything else is percent-encoded. */
@@ -35,7 +35,7 @@ static bool is_good(const char *param)
 	for (const char *c = param; *c; c++)
 		if (*c <= ' ' || *c > '~')
 			return false;
-	return *param && strlen(param) <= LIMIT_TOKEN_BYTES;
+	return *param && strlen(param) <= INTERACTION_MAX_TOKEN;
 }
 
 static char *append_encoded(char *path, const char *param)

@@ -9,7 +9,7 @@ struct run {
 	unsigned left;
 };
 
-struct slot {
+struct run_slot {
 	struct run *run;
 	struct rest_answer *answer;
 };
@@ -22,14 +22,14 @@ static void end_one(struct run *run)
 
 static void on_done(void *arg, const struct rest_answer *answer)
 {
-	struct slot *slot = arg;
+	struct run_slot *slot = arg;
 	*slot->answer = *answer;
 	slot->answer->body = json_incref((json_t *)answer->body);
 	end_one(slot->run);
 }
 
-static void submit_all(
-	struct rest *rest, const struct rest_request *requests, unsigned count, struct slot *slots)
+static void submit_all(struct rest *rest, const struct rest_request *requests, unsigned count,
+	struct run_slot *slots)
 {
 	for (unsigned i = 0; i < count; i++) {
 		struct rest_request request = requests[i];
@@ -55,9 +55,9 @@ enum status rest_run(const struct rest_options *options, const struct rest_reque
 		loop_destroy(&run.loop);
 		return STATUS_UNAVAILABLE;
 	}
-	struct slot *slots = must(talloc_array(NULL, struct slot, count));
+	struct run_slot *slots = must(talloc_array(NULL, struct run_slot, count));
 	for (unsigned i = 0; i < count; i++)
-		slots[i] = (struct slot){&run, &out_answers[i]};
+		slots[i] = (struct run_slot){&run, &out_answers[i]};
 	submit_all(rest, requests, count, slots);
 	loop_run(run.loop);
 	rest_destroy(&rest);

@@ -2,13 +2,13 @@
 #include "besace/rest/webhooks.h"
 
 struct rest_request webhooks_edit_original(
-	const char *application_id, const char *token, const json_t *message)
+	const char *application_id, const char *token, struct content message)
 {
 	return (struct rest_request){
 		.method = "PATCH",
 		.route = "/webhooks/{application}/{token}/messages/@original",
 		.params = {application_id, token},
-		.body = message,
+		.content = message,
 		.not_yet = true,
 	};
 }
@@ -24,13 +24,13 @@ struct rest_request webhooks_delete_original(const char *application_id, const c
 }
 
 struct rest_request webhooks_follow_up(
-	const char *application_id, const char *token, const json_t *message)
+	const char *application_id, const char *token, struct content message)
 {
 	return (struct rest_request){
 		.method = "POST",
 		.route = "/webhooks/{application}/{token}",
 		.params = {application_id, token},
-		.body = message,
+		.content = message,
 		.once = true,
 		.not_yet = true,
 	};

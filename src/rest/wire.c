@@ -64,7 +64,7 @@ static void collect(struct wire *wire)
 			continue;
 		CURL *easy = message->easy_handle;
 		CURLcode result = message->data.result;
-		struct transfer *transfer = NULL;
+		struct wire_transfer *transfer = NULL;
 		long http = 0;
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http);
@@ -138,7 +138,7 @@ static int set_timer(CURLM *multi, long ms, void *arg)
 
 static size_t on_header(char *line, size_t size, size_t count, void *arg)
 {
-	struct transfer *transfer = arg;
+	struct wire_transfer *transfer = arg;
 	size_t length = size * count;
 	if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
 		rate_headers_clear(&transfer->rate); /* an interim answer came before */
@@ -149,7 +149,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
-	struct transfer *transfer = arg;
+	struct wire_transfer *transfer = arg;
 	size_t length = size * count;
 	if (length > REST_MAX_BODY - transfer->answer_length)
 		return 0; /* libcurl then ends the transfer */
@@ -162,12 +162,15 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 	return length;
 }
 
-static struct curl_slist *headers_of(const struct transfer *transfer)
+static struct curl_slist *headers_of(const struct wire_transfer *transfer)
 {
 	/* No pause for "100 Continue" on long bodies: Discord does not ask for one. */
 	struct curl_slist *headers = must(curl_slist_append(NULL, "Expect:"));
-	headers = must(curl_slist_append(
-		headers, transfer->body ? "Content-Type: application/json" : "Content-Type:"));
+	const char *type = transfer->content.bytes ? transfer->content.type : NULL;
+	char *line = must(talloc_asprintf(
+		transfer->wire, "Content-Type:%s%s", type ? " " : "", type ? type : ""));
+	headers = must(curl_slist_append(headers, line));
+	talloc_free(line);
 	if (transfer->authorization)
 		headers = must(curl_slist_append(headers, transfer->authorization));
 	if (transfer->reason)
@@ -175,7 +178,7 @@ static struct curl_slist *headers_of(const struct transfer *transfer)
 	return headers;
 }
 
-static void set_up(CURL *easy, struct transfer *transfer)
+static void set_up(CURL *easy, struct wire_transfer *transfer)
 {
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
@@ -200,7 +203,7 @@ static void set_up(CURL *easy, struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 }
 
-void wire_send(struct wire *wire, struct transfer *transfer)
+void wire_send(struct wire *wire, struct wire_transfer *transfer)
 {
 	CURL *easy = must(curl_easy_init());
 	transfer->wire = wire;
@@ -210,19 +213,19 @@ void wire_send(struct wire *wire, struct transfer *transfer)
 	transfer->asked_ms = clock_mono_ms();
 	rate_headers_clear(&transfer->rate);
 	set_up(easy, transfer);
-	bool with_body = transfer->body || strcmp(transfer->method, "POST") == 0 ||
+	bool with_body = transfer->content.bytes || strcmp(transfer->method, "POST") == 0 ||
 			 strcmp(transfer->method, "PUT") == 0;
 	if (with_body) { /* an empty one says Content-Length: 0 */
-		const char *body = transfer->body ? transfer->body : "";
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
+		const char *bytes = transfer->content.bytes ? transfer->content.bytes : "";
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)transfer->content.length);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, bytes);
 	}
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, transfer->method);
 	if (curl_multi_add_handle(wire->multi, easy) != CURLM_OK)
 		abort(); /* a handle added twice: our defect */
 }
 
-void wire_cancel(struct transfer *transfer)
+void wire_cancel(struct wire_transfer *transfer)
 {
 	if (transfer->easy) {
 		curl_multi_remove_handle(transfer->wire->multi, transfer->easy);

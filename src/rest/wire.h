@@ -9,13 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "besace/base/content.h"
 #include "besace/runtime/loop.h"
 #include "bucket.h"
 
 struct wire;
-struct transfer;
+struct wire_transfer;
 
-typedef void transfer_fn(void *arg, struct transfer *transfer);
+typedef void transfer_fn(void *arg, struct wire_transfer *transfer);
 
 /* How an transfer ended. */
 enum wire_end {
@@ -26,10 +27,10 @@ enum wire_end {
 };
 
 /* Lives in its owner's struct from wire_send until done is called or wire_cancel. */
-struct transfer {
+struct wire_transfer {
 	/* The question; the texts stay the owner's. */
 	const char *method, *url;
-	const char *body; /* JSON, or NULL */
+	struct content content; /* without bytes: none */
 	const char *authorization; /* a whole header line, or NULL */
 	const char *reason; /* the same: for the audit log */
 	int64_t timeout_ms;
@@ -56,7 +57,7 @@ struct wire *wire_create(void *ctx, struct loop *loop);
 void wire_destroy(struct wire **wire);
 
 /* Starts TRANSFER; done is called later from the loop, never from here. */
-void wire_send(struct wire *wire, struct transfer *transfer);
+void wire_send(struct wire *wire, struct wire_transfer *transfer);
 
 /* Ends TRANSFER without a word and frees what it holds; also right after it is done. */
-void wire_cancel(struct transfer *transfer);
+void wire_cancel(struct wire_transfer *transfer);

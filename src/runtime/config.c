@@ -14,7 +14,7 @@
 /* Reads VALUE into *out; on a fault returns a sentence on CTX, which must not repeat a secret. */
 typedef char *parse_fn(void *ctx, const char *value, struct config *out);
 
-struct setting {
+struct variable {
 	const char *name;
 	unsigned programs; /* who reads it */
 	unsigned required; /* who cannot do without */
@@ -53,9 +53,9 @@ static char *parse_public_keys(void *ctx, const char *value, struct config *out)
 {
 	for (const char *item = value;; item++) {
 		size_t length = strcspn(item, ",");
-		if (out->public_key_count == LIMIT_PUBLIC_KEYS)
+		if (out->public_key_count == CONFIG_MAX_PUBLIC_KEYS)
 			return must(talloc_asprintf(
-				ctx, "at most %d keys can be listed", LIMIT_PUBLIC_KEYS));
+				ctx, "at most %d keys can be listed", CONFIG_MAX_PUBLIC_KEYS));
 		if (!parse_key(item, length, &out->public_keys[out->public_key_count]))
 			return must(talloc_asprintf(ctx,
 				"key %zu must be 64 hexadecimal digits, got %zu characters",
@@ -220,9 +220,9 @@ static char *parse_event_keys(void *ctx, const char *value, struct config *out)
 		size_t name_length = colon ? (size_t)(colon - item) : length;
 		size_t id_length = strcspn(item, "/:,");
 		size_t source_length = id_length < name_length ? name_length - id_length - 1 : 0;
-		if (out->event_key_count == LIMIT_EVENT_KEYS)
+		if (out->event_key_count == CONFIG_MAX_EVENT_KEYS)
 			return must(talloc_asprintf(
-				ctx, "at most %d keys can be listed", LIMIT_EVENT_KEYS));
+				ctx, "at most %d keys can be listed", CONFIG_MAX_EVENT_KEYS));
 		struct event_key *key = &out->event_keys[out->event_key_count];
 		if (!colon || !config_is_key_id(item, id_length) ||
 			(id_length < name_length &&
@@ -373,7 +373,7 @@ static char *parse_shard(void *ctx, const char *value, struct config *out)
 #define WEB PROGRAM_WEB
 
 /* Name, readers, who requires it, secret, empty means off, default, parser. */
-static const struct setting table[] = {
+static const struct variable table[] = {
 	{"DATABASE_URL", BESACE | CTL | WEB, BESACE | WEB, true, false, NULL, parse_database_url},
 	{"DISCORD_PUBLIC_KEY", BESACE, BESACE, false, false, NULL, parse_public_keys},
 	{"DISCORD_APPLICATION_ID", BESACE | CTL, 0, false, false, NULL, parse_application_id},
@@ -435,7 +435,7 @@ char *config_read_file(void *ctx, const char *path, size_t most, char **out_why)
 
 /* The effective text of a setting: its variable, its file, its default, or NULL. */
 static const char *value_of(
-	void *ctx, const struct setting *row, config_getenv *get, char **out_fault)
+	void *ctx, const struct variable *row, config_getenv *get, char **out_fault)
 {
 	const char *value = get(row->name);
 	if (value && (*value || row->empty_is_off))
@@ -474,7 +474,7 @@ static char *one_line(char *text)
 }
 
 /* The fault of one row as "NAME: sentence", or NULL. */
-static char *load_row(void *ctx, const struct setting *row, enum program program,
+static char *load_row(void *ctx, const struct variable *row, enum program program,
 	config_getenv *get, const struct config_check *checks, struct config *out)
 {
 	char *fault = NULL;
@@ -525,7 +525,7 @@ void config_print(enum program program, config_getenv *get, FILE *out)
 {
 	void *ctx = must(talloc_new(NULL));
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		const struct setting *row = &table[i];
+		const struct variable *row = &table[i];
 		if (!(row->programs & program))
 			continue;
 		char *fault = NULL;

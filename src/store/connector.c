@@ -27,12 +27,12 @@
 /* How often the use of this build's routines is noted, and unused ones are looked for. */
 #define CARE_EVERY_MS (10 * 60 * 1000)
 
-struct job {
+struct connect_job {
 	struct loop *loop;
 	connector_got_fn *got;
 	void *arg;
 	PGconn *conn; /* once made */
-	STAILQ_ENTRY(job) next;
+	STAILQ_ENTRY(connect_job) next;
 };
 
 struct connector {
@@ -44,8 +44,10 @@ struct connector {
 
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t changed;
-	bool ending, joined;
-	STAILQ_HEAD(, job) jobs;
+	bool ending;
+	bool has_ended; /* the thread touches nothing any more */
+	bool joined;
+	STAILQ_HEAD(, connect_job) jobs;
 	const struct loop *served; /* the last loop that got a connection */
 	int64_t ready_ms; /* when the last one was made */
 	enum db_state state;
@@ -215,7 +217,7 @@ static void care(const struct connector *connector)
 /* In the loop's thread. */
 static void deliver(void *arg)
 {
-	struct job *job = arg;
+	struct connect_job *job = arg;
 	job->got(job->arg, job->conn);
 	free(job);
 }
@@ -248,9 +250,9 @@ static void rest(struct connector *connector, int64_t *care_at_ms)
 }
 
 /* The oldest job of another loop than the last one served, or else the oldest. The lock is held. */
-static struct job *next_job(const struct connector *connector)
+static struct connect_job *next_job(const struct connector *connector)
 {
-	struct job *job;
+	struct connect_job *job;
 	STAILQ_FOREACH(job, &connector->jobs, next)
 	if (job->loop != connector->served)
 		return job;
@@ -276,12 +278,14 @@ static void *connector_run(void *arg)
 			continue;
 		}
 		backoff_reset(&backoff);
-		struct job *job = next_job(connector);
-		STAILQ_REMOVE(&connector->jobs, job, job, next);
+		struct connect_job *job = next_job(connector);
+		STAILQ_REMOVE(&connector->jobs, job, connect_job, next);
 		connector->served = job->loop;
 		job->conn = conn;
 		loop_post(job->loop, deliver, job);
 	}
+	connector->has_ended = true;
+	pthread_cond_broadcast(&connector->changed);
 	pthread_mutex_unlock(&connector->lock);
 	return NULL;
 }
@@ -304,9 +308,9 @@ struct connector *connector_create(
 	return connector;
 }
 
-enum db_state connector_wait(struct connector *connector, int64_t most_ms)
+enum db_state connector_wait(struct connector *connector, int64_t max_ms)
 {
-	struct timespec until = clock_deadline(most_ms);
+	struct timespec until = clock_deadline(max_ms);
 	pthread_mutex_lock(&connector->lock);
 	while (connector->state == DB_STARTING &&
 		pthread_cond_timedwait(&connector->changed, &connector->lock, &until) == 0)
@@ -337,8 +341,8 @@ bool connector_is_ready(struct connector *connector)
 void connector_want(
 	struct connector *connector, struct loop *loop, connector_got_fn *got, void *arg)
 {
-	struct job *job = must(calloc(1, sizeof(*job)));
-	*job = (struct job){.loop = loop, .got = got, .arg = arg};
+	struct connect_job *job = must(calloc(1, sizeof(*job)));
+	*job = (struct connect_job){.loop = loop, .got = got, .arg = arg};
 	pthread_mutex_lock(&connector->lock);
 	STAILQ_INSERT_TAIL(&connector->jobs, job, next);
 	pthread_cond_broadcast(&connector->changed);
@@ -353,12 +357,20 @@ static void ask_to_end(struct connector *connector)
 	pthread_mutex_unlock(&connector->lock);
 }
 
-bool connector_stop(struct connector *connector, int64_t most_ms)
+/* By a condition, and then a plain join: ThreadSanitizer does not know pthread_clockjoin_np, and
+ * would see none of what happened before it. */
+bool connector_stop(struct connector *connector, int64_t max_ms)
 {
-	struct timespec until = clock_deadline(most_ms);
+	struct timespec until = clock_deadline(max_ms);
 	ask_to_end(connector);
-	connector->joined = connector->joined || pthread_clockjoin_np(connector->thread, NULL,
-							 CLOCK_MONOTONIC, &until) == 0;
+	pthread_mutex_lock(&connector->lock);
+	while (!connector->has_ended &&
+		pthread_cond_timedwait(&connector->changed, &connector->lock, &until) == 0)
+		;
+	bool has_ended = connector->has_ended;
+	pthread_mutex_unlock(&connector->lock);
+	connector->joined =
+		connector->joined || (has_ended && pthread_join(connector->thread, NULL) == 0);
 	return connector->joined;
 }
 
@@ -370,7 +382,7 @@ void connector_destroy(struct connector **handle)
 	ask_to_end(connector);
 	if (!connector->joined)
 		pthread_join(connector->thread, NULL);
-	struct job *job;
+	struct connect_job *job;
 	while ((job = STAILQ_FIRST(&connector->jobs))) {
 		STAILQ_REMOVE_HEAD(&connector->jobs, next);
 		free(job);

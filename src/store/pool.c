@@ -201,7 +201,7 @@ static void outdate_others(struct pool *pool, const struct slot *found)
 
 /* ---- Results */
 
-enum verdict {
+enum pool_verdict {
 	VERDICT_OK,
 	VERDICT_AGAIN,
 	VERDICT_UNAVAILABLE,
@@ -212,11 +212,11 @@ enum verdict {
 };
 
 /* What a failed statement means, by its SQLSTATE (PostgreSQL's manual, appendix A). */
-static enum verdict judge_error(const PGresult *result)
+static enum pool_verdict judge_error(const PGresult *result)
 {
 	static const struct {
 		const char *prefix;
-		enum verdict verdict;
+		enum pool_verdict verdict;
 	} table[] = {
 		{"40001", VERDICT_AGAIN}, /* serialization failure */
 		{"40P01", VERDICT_AGAIN}, /* deadlock */
@@ -242,7 +242,7 @@ static enum verdict judge_error(const PGresult *result)
 	return VERDICT_FAILED;
 }
 
-static enum verdict judge(const PGresult *result)
+static enum pool_verdict judge(const PGresult *result)
 {
 	switch (PQresultStatus(result)) {
 	case PGRES_TUPLES_OK:
@@ -258,7 +258,7 @@ static enum verdict judge(const PGresult *result)
 /* What the owner of REQUEST is told of VERDICT, which is none of those that ask again. A change
  * that may have been committed before is neither done nor undone by a later attempt that failed:
  * only its receipt, which that attempt did not reach, could say. */
-static enum status status_of(const struct pool_request *request, enum verdict verdict)
+static enum status status_of(const struct pool_request *request, enum pool_verdict verdict)
 {
 	if (verdict == VERDICT_OK)
 		return STATUS_OK;
@@ -269,9 +269,9 @@ static enum status status_of(const struct pool_request *request, enum verdict ve
 
 /* What becomes of REQUEST by its result: conflicts and stale plans are tried again within bounds.
  */
-static enum verdict judge_request(struct pool_request *request)
+static enum pool_verdict judge_request(struct pool_request *request)
 {
-	enum verdict verdict = judge(request->result);
+	enum pool_verdict verdict = judge(request->result);
 	bool aborted = PQresultStatus(request->result) == PGRES_PIPELINE_ABORTED;
 	if (verdict == VERDICT_AGAIN && !aborted && ++request->conflicts >= CONFLICT_TRIES)
 		return VERDICT_UNAVAILABLE;
@@ -285,7 +285,7 @@ static enum verdict judge_request(struct pool_request *request)
  * flight on it is asked again. */
 static bool settle(struct slot *slot, struct pool_request *request)
 {
-	enum verdict verdict = judge_request(request);
+	enum pool_verdict verdict = judge_request(request);
 	switch (verdict) {
 	case VERDICT_STALE:
 		outdate_others(slot->pool, slot);
@@ -464,7 +464,7 @@ static void take_change(struct slot *slot, struct pool_request *request)
 static void take_reads(struct slot *slot)
 {
 	struct pool_request *request;
-	for (unsigned n = 0; n < LIMIT_DB_BATCH && (request = TAILQ_FIRST(&slot->pool->reads));
+	for (unsigned n = 0; n < POOL_MAX_READS && (request = TAILQ_FIRST(&slot->pool->reads));
 		n++) {
 		if (request->alone && n > 0)
 			return;
@@ -560,7 +560,7 @@ void pool_destroy(struct pool **handle)
 
 enum status pool_submit(struct pool *pool, struct pool_request *request)
 {
-	if (pool->waiting >= LIMIT_DB_QUEUE || pool_is_away(pool))
+	if (pool->waiting >= POOL_MAX_QUEUE || pool_is_away(pool))
 		return STATUS_UNAVAILABLE;
 	(void)db_call_fault(&request->call); /* where it waits depends on it */
 	request->submitted_us = clock_mono_us();

@@ -6,9 +6,12 @@
 #include <string.h>
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "routine.h"
+
+/* Members in voice who are settled together: some 50 ms of work for PostgreSQL. One guild may have
+ * more. */
+#define SETTLE_MAX_MEMBERS 2000
 
 /* Events of a guild that are settled together. One more is loaded: it tells that there are more. */
 #define EVENTS_MAX VOICE_UNRESOLVED_EVENTS
@@ -38,7 +41,7 @@ void voice_load_call(void *ctx, const char *source, struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_VOICE_LOAD, out);
 	db_set_text_or_null(out, "source", source);
-	db_set_integer(out, "members", LIMIT_SETTLE_MEMBERS);
+	db_set_integer(out, "members", SETTLE_MAX_MEMBERS);
 	db_set_integer(out, "events", EVENTS_MAX + 1);
 	db_set_integer(out, "slice", VOICE_SLICE);
 }

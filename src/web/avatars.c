@@ -29,7 +29,7 @@
 #define ABSENT_MS 60000
 
 struct kept {
-	char name[LIMIT_SNOWFLAKE_DIGITS + AVATAR_HASH_ROOM + 2]; /* member/hash; "": free */
+	char name[SNOWFLAKE_MAX_DIGITS + AVATAR_HASH_ROOM + 2]; /* member/hash; "": free */
 	struct face_pixels *face; /* NULL: there is none */
 	int64_t used_ms, fetched_ms;
 };

@@ -96,12 +96,12 @@ struct sketch {
 	const struct card *card;
 	enum language language;
 	struct progress progress;
-	struct part *part; /* the whole, and the context of everything */
+	struct template_section *part; /* the whole, and the context of everything */
 	struct inscription inscriptions[3]; /* name, currency, initial */
 	unsigned inscription_count;
 };
 
-static void set_pixels(struct part *part, const char *name, double pixels)
+static void set_pixels(struct template_section *part, const char *name, double pixels)
 {
 	char *text = must(talloc_asprintf(part, "%.1f", pixels));
 	part_set(part, name, text);
@@ -118,7 +118,7 @@ static double width(const struct sketch *sketch, const struct face *face, const 
 	return lettering_width(sketch->painter->lettering, face, text);
 }
 
-static void set_palette(struct part *part, const struct palette *palette)
+static void set_palette(struct template_section *part, const struct palette *palette)
 {
 	part_set(part, "base", palette->base);
 	part_set(part, "edge", palette->edge);
@@ -162,7 +162,7 @@ static void set_rank(struct sketch *sketch)
 {
 	if (sketch->card->rank <= 0)
 		return;
-	struct part *rank = part_add(sketch->part, "rank");
+	struct template_section *rank = part_add(sketch->part, "rank");
 	const char *digits = number(sketch, sketch->card->rank);
 	const char *ordinal = text_ordinal(sketch->language, sketch->card->rank);
 	part_set(rank, "digits", digits);
@@ -212,7 +212,7 @@ static void set_multiplier(struct sketch *sketch, double x)
 	double whole = value_width + SPACE_18 + width(sketch, &face_plain, wins);
 	if (x + whole + 2 * CHIP_PADDING > CHIPS_RIGHT)
 		return;
-	struct part *chip = part_add(sketch->part, "multiplier");
+	struct template_section *chip = part_add(sketch->part, "multiplier");
 	part_set(chip, "value", value);
 	part_set(chip, "wins", wins);
 	set_pixels(chip, "x", x);
@@ -238,7 +238,7 @@ static void set_bar(struct sketch *sketch)
 	double stitches =
 		(double)sketch->progress.into * LEVEL_BAR_CELLS / (double)sketch->progress.need;
 	for (int i = 0; i < stitches; i++) {
-		struct part *stitch = part_add(sketch->part, "stitch");
+		struct template_section *stitch = part_add(sketch->part, "stitch");
 		double wide = i + 1 <= stitches ? STITCH_WIDTH : (stitches - i) * STITCH_WIDTH;
 		set_pixels(stitch, "x", BAR_LEFT + i * STITCH_STEP);
 		set_pixels(stitch, "width", wide < STITCH_HEIGHT ? STITCH_HEIGHT : wide);
@@ -274,8 +274,8 @@ static void make_sketch(struct sketch *sketch, bool has_face)
 /* ---- Drawing */
 
 /* Draws TEMPLATE, filled with PART, onto SURFACE. */
-static bool draw(struct card_painter *painter, const char *template, const struct part *part,
-	cairo_surface_t *surface)
+static bool draw(struct card_painter *painter, const char *template,
+	const struct template_section *part, cairo_surface_t *surface)
 {
 	size_t size;
 	char *svg = template_fill(NULL, template_of(template), part, &size);
@@ -302,7 +302,7 @@ static cairo_surface_t *base_of(struct card_painter *painter, enum card_theme th
 		return painter->bases[theme];
 	cairo_surface_t *base =
 		cairo_image_surface_create(CAIRO_FORMAT_ARGB32, CARD_WIDTH, CARD_HEIGHT);
-	struct part *part = part_create(NULL);
+	struct template_section *part = part_create(NULL);
 	set_palette(part, palette_of(theme));
 	for (int i = 0; i < LEVEL_BAR_CELLS; i++)
 		set_pixels(part_add(part, "stitch"), "x", BAR_LEFT + i * STITCH_STEP);

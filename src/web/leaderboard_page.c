@@ -44,8 +44,8 @@ enum page_metric page_metric_named(const char *word)
 
 /* ---- Pieces */
 
-static void set_text(
-	struct part *part, const char *name, const struct page_wish *wish, enum text text)
+static void set_text(struct template_section *part, const char *name, const struct page_wish *wish,
+	enum text text)
 {
 	part_set(part, name, text_get(wish->language, text));
 }
@@ -112,8 +112,8 @@ static int colour_of(const struct snowflake *id)
 }
 
 /* What is the same of a member in a row, on the podium, in one's own row. */
-static void set_member(struct part *part, const struct page_wish *wish, const struct snowflake *id,
-	const char *username, int32_t xp)
+static void set_member(struct template_section *part, const struct page_wish *wish,
+	const struct snowflake *id, const char *username, int32_t xp)
 {
 	char *name = lettering_clean(part, username);
 	struct progress progress = level_progress(xp);
@@ -145,7 +145,7 @@ static char *duration(void *ctx, const struct page_wish *wish, int64_t seconds)
 
 /* What frames every page of a guild. */
 static void set_frame(
-	struct part *page, const struct page_wish *wish, const struct page_guild *guild)
+	struct template_section *page, const struct page_wish *wish, const struct page_guild *guild)
 {
 	const char *name = *guild->name ? lettering_clean(page, guild->name)
 					: text_get(wish->language, TEXT_WEB_UNNAMED);
@@ -190,12 +190,12 @@ static char *card_alt(void *ctx, const struct page_wish *wish, const struct page
 }
 
 /* The picture of a link to the page, which needs a whole address. */
-static void set_picture(struct part *page, const struct page_wish *wish,
+static void set_picture(struct template_section *page, const struct page_wish *wish,
 	const struct page_content *content, const struct page_profile *profile)
 {
 	if (!content->link_key || !content->public_url)
 		return;
-	struct part *picture = part_add(page, "picture");
+	struct template_section *picture = part_add(page, "picture");
 	part_set(picture, "url",
 		must(talloc_asprintf(picture, "%s%s", content->public_url,
 			card_of(picture, wish, content, profile))));
@@ -205,7 +205,7 @@ static void set_picture(struct part *page, const struct page_wish *wish,
 /* ---- The leaderboard */
 
 static void add_tabs(
-	struct part *page, const struct page_wish *wish, const struct page_guild *guild)
+	struct template_section *page, const struct page_wish *wish, const struct page_guild *guild)
 {
 	const char *const names[PAGE_METRIC_COUNT] = {
 		[PAGE_LEVEL] = text_get(wish->language, TEXT_WEB_LEVEL),
@@ -213,7 +213,7 @@ static void add_tabs(
 		[PAGE_VOICE] = text_get(wish->language, TEXT_WEB_VOICE),
 		[PAGE_MESSAGES] = text_get(wish->language, TEXT_WEB_MESSAGES)};
 	for (int i = 0; i < PAGE_METRIC_COUNT; i++) {
-		struct part *tab = part_add(page, "tab");
+		struct template_section *tab = part_add(page, "tab");
 		part_set(tab, "name", names[i]);
 		part_set(tab, "href", href(tab, wish, (enum page_metric)i, 1, NULL));
 		if ((int)wish->metric == i && !wish->search)
@@ -274,10 +274,10 @@ static bool is_own(const struct page_content *content, const struct snowflake *i
 	return content->own && snowflake_equal(&content->own->user_id, id);
 }
 
-static void add_row(struct part *table, const struct page_wish *wish,
+static void add_row(struct template_section *table, const struct page_wish *wish,
 	const struct page_content *content, const struct page_member *member, int64_t rank)
 {
-	struct part *row = part_add(table, "row");
+	struct template_section *row = part_add(table, "row");
 	enum page_metric columns[3];
 	columns_of(wish->metric, columns);
 	set_member(row, wish, &member->user_id, member->username, member->xp);
@@ -289,10 +289,10 @@ static void add_row(struct part *table, const struct page_wish *wish,
 		part_add(row, "own");
 }
 
-static void add_step(struct part *podium, const struct page_wish *wish,
+static void add_step(struct template_section *podium, const struct page_wish *wish,
 	const struct page_member *member, int64_t rank)
 {
-	struct part *step = part_add(podium, "step");
+	struct template_section *step = part_add(podium, "step");
 	set_member(step, wish, &member->user_id, member->username, member->xp);
 	part_set_number(step, "place", rank);
 	part_set(step, "ordinal", text_ordinal(wish->language, rank));
@@ -309,10 +309,10 @@ static bool has_podium(const struct page_wish *wish, const struct page_content *
 	return is_whole;
 }
 
-static struct part *add_table(
-	struct part *page, const struct page_wish *wish, const struct page_guild *guild)
+static struct template_section *add_table(
+	struct template_section *page, const struct page_wish *wish, const struct page_guild *guild)
 {
-	struct part *table = part_add(page, "table");
+	struct template_section *table = part_add(page, "table");
 	enum page_metric columns[3];
 	columns_of(wish->metric, columns);
 	set_text(table, "rank_word", wish, TEXT_WEB_RANK);
@@ -326,11 +326,11 @@ static struct part *add_table(
 
 /* Ranks: members with as much share one. The hidden ones take theirs and are not shown. Of a search
  * no rank is known. */
-static void add_members(
-	struct part *page, const struct page_wish *wish, const struct page_content *content)
+static void add_members(struct template_section *page, const struct page_wish *wish,
+	const struct page_content *content)
 {
 	bool podium = has_podium(wish, content);
-	struct part *steps = podium ? part_add(page, "podium") : NULL, *table = NULL;
+	struct template_section *steps = podium ? part_add(page, "podium") : NULL, *table = NULL;
 	int64_t place = (int64_t)(wish->number - 1) * PAGE_ROWS, rank = 0;
 	for (size_t i = 0; i < content->count; i++) {
 		const struct page_member *member = &content->members[i];
@@ -350,38 +350,38 @@ static void add_members(
 	}
 	if (table || podium)
 		return;
-	struct part *empty = part_add(page, "empty");
+	struct template_section *empty = part_add(page, "empty");
 	part_set(empty, "why",
 		wish->search ? text_fill(empty, wish->language, TEXT_WEB_NOBODY, "text",
 				       lettering_clean(empty, wish->search), NULL)
 			     : text_get(wish->language, TEXT_WEB_EMPTY));
 }
 
-static void add_number(struct part *pager, const struct page_wish *wish, int page)
+static void add_number(struct template_section *pager, const struct page_wish *wish, int page)
 {
-	struct part *item = part_add(pager, "number");
-	struct part *link = part_add(item, page == wish->number ? "here" : "there");
+	struct template_section *item = part_add(pager, "number");
+	struct template_section *link = part_add(item, page == wish->number ? "here" : "there");
 	part_set(link, "digits", number(link, wish, page));
 	part_set(link, "href", href(link, wish, wish->metric, page, NULL));
 }
 
-static void add_neighbour(struct part *pager, const struct page_wish *wish, const char *name,
-	enum text word, int page)
+static void add_neighbour(struct template_section *pager, const struct page_wish *wish,
+	const char *name, enum text word, int page)
 {
-	struct part *link = part_add(pager, name);
+	struct template_section *link = part_add(pager, name);
 	char *word_name = must(talloc_asprintf(link, "%s_word", name));
 	set_text(link, word_name, wish, word);
 	part_set(link, "href", href(link, wish, wish->metric, page, NULL));
 }
 
 /* The first page, the last, this one with both neighbours. */
-static void add_pager(
-	struct part *page, const struct page_wish *wish, const struct page_content *content)
+static void add_pager(struct template_section *page, const struct page_wish *wish,
+	const struct page_content *content)
 {
 	int pages = content->pages, here = wish->number;
 	if (wish->search || pages < 2)
 		return;
-	struct part *pager = part_add(page, "pager");
+	struct template_section *pager = part_add(page, "pager");
 	set_text(pager, "pages", wish, TEXT_WEB_PAGES);
 	if (here > 1)
 		add_neighbour(pager, wish, "earlier", TEXT_WEB_EARLIER, here - 1);
@@ -399,13 +399,13 @@ static void add_pager(
 		add_neighbour(pager, wish, "later", TEXT_WEB_LATER, here + 1);
 }
 
-static void add_own(
-	struct part *page, const struct page_wish *wish, const struct page_content *content)
+static void add_own(struct template_section *page, const struct page_wish *wish,
+	const struct page_content *content)
 {
 	const struct page_profile *own = content->own;
 	if (!own)
 		return;
-	struct part *mine = part_add(page, "mine");
+	struct template_section *mine = part_add(page, "mine");
 	set_member(mine, wish, &own->user_id, own->username, own->xp);
 	part_set(mine, "rank", number(mine, wish, own->ties));
 	if (own->above_name)
@@ -423,14 +423,14 @@ static char *range(void *ctx, const struct page_wish *wish, int32_t min, int32_t
 				    number(ctx, wish, max), NULL);
 }
 
-static void add_source(struct part *page, char *text)
+static void add_source(struct template_section *page, char *text)
 {
 	part_set(part_add(page, "source"), "text", text);
 }
 
 /* How XP is earned on this server, from its settings. */
 static void add_sources(
-	struct part *page, const struct page_wish *wish, const struct page_guild *guild)
+	struct template_section *page, const struct page_wish *wish, const struct page_guild *guild)
 {
 	enum language language = wish->language;
 	if (guild->message)
@@ -459,8 +459,8 @@ static void add_sources(
 }
 
 /* The card of who leads: the picture of a link to the page. */
-static void set_leader(
-	struct part *page, const struct page_wish *wish, const struct page_content *content)
+static void set_leader(struct template_section *page, const struct page_wish *wish,
+	const struct page_content *content)
 {
 	for (size_t i = 0; i < content->count; i++) {
 		const struct page_member *member = &content->members[i];
@@ -478,7 +478,7 @@ static void set_leader(
 char *leaderboard_page(void *ctx, const struct page_wish *wish, const struct page_content *content,
 	size_t *out_size)
 {
-	struct part *page = part_create(ctx);
+	struct template_section *page = part_create(ctx);
 	const struct page_guild *guild = content->guild;
 	set_frame(page, wish, guild);
 	set_text(page, "leaderboard", wish, TEXT_WEB_LEADERBOARD);
@@ -510,9 +510,9 @@ char *leaderboard_page(void *ctx, const struct page_wish *wish, const struct pag
 
 /* ---- A member */
 
-static void add_fact(struct part *page, const char *word, char *value)
+static void add_fact(struct template_section *page, const char *word, char *value)
 {
-	struct part *fact = part_add(page, "fact");
+	struct template_section *fact = part_add(page, "fact");
 	part_set(fact, "word", word);
 	part_set(fact, "value", value);
 }
@@ -536,12 +536,12 @@ static char *reward_words(
 		      : must(talloc_strdup(ctx, text_get(wish->language, TEXT_WEB_REWARD_NONE)));
 }
 
-static void add_rewards(struct part *page, const struct page_wish *wish,
+static void add_rewards(struct template_section *page, const struct page_wish *wish,
 	const struct page_guild *guild, int64_t level)
 {
 	set_text(page, "rewards", wish, TEXT_WEB_REWARDS);
 	for (int64_t next = level + 1; next <= level + REWARDS_SHOWN; next++) {
-		struct part *reward = part_add(page, "reward");
+		struct template_section *reward = part_add(page, "reward");
 		part_set_number(reward, "level", next);
 		part_set(reward, "text", reward_words(reward, wish, guild, next));
 	}
@@ -550,12 +550,12 @@ static void add_rewards(struct part *page, const struct page_wish *wish,
 char *member_page(void *ctx, const struct page_wish *wish, const struct page_guild *guild,
 	const struct page_profile *profile, const struct page_content *content, size_t *out_size)
 {
-	struct part *page = part_create(ctx);
+	struct template_section *page = part_create(ctx);
 	set_frame(page, wish, guild);
 	set_member(page, wish, &profile->user_id, profile->username, profile->xp);
 	set_picture(page, wish, content, profile);
 	if (content->link_key) {
-		struct part *card = part_add(page, "card");
+		struct template_section *card = part_add(page, "card");
 		part_set(card, "src", card_of(card, wish, content, profile));
 		part_set(card, "alt", card_alt(card, wish, profile));
 	}
@@ -581,7 +581,7 @@ char *member_page(void *ctx, const struct page_wish *wish, const struct page_gui
 char *notice_page(
 	void *ctx, enum language language, enum text title, enum text why, size_t *out_size)
 {
-	struct part *page = part_create(ctx);
+	struct template_section *page = part_create(ctx);
 	part_set(page, "language", text_language_code(language));
 	part_set(page, "title", text_get(language, title));
 	part_set(page, "why", text_get(language, why));
@@ -593,8 +593,8 @@ char *notice_page(
 
 /* ---- The style */
 
-static void set_theme(
-	struct part *part, const char *name, const struct palette *palette, const char *fill)
+static void set_theme(struct template_section *part, const char *name,
+	const struct palette *palette, const char *fill)
 {
 	part_set(part, "name", name);
 	part_set(part, "base", palette->base);
@@ -613,7 +613,7 @@ static void set_theme(
 /* By day each theme has the paper of sable, and its own leather. */
 char *page_style(void *ctx, size_t *out_size)
 {
-	struct part *page = part_create(ctx);
+	struct template_section *page = part_create(ctx);
 	for (int i = 0; i < THEME_COUNT; i++) {
 		const struct palette *palette = palette_of((enum card_theme)i);
 		const char *name = card_theme_name((enum card_theme)i);

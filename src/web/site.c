@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "avatars.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
 #include "besace/runtime/address.h"
 #include "besace/runtime/clock.h"
+#include "besace/runtime/drain.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
@@ -203,7 +203,7 @@ static void drain(struct running *running)
 		close(listener);
 	if (!running->is_inherited && site->config->listen.unix_path)
 		unlink(site->config->listen.unix_path);
-	int64_t until_ms = clock_mono_ms() + TIME_DRAIN_MS;
+	int64_t until_ms = clock_mono_ms() + DRAIN_MS;
 	const struct timespec look = {.tv_nsec = DRAIN_LOOK_MS * 1000000L};
 	while (atomic_load(&site->visits) > 0 && clock_mono_ms() < until_ms)
 		nanosleep(&look, NULL);

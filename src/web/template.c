@@ -36,7 +36,7 @@ enum piece_type {
 	PIECE_END, /* {{/name}} */
 };
 
-struct piece {
+struct template_piece {
 	enum piece_type type;
 	const char *text; /* plain text, not terminated; else the name */
 	size_t length;
@@ -45,16 +45,16 @@ struct piece {
 
 struct template
 {
-	struct piece *pieces;
+	struct template_piece *pieces;
 	size_t count;
 };
 
-static struct piece *add_piece(struct template *template, enum piece_type type)
+static struct template_piece *add_piece(struct template *template, enum piece_type type)
 {
 	template->pieces = must(talloc_realloc_size(
-		template, template->pieces, (template->count + 1) * sizeof(struct piece)));
-	struct piece *piece = &template->pieces[template->count++];
-	*piece = (struct piece){.type = type};
+		template, template->pieces, (template->count + 1) * sizeof(struct template_piece)));
+	struct template_piece *piece = &template->pieces[template->count++];
+	*piece = (struct template_piece){.type = type};
 	return piece;
 }
 
@@ -63,7 +63,7 @@ static void add_place(struct template *template, const char *at, size_t length)
 {
 	static const char marks[] = "#^/";
 	const char *mark = length > 0 ? strchr(marks, *at) : NULL;
-	struct piece *piece = add_piece(
+	struct template_piece *piece = add_piece(
 		template, mark && *mark ? PIECE_EACH + (unsigned)(mark - marks) : PIECE_VALUE);
 	size_t skip = mark && *mark ? 1 : 0;
 	piece->text = must(talloc_strndup(template, at + skip, length - skip));
@@ -74,13 +74,14 @@ static char *pair_sections(struct template *template)
 {
 	size_t open[DEPTH_MAX], depth = 0;
 	for (size_t i = 0; i < template->count; i++) {
-		struct piece *piece = &template->pieces[i];
+		struct template_piece *piece = &template->pieces[i];
 		if (piece->type == PIECE_EACH || piece->type == PIECE_NONE) {
 			if (depth == DEPTH_MAX)
 				return must(talloc_strdup(template, "too deep"));
 			open[depth++] = i;
 		} else if (piece->type == PIECE_END) {
-			struct piece *begun = depth ? &template->pieces[open[--depth]] : NULL;
+			struct template_piece *begun =
+				depth ? &template->pieces[open[--depth]] : NULL;
 			if (!begun || strcmp(begun->text, piece->text) != 0)
 				return must(talloc_asprintf(
 					template, "{{/%s}} ends nothing", piece->text));
@@ -100,7 +101,7 @@ struct template *template_parse(void *ctx, const char *text, char **out_why)
 		const char *place = strstr(text, "{{");
 		size_t plain = place ? (size_t)(place - text) : strlen(text);
 		if (plain > 0) {
-			struct piece *piece = add_piece(template, PIECE_PLAIN);
+			struct template_piece *piece = add_piece(template, PIECE_PLAIN);
 			piece->text = text;
 			piece->length = plain;
 		}
@@ -154,24 +155,24 @@ struct value {
 	SLIST_ENTRY(value) next;
 };
 
-struct part {
+struct template_section {
 	const char *name; /* under which it was added */
-	const struct part *around;
+	const struct template_section *around;
 	SLIST_HEAD(, value) values;
-	STAILQ_HEAD(, part) parts;
-	STAILQ_ENTRY(part) next;
+	STAILQ_HEAD(, template_section) parts;
+	STAILQ_ENTRY(template_section) next;
 };
 
-struct part *part_create(void *ctx)
+struct template_section *part_create(void *ctx)
 {
-	struct part *part = must(talloc_zero(ctx, struct part));
+	struct template_section *part = must(talloc_zero(ctx, struct template_section));
 	part->name = "";
 	SLIST_INIT(&part->values);
 	STAILQ_INIT(&part->parts);
 	return part;
 }
 
-static struct value *find_own(const struct part *part, const char *name)
+static struct value *find_own(const struct template_section *part, const char *name)
 {
 	struct value *value;
 	SLIST_FOREACH(value, &part->values, next)
@@ -180,7 +181,7 @@ static struct value *find_own(const struct part *part, const char *name)
 	return NULL;
 }
 
-void part_set(struct part *part, const char *name, const char *text)
+void part_set(struct template_section *part, const char *name, const char *text)
 {
 	struct value *value = find_own(part, name);
 	if (!value) {
@@ -192,16 +193,16 @@ void part_set(struct part *part, const char *name, const char *text)
 	value->text = must(talloc_strdup(value, text ? text : ""));
 }
 
-void part_set_number(struct part *part, const char *name, long long number)
+void part_set_number(struct template_section *part, const char *name, long long number)
 {
 	char *text = must(talloc_asprintf(part, "%lld", number));
 	part_set(part, name, text);
 	talloc_free(text);
 }
 
-struct part *part_add(struct part *part, const char *name)
+struct template_section *part_add(struct template_section *part, const char *name)
 {
-	struct part *added = part_create(part);
+	struct template_section *added = part_create(part);
 	added->name = must(talloc_strdup(added, name));
 	added->around = part;
 	STAILQ_INSERT_TAIL(&part->parts, added, next);
@@ -274,9 +275,9 @@ static void put_escaped(struct output *out, const char *text)
 	}
 }
 
-static void put_value(struct output *out, const struct part *part, const char *name)
+static void put_value(struct output *out, const struct template_section *part, const char *name)
 {
-	for (const struct part *at = part; at; at = at->around) {
+	for (const struct template_section *at = part; at; at = at->around) {
 		const struct value *value = find_own(at, name);
 		if (value) {
 			put_escaped(out, value->text);
@@ -287,7 +288,7 @@ static void put_value(struct output *out, const struct part *part, const char *n
 }
 
 /* The first part called NAME from AT on. */
-static const struct part *next_part(const struct part *at, const char *name)
+static const struct template_section *next_part(const struct template_section *at, const char *name)
 {
 	while (at && strcmp(at->name, name) != 0)
 		at = STAILQ_NEXT(at, next);
@@ -296,11 +297,11 @@ static const struct part *next_part(const struct part *at, const char *name)
 
 /* Fills pieces FROM up to END. Sections are the template's, so the depth is bounded by it. */
 static void fill(struct output *out, const struct template *template, size_t from, size_t end,
-	const struct part *part)
+	const struct template_section *part)
 {
 	for (size_t i = from; i < end; i++) {
-		const struct piece *piece = &template->pieces[i];
-		const struct part *first = STAILQ_FIRST(&part->parts);
+		const struct template_piece *piece = &template->pieces[i];
+		const struct template_section *first = STAILQ_FIRST(&part->parts);
 		switch (piece->type) {
 		case PIECE_PLAIN:
 			put(out, piece->text, piece->length);
@@ -325,8 +326,8 @@ static void fill(struct output *out, const struct template *template, size_t fro
 	}
 }
 
-char *template_fill(
-	void *ctx, const struct template *template, const struct part *part, size_t *out_size)
+char *template_fill(void *ctx, const struct template *template, const struct template_section *part,
+	size_t *out_size)
 {
 	struct output out = {.room = 8192};
 	out.text = must(talloc_size(ctx, out.room));

@@ -38,16 +38,16 @@ struct template *template_parse(void *ctx, const char *text, char **out_why);
 const struct template *template_of(const char *path);
 
 /* What is filled in: values and parts. */
-struct part;
+struct template_section;
 
-struct part *part_create(void *ctx);
+struct template_section *part_create(void *ctx);
 /* Values are copied; NULL counts as "". A second value of the same name takes the first's place. */
-void part_set(struct part *part, const char *name, const char *value);
-void part_set_number(struct part *part, const char *name, long long number);
+void part_set(struct template_section *part, const char *name, const char *value);
+void part_set_number(struct template_section *part, const char *name, long long number);
 /* Adds a part under NAME and returns it; it belongs to PART. */
-struct part *part_add(struct part *part, const char *name);
+struct template_section *part_add(struct template_section *part, const char *name);
 
 /* The template filled with PART, on CTX; a talloc string, whose size is in *out_size without the
  * final NUL. A place without value stays empty and is logged: a defect of ours. */
-char *template_fill(
-	void *ctx, const struct template *template, const struct part *part, size_t *out_size);
+char *template_fill(void *ctx, const struct template *template, const struct template_section *part,
+	size_t *out_size);

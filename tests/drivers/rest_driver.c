@@ -98,17 +98,29 @@ static void fill_call(const json_t *order, struct rest_request *out)
 			out->params[i] = json_string_value(param);
 }
 
-/* Fills in *out as ORDER says, by the function under test that its op names. */
-static enum status fill(const json_t *order, struct rest_request *out)
+/* BODY as it is sent, on CTX. */
+static struct content content_of(void *ctx, const json_t *body)
+{
+	if (!body)
+		return (struct content){0};
+	char *text = must(json_dumps(body, JSON_COMPACT));
+	struct content content = {must(talloc_strdup(ctx, text)), strlen(text), CONTENT_JSON};
+	free(text);
+	return content;
+}
+
+/* Fills in *out, with CTX for what is sent, as ORDER says, by the function under test that its op
+ * names. */
+static enum status fill(void *ctx, const json_t *order, struct rest_request *out)
 {
 	const char *op = text_of(order, "op");
 	const char *app = text_of(order, "application"), *token = text_of(order, "token");
 	json_t *body = json_object_get(order, "body");
 	enum status status = STATUS_OK;
 	if (strcmp(op, "edit") == 0)
-		*out = webhooks_edit_original(app, token, body);
+		*out = webhooks_edit_original(app, token, content_of(ctx, body));
 	else if (strcmp(op, "follow_up") == 0)
-		*out = webhooks_follow_up(app, token, body);
+		*out = webhooks_follow_up(app, token, content_of(ctx, body));
 	else if (strcmp(op, "message") == 0)
 		status = channels_create_message(
 			text_of(order, "channel"), body, text_of(order, "nonce"), out);
@@ -127,7 +139,7 @@ static void submit(struct driver *driver, const json_t *order)
 	struct rest_request request;
 	struct asked *asked = must(talloc(driver, struct asked));
 	*asked = (struct asked){driver, must(talloc_strdup(asked, text_of(order, "tag")))};
-	enum status status = fill(order, &request);
+	enum status status = fill(asked, order, &request);
 	request.done = on_answer;
 	request.arg = asked;
 	if (status == STATUS_OK)
@@ -145,7 +157,7 @@ static void run(struct driver *driver, const json_t *order)
 	struct rest_request *requests = must(talloc_zero_array(driver, struct rest_request, count));
 	struct rest_answer *answers = must(talloc_zero_array(driver, struct rest_answer, count));
 	for (unsigned i = 0; i < count; i++)
-		if (fill(json_array_get(calls, i), &requests[i]) != STATUS_OK)
+		if (fill(requests, json_array_get(calls, i), &requests[i]) != STATUS_OK)
 			abort();
 	enum status status = rest_run(&driver->options, requests, count, answers);
 	json_t *list = must(json_array());

@@ -6,10 +6,11 @@
 #include <string.h>
 #include <talloc.h>
 
-#include "besace/base/limits.h"
 #include "besace/base/utf8.h"
 #include "besace/domain/earning.h"
+#include "besace/jobs/batch.h"
 #include "besace/jobs/intake.h"
+#include "besace/store/members.h"
 
 #define NOW_MS INT64_C(1795362371123)
 
@@ -38,7 +39,7 @@ static void check_states(const struct event *event)
 static void check_event(const struct event *event)
 {
 	size_t length = strlen(event->id);
-	expect(length > 0 && length <= LIMIT_EVENT_ID);
+	expect(length > 0 && length <= BATCH_MAX_ID);
 	expect(event->at_ms > 0 && event->at_ms <= NOW_MS);
 	expect((event->user.text[0] != '\0') ==
 		(event->type == EVENT_MESSAGE || event->type == EVENT_REACTION ||
@@ -46,7 +47,7 @@ static void check_event(const struct event *event)
 	expect(event->guild.text[0] != '\0' || event->type == EVENT_HEARTBEAT ||
 		event->type == EVENT_GUILD);
 	expect((event->type == EVENT_GUILD) == (event->fact != NULL));
-	expect(!event->facts.name || utf8_length(event->facts.name) <= LIMIT_USERNAME_CHARS);
+	expect(!event->facts.name || utf8_length(event->facts.name) <= MEMBER_MAX_NAME);
 	expect(event->type != EVENT_MESSAGE || (event->facts.name && event->draw < XP_DRAWS));
 	check_states(event);
 }
@@ -74,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (batch_parse(ctx, (const char *)data, size, &terms, &batch, &why)) {
 		expect(why && *why);
 	} else {
-		expect(batch.count + batch.refusal_count <= LIMIT_EVENTS);
+		expect(batch.count + batch.refusal_count <= BATCH_MAX_EVENTS);
 		for (size_t i = 0; i < batch.count; i++)
 			check_event(&batch.events[i]);
 		take(ctx, &batch);

@@ -11,7 +11,6 @@
 #include <talloc.h>
 #include <unistd.h>
 
-#include "gateway/bounds.h"
 #include "gateway/filter.h"
 #include "gateway/frame.h"
 #include "gateway/inflate.h"
@@ -43,7 +42,7 @@ static void check_event(void *arg, const char *json, size_t length, bool complet
 {
 	(void)arg, (void)complete;
 	json_t *event = json_loadb(json, length, JSON_ALLOW_NUL, NULL);
-	expect(length <= LIMIT_EVENT_BYTES);
+	expect(length <= FILTER_MAX_EVENT);
 	expect(json_is_string(json_object_get(event, "id")));
 	expect(json_is_string(json_object_get(event, "type")));
 	expect(memchr(json, '\n', length) == NULL);
@@ -136,7 +135,7 @@ static struct guilds *tables(struct sqlite **out_sqlite)
 	if (!spool) {
 		void *ctx = talloc_new(NULL);
 		struct spool_settings settings = {
-			.source = "0/1", .max_bytes = LIMIT_SPOOL_BYTES, .folder = mkdtemp(folder)};
+			.source = "0/1", .max_bytes = SPOOL_MAX_BYTES, .folder = mkdtemp(folder)};
 		spool = spool_open(ctx, &settings, &why);
 		expect(spool != NULL);
 		talloc_free(ctx);

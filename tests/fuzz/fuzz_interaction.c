@@ -30,7 +30,7 @@ static void answer(void *ctx, const struct interaction *in)
 	if (invocation_start(&invocation, ctx, in, snowflake_time_ms(&in->id), &world, &call) !=
 		STEP_REPLY)
 		return;
-	json_t *reply = json_loads(reply_render(ctx, &invocation.reply), 0, NULL);
+	json_t *reply = json_loads(reply_render(ctx, &invocation.reply).bytes, 0, NULL);
 	expect(json_is_object(reply));
 	json_decref(reply);
 }
@@ -42,9 +42,9 @@ static void check(void *ctx, const struct interaction *in)
 		return;
 	expect(in->id.text[0] != '\0' && in->user.id.text[0] != '\0');
 	expect(in->user.username && *in->user.username && in->user.display);
-	expect(in->token && strlen(in->token) <= LIMIT_TOKEN_BYTES);
+	expect(in->token && strlen(in->token) <= INTERACTION_MAX_TOKEN);
 	expect(in->locale && in->guild_locale);
-	expect(in->option_count <= LIMIT_OPTIONS);
+	expect(in->option_count <= INTERACTION_MAX_OPTIONS);
 	for (size_t i = 0; i < in->option_count; i++)
 		expect(in->options[i].name != NULL);
 	expect(interaction_option(in, "no such option") == NULL || in->option_count > 0);

@@ -21,7 +21,7 @@ from support.shim import KEY, Shim, check_voice, voice
 from support.levels import level_start
 
 EVEN_CHANCE = BUILD / "tests/preload/even_chance.so"
-MESSAGE_XP, REACTION_XP, REACTIONS_PAID, COOLDOWN_MS = 2, 2, 10, 60_000
+MESSAGE_XP, REACTION_XP, REACTIONS_PAID, COOLDOWN_MS = 2, 2, 5, 60_000
 MINUTE, HOUR = 60_000, 3_600_000
 KEYS = f"shim:{bytes(KEY.verify_key).hex()}"
 VERA = Member("vera", id="5")  # in voice from the beginning; see empty_guild
@@ -61,7 +61,7 @@ def reaction(to, reactor, emoji="👍"):
 
 
 def moves(member, channel, **flags):
-    return voice(member.user(), channel, **flags)
+    return voice(member.user(), channel, guild_id=GUILD, **flags)
 
 
 def fixed_chance():
@@ -253,9 +253,9 @@ def state(database):
                   " FROM transactions ORDER BY 2, 5",
         "voice": "SELECT user_id, source, guild_id, channel_id, counts, credited_ms, rest_ms, run,"
                  " CASE WHEN counts THEN since_ms WHEN channel_id IS NULL THEN left_ms END"
-                 " FROM besace_lounge_occupants ORDER BY 1, 2, 3",
+                 " FROM besace_voice_occupants ORDER BY 1, 2, 3",
         "log": "SELECT source, clock_ms, beat_ms FROM besace_sources ORDER BY 1",
-        "reactions": "SELECT user_id, message_id, sum(paid) FROM besace_reaction_counts"
+        "reactions": "SELECT user_id, message_id, sum(xp) FROM besace_reaction_xp"
                      " GROUP BY 1, 2 ORDER BY 1, 2",
         "ids": "SELECT DISTINCT id FROM besace_event_ids ORDER BY 1"}.items()}
 

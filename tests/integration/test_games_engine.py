@@ -15,7 +15,7 @@ from support.kill import STEPS_MOST, fragile, trigger  # noqa: F401
 
 BOT = "bot.token.test"
 
-# Edits that one replica makes at once: base/limits.h.
+# Edits that one replica makes at once: src/jobs/editor.c.
 MAX_IN_FLIGHT = 16
 
 

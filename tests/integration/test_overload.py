@@ -10,7 +10,7 @@ from support.outage import FOLLOW_UP, ORIGINAL, is_apology
 
 pytestmark = pytest.mark.threads
 
-# base/limits.h: what waits in one loop for a connection.
+# store/pool.h: what waits in one loop for a connection.
 QUEUE = 1024
 
 

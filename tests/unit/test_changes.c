@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "besace/base/compiler.h"
-#include "http/changes.h"
+#include "besace/jobs/changes.h"
 
 /* Each test begins when what the one before has counted is long past. */
 static int64_t begin_ms(void)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "besace/base/limits.h"
+#include "besace/discord/reply.h"
 #include "besace/engine/custom_id.h"
 
 #define LAST_SNOWFLAKE "18446744073709551615"
@@ -122,7 +122,7 @@ static void custom_id_write_refuses_more_than_100_characters(void **state)
 	struct custom_id id = longest();
 	size_t length = strlen(custom_id_write(*state, &id));
 	char word[CUSTOM_ID_WORD_MAX + 1] = "";
-	for (size_t i = 0; length + 2 + i < LIMIT_CUSTOM_ID; i++) {
+	for (size_t i = 0; length + 2 + i < CUSTOM_ID_MAX_CHARS; i++) {
 		word[i] = 'w';
 		id.word = custom_id_word(word);
 		survives(*state, &id, NULL);
@@ -158,7 +158,7 @@ static void custom_id_read_refuses_more_than_100_characters(void **state)
 {
 	struct custom_id id = longest(), back;
 	char *text = custom_id_write(*state, &id);
-	while (strlen(text) <= LIMIT_CUSTOM_ID)
+	while (strlen(text) <= CUSTOM_ID_MAX_CHARS)
 		text = talloc_asprintf(*state, "%s:w", text);
 	assert_false(custom_id_read(text, &back));
 	char long_text[4096];

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "besace/base/limits.h"
 #include "besace/discord/document.h"
 
 static const struct node *read(void *ctx, const char *json)
@@ -138,10 +137,10 @@ static void what_nests_too_deep_may_be_left_aside(void **state)
 {
 	const struct node *root;
 	char *why, *json = talloc_strdup(*state, "[");
-	for (int i = 0; i < LIMIT_JSON_DEPTH + 5; i++)
+	for (int i = 0; i < DOCUMENT_MAX_DEPTH + 5; i++)
 		json = talloc_asprintf_append_buffer(json, "{\"k\":[\"x\",1,true,null,");
 	json = talloc_strdup_append_buffer(json, "0");
-	for (int i = 0; i < LIMIT_JSON_DEPTH + 5; i++)
+	for (int i = 0; i < DOCUMENT_MAX_DEPTH + 5; i++)
 		json = talloc_strdup_append_buffer(json, "]}");
 	json = talloc_strdup_append_buffer(json, ",7]");
 	assert_int_equal(document_read(*state, json, strlen(json), DOCUMENT_LENIENT, &root, &why),
@@ -149,7 +148,7 @@ static void what_nests_too_deep_may_be_left_aside(void **state)
 	assert_int_equal(root->count, 2);
 	assert_int_equal(node_integer(node_first(root)->next), 7);
 	const struct node *node = node_first(root);
-	for (int i = 1; i < LIMIT_JSON_DEPTH / 2; i++)
+	for (int i = 1; i < DOCUMENT_MAX_DEPTH / 2; i++)
 		node = node_first(node_get(node, "k"))->next->next->next->next;
 	assert_true(node_is(node_get(node, "k"), NODE_UNUSABLE));
 }
@@ -173,7 +172,7 @@ static void a_text_with_a_nul_may_be_no_text(void **state)
 static void keys_of_an_object_are_bounded(void **state)
 {
 	char *json = talloc_strdup(*state, "{\"first\":0");
-	for (int i = 1; i < LIMIT_JSON_KEYS; i++)
+	for (int i = 1; i < DOCUMENT_MAX_KEYS; i++)
 		json = talloc_asprintf_append_buffer(json, ",\"%d\":0", i);
 	char *more = talloc_asprintf(*state, "%s,\"last\":0}", json);
 	json = talloc_strdup_append_buffer(json, "}");
@@ -183,9 +182,9 @@ static void keys_of_an_object_are_bounded(void **state)
 
 static void levels_are_bounded(void **state)
 {
-	char open[LIMIT_JSON_DEPTH + 2] = "", close[LIMIT_JSON_DEPTH + 2] = "";
-	memset(open, '[', LIMIT_JSON_DEPTH);
-	memset(close, ']', LIMIT_JSON_DEPTH);
+	char open[DOCUMENT_MAX_DEPTH + 2] = "", close[DOCUMENT_MAX_DEPTH + 2] = "";
+	memset(open, '[', DOCUMENT_MAX_DEPTH);
+	memset(close, ']', DOCUMENT_MAX_DEPTH);
 	char *deepest = talloc_asprintf(*state, "%s%s", open, close);
 	char *deeper = talloc_asprintf(*state, "{\"a\":%s}", deepest);
 	assert_true(is_taken(*state, deepest, strlen(deepest)));

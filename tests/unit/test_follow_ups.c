@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <string.h>
+#include <talloc.h>
 
 #include "besace/base/memory.h"
 #include "besace/jobs/follow_ups.h"
@@ -27,10 +28,14 @@ static struct {
 enum status rest_submit(struct rest *client, const struct rest_request *request)
 {
 	(void)client;
-	if (rest.submit_status)
+	if (rest.submit_status) {
+		loop_stop(rest.loop);
 		return rest.submit_status;
+	}
 	assert_true(rest.count < MAX_CALLS);
-	rest.bodies[rest.count] = json_deep_copy(request->body);
+	const struct content *content = &request->content;
+	rest.bodies[rest.count] =
+		content->bytes ? json_loadb(content->bytes, content->length, 0, NULL) : NULL;
 	rest.calls[rest.count++] = *request;
 	if (rest.count == rest.stop_at)
 		loop_stop(rest.loop);
@@ -71,11 +76,21 @@ static int end(void **state)
 	return 0;
 }
 
+/* What is handed over is freed at once: the follow-up keeps its own. */
+static void hand_over(struct scene *scene)
+{
+	void *ctx = must(talloc_new(NULL));
+	struct follow_up_message message;
+	follow_up_render(ctx, &scene->deferral.reply, &scene->reply, &message);
+	follow_ups_send(scene->follow_ups, &scene->in, "99", scene->deferral.left_ms, &message);
+	talloc_free(ctx);
+}
+
 /* Sends the reply and runs the loop until COUNT calls were submitted. */
 static void send_until(struct scene *scene, unsigned count)
 {
 	rest.stop_at = count;
-	follow_ups_send(scene->follow_ups, &scene->in, "99", &scene->deferral, &scene->reply);
+	hand_over(scene);
 	assert_int_equal(follow_ups_pending(scene->follow_ups), 1);
 	loop_run(scene->loop);
 	assert_int_equal(rest.count, count);
@@ -170,6 +185,59 @@ static void follow_ups_send_takes_an_old_token_for_dead(void **state)
 	answer(0, STATUS_NOT_FOUND);
 }
 
+/* Discord notifies nobody of an edit: the mention follows as a message of its own. */
+static void follow_ups_send_mentions_after_the_message_is_there(void **state)
+{
+	struct scene *scene = *state;
+	scene->reply.notified = "42";
+	send_until(scene, 1);
+	assert_string_equal(rest.calls[0].method, "PATCH");
+	answer(0, STATUS_OK);
+	assert_int_equal(rest.count, 2);
+	assert_string_equal(rest.calls[1].method, "POST");
+	assert_true(rest.calls[1].once);
+	assert_string_equal(json_string_value(json_object_get(rest.bodies[1], "content")), "<@42>");
+	answer(1, STATUS_OK);
+	assert_int_equal(rest.count, 2);
+	assert_int_equal(follow_ups_pending(scene->follow_ups), 0);
+}
+
+static void follow_ups_send_mentions_nobody_for_a_message_that_was_refused(void **state)
+{
+	struct scene *scene = *state;
+	scene->reply.notified = "42";
+	send_until(scene, 1);
+	answer(0, STATUS_NOT_FOUND);
+	assert_int_equal(rest.count, 1);
+	assert_int_equal(follow_ups_pending(scene->follow_ups), 0);
+}
+
+/* A new message mentions by itself. */
+static void follow_ups_send_mentions_once_in_a_new_message(void **state)
+{
+	struct scene *scene = *state;
+	scene->deferral.reply.kind = REPLY_DEFERRED_UPDATE;
+	scene->reply.notified = "42";
+	send_until(scene, 1);
+	assert_string_equal(json_string_value(json_object_get(rest.bodies[0], "content")), "<@42>");
+	answer(0, STATUS_OK);
+	assert_int_equal(rest.count, 1);
+	assert_int_equal(follow_ups_pending(scene->follow_ups), 0);
+}
+
+/* The REST client has no room: the result is counted as lost, and a drain does not wait for it. */
+static void follow_ups_send_counts_what_the_client_does_not_take(void **state)
+{
+	struct scene *scene = *state;
+	int64_t before = metrics_get(METRIC_FOLLOW_UPS_FAILED, 0);
+	rest.submit_status = STATUS_UNAVAILABLE;
+	hand_over(scene);
+	loop_run(scene->loop);
+	assert_int_equal(follow_ups_pending(scene->follow_ups), 0);
+	assert_int_equal(metrics_get(METRIC_FOLLOW_UPS_FAILED, 0), before + 1);
+	assert_int_equal(rest.count, 0);
+}
+
 static void follow_ups_count_what_was_not_delivered(void **state)
 {
 	struct scene *scene = *state;
@@ -184,7 +252,7 @@ static void follow_ups_destroy_gives_up_what_waits(void **state)
 {
 	struct scene *scene = *state;
 	int64_t before = metrics_get(METRIC_FOLLOW_UPS_FAILED, 0);
-	follow_ups_send(scene->follow_ups, &scene->in, "99", &scene->deferral, &scene->reply);
+	hand_over(scene);
 	loop_run_posted(scene->loop);
 	follow_ups_destroy(&scene->follow_ups);
 	assert_int_equal(metrics_get(METRIC_FOLLOW_UPS_FAILED, 0), before + 1);
@@ -204,6 +272,10 @@ int main(void)
 		TEST(follow_ups_send_waits_until_discord_knows_the_token),
 		TEST(follow_ups_send_asks_again_for_a_fresh_token),
 		TEST(follow_ups_send_takes_an_old_token_for_dead),
+		TEST(follow_ups_send_mentions_after_the_message_is_there),
+		TEST(follow_ups_send_mentions_nobody_for_a_message_that_was_refused),
+		TEST(follow_ups_send_mentions_once_in_a_new_message),
+		TEST(follow_ups_send_counts_what_the_client_does_not_take),
 		TEST(follow_ups_count_what_was_not_delivered),
 		TEST(follow_ups_destroy_gives_up_what_waits),
 	};

@@ -8,9 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "besace/base/limits.h"
+#include "besace/jobs/batch.h"
 #include "besace/runtime/metrics.h"
-#include "gateway/bounds.h"
 #include "gateway/filter.h"
 #include "gateway/frame.h"
 #include "gateway/spool.h"
@@ -76,7 +75,7 @@ static struct bench *bench_create(void *ctx)
 	bench->folder = talloc_strdup(bench, "/tmp/besace-filter-XXXXXX");
 	assert_non_null(mkdtemp(bench->folder));
 	struct spool_settings spool = {
-		.folder = bench->folder, .source = "0/1", .max_bytes = LIMIT_SPOOL_BYTES};
+		.folder = bench->folder, .source = "0/1", .max_bytes = SPOOL_MAX_BYTES};
 	bench->spool = spool_open(bench, &spool, &why);
 	if (!bench->spool)
 		fail_msg("%s", why);
@@ -101,7 +100,7 @@ static struct bench *bench_create(void *ctx)
 static size_t in_voice(struct bench *bench)
 {
 	size_t count, members = 0;
-	struct voice_state state;
+	struct guild_voice_state state;
 	uint64_t *guilds = guilds_list(bench->guilds, bench, &count);
 	for (size_t i = 0; i < count; i++) {
 		voice_begin(bench->guilds, guilds[i]);
@@ -187,7 +186,7 @@ static void a_name_is_cut_to_what_the_service_stores(void **state)
 	json_t *event = json_loads(last(bench, 1), 0, NULL);
 	const char *cut =
 		json_string_value(json_object_get(json_object_get(event, "user"), "username"));
-	assert_int_equal(strlen(cut), 2 * LIMIT_USERNAME_CHARS);
+	assert_int_equal(strlen(cut), 2 * PEOPLE_MAX_NAME);
 	json_decref(event);
 }
 
@@ -231,7 +230,7 @@ static void a_custom_emoji_goes_by_its_id(void **state)
 	assert_non_null(strstr(last(bench, 3), "\"r:7:4:a%20b%3Ac%2F%25\""));
 }
 
-/* What the service takes: base/limits.h, LIMIT_EVENT_ID. */
+/* What the service takes: BATCH_MAX_ID of jobs/batch.h. */
 static void the_longest_id_of_a_reaction_is_taken(void **state)
 {
 	struct bench *bench = bench_create(*state);
@@ -244,8 +243,8 @@ static void the_longest_id_of_a_reaction_is_taken(void **state)
 			",\"message_id\":\"18446744073709551615\"" BY_LOU
 			",\"emoji\":{\"name\":\"%s\"}}",
 			emoji));
-	assert_true(strcspn(last(bench, 1) + 7, "\"") <= LIMIT_EVENT_ID);
-	assert_true(strcspn(last(bench, 1) + 7, "\"") > LIMIT_EVENT_ID - 20);
+	assert_true(strcspn(last(bench, 1) + 7, "\"") <= BATCH_MAX_ID);
+	assert_true(strcspn(last(bench, 1) + 7, "\"") > BATCH_MAX_ID - 20);
 }
 
 static void reactions_that_earn_nothing_stop(void **state)
@@ -274,7 +273,7 @@ static void reactions_that_earn_nothing_stop(void **state)
 static void names_are_learnt_from_whoever_a_message_mentions(void **state)
 {
 	struct bench *bench = bench_create(*state);
-	struct person person;
+	struct known_user person;
 	dispatch(bench, "MESSAGE_CREATE",
 		MESSAGE("," LOU ",\"type\":19,\"mentions\":[{\"id\":\"8\",\"username\":\"mia\"}],"
 			"\"referenced_message\":{\"author\":{\"id\":\"9\",\"username\":\"bo\","
@@ -290,7 +289,7 @@ static void names_are_learnt_from_whoever_a_message_mentions(void **state)
 static void a_webhooks_made_up_author_is_not_learnt(void **state)
 {
 	struct bench *bench = bench_create(*state);
-	struct person person;
+	struct known_user person;
 	dispatch(bench, "MESSAGE_CREATE", MESSAGE("," LOU ",\"type\":0,\"webhook_id\":\"3\""));
 	assert_false(people_find(bench->people, 3, &person));
 }
@@ -752,16 +751,16 @@ static void a_reaction_without_an_author_is_counted(void **state)
 static void a_snapshot_never_exceeds_an_event(void **state)
 {
 	struct bench *bench = bench_create(*state);
-	struct voice_state member = {.channel = 8, .name = "a rather long name, to be sure"};
+	struct guild_voice_state member = {.channel = 8, .name = "a rather long name, to be sure"};
 	guild_reset(bench->guilds, 1, 0);
 	for (uint64_t i = 0; i < 30000; i++) {
 		member.user = 1000000000000000000u + i;
 		voice_set(bench->guilds, 1, &member);
 	}
 	dispatch(bench, "GUILD_UPDATE", "{\"id\":\"1\",\"afk_channel_id\":\"9\"}");
-	assert_true(strlen(last(bench, 1)) <= LIMIT_EVENT_BYTES);
+	assert_true(strlen(last(bench, 1)) <= FILTER_MAX_EVENT);
 	/* As many as fit. */
-	assert_true(strlen(last(bench, 1)) > LIMIT_EVENT_BYTES - 200);
+	assert_true(strlen(last(bench, 1)) > FILTER_MAX_EVENT - 200);
 	json_t *json = json_loads(last(bench, 1), 0, NULL);
 	assert_true(json_array_size(json_object_get(json, "members")) > 20000);
 	json_decref(json);
@@ -787,7 +786,7 @@ static void count_free(void *bytes)
 static void a_snapshot_is_written_member_by_member(void **state)
 {
 	struct bench *bench = bench_create(*state);
-	struct voice_state member = {.channel = 8, .name = "lou"};
+	struct guild_voice_state member = {.channel = 8, .name = "lou"};
 	guild_reset(bench->guilds, 1, 0);
 	for (member.user = 1; member.user <= 10000; member.user++)
 		voice_set(bench->guilds, 1, &member);
@@ -806,7 +805,7 @@ static void whoever_was_not_seen_for_longest_is_forgotten(void **state)
 {
 	(void)state;
 	struct people *people = people_create();
-	struct person person;
+	struct known_user person;
 	people_learn(people, 1, "one", false);
 	for (uint64_t id = 2; id < 400000; id++) {
 		people_learn(people, id, "x", false);
@@ -815,8 +814,8 @@ static void whoever_was_not_seen_for_longest_is_forgotten(void **state)
 	size_t known = 0;
 	for (uint64_t id = 2; id < 400000; id++)
 		known += people_find(people, id, &person);
-	assert_true(known > LIMIT_PEOPLE_SETS);
-	assert_true(known < LIMIT_PEOPLE_SETS * LIMIT_PEOPLE_WAYS);
+	assert_true(known > PEOPLE_MAX_SETS);
+	assert_true(known < PEOPLE_MAX_SETS * PEOPLE_MAX_WAYS);
 	people_learn(people, 1, "une", true);
 	assert_true(people_find(people, 1, &person));
 	assert_string_equal(person.name, "une");

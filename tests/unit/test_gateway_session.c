@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/inflate.h"
 #include "gateway/session.h"
 
 #define QUERY "/?v=10&encoding=json&compress=zlib-stream"
@@ -217,7 +218,7 @@ static void op_1_cannot_make_us_send_too_much(void **state)
 		feed(world, "{\"op\":1,\"d\":null}");
 		sent += action(world, SESSION_SEND) != NULL;
 	}
-	assert_int_equal(sent, LIMIT_ASKED_BEATS);
+	assert_int_equal(sent, SESSION_MAX_ASKED_BEATS);
 	feed(world, "{\"op\":11}");
 	until_due(world);
 	assert_non_null(action(world, SESSION_SEND)); /* our own beat is not left out */
@@ -347,7 +348,7 @@ static void resuming_is_given_up_after_a_bounded_number_of_refusals(void **state
 {
 	struct world *world = live_world(*state);
 	closed(world, 0);
-	for (int i = 0; i < LIMIT_RESUMES; i++) {
+	for (int i = 0; i < SESSION_MAX_RESUMES; i++) {
 		assert_true(next_resumes(world));
 		closed(world, 0);
 	}
@@ -665,7 +666,7 @@ static void a_paused_session_resumes_from_what_the_disk_has(void **state)
 static void a_payload_that_would_cost_too_much_is_not_read(void **state)
 {
 	struct frame frame;
-	size_t length = LIMIT_FRAME_BYTES;
+	size_t length = INFLATE_MAX_FRAME;
 	char *text = talloc_size(*state, length);
 	static const char *const parts[] = {"[],", "{},", "0,"};
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {

@@ -666,9 +666,9 @@ static void identifies_are_kept_on_disk(void **state)
 	struct identify_history history = {0}, read_back;
 	spool_load_identifies(bench->spool, &read_back);
 	assert_int_equal(read_back.count, 0);
-	for (int64_t i = 0; i < 2 * LIMIT_IDENTIFIES; i++)
+	for (int64_t i = 0; i < 2 * IDENTIFY_MAX_KEPT; i++)
 		identify_add(&history, 1800000000000 + i);
-	assert_int_equal(history.count, LIMIT_IDENTIFIES);
+	assert_int_equal(history.count, IDENTIFY_MAX_KEPT);
 	spool_save_identifies(bench->spool, &history);
 	commit(bench);
 	reopen(bench);

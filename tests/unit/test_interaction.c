@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "besace/discord/document.h"
 #include "besace/discord/interaction.h"
 
 #define USER "\"user\":{\"id\":\"3\",\"username\":\"lou\"}"
@@ -181,9 +182,10 @@ static void parse_bounds_nesting(void **state)
 {
 	struct interaction *in;
 	char *why;
-	assert_int_equal(parse(*state, nested(*state, LIMIT_JSON_DEPTH - 1), &in, &why), STATUS_OK);
 	assert_int_equal(
-		parse(*state, nested(*state, LIMIT_JSON_DEPTH), &in, &why), STATUS_INVALID);
+		parse(*state, nested(*state, DOCUMENT_MAX_DEPTH - 1), &in, &why), STATUS_OK);
+	assert_int_equal(
+		parse(*state, nested(*state, DOCUMENT_MAX_DEPTH), &in, &why), STATUS_INVALID);
 	assert_non_null(strstr(why, "deeper"));
 	assert_int_equal(parse(*state, nested(*state, 10000), &in, &why), STATUS_INVALID);
 }
@@ -393,7 +395,7 @@ static void parse_bounds_the_inputs_of_a_modal(void **state)
 {
 	struct interaction *in;
 	char *why, *list = talloc_strdup(*state, "");
-	for (int i = 0; i <= LIMIT_INPUTS; i++)
+	for (int i = 0; i <= INTERACTION_MAX_INPUTS; i++)
 		list = talloc_asprintf_append_buffer(list,
 			"%s{\"type\":18,\"component\":{\"type\":4,\"custom_id\":\"i%d\"}}",
 			i ? "," : "", i);
@@ -428,25 +430,26 @@ static char *many_options(void *ctx, int count)
 
 static void parse_bounds_options(void **state)
 {
-	struct interaction *in = read(*state, many_options(*state, LIMIT_OPTIONS));
-	assert_int_equal(in->option_count, LIMIT_OPTIONS);
+	struct interaction *in = read(*state, many_options(*state, INTERACTION_MAX_OPTIONS));
+	assert_int_equal(in->option_count, INTERACTION_MAX_OPTIONS);
 	char *why;
 	assert_int_equal(
-		parse(*state, many_options(*state, LIMIT_OPTIONS + 1), &in, &why), STATUS_INVALID);
+		parse(*state, many_options(*state, INTERACTION_MAX_OPTIONS + 1), &in, &why),
+		STATUS_INVALID);
 }
 
 static void parse_bounds_the_token(void **state)
 {
 	struct interaction *in;
-	char token[LIMIT_TOKEN_BYTES + 2], *why;
+	char token[INTERACTION_MAX_TOKEN + 2], *why;
 	memset(token, 'a', sizeof(token));
-	for (size_t length = LIMIT_TOKEN_BYTES; length <= LIMIT_TOKEN_BYTES + 1; length++) {
+	for (size_t length = INTERACTION_MAX_TOKEN; length <= INTERACTION_MAX_TOKEN + 1; length++) {
 		char *json = talloc_asprintf(*state,
 			"{\"id\":\"1\",\"token\":\"%.*s\",\"type\":3," USER
 			",\"data\":{\"custom_id\":\"x\"}}",
 			(int)length, token);
 		assert_int_equal(parse(*state, json, &in, &why),
-			length > LIMIT_TOKEN_BYTES ? STATUS_INVALID : STATUS_OK);
+			length > INTERACTION_MAX_TOKEN ? STATUS_INVALID : STATUS_OK);
 	}
 }
 

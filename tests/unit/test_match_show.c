@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "besace/base/defect.h"
 #include "besace/base/utf8.h"
 #include "besace/domain/blackjack.h"
 #include "besace/domain/bullets.h"
@@ -113,9 +114,9 @@ static void fits(void *ctx, const struct match *match)
 		assert_true(length_of(reply.description) > 0);
 		assert_in_range(length_of(reply.footer), 0, FOOTER_MAX);
 		assert_in_range(all, 1, EMBEDS_MAX);
-		json_t *message = reply_message(&reply, true);
-		assert_non_null(message);
-		json_decref(message);
+		struct defect defect;
+		(void)reply_message(ctx, &reply, true);
+		assert_false(defect_take(&defect));
 	}
 	json_decref((json_t *)(uintptr_t)match->facts);
 }

@@ -390,7 +390,7 @@ static void pool_submit_refuses_when_the_queue_is_full(void **state)
 {
 	struct world world = open_world(state, 1, 0);
 	struct asked *first = ask(&world, "3", false);
-	for (unsigned i = 1; i < LIMIT_DB_QUEUE; i++)
+	for (unsigned i = 1; i < POOL_MAX_QUEUE; i++)
 		ask(&world, "3", false);
 	struct pool_request other = first->request;
 	assert_int_equal(pool_submit(world.pool, &other), STATUS_UNAVAILABLE);

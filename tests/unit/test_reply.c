@@ -1,6 +1,7 @@
 /* Replies: the JSON of each kind, within Discord's limits. */
 #include "unit.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ static json_t *rendered;
 static json_t *render(void *ctx, const struct reply *reply)
 {
 	json_decref(rendered);
-	rendered = json_loads(reply_render(ctx, reply), 0, NULL);
+	rendered = json_loads(reply_render(ctx, reply).bytes, 0, NULL);
 	assert_non_null(rendered);
 	return rendered;
 }
@@ -39,12 +40,13 @@ static void reply_render_of_bare_kinds_is_the_type_alone(void **state)
 		     deferred = {.kind = REPLY_DEFERRED},
 		     hidden = {.kind = REPLY_DEFERRED, .is_private = true},
 		     choices = {.kind = REPLY_CHOICES};
-	assert_string_equal(reply_render(*state, &pong), "{\"type\":1}");
-	assert_string_equal(reply_render(*state, &update), "{\"type\":6}");
-	assert_string_equal(reply_render(*state, &deferred), "{\"type\":5}");
-	assert_string_equal(reply_render(*state, &hidden), "{\"type\":5,\"data\":{\"flags\":64}}");
+	assert_string_equal(reply_render(*state, &pong).bytes, "{\"type\":1}");
+	assert_string_equal(reply_render(*state, &update).bytes, "{\"type\":6}");
+	assert_string_equal(reply_render(*state, &deferred).bytes, "{\"type\":5}");
 	assert_string_equal(
-		reply_render(*state, &choices), "{\"type\":8,\"data\":{\"choices\":[]}}");
+		reply_render(*state, &hidden).bytes, "{\"type\":5,\"data\":{\"flags\":64}}");
+	assert_string_equal(
+		reply_render(*state, &choices).bytes, "{\"type\":8,\"data\":{\"choices\":[]}}");
 }
 
 static void reply_render_suppresses_all_mentions(void **state)
@@ -75,11 +77,18 @@ static void reply_render_makes_only_new_private_messages_ephemeral(void **state)
 	}
 }
 
+static json_t *message(void *ctx, const struct reply *reply, bool with_flags)
+{
+	struct content content = reply_message(ctx, reply, with_flags);
+	assert_int_equal(content.length, strlen(content.bytes));
+	assert_string_equal(content.type, "application/json");
+	return json_loadb(content.bytes, content.length, 0, NULL);
+}
+
 static void reply_message_carries_no_flags_in_an_edit(void **state)
 {
-	(void)state;
 	struct reply reply = {.kind = REPLY_MESSAGE, .is_private = true, .title = "x"};
-	json_t *edit = reply_message(&reply, false), *new = reply_message(&reply, true);
+	json_t *edit = message(*state, &reply, false), *new = message(*state, &reply, true);
 	assert_null(json_object_get(edit, "flags"));
 	assert_non_null(json_object_get(new, "flags"));
 	json_decref(edit);
@@ -154,7 +163,7 @@ static void reply_render_keeps_the_order_of_fields_and_buttons(void **state)
 static char *rows_of(void *ctx, const struct reply *reply)
 {
 	char *sizes = talloc_strdup(ctx, "");
-	json_t *data = reply_message(reply, true), *row;
+	json_t *data = message(ctx, reply, true), *row;
 	size_t i;
 	json_array_foreach (json_object_get(data, "components"), i, row)
 		sizes = talloc_asprintf_append(sizes, "%s%zu", *sizes ? " " : "",
@@ -235,7 +244,7 @@ static void reply_render_gives_the_same_bytes_again(void **state)
 	reply_add_button(&reply,
 		(struct button){
 			.style = BUTTON_PRIMARY, .label = "l", .emoji = "✨", .custom_id = "i"});
-	assert_string_equal(reply_render(*state, &reply), reply_render(*state, &reply));
+	assert_string_equal(reply_render(*state, &reply).bytes, reply_render(*state, &reply).bytes);
 }
 
 static void reply_render_escapes_every_character(void **state)
@@ -394,12 +403,12 @@ static void reply_render_of_v2_flags_updates_and_no_deferral(void **state)
 	container_of(*state, &update);
 	json_t *data = json_object_get(rendered, "data");
 	assert_int_equal(json_integer_value(json_object_get(data, "flags")), 32768);
-	json_t *edit = reply_message(&update, false);
+	json_t *edit = message(*state, &update, false);
 	assert_int_equal(json_integer_value(json_object_get(edit, "flags")), 32768);
 	json_decref(edit);
 	struct reply deferred = {.kind = REPLY_DEFERRED, .is_v2 = true, .is_private = true};
 	assert_string_equal(
-		reply_render(*state, &deferred), "{\"type\":5,\"data\":{\"flags\":64}}");
+		reply_render(*state, &deferred).bytes, "{\"type\":5,\"data\":{\"flags\":64}}");
 }
 
 static void reply_render_of_v2_notifies_outside_of_the_container(void **state)
@@ -546,24 +555,21 @@ static int forget(void **state)
 static void reply_render_notifies_one_member_only(void **state)
 {
 	struct reply reply = {.kind = REPLY_MESSAGE, .description = "x", .notified = "42"};
-	char *text = reply_render(*state, &reply);
+	const char *text = reply_render(*state, &reply).bytes;
 	assert_non_null(strstr(text, "\"content\":\"<@42>\""));
 	assert_non_null(strstr(text, "\"allowed_mentions\":{\"parse\":[],\"users\":[\"42\"]}"));
 	reply.notified = NULL;
-	text = reply_render(*state, &reply);
+	text = reply_render(*state, &reply).bytes;
 	assert_null(strstr(text, "content"));
 	assert_non_null(strstr(text, "\"allowed_mentions\":{\"parse\":[]}"));
 }
 
 static void reply_notification_says_the_mention_only(void **state)
 {
-	(void)state;
-	json_t *message = reply_notification("42");
-	char *text = json_dumps(message, JSON_COMPACT | JSON_SORT_KEYS);
-	assert_string_equal(text, "{\"allowed_mentions\":{\"parse\":[],\"users\":[\"42\"]},"
-				  "\"content\":\"<@42>\"}");
-	free(text);
-	json_decref(message);
+	struct content content = reply_notification(*state, "42");
+	assert_string_equal(content.bytes, "{\"content\":\"<@42>\",\"allowed_mentions\":"
+					   "{\"parse\":[],\"users\":[\"42\"]}}");
+	assert_int_equal(content.length, strlen(content.bytes));
 }
 
 static const struct CMUnitTest tests[] = {

@@ -9,8 +9,8 @@
 #include <talloc.h>
 
 #include "besace/base/compiler.h"
-#include "besace/base/limits.h"
 #include "besace/base/memory.h"
+#include "besace/discord/interaction.h"
 #include "besace/rest/client.h"
 #include "rest/bucket.h"
 #include "rest/queue.h"
@@ -221,8 +221,8 @@ static void route_expand_names_top_level_resources_only(void **state)
 static void route_expand_refuses_bad_parts(void **state)
 {
 	char *path, *major;
-	char longest[LIMIT_TOKEN_BYTES + 2] = {0};
-	memset(longest, 'a', LIMIT_TOKEN_BYTES + 1);
+	char longest[INTERACTION_MAX_TOKEN + 2] = {0};
+	memset(longest, 'a', INTERACTION_MAX_TOKEN + 1);
 	const char *const bad[] = {NULL, "", ".", "..", "a b", "a\nb", "\xc3\xa9", longest};
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_int_equal(

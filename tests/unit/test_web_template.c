@@ -6,7 +6,7 @@
 
 #include "web/template.h"
 
-static char *filled(void *ctx, const char *text, const struct part *part)
+static char *filled(void *ctx, const char *text, const struct template_section *part)
 {
 	char *why = NULL;
 	size_t size;
@@ -20,7 +20,7 @@ static char *filled(void *ctx, const char *text, const struct part *part)
 
 static char *with(void *ctx, const char *value)
 {
-	struct part *part = part_create(ctx);
+	struct template_section *part = part_create(ctx);
 	part_set(part, "v", value);
 	return filled(ctx, "<{{v}}>", part);
 }
@@ -47,7 +47,7 @@ static void what_no_document_may_hold_is_replaced(void **state)
 
 static void sections_are_repeated_for_each_part(void **state)
 {
-	struct part *page = part_create(*state);
+	struct template_section *page = part_create(*state);
 	part_set(page, "unit", "XP");
 	for (int i = 1; i <= 3; i++)
 		part_set_number(part_add(page, "row"), "n", i);
@@ -63,7 +63,7 @@ static void sections_are_repeated_for_each_part(void **state)
 
 static void a_second_value_takes_the_firsts_place(void **state)
 {
-	struct part *part = part_create(*state);
+	struct template_section *part = part_create(*state);
 	part_set(part, "v", "1");
 	part_set(part, "v", "2");
 	assert_string_equal(filled(*state, "{{v}}", part), "2");

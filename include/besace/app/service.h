@@ -14,7 +14,7 @@
 #include "besace/runtime/config.h"
 
 /*
- * Runs the service until SIGTERM or SIGINT, then lets what is in flight finish (TIME_DRAIN_MS at
+ * Runs the service until SIGTERM or SIGINT, then lets what is in flight finish (DRAIN_MS at
  * most). STATUS_OK after a clean end; otherwise a sentence in *out_why, on CTX, and nothing was
  * served: the address is taken, the database is refused.
  */

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "besace/base/limits.h"
+/* Unsigned 64-bit decimals: 20 digits, the width of the user_id columns. */
+#define SNOWFLAKE_MAX_DIGITS 20
 
 /* Discord's epoch, 2015-01-01 UTC, in milliseconds since 1970, and how many bits of an id stand
  * below the time since then. */
@@ -18,7 +19,7 @@
 
 /* Room for a snowflake and its final NUL. */
 struct snowflake {
-	char text[LIMIT_SNOWFLAKE_DIGITS + 1];
+	char text[SNOWFLAKE_MAX_DIGITS + 1];
 };
 
 /*

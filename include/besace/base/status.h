@@ -12,7 +12,7 @@ enum status {
 	STATUS_INVALID, /* the caller's input is wrong; the same call will fail again */
 	STATUS_DENIED, /* well formed, but not allowed: wrong signature, missing permission */
 	STATUS_NOT_FOUND, /* the thing named does not exist */
-	STATUS_TOO_LARGE, /* above a limit of base/limits.h */
+	STATUS_TOO_LARGE, /* above a bound */
 	STATUS_UNAVAILABLE, /* nothing happened; a dependency is away or full: try again */
 	STATUS_UNKNOWN, /* the connection broke under way: it may have happened */
 	STATUS_FAILED, /* nothing happened, and trying again as such is useless */

@@ -3,8 +3,8 @@
  * of events.
  *
  * Strict: UTF-8 without a fault, no NUL in a key, no half of a surrogate pair, no key twice, no
- * number beyond what 64 bits hold, nothing behind the end, at most LIMIT_JSON_DEPTH levels and
- * LIMIT_JSON_KEYS keys an object.
+ * number beyond what 64 bits hold, nothing behind the end, at most DOCUMENT_MAX_DEPTH levels and
+ * DOCUMENT_MAX_KEYS keys an object.
  *
  * Functions accept NULL for a node and say "absent", so that a path can be followed in one line.
  */
@@ -16,6 +16,13 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
+
+/* Nesting. Discord's deepest real payload (a modal inside a message with nested components) stays
+ * under 16. */
+#define DOCUMENT_MAX_DEPTH 32
+
+/* Keys of one object: Discord's largest have some thirty. Each is compared with those before it. */
+#define DOCUMENT_MAX_KEYS 256
 
 enum node_type {
 	NODE_NULL,

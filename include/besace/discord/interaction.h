@@ -12,9 +12,17 @@
 #include <stdint.h>
 
 #include "besace/base/compiler.h"
-#include "besace/base/limits.h"
 #include "besace/base/snowflake.h"
 #include "besace/base/status.h"
+
+/* Options of one level of a command: Discord's limit. */
+#define INTERACTION_MAX_OPTIONS 25
+
+/* Inputs of one modal: Discord's limit. */
+#define INTERACTION_MAX_INPUTS 5
+
+/* An interaction token is a path segment of our own REST calls; real ones have about 220 bytes. */
+#define INTERACTION_MAX_TOKEN 1024
 
 enum interaction_type {
 	INTERACTION_PING = 1,
@@ -113,7 +121,7 @@ struct values {
 };
 
 /* What was given in one input of a modal. */
-struct input {
+struct submitted_input {
 	const char *custom_id;
 	const char *value; /* typed, or of a radio group; "" when left empty */
 	struct values values; /* of a select, of checkboxes, of files: ids */
@@ -146,7 +154,7 @@ struct interaction {
 	const char *name; /* "sac" */
 	const char *group, *subcommand; /* NULL when the command has none */
 	size_t option_count;
-	struct option options[LIMIT_OPTIONS];
+	struct option options[INTERACTION_MAX_OPTIONS];
 	bool has_target; /* a user command: who was clicked on */
 	struct user target;
 
@@ -159,7 +167,7 @@ struct interaction {
 	struct snowflake message_id;
 	struct values values; /* of a select that was used */
 	size_t input_count;
-	struct input inputs[LIMIT_INPUTS];
+	struct submitted_input inputs[INTERACTION_MAX_INPUTS];
 
 	/* What Discord resolved of the ids above, each once. */
 	size_t resolved_role_count, resolved_channel_count, attachment_count;
@@ -171,7 +179,7 @@ struct interaction {
 /*
  * Reads LENGTH bytes of JSON. On success *out and everything in it belong to CTX. STATUS_INVALID
  * with a sentence in *out_why (on CTX) when the bytes are not JSON, nest deeper than
- * LIMIT_JSON_DEPTH, repeat a key, are of an unknown type, or lack or mistype what Besace needs.
+ * DOCUMENT_MAX_DEPTH, repeat a key, are of an unknown type, or lack or mistype what Besace needs.
  */
 MUST_CHECK enum status interaction_parse(
 	void *ctx, const char *json, size_t length, struct interaction **out, char **out_why);
@@ -186,7 +194,8 @@ const struct option *interaction_focused(const struct interaction *in);
 const char *interaction_input(const struct interaction *in, const char *custom_id);
 
 /* The modal's input CUSTOM_ID, whatever its type; NULL when it has none of that id. */
-const struct input *interaction_field(const struct interaction *in, const char *custom_id);
+const struct submitted_input *interaction_field(
+	const struct interaction *in, const char *custom_id);
 
 /* What Discord resolved of ID; NULL when it did not. */
 const struct resolved_role *interaction_role(

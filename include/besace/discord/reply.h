@@ -12,12 +12,15 @@
  */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "besace/base/content.h"
 #include "besace/base/snowflake.h"
+
+/* Discord's limit for the custom id of a component or a modal. */
+#define CUSTOM_ID_MAX_CHARS 100
 
 /* Discord's numbers of the callback types. */
 enum reply_kind {
@@ -53,7 +56,7 @@ struct button {
 	enum button_style style;
 	const char *label; /* cut at 80 characters */
 	const char *emoji; /* one Unicode emoji, or NULL */
-	const char *custom_id; /* at most LIMIT_CUSTOM_ID characters, none twice in a message */
+	const char *custom_id; /* at most CUSTOM_ID_MAX_CHARS characters, none twice in a message */
 	const char *url; /* of BUTTON_LINK, instead of a custom id; at most 512 characters */
 	bool disabled;
 	bool new_row; /* starts a row, even if the one before has room */
@@ -139,7 +142,7 @@ struct part {
 
 /* One text field of a modal. */
 struct text_input {
-	const char *custom_id; /* at most LIMIT_CUSTOM_ID characters */
+	const char *custom_id; /* at most CUSTOM_ID_MAX_CHARS characters */
 	const char *label; /* cut at 45 */
 	const char *about; /* cut at 100, or NULL */
 	const char *placeholder; /* cut at 100, or NULL */
@@ -243,12 +246,12 @@ void reply_add_select(struct reply *reply, struct select select);
 
 /* The whole callback, `{"type":…,"data":…}`, as compact JSON on CTX. Notes a defect when Discord
  * would refuse it all the same: the title, fields and footer of the embed pass 6000 characters. */
-char *reply_render(void *ctx, const struct reply *reply);
+struct content reply_render(void *ctx, const struct reply *reply);
 
-/* {"content", "allowed_mentions"}: a message that mentions and notifies USER_ID and says nothing
- * else; the caller owns the reference. */
-json_t *reply_notification(const char *user_id);
+/* The message part alone, on CTX, for a follow-up or an edit by REST; the same holds. An edit must
+ * not carry the ephemeral flag (WITH_FLAGS false), a new follow-up may. */
+struct content reply_message(void *ctx, const struct reply *reply, bool with_flags);
 
-/* Only the message part, for a follow-up or an edit by REST; the caller owns the reference. An
- * edit must not carry the ephemeral flag, a new follow-up may. */
-json_t *reply_message(const struct reply *reply, bool with_flags);
+/* {"content", "allowed_mentions"} on CTX: a message that mentions and notifies USER_ID and says
+ * nothing else. */
+struct content reply_notification(void *ctx, const char *user_id);

@@ -18,7 +18,7 @@ char *shim_token_fault(void *ctx, const char *token);
 char *shim_url_fault(void *ctx, const char *url);
 
 /*
- * Runs until SIGTERM or SIGINT, then flushes the spool (TIME_DRAIN_MS at most; what is not taken
+ * Runs until SIGTERM or SIGINT, then flushes the spool (DRAIN_MS at most; what is not taken
  * stays in it). STATUS_OK after a clean end. Otherwise a sentence in *out_why, on CTX: it could not
  * start, or Discord ended the session for good.
  */

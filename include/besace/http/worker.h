@@ -11,6 +11,7 @@
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
 #include "besace/jobs/follow_ups.h"
+#include "besace/jobs/host.h"
 #include "besace/jobs/ingest.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/config.h"
@@ -19,8 +20,6 @@
 #include "besace/store/connector.h"
 #include "besace/store/pool.h"
 
-struct guilds_seen;
-struct members_seen;
 struct peers;
 
 struct worker {
@@ -37,6 +36,7 @@ struct worker {
 	/* The worker's own. */
 	struct loop *loop;
 	struct pool *pool;
+	struct host *host;
 	struct MHD_Daemon *daemon;
 	struct watch *daemon_watch;
 	pthread_t thread;
@@ -44,7 +44,6 @@ struct worker {
 
 	unsigned exchanges; /* requests being read, worked on or answered */
 	unsigned reading; /* those of them that have not come in whole */
-	unsigned works; /* interactions whose result is not known or not handed on yet */
 	unsigned batches; /* that ingest has */
 	unsigned to_resume; /* answers ready for suspended connections */
 	bool draining; /* answers close their connection; the loop ends when idle */
@@ -54,9 +53,6 @@ struct worker {
 	struct timer drain_end; /* when what is left is apologised for */
 	struct peers *peers; /* its connections, see arrival.h */
 	struct timer arrival; /* the next look at them */
-	struct guilds_seen *guilds_seen; /* see guilds_seen.h */
-	struct members_seen *members_seen; /* see members_seen.h */
-	TAILQ_HEAD(, work) working; /* see interactions.c */
 };
 
 /* Makes a worker with POOL_SIZE database connections and starts its thread; it serves HTTPS when

@@ -15,6 +15,16 @@
 #include "besace/domain/bag.h"
 #include "besace/domain/event.h"
 
+/* Events of one batch: the contract. */
+#define BATCH_MAX_EVENTS 1000
+
+/* Bytes of an event's id: besace_event_ids.id. The longest of the shim's, a reaction with a
+ * composed emoji, has 190. */
+#define BATCH_MAX_ID 200
+
+/* Characters of a shim's name: the contract. */
+#define BATCH_MAX_SOURCE 64
+
 /* An event that does not count. */
 struct refusal {
 	size_t index; /* in the batch as it was posted, from 0 */
@@ -43,7 +53,7 @@ struct batch {
 /*
  * Reads LENGTH bytes of JSON. On success *out belongs to CTX. STATUS_INVALID with a sentence in
  * *out_why (on CTX) when the bytes are not JSON, repeat a key, hold no array of events or more than
- * LIMIT_EVENTS, or name a source that is none; STATUS_DENIED when the source is not the key's.
+ * BATCH_MAX_EVENTS, or name a source that is none; STATUS_DENIED when the source is not the key's.
  */
 MUST_CHECK enum status batch_parse(void *ctx, const char *json, size_t length,
 	const struct batch_terms *terms, struct batch *out, char **out_why);

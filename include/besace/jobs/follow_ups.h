@@ -24,15 +24,36 @@ struct deferral {
 	int64_t left_ms; /* on clock_mono_ms, when it left; 0: not yet */
 };
 
+/* How a result takes the place of its deferral. */
+enum follow_up_way {
+	FOLLOW_UP_FULFIL, /* it becomes the deferred message */
+	FOLLOW_UP_NEW, /* it is a message of its own, and the deferral stays as it is */
+	FOLLOW_UP_REPLACE, /* the deferred message is removed, then as above */
+};
+
+/* A result, rendered for its way. */
+struct follow_up_message {
+	enum follow_up_way way;
+	struct content content;
+	struct content notification; /* sent once the message is there; without bytes: none */
+};
+
 /*
- * From any thread: sends REPLY, the result of IN, after DEFERRAL has left. It takes the place of
- * the deferral, but for two cases. A message does not replace the one that was pressed: it goes
- * beside it. A private one does not replace a public deferral, which makes public whatever fulfils
- * it: that one is removed first. APPLICATION_ID is used when IN names none. A token that Discord
- * does not know is asked for again only while the deferral has just left: later it is dead.
+ * Renders REPLY, the result of what was deferred by DEFERRAL, on CTX. It takes the place of the
+ * deferral, with two exceptions. A message does not replace the one that was pressed: it is a new
+ * one. An ephemeral one does not replace a public deferral, which makes public whatever fulfils it:
+ * that one is removed first. Notes a defect as reply_message does.
+ */
+void follow_up_render(void *ctx, const struct reply *deferral, const struct reply *reply,
+	struct follow_up_message *out);
+
+/*
+ * From any thread: sends MESSAGE, the result of IN, whose deferral left at LEFT_MS. The message is
+ * copied. APPLICATION_ID is used when IN names none. A token that Discord does not know is asked
+ * for again only while the deferral has just left: later it is dead.
  */
 void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in,
-	const char *application_id, const struct deferral *deferral, const struct reply *reply);
+	const char *application_id, int64_t left_ms, const struct follow_up_message *message);
 
 /* Follow-ups not answered by Discord yet. Main loop only. */
 unsigned follow_ups_pending(const struct follow_ups *follow_ups);

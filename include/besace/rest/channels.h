@@ -17,7 +17,7 @@ MUST_CHECK enum status channels_create_message(
 
 /* Replaces MESSAGE_ID, one of the bot's own, by MESSAGE. Safe to repeat. */
 struct rest_request channels_edit_message(
-	const char *channel_id, const char *message_id, const json_t *message);
+	const char *channel_id, const char *message_id, struct content message);
 
 /* Asks for a channel: its "guild_id" among others. */
 struct rest_request channels_get(const char *channel_id);

@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "besace/base/compiler.h"
+#include "besace/base/content.h"
 #include "besace/base/status.h"
 #include "besace/runtime/loop.h"
 
@@ -118,7 +119,8 @@ struct rest_request {
 	const char *method;
 	const char *route;
 	const char *params[REST_MAX_PARAMS];
-	const json_t *body; /* borrowed; NULL: none */
+	const json_t *body; /* borrowed, sent as JSON; NULL: none */
+	struct content content; /* else sent as it is; without bytes: nothing */
 	const char *reason; /* for the guild's audit log, UTF-8; NULL: none */
 	int64_t within_ms; /* from submission to giving up; 0: REST_DEADLINE_MS */
 	bool once; /* never repeated after an attempt that may have been done */

@@ -19,11 +19,16 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/keys.h"
-#include "besace/base/limits.h"
 #include "besace/base/snowflake.h"
 #include "besace/base/status.h"
 #include "besace/runtime/address.h"
 #include "besace/runtime/log.h"
+
+/* Ed25519 public keys of the application accepted at once: a rotation needs two. */
+#define CONFIG_MAX_PUBLIC_KEYS 8
+
+/* Keys of shims: one each, and one more for each that is being replaced. */
+#define CONFIG_MAX_EVENT_KEYS 256
 
 /* Which program reads a variable; a set of bits. */
 enum program { PROGRAM_BESACE = 1, PROGRAM_GATEWAY = 2, PROGRAM_CTL = 4, PROGRAM_WEB = 8 };
@@ -44,7 +49,7 @@ struct event_key {
  * context given to config_load. */
 struct config {
 	char *database_url;
-	struct public_key public_keys[LIMIT_PUBLIC_KEYS];
+	struct public_key public_keys[CONFIG_MAX_PUBLIC_KEYS];
 	size_t public_key_count;
 	struct snowflake application_id; /* empty text: absent */
 	char *bot_token;
@@ -57,7 +62,7 @@ struct config {
 	char *cdn_url; /* of Discord's pictures; no final slash */
 	bool metrics_on;
 	struct address metrics_listen;
-	struct event_key event_keys[LIMIT_EVENT_KEYS];
+	struct event_key event_keys[CONFIG_MAX_EVENT_KEYS];
 	size_t event_key_count;
 	struct snowflake *guilds; /* that are served; none: all that installed the application */
 	size_t guild_count;

@@ -37,9 +37,9 @@ typedef void connector_got_fn(void *arg, PGconn *conn);
 struct connector *connector_create(
 	const char *url, bool migrate, connector_state_fn *told, void *arg);
 
-/* Waits for MOST_MS at most until the first attempt has ended, one way or the other. Returns the
+/* Waits for MAX_MS at most until the first attempt has ended, one way or the other. Returns the
  * state: DB_STARTING when it has not. */
-enum db_state connector_wait(struct connector *connector, int64_t most_ms);
+enum db_state connector_wait(struct connector *connector, int64_t max_ms);
 
 /* The state now; *out_why gets the sentence on CTX, or NULL. Any thread. */
 enum db_state connector_state(struct connector *connector, void *ctx, char **out_why);
@@ -51,9 +51,9 @@ bool connector_is_ready(struct connector *connector);
 void connector_want(
 	struct connector *connector, struct loop *loop, connector_got_fn *got, void *arg);
 
-/* Ends the thread, waiting for an attempt under way until MOST_MS have passed. False when it still
+/* Ends the thread, waiting for an attempt under way until MAX_MS have passed. False when it still
  * hangs: in a name server, in a lock of a migration, in a server that has stopped to answer. */
-MUST_CHECK bool connector_stop(struct connector *connector, int64_t most_ms);
+MUST_CHECK bool connector_stop(struct connector *connector, int64_t max_ms);
 
 /* Ends the thread, however long an attempt takes. Requests that wait are
  * dropped without a word: destroy it when no loop runs any more. */

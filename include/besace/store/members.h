@@ -8,8 +8,11 @@
 #include "besace/base/status.h"
 #include "besace/store/call.h"
 
+/* users.username is VARCHAR(255), counted in characters by PostgreSQL. */
+#define MEMBER_MAX_NAME 255
+
 /* A member of a guild as just seen: under which name, and when. The name is at most
- * LIMIT_USERNAME_CHARS characters of UTF-8; NULL: not seen, only named, so that nobody is created
+ * MEMBER_MAX_NAME characters of UTF-8; NULL: not seen, only named, so that nobody is created
  * by it. SEEN_MS is milliseconds since 1970 UTC. */
 struct sighting {
 	struct snowflake guild;

@@ -23,6 +23,13 @@
 #include "besace/store/call.h"
 #include "besace/store/connector.h"
 
+/* Requests that wait in one loop for a database connection. At 10,000/s a full queue is a tenth of
+ * a second; beyond it a polite refusal is the better answer. */
+#define POOL_MAX_QUEUE 1024
+
+/* Reads that share one round trip (and one implicit transaction) on a connection. */
+#define POOL_MAX_READS 16
+
 struct pool;
 struct pool_request;
 
@@ -63,7 +70,7 @@ struct pool *pool_create(
 void pool_destroy(struct pool **pool);
 
 /*
- * Takes a request. UNAVAILABLE when LIMIT_DB_QUEUE requests wait already, or when the pool has had
+ * Takes a request. UNAVAILABLE when POOL_MAX_QUEUE requests wait already, or when the pool has had
  * no connection for over a second. It is sent by pool_pump at the latest.
  */
 MUST_CHECK enum status pool_submit(struct pool *pool, struct pool_request *request);

@@ -11,8 +11,8 @@
 /* The same is told again after this: the guild may have removed Besace meanwhile, and come back. */
 #define TELL_AGAIN_MS 60000
 
-/* Guilds that a worker remembers. Two that share a slot are told more often, nothing else. */
-#define SLOTS 1024
+/* Guilds that one host remembers. Two that share a slot are told more often, nothing else. */
+#define MAX_SLOTS 1024
 
 /* Room for a locale of Discord's: "en-US", "es-419". */
 #define LOCALE_BYTES 16
@@ -27,28 +27,33 @@ struct seen_slot {
 };
 
 struct telling {
-	struct worker *worker;
+	struct guilds_seen *owner;
 	struct seen_slot *slot;
 	struct pool_request request;
 	TAILQ_ENTRY(telling) next;
 };
 
 struct guilds_seen {
-	struct seen_slot slots[SLOTS];
+	struct loop *loop;
+	struct pool *pool;
+	unsigned pending;
+	struct seen_slot slots[MAX_SLOTS];
 	TAILQ_HEAD(, telling) tellings;
 };
 
-void guilds_seen_create(struct worker *worker)
+struct guilds_seen *guilds_seen_create(void *ctx, struct loop *loop, struct pool *pool)
 {
-	struct guilds_seen *seen = must(talloc_zero(NULL, struct guilds_seen));
+	struct guilds_seen *seen = must(talloc_zero(ctx, struct guilds_seen));
+	seen->loop = loop;
+	seen->pool = pool;
 	TAILQ_INIT(&seen->tellings);
-	worker->guilds_seen = seen;
+	return seen;
 }
 
 /* The low bits of a snowflake count within a millisecond: the time above them spreads better. */
 static struct seen_slot *slot_of(struct guilds_seen *seen, const struct snowflake *guild)
 {
-	return &seen->slots[(strtoull(guild->text, NULL, 10) >> SNOWFLAKE_TIME_SHIFT) % SLOTS];
+	return &seen->slots[(strtoull(guild->text, NULL, 10) >> SNOWFLAKE_TIME_SHIFT) % MAX_SLOTS];
 }
 
 static bool is_told(const struct seen_slot *slot, const struct guild_sighting *seen, int64_t now_ms)
@@ -61,9 +66,8 @@ static bool is_told(const struct seen_slot *slot, const struct guild_sighting *s
 
 static void telling_free(struct telling *telling)
 {
-	struct worker *worker = telling->worker;
-	TAILQ_REMOVE(&worker->guilds_seen->tellings, telling, next);
-	worker->works--;
+	TAILQ_REMOVE(&telling->owner->tellings, telling, next);
+	telling->owner->pending--;
 	talloc_free(telling);
 }
 
@@ -79,10 +83,10 @@ static void told(void *arg, enum status status, const struct db_rows *rows, cons
 	telling_free(telling);
 }
 
-void guilds_seen_tell(struct worker *worker, const struct guild_sighting *seen)
+void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_sighting *seen)
 {
-	struct seen_slot *slot = slot_of(worker->guilds_seen, &seen->guild);
-	int64_t now_ms = loop_now_ms(worker->loop);
+	struct seen_slot *slot = slot_of(guilds, &seen->guild);
+	int64_t now_ms = loop_now_ms(guilds->loop);
 	if (is_told(slot, seen, now_ms) || strlen(seen->locale) >= LOCALE_BYTES)
 		return;
 	*slot = (struct seen_slot){.guild = seen->guild,
@@ -92,29 +96,34 @@ void guilds_seen_tell(struct worker *worker, const struct guild_sighting *seen)
 		.until_ms = now_ms + TELL_AGAIN_MS};
 	strcpy(slot->locale, seen->locale);
 	struct telling *telling = must(talloc_zero(NULL, struct telling));
-	telling->worker = worker;
+	telling->owner = guilds;
 	telling->slot = slot;
 	telling->request.done = told;
 	telling->request.arg = telling;
 	guild_see_call(telling, seen, &telling->request.call);
-	TAILQ_INSERT_TAIL(&worker->guilds_seen->tellings, telling, next);
-	worker->works++;
-	if (pool_submit(worker->pool, &telling->request))
+	TAILQ_INSERT_TAIL(&guilds->tellings, telling, next);
+	guilds->pending++;
+	if (pool_submit(guilds->pool, &telling->request))
 		told(telling, STATUS_UNAVAILABLE, NULL, "no database");
 }
 
-bool guilds_seen_wants_members(struct worker *worker, const struct snowflake *guild)
+bool guilds_seen_wants_members(struct guilds_seen *guilds, const struct snowflake *guild)
 {
-	const struct seen_slot *slot = slot_of(worker->guilds_seen, guild);
+	const struct seen_slot *slot = slot_of(guilds, guild);
 	return slot->wants_members && snowflake_equal(&slot->guild, guild);
 }
 
-void guilds_seen_give_up(struct worker *worker)
+unsigned guilds_seen_pending(const struct guilds_seen *guilds)
+{
+	return guilds->pending;
+}
+
+void guilds_seen_give_up(struct guilds_seen *guilds)
 {
 	struct telling *telling, *after;
-	for (telling = TAILQ_FIRST(&worker->guilds_seen->tellings); telling; telling = after) {
+	for (telling = TAILQ_FIRST(&guilds->tellings); telling; telling = after) {
 		after = TAILQ_NEXT(telling, next);
-		(void)pool_cancel(worker->pool, &telling->request);
+		(void)pool_cancel(guilds->pool, &telling->request);
 		telling_free(telling);
 	}
 }

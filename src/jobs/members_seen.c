@@ -14,9 +14,9 @@
 /* The same is told again after this: an older event may have come in between. */
 #define TELL_AGAIN_MS 600000
 
-/* Members that a worker remembers, 24 bytes each. Two that share a slot are told more often,
+/* Members that one host remembers, 24 bytes each. Two that share a slot are told more often,
  * nothing else. */
-#define SLOTS 16384
+#define MAX_SLOTS 16384
 
 struct member_slot {
 	uint64_t digest[2]; /* of the member and of all that was told */
@@ -24,22 +24,30 @@ struct member_slot {
 };
 
 struct member_telling {
-	struct worker *worker;
+	struct members_seen *owner;
 	struct member_slot *slot;
 	struct pool_request request;
 	TAILQ_ENTRY(member_telling) next;
 };
 
 struct members_seen {
-	struct member_slot slots[SLOTS];
+	struct loop *loop;
+	struct pool *pool;
+	struct guilds_seen *guilds;
+	unsigned pending;
+	struct member_slot slots[MAX_SLOTS];
 	TAILQ_HEAD(, member_telling) tellings;
 };
 
-void members_seen_create(struct worker *worker)
+struct members_seen *members_seen_create(
+	void *ctx, struct loop *loop, struct pool *pool, struct guilds_seen *guilds)
 {
-	struct members_seen *seen = must(talloc_zero(NULL, struct members_seen));
+	struct members_seen *seen = must(talloc_zero(ctx, struct members_seen));
+	seen->loop = loop;
+	seen->pool = pool;
+	seen->guilds = guilds;
 	TAILQ_INIT(&seen->tellings);
-	worker->members_seen = seen;
+	return seen;
 }
 
 static char *join_roles(void *ctx, const struct interaction *in)
@@ -68,14 +76,13 @@ static struct member_slot *slot_of(struct members_seen *seen, const struct inter
 {
 	uint64_t user = strtoull(in->user.id.text, NULL, 10) >> SNOWFLAKE_TIME_SHIFT;
 	uint64_t guild = strtoull(in->guild_id.text, NULL, 10) >> SNOWFLAKE_TIME_SHIFT;
-	return &seen->slots[(user + guild * 31) % SLOTS];
+	return &seen->slots[(user + guild * 31) % MAX_SLOTS];
 }
 
 static void telling_free(struct member_telling *telling)
 {
-	struct worker *worker = telling->worker;
-	TAILQ_REMOVE(&worker->members_seen->tellings, telling, next);
-	worker->works--;
+	TAILQ_REMOVE(&telling->owner->tellings, telling, next);
+	telling->owner->pending--;
 	talloc_free(telling);
 }
 
@@ -90,11 +97,11 @@ static void told(void *arg, enum status status, const struct db_rows *rows, cons
 	telling_free(telling);
 }
 
-static void submit(struct worker *worker, struct member_slot *slot, const struct interaction *in,
-	int64_t seen_ms, const char *roles)
+static void submit(struct members_seen *members, struct member_slot *slot,
+	const struct interaction *in, int64_t seen_ms, const char *roles)
 {
 	struct member_telling *telling = must(talloc_zero(NULL, struct member_telling));
-	telling->worker = worker;
+	telling->owner = members;
 	telling->slot = slot;
 	telling->request.done = told;
 	telling->request.arg = telling;
@@ -105,35 +112,40 @@ static void submit(struct worker *worker, struct member_slot *slot, const struct
 		.joined_at = in->joined_at,
 		.pending = in->pending};
 	member_tell_call(telling, &news, &telling->request.call);
-	TAILQ_INSERT_TAIL(&worker->members_seen->tellings, telling, next);
-	worker->works++;
-	if (pool_submit(worker->pool, &telling->request))
+	TAILQ_INSERT_TAIL(&members->tellings, telling, next);
+	members->pending++;
+	if (pool_submit(members->pool, &telling->request))
 		told(telling, STATUS_UNAVAILABLE, NULL, "no database");
 }
 
-void members_seen_tell(struct worker *worker, const struct interaction *in, int64_t seen_ms)
+void members_seen_tell(struct members_seen *members, const struct interaction *in, int64_t seen_ms)
 {
-	if (!guilds_seen_wants_members(worker, &in->guild_id))
+	if (!guilds_seen_wants_members(members->guilds, &in->guild_id))
 		return;
-	struct member_slot *slot = slot_of(worker->members_seen, in);
-	int64_t now_ms = loop_now_ms(worker->loop);
-	char *roles = join_roles(worker->members_seen, in);
+	struct member_slot *slot = slot_of(members, in);
+	int64_t now_ms = loop_now_ms(members->loop);
+	char *roles = join_roles(members, in);
 	uint64_t now[2];
 	digest(in, roles, now);
 	if (now_ms >= slot->until_ms || memcmp(now, slot->digest, sizeof(now)) != 0) {
 		memcpy(slot->digest, now, sizeof(now));
 		slot->until_ms = now_ms + TELL_AGAIN_MS;
-		submit(worker, slot, in, seen_ms, roles);
+		submit(members, slot, in, seen_ms, roles);
 	}
 	talloc_free(roles);
 }
 
-void members_seen_give_up(struct worker *worker)
+unsigned members_seen_pending(const struct members_seen *members)
+{
+	return members->pending;
+}
+
+void members_seen_give_up(struct members_seen *members)
 {
 	struct member_telling *telling, *after;
-	for (telling = TAILQ_FIRST(&worker->members_seen->tellings); telling; telling = after) {
+	for (telling = TAILQ_FIRST(&members->tellings); telling; telling = after) {
 		after = TAILQ_NEXT(telling, next);
-		(void)pool_cancel(worker->pool, &telling->request);
+		(void)pool_cancel(members->pool, &telling->request);
 		telling_free(telling);
 	}
 }

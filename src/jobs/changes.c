@@ -1,5 +1,5 @@
 /* Counts changes by the second, for half a minute. */
-#include "changes.h"
+#include "besace/jobs/changes.h"
 
 #include <pthread.h>
 #include <stddef.h>
