@@ -249,3 +249,10 @@ FROM besace_import_changes WHERE guild_id = $1 AND import_id = $2::bigint;
 -- Folds the leaderboards.
 -- name: import_fold
 SELECT besace_leaderboard_fold(10000);
+
+-- Settings of the source. $1: the guild, $2: the batch, 0 for a plan, $3: keys and values.
+-- name: import_settings
+SELECT besace_import_settings($1, nullif($2::bigint, 0), $3::jsonb);
+
+-- name: import_undo_settings
+SELECT besace_import_undo_settings($1, $2::bigint);

@@ -322,6 +322,31 @@ def test_settings_of_the_source_are_listed(mover):
     assert sum(not setting["fits"] for setting in result["settings"]) == 2
 
 
+def test_settings_that_nobody_has_set_are_made_and_taken_back(mover):
+    mover.database.run("INSERT INTO besace_settings (guild_id, message_cooldown_s, version)"
+                       " VALUES (%s, 30, 1)", GUILD)
+    content = {"settings": {"gain": {"min": 15, "max": 25, "time": 60},
+                            "rewards": [{"id": "77", "level": 5, "keep": True},
+                                        {"id": "78", "level": 9, "keep": False}],
+                            "multipliers": {"channels": [{"id": "88", "boost": 0}],
+                                            "roles": [{"id": "89", "boost": 1.5}]}},
+               "users": {ID: {"xp": 1250}}}
+    result = mover.load("polaris", content)
+    made = {setting["key"] for setting in result["settings"] if setting["made"]}
+    assert made == {"message_min", "message_max", "reward.77", "reward.78", "zone.88", "zone.@89"}
+    assert mover.database.run("SELECT message_min, message_max, message_cooldown_s"
+                              " FROM besace_settings") == [(15, 25, 30)]
+    assert mover.database.run("SELECT role_id, level, mode FROM besace_rewards ORDER BY 1") == [
+        ("77", 5, "stack"), ("78", 9, "single")]
+    assert mover.database.run("SELECT object_id, effect, factor_percent FROM besace_zones ORDER BY 1") == [
+        ("88", "none", None), ("89", "factor", 150)]
+    mover.database.run("UPDATE besace_settings SET message_max = 20")
+    mover.undo(result["import"])
+    assert mover.database.run("SELECT message_min, message_max, message_cooldown_s"
+                              " FROM besace_settings") == [(None, 20, 30)]
+    assert mover.database.run("SELECT 1 FROM besace_rewards UNION ALL SELECT 1 FROM besace_zones") == []
+
+
 # ---- One batch
 
 def test_the_same_file_again_is_done_already(mover):
