@@ -57,6 +57,9 @@ CREATE TEMPORARY TABLE besace_staged_matches (
 -- These tables are ours alone: what sorts them may use more memory than a member's statement.
 SET work_mem = '64MB';
 SET maintenance_work_mem = '64MB';
+-- A slice that a crash of the server takes away is applied again: none waits for the disk but the
+-- last, and with it all before.
+SET synchronous_commit = off;
 
 -- One row a member. It fails when there are more: then import_duplicates comes first.
 -- name: import_staged_key
@@ -214,6 +217,9 @@ SELECT besace_import_ledger($1, $2::bigint, $3::integer);
 
 -- name: import_matches
 SELECT besace_import_matches($1, $2::bigint, $3::integer);
+
+-- name: import_flush
+SET synchronous_commit = on;
 
 -- $1: the guild, $2: the batch.
 -- name: import_end

@@ -550,7 +550,9 @@ static enum status apply(struct import *import)
 		return status;
 	struct sql_call call = call_of(import, "import_end");
 	call.params[1] = import->number;
-	status = ask(import, &call, NULL);
+	status = run(import, "import_flush");
+	if (!status)
+		status = ask(import, &call, NULL);
 	return status ? status : fold(import);
 }
 

@@ -6,12 +6,14 @@ import json
 import os
 import random
 import signal
-import threading
+import subprocess
 
 import pytest
 
 from support.interactions import GUILD, Member
 from support.moving import Mover
+from support.paths import ROOT
+from support.service import BESACECTL
 from support.wait import until
 
 ID = "100000000000000001"
@@ -309,6 +311,13 @@ def test_the_plan_for_people_says_the_same(mover):
     assert "refused: 1 (has no Discord id)" in done.stdout
 
 
+def test_hidden_members_stay_hidden(mover):
+    a, b = ids(2)
+    mover.load("polaris", {"users": {a: {"xp": 5, "hidden": True}, b: {"xp": 5}}})
+    assert mover.database.run("SELECT user_id, page_hidden FROM users ORDER BY 1") == [
+        (a, True), (b, False)]
+
+
 def test_settings_of_the_source_are_listed(mover):
     result = mover.load("lurkr", {
         "levels": [{"userId": ID, "xp": 5}], "roleRewards": [{"level": 5, "roles": [{"id": "77"}]},
@@ -522,6 +531,30 @@ def test_members_play_while_an_import_goes_on(mover, start):
     assert asked > 0 and mover.database.one("SELECT count(*) FROM users WHERE xp = 100") == 20004
     assert all(mover.database.is_explained(member) for member in members)
     assert mover.is_sound()
+
+
+# ---- The manual
+
+def manual_commands():
+    """The besacectl lines of the README's section."""
+    section = (ROOT / "README.md").read_text().split("\n## Moving in\n")[1].split("\n## ")[0]
+    return [line for block in section.split("```")[1::2] for line in block.strip().splitlines()]
+
+
+def test_the_commands_of_the_manual_work_as_they_stand(mover):
+    mover.file(mee6(player()), "page0.json")
+    mover.file(mee6(player(ids(1)[0])), "page1.json")
+    mover.file(f"id,level\n{ID},9\n{ids(1)[0]},2\n", "members.csv")
+    mover.file(f"id,xp\n{ID},5\n", "more.csv")
+    commands = manual_commands()
+    assert len(commands) == 5
+    for command in commands:
+        done = subprocess.run(["bash", "-c", command], cwd=mover.folder, capture_output=True, text=True,
+                              env={**os.environ, "DATABASE_URL": mover.database.url,
+                                   "PATH": f"{BESACECTL.parent}:{os.environ['PATH']}"}, check=False)
+        assert done.returncode == 0, (command, done.stderr)
+    assert mover.figures(ID, "1200000000000000001")["xp"] == 50 * 9 * 8 + 5
+    assert "minimum level" in (mover.folder / "refused.txt").read_text()
 
 
 # ---- Random files
