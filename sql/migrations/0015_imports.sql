@@ -15,6 +15,7 @@ CREATE TABLE besace_imports (
 	-- match that a slice has handled.
 	ledger_at BIGINT NOT NULL DEFAULT 0,
 	matches_at BIGINT NOT NULL DEFAULT 0,
+	settings JSONB NOT NULL DEFAULT '{}', -- that it made: keys and values
 	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
 	ended_at TIMESTAMP,
 	CONSTRAINT besace_imports_pkey PRIMARY KEY (guild_id, import_id),

@@ -57,6 +57,9 @@ CREATE TEMPORARY TABLE besace_staged_matches (
 -- These tables are ours alone: what sorts them may use more memory than a member's statement.
 SET work_mem = '64MB';
 SET maintenance_work_mem = '64MB';
+-- A slice that a crash of the server takes away is applied again: none waits for the disk but the
+-- last, and with it all before.
+SET synchronous_commit = off;
 
 -- One row a member. It fails when there are more: then import_duplicates comes first.
 -- name: import_staged_key
@@ -215,6 +218,9 @@ SELECT besace_import_ledger($1, $2::bigint, $3::integer);
 -- name: import_matches
 SELECT besace_import_matches($1, $2::bigint, $3::integer);
 
+-- name: import_flush
+SET synchronous_commit = on;
+
 -- $1: the guild, $2: the batch.
 -- name: import_end
 UPDATE besace_imports SET state = 'done', ended_at = now() AT TIME ZONE 'utc'
@@ -249,3 +255,10 @@ FROM besace_import_changes WHERE guild_id = $1 AND import_id = $2::bigint;
 -- Folds the leaderboards.
 -- name: import_fold
 SELECT besace_leaderboard_fold(10000);
+
+-- Settings of the source. $1: the guild, $2: the batch, 0 for a plan, $3: keys and values.
+-- name: import_settings
+SELECT besace_import_settings($1, nullif($2::bigint, 0), $3::jsonb);
+
+-- name: import_undo_settings
+SELECT besace_import_undo_settings($1, $2::bigint);

@@ -23,7 +23,7 @@ SELECT besace_match_open($guild_id::varchar, $member_id::varchar, $username::var
 -- name: match_play
 SELECT besace_match_play($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $game_type::varchar, $stake::integer,
-	$max_credit::bigint, $channel::varchar, $server_seed::varchar, $client_seed::varchar, $first_nonce::bigint,
+	$max_credit::bigint, $channel::varchar, $parent::varchar, $category::varchar, $server_seed::varchar, $client_seed::varchar, $first_nonce::bigint,
 	$new_seeds::boolean, $plays::jsonb) AS outcome;
 
 -- name: match_press

@@ -1,11 +1,12 @@
 -- What is known of a guild.
 
--- The language of what nobody asks for, as a locale: that of a guild that chose one (Discord fixes
+-- The language of what nobody asks for, as a locale: that of the settings, else that of a guild that
+-- chose one (Discord fixes
 -- guild_locale to en-US elsewhere), else that of its first public reply, else French.
 CREATE OR REPLACE FUNCTION besace_guild_language(p_guild VARCHAR) RETURNS VARCHAR
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN coalesce((
+	RETURN coalesce((SELECT language FROM besace_settings WHERE guild_id = p_guild), (
 		SELECT CASE WHEN community THEN coalesce(locale, language) ELSE language END
 		FROM besace_guilds WHERE guild_id = p_guild), 'fr');
 END

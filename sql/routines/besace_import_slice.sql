@@ -45,12 +45,12 @@ BEGIN
 	WITH created AS (
 		INSERT INTO users AS u (guild_id, user_id, username, balance, xp, level, invites,
 			message_count, voice_time, last_message_xp_time, last_gift_time, created_at,
-			level_rewarded)
+			level_rewarded, page_hidden)
 		SELECT p_guild, s.user_id, coalesce(s.username, s.user_id), coalesce(s.balance, v_start),
 			coalesce(s.xp, 0), besace_level(coalesce(s.xp, 0)), coalesce(s.invites, 0),
 			coalesce(s.messages, 0), coalesce(s.voice_s, 0), s.last_message_at, s.last_gift_at,
 			coalesce(s.created_at, now() AT TIME ZONE 'utc'),
-			CASE WHEN p_rewards THEN 1 ELSE besace_level(coalesce(s.xp, 0)) END
+			CASE WHEN p_rewards THEN 1 ELSE besace_level(coalesce(s.xp, 0)) END, s.hidden
 		FROM besace_staged_members s WHERE s.user_id > p_after AND s.user_id <= v_last
 		ORDER BY s.user_id
 		ON CONFLICT (guild_id, user_id) DO UPDATE SET user_id = u.user_id WHERE false
@@ -60,7 +60,7 @@ BEGIN
 
 	WITH slice AS MATERIALIZED (
 		SELECT s.user_id, c.user_id IS NOT NULL AS created, u.level_rewarded,
-			s.last_message_at, s.last_gift_at, s.created_at,
+			s.last_message_at, s.last_gift_at, s.created_at, s.hidden,
 			u.balance AS has_balance, u.xp AS has_xp, u.message_count AS has_messages,
 			u.voice_time AS has_voice_s, u.invites AS has_invites,
 			besace_import_merged(p_merge, u.balance, s.balance) AS balance,
@@ -90,6 +90,7 @@ BEGIN
 			last_message_xp_time = greatest(u.last_message_xp_time, s.last_message_at),
 			last_gift_time = greatest(u.last_gift_time, s.last_gift_at),
 			created_at = least(u.created_at, s.created_at),
+			page_hidden = u.page_hidden OR s.hidden,
 			level_rewarded = c.level_rewarded_now, updated_at = now() AT TIME ZONE 'utc'
 		FROM slice s JOIN change c ON c.user_id = s.user_id
 		WHERE u.guild_id = p_guild AND u.user_id = s.user_id AND NOT s.created

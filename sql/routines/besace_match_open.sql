@@ -6,6 +6,7 @@
 --	language     of those who read its message
 --	opponent     {"id", "name"} of a challenge; their balance must hold the stake as well
 --	channel, application, token: where its message is
+--	parent, category: where that channel stands, see besace_place_see
 --	table        true: the channel has one such match, which anybody there can join
 --	new_seeds    {"server_seed", "client_seed"}: the member's seeds unless they have some
 --	seeds        {"server_seed", "client_seed", "first_nonce"}: the member's seeds that the plays
@@ -28,7 +29,7 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM besace_json_keys('open', p_open, '{game_type,stake,max_credit,language,plays}',
-		'{opponent,channel,application,token,table,new_seeds,seeds}');
+		'{opponent,channel,parent,category,application,token,table,new_seeds,seeds}');
 	IF p_open ? 'opponent' THEN
 		PERFORM besace_json_keys('opponent', p_open -> 'opponent', '{id,name}', '{}');
 	END IF;
@@ -129,6 +130,8 @@ BEGIN
 		RETURN v_me.outcome;
 	END IF;
 
+	PERFORM besace_place_see(p_guild, (p_open ->> 'channel')::varchar,
+		(p_open ->> 'parent')::varchar, (p_open ->> 'category')::varchar);
 	v_outcome := CASE WHEN p_open ? 'refusal'
 		THEN p_open || '{"done": false}'
 		ELSE besace_escrow_refusal(p_guild, p_user, v_me.balance,

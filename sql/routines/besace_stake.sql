@@ -164,3 +164,19 @@ BEGIN
 	RETURN coalesce((SELECT start_balance FROM besace_settings WHERE guild_id = p_guild), 25);
 END
 $$;
+
+-- Keeps where a channel stands, as an interaction tells it: NULL tells nothing, '' that it stands in
+-- nothing. Only in guilds where it matters; elsewhere the next interaction tells it as well.
+CREATE OR REPLACE FUNCTION besace_place_see(p_guild VARCHAR, p_channel VARCHAR, p_parent VARCHAR,
+	p_category VARCHAR) RETURNS VOID
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF p_channel IS NOT NULL AND EXISTS (SELECT FROM besace_settings s
+			WHERE s.guild_id = p_guild AND (s.has_places OR EXISTS (
+				SELECT FROM besace_game_settings g
+				WHERE g.guild_id = p_guild AND g.channels IS NOT NULL))) THEN
+		PERFORM besace_channels_keep(ARRAY[p_guild], ARRAY[p_channel], ARRAY[p_parent],
+			ARRAY[p_category]);
+	END IF;
+END
+$$;

@@ -48,18 +48,26 @@ static void show_refusals(const struct import_result *result)
 	}
 }
 
-static void show_settings(const struct import_result *result, bool fit)
+enum setting_fate { SETTING_MADE, SETTING_STAYS, SETTING_UNKNOWN };
+
+static enum setting_fate fate_of(const struct found_setting *setting)
 {
+	return setting->is_made ? SETTING_MADE : setting->key ? SETTING_STAYS : SETTING_UNKNOWN;
+}
+
+static void show_settings(const struct import_result *result, enum setting_fate fate)
+{
+	static const char *const titles[] = {[SETTING_MADE] = "settings that are made:",
+		[SETTING_STAYS] = "settings that stay as they are here:",
+		[SETTING_UNKNOWN] = "what the source has and Besace does not take:"};
 	bool any = false;
 	for (size_t i = 0; i < result->setting_count; i++) {
-		const struct found_setting *setting = &result->settings[i];
-		if ((setting->key != NULL) != fit)
+		if (fate_of(&result->settings[i]) != fate)
 			continue;
 		if (!any)
-			printf("\n%s\n", fit ? "settings that the source has:"
-					     : "what the source has and Besace does not take:");
+			printf("\n%s\n", titles[fate]);
 		any = true;
-		printf("  %s\n", setting->text);
+		printf("  %s\n", result->settings[i].text);
 	}
 }
 
@@ -68,8 +76,9 @@ void import_show_plan(const struct import_result *result)
 	show_totals(result);
 	show_largest(result);
 	show_refusals(result);
-	show_settings(result, true);
-	show_settings(result, false);
+	show_settings(result, SETTING_MADE);
+	show_settings(result, SETTING_STAYS);
+	show_settings(result, SETTING_UNKNOWN);
 	if (result->cut_short)
 		printf("\nnote: %s\n", result->cut_short);
 }
@@ -133,9 +142,9 @@ static json_t *settings_json(const struct import_result *result)
 	json_t *all = json_array();
 	for (size_t i = 0; i < result->setting_count; i++) {
 		const struct found_setting *setting = &result->settings[i];
-		json_array_append_new(
-			all, json_pack("{s:s?, s:s, s:b}", "key", setting->key, "text",
-				     setting->text, "fits", setting->key != NULL));
+		json_array_append_new(all, json_pack("{s:s?, s:s, s:b, s:b}", "key", setting->key,
+						   "text", setting->text, "fits",
+						   setting->key != NULL, "made", setting->is_made));
 	}
 	return all;
 }

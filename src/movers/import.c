@@ -9,6 +9,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/store/db.h"
 #include "fetch.h"
 #include "importing.h"
 #include "imports_sql.h"
@@ -237,6 +238,87 @@ static enum status settle_staged(struct import *import)
 	return STATUS_OK;
 }
 
+/* ---- Settings */
+
+/* The keys and values of what was found, as JSON. */
+static char *found_json(const struct import *import)
+{
+	const struct import_result *result = import->result;
+	json_t *found = json_object();
+	for (size_t i = 0; i < result->setting_count; i++) {
+		const struct found_setting *setting = &result->settings[i];
+		if (setting->key)
+			json_object_set_new(found, setting->key,
+				json_loads(setting->value, JSON_DECODE_ANY, NULL));
+	}
+	char *text = json_dumps(found, JSON_COMPACT);
+	char *copy = must(talloc_strdup(import->ctx, must(text)));
+	free(text);
+	json_decref(found);
+	return copy;
+}
+
+/* Makes the settings of the batch NUMBER; "0": of a plan, which its caller rolls back. */
+static enum status make_settings(struct import *import, const char *number, json_t **out)
+{
+	struct sql_call call = call_of(import, "import_settings");
+	PGresult *row;
+	call.params[1] = number;
+	call.params[2] = found_json(import);
+	enum status status = ask(import, &call, &row);
+	if (status)
+		return status;
+	*out = json_loads(PQgetvalue(row, 0, 0), 0, NULL);
+	PQclear(row);
+	return STATUS_OK;
+}
+
+static bool has_fitting(const struct import_result *result)
+{
+	for (size_t i = 0; i < result->setting_count; i++)
+		if (result->settings[i].key)
+			return true;
+	return false;
+}
+
+/* Which of the settings that fit are made. */
+static enum status plan_settings(struct import *import)
+{
+	struct import_result *result = import->result;
+	json_t *made = NULL;
+	const char *key;
+	size_t at;
+	json_t *item;
+	if (!has_fitting(result))
+		return STATUS_OK;
+	char *why = NULL;
+	enum status status = db_exec(import->ctx, import->conn, "BEGIN", NULL, &why);
+	if (status)
+		return fail(import, status, why);
+	status = make_settings(import, "0", &made);
+	if (db_exec(import->ctx, import->conn, "ROLLBACK", NULL, &why) && !status)
+		status = fail(import, STATUS_FAILED, why);
+	json_array_foreach (made, at, item) {
+		key = json_string_value(item);
+		for (size_t i = 0; i < result->setting_count; i++)
+			if (result->settings[i].key && strcmp(result->settings[i].key, key) == 0)
+				result->settings[i].is_made = true;
+	}
+	json_decref(made);
+	return status;
+}
+
+/* In the batch. Before its members: their roles follow from the rewards. */
+static enum status apply_settings(struct import *import)
+{
+	json_t *made = NULL;
+	if (!has_fitting(import->result))
+		return STATUS_OK;
+	enum status status = make_settings(import, import->number, &made);
+	json_decref(made);
+	return status;
+}
+
 /* ---- The plan */
 
 static enum status plan_largest(struct import *import)
@@ -275,7 +357,8 @@ static enum status plan(struct import *import)
 	result->xp = number_at(totals, 0, 2);
 	result->balance = number_at(totals, 0, 3);
 	PQclear(totals);
-	return plan_largest(import);
+	status = plan_largest(import);
+	return status ? status : plan_settings(import);
 }
 
 /* ---- The batch */
@@ -456,6 +539,8 @@ static enum status apply(struct import *import)
 {
 	enum status status = import->result->was_continued ? STATUS_OK : begin_batch(import);
 	if (!status)
+		status = apply_settings(import);
+	if (!status)
 		status = apply_members(import);
 	if (!status && import->result->ledger > 0)
 		status = apply_history(import, "import_ledger", import->result->ledger);
@@ -465,7 +550,9 @@ static enum status apply(struct import *import)
 		return status;
 	struct sql_call call = call_of(import, "import_end");
 	call.params[1] = import->number;
-	status = ask(import, &call, NULL);
+	status = run(import, "import_flush");
+	if (!status)
+		status = ask(import, &call, NULL);
 	return status ? status : fold(import);
 }
 

@@ -234,8 +234,10 @@ void importing_setting(
 			return;
 	if (result->setting_count == FOUND_SETTINGS_MAX)
 		return;
-	result->settings[result->setting_count++] = (struct found_setting){
-		copy(importing, key), copy(importing, value), copy(importing, text)};
+	result->settings[result->setting_count++] =
+		(struct found_setting){.key = copy(importing, key),
+			.value = copy(importing, value),
+			.text = copy(importing, text)};
 }
 
 static bool is_whole(const char *text, int64_t *out)
@@ -277,7 +279,7 @@ void importing_zone(struct importing *importing, const char *id, bool is_role, c
 	char *key = fits ? must(talloc_asprintf(ctx, "zone.%s%s", is_role ? "@" : "", zone.text))
 			 : NULL;
 	char *value =
-		none ? must(talloc_strdup(ctx, "{\"effect\": \"none\", \"factor_percent\": null}"))
+		none ? must(talloc_strdup(ctx, "{\"effect\": \"none\"}"))
 		     : must(talloc_asprintf(ctx, "{\"effect\": \"factor\", \"factor_percent\": %d}",
 			       fits ? (int)(times * 100 + 0.5) : 0));
 	importing_setting(importing, key, value, text);

@@ -183,6 +183,7 @@ static enum status undo_members(struct undoing *undoing)
 static enum status undo(struct undoing *undoing)
 {
 	const struct sql_call begin = call_of(undoing, "import_undo_begin");
+	const struct sql_call settings = call_of(undoing, "import_undo_settings");
 	const struct sql_call end = call_of(undoing, "import_undo_end");
 	struct sql_call lock = call_of(undoing, NULL);
 	char *why = NULL;
@@ -194,6 +195,8 @@ static enum status undo(struct undoing *undoing)
 	if (status || undoing->options->dry_run)
 		return status;
 	status = ask(undoing, &begin, NULL);
+	if (!status)
+		status = ask(undoing, &settings, NULL);
 	if (!status)
 		status = undo_history(undoing);
 	if (!status)

@@ -19,6 +19,10 @@
  * of its players has mostly committed by the next attempt. */
 #define EXPIRIES_MAX 3
 
+/* Discord's types of channels that are threads. */
+#define CHANNEL_THREAD_FIRST 10
+#define CHANNEL_THREAD_LAST 12
+
 /* ---- The flow */
 
 struct flow *flow_of(const struct invocation *invocation)
@@ -186,6 +190,17 @@ static enum step open_with(struct invocation *invocation, json_t *open)
 	return STEP_CALL;
 }
 
+/* Where the channel of IN stands, as far as Discord says it: a thread in its channel, any other
+ * channel in its category. */
+static void put_place(const struct interaction *in, json_t *open)
+{
+	bool is_thread =
+		in->channel.type >= CHANNEL_THREAD_FIRST && in->channel.type <= CHANNEL_THREAD_LAST;
+	if (*in->channel.id.text)
+		json_object_set_new(open, is_thread ? "parent" : "category",
+			must(json_string(in->channel.parent_id.text)));
+}
+
 enum step flow_open(struct invocation *invocation, int32_t stake, int64_t max_credit,
 	const struct sighting *opponent, json_t *seeds, json_t *plays)
 {
@@ -203,6 +218,7 @@ enum step flow_open(struct invocation *invocation, int32_t stake, int64_t max_cr
 	if (flow_of(invocation)->channel) /* it looks for the channel's table: this is one */
 		json_object_set_new(open, "table", json_true());
 	match_json_put(open, "channel", invocation->in->channel_id.text);
+	put_place(invocation->in, open);
 	match_json_put(open, "application", invocation->in->application_id.text);
 	match_json_put(open, "token", invocation->in->token);
 	json_object_set_new(open, "language",

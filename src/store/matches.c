@@ -91,6 +91,8 @@ static void bind_play(void *ctx, const json_t *open, struct db_call *out)
 	db_set_integer(out, "stake", get_integer(open, "stake"));
 	db_set_integer(out, "max_credit", get_integer(open, "max_credit"));
 	db_set_text_or_null(out, "channel", get_text(ctx, open, "channel"));
+	db_set_text_or_null(out, "parent", get_text(ctx, open, "parent"));
+	db_set_text_or_null(out, "category", get_text(ctx, open, "category"));
 	db_set_text(out, "server_seed", get_text(ctx, seeds, "server_seed"));
 	db_set_text(out, "client_seed", get_text(ctx, seeds, "client_seed"));
 	db_set_integer(out, "first_nonce", get_integer(seeds, "first_nonce"));

@@ -6,12 +6,14 @@ import json
 import os
 import random
 import signal
-import threading
+import subprocess
 
 import pytest
 
 from support.interactions import GUILD, Member
 from support.moving import Mover
+from support.paths import ROOT
+from support.service import BESACECTL
 from support.wait import until
 
 ID = "100000000000000001"
@@ -309,6 +311,13 @@ def test_the_plan_for_people_says_the_same(mover):
     assert "refused: 1 (has no Discord id)" in done.stdout
 
 
+def test_hidden_members_stay_hidden(mover):
+    a, b = ids(2)
+    mover.load("polaris", {"users": {a: {"xp": 5, "hidden": True}, b: {"xp": 5}}})
+    assert mover.database.run("SELECT user_id, page_hidden FROM users ORDER BY 1") == [
+        (a, True), (b, False)]
+
+
 def test_settings_of_the_source_are_listed(mover):
     result = mover.load("lurkr", {
         "levels": [{"userId": ID, "xp": 5}], "roleRewards": [{"level": 5, "roles": [{"id": "77"}]},
@@ -320,6 +329,31 @@ def test_settings_of_the_source_are_listed(mover):
     assert fit == {"reward.77": True, None: False, "zone.88": True, "message_cooldown_s": True,
                    "message_min": True, "message_max": True}
     assert sum(not setting["fits"] for setting in result["settings"]) == 2
+
+
+def test_settings_that_nobody_has_set_are_made_and_taken_back(mover):
+    mover.database.run("INSERT INTO besace_settings (guild_id, message_cooldown_s, version)"
+                       " VALUES (%s, 30, 1)", GUILD)
+    content = {"settings": {"gain": {"min": 15, "max": 25, "time": 60},
+                            "rewards": [{"id": "77", "level": 5, "keep": True},
+                                        {"id": "78", "level": 9, "keep": False}],
+                            "multipliers": {"channels": [{"id": "88", "boost": 0}],
+                                            "roles": [{"id": "89", "boost": 1.5}]}},
+               "users": {ID: {"xp": 1250}}}
+    result = mover.load("polaris", content)
+    made = {setting["key"] for setting in result["settings"] if setting["made"]}
+    assert made == {"message_min", "message_max", "reward.77", "reward.78", "zone.88", "zone.@89"}
+    assert mover.database.run("SELECT message_min, message_max, message_cooldown_s"
+                              " FROM besace_settings") == [(15, 25, 30)]
+    assert mover.database.run("SELECT role_id, level, mode FROM besace_rewards ORDER BY 1") == [
+        ("77", 5, "stack"), ("78", 9, "single")]
+    assert mover.database.run("SELECT object_id, effect, factor_percent FROM besace_zones ORDER BY 1") == [
+        ("88", "none", None), ("89", "factor", 150)]
+    mover.database.run("UPDATE besace_settings SET message_max = 20")
+    mover.undo(result["import"])
+    assert mover.database.run("SELECT message_min, message_max, message_cooldown_s"
+                              " FROM besace_settings") == [(None, 20, 30)]
+    assert mover.database.run("SELECT 1 FROM besace_rewards UNION ALL SELECT 1 FROM besace_zones") == []
 
 
 # ---- One batch
@@ -497,6 +531,30 @@ def test_members_play_while_an_import_goes_on(mover, start):
     assert asked > 0 and mover.database.one("SELECT count(*) FROM users WHERE xp = 100") == 20004
     assert all(mover.database.is_explained(member) for member in members)
     assert mover.is_sound()
+
+
+# ---- The manual
+
+def manual_commands():
+    """The besacectl lines of the README's section."""
+    section = (ROOT / "README.md").read_text().split("\n## Moving in\n")[1].split("\n## ")[0]
+    return [line for block in section.split("```")[1::2] for line in block.strip().splitlines()]
+
+
+def test_the_commands_of_the_manual_work_as_they_stand(mover):
+    mover.file(mee6(player()), "page0.json")
+    mover.file(mee6(player(ids(1)[0])), "page1.json")
+    mover.file(f"id,level\n{ID},9\n{ids(1)[0]},2\n", "members.csv")
+    mover.file(f"id,xp\n{ID},5\n", "more.csv")
+    commands = manual_commands()
+    assert len(commands) == 5
+    for command in commands:
+        done = subprocess.run(["bash", "-c", command], cwd=mover.folder, capture_output=True, text=True,
+                              env={**os.environ, "DATABASE_URL": mover.database.url,
+                                   "PATH": f"{BESACECTL.parent}:{os.environ['PATH']}"}, check=False)
+        assert done.returncode == 0, (command, done.stderr)
+    assert mover.figures(ID, "1200000000000000001")["xp"] == 50 * 9 * 8 + 5
+    assert "minimum level" in (mover.folder / "refused.txt").read_text()
 
 
 # ---- Random files

@@ -146,9 +146,9 @@ def test_a_button_of_one_guild_does_nothing_in_another(own):
     reply = own.challenge("pfc", lou, max_)
     for action in ("accept", "refuse"):
         body = own.application.press(button(reply, action), max_)
-        assert is_refused(own.service.ask(in_guild(body, OTHER_GUILD)), "terminée")
+        assert is_refused(own.service.ask(in_guild(body, OTHER_GUILD)), "ne mène plus à rien")
     body = own.application.press(button(reply, "cancel"), lou)
-    assert is_refused(own.service.ask(in_guild(body, OTHER_GUILD)), "terminée")
+    assert is_refused(own.service.ask(in_guild(body, OTHER_GUILD)), "ne mène plus à rien")
     assert own.is_open(reply) and own.database.balance(max_, OTHER_GUILD) == 1000
     assert own.database.balance(lou, OTHER_GUILD) == 1000 and own.database.balance(lou) == 900
     own.check()
@@ -289,7 +289,7 @@ def test_a_play_that_is_over_at_once_has_its_keys_as_well(table):
             at(wrong, path)["unknown key"] = 1
         with pytest.raises(psycopg2.errors.InvalidParameterValue):
             table.database.run(
-                "SELECT besace_match_play(%s, %s, 'lou', 0, %s, 'machine', 10, 30, '2', %s, 'nombre', 0,"
+                "SELECT besace_match_play(%s, %s, 'lou', 0, %s, 'machine', 10, 30, '2', NULL, '', %s, 'nombre', 0,"
                 " true, %s)", GUILD, lou.id, new_id(), fair.find_server(lambda draws: True),
                 json.dumps([wrong]))
 

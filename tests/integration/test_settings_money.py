@@ -192,8 +192,9 @@ def test_a_game_may_be_played_in_its_channels_only(shared, db, app):
     assert is_said(shared.ask(machine(app, lou, channel="70")), "<#71>, <#72>")
     assert not is_refusal(shared.ask(machine(app, lou, channel="72")))
     # A thread of such a channel.
-    db.run("INSERT INTO besace_channels VALUES (:guild, '73', '72', NULL)")
-    assert not is_refusal(shared.ask(machine(app, lou, channel="73")))
+    body = machine(app, lou, channel="73")
+    body["channel"].update(type=11, parent_id="72")
+    assert not is_refusal(shared.ask(body))
 
 
 def test_a_game_may_have_a_pause(shared, db, app):
@@ -252,11 +253,12 @@ def test_a_stake_of_before_midnight_that_is_open_counts(shared, db, app):
 # -- XP of games
 
 
-def duel_xp(shared, db, app, channel="2"):
+def duel_xp(shared, db, app, channel="2", category=None):
     """XP of winner and loser of a duel."""
     lou, other = rich(db), rich(db)
-    reply = shared.ask(at(channel, app.subcommand("jeu duel", lou, ("adversaire", other),
-                                                     ("mise", 10))))
+    body = at(channel, app.subcommand("jeu duel", lou, ("adversaire", other), ("mise", 10)))
+    body["channel"]["parent_id"] = category
+    reply = shared.ask(body)
     shared.ask(at(channel, app.press(button(reply, "accept"), other)))
     return sorted(db.one("SELECT xp FROM users WHERE guild_id = :guild AND user_id = %s", each.id)
                   for each in (lou, other)), (lou, other)
@@ -272,6 +274,8 @@ def test_games_have_their_figures(shared, db, app):
     zone(db, "82", "none")
     assert duel_xp(shared, db, app, "81")[0] == [31, 450]
     assert duel_xp(shared, db, app, "82")[0] == [0, 0]
+    zone(db, "83", "factor", 200)
+    assert duel_xp(shared, db, app, "84", category="83")[0] == [21, 300]
     settle(db, day_xp_max=20)
     found, (lou, _) = duel_xp(shared, db, app)
     assert found == [10, 20]

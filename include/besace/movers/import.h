@@ -71,6 +71,7 @@ struct found_setting {
 	const char *key; /* of besace_settings_set; NULL: it does not fit */
 	const char *value; /* JSON */
 	const char *text; /* for people */
+	bool is_made; /* nobody has set it here, and nothing refuses it */
 };
 
 struct import_result {
