@@ -20,14 +20,16 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 {
 	const struct interaction *in = invocation->in;
 	bool thread = is_thread(in->channel.type), known = *in->channel.id.text != '\0';
-	const struct earning_place place = {.channel = in->channel_id,
+	/* The call borrows it. */
+	struct earning_place *place = must(talloc(invocation->ctx, struct earning_place));
+	*place = (struct earning_place){.channel = in->channel_id,
 		.parent = !known   ? NULL
 			  : thread ? in->channel.parent_id.text
 				   : "",
 		.category = known && !thread ? in->channel.parent_id.text : NULL,
 		.roles = in->roles,
 		.role_count = in->role_count};
-	earnings_call(invocation->ctx, &invocation->asker, &place, out);
+	earnings_call(invocation->ctx, &invocation->asker, place, out);
 	return STEP_CALL;
 }
 
