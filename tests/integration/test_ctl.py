@@ -1129,10 +1129,11 @@ def test_a_conversation_with_the_service(database, tmp_path, key):
         sql(database, "INSERT INTO user_inventory (guild_id, user_id, item_type, quantity) "
                       f"SELECT guild_id, user_id, 'jackpot', 1 FROM users WHERE user_id = '{MEMBER}'")
         text = good(send("--command", "sac", "--press", "first"))
-        assert f"  [ 🎁 Ouvrir (1) ]  sac:3:jackpot:o{base36(int(MEMBER))}:n0\n" in text
+        owner = base36(int(MEMBER))
+        button = re.search(rf"  \[ 🎁 Ouvrir \(1\) \]  (sac:3:jackpot:o{owner}:g[0-9a-z]+:n)0\n", text)
         assert re.search(r"\(the message changes to\)\n┌─ success\n", text)
         assert "(visible only to you)" in good(
-            send("--press", f"sac:3:jackpot:o{base36(int(MEMBER))}:n1", "--member", "1"))
+            send("--press", f"{button[1]}1", "--member", "1"))
         assert "25 LC" in good(send("--command", "lc", "--option", "membre=@1:boris"))
         assert refused(send("{"), 1)[0].startswith("HTTP 400: ")
         other = tmp_path / "other.key"
