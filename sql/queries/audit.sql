@@ -110,7 +110,7 @@ WHERE h.match_id IS NOT NULL AND h.winnings <> coalesce(i.amount, 0);
 -- name: audit_catalogue
 SELECT NULL::varchar AS guild_id, relation, fault FROM besace_audit_catalogue();
 
--- What was looked at, when nothing is wrong; $1 is a guild or, NULL, all.
+-- What was looked at, when nothing is wrong: in a guild or, NULL, in all.
 -- name: audit_counts
-SELECT (SELECT count(*) FROM users WHERE guild_id = $1::varchar OR $1 IS NULL),
-	(SELECT count(*) FROM transactions WHERE guild_id = $1::varchar OR $1 IS NULL);
+SELECT (SELECT count(*) FROM users WHERE $guild_id::varchar IS NULL OR guild_id = $guild_id),
+	(SELECT count(*) FROM transactions WHERE $guild_id::varchar IS NULL OR guild_id = $guild_id);

@@ -6,4 +6,4 @@ SELECT besace_leaderboard_page($guild_id::varchar, $member_id::varchar, $usernam
 	AS page;
 
 -- name: leaderboard_fold
-SELECT besace_leaderboard_fold($1) AS folded;
+SELECT besace_leaderboard_fold($max_rows::integer) AS folded;

@@ -78,6 +78,8 @@ BEGIN
 	END IF;
 	CASE p_fact ->> 'fact'
 	WHEN 'guild' THEN
+		PERFORM besace_json_keys('json_fact_guild', p_fact, '{place,fact,guild,present}',
+			'{name,locale,community,owner}');
 		IF (p_fact ->> 'present')::boolean THEN
 			UPDATE besace_guilds SET removed_at = NULL, seen_at_ms = p_at_ms,
 				name = coalesce(p_fact ->> 'name', name),
@@ -90,6 +92,8 @@ BEGIN
 			v_left := besace_guilds_remove(ARRAY[v_guild], p_source, p_at_ms);
 		END IF;
 	WHEN 'guilds' THEN
+		PERFORM besace_json_keys(
+			'json_fact_guilds', p_fact, '{place,fact,shard,shards,ids}', '{}');
 		SELECT besace_guilds_remove(array_agg(g.guild_id), p_source, p_at_ms) INTO v_left
 		FROM besace_guilds g WHERE g.removed_at IS NULL
 			AND NOT p_fact -> 'ids' @> to_jsonb(g.guild_id)
@@ -97,6 +101,8 @@ BEGIN
 				= (p_fact ->> 'shard')::numeric;
 		v_left := coalesce(v_left, '{}');
 	WHEN 'gone' THEN
+		PERFORM besace_json_keys(
+			'json_fact_gone', p_fact, '{place,fact,guild,object,is_role}', '{}');
 		INSERT INTO besace_guild_deletions (guild_id, object_id, is_role)
 		VALUES (v_guild, p_fact ->> 'object', (p_fact ->> 'is_role')::boolean)
 		ON CONFLICT DO NOTHING;
@@ -106,6 +112,8 @@ BEGIN
 			state_at = now() AT TIME ZONE 'utc'
 		WHERE guild_id = v_guild AND role_id = p_fact ->> 'object' AND state <> 'gone';
 	WHEN 'roles' THEN
+		PERFORM besace_json_keys(
+			'json_fact_roles', p_fact, '{place,fact,guild,roles}', '{own}');
 		PERFORM besace_guild_roles_keep(v_guild, p_fact ->> 'own', p_fact -> 'roles');
 	END CASE;
 	RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('place', p_fact -> 'place',

@@ -28,7 +28,8 @@
 /* Background work: one call, made every period, and again at once while there is more. */
 struct periodic_job {
 	unsigned label; /* of METRIC_JOBS_FAILED */
-	void (*call)(struct db_call *out); /* NULL: erasing guilds, which needs a setting */
+	void (*call)(
+		void *ctx, struct db_call *out); /* NULL: erasing guilds, which needs a setting */
 	bool (*more)(const struct db_rows *rows); /* whether there may be more to do at once */
 	int64_t period_ms;
 };
@@ -52,14 +53,14 @@ static bool receipts_swept(const struct db_rows *rows)
 
 static bool events_swept(const struct db_rows *rows)
 {
-	if (db_bool(rows, 0, 0))
+	if (events_sweep_read(rows))
 		log_info(LOG_TEXT("events of more than seven days ago forgotten"));
 	return false;
 }
 
 static bool voice_swept(const struct db_rows *rows)
 {
-	return db_integer(rows, 0, 0) > 0;
+	return voice_sweep_read(rows) > 0;
 }
 
 static bool outbox_swept(const struct db_rows *rows)
@@ -116,7 +117,7 @@ static void job_start(void *arg)
 	talloc_free(run->ctx);
 	run->ctx = must(talloc_new(run->periodic));
 	if (run->job->call)
-		run->job->call(&run->request.call);
+		run->job->call(run->ctx, &run->request.call);
 	else
 		guild_erase_call(run->ctx, run->periodic->keep_days, &run->request.call);
 	enum status status = pool_submit(run->periodic->pool, &run->request);

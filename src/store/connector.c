@@ -124,7 +124,7 @@ static bool settle_schema(struct connector *connector, void *ctx, PGconn *conn)
 static char *columns_fault(void *ctx, const struct query_text *query, const PGresult *described)
 {
 	const struct db_shape *shape = query->shape;
-	if (shape == &shape_none || shape == &shape_by_number)
+	if (shape == &shape_none)
 		return NULL;
 	if (PQnfields(described) != (int)shape->count)
 		return must(talloc_asprintf(ctx, "query %s has %d columns, %s %zu", query->name,

@@ -92,11 +92,10 @@ struct leaderboard_fold_row {
 };
 DB_SHAPE(shape_leaderboard_fold, DB_FIELD(leaderboard_fold_row, folded));
 
-void leaderboard_fold_call(struct db_call *out)
+void leaderboard_fold_call(void *ctx, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_LEADERBOARD_FOLD,
-		.params = {LITERAL(LEADERBOARD_FOLD_MAX)},
-		.changes = true};
+	db_call_begin_change(ctx, QUERY_LEADERBOARD_FOLD, NULL, out);
+	db_set_integer(out, "max_rows", LEADERBOARD_FOLD_MAX);
 }
 
 bool leaderboard_fold_read(const struct db_rows *rows)

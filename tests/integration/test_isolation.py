@@ -38,7 +38,7 @@ WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys(("besace_place_percent", "besace_member_percent", "besace_game_xp",
                      "besace_voice_rules", "besace_voice_members", "besace_voice_places"), "takes a guild's settings"),
     **dict.fromkeys((
-        "besace_json_keys", "besace_json_keys_check", "besace_match_act_keys",
+        "besace_json_keys", "besace_match_act_keys",
         "besace_match_ends_keys", "besace_match_open_keys", "besace_match_play_keys"),
         "checks the keys of JSON"),
     **dict.fromkeys(("besace_match_view", "besace_match_advance"), "takes a match's whole row"),

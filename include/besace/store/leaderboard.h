@@ -53,7 +53,7 @@ MUST_CHECK enum status leaderboard_read(
 #define LEADERBOARD_FOLD_MAX 500
 
 /* Folds what has changed, of all guilds, into the trees that ranks are read from. */
-void leaderboard_fold_call(struct db_call *out);
+void leaderboard_fold_call(void *ctx, struct db_call *out);
 
 /* Whether there is more to fold at once. */
 bool leaderboard_fold_read(const struct db_rows *rows);
