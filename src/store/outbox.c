@@ -6,6 +6,9 @@
 
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
+#include "besace/store/announce_channel.h"
+#include "besace/store/db.h"
+#include "besace/store/query.h"
 #include "level_json.h"
 #include "routine.h"
 
@@ -163,4 +166,12 @@ bool announce_default_read(const struct db_rows *rows)
 	struct announce_default_row row;
 	return db_row_read(NULL, rows, 0, &shape_announce_default, &row) == STATUS_OK &&
 	       row.is_unnamed;
+}
+
+enum status announce_channel_keep(void *ctx, PGconn *conn, const char *channel_id, char **out_why)
+{
+	const struct db_named_query query = {"announce_default",
+		must(query_find(ctx, "announce_default")),
+		{{"channel_id", channel_id}, {"guild_id", NULL}}};
+	return db_exec_query(ctx, conn, &query, NULL, out_why);
 }
