@@ -86,6 +86,9 @@ BEGIN
 		END IF;
 	END LOOP;
 
+	IF jsonb_array_length(p_facts) > 0 THEN
+		PERFORM besace_guilds_lock(p_facts);
+	END IF;
 	FOR v_fact IN SELECT fact FROM jsonb_array_elements(p_facts) AS fact
 		WHERE v_is_fresh[(fact ->> 'place')::integer]
 	LOOP

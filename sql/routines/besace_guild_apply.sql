@@ -59,13 +59,45 @@ BEGIN
 END
 $$;
 
+-- Whether P_FACT, READY's list of guilds, says that Besace is not in P_GUILD any more: a guild of this
+-- shard that is not in the list.
+CREATE OR REPLACE FUNCTION besace_guild_is_absent(p_guild VARCHAR, p_fact JSONB) RETURNS BOOLEAN
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT NOT p_fact -> 'ids' @> to_jsonb(p_guild)
+		AND div(p_guild::numeric, 4194304) % (p_fact ->> 'shards')::numeric
+			= (p_fact ->> 'shard')::numeric
+$$;
+
+-- Locks, in the order of their ids, all guilds that P_FACTS change, and creates those that are named:
+-- two shims whose batches name the same guilds in different orders would wait for each other.
+CREATE OR REPLACE FUNCTION besace_guilds_lock(p_facts JSONB) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_guilds VARCHAR[];
+BEGIN
+	SELECT array_agg(DISTINCT f ->> 'guild') INTO v_guilds
+		FROM jsonb_array_elements(p_facts) AS f WHERE f ->> 'guild' IS NOT NULL;
+	INSERT INTO besace_guilds (guild_id)
+		SELECT g FROM unnest(v_guilds) AS g ORDER BY g ON CONFLICT DO NOTHING;
+	IF p_facts @> '[{"fact": "guilds"}]' THEN
+		v_guilds := v_guilds || ARRAY(SELECT g.guild_id
+			FROM besace_guilds g, jsonb_array_elements(p_facts) AS f
+			WHERE g.removed_at IS NULL AND f ->> 'fact' = 'guilds'
+				AND besace_guild_is_absent(g.guild_id, f));
+	END IF;
+	PERFORM FROM besace_guilds WHERE guild_id = ANY (v_guilds)
+		ORDER BY guild_id FOR NO KEY UPDATE;
+END
+$$;
+
 -- Applies FACT, which an event of P_SOURCE told at P_AT_MS: {place, fact, guild, …} with
 --	guild: present, name, locale, community, owner (all but present may be null)
 --	guilds: shard, shards, ids: the guilds of READY; absent ones of this shard were removed
 --	gone: object, is_role
 --	roles: own, roles: [[id, position, permissions, managed], …]
--- Older news never replaces newer. Returns an array of what ends voice, as P_VOICE of
--- besace_events_apply: everybody in voice in a guild that removed Besace has left.
+-- The guilds are locked, and there. Older news never replaces newer. Returns an array of what ends
+-- voice, as P_VOICE of besace_events_apply: everybody in voice in a guild that removed Besace has
+-- left.
 CREATE OR REPLACE FUNCTION besace_guild_apply(p_fact JSONB, p_source VARCHAR, p_at_ms BIGINT)
 RETURNS JSONB
 LANGUAGE plpgsql AS $$
@@ -73,9 +105,6 @@ DECLARE
 	v_guild VARCHAR := p_fact ->> 'guild';
 	v_left VARCHAR[] := '{}';
 BEGIN
-	IF p_fact ->> 'fact' <> 'guilds' THEN
-		INSERT INTO besace_guilds (guild_id) VALUES (v_guild) ON CONFLICT DO NOTHING;
-	END IF;
 	CASE p_fact ->> 'fact'
 	WHEN 'guild' THEN
 		PERFORM besace_json_keys('json_fact_guild', p_fact, '{place,fact,guild,present}',
@@ -96,9 +125,7 @@ BEGIN
 			'json_fact_guilds', p_fact, '{place,fact,shard,shards,ids}', '{}');
 		SELECT besace_guilds_remove(array_agg(g.guild_id), p_source, p_at_ms) INTO v_left
 		FROM besace_guilds g WHERE g.removed_at IS NULL
-			AND NOT p_fact -> 'ids' @> to_jsonb(g.guild_id)
-			AND div(g.guild_id::numeric, 4194304) % (p_fact ->> 'shards')::numeric
-				= (p_fact ->> 'shard')::numeric;
+			AND besace_guild_is_absent(g.guild_id, p_fact);
 		v_left := coalesce(v_left, '{}');
 	WHEN 'gone' THEN
 		PERFORM besace_json_keys(
