@@ -15,7 +15,7 @@
 
 /* Each returns rows of a guild, a member and a sentence; without a guild it is a table. */
 static const char *const audits[] = {"audit_ledger", "audit_members", "audit_bags", "audit_orphans",
-	"audit_stakes", "audit_acts", "audit_leaderboard", "audit_catalogue"};
+	"audit_stakes", "audit_acts", "audit_leaderboard", "audit_activity", "audit_catalogue"};
 
 /* All audits see the database at one moment: the service may go on meanwhile. */
 #define BEGIN_SNAPSHOT "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"

@@ -22,6 +22,9 @@
  * changes that are not folded yet, some thousands in a second at most. */
 #define FOLD_MS 1000
 
+/* Ranks by messages and by time in voice may be this old, and as much as the work takes. */
+#define ACTIVITY_MS 60000
+
 /* Poll interval for voice that no batch has settled. */
 #define SETTLE_MS 5000
 
@@ -81,6 +84,7 @@ static const struct periodic_job jobs[] = {
 	{JOB_GUILDS, NULL, guild_erase_read, SWEEP_MS},
 	{JOB_OUTBOX, outbox_sweep_call, outbox_swept, SWEEP_MS},
 	{JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, FOLD_MS},
+	{JOB_ACTIVITY, leaderboard_activity_call, leaderboard_fold_read, ACTIVITY_MS},
 };
 
 struct periodic {

@@ -1,8 +1,8 @@
 """/readyz: what a load balancer and an operator are told."""
 
-import pytest
-
 import json
+
+import pytest
 
 from support.wait import until
 
