@@ -13,8 +13,8 @@
 
 CREATE TABLE besace_leaderboard (
 	guild_id VARCHAR(20) NOT NULL,
-	metric VARCHAR(2) NOT NULL
-		CONSTRAINT besace_leaderboard_metric_check CHECK (metric IN ('lc', 'xp')),
+	metric VARCHAR(8) NOT NULL CONSTRAINT besace_leaderboard_metric_check
+		CHECK (metric IN ('lc', 'xp', 'messages', 'voice')),
 	height SMALLINT NOT NULL
 		CONSTRAINT besace_leaderboard_height_check CHECK (height BETWEEN 0 AND 3),
 	node INTEGER NOT NULL,
@@ -28,13 +28,36 @@ CREATE INDEX besace_leaderboard_empty_idx ON besace_leaderboard (guild_id) WHERE
 -- Rows live for moments, so they are vacuumed as often as PostgreSQL looks.
 CREATE TABLE besace_leaderboard_changes (
 	guild_id VARCHAR(20) NOT NULL,
-	metric VARCHAR(2) NOT NULL,
+	metric VARCHAR(8) NOT NULL,
 	at INTEGER[] NOT NULL,
 	deltas INTEGER[] NOT NULL
 ) WITH (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
 	autovacuum_vacuum_insert_threshold = -1, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX besace_leaderboard_changes_idx ON besace_leaderboard_changes (guild_id, metric);
 
--- The pages of a leaderboard. Who left is on none.
+-- The pages of the leaderboards by LC and by XP. Who left is on none.
 CREATE INDEX users_balance_idx ON users (guild_id, balance DESC, user_id) WHERE left_at IS NULL;
 CREATE INDEX users_xp_idx ON users (guild_id, xp DESC, user_id) WHERE left_at IS NULL;
+
+-- Messages and time in voice grow with nearly every event. Indexed in users, they would cost each
+-- change of a member two entries more; they are ranked from this copy instead, which a job brings up
+-- to date every minute (besace_activity_fold).
+CREATE TABLE besace_activity (
+	guild_id VARCHAR(20) NOT NULL,
+	user_id VARCHAR(20) NOT NULL,
+	messages INTEGER NOT NULL,
+	voice INTEGER NOT NULL, -- seconds
+	CONSTRAINT besace_activity_pkey PRIMARY KEY (guild_id, user_id),
+	-- Rows go with their member's row, by the trigger that takes them out of the leaderboards too.
+	CONSTRAINT besace_activity_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+		DEFERRABLE INITIALLY DEFERRED
+) WITH (fillfactor = 85);
+CREATE INDEX besace_activity_messages_idx ON besace_activity (guild_id, messages DESC, user_id);
+CREATE INDEX besace_activity_voice_idx ON besace_activity (guild_id, voice DESC, user_id);
+
+-- Members whose messages or time in voice have changed since. Rows live for a minute.
+CREATE TABLE besace_activity_changes (
+	guild_id VARCHAR(20) NOT NULL,
+	users VARCHAR(20)[] NOT NULL
+) WITH (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
+	autovacuum_vacuum_insert_threshold = -1, autovacuum_vacuum_cost_delay = 0);

@@ -1,7 +1,7 @@
--- What follows from a change of members' rows, whoever writes them: the leaderboards and the latest
--- guilds. By the statement, so that a batch of events appends few rows; both in one trigger, and
--- with a short way for one member, because most statements change one. Who left a guild has no value
--- in its leaderboards until they are seen again.
+-- What follows from a change of members' rows, whoever writes them: the leaderboards, the latest
+-- guilds, and who is to be ranked anew by messages and voice. By the statement, so that a batch of
+-- events appends few rows; all in one trigger, and with a short way for one member, because most
+-- statements change one. Who left a guild has no value in its leaderboards until they are seen again.
 
 -- So many values go into a row of changes that it stays below the 2 kB from which PostgreSQL would
 -- store it elsewhere.
@@ -16,6 +16,11 @@ BEGIN
 			UNION ALL SELECT guild_id, 'xp', xp FROM after WHERE left_at IS NULL) members
 		WHERE value IS NOT NULL GROUP BY guild_id, metric, value) changes
 	GROUP BY guild_id, metric, part;
+	INSERT INTO besace_activity_changes (guild_id, users)
+	SELECT guild_id, array_agg(user_id) FROM (
+		SELECT guild_id, user_id, row_number() OVER (PARTITION BY guild_id) / 100 AS part
+		FROM after) members
+	GROUP BY guild_id, part;
 	PERFORM besace_latest_guilds_keep(array_agg(user_id), array_agg(guild_id)) FROM after;
 	RETURN NULL;
 END
@@ -30,9 +35,12 @@ BEGIN
 	SELECT a.*, b.* INTO v FROM (
 		SELECT count(*) AS members, min(guild_id) AS guild_id, min(user_id) AS user_id,
 			min(balance) FILTER (WHERE left_at IS NULL) AS balance,
-			min(xp) FILTER (WHERE left_at IS NULL) AS xp FROM after) a, (
+			min(xp) FILTER (WHERE left_at IS NULL) AS xp, min(message_count) AS messages,
+			min(voice_time) AS voice FROM after) a, (
 		SELECT min(balance) FILTER (WHERE left_at IS NULL) AS old_balance,
-			min(xp) FILTER (WHERE left_at IS NULL) AS old_xp FROM before) b;
+			min(xp) FILTER (WHERE left_at IS NULL) AS old_xp,
+			min(message_count) AS old_messages, min(voice_time) AS old_voice
+		FROM before) b;
 	IF v.members = 1 AND v.balance IS NOT NULL AND v.old_balance IS NOT NULL
 		AND v.xp IS NOT NULL AND v.old_xp IS NOT NULL
 	THEN
@@ -43,6 +51,10 @@ BEGIN
 		IF v.xp <> v.old_xp THEN
 			INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas) VALUES
 				(v.guild_id, 'xp', ARRAY[v.old_xp, v.xp], '{-1,1}');
+		END IF;
+		IF v.messages <> v.old_messages OR v.voice <> v.old_voice THEN
+			INSERT INTO besace_activity_changes (guild_id, users)
+				VALUES (v.guild_id, ARRAY[v.user_id]);
 		END IF;
 		PERFORM FROM besace_latest_guilds
 			WHERE user_id = v.user_id AND guild_id = v.guild_id;
@@ -63,6 +75,13 @@ BEGIN
 			UNION ALL SELECT guild_id, 'xp', xp, -1 FROM before WHERE left_at IS NULL) moves
 		WHERE value IS NOT NULL GROUP BY guild_id, metric, value HAVING sum(delta) <> 0) changes
 	GROUP BY guild_id, metric, part;
+	INSERT INTO besace_activity_changes (guild_id, users)
+	SELECT guild_id, array_agg(user_id) FROM (
+		SELECT guild_id, user_id, row_number() OVER (PARTITION BY guild_id) / 100 AS part
+		FROM (SELECT guild_id, user_id, message_count, voice_time, left_at IS NULL FROM after
+			EXCEPT SELECT guild_id, user_id, message_count, voice_time, left_at IS NULL
+			FROM before) changed) members
+	GROUP BY guild_id, part;
 	PERFORM besace_latest_guilds_keep(array_agg(user_id), array_agg(guild_id)) FROM after;
 	RETURN NULL;
 END
@@ -82,6 +101,19 @@ BEGIN
 			UNION ALL SELECT guild_id, 'xp', xp FROM before WHERE left_at IS NULL) members
 		WHERE value IS NOT NULL GROUP BY guild_id, metric, value) changes
 	GROUP BY guild_id, metric, part;
+	WITH gone AS (
+		DELETE FROM besace_activity a USING before b
+		WHERE a.guild_id = b.guild_id AND a.user_id = b.user_id
+		RETURNING a.guild_id, a.messages, a.voice
+	)
+	INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
+	SELECT guild_id, metric, array_agg(value), array_agg(delta) FROM (
+		SELECT guild_id, metric, value, -count(*)::integer AS delta,
+			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
+		FROM (SELECT guild_id, 'messages' AS metric, messages AS value FROM gone
+			UNION ALL SELECT guild_id, 'voice', voice FROM gone) members
+		GROUP BY guild_id, metric, value) changes
+	GROUP BY guild_id, metric, part;
 	DELETE FROM besace_latest_guilds g USING before b
 		WHERE g.user_id = b.user_id AND g.guild_id = b.guild_id;
 	RETURN NULL;
@@ -92,7 +124,8 @@ CREATE TRIGGER besace_users_delete AFTER DELETE ON users REFERENCING OLD TABLE A
 
 CREATE FUNCTION besace_users_truncated() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
-	TRUNCATE besace_leaderboard, besace_leaderboard_changes, besace_latest_guilds;
+	TRUNCATE besace_leaderboard, besace_leaderboard_changes, besace_latest_guilds,
+		besace_activity_changes; -- besace_activity goes by its foreign key
 	RETURN NULL;
 END
 $$;

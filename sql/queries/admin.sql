@@ -5,9 +5,9 @@ SELECT besace_admin_act($guild_id::varchar, $member_id::varchar, $username::varc
 	$seen_ms::bigint, $interaction_id::varchar, $target_id::varchar, $target_name::varchar,
 	$act::varchar, $what::varchar, $amount::integer, $reason::varchar) AS outcome;
 
--- For besacectl: the guild, the act.
+-- For besacectl.
 -- name: admin_undo
-SELECT besace_admin_undo($1, $2);
+SELECT besace_admin_undo($guild_id::varchar, $audit_id::bigint);
 
 -- name: admin_journal
 SELECT audit, actor, actor_name, target, target_name, act, what, amount, reason, at_s, undone

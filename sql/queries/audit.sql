@@ -69,10 +69,23 @@ FROM (
 	UNION ALL
 	SELECT guild_id, metric, height, value >> (8 * height), 0, count(*) FROM (
 		SELECT guild_id, 'lc' AS metric, balance AS value FROM users WHERE left_at IS NULL
-		UNION ALL SELECT guild_id, 'xp', xp FROM users WHERE left_at IS NULL) u, generate_series(0, 3) AS height
+		UNION ALL SELECT guild_id, 'xp', xp FROM users WHERE left_at IS NULL
+		UNION ALL SELECT guild_id, 'messages', messages FROM besace_activity
+		UNION ALL SELECT guild_id, 'voice', voice FROM besace_activity) u,
+		generate_series(0, 3) AS height
 	WHERE value IS NOT NULL GROUP BY 1, 2, 3, 4) nodes
 GROUP BY guild_id, metric, height, node HAVING sum(counted) <> sum(there)
 ORDER BY guild_id, metric, height DESC, node LIMIT 100;
+
+-- What members are ranked by is theirs, and who left is not ranked, unless they wait to be ranked anew.
+-- name: audit_activity
+SELECT u.guild_id, u.user_id, format('is ranked by %s messages and %s s in voice, has %s and %s',
+	coalesce(a.messages::text, 'no'), coalesce(a.voice::text, 'no'), u.message_count, u.voice_time)
+FROM users u LEFT JOIN besace_activity a USING (guild_id, user_id)
+WHERE (a.messages, a.voice) IS DISTINCT FROM (CASE WHEN u.left_at IS NULL THEN u.message_count END,
+		CASE WHEN u.left_at IS NULL THEN u.voice_time END)
+	AND NOT EXISTS (SELECT FROM besace_activity_changes c
+		WHERE c.guild_id = u.guild_id AND u.user_id = ANY (c.users));
 
 -- Stakes: of open matches, each has its bet in the ledger; of ended ones, each has a row of history,
 -- or was given back whole; what the history says was paid is what came in.
@@ -110,7 +123,7 @@ WHERE h.match_id IS NOT NULL AND h.winnings <> coalesce(i.amount, 0);
 -- name: audit_catalogue
 SELECT NULL::varchar AS guild_id, relation, fault FROM besace_audit_catalogue();
 
--- What was looked at, when nothing is wrong; $1 is a guild or, NULL, all.
+-- What was looked at, when nothing is wrong: in a guild or, NULL, in all.
 -- name: audit_counts
-SELECT (SELECT count(*) FROM users WHERE guild_id = $1::varchar OR $1 IS NULL),
-	(SELECT count(*) FROM transactions WHERE guild_id = $1::varchar OR $1 IS NULL);
+SELECT (SELECT count(*) FROM users WHERE $guild_id::varchar IS NULL OR guild_id = $guild_id),
+	(SELECT count(*) FROM transactions WHERE $guild_id::varchar IS NULL OR guild_id = $guild_id);

@@ -11,4 +11,4 @@ SELECT besace_events_apply($source::varchar, $ids::varchar[], $types::varchar[],
 
 -- Empties what was remembered more than seven days ago. Returns whether there was something to do.
 -- name: events_sweep
-SELECT besace_event_slots_sweep();
+SELECT besace_event_slots_sweep() AS swept;

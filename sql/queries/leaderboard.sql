@@ -2,8 +2,11 @@
 
 -- name: leaderboard_page
 SELECT besace_leaderboard_page($guild_id::varchar, $member_id::varchar, $username::varchar,
-	$seen_ms::bigint, $metric::varchar, $up::boolean, $value::integer, $start_id::varchar)
+	$seen_ms::bigint, $metric::varchar, $side::varchar, $value::integer, $start_id::varchar)
 	AS page;
 
 -- name: leaderboard_fold
-SELECT besace_leaderboard_fold($1) AS folded;
+SELECT besace_leaderboard_fold($max_rows::integer) AS folded;
+
+-- name: activity_fold
+SELECT besace_activity_fold($max_rows::integer) AS folded;

@@ -27,7 +27,7 @@ WITH late AS (
 )
 SELECT (SELECT count(*) FROM expired) AS expired, (SELECT count(*) FROM gone) AS removed;
 
--- Keeps the operator's channel ($1; NULL: none) and, when Discord has named it, its guild ($2).
+-- Keeps the operator's channel (NULL: none) and, when Discord has named it, its guild.
 -- Returns whether the guild is still to be asked for.
 -- name: announce_default
-SELECT besace_announce_default_keep($1, $2);
+SELECT besace_announce_default_keep($channel_id::varchar, $guild_id::varchar) AS is_unnamed;

@@ -1,7 +1,9 @@
 -- Voice, guild by guild.
 
 -- name: voice_load
-SELECT * FROM besace_voice_load($source::varchar, $members::bigint, $events::integer,
+SELECT source, source_clock_ms, source_beat_ms, guild_id, version, clock_ms, occupants, events,
+	outages, channels, settings, day::text, midnight_ms, muted_excluded, rules, members, places
+FROM besace_voice_load($source::varchar, $members::bigint, $events::integer,
 	$slice::integer);
 
 -- name: voice_settle
@@ -29,4 +31,4 @@ WITH outages AS (
 	WHERE s.source = silent.source AND NOT EXISTS (SELECT FROM slice) RETURNING 1
 )
 SELECT (SELECT count(*) FROM outages) + (SELECT count(*) FROM occupants)
-	+ (SELECT count(*) FROM sources);
+	+ (SELECT count(*) FROM sources) AS rows;

@@ -60,6 +60,8 @@ BEGIN
 		INSERT INTO besace_sources (source) VALUES (p_source) ON CONFLICT DO NOTHING;
 	END LOOP;
 
+	PERFORM besace_json_keys('json_voice_event', v, '{place,guild,whole,states}', '{}')
+		FROM jsonb_array_elements(p_voice) AS v;
 	v_refused := besace_events_refused(p_event_guilds, p_facts);
 	IF cardinality(v_refused) > 0 THEN
 		RETURN jsonb_build_object('accepted', 0, 'due', false, 'refused', to_jsonb(v_refused));
@@ -84,6 +86,9 @@ BEGIN
 		END IF;
 	END LOOP;
 
+	IF jsonb_array_length(p_facts) > 0 THEN
+		PERFORM besace_guilds_lock(p_facts);
+	END IF;
 	FOR v_fact IN SELECT fact FROM jsonb_array_elements(p_facts) AS fact
 		WHERE v_is_fresh[(fact ->> 'place')::integer]
 	LOOP

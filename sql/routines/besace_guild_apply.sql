@@ -59,13 +59,45 @@ BEGIN
 END
 $$;
 
+-- Whether P_FACT, READY's list of guilds, says that Besace is not in P_GUILD any more: a guild of this
+-- shard that is not in the list.
+CREATE OR REPLACE FUNCTION besace_guild_is_absent(p_guild VARCHAR, p_fact JSONB) RETURNS BOOLEAN
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT NOT p_fact -> 'ids' @> to_jsonb(p_guild)
+		AND div(p_guild::numeric, 4194304) % (p_fact ->> 'shards')::numeric
+			= (p_fact ->> 'shard')::numeric
+$$;
+
+-- Locks, in the order of their ids, all guilds that P_FACTS change, and creates those that are named:
+-- two shims whose batches name the same guilds in different orders would wait for each other.
+CREATE OR REPLACE FUNCTION besace_guilds_lock(p_facts JSONB) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_guilds VARCHAR[];
+BEGIN
+	SELECT array_agg(DISTINCT f ->> 'guild') INTO v_guilds
+		FROM jsonb_array_elements(p_facts) AS f WHERE f ->> 'guild' IS NOT NULL;
+	INSERT INTO besace_guilds (guild_id)
+		SELECT g FROM unnest(v_guilds) AS g ORDER BY g ON CONFLICT DO NOTHING;
+	IF p_facts @> '[{"fact": "guilds"}]' THEN
+		v_guilds := v_guilds || ARRAY(SELECT g.guild_id
+			FROM besace_guilds g, jsonb_array_elements(p_facts) AS f
+			WHERE g.removed_at IS NULL AND f ->> 'fact' = 'guilds'
+				AND besace_guild_is_absent(g.guild_id, f));
+	END IF;
+	PERFORM FROM besace_guilds WHERE guild_id = ANY (v_guilds)
+		ORDER BY guild_id FOR NO KEY UPDATE;
+END
+$$;
+
 -- Applies FACT, which an event of P_SOURCE told at P_AT_MS: {place, fact, guild, …} with
 --	guild: present, name, locale, community, owner (all but present may be null)
 --	guilds: shard, shards, ids: the guilds of READY; absent ones of this shard were removed
 --	gone: object, is_role
 --	roles: own, roles: [[id, position, permissions, managed], …]
--- Older news never replaces newer. Returns an array of what ends voice, as P_VOICE of
--- besace_events_apply: everybody in voice in a guild that removed Besace has left.
+-- The guilds are locked, and there. Older news never replaces newer. Returns an array of what ends
+-- voice, as P_VOICE of besace_events_apply: everybody in voice in a guild that removed Besace has
+-- left.
 CREATE OR REPLACE FUNCTION besace_guild_apply(p_fact JSONB, p_source VARCHAR, p_at_ms BIGINT)
 RETURNS JSONB
 LANGUAGE plpgsql AS $$
@@ -73,11 +105,10 @@ DECLARE
 	v_guild VARCHAR := p_fact ->> 'guild';
 	v_left VARCHAR[] := '{}';
 BEGIN
-	IF p_fact ->> 'fact' <> 'guilds' THEN
-		INSERT INTO besace_guilds (guild_id) VALUES (v_guild) ON CONFLICT DO NOTHING;
-	END IF;
 	CASE p_fact ->> 'fact'
 	WHEN 'guild' THEN
+		PERFORM besace_json_keys('json_fact_guild', p_fact, '{place,fact,guild,present}',
+			'{name,locale,community,owner}');
 		IF (p_fact ->> 'present')::boolean THEN
 			UPDATE besace_guilds SET removed_at = NULL, seen_at_ms = p_at_ms,
 				name = coalesce(p_fact ->> 'name', name),
@@ -90,13 +121,15 @@ BEGIN
 			v_left := besace_guilds_remove(ARRAY[v_guild], p_source, p_at_ms);
 		END IF;
 	WHEN 'guilds' THEN
+		PERFORM besace_json_keys(
+			'json_fact_guilds', p_fact, '{place,fact,shard,shards,ids}', '{}');
 		SELECT besace_guilds_remove(array_agg(g.guild_id), p_source, p_at_ms) INTO v_left
 		FROM besace_guilds g WHERE g.removed_at IS NULL
-			AND NOT p_fact -> 'ids' @> to_jsonb(g.guild_id)
-			AND div(g.guild_id::numeric, 4194304) % (p_fact ->> 'shards')::numeric
-				= (p_fact ->> 'shard')::numeric;
+			AND besace_guild_is_absent(g.guild_id, p_fact);
 		v_left := coalesce(v_left, '{}');
 	WHEN 'gone' THEN
+		PERFORM besace_json_keys(
+			'json_fact_gone', p_fact, '{place,fact,guild,object,is_role}', '{}');
 		INSERT INTO besace_guild_deletions (guild_id, object_id, is_role)
 		VALUES (v_guild, p_fact ->> 'object', (p_fact ->> 'is_role')::boolean)
 		ON CONFLICT DO NOTHING;
@@ -106,6 +139,8 @@ BEGIN
 			state_at = now() AT TIME ZONE 'utc'
 		WHERE guild_id = v_guild AND role_id = p_fact ->> 'object' AND state <> 'gone';
 	WHEN 'roles' THEN
+		PERFORM besace_json_keys(
+			'json_fact_roles', p_fact, '{place,fact,guild,roles}', '{own}');
 		PERFORM besace_guild_roles_keep(v_guild, p_fact ->> 'own', p_fact -> 'roles');
 	END CASE;
 	RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('place', p_fact -> 'place',

@@ -23,6 +23,7 @@ BEGIN
 		'besace_game_settings', 'besace_settings', 'besace_pages', 'besace_channels',
 		'besace_import_changes', 'besace_imports', 'game_history', 'transactions',
 		'active_multipliers', 'user_inventory', 'users', 'besace_latest_guilds',
+		'besace_activity_changes', 'besace_activity',
 		'besace_leaderboard_changes', 'besace_leaderboard', 'besace_guild_deletions',
 		'besace_guild_roles', 'besace_guilds'] LOOP
 		EXECUTE format('DELETE FROM %I t USING (SELECT ctid, tableoid FROM %I'

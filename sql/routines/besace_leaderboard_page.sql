@@ -1,68 +1,120 @@
--- Ten members of a leaderboard ('lc' or 'xp') and the rank of the member P_USER, who asks. P_VALUE
--- and P_START are where the page starts: after that member, or before them when P_UP; NULL starts at
--- the top. Members with equal values stand in the order of their ids. The work does not grow with
--- the members nor with how far down the page is.
+-- Ten members of a leaderboard ('lc', 'xp', 'messages' or 'voice') and the rank of the member P_USER,
+-- who asks. P_SIDE is where the page is: 'top', 'own' (around the asker), 'down' or 'up' (after or
+-- before the member P_START, who has P_VALUE). Members with equal values stand in the order of their
+-- ids. The work does not grow with the members nor with how far down the page is.
 --
--- {"rows": [{"id", "name", "value", "rank"}], "above", "below", "value", "rank", "members"}:
--- whether there are pages above and below, and the asker's own value and rank.
+-- {"rows": [{"id", "name", "value", "rank"}], "around", "above", "below", "value", "rank",
+-- "members"}: the asker with both neighbours when they are not among the rows, whether there are
+-- pages above and below, and the asker's own value and rank.
 CREATE OR REPLACE FUNCTION besace_leaderboard_page(p_guild VARCHAR, p_user VARCHAR,
-	p_username VARCHAR, p_seen_ms BIGINT, p_metric VARCHAR, p_up BOOLEAN, p_value INTEGER,
+	p_username VARCHAR, p_seen_ms BIGINT, p_metric VARCHAR, p_side VARCHAR, p_value INTEGER,
 	p_start VARCHAR) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_column TEXT := CASE p_metric WHEN 'lc' THEN 'balance' ELSE 'xp' END;
+	v_up BOOLEAN := p_side = 'up';
+	v_value INTEGER := CASE WHEN p_side IN ('up', 'down') THEN p_value END;
+	v_start VARCHAR := p_start;
 	v_rows JSONB;
+	v_around JSONB := '[]';
 	v_count INTEGER;
 	v_own INTEGER;
 BEGIN
 	IF NOT besace_member_is_current(p_guild, p_user, p_username, p_seen_ms) THEN
 		PERFORM besace_member_see(p_guild, p_user, p_username, p_seen_ms);
 	END IF;
+	v_own := besace_leaderboard_value(p_guild, p_metric, p_user);
+	IF p_side = 'own' THEN
+		-- The page begins behind the fifth member before the asker; at the top if there is none.
+		v_rows := besace_leaderboard_rows(p_guild, p_metric, true, v_own, p_user, 5);
+		IF jsonb_array_length(v_rows) = 5 THEN
+			v_value := (v_rows #>> '{0,value}')::integer;
+			v_start := v_rows #>> '{0,id}';
+		END IF;
+	END IF;
 	-- One row more than is shown tells whether there is another page.
-	EXECUTE format(CASE
-		WHEN p_value IS NULL THEN
-			'SELECT jsonb_agg(p) FROM (SELECT user_id AS id, username AS name, %1$I AS value
-				FROM users WHERE guild_id = $3 AND left_at IS NULL ORDER BY %1$I DESC, user_id LIMIT 11) p'
-		WHEN p_up THEN
-			'SELECT jsonb_agg(p ORDER BY value DESC, id) FROM (
-				(SELECT user_id AS id, username AS name, %1$I AS value FROM users
-				WHERE guild_id = $3 AND left_at IS NULL AND %1$I = $1 AND user_id < $2
-				ORDER BY user_id DESC LIMIT 11)
-				UNION ALL
-				(SELECT user_id, username, %1$I FROM users
-				WHERE guild_id = $3 AND left_at IS NULL AND %1$I > $1 ORDER BY %1$I, user_id DESC LIMIT 11)
-				ORDER BY value, id DESC LIMIT 11) p'
-		ELSE
-			'SELECT jsonb_agg(p ORDER BY value DESC, id) FROM (
-				(SELECT user_id AS id, username AS name, %1$I AS value FROM users
-				WHERE guild_id = $3 AND left_at IS NULL AND %1$I = $1 AND user_id > $2
-				ORDER BY user_id LIMIT 11)
-				UNION ALL
-				(SELECT user_id, username, %1$I FROM users
-				WHERE guild_id = $3 AND left_at IS NULL AND %1$I < $1 ORDER BY %1$I DESC, user_id LIMIT 11)
-				ORDER BY value DESC, id LIMIT 11) p' END, v_column)
-		INTO v_rows USING p_value, p_start, p_guild;
-	v_rows := coalesce(v_rows, '[]');
+	v_rows := besace_leaderboard_rows(p_guild, p_metric, v_up, v_value, v_start, 11);
 	v_count := jsonb_array_length(v_rows);
 	IF v_count = 11 THEN
-		v_rows := v_rows - CASE WHEN p_up AND p_value IS NOT NULL THEN 0 ELSE 10 END;
+		v_rows := v_rows - CASE WHEN v_up THEN 0 ELSE 10 END;
 	END IF;
-	SELECT CASE p_metric WHEN 'lc' THEN balance ELSE xp END INTO v_own
-		FROM users WHERE guild_id = p_guild AND user_id = p_user;
+	IF NOT v_rows @> jsonb_build_array(jsonb_build_object('id', p_user)) THEN
+		v_around := besace_leaderboard_rows(p_guild, p_metric, true, v_own, p_user, 1)
+			|| jsonb_build_object('id', p_user, 'value', v_own, 'name', (SELECT username
+				FROM users WHERE guild_id = p_guild AND user_id = p_user))
+			|| besace_leaderboard_rows(p_guild, p_metric, false, v_own, p_user, 1);
+	END IF;
 	RETURN jsonb_build_object('rows', besace_leaderboard_ranks(p_guild, p_metric, v_rows),
-		'above', p_value IS NOT NULL AND (NOT p_up OR v_count = 11),
-		'below', v_count = 11 OR (p_up AND p_value IS NOT NULL),
+		'around', besace_leaderboard_ranks(p_guild, p_metric, v_around),
+		'above', v_value IS NOT NULL AND (NOT v_up OR v_count = 11),
+		'below', v_count = 11 OR v_up,
 		'value', v_own, 'rank', besace_rank(p_guild, p_metric, v_own),
 		'members', besace_members_count(p_guild));
 END
 $$;
 
--- The rows of a page with their ranks. A page may start amid equals, so the first value and the
--- next one are looked up; from there on, ranks follow from the order.
+-- What a member is ranked by; 0 for one who is not ranked yet.
+CREATE OR REPLACE FUNCTION besace_leaderboard_value(
+	p_guild VARCHAR, p_metric VARCHAR, p_user VARCHAR) RETURNS INTEGER
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF p_metric IN ('lc', 'xp') THEN
+		RETURN (SELECT CASE p_metric WHEN 'lc' THEN balance ELSE xp END
+			FROM users WHERE guild_id = p_guild AND user_id = p_user);
+	END IF;
+	RETURN coalesce((SELECT CASE p_metric WHEN 'messages' THEN messages ELSE voice END
+		FROM besace_activity WHERE guild_id = p_guild AND user_id = p_user), 0);
+END
+$$;
+
+-- Up to P_COUNT rows {"id", "name", "value"} after the member P_START, who has P_VALUE (NULL: from
+-- the top), or before them when P_UP; in the order of the leaderboard.
+CREATE OR REPLACE FUNCTION besace_leaderboard_rows(p_guild VARCHAR, p_metric VARCHAR,
+	p_up BOOLEAN, p_value INTEGER, p_start VARCHAR, p_count INTEGER) RETURNS JSONB
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_table TEXT := CASE WHEN p_metric IN ('lc', 'xp') THEN 'users' ELSE 'besace_activity' END;
+	v_column TEXT := CASE p_metric WHEN 'lc' THEN 'balance' ELSE p_metric END;
+	v_there TEXT := CASE WHEN p_metric IN ('lc', 'xp') THEN 'AND left_at IS NULL' ELSE '' END;
+	v_name TEXT := CASE WHEN p_metric IN ('lc', 'xp') THEN 'username' ELSE
+		'(SELECT username FROM users u WHERE u.guild_id = $3 AND u.user_id = a.user_id)' END;
+	v_rows JSONB;
+BEGIN
+	EXECUTE format(CASE
+		WHEN p_value IS NULL THEN
+			'SELECT jsonb_agg(p) FROM (SELECT user_id AS id, %3$s AS name, %1$I AS value
+				FROM %2$I a WHERE guild_id = $3 %4$s ORDER BY %1$I DESC, user_id LIMIT $4) p'
+		WHEN p_up THEN
+			'SELECT jsonb_agg(p ORDER BY value DESC, id) FROM (
+				(SELECT user_id AS id, %3$s AS name, %1$I AS value FROM %2$I a
+				WHERE guild_id = $3 %4$s AND %1$I = $1 AND user_id < $2
+				ORDER BY user_id DESC LIMIT $4)
+				UNION ALL
+				(SELECT user_id, %3$s, %1$I FROM %2$I a
+				WHERE guild_id = $3 %4$s AND %1$I > $1 ORDER BY %1$I, user_id DESC LIMIT $4)
+				ORDER BY value, id DESC LIMIT $4) p'
+		ELSE
+			'SELECT jsonb_agg(p ORDER BY value DESC, id) FROM (
+				(SELECT user_id AS id, %3$s AS name, %1$I AS value FROM %2$I a
+				WHERE guild_id = $3 %4$s AND %1$I = $1 AND user_id > $2
+				ORDER BY user_id LIMIT $4)
+				UNION ALL
+				(SELECT user_id, %3$s, %1$I FROM %2$I a
+				WHERE guild_id = $3 %4$s AND %1$I < $1 ORDER BY %1$I DESC, user_id LIMIT $4)
+				ORDER BY value DESC, id LIMIT $4) p' END, v_column, v_table, v_name, v_there)
+		INTO v_rows USING p_value, p_start, p_guild, p_count;
+	RETURN coalesce(v_rows, '[]');
+END
+$$;
+
+-- Rows that follow each other, with their ranks. They may start amid equals, so the first value and
+-- the next one are looked up; from there on, ranks follow from the order.
 CREATE OR REPLACE FUNCTION besace_leaderboard_ranks(
 	p_guild VARCHAR, p_metric VARCHAR, p_rows JSONB) RETURNS JSONB
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
+	IF p_rows = '[]' THEN
+		RETURN p_rows;
+	END IF;
 	RETURN (WITH page AS (
 		SELECT r.value AS line, r.ordinality AS number, (r.value->>'value')::integer AS value,
 			rank() OVER (ORDER BY (r.value->>'value')::integer DESC) AS turn
@@ -71,8 +123,8 @@ BEGIN
 		SELECT turn, besace_rank(p_guild, p_metric, value) AS rank FROM (
 			SELECT DISTINCT turn, value FROM page ORDER BY turn LIMIT 2) firsts
 	)
-	SELECT coalesce(jsonb_agg(line || jsonb_build_object('rank', k.rank + p.turn - k.turn)
-		ORDER BY p.number), '[]')
+	SELECT jsonb_agg(line || jsonb_build_object('rank', k.rank + p.turn - k.turn)
+		ORDER BY p.number)
 	FROM page p CROSS JOIN LATERAL (
 		SELECT * FROM known k WHERE k.turn <= p.turn ORDER BY k.turn DESC LIMIT 1) k);
 END

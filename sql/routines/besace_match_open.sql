@@ -25,20 +25,21 @@ CREATE OR REPLACE FUNCTION besace_match_open_keys(p_open JSONB) RETURNS VOID
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	IF p_open ? 'refusal' THEN
-		PERFORM besace_json_keys('open', p_open, '{refusal}', '{min,max}');
+		PERFORM besace_json_keys('json_match_open_refused', p_open, '{refusal}', '{min,max}');
 		RETURN;
 	END IF;
-	PERFORM besace_json_keys('open', p_open, '{game_type,stake,max_credit,language,plays}',
+	PERFORM besace_json_keys('json_match_open', p_open,
+		'{game_type,stake,max_credit,language,plays}',
 		'{opponent,channel,parent,category,application,token,table,new_seeds,seeds}');
 	IF p_open ? 'opponent' THEN
-		PERFORM besace_json_keys('opponent', p_open -> 'opponent', '{id,name}', '{}');
+		PERFORM besace_json_keys('json_match_opponent', p_open -> 'opponent', '{id,name}', '{}');
 	END IF;
 	IF p_open ? 'new_seeds' THEN
-		PERFORM besace_json_keys('new_seeds', p_open -> 'new_seeds',
+		PERFORM besace_json_keys('json_match_seeds', p_open -> 'new_seeds',
 			'{server_seed,client_seed}', '{}');
 	END IF;
 	IF p_open ? 'seeds' THEN
-		PERFORM besace_json_keys('seeds', p_open -> 'seeds',
+		PERFORM besace_json_keys('json_match_drawn_seeds', p_open -> 'seeds',
 			'{server_seed,client_seed,first_nonce}', '{}');
 	END IF;
 END
@@ -49,9 +50,9 @@ CREATE OR REPLACE FUNCTION besace_match_play_keys(p_play JSONB) RETURNS VOID
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	IF p_play ? 'ends' THEN
-		PERFORM besace_json_keys('play', p_play, '{facts,ends}', '{state}');
+		PERFORM besace_json_keys('json_match_play_over', p_play, '{facts,ends}', '{state}');
 	ELSE
-		PERFORM besace_json_keys('play', p_play, '{state,facts,expiry,expires_s}', '{}');
+		PERFORM besace_json_keys('json_match_play', p_play, '{state,facts,expiry,expires_s}', '{}');
 	END IF;
 	PERFORM besace_match_ends_keys(coalesce(p_play -> 'ends', p_play -> 'expiry'));
 END
@@ -62,7 +63,7 @@ LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	FOR i IN 0..jsonb_array_length(p_ends) - 1 LOOP
 		PERFORM besace_json_keys(
-			'end', p_ends -> i, '{user,credit}', '{result,boost,xp,opponent,item}');
+			'json_match_payout', p_ends -> i, '{user,credit}', '{result,boost,xp,opponent,item}');
 	END LOOP;
 END
 $$;

@@ -47,7 +47,7 @@ BEGIN
 			RETURN jsonb_build_object('again', true);
 		END IF;
 		v_play := p_plays -> (v_nonce - p_first_nonce)::integer;
-		PERFORM besace_json_keys('play', v_play, '{facts,ends}', '{state}');
+		PERFORM besace_json_keys('json_match_play_over', v_play, '{facts,ends}', '{state}');
 		PERFORM besace_pause_begin(p_guild, p_user, p_game_type);
 		v_outcome := besace_match_pay(p_guild, p_user, p_interaction, p_game_type, p_stake,
 			p_channel, v_play -> 'ends' -> 0, v_me.balance, v_me.xp, v_me.level, v_me.level_rewarded);
@@ -84,7 +84,8 @@ DECLARE
 	v_xp_then INTEGER;
 	v_level_up JSONB;
 BEGIN
-	PERFORM besace_json_keys('end', p_end, '{user,credit}', '{result,boost,xp,opponent,item}');
+	PERFORM besace_json_keys(
+		'json_match_payout', p_end, '{user,credit}', '{result,boost,xp,opponent,item}');
 	SELECT * INTO v_settings FROM besace_settings WHERE guild_id = p_guild;
 	v_day := besace_day(coalesce(v_settings.time_zone, 'Europe/Paris'), now());
 	v_xp := besace_game_xp(

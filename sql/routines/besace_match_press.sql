@@ -76,29 +76,29 @@ CREATE OR REPLACE FUNCTION besace_match_act_keys(p_act JSONB) RETURNS VOID
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	IF p_act ? 'refusal' THEN
-		PERFORM besace_json_keys('act', p_act, '{refusal}', '{afresh}');
+		PERFORM besace_json_keys('json_match_act_refused', p_act, '{refusal}', '{afresh}');
 		RETURN;
 	ELSIF p_act ? 'ends' THEN
-		PERFORM besace_json_keys('act', p_act, '{ends,why}',
+		PERFORM besace_json_keys('json_match_act_over', p_act, '{ends,why}',
 			'{state,facts,accepted,join,afresh,message,reply,new_seeds}');
 		PERFORM besace_match_ends_keys(p_act -> 'ends');
 	ELSE
-		PERFORM besace_json_keys('act', p_act, '{}', '{state,facts,expiry,expires_s,'
-			'why,accepted,join,afresh,message,reply,new_seeds}');
+		PERFORM besace_json_keys('json_match_act', p_act, '{}',
+			'{state,facts,expiry,expires_s,why,accepted,join,afresh,message,reply,new_seeds}');
 		PERFORM besace_match_ends_keys(coalesce(p_act -> 'expiry', '[]'));
 	END IF;
 	IF p_act ? 'join' THEN
-		PERFORM besace_json_keys('join', p_act -> 'join', '{max_credit}', '{stake}');
+		PERFORM besace_json_keys('json_match_join', p_act -> 'join', '{max_credit}', '{stake}');
 	END IF;
 	IF p_act ? 'message' THEN
 		PERFORM besace_json_keys(
-			'message', p_act -> 'message', '{}', '{application,token,message}');
+			'json_match_message', p_act -> 'message', '{}', '{application,token,message}');
 	END IF;
 	IF p_act ? 'reply' THEN
-		PERFORM besace_json_keys('reply', p_act -> 'reply', '{}', '{secret,news}');
+		PERFORM besace_json_keys('json_match_reply', p_act -> 'reply', '{}', '{secret,news}');
 	END IF;
 	IF p_act ? 'new_seeds' THEN
-		PERFORM besace_json_keys('new_seeds', p_act -> 'new_seeds',
+		PERFORM besace_json_keys('json_match_seeds', p_act -> 'new_seeds',
 			'{server_seed,client_seed}', '{}');
 	END IF;
 END

@@ -118,7 +118,7 @@ BEGIN
 		DELETE FROM besace_zones WHERE guild_id = p_guild AND object_id = v_object;
 		RETURN;
 	END IF;
-	PERFORM besace_json_keys('zone', p_value, '{effect}', '{factor_percent}');
+	PERFORM besace_json_keys('json_zone', p_value, '{effect}', '{factor_percent}');
 	UPDATE besace_zones SET effect = p_value ->> 'effect',
 			factor_percent = (p_value ->> 'factor_percent')::integer
 		WHERE guild_id = p_guild AND object_id = v_object AND is_role = v_is_role;
@@ -153,7 +153,7 @@ BEGIN
 	IF p_value = 'null' THEN
 		RETURN;
 	END IF;
-	PERFORM besace_json_keys('reward', p_value, '{level,mode}', '{}');
+	PERFORM besace_json_keys('json_role_reward', p_value, '{level,mode}', '{}');
 	SELECT min(f.slot) INTO v_slot FROM generate_series(1, 100) AS f (slot)
 	WHERE NOT EXISTS (SELECT FROM besace_rewards r
 		WHERE r.guild_id = p_guild AND r.slot = f.slot);

@@ -18,6 +18,9 @@ DECLARE
 	v_gone_guilds VARCHAR[];
 	v_gone_users VARCHAR[];
 BEGIN
+	PERFORM besace_json_keys('json_voice_task', v,
+		'{guild,settings,day,muted_excluded,version,seen,consumed,clock,due,beat,unresolved,occupants,gone,counts}', '{}')
+		FROM jsonb_array_elements(p_tasks) AS v;
 	SELECT count(*) INTO v_same FROM (
 		SELECT l.version = v.version AND coalesce(s.version, 0) = v.settings AS same
 		FROM jsonb_to_recordset(p_tasks)

@@ -32,6 +32,7 @@
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
+#include "besace/store/announce_channel.h"
 
 /* HTTP loops: one a core, but no host gains from more than this. */
 #define MAX_LOOPS 16
@@ -283,13 +284,25 @@ static bool is_signalled(const struct service *service)
 	return poll(&signals, 1, 0) > 0;
 }
 
+/* A level that is crossed by the first interaction or event is announced already. */
+static enum status keep_announce_channel(void *arg, void *ctx, PGconn *conn, char **out_why)
+{
+	const struct service *service = arg;
+	return announce_channel_keep(ctx, conn, config_announce_channel(service->config), out_why);
+}
+
 /* Connects, and migrates when told to, before anybody is let in. A server that is away does not
  * keep the service from starting: Discord's checks must be answered all the same. */
 static enum status start_database(void *ctx, struct service *service, char **out_why)
 {
 	const struct config *config = service->config;
-	service->connector = must(
-		connector_create(config->database_url, config->migrate, database_state, service));
+	service->connector = must(connector_create(&(struct connector_options){
+		.url = config->database_url,
+		.migrate = config->migrate,
+		.told = database_state,
+		.first = keep_announce_channel,
+		.arg = service,
+	}));
 	service->pool = pool_create(service->loop, service->connector, BACKGROUND_CONNECTIONS, 1);
 	enum db_state state;
 	while ((state = connector_wait(service->connector, SIGNAL_LOOK_MS)) == DB_STARTING)

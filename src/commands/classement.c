@@ -1,4 +1,5 @@
-/* /classement: who has most LC or XP, and where the one who asks stands. */
+/* /classement: who leads by level, LC, messages or time in voice, and the rank of the member who
+ * asks. */
 #include <string.h>
 #include <talloc.h>
 
@@ -12,24 +13,46 @@
 /* Custom ids: the action is the side, the word the kind, the member and the number (their value)
  * the row that the page lies above or below, the owner the only member who may press. */
 #define PREFIX "classement"
-#define ABOVE "up"
-#define BELOW "dn"
+
+static const char *const sides[] = {
+	[LEADERBOARD_OWN] = "me", [LEADERBOARD_DOWN] = "dn", [LEADERBOARD_UP] = "up"};
 
 /* What the option and the buttons call the kinds. */
-static const char *const kind_names[] = {[LEADERBOARD_LC] = "lc", [LEADERBOARD_XP] = "niveau"};
+static const char *const kind_names[LEADERBOARD_METRICS] = {[LEADERBOARD_LC] = "lc",
+	[LEADERBOARD_XP] = "niveau",
+	[LEADERBOARD_MESSAGES] = "messages",
+	[LEADERBOARD_VOICE] = "vocal"};
+
+static const enum text titles[LEADERBOARD_METRICS] = {[LEADERBOARD_LC] = TEXT_LEADERBOARD_LC_TITLE,
+	[LEADERBOARD_XP] = TEXT_LEADERBOARD_XP_TITLE,
+	[LEADERBOARD_MESSAGES] = TEXT_LEADERBOARD_MESSAGES_TITLE,
+	[LEADERBOARD_VOICE] = TEXT_LEADERBOARD_VOICE_TITLE};
 
 static bool read_kind(const char *name, enum leaderboard_metric *out)
 {
-	*out = strcmp(name, kind_names[LEADERBOARD_XP]) == 0 ? LEADERBOARD_XP : LEADERBOARD_LC;
-	return strcmp(name, kind_names[*out]) == 0;
+	for (int i = 0; i < LEADERBOARD_METRICS; i++)
+		if (strcmp(name, kind_names[i]) == 0) {
+			*out = (enum leaderboard_metric)i;
+			return true;
+		}
+	return false;
 }
 
-/* What a value is worth: "1 250 LC", "niveau 5 · 1 250 XP". */
+/* What a value is worth: "1 250 LC", "niveau 5 · 1 250 XP", "12 messages", "3 h 20 min". */
 static char *worth(void *ctx, enum language language, enum leaderboard_metric kind, int32_t value)
 {
 	char *number = text_number(ctx, language, value);
 	if (kind == LEADERBOARD_LC)
 		return text_fill(ctx, language, TEXT_LEADERBOARD_LC, "amount", number, NULL);
+	if (kind == LEADERBOARD_MESSAGES)
+		return text_fill(ctx, language,
+			text_plural(language, value, TEXT_LEADERBOARD_MESSAGE_ONE,
+				TEXT_LEADERBOARD_MESSAGE_MANY),
+			"count", number, NULL);
+	if (kind == LEADERBOARD_VOICE)
+		return text_fill(ctx, language, TEXT_LEADERBOARD_VOICE, "hours",
+			text_number(ctx, language, value / 3600), "minutes",
+			text_number(ctx, language, value / 60 % 60), NULL);
 	return text_fill(ctx, language, TEXT_LEADERBOARD_XP, "level",
 		text_number(ctx, language, level_progress(value).level), "xp", number, NULL);
 }
@@ -43,32 +66,53 @@ static char *line(void *ctx, enum language language, enum leaderboard_metric kin
 		worth(ctx, language, kind, row->value), NULL);
 }
 
-static void add_button(struct invocation *invocation, enum language language,
-	enum leaderboard_metric kind, const char *side, const struct leaderboard_row *from,
-	bool enabled)
+static char *button_id(struct invocation *invocation, const struct leaderboard_start *start)
 {
-	bool up = strcmp(side, ABOVE) == 0;
-	struct custom_id id = custom_id_make(PREFIX, side);
+	struct custom_id id = custom_id_make(PREFIX, sides[start->side]);
 	id.owner = invocation->in->user.id;
-	id.member = from->user;
-	id.number = from->value;
-	id.word = custom_id_word(kind_names[kind]);
-	reply_add_button(&invocation->reply,
-		(struct button){.style = BUTTON_SECONDARY,
-			.label = text_get(language, up ? TEXT_PREVIOUS : TEXT_NEXT),
-			.emoji = up ? "◀️" : "▶️",
-			.custom_id = invocation_custom_id(invocation, id),
-			.disabled = !enabled});
+	id.member = start->user;
+	id.number = start->value;
+	id.word = custom_id_word(kind_names[start->metric]);
+	return invocation_custom_id(invocation, id);
 }
 
+static void add_buttons(struct invocation *invocation, enum language language,
+	enum leaderboard_metric kind, const struct leaderboard_page *page)
+{
+	const struct leaderboard_row *first = &page->rows[0], *last = &page->rows[page->count - 1];
+	const struct {
+		struct leaderboard_start start;
+		enum text label;
+		const char *emoji;
+		bool enabled;
+	} rows[] = {
+		{{kind, LEADERBOARD_UP, first->value, first->user}, TEXT_PREVIOUS, "◀️",
+			page->above},
+		{{kind, LEADERBOARD_OWN, 0, invocation->in->user.id}, TEXT_LEADERBOARD_OWN_BUTTON,
+			"📍", page->around_count > 0},
+		{{kind, LEADERBOARD_DOWN, last->value, last->user}, TEXT_NEXT, "▶️",
+			page->below},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		reply_add_button(&invocation->reply,
+			(struct button){.style = BUTTON_SECONDARY,
+				.label = text_get(language, rows[i].label),
+				.emoji = rows[i].emoji,
+				.custom_id = button_id(invocation, &rows[i].start),
+				.disabled = !rows[i].enabled});
+}
+
+/* The page, and below it the member who asks with both neighbours when they stand elsewhere. */
 static char *lines(struct invocation *invocation, enum language language,
 	enum leaderboard_metric kind, const struct leaderboard_page *page)
 {
 	char *all = must(talloc_strdup(invocation->ctx, ""));
-	for (size_t i = 0; i < page->count; i++) {
-		const struct leaderboard_row *row = &page->rows[i];
+	for (size_t i = 0; i < page->count + page->around_count; i++) {
+		const struct leaderboard_row *row =
+			i < page->count ? &page->rows[i] : &page->around[i - page->count];
 		bool own = snowflake_equal(&row->user, &invocation->in->user.id);
-		all = must(talloc_asprintf_append_buffer(all, "%s%s", i ? "\n" : "",
+		all = must(talloc_asprintf_append_buffer(all, "%s%s%s", i > 0 ? "\n" : "",
+			i > 0 && i == page->count ? "…\n" : "",
 			line(invocation->ctx, language, kind, row, own)));
 	}
 	return all;
@@ -80,19 +124,16 @@ static void render(struct invocation *invocation, enum leaderboard_metric kind,
 	void *ctx = invocation->ctx;
 	enum language language = invocation_open_reply(invocation, false);
 	invocation->reply.colour = kind == LEADERBOARD_LC ? COLOUR_MONEY : COLOUR_GOLD;
-	invocation->reply.title = text_get(language,
-		kind == LEADERBOARD_LC ? TEXT_LEADERBOARD_LC_TITLE : TEXT_LEADERBOARD_XP_TITLE);
-	invocation->reply.description = page->count ? lines(invocation, language, kind, page)
-						    : text_get(language, TEXT_LEADERBOARD_END);
+	invocation->reply.title = text_get(language, titles[kind]);
+	invocation->reply.description = page->count > 0 || !page->above
+						? lines(invocation, language, kind, page)
+						: text_get(language, TEXT_LEADERBOARD_END);
 	invocation->reply.footer = text_fill(ctx, language, TEXT_LEADERBOARD_OWN, "place",
 		text_number(ctx, language, page->own_rank), "members",
 		text_number(ctx, language, page->members), "worth",
 		worth(ctx, language, kind, page->own_value), NULL);
-	if (page->count > 0 && (page->above || page->below)) {
-		add_button(invocation, language, kind, ABOVE, &page->rows[0], page->above);
-		add_button(invocation, language, kind, BELOW, &page->rows[page->count - 1],
-			page->below);
-	}
+	if (page->count > 0 && (page->above || page->below))
+		add_buttons(invocation, language, kind, page);
 	if (invocation->pressed)
 		invocation->reply.kind = REPLY_UPDATE;
 }
@@ -107,11 +148,12 @@ static bool read_button(const struct invocation *invocation, struct leaderboard_
 		!*id.member.text)
 		return false;
 	out->value = (int32_t)id.number;
-	out->up = strcmp(id.action.text, ABOVE) == 0;
 	out->user = id.member;
 	*out_owner = id.owner;
-	return (out->up || strcmp(id.action.text, BELOW) == 0) &&
-	       read_kind(id.word.text, &out->metric);
+	for (enum leaderboard_side side = LEADERBOARD_OWN; side <= LEADERBOARD_UP; side++)
+		if (strcmp(id.action.text, sides[side]) == 0)
+			out->side = side;
+	return out->side != LEADERBOARD_TOP && read_kind(id.word.text, &out->metric);
 }
 
 /* Where the page that is asked for starts. */
@@ -154,6 +196,8 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 static const struct command_choice kinds[] = {
 	{TEXT_LEADERBOARD_KIND_LC, "lc"},
 	{TEXT_LEADERBOARD_KIND_XP, "niveau"},
+	{TEXT_LEADERBOARD_KIND_VOICE, "vocal"},
+	{TEXT_LEADERBOARD_KIND_MESSAGES, "messages"},
 };
 
 static const struct command_option options[] = {

@@ -15,7 +15,7 @@
 
 /* Each returns rows of a guild, a member and a sentence; without a guild it is a table. */
 static const char *const audits[] = {"audit_ledger", "audit_members", "audit_bags", "audit_orphans",
-	"audit_stakes", "audit_acts", "audit_leaderboard", "audit_catalogue"};
+	"audit_stakes", "audit_acts", "audit_leaderboard", "audit_activity", "audit_catalogue"};
 
 /* All audits see the database at one moment: the service may go on meanwhile. */
 #define BEGIN_SNAPSHOT "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -31,7 +31,8 @@ static PGresult *ask(void *ctx, PGconn *conn, const char *name, const char *sql,
 {
 	char *why;
 	PGresult *result;
-	if (db_exec_params(ctx, conn, sql, 1, &guild, &result, &why) == STATUS_OK)
+	const struct db_named_query query = {name, sql, {{"guild_id", guild}}};
+	if (db_exec_query(ctx, conn, &query, &result, &why) == STATUS_OK)
 		return result;
 	ctl_say("cannot check (%s): %s", name, why);
 	return NULL;
@@ -44,9 +45,9 @@ static char *audit_sql(void *ctx, const char *name)
 	const char *sql = must(query_find(ctx, name));
 	const char *end = strstr(sql, ";\n");
 	return must(talloc_asprintf(ctx,
-		"SELECT * FROM (%.*s) AS found (guild_id, subject, fault) WHERE $1::varchar IS "
-		"NULL "
-		"OR guild_id IS NULL OR guild_id = $1 ORDER BY guild_id NULLS LAST, subject, fault",
+		"SELECT * FROM (%.*s) AS found (guild_id, subject, fault)"
+		" WHERE $guild_id::varchar IS NULL OR guild_id IS NULL OR guild_id = $guild_id"
+		" ORDER BY guild_id NULLS LAST, subject, fault",
 		end ? (int)(end - sql) : (int)strlen(sql), sql));
 }
 

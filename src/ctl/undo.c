@@ -70,16 +70,15 @@ static void say_done(const json_t *outcome, const char *id, bool dry)
 		printf(" (act %" PRId64 ")\n", number(outcome, "audit"));
 }
 
-/* The act and its undoing are one transaction, ended by END. PARAMS: the guild, and the act. */
-static enum status ask(void *ctx, PGconn *conn, const char *const params[2], const char *end,
+/* The act and its undoing are one transaction, ended by END. */
+static enum status ask(void *ctx, PGconn *conn, const struct db_named_query *query, const char *end,
 	json_t **out, char **out_why)
 {
 	PGresult *result = NULL;
-	char *sql = must(query_find(ctx, "admin_undo"));
 	*out = NULL;
 	enum status status = db_exec(ctx, conn, "BEGIN", NULL, out_why);
 	if (!status)
-		status = db_exec_params(ctx, conn, sql, 2, params, &result, out_why);
+		status = db_exec_query(ctx, conn, query, &result, out_why);
 	if (!status)
 		*out = json_loads(PQgetvalue(result, 0, 0), 0, NULL);
 	PQclear(result);
@@ -95,10 +94,11 @@ static int undo(void *ctx, PGconn *conn, const char *guild, const char *id, bool
 		return CTL_FAILED;
 	}
 	json_t *outcome = NULL;
-	const char *const params[] = {guild, id};
+	const struct db_named_query query = {"admin_undo", must(query_find(ctx, "admin_undo")),
+		{{"guild_id", guild}, {"audit_id", id}}};
 	enum status status = build_enter(ctx, conn, &why);
 	if (!status)
-		status = ask(ctx, conn, params, dry ? "ROLLBACK" : "COMMIT", &outcome, &why);
+		status = ask(ctx, conn, &query, dry ? "ROLLBACK" : "COMMIT", &outcome, &why);
 	int code = CTL_DONE;
 	if (status) {
 		ctl_say("cannot undo: %s%s", why,

@@ -19,6 +19,7 @@ struct announce_default {
 	struct rest *rest;
 	const char *channel_id;
 	struct snowflake guild; /* empty until Discord has named it */
+	void *ctx; /* of the call under way */
 	struct pool_request request;
 	struct timer timer;
 };
@@ -84,7 +85,9 @@ static void keep(void *arg)
 	struct announce_default *job = arg;
 	const char *guild = job->guild.text[0] != '\0' ? job->guild.text : NULL;
 	job->request = (struct pool_request){.done = kept, .arg = job};
-	announce_default_call(job->channel_id, guild, &job->request.call);
+	talloc_free(job->ctx);
+	job->ctx = must(talloc_new(job));
+	announce_default_call(job->ctx, job->channel_id, guild, &job->request.call);
 	if (pool_submit(job->pool, &job->request))
 		again(job, keep);
 }

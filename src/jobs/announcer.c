@@ -6,6 +6,7 @@
 #include <talloc.h>
 
 #include "announcement.h"
+#include "besace/base/defect.h"
 #include "besace/base/memory.h"
 #include "besace/rest/channels.h"
 #include "besace/rest/guilds.h"
@@ -222,6 +223,15 @@ static void send_message(struct delivery *delivery)
 	const struct announcement *announcement = &delivery->announcement;
 	json_t *message = announcement_message(delivery, announcement);
 	struct rest_request request;
+	struct defect defect;
+	if (defect_take(&defect)) {
+		log_error(LOG_TEXT("defect in an announcement"), LOG_INT("id", announcement->id),
+			LOG_STR("file", defect.file), LOG_INT("line", defect.line),
+			LOG_STR("why", defect.why));
+		json_decref(message);
+		postpone(delivery, DELIVERY_FAILED, defect.why);
+		return;
+	}
 	enum status status = channels_create_message(
 		announcement->channel_id, message, announcement->nonce, &request);
 	if (!status) {

@@ -22,13 +22,17 @@
  * changes that are not folded yet, some thousands in a second at most. */
 #define FOLD_MS 1000
 
+/* Ranks by messages and by time in voice may be this old, and as much as the work takes. */
+#define ACTIVITY_MS 60000
+
 /* Poll interval for voice that no batch has settled. */
 #define SETTLE_MS 5000
 
 /* Background work: one call, made every period, and again at once while there is more. */
 struct periodic_job {
 	unsigned label; /* of METRIC_JOBS_FAILED */
-	void (*call)(struct db_call *out); /* NULL: erasing guilds, which needs a setting */
+	void (*call)(
+		void *ctx, struct db_call *out); /* NULL: erasing guilds, which needs a setting */
 	bool (*more)(const struct db_rows *rows); /* whether there may be more to do at once */
 	int64_t period_ms;
 };
@@ -52,14 +56,14 @@ static bool receipts_swept(const struct db_rows *rows)
 
 static bool events_swept(const struct db_rows *rows)
 {
-	if (db_bool(rows, 0, 0))
+	if (events_sweep_read(rows))
 		log_info(LOG_TEXT("events of more than seven days ago forgotten"));
 	return false;
 }
 
 static bool voice_swept(const struct db_rows *rows)
 {
-	return db_integer(rows, 0, 0) > 0;
+	return voice_sweep_read(rows) > 0;
 }
 
 static bool outbox_swept(const struct db_rows *rows)
@@ -80,6 +84,7 @@ static const struct periodic_job jobs[] = {
 	{JOB_GUILDS, NULL, guild_erase_read, SWEEP_MS},
 	{JOB_OUTBOX, outbox_sweep_call, outbox_swept, SWEEP_MS},
 	{JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, FOLD_MS},
+	{JOB_ACTIVITY, leaderboard_activity_call, leaderboard_fold_read, ACTIVITY_MS},
 };
 
 struct periodic {
@@ -116,7 +121,7 @@ static void job_start(void *arg)
 	talloc_free(run->ctx);
 	run->ctx = must(talloc_new(run->periodic));
 	if (run->job->call)
-		run->job->call(&run->request.call);
+		run->job->call(run->ctx, &run->request.call);
 	else
 		guild_erase_call(run->ctx, run->periodic->keep_days, &run->request.call);
 	enum status status = pool_submit(run->periodic->pool, &run->request);

@@ -8,7 +8,7 @@
 
 #include "besace/base/compiler.h"
 
-#define LABELS_MAX 12
+#define LABELS_MAX 16
 
 enum kind { COUNTER, GAUGE, HISTOGRAM };
 
@@ -95,7 +95,7 @@ static const struct description table[METRIC_COUNT] = {
 		"Runs of background jobs that failed or timed out; each is tried again.", COUNTER,
 		"job",
 		{"settling", "receipts", "events", "voice", "guilds", "outbox", "leaderboard",
-			"announcer", "editor", "ender", "roles"}},
+			"activity", "announcer", "editor", "ender", "roles"}},
 	[METRIC_WEB_REQUESTS] = {"besace_web_requests_total",
 		"Requests for pages and pictures, by outcome; held: 304.", COUNTER, "outcome",
 		{"answered", "held", "refused", "failed"}},

@@ -5,6 +5,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
+#include "level_json.h"
 #include "routine.h"
 
 void admin_call(void *ctx, const struct snowflake *interaction, const struct admin_order *order,
@@ -29,31 +30,6 @@ DB_SHAPE(json_admin_done, DB_FIELD(admin_json, audit), DB_FIELD(admin_json, befo
 	DB_FIELD(admin_json, now), DB_FIELD(admin_json, levels));
 DB_SHAPE(json_admin_refused, DB_FIELD(admin_json, before));
 
-struct level_up_json {
-	struct snowflake user;
-	int32_t old, level, lc;
-	const json_t *items;
-};
-DB_SHAPE(json_level_up, DB_FIELD(level_up_json, user), DB_FIELD(level_up_json, old),
-	DB_FIELD(level_up_json, level), DB_FIELD(level_up_json, lc),
-	DB_FIELD(level_up_json, items));
-
-/* What besace_level_up returns, for at most one member. */
-static bool read_levels(void *ctx, const json_t *levels, struct level_gain *out, char **out_why)
-{
-	struct level_up_json in;
-	*out = (struct level_gain){0};
-	if (json_array_size(levels) == 0)
-		return true;
-	if (!json_shape_read(ctx, json_array_get(levels, 0), &json_level_up, &in, out_why))
-		return false;
-	out->level = in.level;
-	out->lc = in.lc;
-	for (int item = 0; item < ITEM_COUNT; item++)
-		out->items[item] = routine_number(in.items, item_type((enum item)item));
-	return true;
-}
-
 enum status admin_read(void *ctx, const struct db_rows *rows, struct admin_outcome *out)
 {
 	static const char *const refusals[] = {
@@ -69,7 +45,8 @@ enum status admin_read(void *ctx, const struct db_rows *rows, struct admin_outco
 		.before = outcome.before,
 		.now = outcome.now,
 		.audit = outcome.audit};
-	if (read_levels(ctx, outcome.levels, &out->gained, &why))
+	/* Of besace_level_up: an array of at most one member's. */
+	if (level_up_read(ctx, json_array_get(outcome.levels, 0), &out->gained, &why))
 		return STATUS_OK;
 	log_error(LOG_TEXT("an outcome cannot be read"), LOG_STR("why", why));
 	return STATUS_FAILED;

@@ -1,7 +1,6 @@
 /* Parameters of a call, bound by name. */
 #include "besace/store/call.h"
 
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -51,7 +50,7 @@ static void find_fault(struct db_call *call, const char *name, const char *what)
 static int find(struct db_call *call, const char *name, unsigned types)
 {
 	const struct query_text *query = &queries()[call->query];
-	unsigned count = query->params ? (unsigned)query->param_count : 0;
+	unsigned count = (unsigned)query->param_count;
 	unsigned tried = 0, at = call->next;
 	for (; tried < count; tried++, at++) {
 		at = at < count ? at : 0;
@@ -146,6 +145,21 @@ void db_set_json(struct db_call *call, const char *name, json_t *json)
 	json_decref(json);
 }
 
+void db_check_json(struct db_call *call, const struct db_shape *shape, const json_t *json)
+{
+	char *why = NULL;
+	if (!json_shape_check(call->ctx, json, shape, &why) && !call->fault)
+		call->fault = must(talloc_asprintf(
+			call->ctx, "query %s: %s", queries()[call->query].name, why));
+}
+
+void db_set_json_as(
+	struct db_call *call, const char *name, const struct db_shape *shape, json_t *json)
+{
+	db_check_json(call, shape, json);
+	db_set_json(call, name, json);
+}
+
 void db_set_shape(
 	struct db_call *call, const char *name, const struct db_shape *shape, const void *in)
 {
@@ -175,16 +189,10 @@ void db_set_bools(struct db_call *call, const char *name, const bool *values, si
 const char *db_call_fault(struct db_call *call)
 {
 	const struct query_text *query = &queries()[call->query];
-	for (int i = 0; call->bound && i < query->param_count && !call->fault; i++)
+	for (int i = 0; i < query->param_count && !call->fault; i++)
 		if (call->bound[i] == unbound)
-			find_fault(
-				call, query->params ? query->params[i].name : "1", "was not bound");
+			find_fault(call, query->params[i].name, "was not bound");
 	return call->fault;
-}
-
-char *call_number(void *ctx, int64_t number)
-{
-	return must(talloc_asprintf(ctx, "%" PRId64, number));
 }
 
 /* Bytes of a hash that tell one shim from another; in hexadecimal they fit where an id does, and

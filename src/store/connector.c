@@ -39,7 +39,8 @@ struct connector {
 	char *url;
 	bool migrate;
 	connector_state_fn *told;
-	void *told_arg;
+	connector_first_fn *first; /* NULL once it has run: only the thread looks */
+	void *arg;
 	pthread_t thread;
 
 	pthread_mutex_t lock; /* guards what follows */
@@ -67,13 +68,13 @@ static void set_state(struct connector *connector, enum db_state state, const ch
 	pthread_cond_broadcast(&connector->changed);
 	pthread_mutex_unlock(&connector->lock);
 	if (is_news)
-		connector->told(connector->told_arg, state, why);
+		connector->told(connector->arg, state, why);
 }
 
 static void tell_step(void *arg, const char *name)
 {
 	struct connector *connector = arg;
-	connector->told(connector->told_arg, DB_STARTING, name);
+	connector->told(connector->arg, DB_STARTING, name);
 }
 
 /* Migrations have a connection of their own: their statements may take longer than a member's. */
@@ -124,7 +125,7 @@ static bool settle_schema(struct connector *connector, void *ctx, PGconn *conn)
 static char *columns_fault(void *ctx, const struct query_text *query, const PGresult *described)
 {
 	const struct db_shape *shape = query->shape;
-	if (shape == &shape_none || shape == &shape_by_number)
+	if (shape == &shape_none)
 		return NULL;
 	if (PQnfields(described) != (int)shape->count)
 		return must(talloc_asprintf(ctx, "query %s has %d columns, %s %zu", query->name,
@@ -171,6 +172,11 @@ static bool prepare_all(struct connector *connector, void *ctx, PGconn *conn)
 	for (int i = 0; i < QUERY_COUNT; i++)
 		if (!prepare(connector, ctx, conn, &queries()[i]))
 			return false;
+	if (connector->first && connector->first(connector->arg, ctx, conn, &why)) {
+		set_state(connector, DB_AWAY, why);
+		return false;
+	}
+	connector->first = NULL;
 	return PQsetnonblocking(conn, 1) == 0 && PQenterPipelineMode(conn) == 1;
 }
 
@@ -290,14 +296,14 @@ static void *connector_run(void *arg)
 	return NULL;
 }
 
-struct connector *connector_create(
-	const char *url, bool migrate_too, connector_state_fn *told, void *arg)
+struct connector *connector_create(const struct connector_options *options)
 {
 	struct connector *connector = must(talloc_zero(NULL, struct connector));
-	connector->url = must(talloc_strdup(connector, url));
-	connector->migrate = migrate_too;
-	connector->told = told;
-	connector->told_arg = arg;
+	connector->url = must(talloc_strdup(connector, options->url));
+	connector->migrate = options->migrate;
+	connector->told = options->told;
+	connector->first = options->first;
+	connector->arg = options->arg;
 	STAILQ_INIT(&connector->jobs);
 	pthread_mutex_init(&connector->lock, NULL);
 	clock_cond_init(&connector->changed);

@@ -6,6 +6,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
+#include "besace/store/query.h"
 
 /* What is asked of a connection unless the URL says otherwise: a dead peer is noticed in seconds.
  */
@@ -122,4 +123,36 @@ enum status db_exec_params(void *ctx, PGconn *conn, const char *sql, int count,
 {
 	return finish(ctx, conn, PQexecParams(conn, sql, count, NULL, params, NULL, NULL, 0),
 		out_result, out_why);
+}
+
+/* Fills in VALUES, one for each parameter of TEXT. False when QUERY binds others. */
+static bool bind_values(
+	const struct db_named_query *query, const struct query_text *text, const char **values)
+{
+	size_t given = 0;
+	int found = 0;
+	while (given < ARRAY_LEN(query->params) && query->params[given].name)
+		given++;
+	for (int i = 0; i < text->param_count; i++)
+		for (size_t j = 0; j < given; j++)
+			if (strcmp(text->params[i].name, query->params[j].name) == 0) {
+				values[i] = query->params[j].value;
+				found++;
+			}
+	return found == text->param_count && given == (size_t)found;
+}
+
+enum status db_exec_query(void *ctx, PGconn *conn, const struct db_named_query *query,
+	PGresult **out_result, char **out_why)
+{
+	struct query_text text;
+	const char *values[ARRAY_LEN(query->params)];
+	if (!query_parse(ctx, query->name, query->sql, &text, out_why))
+		return STATUS_FAILED;
+	if (text.param_count > (int)ARRAY_LEN(values) || !bind_values(query, &text, values)) {
+		*out_why = must(talloc_asprintf(
+			ctx, "query %s has other parameters than are bound", query->name));
+		return STATUS_FAILED;
+	}
+	return db_exec_params(ctx, conn, text.sql, text.param_count, values, out_result, out_why);
 }

@@ -8,6 +8,7 @@
 #include "besace/base/memory.h"
 #include "besace/domain/earning.h"
 #include "besace/runtime/log.h"
+#include "json_written.h"
 
 /* A member whom an event names. */
 struct named {
@@ -409,6 +410,32 @@ static json_t *facts_json(const struct event *events, size_t count)
 	return facts;
 }
 
+static const struct db_shape *shape_of_fact(const json_t *fact)
+{
+	static const struct {
+		const char *fact;
+		const struct db_shape *shape;
+	} shapes[] = {{"guild", &json_fact_guild}, {"guilds", &json_fact_guilds},
+		{"gone", &json_fact_gone}, {"roles", &json_fact_roles}};
+	const char *name = json_string_value(json_object_get(fact, "fact"));
+	for (size_t i = 0; name && i < ARRAY_LEN(shapes); i++)
+		if (strcmp(shapes[i].fact, name) == 0)
+			return shapes[i].shape;
+	return &shape_none; /* which has no keys */
+}
+
+static void bind_json(struct db_call *call, const struct event *events, size_t count)
+{
+	json_t *voice = voice_json(events, count), *facts = facts_json(events, count), *object;
+	size_t i;
+	json_array_foreach (voice, i, object)
+		db_check_json(call, &json_voice_event, object);
+	json_array_foreach (facts, i, object)
+		db_check_json(call, shape_of_fact(object), object);
+	db_set_json(call, "voice", voice);
+	db_set_json(call, "facts", facts);
+}
+
 void events_apply_call(void *ctx, const char *source, const struct event *events, size_t count,
 	struct db_call *out)
 {
@@ -429,8 +456,7 @@ void events_apply_call(void *ctx, const char *source, const struct event *events
 	bind_posts(scratch, out, &extract);
 	bind_channels(scratch, out, &extract);
 	bind_role_sets(scratch, out, &extract);
-	db_set_json(out, "voice", voice_json(events, count));
-	db_set_json(out, "facts", facts_json(events, count));
+	bind_json(out, events, count);
 	db_set_integers(out, "figures", figures, ARRAY_LEN(figures));
 	talloc_free(scratch);
 }
@@ -469,7 +495,18 @@ enum status events_apply_read(void *ctx, const struct db_rows *rows, struct even
 	return STATUS_OK;
 }
 
-void events_sweep_call(struct db_call *out)
+struct events_sweep_row {
+	bool swept;
+};
+DB_SHAPE(shape_events_sweep, DB_FIELD(events_sweep_row, swept));
+
+void events_sweep_call(void *ctx, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_EVENTS_SWEEP, .changes = true};
+	db_call_begin_change(ctx, QUERY_EVENTS_SWEEP, NULL, out);
+}
+
+bool events_sweep_read(const struct db_rows *rows)
+{
+	struct events_sweep_row row;
+	return db_row_read(NULL, rows, 0, &shape_events_sweep, &row) == STATUS_OK && row.swept;
 }

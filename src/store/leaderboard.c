@@ -9,11 +9,19 @@
 void leaderboard_call(void *ctx, const struct sighting *asker,
 	const struct leaderboard_start *start, struct db_call *out)
 {
+	static const char *const metrics[LEADERBOARD_METRICS] = {[LEADERBOARD_LC] = "lc",
+		[LEADERBOARD_XP] = "xp",
+		[LEADERBOARD_MESSAGES] = "messages",
+		[LEADERBOARD_VOICE] = "voice"};
+	static const char *const sides[] = {[LEADERBOARD_TOP] = "top",
+		[LEADERBOARD_OWN] = "own",
+		[LEADERBOARD_DOWN] = "down",
+		[LEADERBOARD_UP] = "up"};
 	bool top = !*start->user.text;
 	db_call_begin(ctx, QUERY_LEADERBOARD_PAGE, out);
 	members_bind(out, asker);
-	db_set_text(out, "metric", start->metric == LEADERBOARD_LC ? "lc" : "xp");
-	db_set_bool(out, "up", start->up);
+	db_set_text(out, "metric", metrics[start->metric]);
+	db_set_text(out, "side", sides[start->side]);
 	if (top)
 		db_set_null(out, "value");
 	else
@@ -28,14 +36,15 @@ struct leaderboard_page_row {
 DB_SHAPE(shape_leaderboard_page, DB_FIELD(leaderboard_page_row, page));
 
 struct leaderboard_json {
-	const json_t *rows;
+	const json_t *rows, *around;
 	bool above, below;
 	int32_t value;
 	int64_t rank, members;
 };
-DB_SHAPE(json_leaderboard, DB_FIELD(leaderboard_json, rows), DB_FIELD(leaderboard_json, above),
-	DB_FIELD(leaderboard_json, below), DB_FIELD(leaderboard_json, value),
-	DB_FIELD(leaderboard_json, rank), DB_FIELD(leaderboard_json, members));
+DB_SHAPE(json_leaderboard, DB_FIELD(leaderboard_json, rows), DB_FIELD(leaderboard_json, around),
+	DB_FIELD(leaderboard_json, above), DB_FIELD(leaderboard_json, below),
+	DB_FIELD(leaderboard_json, value), DB_FIELD(leaderboard_json, rank),
+	DB_FIELD(leaderboard_json, members));
 
 struct leaderboard_row_json {
 	const char *id, *name;
@@ -46,8 +55,15 @@ DB_SHAPE(json_leaderboard_row, DB_FIELD(leaderboard_row_json, id),
 	DB_FIELD(leaderboard_row_json, name), DB_FIELD(leaderboard_row_json, value),
 	DB_FIELD(leaderboard_row_json, rank));
 
+/* Where rows are read to. */
+struct leaderboard_room {
+	struct leaderboard_row *rows;
+	size_t max, *count;
+};
+
 /* Ids that are none of Discord's are left out: a button could not carry them. */
-static bool read_rows(void *ctx, const json_t *rows, struct leaderboard_page *out, char **out_why)
+static bool read_rows(
+	void *ctx, const json_t *rows, const struct leaderboard_room *room, char **out_why)
 {
 	const json_t *row;
 	size_t i;
@@ -55,13 +71,13 @@ static bool read_rows(void *ctx, const json_t *rows, struct leaderboard_page *ou
 		struct leaderboard_row_json in;
 		if (!json_shape_read(ctx, row, &json_leaderboard_row, &in, out_why))
 			return false;
-		struct leaderboard_row *next = &out->rows[out->count];
-		if (out->count == LEADERBOARD_PAGE || !snowflake_parse(in.id, &next->user))
+		struct leaderboard_row *next = &room->rows[*room->count];
+		if (*room->count == room->max || !snowflake_parse(in.id, &next->user))
 			continue;
 		next->username = must(talloc_strdup(ctx, in.name));
 		next->value = in.value;
 		next->rank = in.rank;
-		out->count++;
+		++*room->count;
 	}
 	return true;
 }
@@ -70,12 +86,15 @@ enum status leaderboard_read(void *ctx, const struct db_rows *rows, struct leade
 {
 	struct leaderboard_page_row row;
 	struct leaderboard_json in;
+	const struct leaderboard_room shown = {out->rows, LEADERBOARD_PAGE, &out->count};
+	const struct leaderboard_room around = {
+		out->around, LEADERBOARD_AROUND, &out->around_count};
 	char *why;
 	*out = (struct leaderboard_page){0};
 	if (db_row_read(ctx, rows, 0, &shape_leaderboard_page, &row))
 		return STATUS_FAILED;
 	if (json_shape_read(ctx, row.page, &json_leaderboard, &in, &why) &&
-		read_rows(ctx, in.rows, out, &why)) {
+		read_rows(ctx, in.rows, &shown, &why) && read_rows(ctx, in.around, &around, &why)) {
 		out->above = in.above;
 		out->below = in.below;
 		out->own_value = in.value;
@@ -92,11 +111,16 @@ struct leaderboard_fold_row {
 };
 DB_SHAPE(shape_leaderboard_fold, DB_FIELD(leaderboard_fold_row, folded));
 
-void leaderboard_fold_call(struct db_call *out)
+void leaderboard_fold_call(void *ctx, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_LEADERBOARD_FOLD,
-		.params = {LITERAL(LEADERBOARD_FOLD_MAX)},
-		.changes = true};
+	db_call_begin_change(ctx, QUERY_LEADERBOARD_FOLD, NULL, out);
+	db_set_integer(out, "max_rows", LEADERBOARD_FOLD_MAX);
+}
+
+void leaderboard_activity_call(void *ctx, struct db_call *out)
+{
+	db_call_begin_change(ctx, QUERY_ACTIVITY_FOLD, NULL, out);
+	db_set_integer(out, "max_rows", LEADERBOARD_FOLD_MAX);
 }
 
 bool leaderboard_fold_read(const struct db_rows *rows)

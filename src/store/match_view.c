@@ -6,6 +6,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
+#include "level_json.h"
 
 /* ---- Shapes */
 
@@ -41,15 +42,6 @@ DB_SHAPE(json_match_end, DB_FIELD(match_end_json, user), DB_FIELD_OR_NULL(match_
 	DB_FIELD_OR_NULL(match_end_json, multiplier), DB_FIELD_OR_NULL(match_end_json, games_left),
 	DB_FIELD(match_end_json, xp), DB_FIELD_OR_NULL(match_end_json, level_up));
 
-struct match_level_json {
-	struct snowflake user;
-	int32_t old, level, lc;
-	const json_t *items;
-};
-DB_SHAPE(json_match_level, DB_FIELD(match_level_json, user), DB_FIELD(match_level_json, old),
-	DB_FIELD(match_level_json, level), DB_FIELD(match_level_json, lc),
-	DB_FIELD(match_level_json, items));
-
 /* ---- JSON that lives on a context */
 
 struct holder {
@@ -77,32 +69,6 @@ const json_t *match_view_parse(void *ctx, const char *text)
 
 /* ---- Reading */
 
-static bool read_items(const json_t *object, struct level_gain *out)
-{
-	const char *type;
-	json_t *quantity;
-	json_object_foreach ((json_t *)(uintptr_t)object, type, quantity) {
-		enum item item;
-		if (!item_parse(type, &item) || !json_is_integer(quantity))
-			return false;
-		out->items[item] = (int32_t)json_integer_value(quantity);
-	}
-	return true;
-}
-
-static bool read_level_up(void *ctx, const json_t *object, struct level_gain *out, char **out_why)
-{
-	struct match_level_json row;
-	*out = (struct level_gain){0};
-	if (!object)
-		return true;
-	if (!json_shape_read(ctx, object, &json_match_level, &row, out_why))
-		return false;
-	out->level = row.level;
-	out->lc = row.lc;
-	return read_items(row.items, out);
-}
-
 static bool read_end(void *ctx, const json_t *object, struct match_end *out, char **out_why)
 {
 	struct match_end_json row;
@@ -118,7 +84,7 @@ static bool read_end(void *ctx, const json_t *object, struct match_end *out, cha
 		.xp = row.xp,
 	};
 	return (!row.result || result_parse(row.result, &out->result)) &&
-	       read_level_up(ctx, row.level_up, &out->gained, out_why);
+	       level_up_read(ctx, row.level_up, &out->gained, out_why);
 }
 
 static bool read_ends(const json_t *list, struct match *out, char **out_why)

@@ -6,6 +6,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
+#include "json_written.h"
 #include "match_view.h"
 #include "routine.h"
 
@@ -83,6 +84,45 @@ static int64_t get_integer(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
+/* ---- What crosses the border is what the routines know */
+
+static void check_payouts(struct db_call *call, const json_t *list)
+{
+	size_t i;
+	json_t *payout;
+	json_array_foreach (list, i, payout)
+		db_check_json(call, &json_match_payout, payout);
+}
+
+static void check_plays(struct db_call *call, const json_t *plays)
+{
+	size_t i;
+	json_t *play;
+	json_array_foreach (plays, i, play) {
+		const json_t *ends = json_object_get(play, "ends");
+		db_check_json(call, ends ? &json_match_play_over : &json_match_play, play);
+		check_payouts(call, ends ? ends : json_object_get(play, "expiry"));
+	}
+}
+
+/* Parts of an opening or of a press, each of which may be absent. */
+static void check_parts(struct db_call *call, const json_t *object)
+{
+	static const struct {
+		const char *key;
+		const struct db_shape *shape;
+	} parts[] = {{"opponent", &json_match_opponent}, {"new_seeds", &json_match_seeds},
+		{"seeds", &json_match_drawn_seeds}, {"join", &json_match_join},
+		{"message", &json_match_message}, {"reply", &json_match_reply}};
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		const json_t *part = json_object_get(object, parts[i].key);
+		if (part)
+			db_check_json(call, parts[i].shape, part);
+	}
+}
+
+/* ---- Calls */
+
 /* OPEN as parameters. */
 static void bind_play(void *ctx, const json_t *open, struct db_call *out)
 {
@@ -105,12 +145,17 @@ void matches_open_call(void *ctx, const struct snowflake *interaction, const str
 {
 	if (is_over_at_once(open)) {
 		routine_begin(ctx, QUERY_MATCH_PLAY, interaction, who, out);
+		check_parts(out, open);
+		check_plays(out, json_object_get(open, "plays"));
 		bind_play(ctx, open, out);
 		json_decref(open);
 		return;
 	}
 	routine_begin(ctx, QUERY_MATCH_OPEN, interaction, who, out);
-	db_set_json(out, "open", open);
+	check_parts(out, open);
+	check_plays(out, json_object_get(open, "plays"));
+	bool refused = json_object_get(open, "refusal") != NULL;
+	db_set_json_as(out, "open", refused ? &json_match_open_refused : &json_match_open, open);
 }
 
 void matches_press_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
@@ -119,7 +164,14 @@ void matches_press_call(void *ctx, const struct snowflake *interaction, const st
 	routine_begin(ctx, QUERY_MATCH_PRESS, interaction, who, out);
 	db_set_text(out, "match_id", id);
 	db_set_integer(out, "version", version);
-	db_set_json(out, "act", act);
+	const json_t *ends = json_object_get(act, "ends");
+	check_parts(out, act);
+	check_payouts(out, ends ? ends : json_object_get(act, "expiry"));
+	db_set_json_as(out, "act",
+		json_object_get(act, "refusal") ? &json_match_act_refused
+		: ends                          ? &json_match_act_over
+						: &json_match_act,
+		act);
 }
 
 /* ---- What a play or a press did */

@@ -5,6 +5,11 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/runtime/log.h"
+#include "besace/store/announce_channel.h"
+#include "besace/store/db.h"
+#include "besace/store/query.h"
+#include "level_json.h"
 #include "routine.h"
 
 /* A row of besace_outbox_take. */
@@ -45,11 +50,17 @@ void outbox_take_call(void *ctx, const struct outbox_lease *lease, struct db_cal
 	db_set_texts(out, "busy", lease->busy, lease->busy_count);
 }
 
-static char *read_text(void *ctx, const json_t *body, const char *key)
-{
-	const char *text = json_string_value(json_object_get(body, key));
-	return text ? must(talloc_strdup(ctx, text)) : NULL;
-}
+struct announcement_json {
+	const char *kind, *locale, *template, *place;
+	int32_t old, level;
+	int64_t lc;
+	const json_t *items, *roles;
+};
+DB_SHAPE(json_announcement, DB_FIELD(announcement_json, kind), DB_FIELD(announcement_json, locale),
+	DB_FIELD_OR_NULL(announcement_json, template), DB_FIELD(announcement_json, place),
+	DB_FIELD(announcement_json, old), DB_FIELD(announcement_json, level),
+	DB_FIELD(announcement_json, lc), DB_FIELD(announcement_json, items),
+	DB_FIELD(announcement_json, roles));
 
 static bool read_roles(void *ctx, const json_t *roles, struct announcement *out)
 {
@@ -62,23 +73,26 @@ static bool read_roles(void *ctx, const json_t *roles, struct announcement *out)
 	return true;
 }
 
+/* False, and a line in the log, for what another build wrote. */
 static bool read_body(void *ctx, const json_t *body, struct announcement *out)
 {
-	const char *kind = json_string_value(json_object_get(body, "kind"));
-	const char *locale = json_string_value(json_object_get(body, "locale"));
-	bool good = kind && strcmp(kind, "level_up") == 0;
-	out->old = (int32_t)json_integer_value(json_object_get(body, "old"));
-	out->level = (int32_t)json_integer_value(json_object_get(body, "level"));
-	out->template = read_text(ctx, body, "template");
-	out->place = read_text(ctx, body, "place");
-	if (!out->place)
-		out->place = out->channel_id;
-	out->lc = json_integer_value(json_object_get(body, "lc"));
-	out->locale = must(talloc_strdup(ctx, locale ? locale : ""));
-	for (int item = 0; item < ITEM_COUNT; item++)
-		out->items[item] = (int32_t)json_integer_value(json_object_get(
-			json_object_get(body, "items"), item_type((enum item)item)));
-	return good && read_roles(ctx, json_object_get(body, "roles"), out);
+	struct announcement_json in;
+	char *why = NULL;
+	bool good = json_shape_read(ctx, body, &json_announcement, &in, &why) &&
+		    level_items_read(ctx, in.items, out->items, &why) &&
+		    read_roles(ctx, in.roles, out);
+	if (!good || strcmp(in.kind, "level_up") != 0) {
+		log_error(LOG_TEXT("an announcement cannot be read"),
+			LOG_STR("why", why ? why : "a value is none of its kind"));
+		return false;
+	}
+	out->old = in.old;
+	out->level = in.level;
+	out->lc = in.lc;
+	out->locale = must(talloc_strdup(ctx, in.locale));
+	out->template = in.template ? must(talloc_strdup(ctx, in.template)) : NULL;
+	out->place = must(talloc_strdup(ctx, in.place));
+	return true;
 }
 
 enum status outbox_take_read(
@@ -121,9 +135,9 @@ bool outbox_end_read(const struct db_rows *rows)
 	return db_row_read(NULL, rows, 0, &shape_outbox_end, &row) == STATUS_OK && row.set_aside;
 }
 
-void outbox_sweep_call(struct db_call *out)
+void outbox_sweep_call(void *ctx, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_OUTBOX_SWEEP, .changes = true};
+	db_call_begin_change(ctx, QUERY_OUTBOX_SWEEP, NULL, out);
 }
 
 void outbox_sweep_read(const struct db_rows *rows, int64_t *out_expired, int64_t *out_removed)
@@ -134,13 +148,30 @@ void outbox_sweep_read(const struct db_rows *rows, int64_t *out_expired, int64_t
 	*out_removed = good ? row.removed : 0;
 }
 
-void announce_default_call(const char *channel_id, const char *guild_id, struct db_call *out)
+struct announce_default_row {
+	bool is_unnamed;
+};
+DB_SHAPE(shape_announce_default, DB_FIELD(announce_default_row, is_unnamed));
+
+void announce_default_call(
+	void *ctx, const char *channel_id, const char *guild_id, struct db_call *out)
 {
-	*out = (struct db_call){
-		.query = QUERY_ANNOUNCE_DEFAULT, .params = {channel_id, guild_id}, .changes = true};
+	db_call_begin_change(ctx, QUERY_ANNOUNCE_DEFAULT, NULL, out);
+	db_set_text_or_null(out, "channel_id", channel_id);
+	db_set_text_or_null(out, "guild_id", guild_id);
 }
 
 bool announce_default_read(const struct db_rows *rows)
 {
-	return db_bool(rows, 0, 0);
+	struct announce_default_row row;
+	return db_row_read(NULL, rows, 0, &shape_announce_default, &row) == STATUS_OK &&
+	       row.is_unnamed;
+}
+
+enum status announce_channel_keep(void *ctx, PGconn *conn, const char *channel_id, char **out_why)
+{
+	const struct db_named_query query = {"announce_default",
+		must(query_find(ctx, "announce_default")),
+		{{"channel_id", channel_id}, {"guild_id", NULL}}};
+	return db_exec_query(ctx, conn, &query, NULL, out_why);
 }

@@ -397,10 +397,8 @@ static void slot_event(void *arg, uint32_t events)
 static bool send_one(struct slot *slot, struct pool_request *request)
 {
 	const struct query_text *query = &queries()[request->call.query];
-	const char *const *params =
-		request->call.bound ? request->call.bound : request->call.params;
-	return PQsendQueryPrepared(
-		       slot->conn, query->name, query->param_count, params, NULL, NULL, 0) == 1;
+	return PQsendQueryPrepared(slot->conn, query->name, query->param_count, request->call.bound,
+		       NULL, NULL, 0) == 1;
 }
 
 static void take(struct slot *slot, struct pool_request *request)

@@ -102,7 +102,7 @@ struct parse {
 	const char *at;
 	char *sql;
 	struct query_param *params;
-	int count, numbered;
+	int count;
 	char *why;
 };
 
@@ -159,21 +159,16 @@ static int number_of(struct parse *parse, const char *name, const char *at)
 	return ++parse->count;
 }
 
-/* "$name" or, in statements that still count, "$1". */
+/* "$name". A number is no name: its first mention would have to say a type as well. */
 static bool take_param(struct parse *parse)
 {
 	size_t length = word_length(parse->at + 1);
-	int number;
-	if (isdigit((unsigned char)parse->at[1])) {
-		number = atoi(parse->at + 1);
-		if (number > parse->numbered)
-			parse->numbered = number;
-	} else {
-		const char *name = must(talloc_strndup(parse->ctx, parse->at + 1, length));
-		number = number_of(parse, name, parse->at + 1 + length);
-		if (number == 0)
-			return false;
-	}
+	const char *name = must(talloc_strndup(parse->ctx, parse->at + 1, length));
+	int number = number_of(parse, name, parse->at + 1 + length);
+	if (isdigit((unsigned char)*name))
+		parse->why = must(talloc_asprintf(parse->ctx, "$%s has no name", name));
+	if (parse->why)
+		return false;
 	parse->at += 1 + length;
 	parse->sql = must(talloc_asprintf_append_buffer(parse->sql, "$%d", number));
 	return true;
@@ -200,10 +195,7 @@ static bool parse_all(struct parse *parse)
 			copy(parse, 1);
 		}
 	}
-	if (parse->count == 0 || parse->numbered == 0)
-		return true;
-	parse->why = must(talloc_strdup(parse->ctx, "it has both names and numbers"));
-	return false;
+	return true;
 }
 
 /* Without the space before and after. */
@@ -226,15 +218,12 @@ bool query_parse(
 	}
 	*out = (struct query_text){.name = name, .sql = trimmed(ctx, parse.sql)};
 	talloc_free(parse.sql);
-	out->param_count = parse.count > 0 ? parse.count : parse.numbered;
-	if (parse.count > 0 || parse.numbered == 0) {
-		unsigned *oids = must(talloc_array(ctx, unsigned, (unsigned)parse.count + 1));
-		for (int i = 0; i < parse.count; i++)
-			oids[i] = parse.params[i].oid;
-		out->oids = oids;
-		out->params =
-			parse.params ? parse.params : must(talloc_zero(ctx, struct query_param));
-	}
+	unsigned *oids = must(talloc_array(ctx, unsigned, (unsigned)parse.count + 1));
+	for (int i = 0; i < parse.count; i++)
+		oids[i] = parse.params[i].oid;
+	out->param_count = parse.count;
+	out->oids = oids;
+	out->params = parse.params;
 	return true;
 }
 

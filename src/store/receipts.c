@@ -6,9 +6,9 @@ struct receipts_sweep_row {
 };
 DB_SHAPE(shape_receipts_sweep, DB_FIELD(receipts_sweep_row, swept));
 
-void receipts_sweep_call(struct db_call *out)
+void receipts_sweep_call(void *ctx, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_RECEIPTS_SWEEP, .changes = true};
+	db_call_begin_change(ctx, QUERY_RECEIPTS_SWEEP, NULL, out);
 }
 
 int64_t receipts_sweep_read(const struct db_rows *rows)

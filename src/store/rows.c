@@ -1,4 +1,4 @@
-/* Rows of a result as structs, and by the numbers of their columns. */
+/* Rows of a result as structs. */
 #include <errno.h>
 #include <libpq-fe.h>
 #include <stdlib.h>
@@ -97,24 +97,4 @@ enum status db_row_read(
 		}
 	}
 	return STATUS_OK;
-}
-
-bool db_is_null(const struct db_rows *rows, int row, int column)
-{
-	return PQgetisnull(rows->result, row, column) != 0;
-}
-
-const char *db_text(const struct db_rows *rows, int row, int column)
-{
-	return PQgetvalue(rows->result, row, column);
-}
-
-int64_t db_integer(const struct db_rows *rows, int row, int column)
-{
-	return strtoll(db_text(rows, row, column), NULL, 10);
-}
-
-bool db_bool(const struct db_rows *rows, int row, int column)
-{
-	return db_text(rows, row, column)[0] == 't';
 }

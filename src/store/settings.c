@@ -8,6 +8,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
+#include "json_written.h"
 #include "routine.h"
 
 /* ---- The whole state */
@@ -190,11 +191,25 @@ enum status settings_read(void *ctx, const struct db_rows *rows, struct settings
 
 /* ---- Changes */
 
+/* Zones and rewards are objects, or null. */
+static void check_changes(struct db_call *call, const json_t *changes)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach ((json_t *)(uintptr_t)changes, key, value) {
+		if (json_is_object(value) && strncmp(key, "zone.", strlen("zone.")) == 0)
+			db_check_json(call, &json_zone, value);
+		else if (json_is_object(value) && strncmp(key, "reward.", strlen("reward.")) == 0)
+			db_check_json(call, &json_role_reward, value);
+	}
+}
+
 void settings_set_call(void *ctx, const struct snowflake *interaction, const struct sighting *actor,
 	int64_t version, json_t *changes, struct db_call *out)
 {
 	routine_begin(ctx, QUERY_SETTINGS_SET, interaction, actor, out);
 	db_set_integer(out, "version", version);
+	check_changes(out, changes);
 	db_set_json(out, "changes", changes);
 }
 

@@ -8,7 +8,6 @@
 #include "shape_field.h"
 
 const struct db_shape shape_none = {.name = "shape_none"};
-const struct db_shape shape_by_number = {.name = "shape_by_number"};
 
 const char *db_type_name(enum db_type type)
 {
@@ -120,29 +119,51 @@ static const char *unknown_key(
 	return NULL;
 }
 
+/* Whether OBJECT is one, without keys but those of SHAPE and OTHERS. */
+static bool is_known(void *ctx, const json_t *object, const struct db_shape *shape,
+	const struct shape_others *others, char **out_why)
+{
+	const char *key = NULL;
+	if (!json_is_object(object))
+		*out_why = must(talloc_asprintf(ctx, "%s: not an object", shape->name));
+	else if ((key = unknown_key(object, shape, others->names, others->count)))
+		*out_why = must(talloc_asprintf(ctx, "%s: \"%s\" is unknown", shape->name, key));
+	return json_is_object(object) && !key;
+}
+
 bool shape_read_beside(void *ctx, const json_t *object, const struct db_shape *shape,
 	const struct shape_others *others, void *out, char **out_why)
 {
-	if (!json_is_object(object)) {
-		*out_why = must(talloc_asprintf(ctx, "%s: not an object", shape->name));
+	if (!is_known(ctx, object, shape, others, out_why))
 		return false;
-	}
 	for (size_t i = 0; i < shape->count; i++) {
 		const struct db_field *field = &shape->fields[i];
 		if (!read_key(ctx, object, shape, field, (char *)out + field->offset, out_why))
 			return false;
 	}
-	const char *key = unknown_key(object, shape, others->names, others->count);
-	if (!key)
-		return true;
-	*out_why = must(talloc_asprintf(ctx, "%s: \"%s\" is unknown", shape->name, key));
-	return false;
+	return true;
 }
 
 bool json_shape_read(
 	void *ctx, const json_t *object, const struct db_shape *shape, void *out, char **out_why)
 {
 	return shape_read_beside(ctx, object, shape, &(struct shape_others){0}, out, out_why);
+}
+
+bool json_shape_check(void *ctx, const json_t *object, const struct db_shape *shape, char **out_why)
+{
+	if (!is_known(ctx, object, shape, &(struct shape_others){0}, out_why))
+		return false;
+	for (size_t i = 0; i < shape->count; i++) {
+		union {
+			int64_t number;
+			struct snowflake id;
+			const void *borrowed;
+		} value;
+		if (!read_key(ctx, object, shape, &shape->fields[i], &value, out_why))
+			return false;
+	}
+	return true;
 }
 
 static json_t *text_or_null(const char *text)

@@ -7,6 +7,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/runtime/log.h"
 #include "routine.h"
 
 /* Members in voice who are settled together: some 50 ms of work for PostgreSQL. One guild may have
@@ -16,26 +17,28 @@
 /* Events of a guild that are settled together. One more is loaded: it tells that there are more. */
 #define EVENTS_MAX VOICE_UNRESOLVED_EVENTS
 
-/* Columns of voice_load. */
-enum {
-	SOURCE,
-	SOURCE_CLOCK,
-	SOURCE_BEAT,
-	GUILD,
-	VERSION,
-	CLOCK,
-	OCCUPANTS,
-	EVENTS,
-	OUTAGES,
-	CHANNELS,
-	SETTINGS,
-	DAY,
-	MIDNIGHT,
-	MUTED_EXCLUDED,
-	RULES,
-	MEMBERS,
-	PLACES
+/* A guild of one shim, which all rows name. */
+struct voice_load_row {
+	const char *source;
+	int64_t source_clock_ms, source_beat_ms;
+	struct snowflake guild_id;
+	int64_t version, clock_ms;
+	const json_t *occupants, *events, *outages, *channels;
+	int64_t settings; /* their version; 0: none */
+	const char *day;
+	int64_t midnight_ms;
+	bool muted_excluded;
+	const json_t *rules, *members, *places; /* NULL: of a guild without settings */
 };
+DB_SHAPE(shape_voice_load, DB_FIELD(voice_load_row, source),
+	DB_FIELD(voice_load_row, source_clock_ms), DB_FIELD(voice_load_row, source_beat_ms),
+	DB_FIELD(voice_load_row, guild_id), DB_FIELD(voice_load_row, version),
+	DB_FIELD(voice_load_row, clock_ms), DB_FIELD(voice_load_row, occupants),
+	DB_FIELD(voice_load_row, events), DB_FIELD(voice_load_row, outages),
+	DB_FIELD(voice_load_row, channels), DB_FIELD(voice_load_row, settings),
+	DB_FIELD(voice_load_row, day), DB_FIELD(voice_load_row, midnight_ms),
+	DB_FIELD(voice_load_row, muted_excluded), DB_FIELD_OR_NULL(voice_load_row, rules),
+	DB_FIELD_OR_NULL(voice_load_row, members), DB_FIELD_OR_NULL(voice_load_row, places));
 
 void voice_load_call(void *ctx, const char *source, struct db_call *out)
 {
@@ -47,6 +50,36 @@ void voice_load_call(void *ctx, const char *source, struct db_call *out)
 }
 
 /* ---- Reading */
+
+static bool is_of_type(const json_t *value, char type)
+{
+	switch (type) {
+	case 'I':
+		return json_is_integer(value);
+	case 'i':
+		return json_is_integer(value) || json_is_null(value);
+	case 'b':
+		return json_is_boolean(value);
+	case 's':
+		return json_is_string(value) || json_is_null(value);
+	default:
+		return json_is_array(value);
+	}
+}
+
+/* Whether ROW is a list of what TYPES says: I an integer, i one or null, b a boolean, s an id or
+ * null, l a list. A row of another length or type is a defect of the routine that wrote it. */
+static bool is_list(const json_t *row, const char *types)
+{
+	size_t i;
+	const json_t *value;
+	if (!json_is_array(row) || json_array_size(row) != strlen(types))
+		return false;
+	json_array_foreach (row, i, value)
+		if (!is_of_type(value, types[i]))
+			return false;
+	return true;
+}
 
 static int64_t get_number(const json_t *array, size_t place)
 {
@@ -76,7 +109,8 @@ static bool read_occupants(const json_t *array, struct voice_guild *out)
 	out->occupants = must(calloc(out->room + 1, sizeof(*out->occupants)));
 	json_array_foreach (array, i, row) {
 		struct occupant *occupant = &out->occupants[i];
-		if (!get_id(row, 0, &occupant->user) || !get_id(row, 1, &occupant->channel))
+		if (!is_list(row, "ssbIIIIIbb") || !get_id(row, 0, &occupant->user) ||
+			!get_id(row, 1, &occupant->channel))
 			return false;
 		occupant->counts = json_is_true(json_array_get(row, 2));
 		occupant->since_ms = get_number(row, 3);
@@ -100,13 +134,16 @@ static bool read_channels(const json_t *array, struct voice_guild *out)
 	json_array_foreach (array, i, row) {
 		const json_t *counts = json_array_get(row, 1);
 		struct voice_channel *channel = &out->channels[out->channel_count++];
-		if (!get_id(row, 0, &channel->id))
+		if (!is_list(row, "sl") || !get_id(row, 0, &channel->id))
 			return false;
 		channel->room = json_array_size(counts);
 		channel->counts = must(calloc(channel->room + 1, sizeof(*channel->counts)));
-		json_array_foreach (counts, j, pair)
+		json_array_foreach (counts, j, pair) {
+			if (!is_list(pair, "II"))
+				return false;
 			channel->counts[channel->used++] = (struct voice_count){
 				.at_ms = get_number(pair, 0), .count = (int)get_number(pair, 1)};
+		}
 	}
 	return true;
 }
@@ -118,7 +155,8 @@ static bool read_states(void *ctx, const json_t *array, struct voice_event *out)
 	struct voice_state *states =
 		must(talloc_array(ctx, struct voice_state, (unsigned)json_array_size(array)));
 	json_array_foreach (array, i, row) {
-		if (!get_id(row, 0, &states[i].user) || !get_id(row, 1, &states[i].channel))
+		if (!is_list(row, "ssbb") || !get_id(row, 0, &states[i].user) ||
+			!get_id(row, 1, &states[i].channel))
 			return false;
 		states[i].counts = json_is_true(json_array_get(row, 2));
 		states[i].muted = json_is_true(json_array_get(row, 3));
@@ -139,7 +177,7 @@ static bool read_events(void *ctx, const json_t *array, struct voice_task *out)
 		out->positions[i] = get_number(row, 0);
 		events[i].at_ms = get_number(row, 1);
 		events[i].whole = json_is_true(json_array_get(row, 2));
-		if (!read_states(ctx, json_array_get(row, 3), &events[i]))
+		if (!is_list(row, "IIbl") || !read_states(ctx, json_array_get(row, 3), &events[i]))
 			return false;
 	}
 	out->log.events = events;
@@ -147,16 +185,19 @@ static bool read_events(void *ctx, const json_t *array, struct voice_task *out)
 	return true;
 }
 
-static void read_outages(void *ctx, const json_t *array, struct voice_log *out)
+static bool read_outages(void *ctx, const json_t *array, struct voice_log *out)
 {
 	size_t i, count = json_array_size(array);
 	const json_t *row;
 	struct outage *outages = must(talloc_array(ctx, struct outage, (unsigned)count));
 	json_array_foreach (array, i, row) {
+		if (!is_list(row, "II"))
+			return false;
 		outages[i] = (struct outage){get_number(row, 0), get_number(row, 1)};
 	}
 	out->outages = outages;
 	out->outage_count = count;
+	return true;
 }
 
 struct voice_rules_json {
@@ -179,7 +220,7 @@ static bool read_members(void *ctx, const json_t *array, struct voice_rules *out
 		must(talloc_array(ctx, struct voice_member, (unsigned)json_array_size(array)));
 	json_array_foreach (array, i, row) {
 		struct voice_member *member = &out->members[out->member_count++];
-		if (!get_id(row, 0, &member->user))
+		if (!is_list(row, "siii") || !get_id(row, 0, &member->user))
 			return false;
 		member->percent = (int)get_number(row, 1);
 		member->left = get_number(row, 2) > 0 ? get_number(row, 2) : 0;
@@ -195,7 +236,7 @@ static bool read_places(void *ctx, const json_t *array, struct voice_rules *out)
 	struct voice_place *places =
 		must(talloc_array(ctx, struct voice_place, (unsigned)json_array_size(array)));
 	json_array_foreach (array, i, row) {
-		if (!get_id(row, 0, &places[i].channel))
+		if (!is_list(row, "si") || !get_id(row, 0, &places[i].channel))
 			return false;
 		places[i].percent = (int)get_number(row, 1);
 	}
@@ -205,45 +246,39 @@ static bool read_places(void *ctx, const json_t *array, struct voice_rules *out)
 }
 
 /* The rules of a guild that has settings. */
-static bool read_rules(void *ctx, const struct db_rows *rows, int row, struct voice_rules *out)
+static bool read_rules(void *ctx, const struct voice_load_row *row, struct voice_rules *out)
 {
 	struct voice_rules_json in;
 	char *why;
-	json_t *rules = json_loads(db_text(rows, row, RULES), 0, NULL);
-	json_t *members = json_loads(db_text(rows, row, MEMBERS), 0, NULL);
-	json_t *places = json_loads(db_text(rows, row, PLACES), 0, NULL);
-	bool good = json_shape_read(ctx, rules, &json_voice_rules, &in, &why);
-	*out = voice_rules_default;
-	if (good)
-		*out = (struct voice_rules){.on = in.on,
-			.first = in.first,
-			.further = in.further,
-			.count_max = in.count_max ? in.count_max : INT32_MAX,
-			.members_min = in.members_min,
-			.muted_count = in.muted_count,
-			.hour = in.hour,
-			.rate_percent = in.rate_percent,
-			.rate_until_ms = in.rate_until ? in.rate_until : INT64_MAX};
-	good = good && read_members(ctx, members, out) && read_places(ctx, places, out);
-	json_decref(rules);
-	json_decref(members);
-	json_decref(places);
-	return good;
+	if (!json_shape_read(ctx, row->rules, &json_voice_rules, &in, &why)) {
+		log_error(LOG_TEXT("voice cannot be read"), LOG_STR("why", why));
+		return false;
+	}
+	*out = (struct voice_rules){.on = in.on,
+		.first = in.first,
+		.further = in.further,
+		.count_max = in.count_max ? in.count_max : INT32_MAX,
+		.members_min = in.members_min,
+		.muted_count = in.muted_count,
+		.hour = in.hour,
+		.rate_percent = in.rate_percent,
+		.rate_until_ms = in.rate_until ? in.rate_until : INT64_MAX};
+	return read_members(ctx, row->members, out) && read_places(ctx, row->places, out);
 }
 
 /* What the guild's settings say of the stretch. */
-static bool read_settings(void *ctx, const struct db_rows *rows, int row, struct voice_task *out)
+static bool read_settings(void *ctx, const struct voice_load_row *row, struct voice_task *out)
 {
-	out->settings = db_integer(rows, row, SETTINGS);
-	out->day = must(talloc_strdup(ctx, db_text(rows, row, DAY)));
-	out->voice.muted_excluded = db_bool(rows, row, MUTED_EXCLUDED);
-	out->log.midnight_ms = db_integer(rows, row, MIDNIGHT);
+	out->settings = row->settings;
+	out->day = must(talloc_strdup(ctx, row->day));
+	out->voice.muted_excluded = row->muted_excluded;
+	out->log.midnight_ms = row->midnight_ms;
 	out->log.rules = &voice_rules_default;
-	if (db_is_null(rows, row, RULES))
+	if (!row->rules)
 		return true;
 	struct voice_rules *rules = must(talloc(ctx, struct voice_rules));
 	out->log.rules = rules;
-	return read_rules(ctx, rows, row, rules);
+	return read_rules(ctx, row, rules);
 }
 
 /* When there are more events than are looked at, the stretch ends with the last that is. */
@@ -257,29 +292,19 @@ static void cut(struct voice_log *log)
 		log->beat_ms = log->clock_ms;
 }
 
-static bool read_task(void *ctx, const struct db_rows *rows, int row, struct voice_task *out)
+static bool read_task(void *ctx, const struct voice_load_row *row, struct voice_task *out)
 {
-	json_t *occupants = json_loads(db_text(rows, row, OCCUPANTS), 0, NULL);
-	json_t *events = json_loads(db_text(rows, row, EVENTS), 0, NULL);
-	json_t *outages = json_loads(db_text(rows, row, OUTAGES), 0, NULL);
-	json_t *channels = json_loads(db_text(rows, row, CHANNELS), 0, NULL);
-	out->version = db_integer(rows, row, VERSION);
-	out->voice.clock_ms = db_integer(rows, row, CLOCK);
-	out->log.clock_ms = db_integer(rows, row, SOURCE_CLOCK);
-	out->log.beat_ms = db_integer(rows, row, SOURCE_BEAT);
-	bool good = occupants && events && outages && channels &&
-		    snowflake_parse(db_text(rows, row, GUILD), &out->guild) &&
-		    read_occupants(occupants, &out->voice) &&
-		    read_channels(channels, &out->voice) && read_events(ctx, events, out);
-	good = good && read_settings(ctx, rows, row, out);
-	if (good)
-		read_outages(ctx, outages, &out->log);
+	out->guild = row->guild_id;
+	out->version = row->version;
+	out->voice.clock_ms = row->clock_ms;
+	out->log.clock_ms = row->source_clock_ms;
+	out->log.beat_ms = row->source_beat_ms;
+	if (!read_occupants(row->occupants, &out->voice) ||
+		!read_channels(row->channels, &out->voice) || !read_events(ctx, row->events, out) ||
+		!read_settings(ctx, row, out) || !read_outages(ctx, row->outages, &out->log))
+		return false;
 	cut(&out->log);
-	json_decref(occupants);
-	json_decref(events);
-	json_decref(outages);
-	json_decref(channels);
-	return good;
+	return true;
 }
 
 enum status voice_load_read(void *ctx, const struct db_rows *rows, struct voice_tasks **out)
@@ -288,16 +313,21 @@ enum status voice_load_read(void *ctx, const struct db_rows *rows, struct voice_
 	struct voice_tasks *tasks = must(talloc_zero(ctx, struct voice_tasks));
 	tasks->tasks = must(talloc_zero_array(tasks, struct voice_task, (unsigned)count));
 	talloc_set_destructor(tasks, release);
-	for (; tasks->count < count; tasks->count++) {
-		struct voice_task *task = &tasks->tasks[tasks->count];
-		if (!read_task(tasks, rows, (int)tasks->count, task)) {
-			voice_release(&task->voice);
-			talloc_free(tasks);
-			return STATUS_FAILED;
-		}
+	void *scratch = must(talloc_new(tasks)); /* of the rows' JSON */
+	bool good = true;
+	for (size_t i = 0; good && i < count; i++) {
+		struct voice_load_row row;
+		good = db_row_read(scratch, rows, (int)i, &shape_voice_load, &row) == STATUS_OK;
+		tasks->count += good;
+		good = good && read_task(tasks, &row, &tasks->tasks[i]);
+		if (good && i == 0)
+			tasks->source = must(talloc_strdup(tasks, row.source));
 	}
-	if (count > 0)
-		tasks->source = must(talloc_strdup(tasks, db_text(rows, 0, SOURCE)));
+	talloc_free(scratch);
+	if (!good) {
+		talloc_free(tasks);
+		return STATUS_FAILED;
+	}
 	*out = tasks;
 	return STATUS_OK;
 }
@@ -342,6 +372,21 @@ static json_t *counts_json(const struct voice_guild *voice)
 	return array;
 }
 
+struct voice_task_json {
+	struct snowflake guild;
+	const char *day;
+	int64_t settings, version, seen, consumed, clock, due, beat;
+	bool unresolved, muted_excluded;
+	json_t *occupants, *gone, *counts;
+};
+DB_SHAPE(json_voice_task, DB_FIELD(voice_task_json, guild), DB_FIELD(voice_task_json, settings),
+	DB_FIELD(voice_task_json, day), DB_FIELD(voice_task_json, muted_excluded),
+	DB_FIELD(voice_task_json, version), DB_FIELD(voice_task_json, seen),
+	DB_FIELD(voice_task_json, consumed), DB_FIELD(voice_task_json, clock),
+	DB_FIELD(voice_task_json, due), DB_FIELD(voice_task_json, beat),
+	DB_FIELD(voice_task_json, unresolved), DB_FIELD(voice_task_json, occupants),
+	DB_FIELD(voice_task_json, gone), DB_FIELD(voice_task_json, counts));
+
 static json_t *task_json(const struct voice_task *task)
 {
 	const struct settlement *settled = &task->settlement;
@@ -353,15 +398,23 @@ static json_t *task_json(const struct voice_task *task)
 		else if (occupant->changed)
 			json_array_append_new(occupants, occupant_json(occupant));
 	}
-	return must(json_pack(
-		"{s:s, s:I, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o}", "guild",
-		task->guild.text, "settings", (json_int_t)task->settings, "day", task->day,
-		"muted_excluded", task->voice.muted_excluded, "version", (json_int_t)task->version,
-		"seen", position_after(task, task->log.event_count), "consumed",
-		position_after(task, settled->consumed), "clock", (json_int_t)task->voice.clock_ms,
-		"due", (json_int_t)settled->due_ms, "beat", (json_int_t)task->log.beat_ms,
-		"unresolved", settled->unresolved, "occupants", occupants, "gone", gone, "counts",
-		counts_json(&task->voice)));
+	const struct voice_task_json in = {
+		.guild = task->guild,
+		.settings = task->settings,
+		.day = task->day,
+		.muted_excluded = task->voice.muted_excluded,
+		.version = task->version,
+		.seen = position_after(task, task->log.event_count),
+		.consumed = position_after(task, settled->consumed),
+		.clock = task->voice.clock_ms,
+		.due = settled->due_ms,
+		.beat = task->log.beat_ms,
+		.unresolved = settled->unresolved,
+		.occupants = occupants,
+		.gone = gone,
+		.counts = counts_json(&task->voice),
+	};
+	return json_shape_write(&json_voice_task, &in);
 }
 
 static int by_earner(const void *a, const void *b)
@@ -446,7 +499,18 @@ void voice_settle_call(void *ctx, const struct voice_tasks *tasks, struct db_cal
 	bind_earners(ctx, out, tasks);
 }
 
-void voice_sweep_call(struct db_call *out)
+struct voice_sweep_row {
+	int64_t rows;
+};
+DB_SHAPE(shape_voice_sweep, DB_FIELD(voice_sweep_row, rows));
+
+void voice_sweep_call(void *ctx, struct db_call *out)
 {
-	*out = (struct db_call){.query = QUERY_VOICE_SWEEP, .changes = true};
+	db_call_begin_change(ctx, QUERY_VOICE_SWEEP, NULL, out);
+}
+
+int64_t voice_sweep_read(const struct db_rows *rows)
+{
+	struct voice_sweep_row row;
+	return db_row_read(NULL, rows, 0, &shape_voice_sweep, &row) ? 0 : row.rows;
 }

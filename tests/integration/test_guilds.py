@@ -1,5 +1,7 @@
 """A server's life: present, removed, back, erased; and what its events tell of it."""
 
+import threading
+
 import pytest
 
 from support.events import heartbeat, message, now_ms, row, snapshot, seat, voice, xp
@@ -69,6 +71,32 @@ def test_a_refused_event_counts_when_the_guild_is_back(hub, shim, guild, member)
     assert row(hub.database, member, guild) is None
     assert shim.send(hub, present(guild), event) == (2, 0)
     assert row(hub.database, member, guild)["messages"] == 1
+
+
+def test_batches_that_name_the_same_guilds_do_not_deadlock(start, database, shim):
+    """Two shims tell of the same guilds, one from the first to the last, one the other way round; the
+    guild in the middle is held until both are under way."""
+    services = [start(database, BESACE_EVENT_KEYS=shim.setting) for _ in range(2)]
+    guilds = sorted(new_id() for _ in range(3))
+    shim.send(services[0], *(present(each) for each in guilds))
+    holder = database.connect()
+    holder.autocommit = False
+    holder.cursor().execute("SELECT FROM besace_guilds WHERE guild_id = %s FOR UPDATE", (guilds[1],))
+    answers = []
+    threads = [threading.Thread(target=lambda order=order, source=source, service=service: answers.append(shim.post(
+        service, *(present(each, name=source) for each in order), source=source)))
+        for source, order, service in (("one", guilds, services[0]),
+                                       ("other", guilds[::-1], services[1]))]
+    for thread in threads:
+        thread.start()
+    until(lambda: database.waiting_for_locks() == 2, "both wait")
+    holder.rollback()
+    for thread in threads:
+        thread.join()
+    assert {answer.status for answer in answers} == {200}
+    assert not any("deadlock" in service.text() for service in services)
+    holder.close()
+    assert database.one("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == 0
 
 
 def test_an_outage_is_no_removal(hub, shim, guild):

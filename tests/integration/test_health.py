@@ -1,5 +1,7 @@
 """/readyz: what a load balancer and an operator are told."""
 
+import json
+
 import pytest
 
 from support.wait import until
@@ -21,7 +23,9 @@ def test_readyz_names_a_token_that_discord_refuses(start, database, member, disc
     database.add_member(member)
     database.run("INSERT INTO besace_outbox_channels (guild_id, channel_id) VALUES ('1', '11')")
     database.run("INSERT INTO besace_outbox (guild_id, channel_id, user_id, body) VALUES ('1', '11', %s,"
-                 " '{\"kind\": \"level_up\", \"level\": 2}')", member.id)
+                 " %s)", member.id, json.dumps({
+                     "kind": "level_up", "locale": "fr", "old": 1, "level": 2, "lc": 25, "items": {},
+                     "roles": [], "place": "11", "template": None}))
     until(lambda: b"DISCORD_BOT_TOKEN" in ready(service).body, "it is named")
     reply = until(lambda: (lambda reply: reply if reply.status == 200 else None)(ready(service)), "200")
     assert reply.json()["status"] == "ready"

@@ -38,7 +38,7 @@ WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys(("besace_place_percent", "besace_member_percent", "besace_game_xp",
                      "besace_voice_rules", "besace_voice_members", "besace_voice_places"), "takes a guild's settings"),
     **dict.fromkeys((
-        "besace_json_keys", "besace_json_keys_check", "besace_match_act_keys",
+        "besace_json_keys", "besace_match_act_keys",
         "besace_match_ends_keys", "besace_match_open_keys", "besace_match_play_keys"),
         "checks the keys of JSON"),
     **dict.fromkeys(("besace_match_view", "besace_match_advance"), "takes a match's whole row"),
@@ -50,7 +50,7 @@ WITHOUT_GUILD_PARAMETER = {
     "besace_latest_guilds_keep": "of the triggers: members, each with a guild",
     **dict.fromkeys((
         "besace_events_apply", "besace_event_ids_keep", "besace_events_refused",
-        "besace_guild_apply", "besace_guilds_remove", "besace_voice_load", "besace_voice_settle",
+        "besace_guild_apply", "besace_guilds_lock", "besace_guilds_remove", "besace_voice_load", "besace_voice_settle",
         "besace_voice_pay"),
         "intake: a batch of a shim, in which many guilds are"),
     **dict.fromkeys((
@@ -60,7 +60,7 @@ WITHOUT_GUILD_PARAMETER = {
         "of intake: members, each with a guild"),
     **dict.fromkeys((
         "besace_matches_expire", "besace_matches_expiry", "besace_outbox_take",
-        "besace_leaderboard_fold", "besace_role_jobs_take", "besace_role_run_expand"), "takes due work of all guilds"),
+        "besace_leaderboard_fold", "besace_activity_fold", "besace_role_jobs_take", "besace_role_run_expand"), "takes due work of all guilds"),
     **dict.fromkeys(("besace_event_slots_sweep", "besace_guild_erase"), "a sweep"),
     "besace_announce_default_keep": "of the operator's one channel",
     **dict.fromkeys((
@@ -97,7 +97,7 @@ def test_every_key_begins_with_the_guild(catalogue):
         " WHERE x.indisunique AND NOT t.relispartition AND t.relname = ANY (%s)",
         sorted(ours(catalogue) - set(WITHOUT_GUILD)))
     assert {table for table, *_ in keys} == ours(catalogue) - set(WITHOUT_GUILD) - {
-        "besace_leaderboard_changes"}  # rows that live for moments
+        "besace_leaderboard_changes", "besace_activity_changes"}  # rows that live for moments
     assert {key[1] for key in keys if key[2:] != ("guild_id", True)} == set(WITHOUT_GUILD_FIRST)
 
 
@@ -166,7 +166,8 @@ def every_command(app, member, other):
 def rows_of(database, guild):
     """All rows of GUILD, by table; the leaderboards' own are folded all the time."""
     tables = sorted(ours(database) - set(WITHOUT_GUILD)
-                    - {"besace_leaderboard", "besace_leaderboard_changes", "besace_guilds"})
+                    - {"besace_leaderboard", "besace_leaderboard_changes", "besace_activity",
+                       "besace_activity_changes", "besace_guilds"})
     return {table: database.run(f"SELECT t::text FROM {table} t WHERE guild_id = %s ORDER BY 1", guild)
             for table in tables}
 

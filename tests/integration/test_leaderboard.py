@@ -29,9 +29,16 @@ def press(service, app, reply, label, member):
 
 def rows(reply):
     """(place, name) of each line."""
-    lines = embed(reply)["description"].split("\n")
+    lines = embed(reply)["description"].split("\n…\n")[0].split("\n")
     return [(int(re.sub(r"\D", "", found.group(1))), found.group(2)) for found in
             (re.match(r"\*\*([^.]*)\.(?:\*\*)? (\S+) · ", line) for line in lines)]
+
+
+def around(reply):
+    """(place, name) of the lines below the page: the one who asks, with both neighbours."""
+    below = embed(reply)["description"].split("\n…\n")[1:]
+    return [(int(found.group(1)), found.group(2)) for found in
+            re.finditer(r"\*\*([0-9]+)\.(?:\*\*)? (\S+) · ", below[0])] if below else []
 
 
 def own(reply):
@@ -63,6 +70,7 @@ def test_ten_a_page_with_places_and_ones_own(service, database, app):
     assert not is_private(reply) and "LC" in embed(reply)["title"]
     assert rows(reply) == [(number + 1, f"m{number}") for number in range(10)]
     assert own(reply) == (15, 25)
+    assert around(reply) == [(14, "m13"), (15, "m14"), (16, "m15")]
     assert buttons(reply)["Précédent"]["disabled"]
     second = press(service, app, reply, "Suivant", people[14])
     assert second["type"] == 7
@@ -87,6 +95,83 @@ def test_pages_end_where_members_end(service, database, app, count):
         seen += rows(reply)
     assert seen == [(number + 1, f"m{number}") for number in range(count)]
     assert (reply["data"]["components"] == []) == (count <= 10)
+
+
+def test_ones_own_place_is_a_page(service, database, app):
+    people = fill(database, list(range(30, 0, -1)))
+    reply = press(service, app, ask(service, app, people[17]), "Ma place", people[17])
+    assert rows(reply) == [(number + 1, f"m{number}") for number in range(13, 23)]
+    assert around(reply) == [] and buttons(reply)["Ma place"]["disabled"]
+    assert rows(press(service, app, reply, "Précédent", people[17])) == [
+        (number + 1, f"m{number}") for number in range(3, 13)]
+    last = press(service, app, ask(service, app, people[29]), "Ma place", people[29])
+    assert rows(last)[-1] == (30, "m29") and buttons(last)["Suivant"]["disabled"]
+    # Near the top, the page is the first one.
+    turned = press(service, app, ask(service, app, people[2]), "Suivant", people[2])
+    assert around(turned) == [(2, "m1"), (3, "m2"), (4, "m3")]
+    assert rows(press(service, app, turned, "Ma place", people[2]))[0] == (1, "m0")
+
+
+def test_neighbours_at_the_ends(service, database, app):
+    people = fill(database, list(range(25, 0, -1)))
+    assert around(ask(service, app, people[24])) == [(24, "m23"), (25, "m24")]
+    second = press(service, app, ask(service, app, people[0]), "Suivant", people[0])
+    assert around(second) == [(1, "m0"), (2, "m1")]
+
+
+@pytest.mark.parametrize("kind, column, worth", [
+    ("messages", "message_count", ("1 message", "2\u202f000 messages")),
+    ("vocal", "voice_time", ("0 h 0 min", "0 h 33 min"))])
+def test_by_messages_and_by_time_in_voice(service, database, app, kind, column, worth):
+    people = fill(database, [1, 2000] + [1000] * 12, column)
+    while database.one("SELECT besace_activity_fold(1000)"):
+        pass
+    reply = ask(service, app, people[0], kind)
+    assert rows(reply)[:3] == [(1, "m1"), (2, "m2"), (2, "m3")] and own(reply) == (14, 14)
+    assert around(reply) == [(2, "m13"), (14, "m0")]
+    assert all(text in embed(reply)["description"] for text in worth)
+    second = press(service, app, reply, "Suivant", people[0])
+    assert rows(second)[-1] == (14, "m0") and buttons(second)["Suivant"]["disabled"]
+
+
+def test_the_service_ranks_by_messages_by_itself(start, database, app):
+    people = fill(database, [1, 5, 3], "message_count")
+    service = start(database)  # a service begins with everything that is due
+    until(lambda: database.one("SELECT count(*) FROM besace_activity") == 3, "ranked")
+    assert rows(ask(service, app, people[0], "messages")) == [(1, "m1"), (2, "m2"), (3, "m0")]
+    assert ctl("check", DATABASE_URL=database.url).returncode == 0
+
+
+def test_ranks_by_activity_are_those_of_the_members(database):
+    """Whatever changes, whoever goes, however it is folded."""
+    chance = random.Random(7)
+    fill(database, [chance.randrange(300) for _ in range(60)], "message_count")
+    for step in range(400):
+        who = str(2000000000000000000 + chance.randrange(70))
+        kind = chance.randrange(10)
+        if kind < 6:
+            database.run(f"UPDATE users SET {chance.choice(['message_count', 'voice_time'])} = %s"
+                         " WHERE user_id = %s", chance.randrange(300), who)
+        elif kind == 6:
+            database.run("UPDATE users SET message_count = message_count + 1 WHERE user_id < %s", who)
+        elif kind == 7:
+            database.run("DELETE FROM users WHERE user_id = %s", who)
+        elif kind == 8:
+            database.run("INSERT INTO users (guild_id, user_id, username, voice_time)"
+                         " VALUES (:guild, %s, 'x', 7) ON CONFLICT DO NOTHING", who)
+        else:
+            database.one("SELECT besace_activity_fold(%s)", chance.randrange(1, 20))
+    while database.one("SELECT besace_activity_fold(100)") or database.one(
+            "SELECT besace_leaderboard_fold(100)"):
+        pass
+    for column, metric in (("message_count", "messages"), ("voice_time", "voice")):
+        for value in range(0, 300, 23):
+            expected = database.one(f"SELECT 1 + count(*) FROM users WHERE {column} > %s", value)
+            assert rank(database, metric, value) == expected
+    assert ctl("check", DATABASE_URL=database.url).stdout.count(b"ranked") == 0
+    database.run("UPDATE besace_activity SET messages = messages + 1 WHERE user_id ="
+                 " (SELECT min(user_id) FROM besace_activity)")
+    assert ctl("check", DATABASE_URL=database.url).stdout.count(b"is ranked by") == 1
 
 
 def test_equals_share_a_rank_in_the_order_of_their_ids(service, database, app):

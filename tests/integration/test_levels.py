@@ -274,6 +274,21 @@ def test_without_channel_or_token_nothing_is_queued(start, database, shim, setti
         service.stop()
 
 
+def test_a_service_is_not_ready_before_it_has_kept_its_channel(start, database, settings):
+    """Or levels of its first moments would not be announced."""
+    database.run("CREATE FUNCTION held() RETURNS TRIGGER LANGUAGE plpgsql AS"
+                 " $$ BEGIN RAISE EXCEPTION 'not yet'; END $$")
+    database.run("CREATE TRIGGER held BEFORE INSERT ON besace_announce_default"
+                 " FOR EACH ROW EXECUTE FUNCTION held()")
+    service = start(database, ready=False, **settings)
+    until(lambda: any("not yet" in line["why"] for line in service.said("database away")),
+          "it says what it waits for")
+    assert not service.is_ready()
+    database.run("DROP TRIGGER held ON besace_announce_default")
+    service.wait_ready()
+    assert database.one("SELECT channel_id FROM besace_announce_default") == CHANNEL
+
+
 def test_a_rate_limit_delays_and_does_not_lose(speaker, database, shim, discord):
     discord.fail_rate_limited(retry_after=0.6, header=1, route=ROUTE, times=2)
     earn(shim, speaker, add_earner(database, 99))

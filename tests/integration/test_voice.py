@@ -321,8 +321,9 @@ def test_many_are_settled_in_slices(room):
         "SELECT xp, voice_time, count(*) FROM users WHERE guild_id = %s GROUP BY 1, 2",
         room.guild) == [(1 + 2 * 2098, 120, 2100)], "all are paid")
     room.shows(130)
-    assert room.hub.database.run("SELECT voice_time, count(*) FROM users WHERE guild_id = %s"
-                                 " GROUP BY 1", room.guild) == [(130, 2100)]
+    until(lambda: room.hub.database.run(
+        "SELECT voice_time, count(*) FROM users WHERE guild_id = %s GROUP BY 1",
+        room.guild) == [(130, 2100)], "all have left")
     room.beats(160, 191)  # nobody comes back within the minute
     for table in ("guilds", "events", "occupants", "counts"):
         until(lambda table=table: room.hub.database.one(

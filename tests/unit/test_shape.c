@@ -5,6 +5,7 @@
 
 #include "besace/store/queries.h"
 #include "besace/store/shape.h"
+#include "besace/store/sql_files.h"
 
 struct sample {
 	int32_t number;
@@ -171,6 +172,95 @@ static void json_shapes_each_key_is_needed_and_no_other(void **state)
 	}
 }
 
+/* ---- What is written, against what the routines take */
+
+JSON_WRITTEN(DECLARE)
+static const struct db_shape *const written[] = {JSON_WRITTEN(POINTER)};
+
+static const struct db_shape *written_find(const char *name, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_LEN(written); i++)
+		if (strlen(written[i]->name) == length &&
+			strncmp(written[i]->name, name, length) == 0)
+			return written[i];
+	return NULL;
+}
+
+/* The key KEY, of which LENGTH bytes count, of SHAPE; NULL when it has none. */
+static const struct db_field *key_find(const struct db_shape *shape, const char *key, size_t length)
+{
+	for (size_t i = 0; i < shape->count; i++)
+		if (strlen(shape->fields[i].name) == length &&
+			strncmp(shape->fields[i].name, key, length) == 0)
+			return &shape->fields[i];
+	return NULL;
+}
+
+/* Holds the list '{a,b}' that begins next in *AT to SHAPE, and goes behind it. Returns how many
+ * keys it has. */
+static size_t list_is_of(const struct db_shape *shape, const char **at, bool optional)
+{
+	size_t count = 0;
+	const char *key = strstr(*at, "'{") + 2, *end = strstr(key, "}'");
+	while (key < end) {
+		size_t length = strcspn(key, ",}");
+		const struct db_field *field = key_find(shape, key, length);
+		if (!field || (field->presence == DB_OPTIONAL) != optional)
+			fail_msg(
+				"%s: \"%.*s\" is not as SQL has it", shape->name, (int)length, key);
+		key += length + 1;
+		count++;
+	}
+	*at = end;
+	return count;
+}
+
+/* Every call of besace_json_keys names a shape and has its keys, and every shape is asked for. */
+static void json_written_has_the_keys_that_the_routines_take(void **state)
+{
+	(void)state;
+	static const char call[] = "PERFORM besace_json_keys(";
+	bool asked[ARRAY_LEN(written)] = {false};
+	for (const struct sql_file *file = sql_files; file->path; file++)
+		for (const char *at = file->text; (at = strstr(at, call));) {
+			const char *name = strchr(at, '\'') + 1;
+			size_t length = strcspn(name, "'");
+			const struct db_shape *shape = written_find(name, length);
+			if (!shape)
+				fail_msg("%s: %.*s is no shape of JSON_WRITTEN", file->path,
+					(int)length, name);
+			at = name + length + 1;
+			size_t count = list_is_of(shape, &at, false);
+			count += list_is_of(shape, &at, true);
+			assert_int_equal(count, shape->count);
+			for (size_t i = 0; i < ARRAY_LEN(written); i++)
+				asked[i] = asked[i] || written[i] == shape;
+		}
+	for (size_t i = 0; i < ARRAY_LEN(written); i++)
+		if (!asked[i])
+			fail_msg("%s: no routine asks for its keys", written[i]->name);
+}
+
+static void json_shape_check_is_as_strict_as_reading(void **state)
+{
+	for (size_t s = 0; s < ARRAY_LEN(written); s++) {
+		json_t *object = object_of(written[s]);
+		char *why;
+		assert_true(json_shape_check(*state, object, written[s], &why));
+		json_object_set_new(object, "unknown key", json_null());
+		assert_false(json_shape_check(*state, object, written[s], &why));
+		json_object_del(object, "unknown key");
+		for (size_t i = 0; i < written[s]->count; i++) {
+			const struct db_field *field = &written[s]->fields[i];
+			json_object_del(object, field->name);
+			assert_int_equal(json_shape_check(*state, object, written[s], &why),
+				field->presence == DB_OPTIONAL);
+			json_object_set_new(object, field->name, value_of(field));
+		}
+		json_decref(object);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT(json_shape_read_fills_the_struct),
 	UNIT(json_shape_write_is_read_back),
@@ -179,6 +269,8 @@ static const struct CMUnitTest tests[] = {
 	UNIT(json_shape_read_refuses_another_type),
 	UNIT(json_shape_read_null_is_only_where_it_may_be),
 	UNIT(json_shapes_each_key_is_needed_and_no_other),
+	UNIT(json_written_has_the_keys_that_the_routines_take),
+	UNIT(json_shape_check_is_as_strict_as_reading),
 };
 
 UNIT_MAIN(tests)

@@ -35,9 +35,10 @@
  *    A column that is missing, in excess, elsewhere or of another type is found when a connection
  *    is made: the service then is not ready and says why.
  *
- * 5. JSON that crosses the border has a shape as well, in JSON_SHAPES. From C it is written by
- *    db_set_shape; the routine that takes it calls besace_json_keys_check with the shape's name and
- *    keys. From SQL it is read by json_shape_read, or by routine_outcome_read for an outcome.
+ * 5. JSON that crosses the border has a shape as well. From SQL it is read by json_shape_read, or
+ *    by routine_outcome_read for an outcome: JSON_SHAPES. From C it is bound by db_set_shape or
+ *    db_set_json_as: JSON_WRITTEN; the routine that takes it calls besace_json_keys with the
+ *shape's name and keys. A test compares both lists with the routines.
  *
  * A call costs one allocation, and one more for each array or JSON.
  */
@@ -54,9 +55,6 @@
 enum query { QUERIES(QUERY_VALUE) QUERY_COUNT };
 #undef QUERY_VALUE
 
-/* Parameters of statements that still count theirs. */
-#define CALL_PARAMS_MOST 14
-
 /* One statement with its parameters, as text; NULL is SQL's NULL. Texts are borrowed and must live
  * until the call has come back. */
 struct db_call {
@@ -70,12 +68,10 @@ struct db_call {
 
 	/* Of the functions below. */
 	void *ctx;
-	const char **bound; /* NULL: `params` counts */
+	const char **bound; /* one a parameter */
 	char (*digits)[21]; /* room for each parameter's number */
 	unsigned next; /* the parameter after the one bound last */
 	char *fault; /* the first defect */
-
-	const char *params[CALL_PARAMS_MOST];
 };
 
 /* Begins *out, a read. What is bound is allocated on CTX. */
@@ -101,6 +97,12 @@ void db_set_json(struct db_call *call, const char *name, json_t *json);
 void db_set_shape(
 	struct db_call *call, const char *name, const struct db_shape *shape, const void *in);
 
+/* JSON, which is given up, and which must have the keys of SHAPE: else it is a defect. */
+void db_set_json_as(
+	struct db_call *call, const char *name, const struct db_shape *shape, json_t *json);
+/* The same of JSON that is bound within another parameter: only looked at. */
+void db_check_json(struct db_call *call, const struct db_shape *shape, const json_t *json);
+
 /* Arrays. NULL among TEXTS is SQL's NULL. */
 void db_set_texts(struct db_call *call, const char *name, const char *const *texts, size_t count);
 void db_set_integers(struct db_call *call, const char *name, const int64_t *numbers, size_t count);
@@ -109,9 +111,6 @@ void db_set_bools(struct db_call *call, const char *name, const bool *values, si
 /* The first defect of CALL: of binding, or a parameter that was not bound. NULL when there is none.
  * The pool asks before it sends. */
 const char *db_call_fault(struct db_call *call);
-
-/* NUMBER as a parameter, on CTX. */
-char *call_number(void *ctx, int64_t number);
 
 /* Makes CALL, a change, one of the shim SOURCE's, which are sent one at a time like a member's:
  * they would only wait for each other's locks. */
@@ -131,11 +130,3 @@ int db_rows_count(const struct db_rows *rows);
  */
 MUST_CHECK enum status db_row_read(
 	void *ctx, const struct db_rows *rows, int row, const struct db_shape *shape, void *out);
-
-/* By the number of the column, for statements whose shape is shape_by_number. */
-bool db_is_null(const struct db_rows *rows, int row, int column);
-/* "" for NULL. */
-const char *db_text(const struct db_rows *rows, int row, int column);
-/* 0 for NULL. */
-int64_t db_integer(const struct db_rows *rows, int row, int column);
-bool db_bool(const struct db_rows *rows, int row, int column);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "besace/base/compiler.h"
+#include "besace/base/status.h"
 #include "besace/runtime/loop.h"
 
 enum db_state {
@@ -33,9 +34,21 @@ typedef void connector_state_fn(void *arg, enum db_state state, const char *why)
 /* Gets a connection, in the loop's thread: non-blocking, in pipeline mode. The receiver owns it. */
 typedef void connector_got_fn(void *arg, PGconn *conn);
 
-/* Starts the thread. URL was checked by db_url_fault. NULL when no thread can be had. */
-struct connector *connector_create(
-	const char *url, bool migrate, connector_state_fn *told, void *arg);
+/* Runs on the first connection before anybody gets one, in the connector's thread, the build's
+ * schema entered. STATUS_FAILED or UNKNOWN with a sentence on CTX: the attempt failed, and is made
+ * again. */
+typedef enum status connector_first_fn(void *arg, void *ctx, PGconn *conn, char **out_why);
+
+struct connector_options {
+	const char *url; /* checked by db_url_fault */
+	bool migrate;
+	connector_state_fn *told;
+	connector_first_fn *first; /* NULL: nothing */
+	void *arg; /* of both */
+};
+
+/* Starts the thread. NULL when no thread can be had. */
+struct connector *connector_create(const struct connector_options *options);
 
 /* Waits for MAX_MS at most until the first attempt has ended, one way or the other. Returns the
  * state: DB_STARTING when it has not. */

@@ -31,5 +31,17 @@ MUST_CHECK enum status db_exec(
 MUST_CHECK enum status db_exec_params(void *ctx, PGconn *conn, const char *sql, int count,
 	const char *const *params, PGresult **out_result, char **out_why);
 
+/* A query of sql/queries that the service does not prepare, its parameters bound by name. */
+struct db_named_query {
+	const char *name, *sql;
+	struct {
+		const char *name, *value; /* NULL: SQL's NULL */
+	} params[4];
+};
+
+/* Runs QUERY. A parameter that is missing, or unknown to the statement, is STATUS_FAILED too. */
+MUST_CHECK enum status db_exec_query(void *ctx, PGconn *conn, const struct db_named_query *query,
+	PGresult **out_result, char **out_why);
+
 /* libpq's message without its final newline, on CTX. */
 char *db_error(void *ctx, const char *message);

@@ -31,4 +31,7 @@ MUST_CHECK enum status events_apply_read(
 	void *ctx, const struct db_rows *rows, struct events_applied *out);
 
 /* Forgets events that came in more than seven days ago. */
-void events_sweep_call(struct db_call *out);
+void events_sweep_call(void *ctx, struct db_call *out);
+
+/* Whether there was something to forget. */
+bool events_sweep_read(const struct db_rows *rows);

@@ -12,28 +12,42 @@
 
 /* Members of one page. */
 #define LEADERBOARD_PAGE 10
+/* A member with both neighbours. */
+#define LEADERBOARD_AROUND 3
 
-enum leaderboard_metric { LEADERBOARD_LC, LEADERBOARD_XP };
+/* The last two are at most some minutes old: see leaderboard_activity_call. */
+enum leaderboard_metric {
+	LEADERBOARD_LC,
+	LEADERBOARD_XP,
+	LEADERBOARD_MESSAGES,
+	LEADERBOARD_VOICE,
+	LEADERBOARD_METRICS
+};
 
-/* Where a page starts: after the member USER with VALUE, or before them when UP. Without a user:
- * at the top. */
+enum leaderboard_side { LEADERBOARD_TOP, LEADERBOARD_OWN, LEADERBOARD_DOWN, LEADERBOARD_UP };
+
+/* Where a page is: at the top, around the member who asks, or after (DOWN) or before (UP) the
+ * member USER, who had VALUE. */
 struct leaderboard_start {
 	enum leaderboard_metric metric;
-	bool up;
+	enum leaderboard_side side;
 	int32_t value;
-	struct snowflake user; /* empty text: none */
+	struct snowflake user; /* of the last two sides */
 };
 
 struct leaderboard_row {
 	struct snowflake user;
 	char *username;
-	int32_t value; /* LC or XP */
+	int32_t value; /* LC, XP, messages or seconds */
 	int64_t rank; /* from 1; shared by those with equal values */
 };
 
 struct leaderboard_page {
 	size_t count;
 	struct leaderboard_row rows[LEADERBOARD_PAGE];
+	/* The asker and both neighbours, when the asker is not among the rows. */
+	size_t around_count;
+	struct leaderboard_row around[LEADERBOARD_AROUND];
 	bool above, below; /* whether there are pages that way */
 	int32_t own_value;
 	int64_t own_rank;
@@ -53,7 +67,10 @@ MUST_CHECK enum status leaderboard_read(
 #define LEADERBOARD_FOLD_MAX 500
 
 /* Folds what has changed, of all guilds, into the trees that ranks are read from. */
-void leaderboard_fold_call(struct db_call *out);
+void leaderboard_fold_call(void *ctx, struct db_call *out);
 
-/* Whether there is more to fold at once. */
+/* Brings those who wrote or were in voice, of all guilds, into what they are ranked from. */
+void leaderboard_activity_call(void *ctx, struct db_call *out);
+
+/* Whether there is more to fold at once; of both calls. */
 bool leaderboard_fold_read(const struct db_rows *rows);

@@ -70,12 +70,13 @@ void outbox_end_call(void *ctx, const struct announcement *announcement, const c
 bool outbox_end_read(const struct db_rows *rows);
 
 /* Gives up what is too old to be news, removes what has ended; a bounded number of each. */
-void outbox_sweep_call(struct db_call *out);
+void outbox_sweep_call(void *ctx, struct db_call *out);
 void outbox_sweep_read(const struct db_rows *rows, int64_t *out_expired, int64_t *out_removed);
 
 /* Keeps the operator's default channel for announcements (NULL: none) and its guild (NULL: not
  * known). Parameters are borrowed. */
-void announce_default_call(const char *channel_id, const char *guild_id, struct db_call *out);
+void announce_default_call(
+	void *ctx, const char *channel_id, const char *guild_id, struct db_call *out);
 
 /* Whether Discord is still to be asked for the channel's guild. */
 bool announce_default_read(const struct db_rows *rows);

@@ -3,8 +3,7 @@
  * that stands in sql/queries as `-- name: x`, and the shape of the rows it returns (see shape.h),
  * which the repository that reads them defines.
  *
- * shape_none: the call returns nothing that is read. shape_by_number: its rows are still read by
- * the number of a column.
+ * shape_none: the call returns nothing that is read.
  */
 #pragma once
 
@@ -25,6 +24,7 @@
 	X(STATS, stats, shape_stats)                                                               \
 	X(LEADERBOARD_PAGE, leaderboard_page, shape_leaderboard_page)                              \
 	X(LEADERBOARD_FOLD, leaderboard_fold, shape_leaderboard_fold)                              \
+	X(ACTIVITY_FOLD, activity_fold, shape_leaderboard_fold)                                    \
 	X(ADMIN_ACT, admin_act, shape_outcome)                                                     \
 	X(ADMIN_JOURNAL, admin_journal, shape_admin_journal)                                       \
 	X(ADMIN_TAKE_BACK, admin_take_back, shape_outcome)                                         \
@@ -44,14 +44,14 @@
 	X(EVENTS_APPLY, events_apply, shape_events_applied)                                        \
 	X(GUILD_ERASE, guild_erase, shape_guild_erase)                                             \
 	X(GUILD_SEE, guild_see, shape_guild_see)                                                   \
-	X(EVENTS_SWEEP, events_sweep, shape_by_number)                                             \
-	X(VOICE_LOAD, voice_load, shape_by_number)                                                 \
-	X(VOICE_SETTLE, voice_settle, shape_by_number)                                             \
-	X(VOICE_SWEEP, voice_sweep, shape_by_number)                                               \
+	X(EVENTS_SWEEP, events_sweep, shape_events_sweep)                                          \
+	X(VOICE_LOAD, voice_load, shape_voice_load)                                                \
+	X(VOICE_SETTLE, voice_settle, shape_none)                                                  \
+	X(VOICE_SWEEP, voice_sweep, shape_voice_sweep)                                             \
 	X(OUTBOX_TAKE, outbox_take, shape_outbox_take)                                             \
 	X(OUTBOX_END, outbox_end, shape_outbox_end)                                                \
 	X(OUTBOX_SWEEP, outbox_sweep, shape_outbox_sweep)                                          \
-	X(ANNOUNCE_DEFAULT, announce_default, shape_by_number)                                     \
+	X(ANNOUNCE_DEFAULT, announce_default, shape_announce_default)                              \
 	X(SETTINGS_READ, settings_read, shape_settings_read)                                       \
 	X(SETTINGS_SET, settings_set, shape_outcome)                                               \
 	X(SETTINGS_RESET, settings_reset, shape_outcome)                                           \
@@ -77,7 +77,7 @@
 	X(ANNOUNCE_VIEW, announce_view, shape_state)                                               \
 	X(ANNOUNCE_CHOICE, announce_choice, shape_outcome)
 
-/* Shapes of the JSON objects that cross the border, one way or the other. A test walks them. */
+/* Shapes of the JSON objects that are read from SQL. A test walks them. */
 #define JSON_SHAPES(X)                                                                             \
 	X(json_role_job)                                                                           \
 	X(json_role_step)                                                                          \
@@ -100,13 +100,14 @@
 	X(json_earnings)                                                                           \
 	X(json_loss_limit)                                                                         \
 	X(json_level_up)                                                                           \
+	X(json_level_items)                                                                        \
+	X(json_announcement)                                                                       \
 	X(json_leaderboard)                                                                        \
 	X(json_leaderboard_row)                                                                    \
 	X(json_announce_choice)                                                                    \
 	X(json_match)                                                                              \
 	X(json_match_stake)                                                                        \
 	X(json_match_end)                                                                          \
-	X(json_match_level)                                                                        \
 	X(json_match_outcome)                                                                      \
 	X(json_seeds_changed)                                                                      \
 	X(json_seeds_refused)                                                                      \
@@ -116,3 +117,29 @@
 	X(json_settings_refused)                                                                   \
 	X(json_settings_change)                                                                    \
 	X(json_events_applied)
+
+/* Shapes of the JSON objects that are written to SQL, where besace_json_keys is called with the
+ * name of each. A test compares the keys. */
+#define JSON_WRITTEN(X)                                                                            \
+	X(json_match_open)                                                                         \
+	X(json_match_open_refused)                                                                 \
+	X(json_match_opponent)                                                                     \
+	X(json_match_seeds)                                                                        \
+	X(json_match_drawn_seeds)                                                                  \
+	X(json_match_play)                                                                         \
+	X(json_match_play_over)                                                                    \
+	X(json_match_payout)                                                                       \
+	X(json_match_act)                                                                          \
+	X(json_match_act_over)                                                                     \
+	X(json_match_act_refused)                                                                  \
+	X(json_match_join)                                                                         \
+	X(json_match_message)                                                                      \
+	X(json_match_reply)                                                                        \
+	X(json_voice_task)                                                                         \
+	X(json_voice_event)                                                                        \
+	X(json_fact_guild)                                                                         \
+	X(json_fact_guilds)                                                                        \
+	X(json_fact_gone)                                                                          \
+	X(json_fact_roles)                                                                         \
+	X(json_zone)                                                                               \
+	X(json_role_reward)

@@ -13,8 +13,8 @@ struct query_text {
 	const char *name;
 	char *sql; /* with $1, $2, … in place of names, without comments */
 	int param_count;
-	const struct query_param *params; /* NULL: the statement numbers its parameters itself */
-	const unsigned *oids; /* of the parameters, for PQprepare; NULL likewise */
+	const struct query_param *params;
+	const unsigned *oids; /* of the parameters, for PQprepare */
 	const struct db_shape *shape;
 };
 

@@ -86,8 +86,18 @@ struct db_shape {
 	const struct db_shape symbol = {#symbol, (const struct db_field[]){__VA_ARGS__},           \
 		sizeof((const struct db_field[]){__VA_ARGS__}) / sizeof(struct db_field)}
 
-/* Rows that nobody reads, and rows that are read by the numbers of their columns. */
-extern const struct db_shape shape_none, shape_by_number;
+/* A key of an object that no struct holds: the shape then only says what is there. */
+#define DB_KEY(name, type)                                                                         \
+	{                                                                                          \
+#name, type, DB_REQUIRED, 0                                                        \
+	}
+#define DB_KEY_OPTIONAL(name, type)                                                                \
+	{                                                                                          \
+#name, type, DB_OPTIONAL, 0                                                        \
+	}
+
+/* Rows that nobody reads. */
+extern const struct db_shape shape_none;
 
 /*
  * Reads OBJECT into OUT, a struct of SHAPE. Texts and JSON are borrowed from OBJECT. False when a
@@ -95,6 +105,10 @@ extern const struct db_shape shape_none, shape_by_number;
  */
 MUST_CHECK bool json_shape_read(
 	void *ctx, const json_t *object, const struct db_shape *shape, void *out, char **out_why);
+
+/* Whether OBJECT has the keys of SHAPE, of their types, and no others; false with a sentence. */
+MUST_CHECK bool json_shape_check(
+	void *ctx, const json_t *object, const struct db_shape *shape, char **out_why);
 
 /* Writes IN, a struct of SHAPE, with all its keys. JSON members are given away. A NULL text, NULL
  * JSON or empty id is null, and left out where it is optional. */

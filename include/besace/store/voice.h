@@ -47,4 +47,7 @@ MUST_CHECK enum status voice_load_read(
 void voice_settle_call(void *ctx, const struct voice_tasks *tasks, struct db_call *out);
 
 /* Removes what no guild needs any more, a bounded number of rows. */
-void voice_sweep_call(struct db_call *out);
+void voice_sweep_call(void *ctx, struct db_call *out);
+
+/* How many rows were removed. */
+int64_t voice_sweep_read(const struct db_rows *rows);
