@@ -137,7 +137,7 @@ static int run(int argc, char **argv)
 			.text = &wish.theme},
 		{"language", "CODE", "fr (when not given) or en", .text = &wish.language},
 		{"address", NULL,
-			"print the signed address of the card (BESACE_LINK_KEY, "
+			"print the card's signed address (BESACE_LINK_KEY, "
 			"BESACE_PUBLIC_URL)\n"
 			"instead of drawing it",
 			.on = &wish.is_address},

@@ -181,9 +181,10 @@ def numbered(sql):
 
 
 def test_every_query_of_the_service_is_prepared_on_every_connection(start, app, database):
-    """The service prepares all of them before it is ready; here they are prepared by hand too."""
+    """The service prepares all of them before it is ready; here they are prepared by hand too. The
+    statements of an import are of one session of besacectl, with temporary tables of its own."""
     start(database)
-    files = sorted((ROOT / "sql/queries").glob("*.sql"))
+    files = sorted(set((ROOT / "sql/queries").glob("*.sql")) - {ROOT / "sql/queries/imports.sql"})
     names = []
     with database.connect() as connection, connection.cursor() as cursor:
         for file in files:
