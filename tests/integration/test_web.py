@@ -1,6 +1,8 @@
 """besace-web over HTTP: cards, pages, what everybody may see and nobody else."""
 
+import contextlib
 import html.parser
+import http.client
 import re
 import signal
 import socket
@@ -11,6 +13,7 @@ import time
 import pytest
 
 from support.interactions import GUILD, Member
+from support.ports import own_port
 from support.service import ctl, environment
 from support.wait import until
 from support.web import BESACE_WEB, LINK_KEY, Cdn, Site, png
@@ -519,16 +522,19 @@ def test_sigterm_answers_what_is_in_flight(web, database):
 
 
 def test_metrics_have_a_listener_of_their_own(web):
-    from support.ports import own_port
     port = own_port()
     site = web("postgresql:///nowhere?host=/nonexistent", BESACE_METRICS_LISTEN=f"127.0.0.1:{port}")
     site.request(card("--name", "Zoé"))
-    import http.client
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.request("GET", "/metrics")
-    text = connection.getresponse().read().decode()
-    assert 'besace_web_requests_total{outcome="answered"} 1' in text
-    assert "besace_web_card_seconds_count 1" in text
+
+    def metrics():
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        with contextlib.closing(connection):
+            connection.request("GET", "/metrics")
+            return connection.getresponse().read().decode()
+
+    # A request is counted when its answer has left, which its reader may notice first.
+    until(lambda: 'besace_web_requests_total{outcome="answered"} 1' in metrics(), "it is counted")
+    assert "besace_web_card_seconds_count 1" in metrics()
 
 
 def test_it_listens_on_a_unix_socket_and_removes_it(web, tmp_path):
