@@ -83,7 +83,7 @@ SOURCES := $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
 LIBRARY := $(BUILD)/libbesace.a
 SQL := $(sort $(wildcard sql/migrations/*.sql sql/routines/*.sql sql/queries/*.sql))
-TEMPLATES := $(sort $(wildcard templates/*))
+TEMPLATES := $(sort $(wildcard src/web/templates/*))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 DRIVERS := $(patsubst tests/drivers/%.c,$(BUILD)/tests/drivers/%,$(wildcard tests/drivers/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -120,14 +120,14 @@ $(OBJECTS): $(BUILD)/obj/%.o: src/%.c Makefile src/VERSION | $$(BUILD)/view/$$(c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I$(BUILD)/view/$(call layer_of,$*) -MMD -MP -c $< -o $@
 
-# The SQL of sql/ and the pages of templates/ go into the binaries.
+# The SQL of sql/ and the pages of src/web/templates/ go into the binaries.
 $(BUILD)/gen/sql_files.c: scripts/embed $(SQL) Makefile
 	@mkdir -p $(@D)
 	$(call say,SQL,$@)scripts/embed sql_files sql_file besace/store/sql_files.h sql $(SQL) > $@
 
 $(BUILD)/gen/template_files.c: scripts/embed $(TEMPLATES) Makefile
 	@mkdir -p $(@D)
-	$(call say,PAGES,$@)scripts/embed template_files template_file web/template.h templates $(TEMPLATES) > $@
+	$(call say,PAGES,$@)scripts/embed template_files template_file web/template.h src/web/templates $(TEMPLATES) > $@
 
 $(BUILD)/gen/sql_files.o: $(SQL) | $(BUILD)/view/store
 $(BUILD)/gen/sql_files.o: GEN_VIEW := $(BUILD)/view/store

@@ -16,7 +16,7 @@
 #include "png.h"
 #include "template.h"
 
-/* The measures of templates/card.svg that depend on what stands on the card. */
+/* The measures of src/web/templates/card.svg that depend on what stands on the card. */
 #define NAME_WIDTH 470
 #define LEFT 204
 #define NAME_LINE 70

@@ -1,4 +1,4 @@
-/* Draws level cards: templates/card.svg, filled in and drawn by librsvg. */
+/* Draws level cards: src/web/templates/card.svg, filled in and drawn by librsvg. */
 #pragma once
 
 #include <stddef.h>
