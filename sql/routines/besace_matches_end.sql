@@ -26,7 +26,10 @@ RETURNS TABLE (match_id VARCHAR, outcome JSONB)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-	v_ends JSONB := besace_matches_settle(p_guild, besace_matches_expiry(p_matches), p_staking);
+	v_list JSONB := besace_matches_expiry(p_matches);
+	v_ends JSONB := CASE WHEN cardinality(p_matches) = 1
+		THEN besace_match_settle(p_guild, v_list, p_staking)
+		ELSE besace_matches_settle(p_guild, v_list, p_staking) END;
 BEGIN
 	RETURN QUERY
 	SELECT m.match_id, besace_match_view(m)

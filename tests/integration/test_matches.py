@@ -329,3 +329,39 @@ def test_a_challenge_and_its_acceptance_make_seeds_too(table):
     facts = table.database.one("SELECT outcome -> 'match' -> 'facts' FROM besace_receipts"
                                " WHERE user_id = %s", max_.id)
     assert set(facts["members"]) == clients
+
+
+PLAYERS = [  # (end, balance, xp, multiplier)
+    ({"credit": 20, "result": "win", "xp": 15, "boost": "gain"}, 100, 95, 3),
+    ({"credit": 20, "result": "win", "xp": 15, "boost": "credit", "item": "jackpot"}, 0, 4990, 2),
+    ({"credit": 0, "result": "loss", "xp": 5}, 50, 99, None),
+    ({"credit": 10, "result": "push", "xp": 0}, 2147483630, 0, None),
+    ({"credit": 10}, 7, 0, 2)]
+
+
+@pytest.mark.parametrize("staking", [None, 0])
+def test_one_match_is_settled_like_many(database, staking):
+    """By single rows and by lists: the same outcome, the same rows."""
+    settled = {}
+    for routine, guild in (("besace_match_settle", "1"), ("besace_matches_settle", "2")):
+        ends = []
+        for number, (end, balance, xp, multiplier) in enumerate(PLAYERS):
+            user = str(1000 + number)
+            database.run("INSERT INTO users (guild_id, user_id, username, balance, xp)"
+                         " VALUES (%s, %s, 'x', %s, %s)", guild, user, balance + 10, xp)
+            if multiplier:
+                database.run("INSERT INTO active_multipliers (guild_id, user_id, multiplier_type,"
+                             " multiplier_value) VALUES (%s, %s, 'x', %s)", guild, user, multiplier)
+            ends.append({"match": "77", "game_type": "duel", "stake": 10, "user": user,
+                         "channel": "5", "opponent": "1000" if number else "1001", **end})
+        outcome = database.one(f"SELECT {routine}(%s, %s, %s)", guild, json.dumps(ends),
+                               None if staking is None else ends[staking]["user"])
+        rows = [database.run(f"SELECT {columns} FROM {table} WHERE guild_id = %s ORDER BY 1, 2, 3", guild)
+                for table, columns in (
+                    ("users", "user_id, balance, xp, level_rewarded, place_id, xp_today"),
+                    ("transactions", "from_user_id, to_user_id, transaction_type, amount, description"),
+                    ("game_history", "player_id, opponent_id, result, bet_amount, winnings"),
+                    ("active_multipliers", "user_id, multiplier_value, games_remaining"),
+                    ("user_inventory", "user_id, item_type, quantity"))]
+        settled[routine] = sorted(outcome, key=lambda end: end["user"]), rows
+    assert settled["besace_match_settle"] == settled["besace_matches_settle"]
