@@ -12,4 +12,6 @@ CREATE TABLE besace_receipts (
 	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
 	CONSTRAINT besace_receipts_pkey PRIMARY KEY (guild_id, user_id, interaction_id)
 );
+-- Not shown to the reader: a move chosen in secret stands in it as well.
+COMMENT ON COLUMN besace_receipts.outcome IS 'Secret: the reply to its member';
 CREATE INDEX besace_receipts_created_idx ON besace_receipts (created_at);

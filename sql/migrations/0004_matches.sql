@@ -114,3 +114,7 @@ CREATE TABLE besace_match_edits (
 );
 CREATE INDEX besace_match_edits_try_idx ON besace_match_edits (try_at);
 CREATE INDEX besace_match_edits_ended_idx ON besace_match_edits (ended_at);
+
+-- A column whose comment begins so is not shown to the reader: moves chosen in secret, cards.
+COMMENT ON COLUMN besace_matches.state IS 'Secret until the match is over';
+COMMENT ON COLUMN besace_matches.facts IS 'Secret until the match is over';

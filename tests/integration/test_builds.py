@@ -166,6 +166,8 @@ def test_the_reader_reads_views_without_secrets_and_changes_nothing(database, me
         assert "transactions.amount" in columns and "users.balance" in columns
         assert [name for name in columns
                 if any(word in name.split(".")[1] for word in ("token", "seed", "secret"))] == []
+        assert "besace_matches.stake" in columns
+        assert not columns & {"besace_matches.state", "besace_matches.facts"}  # a match goes on
         for sql in ("SELECT * FROM public.users", "DELETE FROM besace_reader.users",
                     "UPDATE besace_reader.users SET balance = 0", "CREATE TABLE x (a INTEGER)"):
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
