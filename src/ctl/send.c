@@ -11,7 +11,7 @@
 #include "besace/runtime/config.h"
 #include "body.h"
 #include "keyfile.h"
-#include "play.h"
+#include "player.h"
 #include "post.h"
 #include "show.h"
 #include "subcommands.h"

@@ -1,5 +1,5 @@
 /* Makes the bodies of interactions. */
-#include "play.h"
+#include "player.h"
 
 #include <errno.h>
 #include <inttypes.h>
