@@ -1,4 +1,4 @@
-/* Draws an answer with its embeds and buttons. */
+/* Draws an answer with its texts, pictures and buttons. */
 #include "show.h"
 
 #include <stdarg.h>
@@ -14,8 +14,18 @@
 
 #define FLAG_EPHEMERAL 64
 
-/* Component types. */
-enum { ACTION_ROW = 1, BUTTON = 2 };
+/* Discord's numbers of the components that are drawn each in its own way; all others are selects.
+ */
+enum {
+	ACTION_ROW = 1,
+	BUTTON = 2,
+	SECTION = 9,
+	TEXT_DISPLAY = 10,
+	THUMBNAIL = 11,
+	MEDIA_GALLERY = 12,
+	SEPARATOR = 14,
+	CONTAINER = 17,
+};
 
 #define REPLACEMENT "\xEF\xBF\xBD"
 
@@ -102,9 +112,8 @@ static void put_field(char **out, const json_t *field)
 	put_lines(out, line);
 }
 
-static void put_colour(char **out, const json_t *embed)
+static void put_colour(char **out, const json_t *colour)
 {
-	const json_t *colour = json_object_get(embed, "color");
 	if (!colour)
 		return;
 	json_int_t number = json_integer_value(colour);
@@ -131,7 +140,7 @@ static void put_embed(char **out, const json_t *embed)
 {
 	bool first = true, beside = false;
 	put(out, "┌─");
-	put_colour(out, embed);
+	put_colour(out, json_object_get(embed, "color"));
 	put(out, "\n");
 	put_piece(out, text_of(embed, "title"), &first);
 	put_piece(out, text_of(embed, "description"), &first);
@@ -149,43 +158,152 @@ static void put_embed(char **out, const json_t *embed)
 	put(out, "└─\n");
 }
 
-static void put_component(char **out, const json_t *component)
+/* What a message is drawn with. */
+struct drawing {
+	char **out;
+	bool in_box; /* behind the edge of a container */
+	struct show_pressables *pressables; /* NULL: custom ids are shown instead of keys */
+};
+
+static void put_edge(const struct drawing *drawing)
 {
-	const char *emoji = text_of(json_object_get(component, "emoji"), "name"),
-		   *label = text_of(component, "label"), *does = text_of(component, "custom_id");
-	if (!label)
-		label = text_of(component, "placeholder");
-	if (!does)
-		does = text_of(component, "url");
-	char *shown = must(talloc_asprintf(*out, "[ %s%s%s ]%s  %s", emoji ? emoji : "",
-		emoji && label ? " " : "", label ? label : "",
-		json_is_true(json_object_get(component, "disabled")) ? " (disabled)" : "",
-		does ? does : ""));
-	put(out, "  %s\n", show_clean(*out, shown));
+	put(drawing->out, drawing->in_box ? "│ " : "  ");
 }
 
-static void put_components(char **out, const json_t *components)
+/* What stands behind a button: its key, which it gets here, or else its custom id or address. */
+static const char *sign_of(const struct drawing *drawing, const json_t *component)
+{
+	struct show_pressables *keys = drawing->pressables;
+	const char *does = text_of(component, "custom_id");
+	bool dead = json_is_true(json_object_get(component, "disabled"));
+	if (!does || !keys)
+		return does ? does : text_of(component, "url");
+	if (dead || keys->count == SHOW_MAX_PRESSABLES)
+		return NULL;
+	keys->items[keys->count++] = component;
+	return talloc_asprintf(*drawing->out, "%s%zu", keys->letter, keys->count);
+}
+
+/* The values of a text select, numbered for who types. */
+static void put_options(const struct drawing *drawing, const json_t *select)
 {
 	size_t i;
-	json_t *component;
-	json_array_foreach (components, i, component) {
-		if (json_integer_value(json_object_get(component, "type")) == ACTION_ROW)
-			put_components(out, json_object_get(component, "components"));
-		else
-			put_component(out, component);
+	json_t *option;
+	json_array_foreach (json_object_get(select, "options"), i, option) {
+		const char *label = text_of(option, "label"),
+			   *description = text_of(option, "description");
+		char *shown = must(
+			talloc_asprintf(*drawing->out, "%zu %s%s%s%s", i + 1, label ? label : "",
+				description ? " · " : "", description ? description : "",
+				json_is_true(json_object_get(option, "default")) ? " ✓" : ""));
+		put_edge(drawing);
+		put(drawing->out, "     %s\n", show_clean(*drawing->out, shown));
 	}
 }
 
-static void put_message(char **out, const json_t *data)
+static void put_component(const struct drawing *drawing, const json_t *component)
 {
-	const char *content = text_of(data, "content");
-	if (content)
-		put(out, "%s\n", plain(*out, content));
+	const char *emoji = text_of(json_object_get(component, "emoji"), "name"),
+		   *label = text_of(component, "label"), *sign = sign_of(drawing, component);
+	bool is_button = json_integer_value(json_object_get(component, "type")) == BUTTON;
+	if (!label)
+		label = text_of(component, "placeholder");
+	char *shown = must(talloc_asprintf(*drawing->out, "[ %s%s%s%s ]%s%s%s", emoji ? emoji : "",
+		emoji && label ? " " : "", label ? label : "", is_button ? "" : " ▾",
+		json_is_true(json_object_get(component, "disabled")) ? " (disabled)" : "",
+		sign ? "  " : "", sign ? sign : ""));
+	put_edge(drawing);
+	put(drawing->out, "%s\n", show_clean(*drawing->out, shown));
+	if (!is_button && drawing->pressables)
+		put_options(drawing, component);
+}
+
+static void put_text(const struct drawing *drawing, const char *text)
+{
+	if (text && drawing->in_box)
+		put_lines(drawing->out, text);
+	else if (text)
+		put(drawing->out, "%s\n", plain(*drawing->out, text));
+}
+
+static void put_picture(const struct drawing *drawing, const json_t *picture)
+{
+	const char *description = text_of(picture, "description"),
+		   *url = text_of(json_object_get(picture, "media"), "url");
+	put_text(drawing,
+		talloc_asprintf(*drawing->out, "🖼  %s", description ? description : ""));
+	put_text(drawing, talloc_asprintf(*drawing->out, "   %s", url ? url : ""));
+}
+
+static void put_parts(const struct drawing *drawing, const json_t *parts);
+
+static void put_container(const struct drawing *drawing, const json_t *container)
+{
+	struct drawing inside = *drawing;
+	inside.in_box = true;
+	put(drawing->out, "┌─");
+	put_colour(drawing->out, json_object_get(container, "accent_color"));
+	put(drawing->out, "\n");
+	put_parts(&inside, json_object_get(container, "components"));
+	put(drawing->out, "└─\n");
+}
+
+static void put_section(const struct drawing *drawing, const json_t *section)
+{
+	const json_t *accessory = json_object_get(section, "accessory");
+	put_parts(drawing, json_object_get(section, "components"));
+	if (json_integer_value(json_object_get(accessory, "type")) == THUMBNAIL)
+		put_picture(drawing, accessory);
+	else if (accessory)
+		put_component(drawing, accessory);
+}
+
+static void put_part(const struct drawing *drawing, const json_t *part)
+{
+	size_t i;
+	json_t *item;
+	switch (json_integer_value(json_object_get(part, "type"))) {
+	case ACTION_ROW:
+		put_parts(drawing, json_object_get(part, "components"));
+		return;
+	case SECTION:
+		put_section(drawing, part);
+		return;
+	case TEXT_DISPLAY:
+		put_text(drawing, text_of(part, "content"));
+		return;
+	case MEDIA_GALLERY:
+		json_array_foreach (json_object_get(part, "items"), i, item)
+			put_picture(drawing, item);
+		return;
+	case SEPARATOR:
+		put_edge(drawing);
+		put(drawing->out, "────\n");
+		return;
+	case CONTAINER:
+		put_container(drawing, part);
+		return;
+	default:
+		put_component(drawing, part);
+	}
+}
+
+static void put_parts(const struct drawing *drawing, const json_t *parts)
+{
+	size_t i;
+	json_t *part;
+	json_array_foreach (parts, i, part)
+		put_part(drawing, part);
+}
+
+static void put_message(const struct drawing *drawing, const json_t *data)
+{
+	put_text(drawing, text_of(data, "content"));
 	size_t i;
 	json_t *embed;
 	json_array_foreach (json_object_get(data, "embeds"), i, embed)
-		put_embed(out, embed);
-	put_components(out, json_object_get(data, "components"));
+		put_embed(drawing->out, embed);
+	put_parts(drawing, json_object_get(data, "components"));
 }
 
 static void put_choices(char **out, const json_t *choices)
@@ -208,19 +326,20 @@ static void put_json(char **out, const json_t *answer)
 	free(text);
 }
 
-static void put_answer(char **out, const json_t *answer)
+static void put_answer(const struct drawing *drawing, const json_t *answer)
 {
 	const json_t *data = json_object_get(answer, "data");
+	char **out = drawing->out;
 	switch (json_integer_value(json_object_get(answer, "type"))) {
 	case REPLY_PONG:
 		put(out, "PONG\n");
 		return;
 	case REPLY_UPDATE:
 		put(out, "(the message changes to)\n");
-		put_message(out, data);
+		put_message(drawing, data);
 		break;
 	case REPLY_MESSAGE:
-		put_message(out, data);
+		put_message(drawing, data);
 		break;
 	case REPLY_DEFERRED:
 		put(out, "(thinking… the answer will follow)\n");
@@ -239,34 +358,48 @@ static void put_answer(char **out, const json_t *answer)
 		put(out, "(visible only to you)\n");
 }
 
-char *show_answer(void *ctx, const json_t *answer)
+/* ANSWER as text on CTX; what was needed for it is freed. */
+static char *draw(void *ctx, const json_t *answer, struct show_pressables *pressables)
 {
 	void *work = must(talloc_new(ctx));
 	char *out = must(talloc_strdup(work, ""));
-	put_answer(&out, answer);
+	put_answer(&(struct drawing){.out = &out, .pressables = pressables}, answer);
 	char *shown = must(talloc_strdup(ctx, out));
 	talloc_free(work);
 	return shown;
 }
 
-static const char *first_of(const json_t *components)
+char *show_answer(void *ctx, const json_t *answer)
 {
+	return draw(ctx, answer, NULL);
+}
+
+char *show_keyed(void *ctx, const json_t *answer, struct show_pressables *pressables)
+{
+	pressables->count = 0;
+	return draw(ctx, answer, pressables);
+}
+
+/* The custom id of the first button in COMPONENT or below it that can be pressed; NULL: none. */
+static const char *first_of(const json_t *component)
+{
+	if (json_integer_value(json_object_get(component, "type")) == BUTTON &&
+		!json_is_true(json_object_get(component, "disabled")) &&
+		text_of(component, "custom_id"))
+		return text_of(component, "custom_id");
 	size_t i;
-	json_t *component;
-	json_array_foreach (components, i, component) {
-		json_int_t type = json_integer_value(json_object_get(component, "type"));
-		const char *found = NULL;
-		if (type == ACTION_ROW)
-			found = first_of(json_object_get(component, "components"));
-		else if (type == BUTTON && !json_is_true(json_object_get(component, "disabled")))
-			found = text_of(component, "custom_id");
+	json_t *below;
+	const char *found = NULL;
+	json_array_foreach (json_object_get(component, "components"), i, below) {
+		found = first_of(below);
 		if (found)
 			return found;
 	}
-	return NULL;
+	const json_t *accessory = json_object_get(component, "accessory");
+	return accessory ? first_of(accessory) : NULL;
 }
 
 const char *show_first_button(const json_t *answer)
 {
-	return first_of(json_object_get(json_object_get(answer, "data"), "components"));
+	return first_of(json_object_get(answer, "data"));
 }

@@ -11,6 +11,20 @@
  */
 char *show_answer(void *ctx, const json_t *answer);
 
+/* Most buttons and selects of a message: Discord's most components. */
+#define SHOW_MAX_PRESSABLES 40
+
+/* What of a message can be pressed, in the order in which it is drawn. */
+struct show_pressables {
+	const char *letter; /* of the message: the first has the key "A1" when it is "A" */
+	size_t count;
+	const json_t *items[SHOW_MAX_PRESSABLES]; /* borrowed from the answer */
+};
+
+/* As show_answer, with a key behind each button and select instead of its custom id, and below a
+ * select its numbered values. Fills in *PRESSABLES but for its letter. */
+char *show_keyed(void *ctx, const json_t *answer, struct show_pressables *pressables);
+
 /* The custom id of the first button of ANSWER that can be pressed, borrowed from it; NULL: none. */
 const char *show_first_button(const json_t *answer);
 

@@ -6,8 +6,8 @@
 
 #include "ctl/show.h"
 
-/* How ANSWER, with ' for ", is shown. */
-static char *shown(void *ctx, const char *answer)
+/* ANSWER, with ' for ". */
+static json_t *parse(void *ctx, const char *answer)
 {
 	char *text = talloc_strdup(ctx, answer);
 	for (char *c = text; *c; c++)
@@ -17,6 +17,13 @@ static char *shown(void *ctx, const char *answer)
 	json_t *json = json_loads(text, 0, &error);
 	if (!json)
 		fail_msg("%s in %s", error.text, text);
+	return json;
+}
+
+/* How ANSWER is shown. */
+static char *shown(void *ctx, const char *answer)
+{
+	json_t *json = parse(ctx, answer);
 	char *out = show_answer(ctx, json);
 	json_decref(json);
 	return out;
@@ -137,6 +144,61 @@ static void the_first_button_is_one_that_can_be_pressed(void **state)
 	json_decref(held);
 }
 
+/* A V2 message with whatever stands in one. */
+static const char panel[] =
+	"{'type':4,'data':{'flags':32832,'components':[{'type':17,'accent_color':15312467,"
+	"'components':[{'type':10,'content':'# Sac'},{'type':9,'components':[{'type':10,"
+	"'content':'Jackpot ×3'},{'type':10,'content':'-# au hasard'}],'accessory':{'type':2,"
+	"'style':1,'label':'Ouvrir','custom_id':'sac:1'}},{'type':9,'components':[{'type':10,"
+	"'content':'lou'}],'accessory':{'type':11,'media':{'url':'https://p/'},"
+	"'description':'lou sourit'}},{'type':14},{'type':12,'items':[{'media':{'url':"
+	"'https://c/1.png'},'description':'Niveau 4'}]},{'type':1,'components':[{'type':3,"
+	"'custom_id':'page','placeholder':'Pages','options':[{'label':'XP','value':'x',"
+	"'default':true},{'label':'Zones','value':'z','description':'où'}]}]},{'type':1,"
+	"'components':[{'type':2,'label':'Non','custom_id':'n','disabled':true},{'type':2,"
+	"'label':'Page','style':5,'url':'https://w/'}]}]}]}}";
+
+static void a_container_is_a_box_with_all_that_stands_in_it(void **state)
+{
+	assert_string_equal(shown(*state, panel), "┌─ #E9A653\n"
+						  "│ # Sac\n"
+						  "│ Jackpot ×3\n"
+						  "│ -# au hasard\n"
+						  "│ [ Ouvrir ]  sac:1\n"
+						  "│ lou\n"
+						  "│ 🖼  lou sourit\n"
+						  "│    https://p/\n"
+						  "│ ────\n"
+						  "│ 🖼  Niveau 4\n"
+						  "│    https://c/1.png\n"
+						  "│ [ Pages ▾ ]  page\n"
+						  "│ [ Non ] (disabled)  n\n"
+						  "│ [ Page ]  https://w/\n"
+						  "└─\n"
+						  "(visible only to you)\n");
+}
+
+static void keys_number_what_can_be_pressed(void **state)
+{
+	struct show_pressables pressables = {.letter = "B"};
+	json_t *answer = parse(*state, panel);
+	const char *text = show_keyed(*state, answer, &pressables);
+	assert_non_null(strstr(text, "│ [ Ouvrir ]  B1\n"));
+	assert_non_null(strstr(text, "│ [ Pages ▾ ]  B2\n│      1 XP ✓\n│      2 Zones · où\n"));
+	assert_non_null(strstr(text, "│ [ Non ] (disabled)\n│ [ Page ]  https://w/\n"));
+	assert_int_equal(pressables.count, 2);
+	assert_string_equal(
+		json_string_value(json_object_get(pressables.items[1], "custom_id")), "page");
+	json_decref(answer);
+}
+
+static void the_first_button_may_stand_beside_a_text(void **state)
+{
+	json_t *answer = parse(*state, panel);
+	assert_string_equal(show_first_button(answer), "sac:1");
+	json_decref(answer);
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT(a_pong_is_one_word),
 	UNIT(an_embed_has_an_edge_and_a_word_for_its_colour),
@@ -150,6 +212,9 @@ static const struct CMUnitTest tests[] = {
 	UNIT(malformed_parts_are_survived),
 	UNIT(escapes_are_undone_and_control_characters_replaced),
 	UNIT(the_first_button_is_one_that_can_be_pressed),
+	UNIT(a_container_is_a_box_with_all_that_stands_in_it),
+	UNIT(keys_number_what_can_be_pressed),
+	UNIT(the_first_button_may_stand_beside_a_text),
 };
 
 UNIT_MAIN(tests)

@@ -7,7 +7,7 @@
 
 #include "besace/discord/interaction.h"
 #include "besace/runtime/clock.h"
-#include "ctl/play.h"
+#include "ctl/player.h"
 
 static struct play someone(void)
 {
