@@ -4,7 +4,7 @@ CREATE TABLE besace_outbox (
 	guild_id VARCHAR(20) NOT NULL,
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
 	channel_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL, -- the member whom it is about
+	user_id VARCHAR(20) NOT NULL, -- the member that it names
 	body JSONB NOT NULL, -- what the message is made of
 	-- Makes a second sending harmless: Discord answers with the first message.
 	nonce VARCHAR(25) NOT NULL DEFAULT left(replace(gen_random_uuid()::text, '-', ''), 24),

@@ -35,7 +35,7 @@ CREATE TABLE besace_leaderboard_changes (
 	autovacuum_vacuum_insert_threshold = -1, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX besace_leaderboard_changes_idx ON besace_leaderboard_changes (guild_id, metric);
 
--- The pages of the leaderboards by LC and by XP. Who left is on none.
+-- The pages of the leaderboards by LC and by XP. Members who left are on none.
 CREATE INDEX users_balance_idx ON users (guild_id, balance DESC, user_id) WHERE left_at IS NULL;
 CREATE INDEX users_xp_idx ON users (guild_id, xp DESC, user_id) WHERE left_at IS NULL;
 

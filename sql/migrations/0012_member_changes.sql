@@ -1,7 +1,7 @@
 -- What follows from a change of members' rows, whoever writes them: the leaderboards, the latest
 -- guilds, and who is to be ranked anew by messages and voice. By the statement, so that a batch of
 -- events appends few rows; all in one trigger, and with a short way for one member, because most
--- statements change one. Who left a guild has no value in its leaderboards until they are seen again.
+-- statements change one. A member who left a guild has no value in its leaderboards until they are seen again.
 
 -- So many values go into a row of changes that it stays below the 2 kB from which PostgreSQL would
 -- store it elsewhere.

@@ -1,5 +1,5 @@
 -- Members. A query is named by the comment in front of it; queries.h lists the names. The readings
--- create the members whom they see for the first time and refresh their names.
+-- create the members that they see for the first time and refresh their names.
 
 -- name: members_profile
 SELECT balance, xp FROM besace_profile($guild_id::varchar, $member_id::varchar, $username::varchar,

@@ -33,7 +33,7 @@ WHERE p.address_hash = $address_hash::varchar AND g.removed_at IS NULL
 	AND coalesce(s.page_visibility, 'unlisted') <> 'off'
 	AND (NOT p.is_name OR s.page_visibility = 'listed');
 
--- The members of a page. Who is hidden is among them, so that nobody's rank shows that somebody is
+-- The members of a page. Hidden members are among them, so that nobody's rank shows that somebody is
 -- missing; ties: members before the first with as much.
 -- name: page_by_xp
 WITH page AS MATERIALIZED (
@@ -77,7 +77,7 @@ FROM (SELECT * FROM users WHERE guild_id = $guild_id::varchar AND left_at IS NUL
 	AND NOT page_hidden AND lower(username) LIKE lower($pattern::varchar) LIMIT 1000) found
 ORDER BY xp DESC, user_id LIMIT $limit::integer;
 
--- A member with their rank by XP, and whom they reach next.
+-- A member with their rank by XP, and the member above them.
 -- name: page_member
 SELECT u.user_id, u.username, u.xp, u.balance, u.message_count, u.voice_time, u.page_hidden,
 	1 + coalesce((SELECT sum(b.members) FROM generate_series(0, 3) AS height,

@@ -5,13 +5,13 @@
 -- P_MEMBER, P_EVENT_GUILDS, P_PLACE and P_ROLE_SET stand for the events in their order. Types:
 -- 'm'essage, 'r'eaction, 'v'oice, 'h'eartbeat, 'j'oin, 'g' for what tells of guilds. A value is for
 -- a message a number drawn below 2^30, for a reaction the place of its message in P_POSTS. P_MEMBER is
--- the place in P_USERS of the member whom the event is about, 0 for none; P_EVENT_GUILDS is '' for
+-- the place in P_USERS of the member of the event, 0 for none; P_EVENT_GUILDS is '' for
 -- what belongs to none; P_PLACE is where in P_CHANNELS it happened, P_ROLE_SET which of P_ROLE_SETS
 -- its member has (0: those last seen).
 --
--- P_GUILDS and P_USERS are the members whom the events name, nobody twice, each with a name, the
--- time when it was seen, roles (comma-separated), the time of joining in ms, and 1 for who has not
--- accepted the guild's rules yet, -1 for who has; NULL or 0: not known. P_POSTS are messages that
+-- P_GUILDS and P_USERS are the members that the events name, nobody twice, each with a name, the
+-- time when it was seen, roles (comma-separated), the time of joining in ms, and 1 for one who has not
+-- accepted the guild's rules yet, -1 for one who has; NULL or 0: not known. P_POSTS are messages that
 -- were reacted to and P_AUTHORS the places of their authors.
 -- P_CHANNELS of P_CHANNEL_GUILDS stand in P_PARENTS and P_CATEGORIES (besace_channels_keep).
 -- P_VOICE is an array of {place, guild, whole, states}, for what is 'v'; P_FACTS one of what

@@ -69,8 +69,8 @@ END
 $$;
 
 -- Takes back what the next P_MAX members of the batch after P_AFTER, in the order of their ids, got of
--- it. Members who came with it and whom nobody has seen since go; the others keep their rows, and
--- their ledger gets an opening row of the opposite amount. Who no longer has what is to be taken
+-- it. Members who came with it and were not seen since go; the others keep their rows, and
+-- their ledger gets an opening row of the opposite amount. A member who no longer has what is to be taken
 -- keeps it and stays in the batch.
 --
 -- Returns {"last", "members", "refused": [{"user", "username", "what", "missing"}]}; NULL when

@@ -24,7 +24,7 @@ BEGIN
 END
 $$;
 
--- The same for a member and the one who asks about them, who may be one; in the order of ids.
+-- The same for a member and the member who asks for them, who may be the same; in the order of ids.
 CREATE OR REPLACE FUNCTION besace_members_see(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
 	p_asker VARCHAR, p_askername VARCHAR, p_seen_ms BIGINT) RETURNS VOID
 LANGUAGE plpgsql AS $$

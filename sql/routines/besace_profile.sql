@@ -1,4 +1,4 @@
--- What the readings of a member have in common: P_USER is the member, P_ASKER the one who asks, the
+-- What the readings of a member have in common: P_USER is the member, P_ASKER the member who asks, the
 -- same or another. Both are created on first contact, in the same round trip: the common case, in
 -- which both are known by their names, writes nothing. No row when P_USERNAME is NULL (the member
 -- was not seen just now) and there is no such member.

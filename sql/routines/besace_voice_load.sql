@@ -1,7 +1,7 @@
 -- Some guilds whose voice is due, all of one shim (P_SOURCE; NULL: of any), with all that settling
 -- them takes: at most P_EVENTS events (one more than that is never needed to know that there are
--- more), the outages since they were settled, and of the occupants those whom the events name and a
--- slice of P_SLICE for whom a tick or a beat is due; all of them when there is a snapshot or an
+-- more), the outages since they were settled, and of the occupants those that the events name and a
+-- slice of P_SLICE that have a tick or a beat due; all of them when there is a snapshot or an
 -- outage. With these the counts of their channels, back to the last one before the first tick that
 -- is due; when it has changed whether the muted count, all of them as well. SETTINGS is the version of
 -- the guild's settings, RULES what they say of voice (NULL: the defaults), MEMBERS and PLACES the

@@ -38,7 +38,7 @@
 #define MAX_LOOPS 16
 
 /* Connections taken per turn of the main loop, so that signals and follow-ups get their turn. */
-#define ACCEPTS_MOST 64
+#define ACCEPTS_MAX 64
 
 /* When no descriptor is left for a new connection: how long until accepting is tried again. */
 #define ACCEPT_PAUSE_MS 100
@@ -53,7 +53,7 @@
 #define SIGNAL_LOOK_MS 50
 
 /* The end of a drain that is left to the thread that connects. */
-#define CONNECTOR_LEAST_MS 500
+#define CONNECTOR_MIN_MS 500
 
 struct service {
 	const struct config *config;
@@ -94,7 +94,7 @@ static void accept_connections(void *arg, uint32_t events)
 {
 	(void)events;
 	struct service *service = arg;
-	for (int i = 0; i < ACCEPTS_MOST; i++) {
+	for (int i = 0; i < ACCEPTS_MAX; i++) {
 		struct sockaddr_storage address;
 		socklen_t size = sizeof(address);
 		int fd = accept4(service->listener, (struct sockaddr *)&address, &size,
@@ -161,7 +161,7 @@ static void got_signal(void *arg, uint32_t events)
 		return;
 	log_info(LOG_TEXT("ending"), LOG_INT("signal", (int64_t)info.ssi_signo));
 	notify_systemd("STOPPING=1");
-	accept_connections(service, 0); /* who came before the signal is in the backlog */
+	accept_connections(service, 0); /* connections made before the signal are in the backlog */
 	service->draining = true;
 	service->drain_until_ms = loop_now_ms(service->loop) + DRAIN_MS;
 	stop_listening(service);
@@ -346,7 +346,7 @@ static enum status start_all(void *ctx, struct service *service, char **out_why)
 	status = start_database(ctx, service, out_why);
 	if (status || is_signalled(service))
 		return status;
-	/* Not before: who connects is answered, or refused and goes to another replica. */
+	/* Not before: each connection is answered, or refused and goes to another replica. */
 	service->listener = address_listen(ctx, &config->listen, out_why);
 	return service->listener < 0 ? STATUS_FAILED : start_workers(ctx, service, out_why);
 }
@@ -393,7 +393,7 @@ static void serve(struct service *service)
  */
 static void end_connector(struct service *service, enum status status)
 {
-	int64_t left = CONNECTOR_LEAST_MS;
+	int64_t left = CONNECTOR_MIN_MS;
 	if (service->connector && !status && !connector_stop(service->connector, left)) {
 		log_warn(LOG_TEXT("ended while connecting to the database"));
 		if (service->config->listen.unix_path && service->listener >= 0)

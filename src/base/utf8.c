@@ -31,8 +31,8 @@ uint32_t utf8_next(const char **text)
 		point = point << 6 | (at[i] & 0x3F);
 	}
 	/* Longer than needed, half of a surrogate pair, or past the last code point. */
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	if (point < least[length] || (point >= 0xD800 && point < 0xE000) || point > 0x10FFFF) {
+	static const uint32_t min[] = {0, 0, 0x80, 0x800, 0x10000};
+	if (point < min[length] || (point >= 0xD800 && point < 0xE000) || point > 0x10FFFF) {
 		*text += 1;
 		return UTF8_REPLACEMENT;
 	}
@@ -48,11 +48,11 @@ size_t utf8_length(const char *text)
 	return count;
 }
 
-size_t utf8_prefix(const char *text, size_t most)
+size_t utf8_prefix(const char *text, size_t max)
 {
 	const char *at = text;
-	while (most > 0 && utf8_next(&at))
-		most--;
+	while (max > 0 && utf8_next(&at))
+		max--;
 	return (size_t)(at - text);
 }
 

@@ -43,7 +43,7 @@ static bool read_order(struct invocation *invocation, struct admin_order *out)
 		return false;
 	}
 	*out = (struct admin_order){.actor = &invocation->asker,
-		.target = &invocation->who,
+		.target = &invocation->target,
 		.act = acts[i].act,
 		.what = acts[i].what ? acts[i].what : invocation_string(invocation, "objet", ""),
 		.amount = (int32_t)invocation_integer(
@@ -54,7 +54,7 @@ static bool read_order(struct invocation *invocation, struct admin_order *out)
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	if (invocation_about(invocation) != STEP_CALL)
+	if (invocation_target(invocation) != STEP_CALL)
 		return STEP_REPLY;
 	struct admin_order order;
 	if (!read_order(invocation, &order))
@@ -83,16 +83,16 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	if (outcome.result == ADMIN_UNKNOWN)
 		return invocation_refuse_text(invocation, TEXT_NOT_MEMBER);
 	void *ctx = invocation->ctx;
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	const char *what = admin_name_of(language, order.what);
 	char *before = text_number(ctx, language, outcome.before);
-	char *member = invocation_shown_name(invocation, invocation->about);
+	char *member = invocation_shown_name(invocation, invocation->target_user);
 	if (outcome.result != ADMIN_DONE) {
 		bool less = outcome.result == ADMIN_SHORT;
 		return invocation_refuse(invocation,
 			text_fill(ctx, language, less ? TEXT_ADMIN_SHORT : TEXT_ADMIN_FULL,
-				"member", member, "before", before, "what", what, "most",
-				text_number(ctx, language, BALANCE_MOST), NULL));
+				"member", member, "before", before, "what", what, "max",
+				text_number(ctx, language, BALANCE_MAX), NULL));
 	}
 	invocation_open_reply(invocation, true);
 	invocation->reply.colour = COLOUR_SUCCESS;
@@ -110,34 +110,34 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 
 #define MEMBER                                                                                     \
 	{                                                                                          \
-		.name = TEXT_ADMIN_MEMBER_NAME, .about = TEXT_ADMIN_MEMBER_ABOUT,                  \
+		.name = TEXT_ADMIN_MEMBER_NAME, .description = TEXT_ADMIN_MEMBER_DESCRIPTION,      \
 		.type = OPTION_USER, .required = true                                              \
 	}
 #define REASON                                                                                     \
 	{                                                                                          \
-		.name = TEXT_ADMIN_REASON_NAME, .about = TEXT_ADMIN_REASON_ABOUT,                  \
-		.type = OPTION_STRING, .required = true, .least = 1, .most = ADMIN_REASON_MOST     \
+		.name = TEXT_ADMIN_REASON_NAME, .description = TEXT_ADMIN_REASON_DESCRIPTION,      \
+		.type = OPTION_STRING, .required = true, .min = 1, .max = ADMIN_REASON_MAX         \
 	}
 
 static const struct command_option amount_options[] = {
 	MEMBER,
 	{.name = TEXT_ADMIN_AMOUNT_NAME,
-		.about = TEXT_ADMIN_AMOUNT_ABOUT,
+		.description = TEXT_ADMIN_AMOUNT_DESCRIPTION,
 		.type = OPTION_INTEGER,
 		.required = true,
-		.least = 1,
-		.most = BALANCE_MOST},
+		.min = 1,
+		.max = BALANCE_MAX},
 	REASON,
 };
 
 static const struct command_option balance_options[] = {
 	MEMBER,
 	{.name = TEXT_ADMIN_AMOUNT_NAME,
-		.about = TEXT_ADMIN_BALANCE_ABOUT,
+		.description = TEXT_ADMIN_BALANCE_DESCRIPTION,
 		.type = OPTION_INTEGER,
 		.required = true,
-		.least = 0,
-		.most = BALANCE_MOST},
+		.min = 0,
+		.max = BALANCE_MAX},
 	REASON,
 };
 
@@ -150,51 +150,54 @@ static const struct command_choice items[] = {
 static const struct command_option item_options[] = {
 	MEMBER,
 	{.name = TEXT_ADMIN_ITEM_NAME,
-		.about = TEXT_ADMIN_ITEM_ABOUT,
+		.description = TEXT_ADMIN_ITEM_DESCRIPTION,
 		.type = OPTION_STRING,
 		.required = true,
 		.choices = items,
 		.choice_count = ARRAY_LEN(items)},
 	REASON,
 	{.name = TEXT_ADMIN_QUANTITY_NAME,
-		.about = TEXT_ADMIN_QUANTITY_ABOUT,
+		.description = TEXT_ADMIN_QUANTITY_DESCRIPTION,
 		.type = OPTION_INTEGER,
-		.least = 1,
-		.most = ADMIN_QUANTITY_MOST},
+		.min = 1,
+		.max = ADMIN_QUANTITY_MAX},
 };
 
-#define ACT(its_name, its_about, its_options)                                                      \
+#define ACT(its_name, its_description, its_options)                                                \
 	{                                                                                          \
-		.type = COMMAND_CHAT_INPUT, .name = (its_name), .about = (its_about),              \
+		.type = COMMAND_CHAT_INPUT, .name = (its_name), .description = (its_description),  \
 		.options = (its_options), .option_count = ARRAY_LEN(its_options),                  \
-		.is_private = true, .ask = ask, .answer = answer                                   \
+		.ephemeral = true, .ask = ask, .answer = answer                                    \
 	}
 
 static const struct command lc_add =
-	ACT(TEXT_ADMIN_ADD_NAME, TEXT_ADMIN_LC_ADD_ABOUT, amount_options);
+	ACT(TEXT_ADMIN_ADD_NAME, TEXT_ADMIN_LC_ADD_DESCRIPTION, amount_options);
 static const struct command lc_remove =
-	ACT(TEXT_ADMIN_REMOVE_NAME, TEXT_ADMIN_LC_REMOVE_ABOUT, amount_options);
+	ACT(TEXT_ADMIN_REMOVE_NAME, TEXT_ADMIN_LC_REMOVE_DESCRIPTION, amount_options);
 static const struct command lc_set =
-	ACT(TEXT_ADMIN_SET_NAME, TEXT_ADMIN_LC_SET_ABOUT, balance_options);
+	ACT(TEXT_ADMIN_SET_NAME, TEXT_ADMIN_LC_SET_DESCRIPTION, balance_options);
 static const struct command item_add =
-	ACT(TEXT_ADMIN_GIVE_NAME, TEXT_ADMIN_ITEM_GIVE_ABOUT, item_options);
+	ACT(TEXT_ADMIN_GIVE_NAME, TEXT_ADMIN_ITEM_GIVE_DESCRIPTION, item_options);
 static const struct command item_remove =
-	ACT(TEXT_ADMIN_REMOVE_NAME, TEXT_ADMIN_ITEM_REMOVE_ABOUT, item_options);
+	ACT(TEXT_ADMIN_REMOVE_NAME, TEXT_ADMIN_ITEM_REMOVE_DESCRIPTION, item_options);
 static const struct command xp_add =
-	ACT(TEXT_ADMIN_ADD_NAME, TEXT_ADMIN_XP_ADD_ABOUT, amount_options);
+	ACT(TEXT_ADMIN_ADD_NAME, TEXT_ADMIN_XP_ADD_DESCRIPTION, amount_options);
 static const struct command xp_remove =
-	ACT(TEXT_ADMIN_REMOVE_NAME, TEXT_ADMIN_XP_REMOVE_ABOUT, amount_options);
+	ACT(TEXT_ADMIN_REMOVE_NAME, TEXT_ADMIN_XP_REMOVE_DESCRIPTION, amount_options);
 
 static const struct command *const lc_acts[] = {&lc_add, &lc_remove, &lc_set, NULL};
 static const struct command *const item_acts[] = {&item_add, &item_remove, NULL};
 static const struct command *const xp_acts[] = {&xp_add, &xp_remove, NULL};
 
-static const struct command lc_group = {
-	.name = TEXT_ADMIN_LC_NAME, .about = TEXT_ADMIN_LC_ABOUT, .subcommands = lc_acts};
-static const struct command item_group = {
-	.name = TEXT_ADMIN_OBJECT_NAME, .about = TEXT_ADMIN_OBJECT_ABOUT, .subcommands = item_acts};
-static const struct command xp_group = {
-	.name = TEXT_ADMIN_XP_NAME, .about = TEXT_ADMIN_XP_ABOUT, .subcommands = xp_acts};
+static const struct command lc_group = {.name = TEXT_ADMIN_LC_NAME,
+	.description = TEXT_ADMIN_LC_DESCRIPTION,
+	.subcommands = lc_acts};
+static const struct command item_group = {.name = TEXT_ADMIN_OBJECT_NAME,
+	.description = TEXT_ADMIN_OBJECT_DESCRIPTION,
+	.subcommands = item_acts};
+static const struct command xp_group = {.name = TEXT_ADMIN_XP_NAME,
+	.description = TEXT_ADMIN_XP_DESCRIPTION,
+	.subcommands = xp_acts};
 
 static const struct command *const groups[] = {
 	&lc_group, &item_group, &xp_group, &admin_journal, NULL};
@@ -202,11 +205,11 @@ static const struct command *const groups[] = {
 const struct command command_admin = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_ADMIN_NAME,
-	.about = TEXT_ADMIN_ABOUT,
+	.description = TEXT_ADMIN_DESCRIPTION,
 	.subcommands = groups,
 	.permissions = PERMISSION_MANAGE_GUILD,
 	.guild_only = true,
-	.is_private = true,
+	.ephemeral = true,
 	.button_prefix = ADMIN_PREFIX,
 	.press_ask = admin_press_ask,
 	.press_answer = admin_press_answer,

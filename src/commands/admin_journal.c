@@ -27,7 +27,7 @@ struct button admin_undo_button(struct invocation *invocation, int64_t audit, co
 	id.number = audit;
 	id.word = custom_id_word(from);
 	return (struct button){.style = BUTTON_SECONDARY,
-		.label = text_get(invocation_private_language(invocation), TEXT_ADMIN_JOURNAL_UNDO),
+		.label = text_get(invocation_own_language(invocation), TEXT_ADMIN_JOURNAL_UNDO),
 		.emoji = "↩️",
 		.custom_id = invocation_custom_id(invocation, id)};
 }
@@ -139,7 +139,7 @@ static char *undone_words(
 	const struct invocation *invocation, const struct admin_undone *undone, int64_t audit)
 {
 	void *ctx = invocation->ctx;
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	return text_fill(ctx, language, TEXT_ADMIN_UNDO_DONE, "audit",
 		must(talloc_asprintf(ctx, "%" PRId64, audit)), "target",
 		markdown_escape(ctx, undone->username, "?"), "now",
@@ -182,8 +182,8 @@ enum step admin_press_answer(struct invocation *invocation, const struct db_rows
 const struct command admin_journal = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_ADMIN_JOURNAL_NAME,
-	.about = TEXT_ADMIN_JOURNAL_ABOUT,
-	.is_private = true,
+	.description = TEXT_ADMIN_JOURNAL_DESCRIPTION,
+	.ephemeral = true,
 	.ask = ask,
 	.answer = answer,
 };

@@ -12,7 +12,7 @@ static void add_lines(
 	const char *name = text_get(language, command->name);
 	if (!command->subcommands) {
 		*lines = must(talloc_asprintf_append_buffer(*lines, "%s`%s%s` · %s",
-			**lines ? "\n" : "", path, name, text_get(language, command->about)));
+			**lines ? "\n" : "", path, name, text_get(language, command->description)));
 		return;
 	}
 	char *below = must(talloc_asprintf(NULL, "%s%s ", path, name));
@@ -49,8 +49,8 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 const struct command command_aide = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_HELP_NAME,
-	.about = TEXT_HELP_ABOUT,
-	.is_private = true,
+	.description = TEXT_HELP_DESCRIPTION,
+	.ephemeral = true,
 	.ask = ask,
 	.answer = invocation_met,
 };

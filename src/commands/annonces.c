@@ -32,7 +32,7 @@ static struct button make_button(struct invocation *invocation, const char *acti
 	struct custom_id id = custom_id_make(PREFIX, action);
 	id.word = custom_id_word(word);
 	return (struct button){.style = current ? BUTTON_PRIMARY : BUTTON_SECONDARY,
-		.label = text_get(invocation_private_language(invocation), label),
+		.label = text_get(invocation_own_language(invocation), label),
 		.custom_id = invocation_custom_id(invocation, id),
 		.disabled = current};
 }
@@ -107,16 +107,18 @@ static enum step press_answer(struct invocation *invocation, const struct db_row
 }
 
 static const struct command_option options[] = {
-	{.name = TEXT_PING_OPTION_NAME, .about = TEXT_PING_OPTION_ABOUT, .type = OPTION_BOOLEAN},
+	{.name = TEXT_PING_OPTION_NAME,
+		.description = TEXT_PING_OPTION_DESCRIPTION,
+		.type = OPTION_BOOLEAN},
 };
 
 const struct command command_annonces = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_PING_NAME,
-	.about = TEXT_PING_ABOUT,
+	.description = TEXT_PING_DESCRIPTION,
 	.options = options,
 	.option_count = 1,
-	.is_private = true,
+	.ephemeral = true,
 	.ask = ask,
 	.answer = answer,
 	.button_prefix = PREFIX,

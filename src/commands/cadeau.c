@@ -26,7 +26,7 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	if (gift_read(invocation->ctx, rows, &gift))
 		return STEP_BROKEN;
 	char *next = in_a_while(invocation, gift.next_s);
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	if (gift.result == GIFT_TOO_EARLY)
 		return invocation_refuse(
 			invocation, text_fill(invocation->ctx, language, TEXT_GIFT_TOO_EARLY,
@@ -48,7 +48,7 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 const struct command command_cadeau = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_GIFT_NAME,
-	.about = TEXT_GIFT_ABOUT,
+	.description = TEXT_GIFT_DESCRIPTION,
 	.ask = ask,
 	.answer = answer,
 };

@@ -9,6 +9,6 @@ static const struct command *const subcommands[] = {
 const struct command command_casino = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_CASINO_NAME,
-	.about = TEXT_CASINO_ABOUT,
+	.description = TEXT_CASINO_DESCRIPTION,
 	.subcommands = subcommands,
 };

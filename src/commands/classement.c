@@ -1,4 +1,4 @@
-/* /classement: who leads by level, LC, messages or time in voice, and the rank of the member who
+/* /classement: the leaders by level, LC, messages or time in voice, and the rank of the member who
  * asks. */
 #include <string.h>
 #include <talloc.h>
@@ -202,7 +202,7 @@ static const struct command_choice kinds[] = {
 
 static const struct command_option options[] = {
 	{.name = TEXT_LEADERBOARD_KIND_NAME,
-		.about = TEXT_LEADERBOARD_KIND_ABOUT,
+		.description = TEXT_LEADERBOARD_KIND_DESCRIPTION,
 		.type = OPTION_STRING,
 		.choices = kinds,
 		.choice_count = ARRAY_LEN(kinds)},
@@ -211,7 +211,7 @@ static const struct command_option options[] = {
 const struct command command_classement = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_LEADERBOARD_NAME,
-	.about = TEXT_LEADERBOARD_ABOUT,
+	.description = TEXT_LEADERBOARD_DESCRIPTION,
 	.options = options,
 	.option_count = ARRAY_LEN(options),
 	.ask = ask,

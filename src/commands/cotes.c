@@ -125,8 +125,8 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 const struct command command_odds = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_ODDS_NAME,
-	.about = TEXT_ODDS_ABOUT,
-	.is_private = true,
+	.description = TEXT_ODDS_DESCRIPTION,
+	.ephemeral = true,
 	.ask = ask,
 	.answer = invocation_met,
 };

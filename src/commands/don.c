@@ -10,7 +10,7 @@
 #include "besace/store/money.h"
 
 /*
- * Custom ids: the owner is who gives, the member who receives, the number the amount, the subject
+ * Custom ids: the owner is the giver, the member the receiver, the number the amount, the subject
  * the interaction that asked for the confirmation (its nonce) and the time when. The database makes
  * a nonce pay once; whoever presses pays, so a forged id spends nobody else's money.
  */
@@ -37,14 +37,14 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 	int32_t amount = amount_of(invocation);
 	if (invocation_other(invocation, "membre", TEXT_GIVE_SELF) != STEP_CALL)
 		return STEP_REPLY;
-	if (amount > TRANSFER_QUIET_MOST) {
-		invocation->is_private = true; /* the question is for the giver alone */
-		members_profile_call(invocation->ctx, &invocation->asker, &invocation->who, out);
+	if (amount > TRANSFER_QUIET_MAX) {
+		invocation->ephemeral = true; /* the question is for the giver alone */
+		members_profile_call(invocation->ctx, &invocation->asker, &invocation->target, out);
 		return STEP_CALL;
 	}
 	const struct transfer transfer = {.from = &invocation->asker,
-		.to = invocation->who.id,
-		.to_name = invocation->who.username,
+		.to = invocation->target.id,
+		.to_name = invocation->target.username,
 		.amount = amount};
 	transfer_call(invocation->ctx, &invocation->in->id, &transfer, NULL, out);
 	return STEP_CALL;
@@ -52,7 +52,7 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 
 static enum step refuse_short(struct invocation *invocation, int32_t balance, int32_t amount)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	return invocation_refuse(invocation,
 		text_fill(invocation->ctx, language, TEXT_GIVE_SHORT, "balance",
 			text_number(invocation->ctx, language, balance), "missing",
@@ -61,7 +61,7 @@ static enum step refuse_short(struct invocation *invocation, int32_t balance, in
 
 static enum step refuse_day(struct invocation *invocation, int32_t left)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	return invocation_refuse(
 		invocation, text_fill(invocation->ctx, language, TEXT_GIVE_DAY_MAX, "left",
 				    text_number(invocation->ctx, language, left), NULL));
@@ -98,7 +98,7 @@ static char *button_id(const struct invocation *invocation, const char *action, 
 	struct custom_id id = custom_id_make(PREFIX, action);
 	id.owner = invocation->in->user.id;
 	id.subject = invocation->in->id;
-	id.member = invocation->about->id;
+	id.member = invocation->target_user->id;
 	id.number = amount;
 	id.time = invocation->seen_ms / 1000;
 	return invocation_custom_id(invocation, id);
@@ -112,7 +112,7 @@ static void render_question(struct invocation *invocation, int32_t amount, int32
 	invocation->reply.title = text_get(language, TEXT_GIVE_ASK_TITLE);
 	invocation->reply.description = text_fill(ctx, language, TEXT_GIVE_ASK, "amount",
 		text_number(ctx, language, amount), "receiver",
-		invocation_shown_name(invocation, invocation->about), "left",
+		invocation_shown_name(invocation, invocation->target_user), "left",
 		text_number(ctx, language, balance - amount), NULL);
 	reply_add_button(
 		&invocation->reply, (struct button){.style = BUTTON_SUCCESS,
@@ -143,13 +143,14 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 {
 	int32_t amount = amount_of(invocation);
 	struct transfer_outcome outcome;
-	if (amount > TRANSFER_QUIET_MOST)
+	if (amount > TRANSFER_QUIET_MAX)
 		return answer_question(invocation, rows, amount);
 	if (transfer_read(invocation->ctx, rows, &outcome))
 		return STEP_BROKEN;
 	if (outcome.result != TRANSFER_DONE)
 		return refuse(invocation, &outcome, amount);
-	render_given(invocation, invocation_shown_name(invocation, invocation->about), amount);
+	render_given(
+		invocation, invocation_shown_name(invocation, invocation->target_user), amount);
 	return STEP_REPLY;
 }
 
@@ -160,7 +161,7 @@ static bool read_button(const struct invocation *invocation, struct confirmation
 {
 	struct custom_id id;
 	if (!invocation_read_custom_id(invocation, &id) || id.number < 1 ||
-		id.number > BALANCE_MOST || id.time < 0 || !*id.subject.text || !*id.member.text)
+		id.number > BALANCE_MAX || id.time < 0 || !*id.subject.text || !*id.member.text)
 		return false;
 	*out = (struct confirmation){.confirmed = strcmp(id.action.text, CONFIRM) == 0,
 		.nonce = id.subject,
@@ -224,21 +225,21 @@ static enum step press_answer(struct invocation *invocation, const struct db_row
 
 static const struct command_option options[] = {
 	{.name = TEXT_GIVE_MEMBER_NAME,
-		.about = TEXT_GIVE_MEMBER_ABOUT,
+		.description = TEXT_GIVE_MEMBER_DESCRIPTION,
 		.type = OPTION_USER,
 		.required = true},
 	{.name = TEXT_GIVE_AMOUNT_NAME,
-		.about = TEXT_GIVE_AMOUNT_ABOUT,
+		.description = TEXT_GIVE_AMOUNT_DESCRIPTION,
 		.type = OPTION_INTEGER,
 		.required = true,
-		.least = 1,
-		.most = BALANCE_MOST},
+		.min = 1,
+		.max = BALANCE_MAX},
 };
 
 const struct command command_don = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_GIVE_NAME,
-	.about = TEXT_GIVE_ABOUT,
+	.description = TEXT_GIVE_DESCRIPTION,
 	.options = options,
 	.option_count = ARRAY_LEN(options),
 	.ask = ask,

@@ -1,4 +1,4 @@
-/* /gains: what the one who asks would earn here and now, and why. */
+/* /gains: what the member who asks would earn here and now, and why. */
 #include <inttypes.h>
 #include <string.h>
 #include <talloc.h>
@@ -188,8 +188,8 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 const struct command command_gains = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_GAINS_NAME,
-	.about = TEXT_GAINS_ABOUT,
-	.is_private = true,
+	.description = TEXT_GAINS_DESCRIPTION,
+	.ephemeral = true,
 	.guild_only = true,
 	.ask = ask,
 	.answer = answer,

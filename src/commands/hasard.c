@@ -20,7 +20,7 @@ static char *count_text(void *ctx, int64_t count)
 
 /* What is secret stays so: of the server's seed, the commitment. */
 static void add_seeds(struct invocation *invocation, enum language language,
-	const struct fair_seed *server, const char *member, int64_t counter)
+	const struct fair_seed *server, const char *member, int64_t nonce)
 {
 	void *ctx = invocation->ctx;
 	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_COMMIT),
@@ -28,17 +28,17 @@ static void add_seeds(struct invocation *invocation, enum language language,
 	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_SEED),
 		must(talloc_asprintf(ctx, "`%s`", member)), true);
 	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_COUNTER),
-		count_text(ctx, counter), true);
+		count_text(ctx, nonce), true);
 }
 
 static void show_seeds(struct invocation *invocation, const struct fair_seed *server,
-	const char *member, int64_t counter, enum text about)
+	const char *member, int64_t nonce, enum text description)
 {
 	enum language language = invocation_open_reply(invocation, true);
 	invocation->reply.title = text_get(language, TEXT_FAIR_TITLE);
-	invocation->reply.description = text_get(language, about);
-	add_seeds(invocation, language, server, member, counter);
-	if (counter == 0)
+	invocation->reply.description = text_get(language, description);
+	add_seeds(invocation, language, server, member, nonce);
+	if (nonce == 0)
 		return;
 	struct custom_id id = custom_id_make(PREFIX, REVEAL);
 	id.owner = invocation->in->user.id;
@@ -62,7 +62,7 @@ static void show_revealed(struct invocation *invocation, const struct seeds_chan
 		must(talloc_asprintf(ctx, "`%s`", fair_seed_show(&change->old).text)), false);
 	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_OLD_COMMIT),
 		must(talloc_asprintf(ctx, "`%s`", fair_commit(&change->old).text)), false);
-	add_seeds(invocation, language, &change->server, change->member, change->counter);
+	add_seeds(invocation, language, &change->server, change->client_seed, change->nonce);
 }
 
 /* ---- Steps */
@@ -131,7 +131,7 @@ static enum step answer_look(struct invocation *invocation, const struct db_rows
 		return make_seeds(invocation);
 	if (member || steps_of(invocation)->reveal)
 		return change(invocation, member);
-	show_seeds(invocation, &seen.server, seen.member, seen.counter, TEXT_FAIR_ABOUT_SEEDS);
+	show_seeds(invocation, &seen.server, seen.member, seen.nonce, TEXT_FAIR_SEEDS_EXPLAINED);
 	return STEP_REPLY;
 }
 
@@ -151,8 +151,8 @@ static enum step answer_change(struct invocation *invocation, const struct db_ro
 	if (change.revealed)
 		show_revealed(invocation, &change);
 	else
-		show_seeds(
-			invocation, &change.server, change.member, change.counter, TEXT_FAIR_SET);
+		show_seeds(invocation, &change.server, change.client_seed, change.nonce,
+			TEXT_FAIR_SET);
 	return STEP_REPLY;
 }
 
@@ -186,25 +186,25 @@ static enum step press_ask(struct invocation *invocation, struct db_call *out)
 	if (!snowflake_equal(&id.owner, &invocation->in->user.id))
 		return invocation_refuse_text(invocation, TEXT_FAIR_NOT_YOURS);
 	invocation_answer_anew(invocation);
-	invocation->is_private = false; /* what is revealed is for everybody */
+	invocation->ephemeral = false; /* what is revealed is for everybody */
 	return start(invocation, true, out);
 }
 
 static const struct command_option options[] = {
 	{.name = TEXT_FAIR_OPTION_NAME,
-		.about = TEXT_FAIR_OPTION_ABOUT,
+		.description = TEXT_FAIR_OPTION_DESCRIPTION,
 		.type = OPTION_STRING,
-		.least = 1,
-		.most = FAIR_CLIENT_SEED_MAX},
+		.min = 1,
+		.max = FAIR_CLIENT_SEED_MAX},
 };
 
 const struct command command_hasard = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_FAIR_NAME,
-	.about = TEXT_FAIR_ABOUT,
+	.description = TEXT_FAIR_DESCRIPTION,
 	.options = options,
 	.option_count = 1,
-	.is_private = true,
+	.ephemeral = true,
 	.ask = ask,
 	.answer = answer,
 	.button_prefix = PREFIX,

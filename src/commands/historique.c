@@ -132,8 +132,8 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 const struct command command_historique = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_LEDGER_NAME,
-	.about = TEXT_LEDGER_ABOUT,
-	.is_private = true,
+	.description = TEXT_LEDGER_DESCRIPTION,
+	.ephemeral = true,
 	.ask = ask,
 	.answer = answer,
 	.button_prefix = PREFIX,

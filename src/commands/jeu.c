@@ -9,6 +9,6 @@ const struct command command_jeu = {
 	.type = COMMAND_CHAT_INPUT,
 	.guild_only = true,
 	.name = TEXT_JEU_NAME,
-	.about = TEXT_JEU_ABOUT,
+	.description = TEXT_JEU_DESCRIPTION,
 	.subcommands = subcommands,
 };

@@ -4,9 +4,9 @@
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	enum step step = invocation_about(invocation);
+	enum step step = invocation_target(invocation);
 	if (step == STEP_CALL)
-		members_profile_call(invocation->ctx, &invocation->who, &invocation->asker, out);
+		members_profile_call(invocation->ctx, &invocation->target, &invocation->asker, out);
 	return step;
 }
 
@@ -16,24 +16,26 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	enum step step = invocation_judge(invocation, members_profile_read(rows, &profile));
 	if (step != STEP_REPLY)
 		return step;
-	enum language language = invocation_open_reply(invocation, invocation->command->is_private);
+	enum language language = invocation_open_reply(invocation, invocation->command->ephemeral);
 	char *balance = text_number(invocation->ctx, language, profile.balance);
 	invocation->reply.colour = COLOUR_MONEY;
 	invocation->reply.title = text_fill(invocation->ctx, language, TEXT_BALANCE_TITLE, "member",
-		invocation_shown_name(invocation, invocation->about), NULL);
+		invocation_shown_name(invocation, invocation->target_user), NULL);
 	invocation->reply.description =
 		text_fill(invocation->ctx, language, TEXT_BALANCE, "balance", balance, NULL);
 	return STEP_REPLY;
 }
 
 static const struct command_option options[] = {
-	{.name = TEXT_LC_MEMBER_NAME, .about = TEXT_LC_MEMBER_ABOUT, .type = OPTION_USER},
+	{.name = TEXT_LC_MEMBER_NAME,
+		.description = TEXT_LC_MEMBER_DESCRIPTION,
+		.type = OPTION_USER},
 };
 
 const struct command command_lc = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_LC_NAME,
-	.about = TEXT_LC_ABOUT,
+	.description = TEXT_LC_DESCRIPTION,
 	.options = options,
 	.option_count = 1,
 	.ask = ask,
@@ -43,8 +45,8 @@ const struct command command_lc = {
 const struct command command_see_balance = {
 	.type = COMMAND_USER,
 	.name = TEXT_SEE_BALANCE_NAME,
-	.about = TEXT_SEE_BALANCE_ABOUT,
-	.is_private = true,
+	.description = TEXT_SEE_BALANCE_DESCRIPTION,
+	.ephemeral = true,
 	.ask = ask,
 	.answer = answer,
 };

@@ -61,19 +61,19 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 
 static const struct command_option options[] = {
 	{.name = TEXT_LIMIT_AMOUNT_NAME,
-		.about = TEXT_LIMIT_AMOUNT_ABOUT,
+		.description = TEXT_LIMIT_AMOUNT_DESCRIPTION,
 		.type = OPTION_INTEGER,
-		.least = 0,
-		.most = LOSS_LIMIT_MAX},
+		.min = 0,
+		.max = LOSS_LIMIT_MAX},
 };
 
 const struct command command_limite = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_LIMIT_NAME,
-	.about = TEXT_LIMIT_ABOUT,
+	.description = TEXT_LIMIT_DESCRIPTION,
 	.options = options,
 	.option_count = ARRAY_LEN(options),
-	.is_private = true,
+	.ephemeral = true,
 	.ask = ask,
 	.answer = answer,
 };

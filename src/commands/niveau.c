@@ -9,9 +9,9 @@
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	enum step step = invocation_about(invocation);
+	enum step step = invocation_target(invocation);
 	if (step == STEP_CALL)
-		members_profile_call(invocation->ctx, &invocation->who, &invocation->asker, out);
+		members_profile_call(invocation->ctx, &invocation->target, &invocation->asker, out);
 	return step;
 }
 
@@ -27,10 +27,10 @@ static char *draw_bar(void *ctx, int filled)
 static void render(struct invocation *invocation, const struct profile *profile)
 {
 	void *ctx = invocation->ctx;
-	enum language language = invocation_open_reply(invocation, invocation->command->is_private);
+	enum language language = invocation_open_reply(invocation, invocation->command->ephemeral);
 	struct progress progress = level_progress(profile->xp);
 	invocation->reply.title = text_fill(ctx, language, TEXT_LEVEL_TITLE, "member",
-		invocation_shown_name(invocation, invocation->about), NULL);
+		invocation_shown_name(invocation, invocation->target_user), NULL);
 	invocation->reply.description = text_fill(ctx, language, TEXT_LEVEL_LINE, "level",
 		text_number(ctx, language, progress.level), "into",
 		text_number(ctx, language, progress.into), "need",
@@ -51,13 +51,15 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 }
 
 static const struct command_option options[] = {
-	{.name = TEXT_LEVEL_MEMBER_NAME, .about = TEXT_LEVEL_MEMBER_ABOUT, .type = OPTION_USER},
+	{.name = TEXT_LEVEL_MEMBER_NAME,
+		.description = TEXT_LEVEL_MEMBER_DESCRIPTION,
+		.type = OPTION_USER},
 };
 
 const struct command command_niveau = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_LEVEL_NAME,
-	.about = TEXT_LEVEL_ABOUT,
+	.description = TEXT_LEVEL_DESCRIPTION,
 	.options = options,
 	.option_count = 1,
 	.ask = ask,
@@ -67,8 +69,8 @@ const struct command command_niveau = {
 const struct command command_see_level = {
 	.type = COMMAND_USER,
 	.name = TEXT_SEE_LEVEL_NAME,
-	.about = TEXT_SEE_LEVEL_ABOUT,
-	.is_private = true,
+	.description = TEXT_SEE_LEVEL_DESCRIPTION,
+	.ephemeral = true,
 	.ask = ask,
 	.answer = answer,
 };

@@ -47,7 +47,7 @@ static void add_turn(
 	id.number = (int64_t)page;
 	reply_add_button(&invocation->reply,
 		(struct button){.style = BUTTON_SECONDARY,
-			.label = text_get(invocation_private_language(invocation), label),
+			.label = text_get(invocation_own_language(invocation), label),
 			.custom_id = invocation_custom_id(invocation, id),
 			.disabled = off});
 }
@@ -82,8 +82,8 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 const struct command command_recompenses = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_REWARDS_NAME,
-	.about = TEXT_REWARDS_ABOUT,
-	.is_private = true,
+	.description = TEXT_REWARDS_DESCRIPTION,
+	.ephemeral = true,
 	.guild_only = true,
 	.ask = ask,
 	.answer = answer,

@@ -175,7 +175,7 @@ static struct panel_change zone_change(
 	struct panel_change change = {.key = {.type = KEY_ZONE, .is_role = role != NULL}};
 	if ((channel != NULL) == (role != NULL))
 		request->refusal =
-			text_get(invocation_private_language(invocation), TEXT_REFUSED_ONE_OF);
+			text_get(invocation_own_language(invocation), TEXT_REFUSED_ONE_OF);
 	else
 		change.key.id = role ? role->id : channel->id;
 	return change;
@@ -308,37 +308,37 @@ static enum step ask_access(struct invocation *invocation, struct db_call *out)
 
 /* ---- What Discord is told */
 
-#define NUMBER_OPTION(NAME, min, max)                                                              \
+#define NUMBER_OPTION(NAME, lowest, highest)                                                       \
 	{                                                                                          \
-		.name = TEXT_CFG_##NAME##_NAME, .about = TEXT_CFG_##NAME##_ABOUT,                  \
-		.type = OPTION_INTEGER, .least = (min), .most = (max)                              \
+		.name = TEXT_CFG_##NAME##_NAME, .description = TEXT_CFG_##NAME##_DESCRIPTION,      \
+		.type = OPTION_INTEGER, .min = (lowest), .max = (highest)                          \
 	}
 #define SWITCH_OPTION(NAME)                                                                        \
 	{                                                                                          \
-		.name = TEXT_CFG_##NAME##_NAME, .about = TEXT_CFG_##NAME##_ABOUT,                  \
+		.name = TEXT_CFG_##NAME##_NAME, .description = TEXT_CFG_##NAME##_DESCRIPTION,      \
 		.type = OPTION_BOOLEAN                                                             \
 	}
-#define TEXT_OPTION(NAME, max)                                                                     \
+#define TEXT_OPTION(NAME, length)                                                                  \
 	{                                                                                          \
-		.name = TEXT_CFG_##NAME##_NAME, .about = TEXT_CFG_##NAME##_ABOUT,                  \
-		.type = OPTION_STRING, .least = 1, .most = (max)                                   \
+		.name = TEXT_CFG_##NAME##_NAME, .description = TEXT_CFG_##NAME##_DESCRIPTION,      \
+		.type = OPTION_STRING, .min = 1, .max = (length)                                   \
 	}
 #define CHOICE_OPTION(NAME, list, is_required)                                                     \
 	{                                                                                          \
-		.name = TEXT_CFG_##NAME##_NAME, .about = TEXT_CFG_##NAME##_ABOUT,                  \
+		.name = TEXT_CFG_##NAME##_NAME, .description = TEXT_CFG_##NAME##_DESCRIPTION,      \
 		.type = OPTION_STRING, .required = (is_required), .choices = (list),               \
 		.choice_count = ARRAY_LEN(list)                                                    \
 	}
-#define ROLE_OPTION(NAME, ABOUT, is_required)                                                      \
+#define ROLE_OPTION(NAME, DESCRIPTION, is_required)                                                \
 	{                                                                                          \
-		.name = TEXT_CFG_##NAME##_NAME, .about = (ABOUT), .type = OPTION_ROLE,             \
+		.name = TEXT_CFG_##NAME##_NAME, .description = (DESCRIPTION), .type = OPTION_ROLE, \
 		.required = (is_required)                                                          \
 	}
 /* In tenths. */
 #define FACTOR_OPTION(is_required)                                                                 \
 	{                                                                                          \
-		.name = TEXT_CFG_FACTOR_NAME, .about = TEXT_CFG_FACTOR_ABOUT,                      \
-		.type = OPTION_NUMBER, .required = (is_required), .least = 1, .most = 100          \
+		.name = TEXT_CFG_FACTOR_NAME, .description = TEXT_CFG_FACTOR_DESCRIPTION,          \
+		.type = OPTION_NUMBER, .required = (is_required), .min = 1, .max = 100             \
 	}
 
 static const struct command_option message_options[] = {
@@ -357,36 +357,41 @@ static const struct command_option cap_options[] = {NUMBER_OPTION(XP_OPTION, 0, 
 static const struct command_choice effects[] = {{TEXT_CFG_EFFECT_NONE, "none"},
 	{TEXT_CFG_EFFECT_ONLY, "only"}, {TEXT_CFG_EFFECT_FACTOR, "factor"}};
 static const struct command_option zone_add_options[] = {CHOICE_OPTION(EFFECT, effects, true),
-	{.name = TEXT_CFG_CHANNEL_NAME, .about = TEXT_CFG_CHANNEL_ABOUT, .type = OPTION_CHANNEL},
-	ROLE_OPTION(ROLE, TEXT_CFG_ROLE_ABOUT, false), FACTOR_OPTION(false)};
+	{.name = TEXT_CFG_CHANNEL_NAME,
+		.description = TEXT_CFG_CHANNEL_DESCRIPTION,
+		.type = OPTION_CHANNEL},
+	ROLE_OPTION(ROLE, TEXT_CFG_ROLE_DESCRIPTION, false), FACTOR_OPTION(false)};
 static const struct command_option zone_remove_options[] = {
-	{.name = TEXT_CFG_CHANNEL_NAME, .about = TEXT_CFG_CHANNEL_ABOUT, .type = OPTION_CHANNEL},
-	ROLE_OPTION(ROLE, TEXT_CFG_ROLE_ABOUT, false)};
+	{.name = TEXT_CFG_CHANNEL_NAME,
+		.description = TEXT_CFG_CHANNEL_DESCRIPTION,
+		.type = OPTION_CHANNEL},
+	ROLE_OPTION(ROLE, TEXT_CFG_ROLE_DESCRIPTION, false)};
 
 static const struct command_choice modes[] = {
 	{TEXT_CFG_MODE_STACK, "stack"}, {TEXT_CFG_MODE_SINGLE, "single"}};
-static const struct command_option reward_add_options[] = {{.name = TEXT_CFG_LEVEL_NAME,
-								   .about = TEXT_CFG_LEVEL_ABOUT,
-								   .type = OPTION_INTEGER,
-								   .required = true,
-								   .least = REWARD_LEVEL_MIN,
-								   .most = REWARD_LEVEL_MAX},
-	ROLE_OPTION(ROLE, TEXT_CFG_ROLE_ABOUT, true), CHOICE_OPTION(MODE, modes, false)};
+static const struct command_option reward_add_options[] = {
+	{.name = TEXT_CFG_LEVEL_NAME,
+		.description = TEXT_CFG_LEVEL_DESCRIPTION,
+		.type = OPTION_INTEGER,
+		.required = true,
+		.min = REWARD_LEVEL_MIN,
+		.max = REWARD_LEVEL_MAX},
+	ROLE_OPTION(ROLE, TEXT_CFG_ROLE_DESCRIPTION, true), CHOICE_OPTION(MODE, modes, false)};
 static const struct command_option reward_remove_options[] = {
-	ROLE_OPTION(ROLE, TEXT_CFG_ROLE_ABOUT, true)};
+	ROLE_OPTION(ROLE, TEXT_CFG_ROLE_DESCRIPTION, true)};
 
 static const struct command_choice places[] = {{TEXT_CFG_WHERE_NOWHERE, "none"},
 	{TEXT_CFG_WHERE_HERE, "here"}, {TEXT_CFG_WHERE_CHANNEL, "channel"}};
 static const struct command_option announcement_options[] = {
 	{.name = TEXT_CFG_CHANNEL_NAME,
-		.about = TEXT_CFG_ANNOUNCE_CHANNEL_ABOUT,
+		.description = TEXT_CFG_ANNOUNCE_CHANNEL_DESCRIPTION,
 		.type = OPTION_CHANNEL},
 	CHOICE_OPTION(WHERE, places, false),
 	{.name = TEXT_CFG_LEVEL_NAME,
-		.about = TEXT_CFG_FROM_ABOUT,
+		.description = TEXT_CFG_FROM_DESCRIPTION,
 		.type = OPTION_INTEGER,
-		.least = 1,
-		.most = 1000},
+		.min = 1,
+		.max = 1000},
 	NUMBER_OPTION(EVERY, 1, 100), TEXT_OPTION(TEXT, 1000)};
 
 static const struct command_choice game_names[] = {{TEXT_WHEEL_TITLE, "roue"},
@@ -400,11 +405,11 @@ static const struct command_option currency_options[] = {TEXT_OPTION(CURRENCY_OP
 	TEXT_OPTION(SYMBOL, 64), NUMBER_OPTION(START, 0, 10000), NUMBER_OPTION(GIFT, 0, 10000)};
 
 static const struct command_option access_options[] = {
-	ROLE_OPTION(ROLE1, TEXT_CFG_ROLE_N_ABOUT, false),
-	ROLE_OPTION(ROLE2, TEXT_CFG_ROLE_N_ABOUT, false),
-	ROLE_OPTION(ROLE3, TEXT_CFG_ROLE_N_ABOUT, false),
-	ROLE_OPTION(ROLE4, TEXT_CFG_ROLE_N_ABOUT, false),
-	ROLE_OPTION(ROLE5, TEXT_CFG_ROLE_N_ABOUT, false)};
+	ROLE_OPTION(ROLE1, TEXT_CFG_ROLE_N_DESCRIPTION, false),
+	ROLE_OPTION(ROLE2, TEXT_CFG_ROLE_N_DESCRIPTION, false),
+	ROLE_OPTION(ROLE3, TEXT_CFG_ROLE_N_DESCRIPTION, false),
+	ROLE_OPTION(ROLE4, TEXT_CFG_ROLE_N_DESCRIPTION, false),
+	ROLE_OPTION(ROLE5, TEXT_CFG_ROLE_N_DESCRIPTION, false)};
 
 static const struct command_choice pages[] = {{TEXT_PAGE_XP, "xp"}, {TEXT_PAGE_ZONES, "zones"},
 	{TEXT_PAGE_REWARDS, "rewards"}, {TEXT_PAGE_ANNOUNCEMENTS, "announcements"},
@@ -413,68 +418,74 @@ static const struct command_choice pages[] = {{TEXT_PAGE_XP, "xp"}, {TEXT_PAGE_Z
 static const struct command_option reset_options[] = {CHOICE_OPTION(RESET_PAGE, pages, true)};
 
 /* A sub-command that becomes a request of the panel. */
-#define BARE(NAME, ABOUT, step)                                                                    \
+#define BARE(NAME, DESCRIPTION, step)                                                              \
 	{                                                                                          \
-		.type = COMMAND_CHAT_INPUT, .name = TEXT_CFG_##NAME##_NAME, .about = (ABOUT),      \
-		.is_private = true, .ask = (step), .answer = panel_answer                          \
+		.type = COMMAND_CHAT_INPUT, .name = TEXT_CFG_##NAME##_NAME,                        \
+		.description = (DESCRIPTION), .ephemeral = true, .ask = (step),                    \
+		.answer = panel_answer                                                             \
 	}
-#define SUBCOMMAND(NAME, ABOUT, step, list)                                                        \
+#define SUBCOMMAND(NAME, DESCRIPTION, step, list)                                                  \
 	{                                                                                          \
-		.type = COMMAND_CHAT_INPUT, .name = TEXT_CFG_##NAME##_NAME, .about = (ABOUT),      \
-		.is_private = true, .ask = (step), .answer = panel_answer, .options = (list),      \
-		.option_count = ARRAY_LEN(list)                                                    \
+		.type = COMMAND_CHAT_INPUT, .name = TEXT_CFG_##NAME##_NAME,                        \
+		.description = (DESCRIPTION), .ephemeral = true, .ask = (step),                    \
+		.answer = panel_answer, .options = (list), .option_count = ARRAY_LEN(list)         \
 	}
 
-static const struct command panel_row = BARE(PANEL, TEXT_CFG_PANEL_ABOUT, ask_panel);
-static const struct command check_row = BARE(CHECK, TEXT_CFG_CHECK_ABOUT, ask_check);
-static const struct command history_row = BARE(HISTORY, TEXT_CFG_HISTORY_ABOUT, ask_history);
+static const struct command panel_row = BARE(PANEL, TEXT_CFG_PANEL_DESCRIPTION, ask_panel);
+static const struct command check_row = BARE(CHECK, TEXT_CFG_CHECK_DESCRIPTION, ask_check);
+static const struct command history_row = BARE(HISTORY, TEXT_CFG_HISTORY_DESCRIPTION, ask_history);
 static const struct command reset_row =
-	SUBCOMMAND(RESET, TEXT_CFG_RESET_ABOUT, ask_reset, reset_options);
+	SUBCOMMAND(RESET, TEXT_CFG_RESET_DESCRIPTION, ask_reset, reset_options);
 static const struct command access_row =
-	SUBCOMMAND(ACCESS, TEXT_CFG_ACCESS_ABOUT, ask_access, access_options);
+	SUBCOMMAND(ACCESS, TEXT_CFG_ACCESS_DESCRIPTION, ask_access, access_options);
 static const struct command announcement_row =
-	SUBCOMMAND(ANNOUNCE, TEXT_CFG_ANNOUNCE_ABOUT, ask_announcement, announcement_options);
+	SUBCOMMAND(ANNOUNCE, TEXT_CFG_ANNOUNCE_DESCRIPTION, ask_announcement, announcement_options);
 static const struct command game_row =
-	SUBCOMMAND(GAME, TEXT_CFG_GAME_ABOUT, ask_game, game_options);
+	SUBCOMMAND(GAME, TEXT_CFG_GAME_DESCRIPTION, ask_game, game_options);
 static const struct command currency_row =
-	SUBCOMMAND(CURRENCY, TEXT_CFG_CURRENCY_ABOUT, ask_currency, currency_options);
+	SUBCOMMAND(CURRENCY, TEXT_CFG_CURRENCY_DESCRIPTION, ask_currency, currency_options);
 
 static const struct command zone_add =
-	SUBCOMMAND(ADD, TEXT_CFG_ZONE_ADD_ABOUT, ask_zone_add, zone_add_options);
+	SUBCOMMAND(ADD, TEXT_CFG_ZONE_ADD_DESCRIPTION, ask_zone_add, zone_add_options);
 static const struct command zone_remove =
-	SUBCOMMAND(REMOVE, TEXT_CFG_ZONE_REMOVE_ABOUT, ask_zone_remove, zone_remove_options);
-static const struct command zone_list = BARE(LIST, TEXT_CFG_ZONE_LIST_ABOUT, ask_zone_list);
+	SUBCOMMAND(REMOVE, TEXT_CFG_ZONE_REMOVE_DESCRIPTION, ask_zone_remove, zone_remove_options);
+static const struct command zone_list = BARE(LIST, TEXT_CFG_ZONE_LIST_DESCRIPTION, ask_zone_list);
 static const struct command *const zone_rows[] = {&zone_add, &zone_remove, &zone_list, NULL};
 
 static const struct command reward_add =
-	SUBCOMMAND(ADD, TEXT_CFG_REWARD_ADD_ABOUT, ask_reward_add, reward_add_options);
-static const struct command reward_remove =
-	SUBCOMMAND(REMOVE, TEXT_CFG_REWARD_REMOVE_ABOUT, ask_reward_remove, reward_remove_options);
-static const struct command reward_list = BARE(LIST, TEXT_CFG_REWARD_LIST_ABOUT, ask_reward_list);
+	SUBCOMMAND(ADD, TEXT_CFG_REWARD_ADD_DESCRIPTION, ask_reward_add, reward_add_options);
+static const struct command reward_remove = SUBCOMMAND(
+	REMOVE, TEXT_CFG_REWARD_REMOVE_DESCRIPTION, ask_reward_remove, reward_remove_options);
+static const struct command reward_list =
+	BARE(LIST, TEXT_CFG_REWARD_LIST_DESCRIPTION, ask_reward_list);
 static const struct command reward_apply =
-	BARE(APPLY, TEXT_CFG_REWARD_APPLY_ABOUT, ask_reward_apply);
+	BARE(APPLY, TEXT_CFG_REWARD_APPLY_DESCRIPTION, ask_reward_apply);
 static const struct command *const reward_rows[] = {
 	&reward_add, &reward_remove, &reward_list, &reward_apply, NULL};
 
 static const struct command xp_message =
-	SUBCOMMAND(MESSAGE, TEXT_CFG_MESSAGE_ABOUT, ask_message, message_options);
+	SUBCOMMAND(MESSAGE, TEXT_CFG_MESSAGE_DESCRIPTION, ask_message, message_options);
 static const struct command xp_reaction =
-	SUBCOMMAND(REACTION, TEXT_CFG_REACTION_ABOUT, ask_reaction, reaction_options);
+	SUBCOMMAND(REACTION, TEXT_CFG_REACTION_DESCRIPTION, ask_reaction, reaction_options);
 static const struct command xp_voice =
-	SUBCOMMAND(VOICE, TEXT_CFG_VOICE_ABOUT, ask_voice, voice_options);
+	SUBCOMMAND(VOICE, TEXT_CFG_VOICE_DESCRIPTION, ask_voice, voice_options);
 static const struct command xp_game =
-	SUBCOMMAND(GAME_XP, TEXT_CFG_GAME_XP_ABOUT, ask_game_xp, game_xp_options);
-static const struct command xp_rate = SUBCOMMAND(RATE, TEXT_CFG_RATE_ABOUT, ask_rate, rate_options);
-static const struct command xp_cap = SUBCOMMAND(CAP, TEXT_CFG_CAP_ABOUT, ask_cap, cap_options);
+	SUBCOMMAND(GAME_XP, TEXT_CFG_GAME_XP_DESCRIPTION, ask_game_xp, game_xp_options);
+static const struct command xp_rate =
+	SUBCOMMAND(RATE, TEXT_CFG_RATE_DESCRIPTION, ask_rate, rate_options);
+static const struct command xp_cap =
+	SUBCOMMAND(CAP, TEXT_CFG_CAP_DESCRIPTION, ask_cap, cap_options);
 static const struct command *const xp_rows[] = {
 	&xp_message, &xp_reaction, &xp_voice, &xp_game, &xp_rate, &xp_cap, NULL};
 
-static const struct command zone_group = {
-	.name = TEXT_CFG_ZONE_NAME, .about = TEXT_CFG_ZONE_ABOUT, .subcommands = zone_rows};
-static const struct command reward_group = {
-	.name = TEXT_CFG_REWARD_NAME, .about = TEXT_CFG_REWARD_ABOUT, .subcommands = reward_rows};
+static const struct command zone_group = {.name = TEXT_CFG_ZONE_NAME,
+	.description = TEXT_CFG_ZONE_DESCRIPTION,
+	.subcommands = zone_rows};
+static const struct command reward_group = {.name = TEXT_CFG_REWARD_NAME,
+	.description = TEXT_CFG_REWARD_DESCRIPTION,
+	.subcommands = reward_rows};
 static const struct command xp_group = {
-	.name = TEXT_CFG_XP_NAME, .about = TEXT_CFG_XP_ABOUT, .subcommands = xp_rows};
+	.name = TEXT_CFG_XP_NAME, .description = TEXT_CFG_XP_DESCRIPTION, .subcommands = xp_rows};
 
 static const struct command *const rows[] = {&panel_row, &check_row, &reset_row, &history_row,
 	&access_row, &zone_group, &reward_group, &xp_group, &announcement_row, &game_row,
@@ -483,12 +494,12 @@ static const struct command *const rows[] = {&panel_row, &check_row, &reset_row,
 const struct command command_reglages = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_CFG_NAME,
-	.about = TEXT_CFG_ABOUT,
+	.description = TEXT_CFG_DESCRIPTION,
 	.subcommands = rows,
 	.permissions = PERMISSION_MANAGE_GUILD,
 	.guild_only = true,
 	.checks_access = true,
-	.is_private = true,
+	.ephemeral = true,
 	.button_prefix = PANEL_PREFIX,
 	.press_ask = panel_press_ask,
 	.press_answer = panel_answer,

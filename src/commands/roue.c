@@ -79,7 +79,7 @@ static const struct command_choice choices[] = {
 static const struct command_option options[] = {
 	STAKE_OPTION,
 	{.name = TEXT_WHEEL_COLOUR_NAME,
-		.about = TEXT_WHEEL_COLOUR_ABOUT,
+		.description = TEXT_WHEEL_COLOUR_DESCRIPTION,
 		.type = OPTION_STRING,
 		.required = true,
 		.choices = choices,
@@ -89,7 +89,7 @@ static const struct command_option options[] = {
 const struct command command_wheel = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_WHEEL_NAME,
-	.about = TEXT_WHEEL_ABOUT,
+	.description = TEXT_WHEEL_DESCRIPTION,
 	.options = options,
 	.option_count = 2,
 	.ask = ask,

@@ -45,16 +45,16 @@ static int64_t pot_max(const struct match_look *look)
 static json_t *expiry_json(
 	const struct invocation *invocation, const struct match *match, int32_t stake, int winner)
 {
-	json_t *lapse = must(json_array());
+	json_t *expiry = must(json_array());
 	int32_t pot = roulette_pot(match->stakes, (int)match->seat_count) + stake;
 	for (size_t i = 0; i <= match->seat_count; i++) {
 		bool last = i == match->seat_count;
-		json_array_append_new(lapse,
+		json_array_append_new(expiry,
 			match_end_json(GAME_ROULETTE,
 				last ? &invocation->in->user.id : &match->seats[i], NULL,
 				last ? stake : match->stakes[i], (int)i == winner ? pot : 0));
 	}
-	return lapse;
+	return expiry;
 }
 
 static enum step open_table(
@@ -101,8 +101,8 @@ static enum step decide(struct invocation *invocation, const struct match_look *
 	int32_t stake = (int32_t)invocation_integer(invocation, "mise", 0);
 	if (!look->match)
 		return open_table(invocation, look, stake);
-	return look->match->lapsed ? flow_expire(invocation, look->match, "table_drawing")
-				   : join(invocation, look, stake);
+	return look->match->expired ? flow_expire(invocation, look->match, "table_drawing")
+				    : join(invocation, look, stake);
 }
 
 /* The button joins for the stake of the first player, which it shows. */
@@ -255,7 +255,7 @@ static const struct command_option options[] = {
 const struct command command_roulette = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_ROULETTE_NAME,
-	.about = TEXT_ROULETTE_ABOUT,
+	.description = TEXT_ROULETTE_DESCRIPTION,
 	.options = options,
 	.option_count = 1,
 	.ask = ask,

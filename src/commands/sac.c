@@ -133,7 +133,7 @@ static enum step press_ask(struct invocation *invocation, struct db_call *out)
 static enum step refuse_press(
 	struct invocation *invocation, const struct bag_press *press, enum item item)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	const char *name = text_get(language, shown[item].name);
 	switch (press->outcome) {
 	case PRESS_NONE_LEFT:
@@ -183,7 +183,7 @@ static enum step press_answer(struct invocation *invocation, const struct db_row
 const struct command command_sac = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_BAG_NAME,
-	.about = TEXT_BAG_ABOUT,
+	.description = TEXT_BAG_DESCRIPTION,
 	.ask = ask,
 	.answer = answer,
 	.button_prefix = PREFIX,

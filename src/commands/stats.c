@@ -10,9 +10,9 @@
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	enum step step = invocation_about(invocation);
+	enum step step = invocation_target(invocation);
 	if (step == STEP_CALL)
-		stats_call(invocation->ctx, &invocation->who, &invocation->asker, out);
+		stats_call(invocation->ctx, &invocation->target, &invocation->asker, out);
 	return step;
 }
 
@@ -50,7 +50,7 @@ static void render(struct invocation *invocation, const struct stats *stats)
 	void *ctx = invocation->ctx;
 	enum language language = invocation_open_reply(invocation, false);
 	invocation->reply.title = text_fill(ctx, language, TEXT_STATS_TITLE, "member",
-		invocation_shown_name(invocation, invocation->about), NULL);
+		invocation_shown_name(invocation, invocation->target_user), NULL);
 	add(invocation, language, TEXT_STATS_BALANCE,
 		text_fill(ctx, language, TEXT_STATS_LC, "amount",
 			text_number(ctx, language, stats->balance), NULL));
@@ -77,13 +77,15 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 }
 
 static const struct command_option options[] = {
-	{.name = TEXT_STATS_MEMBER_NAME, .about = TEXT_STATS_MEMBER_ABOUT, .type = OPTION_USER},
+	{.name = TEXT_STATS_MEMBER_NAME,
+		.description = TEXT_STATS_MEMBER_DESCRIPTION,
+		.type = OPTION_USER},
 };
 
 const struct command command_stats = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_STATS_NAME,
-	.about = TEXT_STATS_ABOUT,
+	.description = TEXT_STATS_DESCRIPTION,
 	.options = options,
 	.option_count = ARRAY_LEN(options),
 	.ask = ask,

@@ -44,10 +44,10 @@ bool arguments_are_bad(const struct arguments *arguments)
 	return true;
 }
 
-static void print_row(const char *name, const char *value, const char *about)
+static void print_row(const char *name, const char *value, const char *description)
 {
 	int used = printf("  --%s%s%s", name, value ? " " : "", value ? value : "");
-	const char *line = about;
+	const char *line = description;
 	for (;;) {
 		size_t length = strcspn(line, "\n");
 		printf("%*s%.*s\n", used < HELP_COLUMN ? HELP_COLUMN - used : 2, "", (int)length,
@@ -62,10 +62,10 @@ static void print_row(const char *name, const char *value, const char *about)
 static void print_help(const struct arguments *arguments)
 {
 	printf("Usage: besacectl %s%s%s\n\n%s\n\n", arguments->name,
-		*arguments->synopsis ? " " : "", arguments->synopsis, arguments->about);
+		*arguments->synopsis ? " " : "", arguments->synopsis, arguments->description);
 	for (size_t i = 0; i < arguments->count; i++)
 		print_row(arguments->rows[i].name, arguments->rows[i].value,
-			arguments->rows[i].about);
+			arguments->rows[i].description);
 	print_row("help", NULL, "print this");
 }
 
@@ -87,9 +87,9 @@ static void take(struct arguments *arguments, const struct argument *row, const 
 		arguments_fault(arguments, "--%s: is not UTF-8", row->name);
 	else if (row->on)
 		*row->on = true;
-	else if (row->list && row->list->count == ARGUMENT_LIST_MOST)
+	else if (row->list && row->list->count == ARGUMENT_LIST_MAX)
 		arguments_fault(arguments, "--%s: can be given %d times at most", row->name,
-			ARGUMENT_LIST_MOST);
+			ARGUMENT_LIST_MAX);
 	else if (row->list)
 		row->list->items[row->list->count++] = value;
 	else if (*row->text)
@@ -134,8 +134,8 @@ bool arguments_read(struct arguments *arguments, int argc, char **argv)
 	}
 	arguments->operands = argv + optind;
 	arguments->operand_count = (size_t)(argc - optind);
-	if (arguments->operand_count > arguments->operands_most)
+	if (arguments->operand_count > arguments->operands_max)
 		arguments_fault(arguments, "%s: is one argument too many",
-			arguments->operands[arguments->operands_most]);
+			arguments->operands[arguments->operands_max]);
 	return true;
 }

@@ -19,11 +19,11 @@
 
 /* Values of one option that may be given several times: more than Discord's options of a command.
  */
-#define ARGUMENT_LIST_MOST 32
+#define ARGUMENT_LIST_MAX 32
 
 struct argument_list {
 	size_t count;
-	const char *items[ARGUMENT_LIST_MOST];
+	const char *items[ARGUMENT_LIST_MAX];
 };
 
 /* One option; exactly one of on, text and list says where it goes. The values are borrowed from
@@ -31,7 +31,7 @@ struct argument_list {
 struct argument {
 	const char *name; /* without the dashes */
 	const char *value; /* what --help calls its value; NULL: a switch */
-	const char *about; /* for --help; a line break in it starts a new line there */
+	const char *description; /* for --help; a line break in it starts a new line there */
 	bool *on;
 	const char **text;
 	struct argument_list *list;
@@ -40,10 +40,10 @@ struct argument {
 struct arguments {
 	void *ctx;
 	const char *synopsis; /* what follows the name in the first line of --help */
-	const char *about; /* sentences after it */
+	const char *description; /* sentences after it */
 	const struct argument *rows;
 	size_t count;
-	size_t operands_most;
+	size_t operands_max;
 
 	/* Filled in by arguments_read. */
 	const char *name;

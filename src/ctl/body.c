@@ -18,9 +18,9 @@ static enum status read_stream(
 	size_t length = 0, got;
 	while ((got = fread(bytes + length, 1, talloc_get_size(bytes) - length, stream)) > 0) {
 		length += got;
-		if (length > BODY_MOST) {
+		if (length > BODY_MAX) {
 			*out_why = must(talloc_asprintf(
-				ctx, "%s holds more than %u bytes", name, BODY_MOST));
+				ctx, "%s holds more than %u bytes", name, BODY_MAX));
 			return STATUS_TOO_LARGE;
 		}
 		if (length == talloc_get_size(bytes))

@@ -7,7 +7,7 @@
 #include "besace/base/status.h"
 
 /* The most that is signed: twice what /events takes, so that refusals can be tried. */
-#define BODY_MOST (8u * 1024u * 1024u)
+#define BODY_MAX (8u * 1024u * 1024u)
 
 /*
  * Reads the body that OPERAND names, on CTX: "-" is standard input, "@FILE" a file, all else the

@@ -145,12 +145,12 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "[OPTION…] FILE | --address",
-		.about = "Draws a level card as a PNG into FILE (- is standard output), as "
-			 "besace-web "
-			 "would.\nNeeds neither database nor network.",
+		.description = "Draws a level card as a PNG into FILE (- is standard output), as "
+			       "besace-web "
+			       "would.\nNeeds neither database nor network.",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
-		.operands_most = 1,
+		.operands_max = 1,
 	};
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {

@@ -120,12 +120,13 @@ static int run(int argc, char **argv)
 		.synopsis = "[--guild ID]",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
-		.about = "Proves that 25 LC plus what came in minus what went out is the balance "
-			 "of every member\nof every guild, that levels follow XP, and that all "
-			 "constraints and triggers are in place.\nPrints a line for each fault, "
-			 "MEMBER_ID: in guild GUILD_ID, what is wrong, and exits 1 if\nthere is "
-			 "any. Reads DATABASE_URL, changes nothing, and is right while the service "
-			 "runs.",
+		.description =
+			"Proves that 25 LC plus what came in minus what went out is the balance "
+			"of every member\nof every guild, that levels follow XP, and that all "
+			"constraints and triggers are in place.\nPrints a line for each fault, "
+			"MEMBER_ID: in guild GUILD_ID, what is wrong, and exits 1 if\nthere is "
+			"any. Reads DATABASE_URL, changes nothing, and is right while the service "
+			"runs.",
 	};
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {

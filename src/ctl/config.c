@@ -65,9 +65,10 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "[--program NAME]",
-		.about = "Prints the settings that a program would take from this environment, "
-			 "secrets hidden,\nthen a line for each fault in them; exits 2 if there is "
-			 "any.",
+		.description =
+			"Prints the settings that a program would take from this environment, "
+			"secrets hidden,\nthen a line for each fault in them; exits 2 if there is "
+			"any.",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
 	};

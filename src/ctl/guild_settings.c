@@ -342,14 +342,15 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "--guild ID show | export | import [JSON | @FILE | -]",
-		.about = "Shows the settings of a server with their ranges (* marks what was "
-			 "changed), writes what\nwas changed as JSON, or puts such JSON in the "
-			 "place of everything: unknown settings and\nvalues out of range are "
-			 "refused, all of them at once, and nothing is changed then.\nReads "
-			 "DATABASE_URL.",
+		.description =
+			"Shows the settings of a server with their ranges (* marks what was "
+			"changed), writes what\nwas changed as JSON, or puts such JSON in the "
+			"place of everything: unknown settings and\nvalues out of range are "
+			"refused, all of them at once, and nothing is changed then.\nReads "
+			"DATABASE_URL.",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
-		.operands_most = 2,
+		.operands_max = 2,
 	};
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {

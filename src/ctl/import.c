@@ -88,18 +88,18 @@ static void read_numbers(struct arguments *arguments, struct import_command *com
 static void check_source(struct arguments *arguments, struct import_command *command)
 {
 	const struct import_words *words = &command->words;
-	const struct mover_about about = mover_about(command->options.mover);
-	if (about.wants_curve && !words->curve)
+	const struct mover_facts facts = mover_facts(command->options.mover);
+	if (facts.wants_curve && !words->curve)
 		arguments_fault(arguments,
-			"--curve: is required for %s: linear, exponential or flat", about.name);
-	if (!about.wants_curve && (words->curve || words->factor))
-		arguments_fault(arguments, "--curve, --factor: %s has no use for them", about.name);
-	if (words->url && !about.has_url)
+			"--curve: is required for %s: linear, exponential or flat", facts.name);
+	if (!facts.wants_curve && (words->curve || words->factor))
+		arguments_fault(arguments, "--curve, --factor: %s has no use for them", facts.name);
+	if (words->url && !facts.has_url)
 		arguments_fault(
-			arguments, "--url: nothing is fetched for %s; give a file", about.name);
-	if (words->time_zone && !about.is_database)
+			arguments, "--url: nothing is fetched for %s; give a file", facts.name);
+	if (words->time_zone && !facts.is_database)
 		arguments_fault(arguments, "--timezone: is for the source postgres");
-	if (about.is_database && command->options.file_count > 1)
+	if (facts.is_database && command->options.file_count > 1)
 		arguments_fault(
 			arguments, "%s: is one argument too many", command->options.files[1]);
 }
@@ -247,13 +247,13 @@ static char *list_sources(void *ctx)
 {
 	char *text = must(talloc_strdup(ctx, ""));
 	for (size_t i = 0; i < movers_count(); i++) {
-		const struct mover_about about = mover_about(movers_at(i));
-		const char *line = about.about;
-		text = must(talloc_asprintf_append(text, "\n  %-14s", about.name));
+		const struct mover_facts facts = mover_facts(movers_at(i));
+		const char *line = facts.description;
+		text = must(talloc_asprintf_append(text, "\n  %-14s", facts.name));
 		for (size_t length; *line; line += length + (line[length] == '\n')) {
 			length = strcspn(line, "\n");
 			text = must(talloc_asprintf_append(text, "%s%.*s",
-				line == about.about ? "" : "\n                ", (int)length,
+				line == facts.description ? "" : "\n                ", (int)length,
 				line));
 		}
 	}
@@ -268,7 +268,7 @@ static int run(int argc, char **argv)
 	const struct argument rows[] = {
 		{"guild", "ID", "the server", .text = &words->guild},
 		{.name = "dry-run",
-			.about = "say what would be done, and do nothing",
+			.description = "say what would be done, and do nothing",
 			.on = &words->dry_run},
 		{"merge", "HOW",
 			"of members who are here already: highest (each figure by\n"
@@ -276,11 +276,11 @@ static int run(int argc, char **argv)
 			.text = &words->merge},
 		{"by", "FIGURE", "xp (the default), or level: the start of that level on our curve",
 			.text = &words->by},
-		{"minimum-level", "N", "leave out who is below", .text = &words->minimum_level},
+		{"minimum-level", "N", "leave out members below", .text = &words->minimum_level},
 		{"leavers", "HOW", "keep (the default) or skip those known to have left",
 			.text = &words->leavers},
 		{.name = "rewards",
-			.about = "pay the rewards of the levels that are reached",
+			.description = "pay the rewards of the levels that are reached",
 			.on = &words->rewards},
 		{"curve", "NAME", "for arcane: linear, exponential or flat", .text = &words->curve},
 		{"factor", "X", "for arcane: by which its levels cost more",
@@ -291,12 +291,12 @@ static int run(int argc, char **argv)
 		{"url", "URL", "fetch in place of a file; {page} in it counts pages",
 			.text = &words->url},
 		{"token-file", "FILE", "the token of that API", .text = &words->token_file},
-		{.name = "json", .about = "print one JSON object", .on = &words->json},
+		{.name = "json", .description = "print one JSON object", .on = &words->json},
 	};
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "SOURCE FILE|- --guild ID [--dry-run] [OPTION…]",
-		.about = must(talloc_asprintf(ctx,
+		.description = must(talloc_asprintf(ctx,
 			"Brings members over from another bot, as one batch that besacectl undo "
 			"import takes back.\nAnnounces nothing and pings nobody; a level that is "
 			"reached so is not paid, now or later,\nwithout --rewards. What cannot be "
@@ -306,7 +306,7 @@ static int run(int argc, char **argv)
 			list_sources(ctx))),
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
-		.operands_most = FILES_MAX + 1,
+		.operands_max = FILES_MAX + 1,
 	};
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {

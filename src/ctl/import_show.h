@@ -1,4 +1,4 @@
-/* What an import would do or has done, for people and as JSON. */
+/* What an import would do or has done, as text and as JSON. */
 #pragma once
 
 #include <jansson.h>

@@ -58,10 +58,11 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "[--guild ID] [--roles]",
-		.about = "Prints the address with which an administrator adds the application to "
-			 "their server.\nReads DISCORD_APPLICATION_ID and, to warn when anybody "
-			 "could "
-			 "do so, DISCORD_BOT_TOKEN,\nDISCORD_API_URL and BESACE_GUILDS.",
+		.description =
+			"Prints the address with which an administrator adds the application to "
+			"their server.\nReads DISCORD_APPLICATION_ID and, to warn when anybody "
+			"could "
+			"do so, DISCORD_BOT_TOKEN,\nDISCORD_API_URL and BESACE_GUILDS.",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
 	};

@@ -17,7 +17,7 @@
 #define SECRET_BYTES crypto_sign_SECRETKEYBYTES
 #define SECRET_DIGITS (2u * SECRET_BYTES)
 /* What is read of a file: the digits, a line end of either kind, and a byte that is too many. */
-#define FILE_MOST (SECRET_DIGITS + 3u)
+#define FILE_MAX (SECRET_DIGITS + 3u)
 
 static bool write_all(int fd, const char *bytes, size_t length)
 {
@@ -114,8 +114,8 @@ enum status keyfile_create_link(void *ctx, const char *path, char **out_why)
 static ssize_t read_some(int fd, char *bytes)
 {
 	size_t length = 0;
-	while (length < FILE_MOST) {
-		ssize_t got = read(fd, bytes + length, FILE_MOST - length);
+	while (length < FILE_MAX) {
+		ssize_t got = read(fd, bytes + length, FILE_MAX - length);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -150,7 +150,7 @@ unsigned char *keyfile_read(void *ctx, const char *path, bool *out_exposed, char
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat facts;
-	char *digits = must(sodium_malloc(FILE_MOST));
+	char *digits = must(sodium_malloc(FILE_MAX));
 	ssize_t length = fd < 0 || fstat(fd, &facts) != 0 ? -1 : read_some(fd, digits);
 	if (length < 0)
 		*out_why =

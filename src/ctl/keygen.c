@@ -56,14 +56,15 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "[--link] [FILE]",
-		.about = "Makes an Ed25519 key pair. The secret goes to FILE (" DEFAULT_FILE
-			 " when none is given), a new file\nthat only its owner can read; the "
-			 "public key, 64 hexadecimal digits, to standard output.\nA key can stand "
-			 "in for Discord's (DISCORD_PUBLIC_KEY, send) or sign events\n"
-			 "(BESACE_EVENT_KEYS, BESACE_EVENT_SECRET_KEY_FILE).",
+		.description =
+			"Makes an Ed25519 key pair. The secret goes to FILE (" DEFAULT_FILE
+			" when none is given), a new file\nthat only its owner can read; the "
+			"public key, 64 hexadecimal digits, to standard output.\nA key can stand "
+			"in for Discord's (DISCORD_PUBLIC_KEY, send) or sign events\n"
+			"(BESACE_EVENT_KEYS, BESACE_EVENT_SECRET_KEY_FILE).",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
-		.operands_most = 1,
+		.operands_max = 1,
 	};
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {

@@ -71,7 +71,7 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "[--roles SERVICE,READER]",
-		.about =
+		.description =
 			"Applies the migrations that are pending to the database of DATABASE_URL, "
 			"each in a\ntransaction of its own, installs this build's routines beside "
 			"those of others, and drops\nthose that no build has used for a day. Safe "

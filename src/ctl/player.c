@@ -15,7 +15,7 @@
 #include "besace/runtime/clock.h"
 
 /* Integer options are whole numbers that a double holds. */
-#define INTEGER_MOST 9007199254740991
+#define INTEGER_MAX 9007199254740991
 
 /* Bytes of a signature in a token, before they are written in hex. */
 #define TOKEN_RANDOM 64
@@ -29,15 +29,15 @@
 #define APP_PERMISSIONS "633630354689088"
 
 /* Largest file that may be attached where nobody pays for more. */
-#define ATTACHMENT_MOST 10485760
+#define ATTACHMENT_MAX 10485760
 
 /* Discord's numbers. */
 enum { SUB_COMMAND = 1, SUB_COMMAND_GROUP = 2, ACTION_ROW = 1, BUTTON = 2, COMMAND_REPLY = 20 };
 
 /* ---- Arguments */
 
-enum status person_parse(
-	void *ctx, const char *text, const char *fallback, struct play_person *out, char **out_why)
+enum status play_user_parse(
+	void *ctx, const char *text, const char *fallback, struct play_user *out, char **out_why)
 {
 	size_t length = strcspn(text, ":");
 	char *id = must(talloc_strndup(ctx, text, length));
@@ -73,7 +73,7 @@ static bool read_integer(const char *text, int64_t *out)
 	const char *digits = *text == '-' ? text + 1 : text;
 	*out = number;
 	return errno == 0 && *digits >= '0' && *digits <= '9' && *end == '\0' &&
-	       llabs(number) <= INTEGER_MOST;
+	       llabs(number) <= INTEGER_MAX;
 }
 
 static enum option_type guess(const char *value)
@@ -100,8 +100,8 @@ enum status play_option_parse(
 		out->type = guess(value);
 	switch (out->type) {
 	case OPTION_USER:
-		return person_parse(
-			ctx, *value == '@' ? value + 1 : value, "membre", &out->person, out_why);
+		return play_user_parse(
+			ctx, *value == '@' ? value + 1 : value, "membre", &out->user, out_why);
 	case OPTION_INTEGER:
 		if (read_integer(value, &out->integer))
 			return STATUS_OK;
@@ -148,12 +148,12 @@ static void set_token(json_t *body, const struct snowflake *id)
 	talloc_free(plain);
 }
 
-static json_t *user_json(const struct play_person *person)
+static json_t *user_json(const struct play_user *user)
 {
 	return must(json_pack("{s:n, s:n, s:n, s:n, s:s, s:n, s:n, s:s, s:n, s:i, s:s}", "avatar",
 		"avatar_decoration_data", "clan", "collectibles", "discriminator", "0",
-		"display_name_styles", "global_name", "id", person->id.text, "primary_guild",
-		"public_flags", 0, "username", person->username));
+		"display_name_styles", "global_name", "id", user->id.text, "primary_guild",
+		"public_flags", 0, "username", user->username));
 }
 
 /* A member as Discord resolves one. */
@@ -166,12 +166,12 @@ static json_t *resolved_member_json(void)
 		"unusual_dm_activity_until"));
 }
 
-static json_t *member_json(const struct play_person *person)
+static json_t *member_json(const struct play_user *user)
 {
 	json_t *member = resolved_member_json();
 	json_object_set_new(member, "deaf", json_false());
 	json_object_set_new(member, "mute", json_false());
-	json_object_set_new(member, "user", user_json(person));
+	json_object_set_new(member, "user", user_json(user));
 	return member;
 }
 
@@ -205,7 +205,7 @@ static json_t *make_body(struct play *play, enum interaction_type type, json_t *
 	struct snowflake id = make_id(play);
 	json_t *body = must(json_pack("{s:s, s:s, s:i, s:s, s:o, s:[], s:[], s:s, s:s, s:i, s:i}",
 		"app_permissions", APP_PERMISSIONS, "application_id", play->application.text,
-		"attachment_size_limit", ATTACHMENT_MOST, "channel_id", CHANNEL_ID, "data", data,
+		"attachment_size_limit", ATTACHMENT_MAX, "channel_id", CHANNEL_ID, "data", data,
 		"entitlement_sku_ids", "entitlements", "id", id.text, "locale", play->locale,
 		"type", (int)type, "version", 1));
 	set_token(body, &id);
@@ -226,7 +226,7 @@ static char *dump(void *ctx, json_t *body)
 
 char *play_ping(void *ctx, struct play *play)
 {
-	static const struct play_person discord = {{"643945264868098049"}, "discord"};
+	static const struct play_user discord = {{"643945264868098049"}, "discord"};
 	struct snowflake id = make_id(play);
 	json_t *user = user_json(&discord);
 	json_object_set_new(user, "bot", json_true());
@@ -241,7 +241,7 @@ char *play_ping(void *ctx, struct play *play)
 }
 
 /* Adds PERSON to what DATA resolves. */
-static void resolve(const struct play *play, json_t *data, const struct play_person *person)
+static void resolve(const struct play *play, json_t *data, const struct play_user *user)
 {
 	json_t *resolved = json_object_get(data, "resolved");
 	if (!resolved) {
@@ -250,15 +250,15 @@ static void resolve(const struct play *play, json_t *data, const struct play_per
 			json_object_set_new(resolved, "members", must(json_object()));
 		json_object_set_new(data, "resolved", resolved);
 	}
-	json_object_set_new(json_object_get(resolved, "users"), person->id.text, user_json(person));
+	json_object_set_new(json_object_get(resolved, "users"), user->id.text, user_json(user));
 	json_t *members = json_object_get(resolved, "members");
 	if (members)
-		json_object_set_new(members, person->id.text, resolved_member_json());
+		json_object_set_new(members, user->id.text, resolved_member_json());
 }
 
 static json_t *option_json(const struct play_option *option)
 {
-	json_t *value = option->type == OPTION_USER      ? json_string(option->person.id.text)
+	json_t *value = option->type == OPTION_USER      ? json_string(option->user.id.text)
 			: option->type == OPTION_INTEGER ? json_integer(option->integer)
 							 : json_string(option->text);
 	return must(json_pack("{s:s, s:i, s:o}", "name", option->name, "type", (int)option->type,
@@ -293,7 +293,7 @@ char *play_command(void *ctx, struct play *play, const struct play_command *comm
 	json_object_set_new(data, "name", must(json_string(name)));
 	for (size_t i = 0; i < command->option_count; i++)
 		if (command->options[i].type == OPTION_USER)
-			resolve(play, data, &command->options[i].person);
+			resolve(play, data, &command->options[i].user);
 	if (command->target) {
 		resolve(play, data, command->target);
 		json_object_set_new(data, "target_id", json_string(command->target->id.text));
@@ -309,7 +309,7 @@ static json_t *message_json(struct play *play, const json_t *shown, const char *
 	time_t now = (time_t)(clock_wall_ms() / 1000);
 	struct tm utc;
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S.000000+00:00", gmtime_r(&now, &utc));
-	const struct play_person bot = {play->application, "Besace"};
+	const struct play_user bot = {play->application, "Besace"};
 	json_t *author = user_json(&bot);
 	json_object_set_new(author, "bot", json_true());
 	json_t *components = json_object_get(shown, "components"),

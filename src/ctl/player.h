@@ -16,7 +16,7 @@
 #include "besace/base/status.h"
 #include "besace/discord/interaction.h"
 
-struct play_person {
+struct play_user {
 	struct snowflake id;
 	const char *username;
 };
@@ -25,7 +25,7 @@ struct play_person {
 struct play {
 	struct snowflake application;
 	struct snowflake guild; /* empty text: a direct message */
-	struct play_person member;
+	struct play_user member;
 	const char *locale, *guild_locale;
 	uint64_t last_id; /* the newest id that was made; 0 at first */
 };
@@ -36,13 +36,13 @@ struct play_option {
 	enum option_type type; /* STRING, INTEGER or USER */
 	const char *text;
 	int64_t integer;
-	struct play_person person;
+	struct play_user user;
 };
 
 struct play_command {
 	enum command_type type; /* CHAT_INPUT or USER */
 	const char *name; /* "sac"; "jeu duel" and "admin lc ajouter" name sub-commands */
-	const struct play_person *target; /* of a user command, else NULL */
+	const struct play_user *target; /* of a user command, else NULL */
 	const struct play_option *options;
 	size_t option_count;
 };
@@ -51,8 +51,8 @@ struct play_command {
  * Reads "ID" or "ID:USERNAME" (which is then FALLBACK when absent) into *out. STATUS_INVALID with
  * a sentence on CTX otherwise.
  */
-MUST_CHECK enum status person_parse(
-	void *ctx, const char *text, const char *fallback, struct play_person *out, char **out_why);
+MUST_CHECK enum status play_user_parse(
+	void *ctx, const char *text, const char *fallback, struct play_user *out, char **out_why);
 
 /*
  * Reads "NAME=VALUE" for the command called COMMAND. The type is that of the command's option;

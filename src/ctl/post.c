@@ -12,8 +12,8 @@
 #include "besace/runtime/clock.h"
 
 /* Discord itself would have given up after 3 s; a debugger may sit at the other end. */
-#define CONNECT_MOST_MS 5000L
-#define WAIT_MOST_MS 30000L
+#define CONNECT_MAX_MS 5000L
+#define WAIT_MAX_MS 30000L
 
 /* An answer that is longer is none of besace's. */
 #define POST_MAX_ANSWER (4ul * 1024ul * 1024ul)
@@ -91,8 +91,8 @@ static void set_up(CURL *easy, const struct http_post *post)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "besacectl/" BESACE_VERSION);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MOST_MS);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, WAIT_MOST_MS);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MAX_MS);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, WAIT_MAX_MS);
 	if (post->unix_path)
 		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, post->unix_path);
 	if (post->unix_path || post_is_local(post->url))

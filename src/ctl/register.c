@@ -154,11 +154,12 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "[--guild ID] [--dry-run | --print]",
-		.about = "Registers our commands with Discord: reads the list it has and, when it "
-			 "differs,\nreplaces it by ours. Prints a line for each command. Reads "
-			 "DISCORD_APPLICATION_ID,\nDISCORD_BOT_TOKEN, DISCORD_API_URL and, to warn "
-			 "when anybody "
-			 "can add the application\nto their server, BESACE_GUILDS.",
+		.description =
+			"Registers our commands with Discord: reads the list it has and, when it "
+			"differs,\nreplaces it by ours. Prints a line for each command. Reads "
+			"DISCORD_APPLICATION_ID,\nDISCORD_BOT_TOKEN, DISCORD_API_URL and, to warn "
+			"when anybody "
+			"can add the application\nto their server, BESACE_GUILDS.",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
 	};

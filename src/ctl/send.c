@@ -40,8 +40,8 @@ struct send_order {
 	struct http_post post;
 	struct play play;
 	struct play_command command; /* name NULL: none */
-	struct play_person target;
-	struct play_option options[ARGUMENT_LIST_MOST];
+	struct play_user target;
+	struct play_option options[ARGUMENT_LIST_MAX];
 	const char *press; /* a custom id, FIRST, or NULL */
 	const char *body; /* an operand, or NULL */
 	bool ping, raw;
@@ -120,7 +120,7 @@ static void read_command(
 			given->target ? "user-command" : "target",
 			given->target ? "target" : "user-command");
 	else if (given->target &&
-		 person_parse(arguments->ctx, given->target, "membre", &out->target, &why))
+		 play_user_parse(arguments->ctx, given->target, "membre", &out->target, &why))
 		arguments_fault(arguments, "--target: %s", why);
 	else if (given->target)
 		out->command.target = &out->target;
@@ -271,7 +271,7 @@ static int obey(void *ctx, const char *key, struct send_order *order)
 	return done ? CTL_DONE : CTL_FAILED;
 }
 
-static const char about[] =
+static const char description[] =
 	"Signs an interaction as Discord would, posts it, prints the answer as a member would see "
 	"it.\n"
 	"BODY is a text, @FILE, or - for standard input, sent as it is. With --command and "
@@ -324,8 +324,8 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "--url URL --key FILE WHAT [OPTION…]",
-		.about = about,
-		.operands_most = 1,
+		.description = description,
+		.operands_max = 1,
 	};
 	arguments.rows = make_rows(ctx, &given, &arguments.count);
 	int status = CTL_DONE;

@@ -138,7 +138,7 @@ static void put_piece(char **out, const char *text, bool *first)
 
 static void put_embed(char **out, const json_t *embed)
 {
-	bool first = true, beside = false;
+	bool first = true, in_row = false;
 	put(out, "┌─");
 	put_colour(out, json_object_get(embed, "color"));
 	put(out, "\n");
@@ -147,12 +147,12 @@ static void put_embed(char **out, const json_t *embed)
 	size_t i;
 	json_t *field;
 	json_array_foreach (json_object_get(embed, "fields"), i, field) {
-		bool is_beside = json_is_true(json_object_get(field, "inline"));
-		if (!first && !(beside && is_beside))
+		bool is_inline = json_is_true(json_object_get(field, "inline"));
+		if (!first && !(in_row && is_inline))
 			put(out, "│\n");
 		put_field(out, field);
 		first = false;
-		beside = is_beside;
+		in_row = is_inline;
 	}
 	put_piece(out, text_of(json_object_get(embed, "footer"), "text"), &first);
 	put(out, "└─\n");

@@ -45,7 +45,7 @@ static int sign(void *ctx, const struct sign_order *order)
 static bool is_timestamp(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
-	return digits >= 1 && digits <= SIGNATURE_TIMESTAMP_MOST && text[digits] == '\0' &&
+	return digits >= 1 && digits <= SIGNATURE_TIMESTAMP_MAX && text[digits] == '\0' &&
 	       (text[0] != '0' || digits == 1);
 }
 
@@ -74,12 +74,13 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "--key FILE [BODY | @FILE | -]",
-		.about = "Prints the headers that sign a body (a text, a file, or standard input), "
-			 "one a line:\n  besacectl sign --key besace.key @body.json | "
-			 "curl -H @- --data-binary @body.json URL",
+		.description =
+			"Prints the headers that sign a body (a text, a file, or standard input), "
+			"one a line:\n  besacectl sign --key besace.key @body.json | "
+			"curl -H @- --data-binary @body.json URL",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
-		.operands_most = 1,
+		.operands_max = 1,
 	};
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {

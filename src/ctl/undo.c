@@ -130,7 +130,7 @@ static void read_words(struct arguments *arguments, struct undo_words *words)
 	words->is_import = count > 0 && strcmp(arguments->operands[0], "import") == 0;
 	size_t at = words->is_import ? 1 : 0;
 	words->number = count > at ? arguments->operands[at] : NULL;
-	if (count > at + 1 && count <= arguments->operands_most)
+	if (count > at + 1 && count <= arguments->operands_max)
 		arguments_fault(
 			arguments, "%s: is one argument too many", arguments->operands[at + 1]);
 	if (!words->guild && !words->is_import)
@@ -162,21 +162,22 @@ static int run(int argc, char **argv)
 	const struct argument rows[] = {
 		{"guild", "ID", "the server in which it was done", .text = &words.guild},
 		{.name = "dry-run",
-			.about = "say what would be done, and do nothing",
+			.description = "say what would be done, and do nothing",
 			.on = &words.dry},
 	};
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "--guild ID AUDIT_ID | import NUMBER",
-		.about = "Reverses an act of /admin: by an act of the opposite amount, which is "
-			 "written to the\nledger and to the audit table like any other. An act "
-			 "is undone once, and only if the\nmember still has what is to be taken. "
-			 "Rewards of levels stay.\n\nWith import, takes back what an import "
-			 "brought, also from members who went on since;\nwho no longer has it "
-			 "keeps it and is named, and the exit status is 1. Reads DATABASE_URL.",
+		.description =
+			"Reverses an act of /admin: by an act of the opposite amount, which is "
+			"written to the\nledger and to the audit table like any other. An act "
+			"is undone once, and only if the\nmember still has what is to be taken. "
+			"Rewards of levels stay.\n\nWith import, takes back what an import "
+			"brought, also from members who went on since;\nwho no longer has it "
+			"keeps it and is named, and the exit status is 1. Reads DATABASE_URL.",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
-		.operands_most = 2,
+		.operands_max = 2,
 	};
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {

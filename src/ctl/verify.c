@@ -17,7 +17,7 @@ struct proof {
 	struct fair_seed seed;
 	const char **members;
 	size_t member_count;
-	uint64_t counter;
+	uint64_t nonce;
 };
 
 /* ---- Arguments */
@@ -62,7 +62,7 @@ static bool read_members(void *ctx, const char *text, struct proof *out)
 	return true;
 }
 
-static bool read_counter(const char *text, uint64_t *out)
+static bool read_nonce(const char *text, uint64_t *out)
 {
 	size_t digits = strspn(text, "0123456789");
 	if (digits == 0 || digits > 18 || text[digits])
@@ -72,7 +72,7 @@ static bool read_counter(const char *text, uint64_t *out)
 }
 
 static const struct game_rules *read_proof(struct arguments *arguments, const char *seed,
-	const char *number, const char *counter, struct proof *out)
+	const char *number, const char *nonce, struct proof *out)
 {
 	const struct game_rules *game =
 		find_game(arguments->operand_count ? arguments->operands[0] : NULL);
@@ -88,7 +88,7 @@ static const struct game_rules *read_proof(struct arguments *arguments, const ch
 	else if (game && ((int)out->member_count < game->verify_min ||
 				 (int)out->member_count > game->verify_max))
 		arguments_fault(arguments, "--number: the game has another number of players");
-	if (counter && !read_counter(counter, &out->counter))
+	if (nonce && !read_nonce(nonce, &out->nonce))
 		arguments_fault(arguments, "--draw: must be a whole number");
 	return game;
 }
@@ -103,7 +103,7 @@ static int verify(const struct game_rules *game, const struct proof *proof, cons
 		return CTL_FAILED;
 	}
 	struct fair_draws draws;
-	fair_draws_start(&draws, &proof->seed, proof->members, proof->member_count, proof->counter);
+	fair_draws_start(&draws, &proof->seed, proof->members, proof->member_count, proof->nonce);
 	char drawn[GAME_DRAW_ROOM];
 	game->verify(&draws.draws, (int)proof->member_count, drawn);
 	fair_draws_end(&draws);
@@ -114,18 +114,18 @@ static int verify(const struct game_rules *game, const struct proof *proof, cons
 static int run(int argc, char **argv)
 {
 	void *ctx = must(talloc_new(NULL));
-	const char *seed = NULL, *number = NULL, *counter = NULL, *commitment = NULL;
+	const char *seed = NULL, *number = NULL, *nonce = NULL, *commitment = NULL;
 	const struct argument rows[] = {
 		{"seed", "HEX", "the seed that was revealed", NULL, &seed, NULL},
 		{"number", "TEXT", "the member's own number; of several, A+B", NULL, &number, NULL},
-		{"draw", "N", "the number of the draw (0)", NULL, &counter, NULL},
+		{"draw", "N", "the number of the draw (0)", NULL, &nonce, NULL},
 		{"commitment", "HEX", "what was shown before the game: checked against the seed",
 			NULL, &commitment, NULL},
 	};
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "GAME --seed HEX --number TEXT [--draw N] [--commitment HEX]",
-		.about = must(talloc_asprintf(ctx,
+		.description = must(talloc_asprintf(ctx,
 			"Draws a past game of %s again, "
 			"from what its\nmessages and /hasard show. Prints the seed's commitment "
 			"and what was drawn; exits 1 when\nthe seed is not what COMMITMENT stands "
@@ -133,13 +133,13 @@ static int run(int argc, char **argv)
 			verified_types(ctx))),
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
-		.operands_most = 1,
+		.operands_max = 1,
 	};
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
-		struct proof proof = {.counter = 0};
+		struct proof proof = {.nonce = 0};
 		const struct game_rules *game =
-			read_proof(&arguments, seed, number, counter, &proof);
+			read_proof(&arguments, seed, number, nonce, &proof);
 		status = arguments_are_bad(&arguments) ? CTL_USAGE
 						       : verify(game, &proof, commitment);
 	}

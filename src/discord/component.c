@@ -144,11 +144,11 @@ void put_select(struct writer *writer, const char *key, const struct select *sel
 static void put_text_input(
 	struct writer *writer, const char *key, const struct text_input *input, bool optional)
 {
-	unsigned max = input->most ? input->most : MAX_INPUT_VALUE;
+	unsigned max = input->max ? input->max : MAX_INPUT_VALUE;
 	open_component(writer, key, INPUT_TEXT);
 	put_text(writer, "custom_id", input->custom_id, CUSTOM_ID_MAX_CHARS);
 	put_number(writer, "style", input->paragraph ? INPUT_PARAGRAPH : INPUT_SHORT);
-	put_number(writer, "min_length", input->least);
+	put_number(writer, "min_length", input->min);
 	put_number(writer, "max_length", max);
 	put_flag(writer, "required", !optional);
 	put_optional_text(writer, "value", input->value, max);

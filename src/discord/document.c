@@ -15,7 +15,7 @@
 #define NODES_AT_ONCE 64
 
 /* The longest number that is read: a double's digits are fewer. */
-#define NUMBER_MOST 64
+#define NUMBER_MAX 64
 
 /* A list or an object that is not complete. */
 struct open {
@@ -116,10 +116,10 @@ static int got_boolean(void *arg, int value)
 static int got_number(void *arg, const char *text, size_t length)
 {
 	struct document_reader *reader = arg;
-	char digits[NUMBER_MOST + 1];
+	char digits[NUMBER_MAX + 1];
 	if (reader->skipping)
 		return GO_ON;
-	if (length > NUMBER_MOST)
+	if (length > NUMBER_MAX)
 		return add_unusable(reader, "a number is too long");
 	memcpy(digits, text, length);
 	digits[length] = '\0';

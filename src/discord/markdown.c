@@ -12,7 +12,7 @@
 #include "besace/base/utf8.h"
 
 /* Combining marks that one character may carry: real scripts need up to four. */
-#define MARKS_MOST 4
+#define MARKS_SHOWN_MAX 4
 
 /* Discord takes a backslash before any punctuation; these mean something to it. */
 #define SPECIAL "\\*_~`|>#<[]():@"
@@ -98,7 +98,7 @@ char *markdown_escape(void *ctx, const char *text, const char *fallback)
 		size_t length = (size_t)(text - from);
 		/* A byte that is no UTF-8 must not meet one behind something that was dropped. */
 		bool broken = point == UTF8_REPLACEMENT && length == 1;
-		if (broken || uc_is_property_bidi_control(point) || marks > MARKS_MOST)
+		if (broken || uc_is_property_bidi_control(point) || marks > MARKS_SHOWN_MAX)
 			continue;
 		shows = shows || is_visible(point);
 		isolate = isolate || is_right_to_left(point);

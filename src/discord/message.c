@@ -36,7 +36,7 @@ static void put_fields(struct writer *writer, const struct reply *reply)
 		put_item(writer);
 		put_text(writer, "name", field->name, MAX_FIELD_NAME);
 		put_text(writer, "value", field->value, MAX_FIELD_VALUE);
-		put_flag(writer, "inline", field->beside);
+		put_flag(writer, "inline", field->is_inline);
 		put(writer, "}");
 	}
 	put(writer, "]");
@@ -84,7 +84,7 @@ static void put_embed(struct writer *writer, const struct reply *reply)
 
 bool starts_row(const struct button *button, size_t in_row)
 {
-	return button->new_row || in_row == REPLY_ROW_BUTTONS_MOST;
+	return button->new_row || in_row == REPLY_ROW_BUTTONS_MAX;
 }
 
 /* The rows of buttons; an empty list is said as well, so that an edit removes old buttons. */
@@ -326,7 +326,7 @@ static void put_mentions(struct writer *writer, const char *notified)
 
 void put_message(struct writer *writer, const struct reply *reply, bool with_flags)
 {
-	int flags = (with_flags && reply->is_private ? MESSAGE_EPHEMERAL : 0) |
+	int flags = (with_flags && reply->ephemeral ? MESSAGE_EPHEMERAL : 0) |
 		    (reply->is_v2 ? MESSAGE_V2 : 0);
 	put(writer, "{");
 	if (reply->is_v2)

@@ -15,13 +15,13 @@
 /* Discord's limits in characters. */
 enum { MAX_CHOICE = 100, MAX_MODAL_TITLE = 45, MAX_LINK = 512 };
 
-void reply_add_field(struct reply *reply, const char *name, const char *value, bool beside)
+void reply_add_field(struct reply *reply, const char *name, const char *value, bool is_inline)
 {
-	if (reply->field_count == REPLY_FIELDS_MOST) {
+	if (reply->field_count == REPLY_FIELDS_MAX) {
 		DEFECT("a reply has too many fields");
 		return;
 	}
-	reply->fields[reply->field_count++] = (struct field){name, value, beside};
+	reply->fields[reply->field_count++] = (struct field){name, value, is_inline};
 }
 
 static bool is_custom_id(const char *text)
@@ -31,7 +31,7 @@ static bool is_custom_id(const char *text)
 
 static size_t count_rows(const struct reply *reply)
 {
-	size_t rows = 0, in_row = REPLY_ROW_BUTTONS_MOST;
+	size_t rows = 0, in_row = REPLY_ROW_BUTTONS_MAX;
 	for (size_t i = 0; i < reply->button_count; i++) {
 		if (starts_row(&reply->buttons[i], in_row)) {
 			rows++;
@@ -87,7 +87,7 @@ static struct part *last_row(struct reply *reply, const struct button *button)
 }
 
 /* Puts the button that was added last into a row. */
-static bool place_in_row(struct reply *reply, const struct button *button)
+static bool put_into_row(struct reply *reply, const struct button *button)
 {
 	struct part *row = last_row(reply, button);
 	if (!row)
@@ -105,7 +105,7 @@ static bool place_in_row(struct reply *reply, const struct button *button)
 /* Whether the button that was added last has room in an embed's rows. */
 static bool fits_rows(const struct reply *reply)
 {
-	if (reply->button_count <= REPLY_BUTTONS_MOST && count_rows(reply) <= REPLY_ROWS_MOST)
+	if (reply->button_count <= REPLY_BUTTONS_MAX && count_rows(reply) <= REPLY_ROWS_MAX)
 		return true;
 	DEFECT("a reply has too many rows of buttons");
 	return false;
@@ -115,7 +115,7 @@ void reply_add_button(struct reply *reply, struct button button)
 {
 	if (!add_to_pool(reply, button))
 		return;
-	if (!(reply->is_v2 ? place_in_row(reply, &button) : fits_rows(reply)))
+	if (!(reply->is_v2 ? put_into_row(reply, &button) : fits_rows(reply)))
 		reply->button_count--;
 }
 
@@ -182,7 +182,7 @@ void reply_add_select(struct reply *reply, struct select select)
 
 void reply_add_choice(struct reply *reply, struct choice choice)
 {
-	if (reply->choice_count == REPLY_CHOICES_MOST ||
+	if (reply->choice_count == REPLY_CHOICES_MAX ||
 		(choice.text && utf8_length(choice.text) > MAX_CHOICE)) {
 		DEFECT("autocomplete suggests too many values, or one that is too long");
 		return;
@@ -211,7 +211,7 @@ static bool is_fillable(const struct label *label)
 
 void reply_add_label(struct reply *reply, struct label label)
 {
-	if (reply->label_count == REPLY_INPUTS_MOST || !is_fillable(&label)) {
+	if (reply->label_count == REPLY_INPUTS_MAX || !is_fillable(&label)) {
 		DEFECT("a form has too many inputs, or one that Discord would refuse");
 		return;
 	}
@@ -222,7 +222,7 @@ void reply_add_input(struct reply *reply, struct text_input input)
 {
 	reply_add_label(reply, (struct label){.type = INPUT_TEXT,
 				       .label = input.label,
-				       .description = input.about,
+				       .description = input.description,
 				       .optional = input.optional,
 				       .text = input});
 }
@@ -283,7 +283,7 @@ static void put_data(struct writer *writer, const struct reply *reply)
 	case REPLY_DEFERRED_UPDATE:
 		break;
 	case REPLY_DEFERRED:
-		if (reply->is_private) {
+		if (reply->ephemeral) {
 			put_key(writer, "data");
 			put(writer, "{");
 			put_number(writer, "flags", MESSAGE_EPHEMERAL);

@@ -25,9 +25,8 @@ static bool read_signature(const char *signature, unsigned char out[static crypt
 static size_t count_digits(const char *timestamp)
 {
 	size_t digits = timestamp ? strspn(timestamp, "0123456789") : 0;
-	return digits <= SIGNATURE_TIMESTAMP_MOST && digits > 0 && timestamp[digits] == '\0'
-		       ? digits
-		       : 0;
+	return digits <= SIGNATURE_TIMESTAMP_MAX && digits > 0 && timestamp[digits] == '\0' ? digits
+											    : 0;
 }
 
 enum signature signature_check_headers(

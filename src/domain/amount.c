@@ -24,10 +24,10 @@ static char plain(uint32_t c)
 }
 
 /* Writes TEXT in plain characters, without spaces at its ends. False when it has others. */
-static bool simplify(const char *text, char out[AMOUNT_TEXT_MOST + 1])
+static bool simplify(const char *text, char out[AMOUNT_TEXT_MAX + 1])
 {
 	size_t length = 0;
-	if (strnlen(text, AMOUNT_TEXT_MOST + 1) > AMOUNT_TEXT_MOST)
+	if (strnlen(text, AMOUNT_TEXT_MAX + 1) > AMOUNT_TEXT_MAX)
 		return false;
 	for (uint32_t c; (c = utf8_next(&text)) != 0;) {
 		char before = length > 0 ? out[length - 1] : '\0';
@@ -66,7 +66,7 @@ static size_t count_digits(const char *text)
 static int64_t read_digits(const char **text, size_t count, int64_t value)
 {
 	for (; count > 0; count--, (*text)++)
-		if (value <= AMOUNT_MOST)
+		if (value <= AMOUNT_MAX)
 			value = 10 * value + (**text - '0');
 	return value;
 }
@@ -114,21 +114,21 @@ static int64_t read_number(const char *text)
 	return hundredths >= 0 && strcmp(text, "k") == 0 ? 1000 * whole + 10 * hundredths : -1;
 }
 
-static int64_t least_of(int64_t a, int64_t b)
+static int64_t min_of(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
 
-enum amount_answer amount_parse(const char *text, int64_t balance, int32_t most, int32_t *out)
+enum amount_answer amount_parse(const char *text, int64_t balance, int32_t max, int32_t *out)
 {
-	char simple[AMOUNT_TEXT_MOST + 1] = "";
+	char simple[AMOUNT_TEXT_MAX + 1] = "";
 	if (!simplify(text, simple))
 		return AMOUNT_NONE;
 	int64_t amount = read_word(simple, balance);
-	amount = amount >= 0 ? least_of(amount, most) : read_number(simple);
+	amount = amount >= 0 ? min_of(amount, max) : read_number(simple);
 	if (amount < 0)
 		return AMOUNT_NONE;
-	if (amount > AMOUNT_MOST)
+	if (amount > AMOUNT_MAX)
 		return AMOUNT_TOO_LARGE;
 	*out = (int32_t)amount;
 	return AMOUNT_READ;
@@ -136,9 +136,9 @@ enum amount_answer amount_parse(const char *text, int64_t balance, int32_t most,
 
 /* Appends to the COUNT suggestions, unless the amount is outside the limits or there already. */
 static size_t suggest(struct suggestion *out, size_t count, enum suggestion_kind kind,
-	int64_t amount, int32_t least, int64_t top)
+	int64_t amount, int32_t min, int64_t top)
 {
-	if (amount < least || amount > top)
+	if (amount < min || amount > top)
 		return count;
 	for (size_t i = 0; i < count; i++)
 		if (out[i].amount == amount)
@@ -147,20 +147,20 @@ static size_t suggest(struct suggestion *out, size_t count, enum suggestion_kind
 	return count + 1;
 }
 
-size_t amount_suggest(const char *typed, int64_t balance, int32_t least, int32_t most,
+size_t amount_suggest(const char *typed, int64_t balance, int32_t min, int32_t max,
 	struct suggestion out[SUGGESTIONS_MAX])
 {
-	int64_t top = least_of(balance, most);
+	int64_t top = min_of(balance, max);
 	int32_t amount;
 	size_t count = 0;
-	if (typed && amount_parse(typed, balance, most, &amount) == AMOUNT_READ)
-		count = suggest(out, count, SUGGEST_TYPED, amount, least, top);
+	if (typed && amount_parse(typed, balance, max, &amount) == AMOUNT_READ)
+		count = suggest(out, count, SUGGEST_TYPED, amount, min, top);
 	const struct suggestion_source {
 		enum suggestion_kind kind;
 		int64_t amount;
-	} sources[] = {{SUGGEST_MIN, least}, {SUGGEST_TENTH, balance / 10},
-		{SUGGEST_HALF, balance / 2}, {balance <= most ? SUGGEST_ALL : SUGGEST_MAX, top}};
+	} sources[] = {{SUGGEST_MIN, min}, {SUGGEST_TENTH, balance / 10},
+		{SUGGEST_HALF, balance / 2}, {balance <= max ? SUGGEST_ALL : SUGGEST_MAX, top}};
 	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
-		count = suggest(out, count, sources[i].kind, sources[i].amount, least, top);
+		count = suggest(out, count, sources[i].kind, sources[i].amount, min, top);
 	return count;
 }

@@ -33,7 +33,7 @@ const char *card_suit_sign(uint8_t card)
 }
 
 /* What a card counts at least: an ace 1. */
-static int least_value(uint8_t card)
+static int low_value(uint8_t card)
 {
 	int rank = card_rank(card);
 	return rank < COURT_VALUE ? rank : COURT_VALUE;
@@ -41,7 +41,7 @@ static int least_value(uint8_t card)
 
 int card_value(uint8_t card)
 {
-	return card_rank(card) == 1 ? 1 + ACE_MORE : least_value(card);
+	return card_rank(card) == 1 ? 1 + ACE_MORE : low_value(card);
 }
 
 static void hand_value(struct hand *hand)
@@ -49,7 +49,7 @@ static void hand_value(struct hand *hand)
 	bool ace = false;
 	hand->value = 0;
 	for (int i = 0; i < hand->count; i++) {
-		hand->value += least_value(hand->cards[i]);
+		hand->value += low_value(hand->cards[i]);
 		ace = ace || card_rank(hand->cards[i]) == 1;
 	}
 	hand->soft = ace && hand->value + ACE_MORE <= GOAL;

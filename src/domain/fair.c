@@ -85,7 +85,7 @@ static void mix(crypto_auth_hmacsha256_state *state, const char *text)
 static void compute_block(struct fair_draws *draws, unsigned char out[crypto_auth_hmacsha256_BYTES])
 {
 	char numbers[48]; /* two numbers of at most 20 digits, two colons */
-	snprintf(numbers, sizeof(numbers), ":%" PRIu64 ":%" PRIu64, draws->counter, draws->block);
+	snprintf(numbers, sizeof(numbers), ":%" PRIu64 ":%" PRIu64, draws->nonce, draws->block);
 	crypto_auth_hmacsha256_state state;
 	crypto_auth_hmacsha256_init(&state, draws->seed.bytes, sizeof(draws->seed.bytes));
 	mix(&state, "besace:1:");
@@ -129,13 +129,13 @@ static uint32_t below_fairly(struct draws *base, uint32_t bound)
 }
 
 void fair_draws_start(struct fair_draws *out, const struct fair_seed *seed,
-	const char *const *members, size_t member_count, uint64_t counter)
+	const char *const *members, size_t member_count, uint64_t nonce)
 {
 	*out = (struct fair_draws){.draws = {below_fairly},
 		.seed = *seed,
 		.members = members,
 		.member_count = member_count,
-		.counter = counter};
+		.nonce = nonce};
 }
 
 void fair_draws_end(struct fair_draws *draws)

@@ -63,7 +63,7 @@ static const char *const states[] = {
 	[REWARD_ACTIVE] = "active", [REWARD_BLOCKED] = "blocked", [REWARD_GONE] = "gone"};
 
 /* Where NAME stands among the COUNT NAMES; COUNT when it does not. */
-static size_t place_of(const char *name, const char *const *names, size_t count)
+static size_t index_of(const char *name, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(names[i], name) == 0)
@@ -78,7 +78,7 @@ const char *settings_page_name(enum settings_page page)
 
 bool settings_page_parse(const char *name, enum settings_page *out)
 {
-	*out = (enum settings_page)place_of(name, pages, ARRAY_LEN(pages));
+	*out = (enum settings_page)index_of(name, pages, ARRAY_LEN(pages));
 	return *out < SETTINGS_PAGE_COUNT;
 }
 
@@ -89,7 +89,7 @@ const char *zone_effect_name(enum zone_effect effect)
 
 bool zone_effect_parse(const char *name, enum zone_effect *out)
 {
-	*out = (enum zone_effect)place_of(name, effects, ARRAY_LEN(effects));
+	*out = (enum zone_effect)index_of(name, effects, ARRAY_LEN(effects));
 	return *out < ZONE_EFFECT_COUNT;
 }
 
@@ -100,13 +100,13 @@ const char *reward_mode_name(enum reward_mode mode)
 
 bool reward_mode_parse(const char *name, enum reward_mode *out)
 {
-	*out = (enum reward_mode)place_of(name, modes, ARRAY_LEN(modes));
+	*out = (enum reward_mode)index_of(name, modes, ARRAY_LEN(modes));
 	return *out < REWARD_MODE_COUNT;
 }
 
 bool reward_state_parse(const char *name, enum reward_state *out)
 {
-	*out = (enum reward_state)place_of(name, states, ARRAY_LEN(states));
+	*out = (enum reward_state)index_of(name, states, ARRAY_LEN(states));
 	return *out < REWARD_STATE_COUNT;
 }
 

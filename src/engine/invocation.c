@@ -12,11 +12,11 @@
 
 /* USER as seen by this interaction. A user who is no member of the guild is only named: nobody is
  * created by that, and a row of theirs is there only if they were a member before. */
-static struct sighting sight(const struct invocation *invocation, const struct user *user)
+static struct member_seen see(const struct invocation *invocation, const struct user *user)
 {
 	bool is_seen = user->is_member || snowflake_equal(&user->id, &invocation->in->user.id);
 	size_t length = utf8_prefix(user->username, MEMBER_MAX_NAME);
-	return (struct sighting){.guild = invocation->guild,
+	return (struct member_seen){.guild = invocation->guild,
 		.id = user->id,
 		.username = is_seen ? must(talloc_strndup(invocation->ctx, user->username, length))
 				    : NULL,
@@ -29,7 +29,7 @@ static const char *guild_locale(const struct interaction *in)
 	return in->in_guild && in->is_community ? in->guild_locale : "";
 }
 
-enum language invocation_private_language(const struct invocation *invocation)
+enum language invocation_own_language(const struct invocation *invocation)
 {
 	const struct interaction *in = invocation->in;
 	return text_language(*in->locale ? in->locale : guild_locale(in));
@@ -42,16 +42,16 @@ enum language invocation_public_language(const struct invocation *invocation)
 	return text_language(*guild_locale(in) ? guild_locale(in) : in->locale);
 }
 
-enum language invocation_open_reply(struct invocation *invocation, bool is_private)
+enum language invocation_open_reply(struct invocation *invocation, bool ephemeral)
 {
 	invocation->reply = (struct reply){
-		.kind = REPLY_MESSAGE, .is_private = is_private, .colour = COLOUR_NEUTRAL};
-	return is_private ? invocation_private_language(invocation)
-			  : invocation_public_language(invocation);
+		.kind = REPLY_MESSAGE, .ephemeral = ephemeral, .colour = COLOUR_NEUTRAL};
+	return ephemeral ? invocation_own_language(invocation)
+			 : invocation_public_language(invocation);
 }
 
 /* Autocomplete has no messages: whatever would be said to it is an empty list. */
-static void open_private(
+static void open_ephemeral(
 	struct invocation *invocation, enum text title, enum colour colour, const char *text)
 {
 	if (invocation->in->type == INTERACTION_AUTOCOMPLETE) {
@@ -66,14 +66,13 @@ static void open_private(
 
 enum step invocation_refuse(struct invocation *invocation, const char *text)
 {
-	open_private(invocation, TEXT_REFUSED_TITLE, COLOUR_FAILURE, text);
+	open_ephemeral(invocation, TEXT_REFUSED_TITLE, COLOUR_FAILURE, text);
 	return STEP_REPLY;
 }
 
 enum step invocation_refuse_text(struct invocation *invocation, enum text text)
 {
-	return invocation_refuse(
-		invocation, text_get(invocation_private_language(invocation), text));
+	return invocation_refuse(invocation, text_get(invocation_own_language(invocation), text));
 }
 
 void invocation_apologise(struct invocation *invocation, enum apology apology)
@@ -84,16 +83,16 @@ void invocation_apologise(struct invocation *invocation, enum apology apology)
 	bool fault = apology == APOLOGY_FAULT;
 	if (invocation->complete)
 		return;
-	open_private(invocation, fault ? TEXT_FAULT_TITLE : TEXT_AWAY_TITLE,
+	open_ephemeral(invocation, fault ? TEXT_FAULT_TITLE : TEXT_AWAY_TITLE,
 		fault ? COLOUR_FAILURE : COLOUR_WAITING,
-		text_get(invocation_private_language(invocation), texts[apology]));
+		text_get(invocation_own_language(invocation), texts[apology]));
 }
 
 struct reply invocation_deferral(const struct invocation *invocation)
 {
 	if (invocation->pressed)
 		return (struct reply){.kind = REPLY_DEFERRED_UPDATE};
-	return (struct reply){.kind = REPLY_DEFERRED, .is_private = invocation->is_private};
+	return (struct reply){.kind = REPLY_DEFERRED, .ephemeral = invocation->ephemeral};
 }
 
 void invocation_answer_anew(struct invocation *invocation)
@@ -128,27 +127,27 @@ const char *invocation_string(
 
 enum step invocation_other(struct invocation *invocation, const char *name, enum text self)
 {
-	invocation->about = &interaction_option(invocation->in, name)->user;
-	if (invocation->about->bot)
+	invocation->target_user = &interaction_option(invocation->in, name)->user;
+	if (invocation->target_user->bot)
 		return invocation_refuse_text(invocation, TEXT_REFUSED_BOT);
-	if (snowflake_equal(&invocation->about->id, &invocation->in->user.id))
+	if (snowflake_equal(&invocation->target_user->id, &invocation->in->user.id))
 		return invocation_refuse_text(invocation, self);
-	invocation->who = sight(invocation, invocation->about);
+	invocation->target = see(invocation, invocation->target_user);
 	return STEP_CALL;
 }
 
-enum step invocation_about(struct invocation *invocation)
+enum step invocation_target(struct invocation *invocation)
 {
 	const struct option *named = interaction_option(invocation->in, "membre");
 	if (invocation->in->has_target)
-		invocation->about = &invocation->in->target;
+		invocation->target_user = &invocation->in->target;
 	else if (named && named->type == OPTION_USER)
-		invocation->about = &named->user;
+		invocation->target_user = &named->user;
 	else
-		invocation->about = &invocation->in->user;
-	if (invocation->about->bot)
+		invocation->target_user = &invocation->in->user;
+	if (invocation->target_user->bot)
 		return invocation_refuse_text(invocation, TEXT_REFUSED_BOT);
-	invocation->who = sight(invocation, invocation->about);
+	invocation->target = see(invocation, invocation->target_user);
 	return STEP_CALL;
 }
 
@@ -156,7 +155,7 @@ enum step invocation_judge(struct invocation *invocation, bool found)
 {
 	if (found)
 		return STEP_REPLY;
-	if (invocation->who.username)
+	if (invocation->target.username)
 		return STEP_BROKEN; /* a member who was seen has a row */
 	invocation_refuse_text(invocation, TEXT_NOT_MEMBER);
 	return STEP_REFUSED;
@@ -165,7 +164,7 @@ enum step invocation_judge(struct invocation *invocation, bool found)
 enum step invocation_meet(struct invocation *invocation, struct db_call *out)
 {
 	invocation->complete = true;
-	members_profile_call(invocation->ctx, &invocation->who, &invocation->asker, out);
+	members_profile_call(invocation->ctx, &invocation->target, &invocation->asker, out);
 	return STEP_CALL;
 }
 
@@ -269,7 +268,7 @@ static bool may_use(const struct interaction *in, const struct command *top)
 static char *bound(
 	const struct invocation *invocation, const struct command_option *option, int64_t value)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	return option->type == OPTION_NUMBER && value % 10
 		       ? text_decimal(invocation->ctx, language, value, 1)
 		       : text_number(invocation->ctx, language,
@@ -280,12 +279,11 @@ static char *bound(
 static enum step refuse_option(
 	struct invocation *invocation, const struct command_option *option, enum text text)
 {
-	enum language language = invocation_private_language(invocation);
-	return invocation_refuse(
-		invocation, text_fill(invocation->ctx, language, text, "option",
-				    text_get(language, option->name), "least",
-				    bound(invocation, option, option->least), "most",
-				    bound(invocation, option, option->most), NULL));
+	enum language language = invocation_own_language(invocation);
+	return invocation_refuse(invocation, text_fill(invocation->ctx, language, text, "option",
+						     text_get(language, option->name), "min",
+						     bound(invocation, option, option->min), "max",
+						     bound(invocation, option, option->max), NULL));
 }
 
 static bool is_choice(const struct command_option *option, const char *value)
@@ -303,17 +301,17 @@ static enum step check_value(struct invocation *invocation, const struct command
 		return refuse_option(invocation, option, TEXT_OPTION_WRONG);
 	if (option->type == OPTION_STRING && !is_choice(option, given->text))
 		return refuse_option(invocation, option, TEXT_OPTION_WRONG);
-	if (option->least == 0 && option->most == 0)
+	if (option->min == 0 && option->max == 0)
 		return STEP_CALL;
 	bool text = option->type == OPTION_STRING;
 	int64_t size = text ? (int64_t)utf8_length(given->text) : given->integer;
 	if (option->type == OPTION_NUMBER) {
 		/* The negation catches what is no number. */
-		bool fits = given->number * 10 >= (double)option->least &&
-			    given->number * 10 <= (double)option->most;
+		bool fits = given->number * 10 >= (double)option->min &&
+			    given->number * 10 <= (double)option->max;
 		return fits ? STEP_CALL : refuse_option(invocation, option, TEXT_OPTION_RANGE);
 	}
-	return size >= option->least && size <= option->most
+	return size >= option->min && size <= option->max
 		       ? STEP_CALL
 		       : refuse_option(
 				 invocation, option, text ? TEXT_OPTION_LENGTH : TEXT_OPTION_RANGE);
@@ -368,7 +366,7 @@ static enum step start(struct invocation *invocation, struct db_call *out)
 		return invocation_refuse_text(invocation, in->type == INTERACTION_COMMAND
 								  ? TEXT_UNKNOWN_COMMAND
 								  : TEXT_UNKNOWN_BUTTON);
-	invocation->is_private = invocation->command->is_private;
+	invocation->ephemeral = invocation->command->ephemeral;
 	if (top->guild_only && !in->in_guild)
 		return invocation_refuse_text(invocation, TEXT_GUILD_ONLY);
 	if (!may_use(in, top))
@@ -418,7 +416,7 @@ static enum step locate(
 	invocation->guild_name =
 		markdown_escape(invocation->ctx, latest.name ? latest.name : "", latest.guild.text);
 	invocation->asker.guild = latest.guild;
-	invocation->who.guild = latest.guild;
+	invocation->target.guild = latest.guild;
 	return invocation->ask(invocation, out);
 }
 
@@ -438,7 +436,7 @@ static const char *in_guild(struct invocation *invocation, const char *custom_id
 static void name_guild(struct invocation *invocation)
 {
 	struct reply *reply = &invocation->reply;
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	if (reply->kind != REPLY_MESSAGE && reply->kind != REPLY_UPDATE)
 		return;
 	char *line = text_fill(
@@ -477,9 +475,9 @@ enum step invocation_start(struct invocation *invocation, void *ctx, const struc
 		.seen_ms = seen_ms,
 		.world = *world,
 		.draw = world->draw};
-	invocation->asker = sight(invocation, &in->user);
-	invocation->about = &in->user;
-	invocation->who = invocation->asker;
+	invocation->asker = see(invocation, &in->user);
+	invocation->target_user = &in->user;
+	invocation->target = invocation->asker;
 	invocation->pressed = in->type == INTERACTION_COMPONENT ||
 			      (in->type == INTERACTION_MODAL && in->has_message);
 	enum step step = admit(invocation, world);

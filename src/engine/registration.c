@@ -34,15 +34,15 @@ static void put_text(json_t *object, const char *key, const char *localisations_
 static void put_range(json_t *object, const struct command_option *option)
 {
 	bool text = option->type == OPTION_STRING;
-	if (option->least == 0 && option->most == 0)
+	if (option->min == 0 && option->max == 0)
 		return;
 	if (option->type == OPTION_NUMBER) {
-		json_object_set_new(object, "min_value", json_real((double)option->least / 10));
-		json_object_set_new(object, "max_value", json_real((double)option->most / 10));
+		json_object_set_new(object, "min_value", json_real((double)option->min / 10));
+		json_object_set_new(object, "max_value", json_real((double)option->max / 10));
 		return;
 	}
-	json_object_set_new(object, text ? "min_length" : "min_value", json_integer(option->least));
-	json_object_set_new(object, text ? "max_length" : "max_value", json_integer(option->most));
+	json_object_set_new(object, text ? "min_length" : "min_value", json_integer(option->min));
+	json_object_set_new(object, text ? "max_length" : "max_value", json_integer(option->max));
 }
 
 static void put_channel_types(json_t *object, uint32_t types)
@@ -71,7 +71,7 @@ static json_t *option_json(const struct command_option *option)
 	json_t *object = must(json_object());
 	json_object_set_new(object, "type", json_integer(option->type));
 	put_text(object, "name", "name_localizations", option->name);
-	put_text(object, "description", "description_localizations", option->about);
+	put_text(object, "description", "description_localizations", option->description);
 	json_object_set_new(object, "required", json_boolean(option->required));
 	put_range(object, option);
 	if (option->choice_count > 0)
@@ -92,7 +92,7 @@ static json_t *below_json(const struct command *command)
 	json_object_set_new(object, "type",
 		json_integer(command->subcommands ? SUB_COMMAND_GROUP : SUB_COMMAND));
 	put_text(object, "name", "name_localizations", command->name);
-	put_text(object, "description", "description_localizations", command->about);
+	put_text(object, "description", "description_localizations", command->description);
 	json_object_set_new(object, "options", options_json(command));
 	return object;
 }
@@ -108,7 +108,7 @@ static json_t *options_json(const struct command *command)
 }
 
 /* Where a command can be used: a global registration only may say. */
-static void put_places(json_t *object, const struct command *command)
+static void put_contexts(json_t *object, const struct command *command)
 {
 	json_t *contexts = must(json_array());
 	json_array_append_new(contexts, json_integer(CONTEXT_GUILD));
@@ -132,13 +132,13 @@ static json_t *command_json(const struct command *command, bool global)
 	json_object_set_new(object, "type", json_integer(command->type));
 	put_text(object, "name", "name_localizations", command->name);
 	if (command->type == COMMAND_CHAT_INPUT) {
-		put_text(object, "description", "description_localizations", command->about);
+		put_text(object, "description", "description_localizations", command->description);
 		json_object_set_new(object, "options", options_json(command));
 	}
 	if (command->permissions)
 		put_permissions(object, command->permissions);
 	if (global)
-		put_places(object, command);
+		put_contexts(object, command);
 	return object;
 }
 

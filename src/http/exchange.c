@@ -59,7 +59,7 @@ static const struct route routes[] = {
 		.handle = readyz_handle},
 };
 
-static const struct route nowhere = {
+static const struct route no_route = {
 	.path = "", .allow = "", .max_body = HTTP_MAX_IGNORED, .within_ms = ARRIVAL_REQUEST_MS};
 
 static const struct route *find_route(const struct config *config, const char *url)
@@ -68,7 +68,7 @@ static const struct route *find_route(const struct config *config, const char *u
 		if (strcmp(routes[i].path, url) == 0 &&
 			(!routes[i].is_on || routes[i].is_on(config)))
 			return &routes[i];
-	return &nowhere;
+	return &no_route;
 }
 
 /* Whether METHOD is a word of the list ALLOW. */

@@ -89,7 +89,7 @@ static struct MHD_Daemon *start_daemon(struct worker *worker, const struct tls_f
 /* Nothing more to do in a worker that drains. */
 static bool is_idle(const struct worker *worker)
 {
-	unsigned given_up = worker->impatient ? worker->reading : 0;
+	unsigned given_up = worker->gives_up_waiting ? worker->reading : 0;
 	return worker->exchanges == given_up && host_pending(worker->host) == 0 &&
 	       worker->batches == 0 && pool_pending(worker->pool) == 0;
 }
@@ -218,7 +218,7 @@ static void drain_timeout(void *arg)
 static void lose_patience(void *arg)
 {
 	struct worker *worker = arg;
-	worker->impatient = true;
+	worker->gives_up_waiting = true;
 }
 
 static void begin_drain(void *arg)

@@ -44,11 +44,11 @@ struct announcer {
 	char holder[2 * HOLDER_BYTES + 1];
 	TAILQ_HEAD(, delivery) deliveries;
 	unsigned count; /* of deliveries */
-	bool taking; /* a take is under way */
+	bool leasing; /* a call for a lease is under way */
 	bool again; /* a channel became free meanwhile */
-	void *ctx; /* of the take under way */
+	void *ctx; /* of the call for a lease */
 	struct pool_request request;
-	struct timer timer; /* the next take */
+	struct timer timer; /* the next call */
 	struct job_health health;
 };
 
@@ -62,7 +62,7 @@ struct delivery {
 	TAILQ_ENTRY(delivery) next;
 };
 
-static void take_in(struct announcer *announcer, int64_t delay_ms)
+static void lease_in(struct announcer *announcer, int64_t delay_ms)
 {
 	loop_timer_set(announcer->loop, &announcer->timer, loop_now_ms(announcer->loop) + delay_ms);
 }
@@ -76,10 +76,10 @@ static void forget(struct delivery *delivery)
 	TAILQ_REMOVE(&announcer->deliveries, delivery, next);
 	announcer->count--;
 	talloc_free(delivery);
-	if (announcer->taking)
+	if (announcer->leasing)
 		announcer->again = true;
 	else
-		take_in(announcer, 0);
+		lease_in(announcer, 0);
 }
 
 static void say_again(struct delivery *delivery)
@@ -270,15 +270,15 @@ static bool start_delivery(struct announcer *announcer, const struct db_rows *ro
 	}
 }
 
-static void taken(void *arg, enum status status, const struct db_rows *rows, const char *why)
+static void leased(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct announcer *announcer = arg;
 	bool fine = job_ended(&announcer->health, JOB_ANNOUNCER, status, why);
 	int count = fine ? db_rows_count(rows) : 0;
 	for (int row = 0; row < count; row++)
 		fine &= start_delivery(announcer, rows, row);
-	announcer->taking = false;
-	take_in(announcer, fine && announcer->again ? 0 : POLL_MS);
+	announcer->leasing = false;
+	lease_in(announcer, fine && announcer->again ? 0 : POLL_MS);
 }
 
 /* The channels of what is in flight. */
@@ -291,14 +291,14 @@ static unsigned list_busy(const struct announcer *announcer, const char **channe
 	return count;
 }
 
-static void take(void *arg)
+static void lease_next(void *arg)
 {
 	struct announcer *announcer = arg;
-	if (announcer->taking || announcer->count == MAX_IN_FLIGHT)
-		return; /* the take's end, or the next delivery's, looks again */
+	if (announcer->leasing || announcer->count == MAX_IN_FLIGHT)
+		return; /* its end, or the next delivery's, looks again */
 	talloc_free(announcer->ctx);
 	announcer->ctx = must(talloc_new(announcer));
-	announcer->request = (struct pool_request){.done = taken, .arg = announcer};
+	announcer->request = (struct pool_request){.done = leased, .arg = announcer};
 	const char *channels[MAX_IN_FLIGHT];
 	const struct outbox_lease lease = {.holder = announcer->holder,
 		.seconds = LEASE_S,
@@ -306,12 +306,12 @@ static void take(void *arg)
 		.busy = channels,
 		.busy_count = list_busy(announcer, channels)};
 	outbox_take_call(announcer->ctx, &lease, &announcer->request.call);
-	announcer->taking = true;
+	announcer->leasing = true;
 	announcer->again = false;
 	if (pool_submit(announcer->pool, &announcer->request)) {
-		announcer->taking = false;
+		announcer->leasing = false;
 		(void)job_ended(&announcer->health, JOB_ANNOUNCER, STATUS_UNAVAILABLE, NULL);
-		take_in(announcer, POLL_MS);
+		lease_in(announcer, POLL_MS);
 	}
 }
 
@@ -325,8 +325,8 @@ struct announcer *announcer_create(struct loop *loop, struct pool *pool, struct 
 	announcer->pool = pool;
 	announcer->rest = rest;
 	TAILQ_INIT(&announcer->deliveries);
-	announcer->timer = (struct timer){.fn = take, .arg = announcer};
-	take_in(announcer, 0);
+	announcer->timer = (struct timer){.fn = lease_next, .arg = announcer};
+	lease_in(announcer, 0);
 	return announcer;
 }
 

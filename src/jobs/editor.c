@@ -32,9 +32,9 @@ struct editor {
 	struct rest *rest;
 	bool is_bot;
 	unsigned count; /* of edits */
-	bool taking; /* a take is under way, for so many: */
+	bool leasing; /* a call for a lease is under way, for so many: */
 	unsigned asked;
-	bool more; /* the last take found as many as it asked for, and they have left */
+	bool more; /* the last call found as many as it asked for, and they have left */
 	TAILQ_HEAD(, edit) edits;
 	void *ctx; /* of the call under way */
 	struct pool_request request;
@@ -65,7 +65,7 @@ static void forget(struct edit *edit)
 	TAILQ_REMOVE(&editor->edits, edit, next);
 	editor->count--;
 	talloc_free(edit);
-	if (editor->more && !editor->taking)
+	if (editor->more && !editor->leasing)
 		come_back(editor, 0);
 }
 
@@ -199,7 +199,7 @@ static bool make(struct edit *edit)
 	return begin(edit, !has_token(edit));
 }
 
-static void taken(void *arg, enum status status, const struct db_rows *rows, const char *why)
+static void leased(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct editor *editor = arg;
 	unsigned row = 0;
@@ -216,12 +216,12 @@ static void taken(void *arg, enum status status, const struct db_rows *rows, con
 		editor->count++;
 		has_room &= make(edit);
 	}
-	editor->taking = false;
+	editor->leasing = false;
 	editor->more = row == editor->asked && has_room;
 	come_back(editor, editor->more && editor->count < MAX_IN_FLIGHT ? 0 : POLL_MS);
 }
 
-static void take(void *arg)
+static void lease_next(void *arg)
 {
 	struct editor *editor = arg;
 	if (editor->count == MAX_IN_FLIGHT) {
@@ -230,13 +230,13 @@ static void take(void *arg)
 	}
 	talloc_free(editor->ctx);
 	editor->ctx = must(talloc_new(editor));
-	editor->request = (struct pool_request){.done = taken, .arg = editor};
+	editor->request = (struct pool_request){.done = leased, .arg = editor};
 	editor->asked = MAX_IN_FLIGHT - editor->count;
-	editor->taking = true;
+	editor->leasing = true;
 	match_edits_take_call(editor->ctx, (int)editor->asked, LEASE_S, &editor->request.call);
 	if (pool_submit(editor->pool, &editor->request)) {
 		(void)job_ended(&editor->health, JOB_EDITOR, STATUS_UNAVAILABLE, NULL);
-		editor->taking = false;
+		editor->leasing = false;
 		come_back(editor, POLL_MS);
 	}
 }
@@ -249,7 +249,7 @@ struct editor *editor_create(struct loop *loop, struct pool *pool, struct rest *
 	editor->rest = rest;
 	editor->is_bot = is_bot;
 	TAILQ_INIT(&editor->edits);
-	editor->timer = (struct timer){.fn = take, .arg = editor};
+	editor->timer = (struct timer){.fn = lease_next, .arg = editor};
 	come_back(editor, 0);
 	return editor;
 }

@@ -145,7 +145,7 @@ static enum follow_up_way choose_way(const struct reply *deferral, const struct 
 		return FOLLOW_UP_FULFIL;
 	if (deferral->kind == REPLY_DEFERRED_UPDATE)
 		return FOLLOW_UP_NEW;
-	return reply->is_private && !deferral->is_private ? FOLLOW_UP_REPLACE : FOLLOW_UP_FULFIL;
+	return reply->ephemeral && !deferral->ephemeral ? FOLLOW_UP_REPLACE : FOLLOW_UP_FULFIL;
 }
 
 void follow_up_render(void *ctx, const struct reply *deferral, const struct reply *reply,

@@ -56,7 +56,7 @@ static struct seen_slot *slot_of(struct guilds_seen *seen, const struct snowflak
 	return &seen->slots[(strtoull(guild->text, NULL, 10) >> SNOWFLAKE_TIME_SHIFT) % MAX_SLOTS];
 }
 
-static bool is_told(const struct seen_slot *slot, const struct guild_sighting *seen, int64_t now_ms)
+static bool is_told(const struct seen_slot *slot, const struct guild_seen *seen, int64_t now_ms)
 {
 	return now_ms < slot->until_ms && snowflake_equal(&slot->guild, &seen->guild) &&
 	       strcmp(slot->locale, seen->locale) == 0 &&
@@ -83,7 +83,7 @@ static void told(void *arg, enum status status, const struct db_rows *rows, cons
 	telling_free(telling);
 }
 
-void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_sighting *seen)
+void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_seen *seen)
 {
 	struct seen_slot *slot = slot_of(guilds, &seen->guild);
 	int64_t now_ms = loop_now_ms(guilds->loop);

@@ -16,7 +16,7 @@ struct guilds_seen;
 struct guilds_seen *guilds_seen_create(void *ctx, struct loop *loop, struct pool *pool);
 
 /* Writes SEEN to the database, unless the same was written within the last minute. */
-void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_sighting *seen);
+void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_seen *seen);
 
 /* Whether what interactions tell of members matters in GUILD, as the database said last. */
 bool guilds_seen_wants_members(struct guilds_seen *guilds, const struct snowflake *guild);

@@ -145,8 +145,8 @@ static void see(struct invocation_job *job)
 	const struct interaction *in = job->in;
 	if (!in->in_guild || !invocation->command || job->is_apology)
 		return;
-	bool is_public = invocation->reply.kind == REPLY_MESSAGE && !invocation->reply.is_private;
-	const struct guild_sighting seen = {.guild = in->guild_id,
+	bool is_public = invocation->reply.kind == REPLY_MESSAGE && !invocation->reply.ephemeral;
+	const struct guild_seen seen = {.guild = in->guild_id,
 		.locale = in->guild_locale,
 		.is_community = in->is_community,
 		.reply_language =

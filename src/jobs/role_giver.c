@@ -44,11 +44,11 @@ struct role_giver {
 	char holder[2 * HOLDER_BYTES + 1];
 	TAILQ_HEAD(, turn) turns;
 	unsigned count; /* of turns */
-	bool taking; /* a take is under way */
+	bool leasing; /* a call for a lease is under way */
 	bool again; /* a guild became free meanwhile */
-	void *ctx; /* of the take under way */
+	void *ctx; /* of the call for a lease */
 	struct pool_request request;
-	struct timer timer; /* the next take */
+	struct timer timer; /* the next call */
 	struct pool_request expand_request;
 	void *expand_ctx;
 	struct timer expand_timer;
@@ -66,7 +66,7 @@ struct turn {
 	TAILQ_ENTRY(turn) next;
 };
 
-static void take_in(struct role_giver *giver, int64_t delay_ms)
+static void lease_in(struct role_giver *giver, int64_t delay_ms)
 {
 	loop_timer_set(giver->loop, &giver->timer, loop_now_ms(giver->loop) + delay_ms);
 }
@@ -80,10 +80,10 @@ static void forget(struct turn *turn)
 	TAILQ_REMOVE(&giver->turns, turn, next);
 	giver->count--;
 	talloc_free(turn);
-	if (giver->taking)
+	if (giver->leasing)
 		giver->again = true;
 	else
-		take_in(giver, 0);
+		lease_in(giver, 0);
 }
 
 static void say_again(struct turn *turn)
@@ -234,15 +234,15 @@ static bool start_turn(struct role_giver *giver, const struct db_rows *rows, int
 	return true;
 }
 
-static void taken(void *arg, enum status status, const struct db_rows *rows, const char *why)
+static void leased(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct role_giver *giver = arg;
 	bool fine = job_ended(&giver->health, JOB_ROLES, status, why);
 	int count = fine ? db_rows_count(rows) : 0;
 	for (int row = 0; row < count; row++)
 		fine &= start_turn(giver, rows, row);
-	giver->taking = false;
-	take_in(giver, fine && giver->again ? 0 : POLL_MS);
+	giver->leasing = false;
+	lease_in(giver, fine && giver->again ? 0 : POLL_MS);
 }
 
 static unsigned list_busy(const struct role_giver *giver, const char **guilds)
@@ -254,14 +254,14 @@ static unsigned list_busy(const struct role_giver *giver, const char **guilds)
 	return count;
 }
 
-static void take(void *arg)
+static void lease_next(void *arg)
 {
 	struct role_giver *giver = arg;
-	if (giver->taking || giver->count == MAX_IN_WORK)
-		return; /* the take's end, or the next turn's, looks again */
+	if (giver->leasing || giver->count == MAX_IN_WORK)
+		return; /* its end, or the next turn's, looks again */
 	talloc_free(giver->ctx);
 	giver->ctx = must(talloc_new(giver));
-	giver->request = (struct pool_request){.done = taken, .arg = giver};
+	giver->request = (struct pool_request){.done = leased, .arg = giver};
 	const char *guilds[MAX_IN_WORK];
 	const struct role_lease lease = {.holder = giver->holder,
 		.seconds = LEASE_S,
@@ -269,12 +269,12 @@ static void take(void *arg)
 		.busy = guilds,
 		.busy_count = list_busy(giver, guilds)};
 	role_jobs_take_call(giver->ctx, &lease, &giver->request.call);
-	giver->taking = true;
+	giver->leasing = true;
 	giver->again = false;
 	if (pool_submit(giver->pool, &giver->request)) {
-		giver->taking = false;
+		giver->leasing = false;
 		(void)job_ended(&giver->health, JOB_ROLES, STATUS_UNAVAILABLE, NULL);
-		take_in(giver, POLL_MS);
+		lease_in(giver, POLL_MS);
 	}
 }
 
@@ -313,9 +313,9 @@ struct role_giver *role_giver_create(struct loop *loop, struct pool *pool, struc
 	giver->pool = pool;
 	giver->rest = rest;
 	TAILQ_INIT(&giver->turns);
-	giver->timer = (struct timer){.fn = take, .arg = giver};
+	giver->timer = (struct timer){.fn = lease_next, .arg = giver};
 	giver->expand_timer = (struct timer){.fn = expand, .arg = giver};
-	take_in(giver, 0);
+	lease_in(giver, 0);
 	expand_in(giver, 0);
 	return giver;
 }

@@ -18,13 +18,13 @@ static enum status got_record(struct importing *importing, const struct json_rec
 
 static enum status read_amari(struct importing *importing, struct input *input)
 {
-	static const struct json_place places[] = {{"data[]"}, {NULL}};
+	static const struct json_path places[] = {{"data[]"}, {NULL}};
 	static const struct json_source source = {places, 1, "data", got_record};
 	return json_source_read(importing, input, &source);
 }
 
 const struct mover mover_amari = {.name = "amari",
-	.about = "pages of its leaderboard's JSON",
+	.description = "pages of its leaderboard's JSON",
 	.first_page = 1,
 	.token_header = "Authorization: ",
 	.read = read_amari};

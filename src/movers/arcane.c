@@ -58,6 +58,6 @@ static enum status read_arcane(struct importing *importing, struct input *input)
 }
 
 const struct mover mover_arcane = {.name = "arcane",
-	.about = "CSV id, level, xp in level; with --curve and --factor",
+	.description = "CSV id, level, xp in level; with --curve and --factor",
 	.wants_curve = true,
 	.read = read_arcane};

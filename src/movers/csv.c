@@ -21,6 +21,6 @@ static enum status read_csv(struct importing *importing, struct input *input)
 }
 
 const struct mover mover_csv = {.name = "csv",
-	.about = "a header with any of id, username, xp, level, messages, voice_seconds,\n"
-		 "balance, invites, jackpots, x2, x3; comma, semicolon or tab",
+	.description = "a header with any of id, username, xp, level, messages, voice_seconds,\n"
+		       "balance, invites, jackpots, x2, x3; comma, semicolon or tab",
 	.read = read_csv};

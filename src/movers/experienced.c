@@ -17,11 +17,11 @@ static enum status got_record(struct importing *importing, const struct json_rec
 
 static enum status read_experienced(struct importing *importing, struct input *input)
 {
-	static const struct json_place places[] = {{"[]"}, {NULL}};
+	static const struct json_path places[] = {{"[]"}, {NULL}};
 	static const struct json_source source = {places, 1, "list of members", got_record};
 	return json_source_read(importing, input, &source);
 }
 
 const struct mover mover_experienced = {.name = "experienced",
-	.about = "its export: a list of ids and XP, which others write too",
+	.description = "its export: a list of ids and XP, which others write too",
 	.read = read_experienced};

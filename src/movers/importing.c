@@ -127,7 +127,7 @@ static void settle_xp(struct entry *entry, const struct import_options *options)
 	if (level != FIGURE_ABSENT && (options->by_level || *xp == FIGURE_ABSENT)) {
 		/* Other curves begin at level 0. Beyond this one a level's XP is none. */
 		*xp = level_start(level < 1 ? 1 : level > 100000 ? 100000 : level);
-		if (*xp > XP_MOST)
+		if (*xp > XP_MAX)
 			entry_refuse(entry, REFUSAL_TOO_LARGE, "the level");
 	}
 	int64_t reached = level != FIGURE_ABSENT ? level
@@ -297,7 +297,8 @@ void importing_number(
 	number /= range->divisor;
 	fits = fits && number >= range->min && number <= range->max;
 	char *value = must(talloc_asprintf(ctx, "%lld", (long long)number));
-	char *about = must(talloc_asprintf(ctx, "%s: %.40s", range->what, fits ? value : text));
-	importing_setting(importing, fits ? range->key : NULL, value, about);
+	char *description =
+		must(talloc_asprintf(ctx, "%s: %.40s", range->what, fits ? value : text));
+	importing_setting(importing, fits ? range->key : NULL, value, description);
 	talloc_free(ctx);
 }

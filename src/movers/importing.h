@@ -42,7 +42,7 @@ struct importing {
 	struct staging staging;
 	struct report *report;
 	crypto_hash_sha256_state hash;
-	const char *file; /* that is read, for people */
+	const char *file; /* that is read, for messages */
 	struct entry entry;
 	uint64_t records; /* rows that were seen in the file */
 	char *why; /* of what ended the reading */
@@ -50,7 +50,7 @@ struct importing {
 
 /* One importer. */
 struct mover {
-	const char *name, *about;
+	const char *name, *description;
 	bool is_database, wants_curve;
 	const char *token_header; /* of its API: "Authorization: "; NULL: it takes no URL */
 	int first_page; /* of its API */
@@ -85,7 +85,7 @@ struct refusal_note {
 };
 void importing_refuse(struct importing *importing, const struct refusal_note *note);
 
-/* A setting of the source. KEY is NULL when it has no place here; TEXT is for people. */
+/* A setting of the source. KEY is NULL when it has no place here; TEXT is for messages. */
 void importing_setting(
 	struct importing *importing, const char *key, const char *value, const char *text);
 

@@ -17,7 +17,7 @@
 #define INPUT_CHUNK 65536
 
 struct input {
-	const char *name; /* for people */
+	const char *name; /* for messages */
 	int fd; /* -1: BYTES are all */
 	const char *bytes;
 	size_t bytes_left;

@@ -60,7 +60,7 @@ static uint64_t line_now(struct json_reader *reader)
 }
 
 /* The place called NAME with SUFFIX; -1: there is none. */
-static int find_place(const struct json_reader *reader, const char *name, const char *suffix)
+static int find_path(const struct json_reader *reader, const char *name, const char *suffix)
 {
 	size_t length = strlen(name);
 	for (int i = 0; reader->reading->places[i].where; i++) {
@@ -78,22 +78,22 @@ static const char *suffix_of(enum json_kind kind)
 
 /* The place of a value of KIND that begins now, when it is a record; -1 otherwise. Notes when it
  * holds records itself. */
-static int place_now(struct json_reader *reader, enum json_kind kind)
+static int path_now(struct json_reader *reader, enum json_kind kind)
 {
 	if (reader->depth == 0) {
 		reader->root_is_object = kind == JSON_KIND_OBJECT;
-		reader->container = kind == JSON_KIND_LIST ? find_place(reader, "", "[]") : -1;
+		reader->container = kind == JSON_KIND_LIST ? find_path(reader, "", "[]") : -1;
 		if (reader->container >= 0)
 			reader->found |= 1U << reader->container;
 		return -1;
 	}
 	if (reader->depth == 1 && reader->root_is_object) {
-		int whole = find_place(reader, reader->name, "");
-		reader->container = find_place(reader, reader->name, suffix_of(kind));
+		int whole = find_path(reader, reader->name, "");
+		reader->container = find_path(reader, reader->name, suffix_of(kind));
 		if (reader->container >= 0)
 			reader->found |= 1U << reader->container;
 		return whole >= 0 ? whole
-				  : (reader->container >= 0 ? -1 : find_place(reader, "", "{}"));
+				  : (reader->container >= 0 ? -1 : find_path(reader, "", "{}"));
 	}
 	size_t records_at = reader->root_is_object ? 2 : 1;
 	return reader->depth == records_at ? reader->container : -1;
@@ -151,7 +151,7 @@ static bool is_in_record(struct json_reader *reader, enum json_kind kind)
 	reader->events++;
 	if (reader->place >= 0)
 		return true;
-	int place = place_now(reader, kind);
+	int place = path_now(reader, kind);
 	if (place < 0)
 		return false;
 	reader->found |= 1U << place;

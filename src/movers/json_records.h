@@ -30,7 +30,7 @@ struct json_value {
 /* Where records stand. A name of the root object: its value as a whole; "name[]", "name{}": each
  * item of that list, each member of that object; "[]", "{}": those of the root, unless another
  * place has the name. */
-struct json_place {
+struct json_path {
 	const char *where;
 };
 
@@ -45,7 +45,7 @@ typedef enum status json_record_fn(void *arg, const struct json_record *record);
 /* PLACES ends with one whose `where` is NULL. Nobody keeps a record: the next one takes its room.
  */
 struct json_reading {
-	const struct json_place *places;
+	const struct json_path *places;
 	json_record_fn *record; /* what it returns but STATUS_OK ends the reading */
 	void *arg;
 };

@@ -8,7 +8,7 @@
 #include "besace/base/memory.h"
 
 /* Places of a source, and those of an API's message behind them. */
-#define PLACES_MAX 24
+#define PATHS_MAX 24
 
 struct json_source_reading {
 	struct importing *importing;
@@ -49,7 +49,7 @@ static enum status got_record(void *arg, const struct json_record *record)
 enum status json_source_read(
 	struct importing *importing, struct input *input, const struct json_source *source)
 {
-	struct json_place places[PLACES_MAX] = {{0}};
+	struct json_path places[PATHS_MAX] = {{0}};
 	struct json_source_reading reading = {.importing = importing, .source = source};
 	unsigned found = 0;
 	char *why = NULL;

@@ -5,9 +5,9 @@
 #include "json_records.h"
 
 struct json_source {
-	const struct json_place *places; /* as json_reading has them */
+	const struct json_path *places; /* as json_reading has them */
 	unsigned wanted; /* bits of places; the file must have one of them */
-	const char *wants; /* them, for people: "players" */
+	const char *wants; /* them, for messages: "players" */
 	/* A record is no larger than it may be. STATUS_OK, or what entry_end returned. */
 	enum status (*record)(struct importing *importing, const struct json_record *record);
 };

@@ -48,12 +48,12 @@ static enum status got_record(struct importing *importing, const struct json_rec
 
 static enum status read_levelup(struct importing *importing, struct input *input)
 {
-	static const struct json_place places[] = {{"users{}"}, {"levelroles{}"},
+	static const struct json_path places[] = {{"users{}"}, {"levelroles{}"},
 		{"ignoredchannels[]"}, {"rolebonus{}"}, {"channelbonus{}"}, {NULL}};
 	static const struct json_source source = {places, 1U << USERS, "users", got_record};
 	return json_source_read(importing, input, &source);
 }
 
 const struct mover mover_levelup = {.name = "levelup",
-	.about = "LevelUp of Red: the backup of one server",
+	.description = "LevelUp of Red: the backup of one server",
 	.read = read_levelup};

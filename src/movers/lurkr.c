@@ -76,7 +76,7 @@ static enum status got_record(struct importing *importing, const struct json_rec
 
 static enum status read_lurkr(struct importing *importing, struct input *input)
 {
-	static const struct json_place places[] = {{"levels[]"}, {"roleRewards[]"},
+	static const struct json_path places[] = {{"levels[]"}, {"roleRewards[]"},
 		{"multipliers[]"}, {"xpGainInterval"}, {"xpPerMessageMin"}, {"xpPerMessageMax"},
 		{NULL}};
 	static const struct json_source source = {places, 1U << LEVELS, "levels", got_record};
@@ -84,7 +84,7 @@ static enum status read_lurkr(struct importing *importing, struct input *input)
 }
 
 const struct mover mover_lurkr = {.name = "lurkr",
-	.about = "the file of its dashboard, or pages of its API",
+	.description = "the file of its dashboard, or pages of its API",
 	.first_page = 1,
 	.token_header = "X-API-Key: ",
 	.read = read_lurkr};

@@ -52,13 +52,13 @@ static enum status got_record(struct importing *importing, const struct json_rec
 
 static enum status read_mee6(struct importing *importing, struct input *input)
 {
-	static const struct json_place places[] = {
+	static const struct json_path places[] = {
 		{"players[]"}, {"role_rewards[]"}, {"xp_per_message"}, {NULL}};
 	static const struct json_source source = {places, 1U << PLAYERS, "players", got_record};
 	return json_source_read(importing, input, &source);
 }
 
 const struct mover mover_mee6 = {.name = "mee6",
-	.about = "pages of its leaderboard's JSON; several files are several pages",
+	.description = "pages of its leaderboard's JSON; several files are several pages",
 	.token_header = "Authorization: ",
 	.read = read_mee6};

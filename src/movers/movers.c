@@ -18,10 +18,10 @@ const struct mover *movers_at(size_t index)
 	return movers[index];
 }
 
-struct mover_about mover_about(const struct mover *mover)
+struct mover_facts mover_facts(const struct mover *mover)
 {
-	return (struct mover_about){.name = mover->name,
-		.about = mover->about,
+	return (struct mover_facts){.name = mover->name,
+		.description = mover->description,
 		.is_database = mover->is_database,
 		.wants_curve = mover->wants_curve,
 		.has_url = mover->token_header != NULL};

@@ -75,7 +75,7 @@ static enum status got_record(struct importing *importing, const struct json_rec
 
 static enum status read_json(struct importing *importing, struct input *input)
 {
-	static const struct json_place places[] = {
+	static const struct json_path places[] = {
 		{"settings"}, {"users{}"}, {"xp{}"}, {"[]"}, {"leaderboard[]"}, {"{}"}, {NULL}};
 	static const struct json_source source = {places,
 		1U << USERS | 1U << XP | 1U << LIST | 1U << BOARD | 1U << BARE, "users",
@@ -138,5 +138,5 @@ static enum status read_polaris(struct importing *importing, struct input *input
 }
 
 const struct mover mover_polaris = {.name = "polaris",
-	.about = "what its dashboard exports: JSON, CSV or text",
+	.description = "what its dashboard exports: JSON, CSV or text",
 	.read = read_polaris};

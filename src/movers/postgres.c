@@ -280,7 +280,7 @@ static enum status read_postgres(struct importing *importing, struct input *inpu
 }
 
 const struct mover mover_postgres = {.name = "postgres",
-	.about = "the predecessor's database, by its URL or conninfo, with its history;\n"
-		 "times without a zone are in that of --timezone",
+	.description = "the predecessor's database, by its URL or conninfo, with its history;\n"
+		       "times without a zone are in that of --timezone",
 	.is_database = true,
 	.read = read_postgres};

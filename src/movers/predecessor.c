@@ -7,7 +7,7 @@
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 
-/* Descriptions are for people; a longer one is cut. */
+/* Descriptions are for reading; a longer one is cut. */
 #define DESCRIPTION_CHARS_MAX 1000
 
 #define NEW_BALANCE "25"

@@ -15,12 +15,12 @@ static enum status got_record(struct importing *importing, const struct json_rec
 
 static enum status read_tatsu(struct importing *importing, struct input *input)
 {
-	static const struct json_place places[] = {{"rankings[]"}, {NULL}};
+	static const struct json_path places[] = {{"rankings[]"}, {NULL}};
 	static const struct json_source source = {places, 1, "rankings", got_record};
 	return json_source_read(importing, input, &source);
 }
 
 const struct mover mover_tatsu = {.name = "tatsu",
-	.about = "the rankings of its API",
+	.description = "the rankings of its API",
 	.token_header = "Authorization: ",
 	.read = read_tatsu};

@@ -47,14 +47,14 @@ static enum status got_record(struct importing *importing, const struct json_rec
 
 static enum status read_unbelievaboat(struct importing *importing, struct input *input)
 {
-	static const struct json_place places[] = {{"users[]"}, {"[]"}, {NULL}};
+	static const struct json_path places[] = {{"users[]"}, {"[]"}, {NULL}};
 	static const struct json_source source = {
 		places, 1U << USERS | 1U << BARE, "users", got_record};
 	return json_source_read(importing, input, &source);
 }
 
 const struct mover mover_unbelievaboat = {.name = "unbelievaboat",
-	.about = "the leaderboard of its API; cash and bank are one balance here",
+	.description = "the leaderboard of its API; cash and bank are one balance here",
 	.first_page = 1,
 	.token_header = "Authorization: ",
 	.read = read_unbelievaboat};

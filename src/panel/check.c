@@ -85,7 +85,7 @@ const char *rewards_fault(const struct invocation *invocation, const struct pane
 			continue;
 		enum role_fault fault = role_check(&known, &change->key.id, &setter);
 		if (fault)
-			return text_get(invocation_private_language(invocation), texts[fault]);
+			return text_get(invocation_own_language(invocation), texts[fault]);
 	}
 	return NULL;
 }
@@ -100,7 +100,7 @@ static bool is_thread(int64_t type)
 
 const char *panel_channel_fault(const struct invocation *invocation, const struct snowflake *id)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	const struct resolved_channel *channel = interaction_channel(invocation->in, id);
 	if (!channel)
 		return NULL;

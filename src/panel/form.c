@@ -42,7 +42,7 @@ static bool is_percent(const struct setting *setting)
 static char *typed_number(
 	const struct invocation *invocation, const struct setting *setting, int64_t number)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	if (!is_percent(setting))
 		return must(talloc_asprintf(invocation->ctx, "%" PRId64, number));
 	return number % 100 ? text_decimal(invocation->ctx, language, number / 10, 1)
@@ -58,7 +58,7 @@ static int64_t days_until(const struct invocation *invocation, int64_t until_ms)
 
 static char *range_words(const struct invocation *invocation, const struct form_field *field)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	bool can_be_none = field->setting->number == SETTING_NONE && field->id != SETTING_COUNT;
 	int64_t min = field->setting->min, max = field->setting->max;
 	if (field->id == SETTING_RATE_UNTIL) {
@@ -87,12 +87,12 @@ static struct label number_label(
 	return (struct label){.type = INPUT_TEXT,
 		.description = range_words(invocation, field),
 		.optional = true,
-		.text = {.custom_id = field->setting->key, .value = value, .most = 20}};
+		.text = {.custom_id = field->setting->key, .value = value, .max = 20}};
 }
 
 static struct label text_label(const struct invocation *invocation, const struct form_field *field)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	int64_t max = field->setting->max;
 	return (struct label){.type = INPUT_TEXT,
 		.description = text_fill(invocation->ctx, language, TEXT_FORM_LENGTH, "max",
@@ -100,14 +100,14 @@ static struct label text_label(const struct invocation *invocation, const struct
 		.optional = true,
 		.text = {.custom_id = field->setting->key,
 			.value = field->value->text,
-			.most = (unsigned)max,
+			.max = (unsigned)max,
 			.paragraph = max > LONG_TEXT}};
 }
 
 static struct label choice_input(
 	const struct invocation *invocation, const struct form_field *field)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	size_t count = (size_t)field->setting->max + 1;
 	struct select_option *options =
 		must(talloc_zero_array(invocation->ctx, struct select_option, (unsigned)count));
@@ -172,7 +172,7 @@ static void add_effects(struct invocation *invocation)
 	static const enum text names[] = {[ZONE_NONE] = TEXT_ZONE_NONE_WORD,
 		[ZONE_ONLY] = TEXT_ZONE_ONLY_WORD,
 		[ZONE_FACTOR] = TEXT_ZONE_FACTOR_WORD};
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	struct select_option *options =
 		must(talloc_zero_array(invocation->ctx, struct select_option, ZONE_EFFECT_COUNT));
 	for (int i = 0; i < ZONE_EFFECT_COUNT; i++)
@@ -192,7 +192,7 @@ static void add_effects(struct invocation *invocation)
 
 static void add_zone_fields(struct invocation *invocation)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	reply_add_label(&invocation->reply,
 		(struct label){.type = INPUT_SELECT,
 			.label = text_get(language, TEXT_FORM_ZONE_PLACE),
@@ -204,17 +204,17 @@ static void add_zone_fields(struct invocation *invocation)
 			.optional = true,
 			.select = {.type = SELECT_ROLE, .custom_id = "role", .max = 1}});
 	add_effects(invocation);
-	reply_add_input(
-		&invocation->reply, (struct text_input){.custom_id = "factor",
-					    .label = text_get(language, TEXT_FORM_ZONE_FACTOR),
-					    .about = text_get(language, TEXT_CFG_FACTOR_ABOUT),
-					    .most = 10,
-					    .optional = true});
+	reply_add_input(&invocation->reply,
+		(struct text_input){.custom_id = "factor",
+			.label = text_get(language, TEXT_FORM_ZONE_FACTOR),
+			.description = text_get(language, TEXT_CFG_FACTOR_DESCRIPTION),
+			.max = 10,
+			.optional = true});
 }
 
 static void add_reward_fields(struct invocation *invocation)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	struct select_option *modes =
 		must(talloc_zero_array(invocation->ctx, struct select_option, REWARD_MODE_COUNT));
 	for (int i = 0; i < REWARD_MODE_COUNT; i++)
@@ -230,12 +230,12 @@ static void add_reward_fields(struct invocation *invocation)
 	reply_add_input(&invocation->reply,
 		(struct text_input){.custom_id = "level",
 			.label = text_get(language, TEXT_FORM_REWARD_LEVEL),
-			.about = text_fill(invocation->ctx, language, TEXT_FORM_RANGE, "min",
+			.description = text_fill(invocation->ctx, language, TEXT_FORM_RANGE, "min",
 				text_number(invocation->ctx, language, REWARD_LEVEL_MIN), "max",
 				text_number(invocation->ctx, language, REWARD_LEVEL_MAX), "none",
 				"", NULL),
-			.least = 1,
-			.most = 5});
+			.min = 1,
+			.max = 5});
 	reply_add_label(
 		&invocation->reply, (struct label){.type = INPUT_SELECT,
 					    .label = text_get(language, TEXT_FORM_REWARD_MODE),
@@ -257,7 +257,7 @@ static bool game_of(const char *word, enum game *out)
 static void add_game_fields(
 	struct invocation *invocation, const struct panel *panel, enum game game)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	for (size_t i = 0; i < SECTION_FIELDS_MAX; i++) {
 		enum game_setting id = game_fields[i];
 		add_field(invocation, &(struct form_field){.setting = game_setting_get(id),
@@ -270,7 +270,7 @@ static void add_game_fields(
 static void add_section_fields(struct invocation *invocation, const struct panel *panel,
 	const struct panel_section *section)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	for (size_t i = 0; i < section->field_count; i++) {
 		enum setting_id id = section->fields[i];
 		add_field(invocation, &(struct form_field){.setting = setting_get(id),
@@ -304,7 +304,7 @@ bool form_show(struct invocation *invocation, const struct panel *panel)
 		return false;
 	}
 	invocation->reply.title =
-		text_get(invocation_private_language(invocation), panel_page(page)->name);
+		text_get(invocation_own_language(invocation), panel_page(page)->name);
 	return true;
 }
 
@@ -478,7 +478,7 @@ static void read_zone(const struct invocation *invocation, struct panel_request 
 {
 	struct panel_change change = {.key = {.type = KEY_ZONE}};
 	struct snowflake place, role;
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	bool has_place = read_chosen(invocation, "place", &place),
 	     has_role = read_chosen(invocation, "role", &role);
 	const char *factor = interaction_input(invocation->in, "factor");

@@ -11,7 +11,7 @@ static struct button make_button(
 	struct invocation *invocation, const struct custom_id *id, enum text label)
 {
 	return (struct button){.style = BUTTON_SECONDARY,
-		.label = text_get(invocation_private_language(invocation), label),
+		.label = text_get(invocation_own_language(invocation), label),
 		.custom_id = invocation_custom_id(invocation, *id)};
 }
 

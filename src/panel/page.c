@@ -62,7 +62,7 @@ static void add_title(struct invocation *invocation, const struct panel *panel)
 
 static void add_page_select(struct invocation *invocation, const struct panel *panel)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	struct custom_id id = panel_id(panel, "page", "");
 	struct select_option *options =
 		must(talloc_zero_array(invocation->ctx, struct select_option, PAGE_CHOICES));
@@ -88,7 +88,7 @@ static void add_page_select(struct invocation *invocation, const struct panel *p
 static struct button switch_button(struct invocation *invocation, const struct panel *panel,
 	enum setting_id setting, bool named)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	bool on = panel->state->values[setting].number != 0;
 	struct custom_id id = panel_id(panel, "set", setting_get(setting)->key);
 	id.time = !on;
@@ -105,7 +105,7 @@ static struct button form_button(
 {
 	struct custom_id id = panel_id(panel, "form", word);
 	return make_button(invocation, &id, BUTTON_SECONDARY,
-		text_get(invocation_private_language(invocation), label));
+		text_get(invocation_own_language(invocation), label));
 }
 
 static void add_section(struct invocation *invocation, const struct panel *panel,
@@ -169,14 +169,14 @@ static struct button remove_button(struct invocation *invocation, const struct p
 	id.subject = *subject;
 	id.time = is_role;
 	return make_button(invocation, &id, BUTTON_SECONDARY,
-		text_get(invocation_private_language(invocation), TEXT_PANEL_REMOVE));
+		text_get(invocation_own_language(invocation), TEXT_PANEL_REMOVE));
 }
 
 /* The buttons of a list of COUNT entries: add, and turning its pages. */
 static void add_list_buttons(
 	struct invocation *invocation, const struct panel *panel, const char *form, size_t count)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	size_t first;
 	size_t shown = page_of_list(panel, count, &first);
 	reply_add_button(&invocation->reply, form_button(invocation, panel, form, TEXT_PANEL_ADD));

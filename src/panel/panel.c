@@ -12,8 +12,7 @@
 
 struct words panel_words(const struct invocation *invocation, const struct panel *panel)
 {
-	return (struct words){
-		invocation->ctx, invocation_private_language(invocation), panel->state};
+	return (struct words){invocation->ctx, invocation_own_language(invocation), panel->state};
 }
 
 struct custom_id panel_id(const struct panel *panel, const char *action, const char *word)
@@ -29,7 +28,7 @@ void panel_open_reply(struct invocation *invocation)
 {
 	invocation->reply =
 		(struct reply){.kind = invocation->pressed ? REPLY_UPDATE : REPLY_MESSAGE,
-			.is_private = true,
+			.ephemeral = true,
 			.is_v2 = true,
 			.colour = COLOUR_LEATHER};
 }
@@ -136,7 +135,7 @@ static const char *zone_fault(const struct words *words, const struct panel_chan
 void panel_add(const struct invocation *invocation, struct panel_request *request,
 	const struct panel_change *change)
 {
-	struct words words = {invocation->ctx, invocation_private_language(invocation), NULL};
+	struct words words = {invocation->ctx, invocation_own_language(invocation), NULL};
 	const char *fault = change->key.type == KEY_ZONE     ? zone_fault(&words, change)
 			    : change->key.type == KEY_REWARD ? reward_fault(&words, change)
 							     : value_fault(&words, change);
@@ -186,7 +185,7 @@ enum step panel_ask(
 	panel->request = *request;
 	invocation->own = panel;
 	invocation->answer = panel_answer;
-	invocation->is_private = true;
+	invocation->ephemeral = true;
 	invocation->opens_modal = request->act == PANEL_FORM;
 	settings_read_call(invocation->ctx, &invocation->guild, out);
 	return STEP_CALL;
@@ -326,7 +325,7 @@ static enum step answer_run_outcome(
 	struct invocation *invocation, struct panel *panel, const struct db_rows *rows)
 {
 	struct role_run_outcome outcome;
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	if (role_run_outcome_read(invocation->ctx, rows, &outcome))
 		return STEP_BROKEN;
 	if (outcome.result != ROLE_RUN_DONE)

@@ -23,24 +23,24 @@
 
 /* What a play is proved by, as far as it is public before its seed is revealed. */
 static json_t *facts_json(const struct invocation *invocation, const struct match_look *look,
-	const char *bet, int64_t counter)
+	const char *bet, int64_t nonce)
 {
 	json_t *facts = match_facts(invocation, NULL);
 	json_object_set_new(facts, "commit", json_string(fair_commit(&look->server).text));
 	json_object_set_new(facts, "seed", json_string(look->member));
-	json_object_set_new(facts, "counter", json_integer(counter));
+	json_object_set_new(facts, "nonce", json_integer(nonce));
 	json_object_set_new(facts, "bet", json_string(bet));
 	return facts;
 }
 
 static json_t *draw_play(const struct invocation *invocation, const struct match_look *look,
-	const struct casino_play *play, int64_t counter)
+	const struct casino_play *play, int64_t nonce)
 {
 	const struct casino_game *game = game_face(flow_of(invocation)->game)->casino;
 	struct fair_draws draws;
-	fair_draws_start(&draws, &look->server, &look->member, 1, (uint64_t)counter);
+	fair_draws_start(&draws, &look->server, &look->member, 1, (uint64_t)nonce);
 	json_t *drawn =
-		game->draw(&draws.draws, play, facts_json(invocation, look, play->bet, counter));
+		game->draw(&draws.draws, play, facts_json(invocation, look, play->bet, nonce));
 	fair_draws_end(&draws);
 	/* cppcheck-suppress returnDanglingLifetime ; what is drawn does not keep the draws */
 	return drawn;
@@ -53,10 +53,10 @@ static enum step open_play(struct invocation *invocation, const struct match_loo
 	int ahead = flow_of(invocation)->looks > 1 ? PLAYS_AHEAD : 1;
 	json_t *plays = must(json_array());
 	for (int64_t i = 0; i < ahead; i++)
-		json_array_append_new(plays, draw_play(invocation, look, play, look->counter + i));
+		json_array_append_new(plays, draw_play(invocation, look, play, look->nonce + i));
 	json_t *seeds =
 		must(json_pack("{s:s, s:s, s:I}", "server_seed", fair_seed_show(&look->server).text,
-			"client_seed", look->member, "first_nonce", (json_int_t)look->counter));
+			"client_seed", look->member, "first_nonce", (json_int_t)look->nonce));
 	return flow_open(invocation, play->stake, (int64_t)play->stake * game->factor_max, NULL,
 		seeds, plays);
 }
@@ -115,13 +115,13 @@ static enum step ask_again(struct invocation *invocation, enum game game,
 static enum step ask_other(
 	struct invocation *invocation, enum game game, const struct custom_id *button)
 {
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	const struct game_rules *rules = game_rules(game);
 	struct custom_id id = custom_id_make(button->command.text, "stake");
 	id.owner = button->owner;
 	id.word = button->word;
-	char *about = text_fill(invocation->ctx, language, TEXT_STAKE_MODAL_ABOUT, "least",
-		text_number(invocation->ctx, language, rules->stake_min), "most",
+	char *description = text_fill(invocation->ctx, language, TEXT_STAKE_MODAL_DESCRIPTION,
+		"min", text_number(invocation->ctx, language, rules->stake_min), "max",
 		text_number(invocation->ctx, language, rules->stake_max), NULL);
 	invocation->reply = (struct reply){.kind = REPLY_MODAL,
 		.title = text_get(language, TEXT_STAKE_MODAL_TITLE),
@@ -129,10 +129,10 @@ static enum step ask_other(
 	reply_add_input(&invocation->reply,
 		(struct text_input){.custom_id = STAKE_FIELD,
 			.label = text_get(language, TEXT_STAKE_MODAL_LABEL),
-			.about = about,
+			.description = description,
 			.placeholder = text_get(language, TEXT_STAKE_MODAL_HINT),
-			.least = 1,
-			.most = AMOUNT_TEXT_MOST});
+			.min = 1,
+			.max = AMOUNT_TEXT_MAX});
 	return STEP_REPLY;
 }
 
@@ -181,9 +181,9 @@ enum step casino_submit_ask(struct invocation *invocation, struct db_call *out)
 void casino_show_proof(struct show *show)
 {
 	const json_t *facts = show->match->facts;
-	int64_t counter = json_integer_value(json_object_get(facts, "counter"));
-	show->reply->footer = text_fill(show->ctx, show->language, TEXT_CASINO_PROOF, "counter",
-		must(talloc_asprintf(show->ctx, "%lld", (long long)counter)), "seed",
+	int64_t nonce = json_integer_value(json_object_get(facts, "nonce"));
+	show->reply->footer = text_fill(show->ctx, show->language, TEXT_CASINO_PROOF, "nonce",
+		must(talloc_asprintf(show->ctx, "%lld", (long long)nonce)), "seed",
 		show_fact(show, "seed"), "commit", show_fact(show, "commit"), NULL);
 }
 

@@ -29,13 +29,13 @@ static enum step decide_challenge(struct invocation *invocation, const struct ma
 {
 	enum game game = flow_of(invocation)->game;
 	int32_t stake = (int32_t)invocation_integer(invocation, "mise", 0);
-	json_t *facts = match_facts(invocation, invocation->about);
+	json_t *facts = match_facts(invocation, invocation->target_user);
 	if (game_face(game)->accept_draw)
 		own_seed_make(facts, look->member);
 	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
 		"expiry", match_return_json(&invocation->in->user.id, stake), "expires_s",
 		CHALLENGE_SECONDS));
-	return flow_open(invocation, stake, 2 * (int64_t)stake, &invocation->who, NULL,
+	return flow_open(invocation, stake, 2 * (int64_t)stake, &invocation->target, NULL,
 		must(json_pack("[o]", play)));
 }
 
@@ -47,7 +47,7 @@ enum step challenge_ask(struct invocation *invocation, struct db_call *out)
 	enum step step = invocation_other(invocation, "adversaire", TEXT_MATCH_SELF);
 	if (step != STEP_CALL)
 		return step;
-	if (!invocation->about->is_member)
+	if (!invocation->target_user->is_member)
 		return invocation_refuse_text(invocation, TEXT_NOT_MEMBER);
 	return flow_start(invocation,
 		(struct flow){.game = game,
@@ -261,7 +261,7 @@ enum step challenge_press_ask(struct invocation *invocation, struct db_call *out
 
 const struct command_option challenge_options[CHALLENGE_OPTIONS] = {
 	{.name = TEXT_OPPONENT_NAME,
-		.about = TEXT_OPPONENT_ABOUT,
+		.description = TEXT_OPPONENT_DESCRIPTION,
 		.type = OPTION_USER,
 		.required = true},
 	STAKE_OPTION,

@@ -119,7 +119,7 @@ static void make_seeds(struct invocation *invocation, struct match_look *look)
 	fair_seed_make(&look->server);
 	struct fair_member_seed member = fair_member_seed_make(&draws.draws);
 	look->member = must(talloc_strdup(invocation->ctx, member.text));
-	look->counter = 0;
+	look->nonce = 0;
 }
 
 static enum step answer_look(struct invocation *invocation, const struct db_rows *rows)
@@ -202,7 +202,7 @@ static void put_place(const struct interaction *in, json_t *open)
 }
 
 enum step flow_open(struct invocation *invocation, int32_t stake, int64_t max_credit,
-	const struct sighting *opponent, json_t *seeds, json_t *plays)
+	const struct member_seen *opponent, json_t *seeds, json_t *plays)
 {
 	json_int_t room = max_credit * MULTIPLIER_MAX;
 	json_t *open = must(json_pack("{s:s, s:i, s:I, s:o}", "game_type",
@@ -274,7 +274,7 @@ enum step flow_refuse(struct invocation *invocation, const char *word)
 	const struct flow *flow = flow_of(invocation);
 	const struct match *match = flow->look->match;
 	json_t *refusal = must(json_pack("{s:s}", "refusal", word));
-	if (match && (flow->id || !match->lapsed))
+	if (match && (flow->id || !match->expired))
 		return flow_press(invocation, match, refusal);
 	return flow->id ? press_with(invocation, flow->id, 0, refusal)
 			: open_with(invocation, refusal);

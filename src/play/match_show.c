@@ -126,18 +126,19 @@ void show_ends(struct show *show)
 
 /* ---- Challenges */
 
-static char *due_text(const struct show *show)
+static char *expiry_text(const struct show *show)
 {
-	return must(talloc_asprintf(show->ctx, "<t:%lld:R>", (long long)show->match->due_s));
+	return must(talloc_asprintf(show->ctx, "<t:%lld:R>", (long long)show->match->expires_at));
 }
 
 static void show_challenge(struct show *show)
 {
 	const struct match *match = show->match;
-	show_line(show, text_fill(show->ctx, show->language, TEXT_MATCH_CHALLENGE, "member",
-				show_name(show, &match->owner), "opponent",
-				show_name(show, &match->opponent), "stake",
-				show_number(show, match->stake), "due", due_text(show), NULL));
+	show_line(
+		show, text_fill(show->ctx, show->language, TEXT_MATCH_CHALLENGE, "member",
+			      show_name(show, &match->owner), "opponent",
+			      show_name(show, &match->opponent), "stake",
+			      show_number(show, match->stake), "expires", expiry_text(show), NULL));
 	static const struct {
 		struct show_button look;
 		const char *action;
@@ -176,8 +177,8 @@ static void show_running(struct show *show)
 {
 	show->reply->colour = COLOUR_WAITING;
 	faces[show->match->game]->show(show);
-	show_line(show,
-		text_fill(show->ctx, show->language, TEXT_MATCH_DUE, "due", due_text(show), NULL));
+	show_line(show, text_fill(show->ctx, show->language, TEXT_MATCH_EXPIRES, "expires",
+				expiry_text(show), NULL));
 }
 
 /* Names the sides that let their turn pass; a game against the house has one player. */
@@ -186,7 +187,7 @@ static void show_passed(struct show *show)
 	const struct match *match = show->match;
 	struct versus_view view;
 	if (!versus_look(match->game, match->state, &view)) {
-		show_line(show, text_get(show->language, TEXT_MATCH_LAPSED));
+		show_line(show, text_get(show->language, TEXT_MATCH_TIME_UP));
 		return;
 	}
 	bool both = view.owes[SIDE_CHALLENGER] && view.owes[SIDE_OPPONENT];

@@ -36,7 +36,7 @@ static enum text refusal_text(const struct match_outcome *outcome)
 	case MATCH_OPPONENT_BALANCE:
 		return TEXT_MATCH_OPPONENT_BALANCE;
 	case MATCH_BALANCE_FULL:
-		return TEXT_MATCH_PURSE_FULL;
+		return TEXT_MATCH_BALANCE_FULL;
 	case MATCH_DISABLED:
 		return TEXT_MATCH_DISABLED;
 	case MATCH_CHANNEL:
@@ -71,11 +71,11 @@ static char *mention_channels(void *ctx, const json_t *ids)
 enum step match_refuse(struct invocation *invocation, const struct match_outcome *outcome)
 {
 	void *ctx = invocation->ctx;
-	enum language language = invocation_private_language(invocation);
+	enum language language = invocation_own_language(invocation);
 	return invocation_refuse(invocation,
 		text_fill(ctx, language, refusal_text(outcome), "balance",
-			text_number(ctx, language, outcome->balance), "least",
-			text_number(ctx, language, outcome->stake_min), "most",
+			text_number(ctx, language, outcome->balance), "min",
+			text_number(ctx, language, outcome->stake_min), "max",
 			text_number(ctx, language, outcome->stake_max), "left",
 			text_number(ctx, language, outcome->left), "until",
 			must(talloc_asprintf(ctx, "<t:%" PRId64 ":R>", outcome->until_s)),

@@ -20,11 +20,11 @@ enum step stake_complete_ask(struct invocation *invocation, struct db_call *out)
 static const char *choice_name(
 	struct invocation *invocation, enum language language, const struct suggestion *suggestion)
 {
-	static const enum text notes[] = {[SUGGEST_MIN] = TEXT_STAKE_LEAST,
+	static const enum text notes[] = {[SUGGEST_MIN] = TEXT_STAKE_LOWEST,
 		[SUGGEST_TENTH] = TEXT_STAKE_TENTH,
 		[SUGGEST_HALF] = TEXT_STAKE_HALF,
 		[SUGGEST_ALL] = TEXT_STAKE_ALL,
-		[SUGGEST_MAX] = TEXT_STAKE_MOST};
+		[SUGGEST_MAX] = TEXT_STAKE_HIGHEST};
 	char *amount = text_number(invocation->ctx, language, suggestion->amount);
 	if (suggestion->kind == SUGGEST_TYPED)
 		return must(talloc_asprintf(invocation->ctx, "%s LC", amount));

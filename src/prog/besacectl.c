@@ -11,7 +11,7 @@ static void print_usage(FILE *out)
 {
 	fputs("Usage: besacectl COMMAND [ARGUMENT…]\n\n", out);
 	for (size_t i = 0; subcommands[i]; i++)
-		fprintf(out, "  %-10s  %s\n", subcommands[i]->name, subcommands[i]->about);
+		fprintf(out, "  %-10s  %s\n", subcommands[i]->name, subcommands[i]->description);
 	fputs("\nbesacectl COMMAND --help says more. Exit status: 0 done, 1 failed (for check: "
 	      "faults found),\n2 bad usage or configuration.\n",
 		out);

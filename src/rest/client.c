@@ -181,18 +181,18 @@ static void rate_limited(struct call *call, int64_t now)
 	const struct rate_headers *headers = &call->transfer.rate;
 	struct rate_refusal refusal =
 		rate_refused(headers, call->answer_body, rest->options.blind_ms);
-	struct bucket *whose[] = {
+	struct bucket *buckets[] = {
 		[RATE_BUCKET] = ticket_bucket(&call->ticket),
 		[RATE_LANE] = call->as_bot ? &rest->bots : &rest->tokens,
 		[RATE_ALL] = &rest->everybody,
 	};
 	static const char *const names[] = {"bucket", "global", "address"};
-	bucket_pause(whose[refusal.scope], now, refusal.wait_ms);
+	bucket_pause(buckets[refusal.scope], now, refusal.wait_ms);
 	/* Beside the wait: one of 0 ("at once"), again and again, must not make a loop of it. */
 	call->not_before_ms = now + backoff_next_ms(&call->backoff);
 	metrics_add(METRIC_REST_RATE_LIMITED, 0, 1);
 	log_warn(LOG_TEXT("Discord asks to wait"), LOG_STR("route", call->route),
-		LOG_STR("who", names[refusal.scope]), LOG_INT("wait_ms", refusal.wait_ms));
+		LOG_STR("scope", names[refusal.scope]), LOG_INT("wait_ms", refusal.wait_ms));
 	metrics_add(METRIC_REST_REQUESTS, REST_RETRIED, 1);
 	scan_soon(rest);
 }

@@ -1,4 +1,4 @@
-/* An answer of Discord's as a sentence for people. */
+/* An answer of Discord's as a sentence. */
 #include <talloc.h>
 
 #include "besace/base/memory.h"

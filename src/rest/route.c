@@ -69,7 +69,7 @@ enum status route_expand(
 {
 	char *path = must(talloc_strdup(ctx, ""));
 	char *major = must(talloc_strdup(ctx, ""));
-	unsigned used = 0, most = major_parts(route);
+	unsigned used = 0, max = major_parts(route);
 	for (const char *at = route; *at;) {
 		size_t plain = strcspn(at, "{");
 		path = must(talloc_strndup_append_buffer(path, at, plain));
@@ -79,7 +79,7 @@ enum status route_expand(
 		if (used == REST_MAX_PARAMS || !is_good(params[used]))
 			return STATUS_INVALID;
 		path = append_encoded(path, params[used]);
-		if (used < most)
+		if (used < max)
 			major = must(talloc_asprintf_append_buffer(major, "/%s", params[used]));
 		used++;
 		at += strcspn(at, "}") + 1;

@@ -9,14 +9,14 @@
 #define FILE_OF_SESSION "/proc/self/autogroup"
 
 /* The least nice value there is: setpriority(2). */
-#define NICE_LEAST (-20)
+#define NICE_MIN (-20)
 
 int autogroup_nice(unsigned sessions)
 {
 	int nice = 0;
 	double weight = 1;
 	/* To the nearest step: half of one is the square root of 1.25. */
-	while (weight * 1.118 < sessions && nice > NICE_LEAST) {
+	while (weight * 1.118 < sessions && nice > NICE_MIN) {
 		weight *= 1.25;
 		nice--;
 	}

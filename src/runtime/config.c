@@ -9,7 +9,7 @@
 #include "besace/base/memory.h"
 
 /* A secret's file: a key or a URL, never more. */
-#define SECRET_FILE_MOST 65536
+#define SECRET_FILE_MAX 65536
 
 /* Reads VALUE into *out; on a fault returns a sentence on CTX, which must not repeat a secret. */
 typedef char *parse_fn(void *ctx, const char *value, struct config *out);
@@ -291,15 +291,14 @@ static char *parse_event_secret(void *ctx, const char *value, struct config *out
 	return matches ? NULL : say(ctx, "its second half is not the public key of its first half");
 }
 
-static char *parse_integer(void *ctx, const char *value, int least, int most, int *out)
+static char *parse_integer(void *ctx, const char *value, int min, int max, int *out)
 {
 	char *end;
 	errno = 0;
 	long number = strtol(value, &end, 10);
-	if (errno || *end != '\0' || *value < '0' || *value > '9' || number < least ||
-		number > most)
-		return must(talloc_asprintf(ctx, "must be a whole number from %d to %d, got \"%s\"",
-			least, most, value));
+	if (errno || *end != '\0' || *value < '0' || *value > '9' || number < min || number > max)
+		return must(talloc_asprintf(
+			ctx, "must be a whole number from %d to %d, got \"%s\"", min, max, value));
 	*out = (int)number;
 	return NULL;
 }
@@ -407,7 +406,7 @@ static const struct variable table[] = {
 	{"BESACE_SHARD", SHIM, 0, false, false, "0/1", parse_shard},
 };
 
-char *config_read_file(void *ctx, const char *path, size_t most, char **out_why)
+char *config_read_file(void *ctx, const char *path, size_t max, char **out_why)
 {
 	FILE *file = fopen(path, "re");
 	if (!file) {
@@ -415,15 +414,15 @@ char *config_read_file(void *ctx, const char *path, size_t most, char **out_why)
 			must(talloc_asprintf(ctx, "cannot read \"%s\": %s", path, strerror(errno)));
 		return NULL;
 	}
-	char *text = must(talloc_size(ctx, most + 1));
-	size_t length = fread(text, 1, most + 1, file);
+	char *text = must(talloc_size(ctx, max + 1));
+	size_t length = fread(text, 1, max + 1, file);
 	bool failed = ferror(file) != 0;
 	fclose(file);
-	if (failed || length > most || memchr(text, '\0', length)) {
+	if (failed || length > max || memchr(text, '\0', length)) {
 		*out_why = must(talloc_asprintf(ctx, "\"%s\" is %s", path,
-			failed          ? "not readable"
-			: length > most ? "too large"
-					: "not text"));
+			failed         ? "not readable"
+			: length > max ? "too large"
+				       : "not text"));
 		talloc_free(text);
 		return NULL;
 	}
@@ -444,7 +443,7 @@ static const char *value_of(
 		char *name = must(talloc_asprintf(ctx, "%s_FILE", row->name)), *why = NULL;
 		const char *path = get(name);
 		if (path && *path) {
-			value = config_read_file(ctx, path, SECRET_FILE_MOST, &why);
+			value = config_read_file(ctx, path, SECRET_FILE_MAX, &why);
 			if (value && *value)
 				return value;
 			*out_fault = must(talloc_asprintf(

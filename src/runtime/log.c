@@ -12,21 +12,21 @@
 #include "besace/runtime/clock.h"
 
 static struct {
-	enum log_level most;
+	enum log_level max;
 	bool as_json;
 } settings = {LOG_LEVEL_INFO, true};
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 
-void log_setup(enum log_level most, bool as_json)
+void log_setup(enum log_level max, bool as_json)
 {
-	settings.most = most;
+	settings.max = max;
 	settings.as_json = as_json;
 }
 
 bool log_enabled(enum log_level level)
 {
-	return level <= settings.most;
+	return level <= settings.max;
 }
 
 /* RFC 3339 in UTC with milliseconds. */

@@ -10,8 +10,8 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/metrics.h"
 
-/* Prometheus asks every few seconds over one connection; the rest is for curious people. */
-#define CONNECTIONS_MOST 16
+/* Prometheus asks every few seconds over one connection; the rest is for an operator who looks. */
+#define CONNECTIONS_MAX 16
 #define IDLE_S 30
 
 struct metrics_listener {
@@ -59,7 +59,7 @@ enum status metrics_listener_create(
 		return STATUS_FAILED;
 	struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL,
 		serve, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_END);
+		CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_END);
 	if (!daemon) {
 		close(fd);
 		*out_why = must(talloc_strdup(ctx, "cannot start the metrics listener"));

@@ -10,7 +10,7 @@
 #include "besace/base/memory.h"
 
 /* A PEM file: a chain of a few certificates. */
-#define PEM_MOST (256u * 1024u)
+#define PEM_MAX (256u * 1024u)
 
 static gnutls_datum_t datum_of(const char *text)
 {
@@ -60,7 +60,7 @@ static int try_pair(const char *cert_text, const char *key_text)
 static const char *read_good(void *ctx, const char *name, const char *path,
 	int (*attempt)(const char *text), const char *what, char **faults)
 {
-	char *why, *text = config_read_file(ctx, path, PEM_MOST, &why);
+	char *why, *text = config_read_file(ctx, path, PEM_MAX, &why);
 	if (!text) {
 		*faults = must(talloc_asprintf_append(*faults, "%s: %s\n", name, why));
 		return NULL;
@@ -95,8 +95,8 @@ enum status tls_read(void *ctx, const struct config *config, struct tls_files *o
 	*out = (struct tls_files){0};
 	if (!config->tls_cert)
 		return STATUS_OK;
-	out->cert = config_read_file(ctx, config->tls_cert, PEM_MOST, out_why);
+	out->cert = config_read_file(ctx, config->tls_cert, PEM_MAX, out_why);
 	if (out->cert)
-		out->key = config_read_file(ctx, config->tls_key, PEM_MOST, out_why);
+		out->key = config_read_file(ctx, config->tls_key, PEM_MAX, out_why);
 	return out->cert && out->key ? STATUS_OK : STATUS_FAILED;
 }

@@ -83,8 +83,8 @@ enum status admin_journal_read(
 	return STATUS_OK;
 }
 
-void admin_undo_call(void *ctx, const struct snowflake *interaction, const struct sighting *actor,
-	int64_t audit, struct db_call *out)
+void admin_undo_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *actor, int64_t audit, struct db_call *out)
 {
 	routine_begin(ctx, QUERY_ADMIN_TAKE_BACK, interaction, actor, out);
 	db_set_integer(out, "audit", audit);

@@ -15,7 +15,7 @@ DB_SHAPE(shape_bag_view, DB_FIELD_OR_NULL(bag_view_row, jackpot),
 	DB_FIELD_OR_NULL(bag_view_row, x3_uses), DB_FIELD_OR_NULL(bag_view_row, multiplier),
 	DB_FIELD_OR_NULL(bag_view_row, games_left));
 
-void bags_view_call(void *ctx, const struct sighting *member, struct db_call *out)
+void bags_view_call(void *ctx, const struct member_seen *member, struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_BAG_VIEW, out);
 	members_bind(out, member);
@@ -40,7 +40,7 @@ bool bags_view_read(const struct db_rows *rows, struct bag *out)
 
 /* Begins a press. USE: the use that the button stands for, -1: whichever is next. */
 static void press_begin(void *ctx, enum query query, const struct snowflake *interaction,
-	const struct sighting *member, int32_t use, struct db_call *out)
+	const struct member_seen *member, int32_t use, struct db_call *out)
 {
 	routine_begin(ctx, query, interaction, member, out);
 	if (use < 0)
@@ -49,15 +49,15 @@ static void press_begin(void *ctx, enum query query, const struct snowflake *int
 		db_set_integer(out, "use", use);
 }
 
-void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *member,
-	int32_t use, int32_t reward, struct db_call *out)
+void bags_open_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *member, int32_t use, int32_t reward, struct db_call *out)
 {
 	press_begin(ctx, QUERY_BAG_OPEN, interaction, member, use, out);
 	db_set_integer(out, "reward", reward);
 }
 
 void bags_activate_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *member, int32_t use, enum item item, struct db_call *out)
+	const struct member_seen *member, int32_t use, enum item item, struct db_call *out)
 {
 	press_begin(ctx, QUERY_BAG_ACTIVATE, interaction, member, use, out);
 	db_set_text(out, "item", item_type(item));

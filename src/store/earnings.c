@@ -29,7 +29,7 @@ static enum status read_state(
 
 /* ---- Earnings */
 
-void earnings_call(void *ctx, const struct sighting *member, const struct earning_place *place,
+void earnings_call(void *ctx, const struct member_seen *member, const struct earning_place *place,
 	struct db_call *out)
 {
 	const char **roles = must(talloc_array(ctx, const char *, (unsigned)place->role_count + 1));
@@ -66,7 +66,7 @@ DB_SHAPE(json_loss_limit, DB_FIELD(loss_limit, day_max), DB_FIELD(loss_limit, ne
 	DB_FIELD(loss_limit, next_at_s), DB_FIELD(loss_limit, lost),
 	DB_FIELD(loss_limit, guild_max));
 
-void loss_limit_call(void *ctx, const struct sighting *member, struct db_call *out)
+void loss_limit_call(void *ctx, const struct member_seen *member, struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_LOSS_LIMIT, out);
 	db_set_id(out, "guild_id", &member->guild);
@@ -80,7 +80,7 @@ enum status loss_limit_read(void *ctx, const struct db_rows *rows, struct loss_l
 }
 
 void loss_limit_set_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *member, int32_t day_max, struct db_call *out)
+	const struct member_seen *member, int32_t day_max, struct db_call *out)
 {
 	routine_begin(ctx, QUERY_LOSS_LIMIT_SET, interaction, member, out);
 	db_set_integer(out, "day_max", day_max);
@@ -121,7 +121,7 @@ static enum status read_announce(const struct announce_json *in, struct announce
 	return STATUS_FAILED;
 }
 
-void announce_view_call(void *ctx, const struct sighting *member, struct db_call *out)
+void announce_view_call(void *ctx, const struct member_seen *member, struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_ANNOUNCE_VIEW, out);
 	db_set_id(out, "guild_id", &member->guild);
@@ -137,7 +137,7 @@ enum status announce_view_read(void *ctx, const struct db_rows *rows, struct ann
 }
 
 void announce_choice_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *member, const enum announce_choice *choice, const bool *on_page,
+	const struct member_seen *member, const enum announce_choice *choice, const bool *on_page,
 	struct db_call *out)
 {
 	routine_begin(ctx, QUERY_ANNOUNCE_CHOICE, interaction, member, out);

@@ -10,7 +10,7 @@
 #include "besace/runtime/log.h"
 #include "json_written.h"
 
-/* A member whom an event names. */
+/* A member that an event names. */
 struct named {
 	struct snowflake guild, user;
 	struct member_facts facts;

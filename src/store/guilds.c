@@ -18,7 +18,7 @@ struct guild_see_row {
 };
 DB_SHAPE(shape_guild_see, DB_FIELD(guild_see_row, wants_members));
 
-void guild_see_call(void *ctx, const struct guild_sighting *seen, struct db_call *out)
+void guild_see_call(void *ctx, const struct guild_seen *seen, struct db_call *out)
 {
 	/* Parameters are borrowed, and the interaction is over before the call is. */
 	const struct snowflake *guild = must(talloc_memdup(ctx, &seen->guild, sizeof(seen->guild)));

@@ -6,7 +6,7 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
 
-void leaderboard_call(void *ctx, const struct sighting *asker,
+void leaderboard_call(void *ctx, const struct member_seen *asker,
 	const struct leaderboard_start *start, struct db_call *out)
 {
 	static const char *const metrics[LEADERBOARD_METRICS] = {[LEADERBOARD_LC] = "lc",

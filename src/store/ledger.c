@@ -18,7 +18,7 @@ DB_SHAPE(shape_ledger_page, DB_FIELD_OR_NULL(ledger_page_row, id),
 	DB_FIELD_OR_NULL(ledger_page_row, game_type), DB_FIELD(ledger_page_row, balance));
 
 void ledger_call(
-	void *ctx, const struct sighting *member, int64_t after, bool newer, struct db_call *out)
+	void *ctx, const struct member_seen *member, int64_t after, bool newer, struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_LEDGER_PAGE, out);
 	members_bind(out, member);

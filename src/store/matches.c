@@ -26,12 +26,12 @@ DB_SHAPE(shape_match_look, DB_FIELD_OR_NULL(match_look_row, receipt),
 	DB_FIELD_OR_NULL(match_look_row, client_seed), DB_FIELD_OR_NULL(match_look_row, nonce),
 	DB_FIELD_OR_NULL(match_look_row, match));
 
-void matches_look_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	const struct match_query *query, struct db_call *out)
+void matches_look_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *member, const struct match_query *query, struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_MATCH_LOOK, out);
-	db_set_id(out, "guild_id", &who->guild);
-	db_set_id(out, "member_id", &who->id);
+	db_set_id(out, "guild_id", &member->guild);
+	db_set_id(out, "member_id", &member->id);
 	db_set_id(out, "interaction_id", interaction);
 	db_set_text(out, "game_type", game_rules(query->game)->type);
 	db_set_text_or_null(out, "match_id", query->id);
@@ -50,7 +50,7 @@ enum status matches_look_read(void *ctx, const struct db_rows *rows, struct matc
 	out->stake_max = (int32_t)json_integer_value(json_array_get(row.stakes, 1));
 	out->has_seeds = row.server_seed != NULL;
 	out->member = must(talloc_strdup(ctx, row.client_seed ? row.client_seed : ""));
-	out->counter = row.nonce;
+	out->nonce = row.nonce;
 	if (out->has_seeds && !fair_seed_read(row.server_seed, &out->server))
 		return STATUS_FAILED;
 	if (row.match && !(out->match = match_view_read(ctx, row.match)))
@@ -140,28 +140,29 @@ static void bind_play(void *ctx, const json_t *open, struct db_call *out)
 	db_set_json(out, "plays", json_incref(json_object_get(open, "plays")));
 }
 
-void matches_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	json_t *open, struct db_call *out)
+void matches_open_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *member, json_t *open, struct db_call *out)
 {
 	if (is_over_at_once(open)) {
-		routine_begin(ctx, QUERY_MATCH_PLAY, interaction, who, out);
+		routine_begin(ctx, QUERY_MATCH_PLAY, interaction, member, out);
 		check_parts(out, open);
 		check_plays(out, json_object_get(open, "plays"));
 		bind_play(ctx, open, out);
 		json_decref(open);
 		return;
 	}
-	routine_begin(ctx, QUERY_MATCH_OPEN, interaction, who, out);
+	routine_begin(ctx, QUERY_MATCH_OPEN, interaction, member, out);
 	check_parts(out, open);
 	check_plays(out, json_object_get(open, "plays"));
 	bool refused = json_object_get(open, "refusal") != NULL;
 	db_set_json_as(out, "open", refused ? &json_match_open_refused : &json_match_open, open);
 }
 
-void matches_press_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	const char *id, int version, json_t *act, struct db_call *out)
+void matches_press_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *member, const char *id, int version, json_t *act,
+	struct db_call *out)
 {
-	routine_begin(ctx, QUERY_MATCH_PRESS, interaction, who, out);
+	routine_begin(ctx, QUERY_MATCH_PRESS, interaction, member, out);
 	db_set_text(out, "match_id", id);
 	db_set_integer(out, "version", version);
 	const json_t *ends = json_object_get(act, "ends");
@@ -281,9 +282,10 @@ int64_t matches_expire_read(const struct db_rows *rows)
 	return db_row_read(NULL, rows, 0, &shape_match_count, &row) ? 0 : row.count;
 }
 
-void match_expire_call(void *ctx, const char *id, const struct sighting *who, struct db_call *out)
+void match_expire_call(
+	void *ctx, const char *id, const struct member_seen *member, struct db_call *out)
 {
-	db_call_begin_change(ctx, QUERY_MATCH_EXPIRE, &who->id, out);
-	db_set_id(out, "guild_id", &who->guild);
+	db_call_begin_change(ctx, QUERY_MATCH_EXPIRE, &member->id, out);
+	db_set_id(out, "guild_id", &member->guild);
 	db_set_text(out, "match_id", id);
 }

@@ -6,7 +6,7 @@
 #include "besace/base/memory.h"
 #include "routine.h"
 
-void members_bind(struct db_call *call, const struct sighting *member)
+void members_bind(struct db_call *call, const struct member_seen *member)
 {
 	db_set_id(call, "guild_id", &member->guild);
 	db_set_id(call, "member_id", &member->id);
@@ -14,7 +14,7 @@ void members_bind(struct db_call *call, const struct sighting *member)
 	db_set_integer(call, "seen_ms", member->seen_ms);
 }
 
-void members_bind_asker(struct db_call *call, const struct sighting *asker)
+void members_bind_asker(struct db_call *call, const struct member_seen *asker)
 {
 	db_set_id(call, "asker_id", &asker->id);
 	db_set_text(call, "asker_name", asker->username);
@@ -25,8 +25,8 @@ struct profile_row {
 };
 DB_SHAPE(shape_profile, DB_FIELD(profile_row, balance), DB_FIELD(profile_row, xp));
 
-void members_profile_call(
-	void *ctx, const struct sighting *member, const struct sighting *asker, struct db_call *out)
+void members_profile_call(void *ctx, const struct member_seen *member,
+	const struct member_seen *asker, struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_MEMBERS_PROFILE, out);
 	members_bind(out, member);

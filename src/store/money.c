@@ -18,13 +18,13 @@ void transfer_call(void *ctx, const struct snowflake *interaction, const struct 
 }
 
 void transfer_cancel_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *from, const struct snowflake *nonce, struct db_call *out)
+	const struct member_seen *from, const struct snowflake *nonce, struct db_call *out)
 {
 	routine_begin(ctx, QUERY_TRANSFER_CANCEL, interaction, from, out);
 	db_set_text(out, "nonce", must(talloc_strdup(ctx, nonce->text)));
 }
 
-void gift_call(void *ctx, const struct snowflake *interaction, const struct sighting *member,
+void gift_call(void *ctx, const struct snowflake *interaction, const struct member_seen *member,
 	struct db_call *out)
 {
 	routine_begin(ctx, QUERY_GIFT, interaction, member, out);

@@ -51,7 +51,7 @@ struct pool {
 	struct loop *loop;
 	struct connector *connector;
 	unsigned size, connected, pending;
-	unsigned changing, changing_most; /* connections with a change in flight */
+	unsigned changing, changing_max; /* connections with a change in flight */
 	struct slot *slots;
 	struct request_list reads, changes; /* waiting */
 	struct request_list defects; /* waiting to be refused: they cannot be sent */
@@ -439,7 +439,7 @@ static bool member_is_busy(const struct pool *pool, const struct snowflake *memb
 /* The oldest change that may be sent now, or NULL. */
 static struct pool_request *next_change(const struct pool *pool)
 {
-	if (pool->changing >= pool->changing_most)
+	if (pool->changing >= pool->changing_max)
 		return NULL;
 	struct pool_request *request;
 	TAILQ_FOREACH (request, &pool->changes, next)
@@ -523,7 +523,7 @@ struct pool *pool_create(
 	pool->loop = loop;
 	pool->connector = connector;
 	pool->size = size;
-	pool->changing_most = size > left_to_reads ? size - left_to_reads : size;
+	pool->changing_max = size > left_to_reads ? size - left_to_reads : size;
 	pool->slots = must(talloc_zero_array(pool, struct slot, size));
 	TAILQ_INIT(&pool->reads);
 	TAILQ_INIT(&pool->changes);

@@ -159,7 +159,7 @@ bool role_run_expand_read(const struct db_rows *rows)
 }
 
 void role_run_start_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *actor, const struct snowflake *role, struct db_call *out)
+	const struct member_seen *actor, const struct snowflake *role, struct db_call *out)
 {
 	routine_begin(ctx, QUERY_ROLE_RUN_START, interaction, actor, out);
 	if (role)
@@ -169,7 +169,7 @@ void role_run_start_call(void *ctx, const struct snowflake *interaction,
 }
 
 void role_run_stop_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *actor, struct db_call *out)
+	const struct member_seen *actor, struct db_call *out)
 {
 	routine_begin(ctx, QUERY_ROLE_RUN_STOP, interaction, actor, out);
 }

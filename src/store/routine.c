@@ -15,7 +15,7 @@ struct outcome_row {
 DB_SHAPE(shape_outcome, DB_FIELD(outcome_row, outcome));
 
 void routine_begin(void *ctx, enum query query, const struct snowflake *interaction,
-	const struct sighting *member, struct db_call *out)
+	const struct member_seen *member, struct db_call *out)
 {
 	db_call_begin_change(ctx, query, &member->id, out);
 	members_bind(out, member);
@@ -48,7 +48,7 @@ enum status routine_outcome_read(void *ctx, const struct db_rows *rows,
 	char *why = NULL;
 	const struct db_shape *shape = refusal ? format->refused : format->done;
 	if (refusal >= format->count ||
-		!shape_read_beside(ctx, row.outcome, shape, &others, out, &why)) {
+		!shape_read_among(ctx, row.outcome, shape, &others, out, &why)) {
 		log_error(LOG_TEXT("an outcome cannot be read"), LOG_STR("shape", shape->name),
 			LOG_STR("why", why ? why : "neither done nor a refusal that is known"));
 		return STATUS_FAILED;

@@ -1,5 +1,5 @@
 /*
- * What calls of the routines have in common: who acts, and an outcome in JSON.
+ * What calls of the routines have in common: the acting member, and an outcome in JSON.
  *
  * A routine that changes something takes the interaction and the member first, and returns one
  * JSON object: {"done": true, …} or {"done": false, "refusal": …}.
@@ -16,7 +16,7 @@
 /* Begins *out: the change QUERY of MEMBER for INTERACTION, both borrowed. Binds $guild_id,
  * $member_id, $username, $seen_ms and $interaction_id. */
 void routine_begin(void *ctx, enum query query, const struct snowflake *interaction,
-	const struct sighting *member, struct db_call *out);
+	const struct member_seen *member, struct db_call *out);
 
 /* What a routine may return: {"done": true} with the keys of DONE, or {"done": false, "refusal":
  * one of REFUSALS} with the keys of REFUSED. Both are shapes of the same struct. */

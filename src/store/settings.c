@@ -204,8 +204,8 @@ static void check_changes(struct db_call *call, const json_t *changes)
 	}
 }
 
-void settings_set_call(void *ctx, const struct snowflake *interaction, const struct sighting *actor,
-	int64_t version, json_t *changes, struct db_call *out)
+void settings_set_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *actor, int64_t version, json_t *changes, struct db_call *out)
 {
 	routine_begin(ctx, QUERY_SETTINGS_SET, interaction, actor, out);
 	db_set_integer(out, "version", version);
@@ -214,7 +214,8 @@ void settings_set_call(void *ctx, const struct snowflake *interaction, const str
 }
 
 void settings_reset_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *actor, int64_t version, enum settings_page page, struct db_call *out)
+	const struct member_seen *actor, int64_t version, enum settings_page page,
+	struct db_call *out)
 {
 	const char *patterns[SETTING_COUNT + GAME_SETTING_COUNT + 2];
 	size_t count = 0;
@@ -235,7 +236,7 @@ void settings_reset_call(void *ctx, const struct snowflake *interaction,
 }
 
 void settings_undo_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *actor, int64_t audit, struct db_call *out)
+	const struct member_seen *actor, int64_t audit, struct db_call *out)
 {
 	routine_begin(ctx, QUERY_SETTINGS_UNDO, interaction, actor, out);
 	db_set_integer(out, "audit", audit);

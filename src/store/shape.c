@@ -131,7 +131,7 @@ static bool is_known(void *ctx, const json_t *object, const struct db_shape *sha
 	return json_is_object(object) && !key;
 }
 
-bool shape_read_beside(void *ctx, const json_t *object, const struct db_shape *shape,
+bool shape_read_among(void *ctx, const json_t *object, const struct db_shape *shape,
 	const struct shape_others *others, void *out, char **out_why)
 {
 	if (!is_known(ctx, object, shape, others, out_why))
@@ -147,7 +147,7 @@ bool shape_read_beside(void *ctx, const json_t *object, const struct db_shape *s
 bool json_shape_read(
 	void *ctx, const json_t *object, const struct db_shape *shape, void *out, char **out_why)
 {
-	return shape_read_beside(ctx, object, shape, &(struct shape_others){0}, out, out_why);
+	return shape_read_among(ctx, object, shape, &(struct shape_others){0}, out, out_why);
 }
 
 bool json_shape_check(void *ctx, const json_t *object, const struct db_shape *shape, char **out_why)

@@ -13,5 +13,5 @@ struct shape_others {
 };
 
 /* As json_shape_read, of an object that may also have the keys OTHERS. */
-MUST_CHECK bool shape_read_beside(void *ctx, const json_t *object, const struct db_shape *shape,
+MUST_CHECK bool shape_read_among(void *ctx, const json_t *object, const struct db_shape *shape,
 	const struct shape_others *others, void *out, char **out_why);

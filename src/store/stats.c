@@ -10,8 +10,8 @@ DB_SHAPE(shape_stats, DB_FIELD(stats_row, balance), DB_FIELD(stats_row, xp),
 	DB_FIELD(stats_row, invites), DB_FIELD_OR_NULL(stats_row, since),
 	DB_FIELD(stats_row, played), DB_FIELD(stats_row, won));
 
-void stats_call(
-	void *ctx, const struct sighting *member, const struct sighting *asker, struct db_call *out)
+void stats_call(void *ctx, const struct member_seen *member, const struct member_seen *asker,
+	struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_STATS, out);
 	members_bind(out, member);

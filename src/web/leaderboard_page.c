@@ -298,7 +298,8 @@ static void add_step(struct template_section *podium, const struct page_wish *wi
 	part_set(step, "ordinal", text_ordinal(wish->language, rank));
 }
 
-/* Whether the first three stand on tags: the first page by level, three of whom are to be seen. */
+/* Whether the first three stand on tags: the first page by level, if three members of it are shown.
+ */
 static bool has_podium(const struct page_wish *wish, const struct page_content *content)
 {
 	bool is_whole = wish->metric == PAGE_LEVEL && wish->number == 1 && !wish->search &&
@@ -458,7 +459,7 @@ static void add_sources(
 					 number(page, wish, guild->day_xp_max), NULL));
 }
 
-/* The card of who leads: the picture of a link to the page. */
+/* The card of the first member: the picture of a link to the page. */
 static void set_leader(struct template_section *page, const struct page_wish *wish,
 	const struct page_content *content)
 {

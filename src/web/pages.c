@@ -107,7 +107,7 @@ void pages_destroy(struct pages **handle)
 
 /* ---- What is asked for */
 
-/* A request for a page, on the visit's context. */
+/* A request for a page, on the request's context. */
 struct page_order {
 	struct page_wish wish;
 	struct snowflake member; /* of a member's page; empty: the leaderboard */
@@ -117,9 +117,9 @@ struct page_order {
 
 /* The language that is preferred among those there are; quality values stand in order in what
  * browsers send. */
-static enum language language_of(const struct visit *visit)
+static enum language language_of(const struct web_request *request)
 {
-	const char *at = visit_header(visit, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
+	const char *at = web_request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
 	while (at && *at) {
 		at += strspn(at, " ,");
 		char locale[12];
@@ -157,31 +157,31 @@ static const char *search_of(void *ctx, const char *text)
 	return strcmp(clean, "?") == 0 && strcmp(search, "?") != 0 ? NULL : clean;
 }
 
-static void read_own(struct visit *visit, struct page_order *order)
+static void read_own(struct web_request *request, struct page_order *order)
 {
-	const char *link = visit_argument(visit, "moi");
-	if (!link || !visit->site->config->has_link_key ||
-		!own_row_read(&visit->site->link_key, order->wish.address, link, &order->own))
+	const char *link = web_request_argument(request, "moi");
+	if (!link || !request->site->config->has_link_key ||
+		!own_row_read(&request->site->link_key, order->wish.address, link, &order->own))
 		return;
 	order->wish.own_link = must(talloc_strdup(order, link));
 }
 
-/* The page that the visit's address names; NULL when it has the form of none. */
-static struct page_order *read_page_order(struct visit *visit)
+/* The page that the request's address names; NULL when it has the form of none. */
+static struct page_order *read_page_order(struct web_request *request)
 {
-	struct page_order *order = must(talloc_zero(visit->ctx, struct page_order));
-	const char *at = visit->url + strlen(PREFIX), *member = strstr(at, MEMBER);
+	struct page_order *order = must(talloc_zero(request->ctx, struct page_order));
+	const char *at = request->url + strlen(PREFIX), *member = strstr(at, MEMBER);
 	size_t length = member ? (size_t)(member - at) : strlen(at);
 	char *address = must(talloc_strndup(order, at, length));
 	if (!page_address_is(address) ||
 		(member && !snowflake_parse(member + strlen(MEMBER), &order->member)))
 		return NULL;
 	order->wish = (struct page_wish){.address = address,
-		.metric = page_metric_named(visit_argument(visit, "type")),
-		.number = number_of(visit_argument(visit, "page")),
-		.search = search_of(order, visit_argument(visit, "q")),
-		.language = language_of(visit)};
-	read_own(visit, order);
+		.metric = page_metric_named(web_request_argument(request, "type")),
+		.number = number_of(web_request_argument(request, "page")),
+		.search = search_of(order, web_request_argument(request, "q")),
+		.language = language_of(request)};
+	read_own(request, order);
 	order->key = must(talloc_asprintf(order, "%d %s %s %d %d %s %s", (int)order->wish.language,
 		address, order->member.text, (int)order->wish.metric, order->wish.number,
 		order->own.text, order->wish.search ? order->wish.search : ""));
@@ -190,8 +190,8 @@ static struct page_order *read_page_order(struct visit *visit)
 
 /* ---- Pages of a moment ago */
 
-static void answer_html(
-	struct visit *visit, const char *html, size_t size, const char *etag, bool is_listed)
+static void answer_html(struct web_request *request, const char *html, size_t size,
+	const char *etag, bool is_listed)
 {
 	const struct answer answer = {.status = MHD_HTTP_OK,
 		.type = "text/html; charset=utf-8",
@@ -199,11 +199,11 @@ static void answer_html(
 		.etag = etag,
 		.is_listed = is_listed,
 		.varies = true};
-	visit_answer(visit, &answer, html, size);
+	web_request_answer(request, &answer, html, size);
 }
 
 /* Answers with the page that is kept under KEY. False when none is. */
-static bool answer_kept(struct visit *visit, struct pages *pages, const char *key)
+static bool answer_kept(struct web_request *request, struct pages *pages, const char *key)
 {
 	int64_t now_ms = clock_mono_ms();
 	bool is_there = false;
@@ -213,7 +213,7 @@ static bool answer_kept(struct visit *visit, struct pages *pages, const char *ke
 		is_there = kept->key && now_ms - kept->drawn_ms < KEPT_MS &&
 			   strcmp(kept->key, key) == 0;
 		if (is_there)
-			answer_html(visit, kept->html, kept->size, kept->etag, kept->is_listed);
+			answer_html(request, kept->html, kept->size, kept->etag, kept->is_listed);
 	}
 	pthread_mutex_unlock(&pages->lock);
 	return is_there;
@@ -229,10 +229,10 @@ static void make_etag(const char *html, size_t size, char out[36])
 }
 
 /* Keeps HTML in the place of the page that was kept first, and answers with it. */
-static void answer_and_keep(struct visit *visit, const struct page_order *order, const char *html,
-	size_t size, bool is_listed)
+static void answer_and_keep(struct web_request *request, const struct page_order *order,
+	const char *html, size_t size, bool is_listed)
 {
-	struct pages *pages = visit->site->pages;
+	struct pages *pages = request->site->pages;
 	char etag[36];
 	make_etag(html, size, etag);
 	pthread_mutex_lock(&pages->lock);
@@ -251,38 +251,39 @@ static void answer_and_keep(struct visit *visit, const struct page_order *order,
 	place->drawn_ms = clock_mono_ms();
 	strcpy(place->etag, etag);
 	pthread_mutex_unlock(&pages->lock);
-	answer_html(visit, html, size, etag, is_listed);
+	answer_html(request, html, size, etag, is_listed);
 }
 
-static bool wants_html(const struct visit *visit)
+static bool wants_html(const struct web_request *request)
 {
-	const char *accept = visit_header(visit, MHD_HTTP_HEADER_ACCEPT);
+	const char *accept = web_request_header(request, MHD_HTTP_HEADER_ACCEPT);
 	return accept && strstr(accept, "text/html");
 }
 
-/* A sentence instead of a page: for people as a page, for programs as they get it everywhere. */
-static void answer_notice(struct visit *visit, enum language language, unsigned status)
+/* A sentence instead of a page: a page for a browser, for programs as they get it everywhere. */
+static void answer_notice(struct web_request *request, enum language language, unsigned status)
 {
 	bool is_away = status == MHD_HTTP_SERVICE_UNAVAILABLE;
-	if (!wants_html(visit)) {
-		visit_refuse(visit, status, is_away ? "the database is away" : "no such page");
+	if (!wants_html(request)) {
+		web_request_refuse(
+			request, status, is_away ? "the database is away" : "no such page");
 		return;
 	}
 	size_t size;
-	char *html = notice_page(visit->ctx, language, is_away ? TEXT_WEB_AWAY : TEXT_WEB_GONE,
+	char *html = notice_page(request->ctx, language, is_away ? TEXT_WEB_AWAY : TEXT_WEB_GONE,
 		is_away ? TEXT_WEB_AWAY_WHY : TEXT_WEB_GONE_WHY, &size);
 	const struct answer answer = {.status = status,
 		.type = "text/html; charset=utf-8",
 		.retry_after = is_away ? "5" : NULL,
 		.varies = true};
-	visit_answer(visit, &answer, html, size);
+	web_request_answer(request, &answer, html, size);
 }
 
 /* ---- Reading */
 
 /* A page being read, in a reader's thread. */
 struct page_reading {
-	struct visit *visit;
+	struct web_request *request;
 	const struct page_order *order;
 	struct reader *reader;
 	struct page_guild guild;
@@ -295,7 +296,7 @@ struct page_reading {
 static enum status ask(struct page_reading *reading, struct db_call *call, struct db_rows *out)
 {
 	char *why = NULL;
-	enum status status = reader_ask(reading->visit->ctx, reading->reader, call, out, &why);
+	enum status status = reader_ask(reading->request->ctx, reading->reader, call, out, &why);
 	if (status)
 		log_warn(LOG_TEXT("a page cannot be read"), LOG_STR("why", why));
 	return status;
@@ -304,14 +305,14 @@ static enum status ask(struct page_reading *reading, struct db_call *call, struc
 /* Texts of rows end with the next call. */
 static const char *own_text(struct page_reading *reading, const char *text)
 {
-	return text ? must(talloc_strdup(reading->visit->ctx, text)) : NULL;
+	return text ? must(talloc_strdup(reading->request->ctx, text)) : NULL;
 }
 
 static enum status read_guild(struct page_reading *reading)
 {
 	struct db_call call;
 	struct db_rows rows;
-	page_guild_call(reading->visit->ctx, reading->order->wish.address, &call);
+	page_guild_call(reading->request->ctx, reading->order->wish.address, &call);
 	enum status status = ask(reading, &call, &rows);
 	if (!status)
 		status = page_guild_read(&rows, &reading->guild);
@@ -328,7 +329,7 @@ static enum status take_members(struct page_reading *reading, const struct db_ro
 {
 	int count = db_rows_count(rows);
 	reading->members = must(
-		talloc_zero_array(reading->visit->ctx, struct page_member, (unsigned)count + 1));
+		talloc_zero_array(reading->request->ctx, struct page_member, (unsigned)count + 1));
 	for (int i = 0; i < count; i++) {
 		enum status status = page_member_read(rows, i, &reading->members[i]);
 		if (status)
@@ -339,15 +340,15 @@ static enum status take_members(struct page_reading *reading, const struct db_ro
 	return STATUS_OK;
 }
 
-/* Copies the ids of the page that are kept, as texts, on the visit. -1 when the order is not known,
- * or too old. */
+/* Copies the ids of the page that are kept, as texts, on the request. -1 when the order is not
+ * known, or too old. */
 static int kept_ids(struct page_reading *reading, const char ***out)
 {
-	struct pages *pages = reading->visit->site->pages;
+	struct pages *pages = reading->request->site->pages;
 	const struct page_wish *wish = &reading->order->wish;
 	size_t from = (size_t)(wish->number - 1) * PAGE_ROWS;
 	int count = -1;
-	*out = must(talloc_zero_array(reading->visit->ctx, const char *, PAGE_ROWS));
+	*out = must(talloc_zero_array(reading->request->ctx, const char *, PAGE_ROWS));
 	pthread_mutex_lock(&pages->lock);
 	for (int i = 0; i < TOPS_KEPT && count < 0; i++) {
 		const struct kept_top *top = &pages->tops[i];
@@ -364,11 +365,11 @@ static int kept_ids(struct page_reading *reading, const char ***out)
 
 static enum status read_top(struct page_reading *reading)
 {
-	struct pages *pages = reading->visit->site->pages;
+	struct pages *pages = reading->request->site->pages;
 	enum page_metric metric = reading->order->wish.metric;
 	struct db_call call;
 	struct db_rows rows;
-	page_top_call(reading->visit->ctx, &reading->guild.guild_id, metric, TOP_MAX, &call);
+	page_top_call(reading->request->ctx, &reading->guild.guild_id, metric, TOP_MAX, &call);
 	enum status status = ask(reading, &call, &rows);
 	if (status)
 		return status;
@@ -409,7 +410,7 @@ static enum status read_by_top(struct page_reading *reading)
 	}
 	struct db_call call;
 	struct db_rows rows;
-	page_by_ids_call(reading->visit->ctx, &reading->guild.guild_id, ids,
+	page_by_ids_call(reading->request->ctx, &reading->guild.guild_id, ids,
 		count > 0 ? (size_t)count : 0, &call);
 	enum status status = ask(reading, &call, &rows);
 	return status ? status : take_members(reading, &rows);
@@ -423,10 +424,10 @@ static enum status read_members(struct page_reading *reading)
 	struct db_call call;
 	struct db_rows rows;
 	if (wish->search)
-		page_search_call(reading->visit->ctx, &reading->guild.guild_id, wish->search,
+		page_search_call(reading->request->ctx, &reading->guild.guild_id, wish->search,
 			PAGE_ROWS, &call);
 	else
-		page_members_call(reading->visit->ctx, &reading->guild.guild_id, wish->metric,
+		page_members_call(reading->request->ctx, &reading->guild.guild_id, wish->metric,
 			(wish->number - 1) * PAGE_ROWS, PAGE_ROWS, &call);
 	enum status status = ask(reading, &call, &rows);
 	return status ? status : take_members(reading, &rows);
@@ -437,7 +438,7 @@ static enum status read_profile(struct page_reading *reading, const struct snowf
 {
 	struct db_call call;
 	struct db_rows rows;
-	page_profile_call(reading->visit->ctx, &reading->guild.guild_id, member, &call);
+	page_profile_call(reading->request->ctx, &reading->guild.guild_id, member, &call);
 	enum status status = ask(reading, &call, &rows);
 	if (!status)
 		status = page_profile_read(&rows, &reading->profile);
@@ -476,82 +477,84 @@ static enum status read_all(struct page_reading *reading)
 
 static void draw_page(struct page_reading *reading)
 {
-	struct visit *visit = reading->visit;
-	const struct config *config = visit->site->config;
+	struct web_request *request = reading->request;
+	const struct config *config = request->site->config;
 	const struct page_content content = {.guild = &reading->guild,
 		.members = reading->members,
 		.count = reading->count,
 		.pages = pages_of(reading),
 		.own = reading->has_own ? &reading->profile : NULL,
 		.public_url = config->public_url,
-		.link_key = config->has_link_key ? &visit->site->link_key : NULL};
+		.link_key = config->has_link_key ? &request->site->link_key : NULL};
 	size_t size;
-	char *html = *reading->order->member.text
-			     ? member_page(visit->ctx, &reading->order->wish, &reading->guild,
-				       &reading->profile, &content, &size)
-			     : leaderboard_page(visit->ctx, &reading->order->wish, &content, &size);
-	answer_and_keep(visit, reading->order, html, size, reading->guild.is_listed);
+	char *html =
+		*reading->order->member.text
+			? member_page(request->ctx, &reading->order->wish, &reading->guild,
+				  &reading->profile, &content, &size)
+			: leaderboard_page(request->ctx, &reading->order->wish, &content, &size);
+	answer_and_keep(request, reading->order, html, size, reading->guild.is_listed);
 }
 
 static void read_page(void *tools, void *arg)
 {
-	struct visit *visit = arg;
-	struct page_reading reading = {.visit = visit, .order = visit->state, .reader = tools};
+	struct web_request *request = arg;
+	struct page_reading reading = {
+		.request = request, .order = request->state, .reader = tools};
 	/* Somebody asked for the same page before, and it was drawn meanwhile. */
-	if (answer_kept(visit, visit->site->pages, reading.order->key))
+	if (answer_kept(request, request->site->pages, reading.order->key))
 		return;
 	enum status status = read_all(&reading);
 	if (!status)
 		draw_page(&reading);
 	else if (status == STATUS_NOT_FOUND)
-		answer_notice(visit, reading.order->wish.language, MHD_HTTP_NOT_FOUND);
+		answer_notice(request, reading.order->wish.language, MHD_HTTP_NOT_FOUND);
 	else
-		answer_notice(visit, reading.order->wish.language, MHD_HTTP_SERVICE_UNAVAILABLE);
+		answer_notice(request, reading.order->wish.language, MHD_HTTP_SERVICE_UNAVAILABLE);
 }
 
 /* ---- Routes */
 
-void page_handle(struct visit *visit)
+void page_handle(struct web_request *request)
 {
-	struct page_order *order = read_page_order(visit);
+	struct page_order *order = read_page_order(request);
 	if (!order) {
-		answer_notice(visit, language_of(visit), MHD_HTTP_NOT_FOUND);
+		answer_notice(request, language_of(request), MHD_HTTP_NOT_FOUND);
 		return;
 	}
-	visit->state = order;
-	if (!answer_kept(visit, visit->site->pages, order->key))
-		visit_wait(visit, visit->site->pages->readers, read_page);
+	request->state = order;
+	if (!answer_kept(request, request->site->pages, order->key))
+		web_request_wait(request, request->site->pages->readers, read_page);
 }
 
 static void read_ready(void *tools, void *arg)
 {
-	struct visit *visit = arg;
-	struct page_reading reading = {.visit = visit, .reader = tools};
+	struct web_request *request = arg;
+	struct page_reading reading = {.request = request, .reader = tools};
 	struct db_call call;
 	struct db_rows rows;
-	page_guild_call(visit->ctx, "", &call);
+	page_guild_call(request->ctx, "", &call);
 	if (ask(&reading, &call, &rows)) {
-		visit_refuse(visit, MHD_HTTP_SERVICE_UNAVAILABLE,
+		web_request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
 			"the database is away, or not what this program reads");
 		return;
 	}
 	static const char ready[] = "{\"status\":\"ready\"}";
 	const struct answer answer = {.status = MHD_HTTP_OK, .type = "application/json"};
-	visit_answer(visit, &answer, ready, strlen(ready));
+	web_request_answer(request, &answer, ready, strlen(ready));
 }
 
-void readyz_handle_web(struct visit *visit)
+void readyz_handle_web(struct web_request *request)
 {
-	visit_wait(visit, visit->site->pages->readers, read_ready);
+	web_request_wait(request, request->site->pages->readers, read_ready);
 }
 
-void style_handle(struct visit *visit)
+void style_handle(struct web_request *request)
 {
 	size_t size;
-	char *css = page_style(visit->ctx, &size);
+	char *css = page_style(request->ctx, &size);
 	const struct answer answer = {.status = MHD_HTTP_OK,
 		.type = "text/css; charset=utf-8",
 		.cache = "public, max-age=31536000, immutable",
-		.etag = must(talloc_asprintf(visit->ctx, "\"%s\"", page_style_version()))};
-	visit_answer(visit, &answer, css, size);
+		.etag = must(talloc_asprintf(request->ctx, "\"%s\"", page_style_version()))};
+	web_request_answer(request, &answer, css, size);
 }

@@ -56,7 +56,7 @@ struct running {
 static const struct {
 	const char *path;
 	bool is_prefix;
-	visit_handler_fn *handle;
+	web_request_handler_fn *handle;
 } routes[] = {
 	{"/carte/", true, card_handle},
 	{"/serveur/", true, page_handle},
@@ -67,7 +67,7 @@ static const struct {
 	{"/readyz", false, readyz_handle_web},
 };
 
-visit_handler_fn *site_route(const char *url)
+web_request_handler_fn *site_route(const char *url)
 {
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++)
 		if (routes[i].is_prefix ? strncmp(url, routes[i].path, strlen(routes[i].path)) == 0
@@ -132,9 +132,9 @@ static enum status start_http(void *ctx, struct running *running, char **out_why
 	running->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
 						   MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
 						   MHD_USE_ITC,
-		0, NULL, NULL, visit_access, &running->site, MHD_OPTION_EXTERNAL_LOGGER, http_log,
-		NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, visit_completed,
-		&running->site, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+		0, NULL, NULL, web_request_access, &running->site, MHD_OPTION_EXTERNAL_LOGGER,
+		http_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
+		web_request_completed, &running->site, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
 		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)HEADERS_MAX, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (!running->daemon) {
@@ -205,7 +205,7 @@ static void drain(struct running *running)
 		unlink(site->config->listen.unix_path);
 	int64_t until_ms = clock_mono_ms() + DRAIN_MS;
 	const struct timespec look = {.tv_nsec = DRAIN_LOOK_MS * 1000000L};
-	while (atomic_load(&site->visits) > 0 && clock_mono_ms() < until_ms)
+	while (atomic_load(&site->requests) > 0 && clock_mono_ms() < until_ms)
 		nanosleep(&look, NULL);
 }
 

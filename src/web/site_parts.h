@@ -6,7 +6,7 @@
 
 #include "besace/domain/card.h"
 #include "besace/runtime/config.h"
-#include "visit.h"
+#include "request.h"
 
 struct avatars;
 struct pages;
@@ -18,19 +18,19 @@ struct site {
 	struct crew *fetchers; /* fetch members' pictures */
 	struct avatars *avatars;
 	struct pages *pages;
-	atomic_uint visits; /* requests under way */
+	atomic_uint requests; /* requests under way */
 	atomic_bool draining; /* answers close their connection */
 };
 
 /* The handler of URL; NULL when nothing is there. */
-typedef void visit_handler_fn(struct visit *visit);
-visit_handler_fn *site_route(const char *url);
+typedef void web_request_handler_fn(struct web_request *request);
+web_request_handler_fn *site_route(const char *url);
 
 /* The handlers, each in its file: cards.c, statics.c, pages.c. */
-void card_handle(struct visit *visit);
-void healthz_handle_web(struct visit *visit);
-void readyz_handle_web(struct visit *visit);
-void robots_handle(struct visit *visit);
-void style_handle(struct visit *visit);
-void icon_handle(struct visit *visit);
-void page_handle(struct visit *visit);
+void card_handle(struct web_request *request);
+void healthz_handle_web(struct web_request *request);
+void readyz_handle_web(struct web_request *request);
+void robots_handle(struct web_request *request);
+void style_handle(struct web_request *request);
+void icon_handle(struct web_request *request);
+void page_handle(struct web_request *request);

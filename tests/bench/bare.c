@@ -21,10 +21,10 @@
 #include <unistd.h>
 
 /* No body of the load is larger; a larger one is refused. */
-#define BODY_MOST 16384
-#define TIMESTAMP_MOST 20
-#define LOOPS_MOST 16
-#define CONNECTIONS_MOST 1024
+#define BODY_MAX 16384
+#define TIMESTAMP_MAX 20
+#define LOOPS_MAX 16
+#define CONNECTIONS_MAX 1024
 
 struct loop {
 	struct MHD_Daemon *daemon;
@@ -35,7 +35,7 @@ struct loop {
 
 struct exchange {
 	size_t length;
-	char body[BODY_MOST];
+	char body[BODY_MAX];
 };
 
 static unsigned char public_key[crypto_sign_PUBLICKEYBYTES];
@@ -48,9 +48,9 @@ static bool is_signed(struct MHD_Connection *connection, const struct exchange *
 		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Signature-Ed25519");
 	const char *timestamp =
 		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Signature-Timestamp");
-	unsigned char signature[crypto_sign_BYTES], message[TIMESTAMP_MOST + BODY_MOST];
+	unsigned char signature[crypto_sign_BYTES], message[TIMESTAMP_MAX + BODY_MAX];
 	size_t used, digits = timestamp ? strlen(timestamp) : 0;
-	if (!hex || digits == 0 || digits > TIMESTAMP_MOST ||
+	if (!hex || digits == 0 || digits > TIMESTAMP_MAX ||
 		sodium_hex2bin(signature, sizeof(signature), hex, strlen(hex), NULL, &used, NULL) !=
 			0 ||
 		used != sizeof(signature))
@@ -86,7 +86,7 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
 	}
 	if (*size == 0)
 		return answer(connection, exchange);
-	if (*size > BODY_MOST - exchange->length)
+	if (*size > BODY_MAX - exchange->length)
 		return MHD_NO;
 	memcpy(exchange->body + exchange->length, upload, *size);
 	exchange->length += *size;
@@ -115,8 +115,8 @@ static void *run(void *arg)
 {
 	struct loop *loop = arg;
 	for (;;) {
-		MHD_UNSIGNED_LONG_LONG most;
-		int timeout = MHD_get_timeout(loop->daemon, &most) == MHD_YES ? (int)most : -1;
+		MHD_UNSIGNED_LONG_LONG max;
+		int timeout = MHD_get_timeout(loop->daemon, &max) == MHD_YES ? (int)max : -1;
 		struct epoll_event events[2];
 		int n = epoll_wait(loop->epoll, events, 2, timeout);
 		for (int i = 0; i < n; i++)
@@ -138,7 +138,7 @@ static void start_loop(struct loop *loop)
 {
 	loop->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
 		handle, NULL, MHD_OPTION_NOTIFY_COMPLETED, completed, NULL,
-		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MOST, MHD_OPTION_END);
+		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_END);
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (!loop->daemon || loop->epoll < 0 || pipe(loop->mail) < 0)
 		abort();
@@ -156,7 +156,7 @@ static int listen_on(const char *port)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-		listen(fd, CONNECTIONS_MOST) < 0) {
+		listen(fd, CONNECTIONS_MAX) < 0) {
 		perror("bare");
 		exit(EXIT_FAILURE);
 	}
@@ -167,7 +167,7 @@ static unsigned count_cores(void)
 {
 	cpu_set_t cores;
 	int count = sched_getaffinity(0, sizeof(cores), &cores) == 0 ? CPU_COUNT(&cores) : 1;
-	return count > LOOPS_MOST ? LOOPS_MOST : (unsigned)count;
+	return count > LOOPS_MAX ? LOOPS_MAX : (unsigned)count;
 }
 
 int main(int argc, char **argv)
@@ -186,7 +186,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	memset(constant, ' ', constant_length);
 	int listener = listen_on(argv[1]);
-	static struct loop loops[LOOPS_MOST];
+	static struct loop loops[LOOPS_MAX];
 	unsigned count = count_cores();
 	for (unsigned i = 0; i < count; i++)
 		start_loop(&loops[i]);

@@ -25,8 +25,8 @@
 #define FIRST_GUILD INT64_C(1151965647289979180)
 #define DISCORD_EPOCH_MS INT64_C(1420070400000)
 
-#define SHIMS_MOST 64
-#define BATCH_MOST 1000
+#define SHIMS_MAX 64
+#define BATCH_MAX 1000
 /* One event, with room to spare. */
 #define EVENT_BYTES 256
 #define STAMP_BYTES 24
@@ -47,7 +47,7 @@ struct shim {
 	int64_t number;
 	pthread_t thread;
 	CURL *curl;
-	char text[STAMP_BYTES + BATCH_MOST * EVENT_BYTES];
+	char text[STAMP_BYTES + BATCH_MAX * EVENT_BYTES];
 	char answer[ANSWER_BYTES];
 	size_t answered;
 };
@@ -181,21 +181,21 @@ static void finish(struct shim *shim)
 	free(shim);
 }
 
-static int64_t parse_number(const char *text, int64_t least, int64_t most)
+static int64_t parse_number(const char *text, int64_t min, int64_t max)
 {
 	char *end;
 	errno = 0;
 	long long value = strtoll(text, &end, 10);
-	return errno || *end || end == text || value < least || value > most ? -1 : value;
+	return errno || *end || end == text || value < min || value > max ? -1 : value;
 }
 
 static int parse(struct load *load, char **argv)
 {
 	load->url = argv[1];
 	load->members = parse_number(argv[2], 1, INT64_C(1000000000));
-	load->batch = parse_number(argv[3], 1, BATCH_MOST);
+	load->batch = parse_number(argv[3], 1, BATCH_MAX);
 	load->seconds = parse_number(argv[4], 1, 3600);
-	load->shims = parse_number(argv[5], 1, SHIMS_MOST);
+	load->shims = parse_number(argv[5], 1, SHIMS_MAX);
 	load->rate = parse_number(argv[6], 0, INT64_C(100000000));
 	load->guilds = parse_number(argv[7], 1, INT64_C(1000000));
 	return load->members < 0 || load->batch < 0 || load->seconds < 0 || load->shims < 0 ||
@@ -212,7 +212,7 @@ static void make_key(struct load *load)
 int main(int argc, char **argv)
 {
 	struct load load = {0};
-	struct shim *shims[SHIMS_MOST];
+	struct shim *shims[SHIMS_MAX];
 	if (argc != 8 || parse(&load, argv)) {
 		fputs("post_events: URL MEMBERS BATCH SECONDS SHIMS RATE GUILDS\n", stderr);
 		return 2;

@@ -36,7 +36,7 @@
 #define TOKEN_BYTES 146
 
 /* The largest body, with room to spare. */
-#define BODY_MOST 8192
+#define BODY_MAX 8192
 
 static const char *const commands[] = {"sac", "niveau", "lc"};
 
@@ -122,7 +122,7 @@ static void write_base36(int64_t number, char out[static BASE36_ROOM])
 static int make_body(const char *kind, int64_t i, int64_t id, int64_t members, char *out)
 {
 	int64_t number = i % members * STRIDE % members, member = FIRST_MEMBER + number;
-	char token[256], user[512], data[256], message[BODY_MOST / 2] = "";
+	char token[256], user[512], data[256], message[BODY_MAX / 2] = "";
 	char owner[BASE36_ROOM];
 	make_token(id, token);
 	write_base36(member, owner);
@@ -141,7 +141,7 @@ static int make_body(const char *kind, int64_t i, int64_t id, int64_t members, c
 			"{\"id\":\"1478089506817832122\",\"name\":\"%s\",\"type\":1}", name);
 	}
 	return snprintf(
-		out, BODY_MOST, body_format, data, id, user, message, token, is_press ? 3 : 2);
+		out, BODY_MAX, body_format, data, id, user, message, token, is_press ? 3 : 2);
 }
 
 static void make_keys(unsigned char public_key[static crypto_sign_PUBLICKEYBYTES],
@@ -155,7 +155,7 @@ static void make_keys(unsigned char public_key[static crypto_sign_PUBLICKEYBYTES
 static void write_request(const char *kind, int64_t i, int64_t id, int64_t members,
 	const unsigned char *secret_key, time_t now)
 {
-	char text[BODY_MOST + 32];
+	char text[BODY_MAX + 32];
 	int digits = snprintf(text, 32, "%lld", (long long)now);
 	int length = make_body(kind, i, id, members, text + digits);
 	unsigned char signature[crypto_sign_BYTES];

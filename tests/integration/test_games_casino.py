@@ -36,10 +36,10 @@ def blackjack(table, member, stake=100, **more):
     return table.play("casino blackjack", member, ("mise", stake), **more)
 
 
-def seed(table, member, wanted, counter=0):
+def seed(table, member, wanted, nonce=0):
     """Gives the member seeds whose next draw is as WANTED."""
-    server = fair.find_server(wanted, counter=counter)
-    table.set_seeds(member, server, nonce=counter)
+    server = fair.find_server(wanted, nonce=nonce)
+    table.set_seeds(member, server, nonce=nonce)
     return server
 
 
@@ -197,7 +197,7 @@ def test_one_member_on_64_connections_never_goes_below_zero(table):
     assert all("balance" in text(reply) for reply in replies if is_private(reply))
     assert len(played) == len(table.history(member)) >= 20
     assert table.database.is_explained(member)
-    # Every draw has a counter of its own.
+    # Every draw has a nonce of its own.
     counters = sorted(int(re.search(r"Tirage (\d+)", text(reply)).group(1)) for reply in played)
     assert counters == list(range(len(played)))
     table.check()

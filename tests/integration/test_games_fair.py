@@ -56,10 +56,10 @@ def test_all_games_of_a_seed_can_be_drawn_again_once_it_is_revealed(table):
     server, old, following = HEX.findall(text(revealed))
     assert fair.commitment(server) == commitment == old and following != commitment
     for number, (game, reply) in enumerate(plays):
-        counter, seed, committed = proof(reply)
-        assert (counter, committed) == (str(number), commitment)
+        nonce, seed, committed = proof(reply)
+        assert (nonce, committed) == (str(number), commitment)
         draws = fair.Draws(server, [seed], number)
-        done = verify(game, seed=server, number=seed, draw=counter, commitment=committed)
+        done = verify(game, seed=server, number=seed, draw=nonce, commitment=committed)
         said = done.stdout.decode().splitlines()
         assert done.returncode == 0 and said[0] == f"commitment {commitment}"
         if game == "roue":

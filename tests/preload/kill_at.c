@@ -115,8 +115,8 @@ ssize_t writev(int fd, const struct iovec *parts, int count)
 	return syscall(SYS_writev, fd, parts, count);
 }
 
-int epoll_wait(int fd, struct epoll_event *events, int most, int timeout_ms)
+int epoll_wait(int fd, struct epoll_event *events, int max, int timeout_ms)
 {
 	step();
-	return (int)syscall(SYS_epoll_pwait, fd, events, most, timeout_ms, NULL, 0);
+	return (int)syscall(SYS_epoll_pwait, fd, events, max, timeout_ms, NULL, 0);
 }

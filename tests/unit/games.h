@@ -62,7 +62,7 @@ static inline double chi_squared(
 
 /* What chi-squared of FREEDOM degrees exceeds less than once in a thousand seeds (Wilson and
  * Hilferty's approximation, at most 3 % above the true figure). */
-static inline double chi_squared_most(int freedom)
+static inline double chi_squared_max(int freedom)
 {
 	double part = 2.0 / (9.0 * freedom);
 	return freedom * pow(1 - part + 3.0902 * sqrt(part), 3);

@@ -42,14 +42,14 @@ static void what_is_no_address_is_refused_with_its_text(void **state)
 
 static void a_unix_path_must_fit_a_socket_address(void **state)
 {
-	size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
+	size_t max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
 	char text[200] = "unix:/";
-	memset(text + 6, 'x', most - 1);
+	memset(text + 6, 'x', max - 1);
 	struct address address;
 	char *why = NULL;
 	assert_int_equal(address_parse(*state, text, &address, &why), STATUS_OK);
-	assert_int_equal(strlen(address.unix_path), most);
-	text[6 + most - 1] = 'x';
+	assert_int_equal(strlen(address.unix_path), max);
+	text[6 + max - 1] = 'x';
 	assert_int_equal(address_parse(*state, text, &address, &why), STATUS_INVALID);
 }
 

@@ -5,10 +5,10 @@
 
 #define BALANCE 12345
 
-static int64_t read_of(const char *text, int64_t balance, int32_t most)
+static int64_t read_of(const char *text, int64_t balance, int32_t max)
 {
 	int32_t amount = -77;
-	switch (amount_parse(text, balance, most, &amount)) {
+	switch (amount_parse(text, balance, max, &amount)) {
 	case AMOUNT_READ:
 		return amount;
 	case AMOUNT_NONE:
@@ -23,7 +23,7 @@ static int64_t read_of(const char *text, int64_t balance, int32_t most)
 
 static int64_t read_amount(const char *text)
 {
-	return read_of(text, BALANCE, AMOUNT_MOST);
+	return read_of(text, BALANCE, AMOUNT_MAX);
 }
 
 static void numbers_are_read(void **state)
@@ -112,7 +112,7 @@ static void words_stay_within_what_may_be_staked(void **state)
 	assert_int_equal(read_of("moitié", 81, 500), 40);
 	assert_int_equal(read_of("moitié", 1, 500), 0);
 	assert_int_equal(read_of("tout", 0, 500), 0);
-	assert_int_equal(read_of("tout", INT32_MAX, AMOUNT_MOST), INT32_MAX);
+	assert_int_equal(read_of("tout", INT32_MAX, AMOUNT_MAX), INT32_MAX);
 }
 
 /* A number is what it says: whoever types 600 does not mean 500. */
@@ -191,19 +191,19 @@ static void amounts_written_in_groups_are_read_back(void **state)
 	}
 }
 
-static void assert_suggests(const char *typed, int64_t balance, int32_t least, int32_t most,
+static void assert_suggests(const char *typed, int64_t balance, int32_t min, int32_t max,
 	const struct suggestion *expected, size_t count)
 {
 	struct suggestion seen[SUGGESTIONS_MAX];
-	assert_int_equal(amount_suggest(typed, balance, least, most, seen), count);
+	assert_int_equal(amount_suggest(typed, balance, min, max, seen), count);
 	for (size_t i = 0; i < count; i++) {
 		assert_int_equal(seen[i].kind, expected[i].kind);
 		assert_int_equal(seen[i].amount, expected[i].amount);
 	}
 }
 
-#define SUGGESTS(typed, balance, least, most, ...)                                                 \
-	assert_suggests(typed, balance, least, most, (const struct suggestion[]){__VA_ARGS__},     \
+#define SUGGESTS(typed, balance, min, max, ...)                                                    \
+	assert_suggests(typed, balance, min, max, (const struct suggestion[]){__VA_ARGS__},        \
 		sizeof((const struct suggestion[]){__VA_ARGS__}) / sizeof(struct suggestion))
 
 static void least_tenth_half_and_all_are_suggested(void **state)

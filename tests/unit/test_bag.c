@@ -49,8 +49,8 @@ static size_t taken;
 
 static uint32_t draw_from_stream(uint32_t bound)
 {
-	uint32_t least = -bound % bound; /* the same rejection as randombytes_uniform */
-	while (stream[taken] < least)
+	uint32_t min = -bound % bound; /* the same rejection as randombytes_uniform */
+	while (stream[taken] < min)
 		taken++;
 	return stream[taken++] % bound;
 }

@@ -334,7 +334,7 @@ static void every_card_is_as_likely_everywhere(void **state)
 	double sum = 0;
 	for (int place = 0; place < BLACKJACK_DECK; place++)
 		sum += chi_squared(seen[place], chances, BLACKJACK_DECK, BLACKJACK_DECK, SHUFFLES);
-	assert_true(sum < chi_squared_most(51 * 51));
+	assert_true(sum < chi_squared_max(51 * 51));
 	/* Too even is as suspect as too uneven. */
 	assert_true(sum > 51 * 51 - 5 * sqrt(2 * 51 * 51));
 }
@@ -401,7 +401,7 @@ static void a_natural_cannot_be_a_game_that_is_played(void **state)
 /* ---- The odds, counted: all hands that somebody can have who draws below 17 ---- */
 
 #define VALUES 11 /* 1 (ace) to 10 */
-#define HANDS_MOST 60000
+#define HANDS_MAX 60000
 
 struct shape {
 	int of[VALUES]; /* cards of each value */
@@ -431,7 +431,7 @@ static void collect(struct shapes *shapes, struct shape *shape)
 {
 	shape->value = value_of(shape);
 	if (shape->count >= 2 && shape->value >= 17) {
-		assert_true(shapes->count < HANDS_MOST);
+		assert_true(shapes->count < HANDS_MAX);
 		shapes->rows[shapes->count++] = *shape;
 		return;
 	}
@@ -454,7 +454,7 @@ static int compare_shapes(const void *a, const void *b)
 /* All of them, those of the same cards together. */
 static struct shapes all_shapes(void *ctx)
 {
-	struct shapes shapes = {talloc_zero_array(ctx, struct shape, HANDS_MOST), 0};
+	struct shapes shapes = {talloc_zero_array(ctx, struct shape, HANDS_MAX), 0};
 	struct shape empty = {.orders = 1};
 	collect(&shapes, &empty);
 	qsort(shapes.rows, shapes.count, sizeof(*shapes.rows), compare_shapes);
@@ -554,7 +554,7 @@ static void a_member_who_plays_like_the_dealer_has_the_odds(void **state)
 	}
 	for (int i = 0; i < 4; i++)
 		chances[i] = odds.rows[i].ways;
-	assert_true(chi_squared(seen, chances, 4, odds.total, SHUFFLES) < chi_squared_most(3));
+	assert_true(chi_squared(seen, chances, 4, odds.total, SHUFFLES) < chi_squared_max(3));
 }
 
 static const struct CMUnitTest tests[] = {

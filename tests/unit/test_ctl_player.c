@@ -130,7 +130,7 @@ static void three_words_are_command_group_and_subcommand(void **state)
 static void a_user_command_names_its_target(void **state)
 {
 	struct play play = someone();
-	struct play_person target = {{"7"}, "boris"};
+	struct play_user target = {{"7"}, "boris"};
 	struct play_command command = {
 		.type = COMMAND_USER, .name = "Voir le niveau", .target = &target};
 	struct interaction *in = read_back(*state, play_command(*state, &play, &command));

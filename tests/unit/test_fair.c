@@ -18,11 +18,11 @@ static struct fair_seed counting_seed(void)
 static const char *const lou[] = {"lou"};
 
 /* The draws of game COUNTER of the counting seed and "lou". */
-static struct fair_draws lous_draws(uint64_t counter)
+static struct fair_draws lous_draws(uint64_t nonce)
 {
 	struct fair_seed seed = counting_seed();
 	struct fair_draws draws;
-	fair_draws_start(&draws, &seed, lou, 1, counter);
+	fair_draws_start(&draws, &seed, lou, 1, nonce);
 	return draws;
 }
 
@@ -170,7 +170,7 @@ static void numbers_below_awkward_bounds_are_even(void **state)
 		{2, 2}, {3, 3}, {37, 37}, {100, 25}, {3u << 30, 3}, {5u << 29, 5}, {7u << 29, 7}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		assert_true(unevenness(rows[i].bound, rows[i].bins) <
-			    chi_squared_most((int)rows[i].bins - 1));
+			    chi_squared_max((int)rows[i].bins - 1));
 }
 
 static void counters_members_and_their_order_give_other_words(void **state)

@@ -133,7 +133,7 @@ enum { OPEN_JSON = 5, PRESS_JSON = 7 };
 
 static void says(const struct invocation *invocation, bool private, const char *word)
 {
-	assert_int_equal(invocation->reply.is_private, private);
+	assert_int_equal(invocation->reply.ephemeral, private);
 	if (!strstr(invocation->reply.description, word))
 		fail_msg("\"%s\" does not say \"%s\"", invocation->reply.description, word);
 }
@@ -175,12 +175,12 @@ static void flow_answer_apologises_for_rows_that_make_no_sense(void **state)
 	is_call(send(*state, CHALLENGE, &invocation, &call), &call, QUERY_MATCH_LOOK);
 	assert_int_equal(
 		resume(&invocation, looked(*state, NULL, "{\"id\":\"77\"}"), &call), STEP_REPLY);
-	assert_true(invocation.reply.is_private);
+	assert_true(invocation.reply.ephemeral);
 
 	is_call(send(*state, CHALLENGE, &invocation, &call), &call, QUERY_MATCH_LOOK);
 	is_call(resume(&invocation, looked(*state, NULL, NULL), &call), &call, QUERY_MATCH_OPEN);
 	assert_int_equal(resume(&invocation, outcome(*state, "{\"nope\":1}"), &call), STEP_REPLY);
-	assert_true(invocation.reply.is_private);
+	assert_true(invocation.reply.ephemeral);
 }
 
 /* ---- Writing */
@@ -202,7 +202,7 @@ static void flow_answer_looks_again_when_another_play_was_first(void **state)
 	}
 	/* Once for each seat of two tables, and once for the end of each. */
 	assert_int_equal(looks, 2 * (MATCH_SEATS_MAX + 1));
-	assert_true(invocation.reply.is_private);
+	assert_true(invocation.reply.ephemeral);
 }
 
 static void flow_press_writes_the_version_that_was_looked_at(void **state)
@@ -333,7 +333,7 @@ static void flow_answer_has_a_sentence_for_a_refusal_it_does_not_know(void **sta
 {
 	struct invocation invocation;
 	challenge(*state, &invocation, REFUSED("of_a_later_build"));
-	assert_true(invocation.reply.is_private);
+	assert_true(invocation.reply.ephemeral);
 	assert_true(strlen(invocation.reply.description) > 0);
 }
 

@@ -137,7 +137,7 @@ static void follow_ups_send_leaves_a_pressed_message_alone(void **state)
 static void follow_ups_send_removes_a_public_deferral_before_a_private_result(void **state)
 {
 	struct scene *scene = *state;
-	scene->reply.is_private = true;
+	scene->reply.ephemeral = true;
 	send_until(scene, 1);
 	assert_string_equal(rest.calls[0].method, "DELETE");
 	answer(0, STATUS_OK);
@@ -152,7 +152,7 @@ static void follow_ups_send_removes_a_public_deferral_before_a_private_result(vo
 static void follow_ups_send_tells_the_result_though_the_deferral_stays(void **state)
 {
 	struct scene *scene = *state;
-	scene->reply.is_private = true;
+	scene->reply.ephemeral = true;
 	send_until(scene, 1);
 	answer(0, STATUS_NOT_FOUND);
 	assert_int_equal(rest.count, 2);

@@ -11,7 +11,7 @@
 static const struct {
 	enum game game;
 	const char *type;
-	int32_t least, most;
+	int32_t min, max;
 	enum boost boost;
 	bool challenge, house;
 	int turn_seconds;
@@ -34,8 +34,8 @@ static void games_are_those_of_the_rules(void **state)
 		const struct game_rules *rules = game_rules(table[i].game);
 		enum game game;
 		assert_string_equal(rules->type, table[i].type);
-		assert_int_equal(rules->stake_min, table[i].least);
-		assert_int_equal(rules->stake_max, table[i].most);
+		assert_int_equal(rules->stake_min, table[i].min);
+		assert_int_equal(rules->stake_max, table[i].max);
 		assert_int_equal(rules->boost, table[i].boost);
 		assert_int_equal(rules->challenge, table[i].challenge);
 		assert_int_equal(rules->house, table[i].house);
@@ -61,8 +61,8 @@ static void game_rules_have_stakes(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		const struct game_rules *rules = game_rules(table[i].game);
-		assert_int_equal(rules->stake_min, table[i].least);
-		assert_int_equal(rules->stake_max, table[i].most);
+		assert_int_equal(rules->stake_min, table[i].min);
+		assert_int_equal(rules->stake_max, table[i].max);
 	}
 }
 

@@ -273,25 +273,25 @@ static void reactions_that_earn_nothing_stop(void **state)
 static void names_are_learnt_from_whoever_a_message_mentions(void **state)
 {
 	struct bench *bench = bench_create(*state);
-	struct known_user person;
+	struct known_user user;
 	dispatch(bench, "MESSAGE_CREATE",
 		MESSAGE("," LOU ",\"type\":19,\"mentions\":[{\"id\":\"8\",\"username\":\"mia\"}],"
 			"\"referenced_message\":{\"author\":{\"id\":\"9\",\"username\":\"bo\","
 			"\"bot\":true}}"));
-	assert_true(people_find(bench->people, 3, &person));
-	assert_string_equal(person.name, "lou");
-	assert_true(people_find(bench->people, 8, &person));
-	assert_true(people_find(bench->people, 9, &person));
-	assert_true(person.bot);
-	assert_false(people_find(bench->people, 10, &person));
+	assert_true(people_find(bench->people, 3, &user));
+	assert_string_equal(user.name, "lou");
+	assert_true(people_find(bench->people, 8, &user));
+	assert_true(people_find(bench->people, 9, &user));
+	assert_true(user.bot);
+	assert_false(people_find(bench->people, 10, &user));
 }
 
 static void a_webhooks_made_up_author_is_not_learnt(void **state)
 {
 	struct bench *bench = bench_create(*state);
-	struct known_user person;
+	struct known_user user;
 	dispatch(bench, "MESSAGE_CREATE", MESSAGE("," LOU ",\"type\":0,\"webhook_id\":\"3\""));
-	assert_false(people_find(bench->people, 3, &person));
+	assert_false(people_find(bench->people, 3, &user));
 }
 
 #define VERA "\"member\":{\"user\":{\"id\":\"5\",\"username\":\"vera\"}}"
@@ -805,21 +805,21 @@ static void whoever_was_not_seen_for_longest_is_forgotten(void **state)
 {
 	(void)state;
 	struct people *people = people_create();
-	struct known_user person;
+	struct known_user user;
 	people_learn(people, 1, "one", false);
 	for (uint64_t id = 2; id < 400000; id++) {
 		people_learn(people, id, "x", false);
-		assert_true(people_find(people, 1, &person)); /* seen again and again */
+		assert_true(people_find(people, 1, &user)); /* seen again and again */
 	}
 	size_t known = 0;
 	for (uint64_t id = 2; id < 400000; id++)
-		known += people_find(people, id, &person);
+		known += people_find(people, id, &user);
 	assert_true(known > PEOPLE_MAX_SETS);
 	assert_true(known < PEOPLE_MAX_SETS * PEOPLE_MAX_WAYS);
 	people_learn(people, 1, "une", true);
-	assert_true(people_find(people, 1, &person));
-	assert_string_equal(person.name, "une");
-	assert_true(person.bot);
+	assert_true(people_find(people, 1, &user));
+	assert_string_equal(user.name, "une");
+	assert_true(user.bot);
 	people_destroy(&people);
 }
 

@@ -88,7 +88,7 @@ void invocation_apologise(struct invocation *invocation, enum apology apology)
 	if (invocation->complete)
 		return;
 	invocation->reply =
-		(struct reply){.kind = REPLY_MESSAGE, .is_private = true, .description = "sorry"};
+		(struct reply){.kind = REPLY_MESSAGE, .ephemeral = true, .description = "sorry"};
 	seen.apology = (int)apology;
 }
 
@@ -116,9 +116,9 @@ struct guilds_seen *guilds_seen_create(void *ctx, struct loop *loop, struct pool
 	return NULL;
 }
 
-void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_sighting *sighting)
+void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_seen *member_seen)
 {
-	(void)guilds, (void)sighting;
+	(void)guilds, (void)member_seen;
 	fail(); /* no command answered */
 }
 

@@ -26,7 +26,7 @@ static enum status got_json(void *arg, const struct json_record *record)
 
 static enum status read_json(void *ctx, const char *text, unsigned *out_places, char **out_why)
 {
-	static const struct json_place places[] = {{"users[]"}, {"map{}"}, {"whole"}, {NULL}};
+	static const struct json_path places[] = {{"users[]"}, {"map{}"}, {"whole"}, {NULL}};
 	const struct json_reading reading = {places, got_json, NULL};
 	struct input input;
 	seen = talloc_strdup(ctx, "");

@@ -67,7 +67,7 @@ static void is_refused(void *ctx, const char *permissions, const char *data, con
 	struct db_call call;
 	if (start_data(ctx, permissions, data, &invocation, &call) != STEP_REPLY)
 		fail_msg("was taken: %s", data);
-	assert_true(invocation.reply.is_private);
+	assert_true(invocation.reply.ephemeral);
 	assert_int_equal(invocation.reply.colour, COLOUR_FAILURE);
 	if (!strstr(invocation.reply.description, word))
 		fail_msg("%s\nwas refused with \"%s\", not \"%s\"", data,
@@ -179,14 +179,14 @@ static void invocation_deferral_of_a_large_gift_is_ephemeral(void **state)
 {
 	static const struct {
 		const char *data;
-		bool is_private;
+		bool ephemeral;
 	} rows[] = {{DON(BOB "," AMOUNT("1000")), false}, {DON(BOB "," AMOUNT("1001")), true}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct invocation invocation;
 		struct db_call call;
 		assert_int_equal(
 			start_data(*state, "0", rows[i].data, &invocation, &call), STEP_CALL);
-		assert_int_equal(invocation_deferral(&invocation).is_private, rows[i].is_private);
+		assert_int_equal(invocation_deferral(&invocation).ephemeral, rows[i].ephemeral);
 	}
 }
 
@@ -200,8 +200,8 @@ static int stakes_checked(const struct command *const *list)
 			const struct command_option *option = &list[i]->options[j];
 			if (option->name != TEXT_STAKE_NAME)
 				continue;
-			assert_int_equal(option->least, STAKE_ALLOWED_MIN);
-			assert_int_equal(option->most, STAKE_ALLOWED_MAX);
+			assert_int_equal(option->min, STAKE_ALLOWED_MIN);
+			assert_int_equal(option->max, STAKE_ALLOWED_MAX);
 			count++;
 		}
 	}
@@ -234,7 +234,7 @@ static void invocation_start_refuses_where_it_is_not_installed(void **state)
 		enum step step =
 			start(*state, in_guild(*state, owners[i], "", ""), &invocation, &call);
 		assert_int_equal(step, STEP_REPLY);
-		assert_true(invocation.reply.is_private);
+		assert_true(invocation.reply.ephemeral);
 		assert_non_null(strstr(invocation.reply.description, "installé"));
 	}
 }

@@ -16,7 +16,7 @@ static void levels_start_at_fifty_times_l_times_l_minus_one(void **state)
 static void one_xp_below_a_start_is_the_level_before(void **state)
 {
 	(void)state;
-	for (int64_t level = 2; level_start(level) <= XP_MOST; level++) {
+	for (int64_t level = 2; level_start(level) <= XP_MAX; level++) {
 		assert_int_equal(level_progress(level_start(level)).level, level);
 		assert_int_equal(level_progress(level_start(level) - 1).level, level - 1);
 	}
@@ -25,9 +25,9 @@ static void one_xp_below_a_start_is_the_level_before(void **state)
 static void the_most_xp_has_a_level(void **state)
 {
 	(void)state;
-	struct progress top = level_progress(XP_MOST);
-	assert_true(level_start(top.level) <= XP_MOST);
-	assert_true(level_start(top.level + 1) > XP_MOST);
+	struct progress top = level_progress(XP_MAX);
+	assert_true(level_start(top.level) <= XP_MAX);
+	assert_true(level_start(top.level + 1) > XP_MAX);
 }
 
 static void twelve_hundred_and_fifty_xp_are_half_of_level_five(void **state)

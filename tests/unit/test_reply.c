@@ -38,7 +38,7 @@ static void reply_render_of_bare_kinds_is_the_type_alone(void **state)
 {
 	struct reply pong = {.kind = REPLY_PONG}, update = {.kind = REPLY_DEFERRED_UPDATE},
 		     deferred = {.kind = REPLY_DEFERRED},
-		     hidden = {.kind = REPLY_DEFERRED, .is_private = true},
+		     hidden = {.kind = REPLY_DEFERRED, .ephemeral = true},
 		     choices = {.kind = REPLY_CHOICES};
 	assert_string_equal(reply_render(*state, &pong).bytes, "{\"type\":1}");
 	assert_string_equal(reply_render(*state, &update).bytes, "{\"type\":6}");
@@ -65,12 +65,12 @@ static void reply_render_makes_only_new_private_messages_ephemeral(void **state)
 {
 	static const struct {
 		enum reply_kind kind;
-		bool is_private, flagged;
+		bool ephemeral, flagged;
 	} rows[] = {{REPLY_MESSAGE, true, true}, {REPLY_MESSAGE, false, false},
 		{REPLY_UPDATE, true, false}, {REPLY_UPDATE, false, false}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct reply reply = {
-			.kind = rows[i].kind, .is_private = rows[i].is_private, .title = "x"};
+			.kind = rows[i].kind, .ephemeral = rows[i].ephemeral, .title = "x"};
 		json_t *data = json_object_get(render(*state, &reply), "data");
 		assert_int_equal(json_integer_value(json_object_get(data, "flags")),
 			rows[i].flagged ? 64 : 0);
@@ -87,7 +87,7 @@ static json_t *message(void *ctx, const struct reply *reply, bool with_flags)
 
 static void reply_message_carries_no_flags_in_an_edit(void **state)
 {
-	struct reply reply = {.kind = REPLY_MESSAGE, .is_private = true, .title = "x"};
+	struct reply reply = {.kind = REPLY_MESSAGE, .ephemeral = true, .title = "x"};
 	json_t *edit = message(*state, &reply, false), *new = message(*state, &reply, true);
 	assert_null(json_object_get(edit, "flags"));
 	assert_non_null(json_object_get(new, "flags"));
@@ -120,12 +120,12 @@ static void reply_render_cuts_long_texts_with_an_ellipsis(void **state)
 	json_t *button = json_array_get(json_object_get(row, "components"), 0);
 	const struct {
 		const char *text;
-		size_t most;
+		size_t max;
 	} rows[] = {{text_at(embed, "title"), 256}, {text_at(embed, "description"), 4096},
 		{text_at(field, "name"), 256}, {text_at(field, "value"), 1024},
 		{text_at(button, "label"), 80}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		assert_int_equal(utf8_length(rows[i].text), rows[i].most);
+		assert_int_equal(utf8_length(rows[i].text), rows[i].max);
 		assert_string_equal(rows[i].text + strlen(rows[i].text) - 3, "…");
 	}
 }
@@ -142,7 +142,7 @@ static void reply_render_keeps_the_order_of_fields_and_buttons(void **state)
 	struct reply reply = {.kind = REPLY_UPDATE, .title = "x"};
 	reply_add_field(&reply, "a", "1", true);
 	reply_add_field(&reply, "b", "2", false);
-	for (int i = 0; i < REPLY_ROW_BUTTONS_MOST; i++)
+	for (int i = 0; i < REPLY_ROW_BUTTONS_MAX; i++)
 		reply_add_button(&reply, (struct button){.style = BUTTON_DANGER,
 						 .label = "l",
 						 .emoji = "🎁",
@@ -155,7 +155,7 @@ static void reply_render_keeps_the_order_of_fields_and_buttons(void **state)
 	json_t *row =
 		json_array_get(json_object_get(json_object_get(root, "data"), "components"), 0);
 	json_t *buttons = json_object_get(row, "components");
-	assert_int_equal(json_array_size(buttons), REPLY_ROW_BUTTONS_MOST);
+	assert_int_equal(json_array_size(buttons), REPLY_ROW_BUTTONS_MAX);
 	assert_string_equal(text_at(json_array_get(buttons, 4), "custom_id"), "id4");
 }
 
@@ -214,7 +214,7 @@ static void reply_render_of_a_modal_labels_its_inputs(void **state)
 	struct reply reply = {
 		.kind = REPLY_MODAL, .title = long_text(*state, 46), .custom_id = "casino:1"};
 	reply_add_input(&reply,
-		(struct text_input){.custom_id = "mise", .label = "Mise", .least = 1, .most = 20});
+		(struct text_input){.custom_id = "mise", .label = "Mise", .min = 1, .max = 20});
 	json_t *data = json_object_get(render(*state, &reply), "data");
 	json_t *label = json_array_get(json_object_get(data, "components"), 0);
 	json_t *input = json_object_get(label, "component");
@@ -316,20 +316,20 @@ static void reply_add_notes_a_defect_beyond_discords_maximum(void **state)
 	assert_true(defect_take(&defect) && reply.button_count == 0);
 	reply_add_button(&reply, (struct button){.label = "x", .custom_id = quotes(*state, 101)});
 	assert_true(defect_take(&defect) && reply.button_count == 0);
-	for (int i = 0; i < REPLY_ROWS_MOST; i++)
+	for (int i = 0; i < REPLY_ROWS_MAX; i++)
 		reply_add_button(
 			&reply, (struct button){.label = "x", .custom_id = "x", .new_row = true});
 	assert_false(defect_take(&defect));
 	reply_add_button(&reply, (struct button){.label = "x", .custom_id = "x", .new_row = true});
-	assert_true(defect_take(&defect) && reply.button_count == REPLY_ROWS_MOST);
-	for (int i = 0; i <= REPLY_FIELDS_MOST; i++)
+	assert_true(defect_take(&defect) && reply.button_count == REPLY_ROWS_MAX);
+	for (int i = 0; i <= REPLY_FIELDS_MAX; i++)
 		reply_add_field(&reply, "n", "v", false);
-	assert_true(defect_take(&defect) && reply.field_count == REPLY_FIELDS_MOST);
+	assert_true(defect_take(&defect) && reply.field_count == REPLY_FIELDS_MAX);
 	reply_add_choice(&reply, (struct choice){.name = "x", .text = quotes(*state, 101)});
 	assert_true(defect_take(&defect) && reply.choice_count == 0);
-	for (int i = 0; i <= REPLY_INPUTS_MOST; i++)
+	for (int i = 0; i <= REPLY_INPUTS_MAX; i++)
 		reply_add_input(&reply, (struct text_input){.custom_id = "x", .label = "x"});
-	assert_true(defect_take(&defect) && reply.label_count == REPLY_INPUTS_MOST);
+	assert_true(defect_take(&defect) && reply.label_count == REPLY_INPUTS_MAX);
 }
 
 /* ---- Components V2 */
@@ -367,7 +367,7 @@ static void reply_render_of_v2_is_one_container_in_the_order_of_parts(void **sta
 	static const struct picture picture = {"https://x/y.png", "what it shows"};
 	struct reply reply = {.kind = REPLY_MESSAGE,
 		.is_v2 = true,
-		.is_private = true,
+		.ephemeral = true,
 		.title = "t",
 		.description = "d",
 		.footer = "f",
@@ -398,7 +398,7 @@ static void reply_render_of_v2_is_one_container_in_the_order_of_parts(void **sta
 
 static void reply_render_of_v2_flags_updates_and_no_deferral(void **state)
 {
-	struct reply update = {.kind = REPLY_UPDATE, .is_v2 = true, .is_private = true};
+	struct reply update = {.kind = REPLY_UPDATE, .is_v2 = true, .ephemeral = true};
 	reply_add_text(&update, "x");
 	container_of(*state, &update);
 	json_t *data = json_object_get(rendered, "data");
@@ -406,7 +406,7 @@ static void reply_render_of_v2_flags_updates_and_no_deferral(void **state)
 	json_t *edit = message(*state, &update, false);
 	assert_int_equal(json_integer_value(json_object_get(edit, "flags")), 32768);
 	json_decref(edit);
-	struct reply deferred = {.kind = REPLY_DEFERRED, .is_v2 = true, .is_private = true};
+	struct reply deferred = {.kind = REPLY_DEFERRED, .is_v2 = true, .ephemeral = true};
 	assert_string_equal(
 		reply_render(*state, &deferred).bytes, "{\"type\":5,\"data\":{\"flags\":64}}");
 }

@@ -9,7 +9,7 @@
 #include "besace/domain/voice.h"
 
 #define USERS 6
-#define LOG_MOST 400
+#define LOG_MAX 400
 
 /* ---- A log, and settling it piece by piece. Times are in seconds. */
 
@@ -28,10 +28,10 @@ struct entry {
 
 struct replay {
 	struct voice_guild voice;
-	struct voice_event pending[LOG_MOST];
-	struct voice_state states[LOG_MOST][USERS];
+	struct voice_event pending[LOG_MAX];
+	struct voice_state states[LOG_MAX][USERS];
 	size_t pending_count;
-	struct outage outages[LOG_MOST];
+	struct outage outages[LOG_MAX];
 	size_t outage_count;
 	int64_t clock, beat; /* ms; -1: no sign of life yet */
 	int64_t xp[USERS + 1], seconds[USERS + 1];
@@ -549,7 +549,7 @@ static size_t make_log(struct entry *entries)
 {
 	static const int steps[] = {
 		0, 0, 1, 3, 10, 20, 30, 30, 45, 59, 60, 61, 89, 90, 91, 119, 120, 121, 400};
-	size_t count = (size_t)chance(LOG_MOST - 20) + 10;
+	size_t count = (size_t)chance(LOG_MAX - 20) + 10;
 	int64_t at = 0;
 	for (size_t i = 0; i < count; i++) {
 		int step = steps[chance(ARRAY_LEN(steps))];
@@ -574,43 +574,43 @@ static size_t make_log(struct entry *entries)
 }
 
 /* Somebody in voice, second by second. */
-struct person {
+struct foreseen {
 	int channel;
 	bool counts;
 	int64_t since, left, xp, seconds;
 	int run;
 };
 
-static void person_leave(struct person *person, int64_t at)
+static void occupant_leave(struct foreseen *occupant, int64_t at)
 {
-	if (person->channel)
-		person->left = at;
-	person->channel = 0;
-	person->counts = false;
+	if (occupant->channel)
+		occupant->left = at;
+	occupant->channel = 0;
+	occupant->counts = false;
 }
 
-static void person_sit(struct person *person, int channel, bool counts, int64_t at)
+static void occupant_sit(struct foreseen *occupant, int channel, bool counts, int64_t at)
 {
 	if (!channel) {
-		person_leave(person, at);
+		occupant_leave(occupant, at);
 		return;
 	}
-	if (!person->channel && at - person->left > 60)
-		person->run = 0;
-	if (counts && !person->counts)
-		person->since = at;
-	person->channel = channel;
-	person->counts = counts;
+	if (!occupant->channel && at - occupant->left > 60)
+		occupant->run = 0;
+	if (counts && !occupant->counts)
+		occupant->since = at;
+	occupant->channel = channel;
+	occupant->counts = counts;
 }
 
 /* The outage begins at entry I: whom does the next snapshot still show? It is one as well when
  * everybody who was there has told of themselves. */
-static void foresee(struct person *people, const struct entry *entries, size_t count, size_t i)
+static void foresee(struct foreseen *occupants, const struct entry *entries, size_t count, size_t i)
 {
 	struct entry shown = {0};
 	int unknown = 0;
 	for (int user = 1; user <= USERS; user++)
-		unknown += people[user].channel != 0;
+		unknown += occupants[user].channel != 0;
 	bool told[USERS + 1] = {false};
 	for (size_t next = i + 1; next < count && unknown > 0; next++) {
 		const struct entry *entry = &entries[next];
@@ -622,56 +622,57 @@ static void foresee(struct person *people, const struct entry *entries, size_t c
 			continue;
 		shown.shown[entry->user].channel = entry->channel;
 		shown.shown[entry->user].counts = entry->channel && entry->counts;
-		unknown -= people[entry->user].channel && !told[entry->user];
+		unknown -= occupants[entry->user].channel && !told[entry->user];
 		told[entry->user] = true;
 	}
 	for (int user = 1; user <= USERS; user++)
 		if (!shown.shown[user].channel)
-			person_leave(&people[user], entries[i].at);
+			occupant_leave(&occupants[user], entries[i].at);
 		else if (!shown.shown[user].counts)
-			people[user].counts = false;
+			occupants[user].counts = false;
 }
 
-static void tick_people(struct person *people, int64_t now)
+static void tick_occupants(struct foreseen *occupants, int64_t now)
 {
 	for (int user = 1; user <= USERS; user++) {
-		struct person *person = &people[user];
-		if (!person->counts || now == person->since || (now - person->since) % 120)
+		struct foreseen *occupant = &occupants[user];
+		if (!occupant->counts || now == occupant->since || (now - occupant->since) % 120)
 			continue;
 		int company = 0;
 		for (int other = 1; other <= USERS; other++)
-			company += people[other].counts && people[other].channel == person->channel;
+			company += occupants[other].counts &&
+				   occupants[other].channel == occupant->channel;
 		if (company < 2)
 			continue;
-		person->xp += 1 + 2 * (company - 2);
-		if (++person->run == 30) {
-			person->run = 0;
-			person->xp += 25;
+		occupant->xp += 1 + 2 * (company - 2);
+		if (++occupant->run == 30) {
+			occupant->run = 0;
+			occupant->xp += 25;
 		}
 	}
 }
 
-static void oracle(struct person *people, const struct entry *entries, size_t count)
+static void oracle(struct foreseen *occupants, const struct entry *entries, size_t count)
 {
-	memset(people, 0, (USERS + 1) * sizeof(*people));
+	memset(occupants, 0, (USERS + 1) * sizeof(*occupants));
 	size_t i = 0;
 	for (int64_t now = 0; now <= entries[count - 1].at; now++) {
 		bool watched = i > 0 && entries[i].at - entries[i - 1].at <= 90;
 		if (watched) {
 			for (int user = 1; user <= USERS; user++)
-				people[user].seconds += people[user].channel != 0;
-			tick_people(people, now);
+				occupants[user].seconds += occupants[user].channel != 0;
+			tick_occupants(occupants, now);
 		}
 		for (; i < count && entries[i].at == now; i++) {
 			const struct entry *entry = &entries[i];
 			if (entry->kind == STATE)
-				person_sit(
-					&people[entry->user], entry->channel, entry->counts, now);
+				occupant_sit(&occupants[entry->user], entry->channel, entry->counts,
+					now);
 			for (int user = 1; entry->kind == SNAPSHOT && user <= USERS; user++)
-				person_sit(&people[user], entry->shown[user].channel,
+				occupant_sit(&occupants[user], entry->shown[user].channel,
 					entry->shown[user].counts, now);
 			if (i + 1 < count && entries[i + 1].at - now > 90)
-				foresee(people, entries, count, i);
+				foresee(occupants, entries, count, i);
 		}
 	}
 }
@@ -698,7 +699,7 @@ static void assert_same(const struct replay *a, const struct replay *b)
 static void however_it_is_cut_the_log_earns_the_same(void **s)
 {
 	(void)s;
-	static struct entry entries[LOG_MOST];
+	static struct entry entries[LOG_MAX];
 	static struct replay whole, pieces;
 	int64_t earned = 0;
 	for (unsigned long round = 0; round < 400; round++) {
@@ -728,17 +729,17 @@ static void however_it_is_cut_the_log_earns_the_same(void **s)
 static void the_log_earns_what_the_rules_say(void **s)
 {
 	(void)s;
-	static struct entry entries[LOG_MOST];
+	static struct entry entries[LOG_MAX];
 	static struct replay replay;
 	for (unsigned long round = 1000; round < 1400; round++) {
 		seed = round;
 		size_t count = make_log(entries);
-		struct person people[USERS + 1];
-		oracle(people, entries, count);
+		struct foreseen occupants[USERS + 1];
+		oracle(occupants, entries, count);
 		run(&replay, entries, count);
 		for (int user = 1; user <= USERS; user++) {
-			assert_int_equal(replay.xp[user], people[user].xp);
-			assert_int_equal(replay.seconds[user], people[user].seconds);
+			assert_int_equal(replay.xp[user], occupants[user].xp);
+			assert_int_equal(replay.seconds[user], occupants[user].seconds);
 		}
 		replay_close(&replay);
 	}

@@ -235,7 +235,7 @@ static void the_largest_figures_fit(void **state)
 {
 	for (int i = 0; i < THEME_COUNT; i++) {
 		struct card card =
-			card_of("Maxence", XP_MOST, (enum card_theme)i, i % 2 ? "en" : "fr");
+			card_of("Maxence", XP_MAX, (enum card_theme)i, i % 2 ? "en" : "fr");
 		card.balance = card.rank = card.members = card.games_left = INT32_MAX;
 		card.multiplier = 3;
 		card_set_unit(&card, "WWWWWWWWWWWWWWWWWWWW");

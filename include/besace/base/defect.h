@@ -1,7 +1,7 @@
 /*
  * Defects of ours, found while a member is being answered: a placeholder without its value, a
- * custom id that is too long. The finder notes the defect and goes on with something harmless; who
- * drives the answer looks afterwards, apologises to the member and logs file, line and reason.
+ * custom id that is too long. The finder notes the defect and goes on with something harmless; the
+ * invocation host looks afterwards, apologises to the member and logs file, line and reason.
  *
  * A note belongs to its thread: an answer is made within one thread and one turn of its loop.
  */

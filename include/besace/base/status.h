@@ -1,5 +1,5 @@
 /*
- * What became of a call, for machines. The sentence for people travels beside it.
+ * What became of a call, for machines. The sentence for readers travels with it.
  *
  * Money code tells three outcomes apart that look alike: it failed (nothing happened), try again
  * (nothing happened, later may be better), unknown (it may or may not have happened: ask again

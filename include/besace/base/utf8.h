@@ -16,7 +16,7 @@ uint32_t utf8_next(const char **text);
 size_t utf8_length(const char *text);
 
 /* Bytes of the longest prefix of TEXT that has at most MOST code points. */
-size_t utf8_prefix(const char *text, size_t most);
+size_t utf8_prefix(const char *text, size_t max);
 
 /* Whether all of LENGTH bytes are UTF-8. */
 bool utf8_is_valid(const char *bytes, size_t length);

@@ -14,7 +14,7 @@ enum { CTL_DONE = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
 struct subcommand {
 	const char *name;
-	const char *about; /* a line of --help */
+	const char *description; /* a line of --help */
 	/* ARGV[0] is the subcommand's name. Returns an exit status; what went wrong has been said
 	 * on standard error. */
 	int (*run)(int argc, char **argv);

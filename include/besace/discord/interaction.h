@@ -52,7 +52,7 @@ enum option_type {
 	OPTION_ATTACHMENT = 11,
 };
 
-/* A person as Discord names one. The texts are UTF-8 of any content, never shown unescaped. */
+/* A user of Discord. The texts are UTF-8 of any content, never shown unescaped. */
 struct user {
 	struct snowflake id;
 	const char *username; /* the unique handle */
@@ -155,7 +155,7 @@ struct interaction {
 	const char *group, *subcommand; /* NULL when the command has none */
 	size_t option_count;
 	struct option options[INTERACTION_MAX_OPTIONS];
-	bool has_target; /* a user command: who was clicked on */
+	bool has_target; /* a user command: the user that was clicked on */
 	struct user target;
 
 	/* Components and modals. */
@@ -163,7 +163,7 @@ struct interaction {
 	/* The message pressed on. A modal has one when a component opened it, none when a command
 	 * did: only then may its answer be an update. */
 	bool has_message;
-	bool message_ephemeral; /* only who presses sees it */
+	bool message_ephemeral; /* only the member who presses sees it */
 	struct snowflake message_id;
 	struct values values; /* of a select that was used */
 	size_t input_count;

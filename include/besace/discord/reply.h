@@ -65,7 +65,7 @@ struct button {
 struct field {
 	const char *name; /* cut at 256 */
 	const char *value; /* cut at 1024 */
-	bool beside; /* shown beside the previous one */
+	bool is_inline; /* shown beside the previous one */
 };
 
 /* One value that autocomplete suggests. */
@@ -144,10 +144,10 @@ struct part {
 struct text_input {
 	const char *custom_id; /* at most CUSTOM_ID_MAX_CHARS characters */
 	const char *label; /* cut at 45 */
-	const char *about; /* cut at 100, or NULL */
+	const char *description; /* cut at 100, or NULL */
 	const char *placeholder; /* cut at 100, or NULL */
 	const char *value; /* what stands in it at first, or NULL */
-	unsigned least, most; /* characters, up to 4000; most 0: Discord's own limit */
+	unsigned min, max; /* characters, up to 4000; max 0: Discord's own limit */
 	bool paragraph; /* several lines */
 	bool optional;
 };
@@ -176,15 +176,15 @@ struct label {
 };
 
 /* Discord's most buttons in a row, rows of a message, and both together. */
-#define REPLY_ROW_BUTTONS_MOST 5
-#define REPLY_ROWS_MOST 5
-#define REPLY_BUTTONS_MOST (REPLY_ROW_BUTTONS_MOST * REPLY_ROWS_MOST)
+#define REPLY_ROW_BUTTONS_MAX 5
+#define REPLY_ROWS_MAX 5
+#define REPLY_BUTTONS_MAX (REPLY_ROW_BUTTONS_MAX * REPLY_ROWS_MAX)
 /* Discord's most values that autocomplete suggests. */
-#define REPLY_CHOICES_MOST 25
+#define REPLY_CHOICES_MAX 25
 /* Discord's most fields of a modal. */
-#define REPLY_INPUTS_MOST 5
+#define REPLY_INPUTS_MAX 5
 /* Discord's most fields of an embed. */
-#define REPLY_FIELDS_MOST 25
+#define REPLY_FIELDS_MAX 25
 /* Discord's most components of a V2 message, nested ones too, and characters of all its texts. */
 #define REPLY_COMPONENTS_MAX 40
 #define REPLY_TEXT_MAX 4000
@@ -197,9 +197,9 @@ struct label {
  * rendering. */
 struct reply {
 	enum reply_kind kind;
-	bool is_private; /* ephemeral: only the one who asked sees it */
+	bool ephemeral; /* only the member who asked sees it */
 	bool is_v2; /* a message of Components V2; set before anything is added */
-	/* The id of the only member whom the message mentions and notifies, or NULL. Discord
+	/* The id of the only member that the message mentions and notifies, or NULL. Discord
 	 * notifies for new messages only. */
 	const char *notified;
 	const char *title; /* cut at 256; a modal's at 45 */
@@ -207,7 +207,7 @@ struct reply {
 	const char *description;
 	enum colour colour;
 	size_t field_count;
-	struct field fields[REPLY_FIELDS_MOST];
+	struct field fields[REPLY_FIELDS_MAX];
 	const char *footer; /* cut at 2048 */
 	size_t button_count;
 	struct button buttons[REPLY_COMPONENTS_MAX];
@@ -220,17 +220,17 @@ struct reply {
 
 	/* REPLY_CHOICES only. */
 	size_t choice_count;
-	struct choice choices[REPLY_CHOICES_MOST];
+	struct choice choices[REPLY_CHOICES_MAX];
 
 	/* REPLY_MODAL only: its custom id is as a button's, its title is the reply's. */
 	const char *custom_id;
 	size_t label_count;
-	struct label labels[REPLY_INPUTS_MOST];
+	struct label labels[REPLY_INPUTS_MAX];
 };
 
 /* Beyond a maximum above, or with a custom id or a value that is too long or empty, these add
  * nothing and note a defect (base/defect.h): what a command adds is bounded by its rules. */
-void reply_add_field(struct reply *reply, const char *name, const char *value, bool beside);
+void reply_add_field(struct reply *reply, const char *name, const char *value, bool is_inline);
 /* In rows of five, or from a new row on where the button says so. */
 void reply_add_button(struct reply *reply, struct button button);
 void reply_add_choice(struct reply *reply, struct choice choice);

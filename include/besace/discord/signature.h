@@ -13,11 +13,11 @@
 #include "besace/base/keys.h"
 
 /* Digits of a timestamp header: 10 today, 11 from the year 2286. */
-#define SIGNATURE_TIMESTAMP_MOST 12
+#define SIGNATURE_TIMESTAMP_MAX 12
 
 /* Bytes that must be free, writable and allocated in front of a body given to signature_check: the
  * timestamp is put there, so that the body is not copied to sit behind it. */
-#define SIGNATURE_HEADROOM SIGNATURE_TIMESTAMP_MOST
+#define SIGNATURE_HEADROOM SIGNATURE_TIMESTAMP_MAX
 
 enum signature {
 	SIGNATURE_GOOD,

@@ -19,10 +19,10 @@
 #include "besace/domain/game.h"
 #include "besace/domain/money.h"
 
-#define AMOUNT_MOST BALANCE_MOST
+#define AMOUNT_MAX BALANCE_MAX
 
 /* Bytes of a text that is looked at: no amount with all its spaces is longer. */
-#define AMOUNT_TEXT_MOST 64
+#define AMOUNT_TEXT_MAX 64
 
 enum amount_answer {
 	AMOUNT_READ,
@@ -36,7 +36,7 @@ enum amount_answer {
  * neither compared with MOST nor with BALANCE: that is the caller's to judge.
  */
 MUST_CHECK enum amount_answer amount_parse(
-	const char *text, int64_t balance, int32_t most, int32_t *out);
+	const char *text, int64_t balance, int32_t max, int32_t *out);
 
 enum suggestion_kind {
 	SUGGEST_TYPED, /* what the member has typed so far */
@@ -59,5 +59,5 @@ struct suggestion {
  * that itself first when it is such a stake, then the others, each amount once, in ascending
  * order. Returns how many; 0 when the balance is below LEAST.
  */
-size_t amount_suggest(const char *typed, int64_t balance, int32_t least, int32_t most,
+size_t amount_suggest(const char *typed, int64_t balance, int32_t min, int32_t max,
 	struct suggestion out[SUGGESTIONS_MAX]);

@@ -1,8 +1,9 @@
 /*
  * 007: both begin with a bullet and choose secretly, round for round.
  *
- * Moves: "reload" (one bullet more), "shoot" (one less; needs one; hits who reloads), "shield"
- * (blocks). Both shooting only cost a bullet each. After BULLETS_ROUNDS rounds it is a draw.
+ * Moves: "reload" (one bullet more), "shoot" (one less; needs one; hits a player who reloads),
+ * "shield" (blocks). Both shooting only cost a bullet each. After BULLETS_ROUNDS rounds it is a
+ * draw.
  *
  * State: "1:" and two letters for each round, the challenger's first: "r" reload, "s" shoot, "d"
  * shield (defend), "-" not chosen yet, which only the last round may have. "1:drrs" has ended.

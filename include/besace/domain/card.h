@@ -1,7 +1,7 @@
 /*
  * The level card as its address says it, and the signatures of addresses.
  *
- * The address of a card holds everything that stands on the card: who draws it looks nothing up,
+ * The address of a card holds everything that stands on the card: drawing it needs no lookup,
  * and what was drawn once may be kept for ever. So that nobody has pictures drawn that Besace did
  * not make, an address is signed: DATA.SIGNATURE, both in base64url without padding, where DATA is
  * struct card in bytes and SIGNATURE a keyed BLAKE2b of 16 bytes over a purpose and DATA.

@@ -7,9 +7,9 @@
  * one server seed. The bytes of a game are the blocks 0, 1, 2, … one after the other:
  *
  *     block n = HMAC-SHA-256(key = the 32 bytes of the server seed,
- *                            message = "besace:1:<member seeds>:<counter>:<n>")
+ *                            message = "besace:1:<member seeds>:<nonce>:<n>")
  *
- * where counter and n are in decimal without leading zeros and the member seeds are joined by "+",
+ * where nonce and n are in decimal without leading zeros and the member seeds are joined by "+",
  * in the order of the players (duel: challenger, opponent; roulette: as they joined). They are
  * read as 32-bit words, the first byte the most significant. A number below B is made of the next
  * word w: w modulo B, unless w >= floor(2^32 / B) · B, in which case w is skipped and the word
@@ -18,7 +18,7 @@
  *
  * The server seed must stay secret as long as a game of it is open: the deck of blackjack is drawn
  * at its beginning. So it is revealed (and replaced) only while its member has no such game, and
- * the member seed and counter of a game are those of its beginning.
+ * the member seed and nonce of a game are those of its beginning.
  */
 #pragma once
 
@@ -76,7 +76,7 @@ struct fair_draws {
 	struct fair_seed seed;
 	const char *const *members; /* valid member seeds, in the order of the players */
 	size_t member_count; /* from 1 */
-	uint64_t counter;
+	uint64_t nonce;
 	uint64_t block; /* the next one */
 	uint32_t words[8]; /* of the block before */
 	int words_left;
@@ -84,7 +84,7 @@ struct fair_draws {
 
 /* From the first word on. The seed is copied; pass &out->draws to the rules. */
 void fair_draws_start(struct fair_draws *out, const struct fair_seed *seed,
-	const char *const *members, size_t member_count, uint64_t counter);
+	const char *const *members, size_t member_count, uint64_t nonce);
 
 /* Wipes the seed. */
 void fair_draws_end(struct fair_draws *draws);

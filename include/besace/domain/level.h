@@ -11,7 +11,7 @@
 #include "besace/domain/bag.h"
 
 /* XP is an INTEGER column: 0 to 2^31 − 1. */
-#define XP_MOST INT32_MAX
+#define XP_MAX INT32_MAX
 
 /* Cells of the progress bar. */
 #define LEVEL_BAR_CELLS 20

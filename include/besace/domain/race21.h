@@ -1,6 +1,6 @@
 /*
- * The race to 21 (c21): a total from 0, the challenger first, each adds 1, 2 or 3 in turn; who
- * reaches 21 or more loses.
+ * The race to 21 (c21): a total from 0, the challenger first, each adds 1, 2 or 3 in turn;
+ * reaching 21 or more loses.
  *
  * Moves: "1", "2", "3". State: "1:" and all that was added, a digit each, which says the total and
  * whose turn it is: "1:132" is 6, the opponent's turn.

@@ -51,7 +51,7 @@ enum role_fault {
 	ROLE_MANAGED, /* of a bot, of boosts, linked */
 	ROLE_DANGEROUS, /* the permissions say by what */
 	ROLE_ABOVE_BESACE, /* not below Besace's highest role */
-	ROLE_ABOVE_SETTER, /* not below the highest role of the one who sets it */
+	ROLE_ABOVE_SETTER, /* not below the highest role of the member who sets it */
 	ROLE_FAULT_COUNT
 };
 

@@ -1,7 +1,7 @@
 /*
- * The roulette: a table that members join, one of whom gets the pot.
+ * The roulette: a table that members join; one player gets the pot.
  *
- * Draws: one number below the number of players, who are counted from 0 in the order in which they
+ * Draws: one number below the number of players, counted from 0 in the order in which they
  * joined. Everybody has the same chance, whatever they staked.
  */
 #pragma once

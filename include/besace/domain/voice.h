@@ -1,5 +1,5 @@
 /*
- * Voice of one guild, as one shim sees it: who is in voice, and what that earns.
+ * Voice of one guild, as one shim sees it: the occupants of its channels, and what they earn.
  *
  * XP and time in voice are a function of the shim's log of events: voice_settle takes a stretch
  * of the log and brings the guild to its end. However the log is cut into stretches, and whenever
@@ -7,8 +7,8 @@
  *
  * An event costs what it changes, however many are there: a channel keeps how many counted in it
  * from when on, and what a member earned is worked out from that when it is due (a tick, a beat, a
- * change of their own state). So a stretch needs those members only whom its events name or for
- * whom something is due, a slice of them at a time. A snapshot and an outage concern everybody:
+ * change of their own state). So a stretch needs those members only that its events name or that
+ * have something due, a slice of them at a time. A snapshot and an outage concern everybody:
  * then all occupants must be given, as when it has changed whether the muted count.
  *
  * How the rules of rules.md are read:
@@ -27,15 +27,15 @@
  *   seconds. A member is credited when their state changes, at their ticks and at each beat of the
  *   shim: what was watched and is not credited is below VOICE_BEAT_MS.
  * - After an outage nothing is known of a guild until a snapshot comes, so settling stops at the
- *   outage and goes on when the log holds the snapshot. A member whom it shows as counting has
- *   counted all along, one whom it shows otherwise has stayed in voice but ended the session at the
- *   outage, one whom it does not show left at the outage.
+ *   outage and goes on when the log holds the snapshot. A member shown as counting has
+ *   counted all along, one shown otherwise has stayed in voice but ended the session at the
+ *   outage, one not shown left at the outage.
  * - When every occupant of the time of the outage has had an event of their own before a snapshot
  *   comes, the last ones of these are what a snapshot would have shown right then, and are taken
  *   for it. One that comes later shows what has changed since, as any does without an outage.
  * - A guild stays unresolved while some occupant has not appeared in any event since the outage:
  *   they may have stayed or left, and the others' XP depends on which. It waits for
- *   VOICE_UNRESOLVED_EVENTS events, at most VOICE_UNRESOLVED_MS; an occupant of whom no event has
+ *   VOICE_UNRESOLVED_EVENTS events, at most VOICE_UNRESOLVED_MS; an occupant that no event has
  *   told by then has left at the outage.
  */
 #pragma once
@@ -58,7 +58,7 @@
 /* How long a guild stays unresolved: by the shim's clock, and in events of the guild. */
 #define VOICE_UNRESOLVED_MS (24 * 3600 * INT64_C(1000))
 #define VOICE_UNRESOLVED_EVENTS 1000
-/* Members of one guild to whom one stretch pays what is due; the rest is due in the next one. */
+/* Members of one guild that one stretch pays; the others are paid in the next one. */
 #define VOICE_SLICE 1000
 
 /* What an event says of a member. */
@@ -92,7 +92,7 @@ struct voice_rules {
 	int32_t hour; /* after VOICE_BONUS_TICKS */
 	int32_t rate_percent;
 	int64_t rate_until_ms; /* then 100 */
-	/* In the order of their ids. Who or what is not there has no factor and no cap. */
+	/* In the order of their ids. A role or channel that is missing has no factor and no cap. */
 	struct voice_member *members;
 	size_t member_count;
 	const struct voice_place *places;

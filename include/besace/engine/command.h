@@ -1,5 +1,5 @@
 /*
- * A command: what Discord is told about it, and the two pure steps that answer it.
+ * A command: its registration with Discord, and the two pure steps that answer it.
  *
  * `ask` turns an interaction into one database call (or into a reply that needs none); `answer`
  * turns the rows into a reply. Neither blocks, sees a socket, or knows when it is called again: a
@@ -53,7 +53,7 @@ struct invocation_world {
 struct invocation {
 	void *ctx;
 	const struct interaction *in;
-	struct snowflake guild; /* whose members, balances and matches this is about */
+	struct snowflake guild; /* of the members, balances and matches */
 	const char *guild_name; /* in a direct message, once the guild is known; else NULL */
 	struct invocation_world world;
 	int64_t seen_ms; /* when Discord sent it: the second is signed, the rest is a guess */
@@ -63,8 +63,8 @@ struct invocation {
 	struct db_call call; /* the next one, when `answer` returns STEP_CALL */
 	void *own; /* the command's own, from one of its steps to the next; NULL at first */
 
-	/* Whether a deferral is private; as the command's row says, unless `ask` knows better. */
-	bool is_private;
+	/* Whether a deferral is ephemeral; as the command's row says, unless `ask` knows better. */
+	bool ephemeral;
 	/* From `ask`: the answer is a modal, which Discord takes as the first answer only. What
 	 * takes too long is apologised for instead of being deferred. */
 	bool opens_modal;
@@ -72,9 +72,9 @@ struct invocation {
 	/* The runner's own. */
 	ask_fn *ask; /* the steps of this interaction */
 	answer_fn *answer;
-	struct sighting asker; /* who typed or pressed */
-	struct sighting who; /* who it is about */
-	const struct user *about;
+	struct member_seen asker; /* who typed or pressed */
+	struct member_seen target; /* the member that it concerns */
+	const struct user *target_user;
 	bool pressed; /* it came from a message, which an update would change */
 	bool is_locating; /* the call looks for the guild of a direct message */
 	bool complete; /* the reply does not depend on the call */
@@ -87,13 +87,13 @@ struct command_choice {
 };
 
 struct command_option {
-	enum text name, about;
+	enum text name, description;
 	enum option_type type;
 	bool required; /* those that are come first */
 	bool completed; /* the command's complete_ask suggests values; not beside choices */
 	/* The range of an INTEGER, of a NUMBER in tenths, or of the length of a STRING; both 0:
 	 * Discord's own. */
-	int64_t least, most;
+	int64_t min, max;
 	uint32_t channel_types; /* of a CHANNEL: CHANNEL_BITs; 0: all */
 	const struct command_choice *choices;
 	size_t choice_count;
@@ -109,10 +109,10 @@ struct command_option {
 
 struct command {
 	enum command_type type;
-	enum text name, about; /* ABOUT of a user command is shown in /aide only */
+	enum text name, description; /* DESCRIPTION of a user command is shown in /aide only */
 	const struct command_option *options;
 	size_t option_count;
-	bool is_private; /* only the one who asks sees the answer, deferred or not */
+	bool ephemeral; /* only the member who asks sees the answer, deferred or not */
 	ask_fn *ask;
 	answer_fn *answer;
 

@@ -67,7 +67,7 @@ const char *invocation_string(
 
 /* Starts invocation->reply: a message in the language of those who will read it. Returns that
  * language. */
-enum language invocation_open_reply(struct invocation *invocation, bool is_private);
+enum language invocation_open_reply(struct invocation *invocation, bool ephemeral);
 
 /* Makes invocation->reply a private refusal that says TEXT, already filled. Returns STEP_REPLY. */
 enum step invocation_refuse(struct invocation *invocation, const char *text);
@@ -76,7 +76,7 @@ enum step invocation_refuse(struct invocation *invocation, const char *text);
 enum step invocation_refuse_text(struct invocation *invocation, enum text text);
 
 /* The language of a private answer: the member's. */
-enum language invocation_private_language(const struct invocation *invocation);
+enum language invocation_own_language(const struct invocation *invocation);
 
 /* The language of a public answer: the one that the guild chose, else the member's. */
 enum language invocation_public_language(const struct invocation *invocation);
@@ -85,15 +85,15 @@ enum language invocation_public_language(const struct invocation *invocation);
 char *invocation_shown_name(const struct invocation *invocation, const struct user *user);
 
 /* The member named by the required USER option NAME, for a command between two. Sets
- * invocation->about and invocation->who. Refuses a bot, and with the text SELF the one who asks:
+ * invocation->target and its user. Refuses a bot, and with the text SELF the member who asks:
  * STEP_REPLY; else STEP_CALL. */
 MUST_CHECK enum step invocation_other(
 	struct invocation *invocation, const char *name, enum text self);
 
-/* Whom the command is about: the member named by the option "membre", the one clicked on, or the
- * one who asks. Sets invocation->about and invocation->who. A bot is refused: STEP_REPLY; else
- * STEP_CALL. */
-MUST_CHECK enum step invocation_about(struct invocation *invocation);
+/* The member that the command concerns: the one named by the option "membre", the one clicked
+ * on, or the member who asks. Sets invocation->target and its user. A bot is refused: STEP_REPLY;
+ * else STEP_CALL. */
+MUST_CHECK enum step invocation_target(struct invocation *invocation);
 
 /* From `ask`, when invocation->reply is complete and needs no row: a first contact makes a member
  * all the same. Fills in OUT, with invocation_met as `answer`; what is complete is answered

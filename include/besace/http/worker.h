@@ -47,7 +47,8 @@ struct worker {
 	unsigned batches; /* that ingest has */
 	unsigned to_resume; /* answers ready for suspended connections */
 	bool draining; /* answers close their connection; the loop ends when idle */
-	bool impatient; /* draining, and what has not come in whole is not waited for any more */
+	bool gives_up_waiting; /* draining, and what has not come in whole is not waited for any
+				  more */
 	bool drained; /* time is up: nothing may wait any more */
 	struct timer drain_read; /* when impatience begins */
 	struct timer drain_end; /* when what is left is apologised for */

@@ -57,7 +57,7 @@ struct import_options {
 	const volatile sig_atomic_t *interrupted;
 };
 
-/* What is told while it goes on. TOTAL is 0 while nobody knows it. */
+/* Progress. TOTAL is 0 while nobody knows it. */
 enum import_phase { PHASE_READING, PHASE_MEMBERS, PHASE_HISTORY, PHASE_UNDOING };
 typedef void import_progress_fn(void *arg, enum import_phase phase, int64_t done, int64_t total);
 
@@ -70,7 +70,7 @@ struct plan_change {
 struct found_setting {
 	const char *key; /* of besace_settings_set; NULL: it does not fit */
 	const char *value; /* JSON */
-	const char *text; /* for people */
+	const char *text; /* for reading */
 	bool is_made; /* nobody has set it here, and nothing refuses it */
 };
 
@@ -129,7 +129,7 @@ struct undo_listener {
 
 struct undo_result {
 	const char *guild, *source, *state; /* of the batch, before */
-	int64_t members, refused; /* whose part was taken back; who no longer has it */
+	int64_t members, refused; /* whose part was taken back; who no longer have it */
 	char *why; /* unless it is STATUS_OK */
 };
 
@@ -139,8 +139,8 @@ MUST_CHECK enum status import_undo(void *ctx, PGconn *conn, const struct undo_op
 	const struct undo_listener *listener, struct undo_result *out);
 
 /* The sources. */
-struct mover_about {
-	const char *name, *about;
+struct mover_facts {
+	const char *name, *description;
 	bool is_database; /* its file is a URL or conninfo */
 	bool wants_curve; /* --curve */
 	bool has_url; /* --url */
@@ -149,4 +149,4 @@ size_t movers_count(void);
 const struct mover *movers_at(size_t index);
 /* NULL when there is none of that name. */
 const struct mover *mover_find(const char *name);
-struct mover_about mover_about(const struct mover *mover);
+struct mover_facts mover_facts(const struct mover *mover);

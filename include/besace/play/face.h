@@ -16,13 +16,13 @@
 
 struct casino_game;
 
-/* A message about a game that is being made. */
+/* A message of a match that is being made. */
 struct show {
 	void *ctx;
 	enum language language;
 	struct reply *reply;
 	const struct match *match;
-	int32_t balance; /* of the one who played; negative: not to be shown */
+	int32_t balance; /* of the member who played; negative: not to be shown */
 	bool news; /* only what has just happened: the game has another message, with its buttons */
 };
 

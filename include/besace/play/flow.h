@@ -58,7 +58,7 @@ enum step flow_answer(struct invocation *invocation, const struct db_rows *rows)
  * that it can credit, without a multiplier. SEEDS and PLAYS are taken over; OPPONENT may be NULL.
  */
 enum step flow_open(struct invocation *invocation, int32_t stake, int64_t max_credit,
-	const struct sighting *opponent, json_t *seeds, json_t *plays);
+	const struct member_seen *opponent, json_t *seeds, json_t *plays);
 
 /* Does ACT (taken over) to the match that was looked at: see sql/routines/besace_match_press.sql.
  */

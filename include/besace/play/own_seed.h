@@ -4,7 +4,7 @@
  * the member's.
  *
  * It stands in the facts of the game: "server", the seed, and "members", the numbers of the players
- * in the order in which they came. Its only draw has the counter 0.
+ * in the order in which they came. Its only draw has the nonce 0.
  */
 #pragma once
 

@@ -7,9 +7,9 @@
  * guild's own is judged under the member's lock. */
 #define STAKE_OPTION                                                                               \
 	{                                                                                          \
-		.name = TEXT_STAKE_NAME, .about = TEXT_STAKE_ABOUT, .type = OPTION_INTEGER,        \
-		.required = true, .least = STAKE_ALLOWED_MIN, .most = STAKE_ALLOWED_MAX,           \
-		.completed = true                                                                  \
+		.name = TEXT_STAKE_NAME, .description = TEXT_STAKE_DESCRIPTION,                    \
+		.type = OPTION_INTEGER, .required = true, .min = STAKE_ALLOWED_MIN,                \
+		.max = STAKE_ALLOWED_MAX, .completed = true                                        \
 	}
 
 /* The complete_ask and complete_answer of such a command. */

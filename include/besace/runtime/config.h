@@ -114,4 +114,4 @@ const char *config_announce_channel(const struct config *config);
 
 /* Reads a file of at most MOST bytes without its final newline, as X_FILE does. NULL with a
  * sentence otherwise. */
-char *config_read_file(void *ctx, const char *path, size_t most, char **out_why);
+char *config_read_file(void *ctx, const char *path, size_t max, char **out_why);

@@ -37,7 +37,7 @@ static inline const char *log_text_or_empty(const char *text)
 #define log_debug(...) log_write(LOG_LEVEL_DEBUG, (struct log_field[]){__VA_ARGS__, {0}})
 
 /* Sets what is written, once, before any thread starts. Before that: info, as JSON. */
-void log_setup(enum log_level most, bool as_json);
+void log_setup(enum log_level max, bool as_json);
 
 bool log_enabled(enum log_level level);
 

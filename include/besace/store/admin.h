@@ -10,15 +10,15 @@
 #include "besace/store/members.h"
 
 /* A reason's characters: the column's width. */
-#define ADMIN_REASON_MOST 200
+#define ADMIN_REASON_MAX 200
 
 /* Items given or taken at once: more is a slip of the hand. */
-#define ADMIN_QUANTITY_MOST 1000
+#define ADMIN_QUANTITY_MAX 1000
 
 enum admin_act { ADMIN_ADD, ADMIN_REMOVE, ADMIN_SET };
 
 struct admin_order {
-	const struct sighting *actor, *target; /* of one guild; may be the same member */
+	const struct member_seen *actor, *target; /* of one guild; may be the same member */
 	enum admin_act act;
 	const char *what; /* "lc", "xp" or the type of an item */
 	int32_t amount; /* 0 or more */
@@ -69,8 +69,8 @@ MUST_CHECK enum status admin_journal_read(
 	void *ctx, const struct db_rows *rows, struct admin_entry **out, size_t *out_count);
 
 /* Reverses the act AUDIT for ACTOR, by an act of the opposite amount. */
-void admin_undo_call(void *ctx, const struct snowflake *interaction, const struct sighting *actor,
-	int64_t audit, struct db_call *out);
+void admin_undo_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *actor, int64_t audit, struct db_call *out);
 
 struct admin_undone {
 	enum {

@@ -11,19 +11,19 @@
 #include "besace/store/members.h"
 
 /* Looks into MEMBER's bag. Parameters are allocated on CTX. */
-void bags_view_call(void *ctx, const struct sighting *member, struct db_call *out);
+void bags_view_call(void *ctx, const struct member_seen *member, struct db_call *out);
 
 /* As members_profile_read. */
 bool bags_view_read(const struct db_rows *rows, struct bag *out);
 
 /* Opens a jackpot worth REWARD for the press INTERACTION of MEMBER. USE is the use that the button
  * stands for (uses of struct bag when it was shown); -1: whichever is next. */
-void bags_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *member,
-	int32_t use, int32_t reward, struct db_call *out);
+void bags_open_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *member, int32_t use, int32_t reward, struct db_call *out);
 
 /* Activates one multiplier ITEM (ITEM_X2 or ITEM_X3). USE as above. */
 void bags_activate_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *member, int32_t use, enum item item, struct db_call *out);
+	const struct member_seen *member, int32_t use, enum item item, struct db_call *out);
 
 /* What a press did: the same for each time its interaction is asked. */
 struct bag_press {

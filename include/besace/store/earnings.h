@@ -9,7 +9,7 @@
 #include "besace/store/call.h"
 #include "besace/store/members.h"
 
-/* Where and as whom: what the interaction says. */
+/* The channel and the member, as the interaction says. */
 struct earning_place {
 	struct snowflake channel;
 	/* NULL: the one last seen; "": none. Of a thread its channel; the category of either. */
@@ -33,7 +33,7 @@ struct earnings {
 };
 
 /* Parameters are allocated on CTX. */
-void earnings_call(void *ctx, const struct sighting *member, const struct earning_place *place,
+void earnings_call(void *ctx, const struct member_seen *member, const struct earning_place *place,
 	struct db_call *out);
 
 /* Reads it, texts on CTX. STATUS_FAILED when the rows are not what the routine returns. */
@@ -50,12 +50,12 @@ struct loss_limit {
 
 #define LOSS_LIMIT_MAX 1000000
 
-void loss_limit_call(void *ctx, const struct sighting *member, struct db_call *out);
+void loss_limit_call(void *ctx, const struct member_seen *member, struct db_call *out);
 MUST_CHECK enum status loss_limit_read(
 	void *ctx, const struct db_rows *rows, struct loss_limit *out);
 
 /* Sets it to DAY_MAX, 0: none. Lowering it counts at once, raising it a day later. */
 void loss_limit_set_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *member, int32_t day_max, struct db_call *out);
+	const struct member_seen *member, int32_t day_max, struct db_call *out);
 MUST_CHECK enum status loss_limit_set_read(
 	void *ctx, const struct db_rows *rows, struct loss_limit *out);

@@ -8,7 +8,7 @@
 #include "besace/store/call.h"
 
 /* What an interaction tells of its guild. */
-struct guild_sighting {
+struct guild_seen {
 	struct snowflake guild;
 	const char *locale; /* "" when absent */
 	bool is_community;
@@ -18,7 +18,7 @@ struct guild_sighting {
 
 /* Keeps SEEN, which is copied, and the language of the guild's first public reply. Writes only what
  * differs. */
-void guild_see_call(void *ctx, const struct guild_sighting *seen, struct db_call *out);
+void guild_see_call(void *ctx, const struct guild_seen *seen, struct db_call *out);
 
 /* Whether what interactions tell of members matters in that guild. */
 bool guild_see_read(const struct db_rows *rows);

@@ -1,4 +1,4 @@
-/* Leaderboards of a guild: the members with most, and the rank of the one who asks. */
+/* Leaderboards of a guild: the members with most, and the rank of the member who asks. */
 #pragma once
 
 #include <stdbool.h>
@@ -55,7 +55,7 @@ struct leaderboard_page {
 };
 
 /* Reads a page for ASKER, of their guild. Parameters are allocated on CTX. */
-void leaderboard_call(void *ctx, const struct sighting *asker,
+void leaderboard_call(void *ctx, const struct member_seen *asker,
 	const struct leaderboard_start *start, struct db_call *out);
 
 /* STATUS_FAILED when it is not what the routine returns. The names are allocated on CTX. */

@@ -44,8 +44,8 @@ struct ledger_page {
 
 /* Reads the page of MEMBER's rows that are older than the row AFTER, or newer when NEWER; 0: the
  * newest page. */
-void ledger_call(
-	void *ctx, const struct sighting *member, int64_t after, bool newer, struct db_call *out);
+void ledger_call(void *ctx, const struct member_seen *member, int64_t after, bool newer,
+	struct db_call *out);
 
 /* As members_profile_read; AFTER and NEWER as above. */
 bool ledger_read(const struct db_rows *rows, int64_t after, bool newer, struct ledger_page *out);

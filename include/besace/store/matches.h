@@ -5,7 +5,7 @@
  * and written with the version it was decided from. When that is not the match's any more, nothing
  * was changed and the outcome says so: look and decide again.
  *
- * A match belongs to a guild, that of the sighting in each call: one of another guild is not found.
+ * A match belongs to a guild, that of the member in each call: one of another guild is not found.
  */
 #pragma once
 
@@ -41,12 +41,12 @@ struct match {
 	struct snowflake id; /* of the interaction that opened it */
 	enum game game;
 	struct snowflake owner; /* who opened it */
-	struct snowflake opponent; /* whom it challenges; empty text: nobody */
+	struct snowflake opponent; /* that it challenges; empty text: nobody */
 	bool accepted; /* false: a challenge that waits for its answer */
-	int32_t stake; /* of who opened it, and of whoever joins for no other */
+	int32_t stake; /* of its owner, and of each player who joins for no other */
 	int version;
-	int64_t due_s; /* Unix time at which it ends by itself */
-	bool lapsed; /* that time has come, it only waits for its end */
+	int64_t expires_at; /* Unix time in seconds */
+	bool expired; /* expires_at has passed: it is about to be ended */
 	const char *state; /* as the rules of the game write it */
 	const json_t *facts; /* an object: what else the command put into it */
 	size_t seat_count;
@@ -67,7 +67,7 @@ struct match_look {
 	bool has_seeds; /* the three below: of the member's draws in the casino */
 	struct fair_seed server;
 	const char *member;
-	int64_t counter;
+	int64_t nonce;
 	struct match *match; /* NULL: there is no such open match */
 };
 
@@ -109,8 +109,8 @@ struct match_query {
 };
 
 /* Looks at what the member WHO needs for INTERACTION. Texts of QUERY are borrowed. */
-void matches_look_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	const struct match_query *query, struct db_call *out);
+void matches_look_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *member, const struct match_query *query, struct db_call *out);
 
 /* STATUS_FAILED when the row is not what the query returns. */
 MUST_CHECK enum status matches_look_read(
@@ -118,12 +118,13 @@ MUST_CHECK enum status matches_look_read(
 
 /* Opens a match or plays it at once: OPEN as in sql/routines/besace_match_open.sql, which this
  * takes over. */
-void matches_open_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	json_t *open, struct db_call *out);
+void matches_open_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *member, json_t *open, struct db_call *out);
 
 /* A press on the match ID: ACT as in sql/routines/besace_match_press.sql, which this takes over. */
-void matches_press_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	const char *id, int version, json_t *act, struct db_call *out);
+void matches_press_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *member, const char *id, int version, json_t *act,
+	struct db_call *out);
 
 /* Reads what one of the two returned. */
 MUST_CHECK enum status matches_outcome_read(
@@ -145,6 +146,7 @@ void matches_expire_call(void *ctx, int max, struct db_call *out);
 /* How many were. */
 int64_t matches_expire_read(const struct db_rows *rows);
 
-/* Ends the match ID if it has expired, so that WHO can have its place. Skips it when the row of one
- * of its players is locked: look again. */
-void match_expire_call(void *ctx, const char *id, const struct sighting *who, struct db_call *out);
+/* Ends the match ID if it has expired, so that MEMBER can open another. Skips it when the row of
+ * one of its players is locked: look again. */
+void match_expire_call(
+	void *ctx, const char *id, const struct member_seen *member, struct db_call *out);

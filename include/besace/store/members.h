@@ -14,7 +14,7 @@
 /* A member of a guild as just seen: under which name, and when. The name is at most
  * MEMBER_MAX_NAME characters of UTF-8; NULL: not seen, only named, so that nobody is created
  * by it. SEEN_MS is milliseconds since 1970 UTC. */
-struct sighting {
+struct member_seen {
 	struct snowflake guild;
 	struct snowflake id;
 	const char *username;
@@ -22,10 +22,10 @@ struct sighting {
 };
 
 /* Binds $guild_id, $member_id, $username and $seen_ms to MEMBER, which is borrowed. */
-void members_bind(struct db_call *call, const struct sighting *member);
+void members_bind(struct db_call *call, const struct member_seen *member);
 
 /* Binds $asker_id and $asker_name, of the same guild and time. */
-void members_bind_asker(struct db_call *call, const struct sighting *asker);
+void members_bind_asker(struct db_call *call, const struct member_seen *asker);
 
 struct profile {
 	int32_t balance; /* LC */
@@ -34,8 +34,8 @@ struct profile {
 
 /* Reads MEMBER; ASKER asks, the same member or another. Both are created on first contact, and
  * their names refreshed. Parameters are allocated on CTX. */
-void members_profile_call(void *ctx, const struct sighting *member, const struct sighting *asker,
-	struct db_call *out);
+void members_profile_call(void *ctx, const struct member_seen *member,
+	const struct member_seen *asker, struct db_call *out);
 
 /* False when there is no such member: one that was not seen, and is none of the guild. */
 bool members_profile_read(const struct db_rows *rows, struct profile *out);
@@ -81,13 +81,13 @@ struct announce_state {
 /* "silent", "ping", "none". */
 const char *announce_choice_name(enum announce_choice choice);
 
-void announce_view_call(void *ctx, const struct sighting *member, struct db_call *out);
+void announce_view_call(void *ctx, const struct member_seen *member, struct db_call *out);
 MUST_CHECK enum status announce_view_read(
 	void *ctx, const struct db_rows *rows, struct announce_state *out);
 
 /* Sets CHOICE or ON_PAGE, whichever is not NULL. */
 void announce_choice_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *member, const enum announce_choice *choice, const bool *on_page,
+	const struct member_seen *member, const enum announce_choice *choice, const bool *on_page,
 	struct db_call *out);
 MUST_CHECK enum status announce_choice_read(
 	void *ctx, const struct db_rows *rows, struct announce_state *out);

@@ -9,9 +9,9 @@
 #include "besace/store/call.h"
 #include "besace/store/members.h"
 
-/* Who gives how much to whom. */
+/* A gift of LC from one member to another. */
 struct transfer {
-	const struct sighting *from;
+	const struct member_seen *from;
 	struct snowflake to;
 	const char *to_name; /* as just seen; NULL when not seen: the member must exist then */
 	int32_t amount; /* LC, 1 or more */
@@ -24,7 +24,7 @@ void transfer_call(void *ctx, const struct snowflake *interaction, const struct 
 
 /* Uses NONCE up, so that what FROM has cancelled cannot be confirmed any more. */
 void transfer_cancel_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *from, const struct snowflake *nonce, struct db_call *out);
+	const struct member_seen *from, const struct snowflake *nonce, struct db_call *out);
 
 /* What became of a transfer or of cancelling it: the same each time its interaction is asked. */
 struct transfer_outcome {
@@ -51,7 +51,7 @@ MUST_CHECK enum status transfer_cancel_read(
 	void *ctx, const struct db_rows *rows, struct transfer_outcome *out);
 
 /* The daily gift of MEMBER. */
-void gift_call(void *ctx, const struct snowflake *interaction, const struct sighting *member,
+void gift_call(void *ctx, const struct snowflake *interaction, const struct member_seen *member,
 	struct db_call *out);
 
 struct gift_outcome {

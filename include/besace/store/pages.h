@@ -86,5 +86,5 @@ struct page_profile {
 
 void page_profile_call(void *ctx, const struct snowflake *guild, const struct snowflake *member,
 	struct db_call *out);
-/* STATUS_NOT_FOUND for who is no member or does not want to be shown. */
+/* STATUS_NOT_FOUND for a user that is no member or does not want to be shown. */
 MUST_CHECK enum status page_profile_read(const struct db_rows *rows, struct page_profile *out);

@@ -87,11 +87,11 @@ void guild_roles_keep_call(void *ctx, const struct guild_roles *roles, struct db
 
 /* Begins to give ROLE (NULL: all rewards) to everybody who has its level. */
 void role_run_start_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *actor, const struct snowflake *role, struct db_call *out);
+	const struct member_seen *actor, const struct snowflake *role, struct db_call *out);
 
 /* Stops it. */
 void role_run_stop_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *actor, struct db_call *out);
+	const struct member_seen *actor, struct db_call *out);
 
 enum role_run_refusal {
 	ROLE_RUN_DONE,

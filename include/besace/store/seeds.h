@@ -12,14 +12,15 @@
 #include "besace/store/call.h"
 #include "besace/store/members.h"
 
-/* Gives WHO seeds unless they have some. */
-void seeds_make_call(void *ctx, const struct sighting *who, const struct fair_seed *server,
-	const char *member, struct db_call *out);
+/* Gives MEMBER seeds unless they have some. */
+void seeds_make_call(void *ctx, const struct member_seen *member, const struct fair_seed *server,
+	const char *client_seed, struct db_call *out);
 
-/* Sets the member's own seed (MEMBER), or puts SERVER in the place of the secret one, which is
+/* Sets the member's own seed (CLIENT_SEED), or puts SERVER in the place of the secret one, which is
  * revealed; one of the two is NULL. */
-void seeds_change_call(void *ctx, const struct snowflake *interaction, const struct sighting *who,
-	const char *member, const struct fair_seed *server, struct db_call *out);
+void seeds_change_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *member, const char *client_seed, const struct fair_seed *server,
+	struct db_call *out);
 
 struct seeds_change {
 	enum {
@@ -28,8 +29,8 @@ struct seeds_change {
 		SEEDS_OPEN, /* a match that was is still open */
 	} outcome;
 	struct fair_seed server; /* the next one, secret */
-	const char *member;
-	int64_t counter;
+	const char *client_seed;
+	int64_t nonce;
 	bool revealed;
 	struct fair_seed old; /* when one was revealed, and how many games were drawn from it */
 	int64_t games;

@@ -80,18 +80,18 @@ MUST_CHECK bool role_reward_read(const json_t *json, struct role_reward *out);
  * form; SETTINGS_VERSION_NONE: typed as a command, so that nothing can have changed meanwhile. */
 #define SETTINGS_VERSION_NONE INT64_C(-1)
 
-void settings_set_call(void *ctx, const struct snowflake *interaction, const struct sighting *actor,
-	int64_t version, json_t *changes, struct db_call *out);
+void settings_set_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *actor, int64_t version, json_t *changes, struct db_call *out);
 
 /* Everything on PAGE back to its default. */
 void settings_reset_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *actor, int64_t version, enum settings_page page,
+	const struct member_seen *actor, int64_t version, enum settings_page page,
 	struct db_call *out);
 
 /* Takes the change AUDIT (settings_history) back: within SETTINGS_UNDO_DAYS, unless the setting was
  * changed again since. */
 void settings_undo_call(void *ctx, const struct snowflake *interaction,
-	const struct sighting *actor, int64_t audit, struct db_call *out);
+	const struct member_seen *actor, int64_t audit, struct db_call *out);
 
 enum settings_refusal {
 	SETTINGS_DONE,

@@ -17,7 +17,7 @@ struct stats {
 };
 
 /* As members_profile_call. */
-void stats_call(void *ctx, const struct sighting *member, const struct sighting *asker,
+void stats_call(void *ctx, const struct member_seen *member, const struct member_seen *asker,
 	struct db_call *out);
 
 /* As members_profile_read. */

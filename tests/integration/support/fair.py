@@ -16,9 +16,9 @@ def commitment(server):
 class Draws:
     """The numbers of one game."""
 
-    def __init__(self, server, members, counter):
+    def __init__(self, server, members, nonce):
         self.key = bytes.fromhex(server)
-        self.prefix = f"besace:1:{'+'.join(members)}:{counter}:"
+        self.prefix = f"besace:1:{'+'.join(members)}:{nonce}:"
         self.words = self.all_words()
 
     def all_words(self):
@@ -70,9 +70,9 @@ def hand(cards):
     return total + 10 if 1 in values and total <= 11 else total
 
 
-def find_server(wanted, member="nombre", counter=0, above=0):
+def find_server(wanted, member="nombre", nonce=0, above=0):
     """A server seed whose draws satisfy WANTED."""
     for number in itertools.count(above):
         server = hashlib.sha256(str(number).encode()).hexdigest()
-        if wanted(Draws(server, [member], counter)):
+        if wanted(Draws(server, [member], nonce)):
             return server

@@ -1,5 +1,5 @@
 /* Requests and answers of besace-web, through libmicrohttpd. */
-#include "visit.h"
+#include "request.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -23,19 +23,19 @@
 	"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "               \
 	"base-uri 'none'; frame-ancestors 'none'"
 
-const char *visit_header(const struct visit *visit, const char *name)
+const char *web_request_header(const struct web_request *request, const char *name)
 {
-	return MHD_lookup_connection_value(visit->connection, MHD_HEADER_KIND, name);
+	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
-const char *visit_argument(const struct visit *visit, const char *name)
+const char *web_request_argument(const struct web_request *request, const char *name)
 {
-	return MHD_lookup_connection_value(visit->connection, MHD_GET_ARGUMENT_KIND, name);
+	return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
-bool visit_has(const struct visit *visit, const char *etag)
+bool web_request_has(const struct web_request *request, const char *etag)
 {
-	const char *held = visit_header(visit, MHD_HTTP_HEADER_IF_NONE_MATCH);
+	const char *held = web_request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH);
 	return held && etag && (strcmp(held, "*") == 0 || strstr(held, etag));
 }
 
@@ -46,18 +46,19 @@ static void add(struct MHD_Response *response, const char *name, const char *val
 }
 
 /* Sets the answer; a request that waits goes on. */
-static void finish(struct visit *visit, unsigned status, struct MHD_Response *response)
+static void finish(struct web_request *request, unsigned status, struct MHD_Response *response)
 {
-	visit->status = status;
-	visit->response = response;
-	visit->is_answered = true;
-	if (visit->is_waiting)
-		MHD_resume_connection(visit->connection);
+	request->status = status;
+	request->response = response;
+	request->is_answered = true;
+	if (request->is_waiting)
+		MHD_resume_connection(request->connection);
 }
 
-void visit_answer(struct visit *visit, const struct answer *answer, const void *bytes, size_t size)
+void web_request_answer(
+	struct web_request *request, const struct answer *answer, const void *bytes, size_t size)
 {
-	bool is_held = answer->status == MHD_HTTP_OK && visit_has(visit, answer->etag);
+	bool is_held = answer->status == MHD_HTTP_OK && web_request_has(request, answer->etag);
 	struct MHD_Response *response = must(MHD_create_response_from_buffer(is_held ? 0 : size,
 		is_held ? (void *)(uintptr_t) "" : (void *)(uintptr_t)bytes,
 		is_held ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_COPY));
@@ -73,12 +74,12 @@ void visit_answer(struct visit *visit, const struct answer *answer, const void *
 	add(response, "Cross-Origin-Opener-Policy", "same-origin");
 	add(response, MHD_HTTP_HEADER_VARY, answer->varies ? "Accept-Language, Accept" : NULL);
 	add(response, "X-Robots-Tag", answer->is_listed ? NULL : "noindex, nofollow");
-	if (atomic_load(&visit->site->draining))
+	if (atomic_load(&request->site->draining))
 		add(response, MHD_HTTP_HEADER_CONNECTION, "close");
-	finish(visit, is_held ? MHD_HTTP_NOT_MODIFIED : answer->status, response);
+	finish(request, is_held ? MHD_HTTP_NOT_MODIFIED : answer->status, response);
 }
 
-void visit_refuse(struct visit *visit, unsigned status, const char *sentence)
+void web_request_refuse(struct web_request *request, unsigned status, const char *sentence)
 {
 	json_t *object = must(json_pack("{s:s}", "error", sentence));
 	char *text = must(json_dumps(object, JSON_COMPACT));
@@ -87,76 +88,77 @@ void visit_refuse(struct visit *visit, unsigned status, const char *sentence)
 		.type = "application/json",
 		.retry_after = status == MHD_HTTP_SERVICE_UNAVAILABLE ? BUSY_RETRY_S : NULL,
 		.allow = status == MHD_HTTP_METHOD_NOT_ALLOWED ? "GET, HEAD" : NULL};
-	visit_answer(visit, &answer, text, strlen(text));
+	web_request_answer(request, &answer, text, strlen(text));
 	free(text);
 }
 
-void visit_pass_on(struct visit *visit, struct crew *crew, crew_task_fn *fn)
+void web_request_pass_on(struct web_request *request, struct crew *crew, crew_task_fn *fn)
 {
-	if (!crew_post(crew, fn, visit))
-		visit_refuse(visit, MHD_HTTP_SERVICE_UNAVAILABLE,
+	if (!crew_post(crew, fn, request))
+		web_request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
 			"too much is asked at once: come again");
 }
 
-void visit_wait(struct visit *visit, struct crew *crew, crew_task_fn *fn)
+void web_request_wait(struct web_request *request, struct crew *crew, crew_task_fn *fn)
 {
-	visit->is_waiting = true;
-	MHD_suspend_connection(visit->connection); /* before anybody can resume it */
-	visit_pass_on(visit, crew, fn);
+	request->is_waiting = true;
+	MHD_suspend_connection(request->connection); /* before anybody can resume it */
+	web_request_pass_on(request, crew, fn);
 }
 
-static struct visit *visit_create(
+static struct web_request *web_request_create(
 	struct site *site, struct MHD_Connection *connection, const char *url)
 {
-	struct visit *visit = must(talloc_zero(NULL, struct visit));
-	visit->ctx = visit;
-	visit->site = site;
-	visit->connection = connection;
-	visit->url = url;
-	visit->begun_us = clock_mono_us();
-	atomic_fetch_add(&site->visits, 1);
-	return visit;
+	struct web_request *request = must(talloc_zero(NULL, struct web_request));
+	request->ctx = request;
+	request->site = site;
+	request->connection = connection;
+	request->url = url;
+	request->begun_us = clock_mono_us();
+	atomic_fetch_add(&site->requests, 1);
+	return request;
 }
 
-static enum MHD_Result queue_answer(struct visit *visit)
+static enum MHD_Result queue_answer(struct web_request *request)
 {
-	visit->is_waiting = false;
+	request->is_waiting = false;
 	enum MHD_Result result =
-		MHD_queue_response(visit->connection, visit->status, visit->response);
-	MHD_destroy_response(visit->response);
-	visit->response = NULL;
+		MHD_queue_response(request->connection, request->status, request->response);
+	MHD_destroy_response(request->response);
+	request->response = NULL;
 	return result;
 }
 
-static enum MHD_Result handle(struct visit *visit, const char *method)
+static enum MHD_Result handle(struct web_request *request, const char *method)
 {
-	visit_handler_fn *handler = site_route(visit->url);
+	web_request_handler_fn *handler = site_route(request->url);
 	if (!handler)
-		visit_refuse(visit, MHD_HTTP_NOT_FOUND, "nothing is here");
+		web_request_refuse(request, MHD_HTTP_NOT_FOUND, "nothing is here");
 	else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-		visit_refuse(visit, MHD_HTTP_METHOD_NOT_ALLOWED, "this method is not allowed here");
+		web_request_refuse(
+			request, MHD_HTTP_METHOD_NOT_ALLOWED, "this method is not allowed here");
 	else
-		handler(visit);
+		handler(request);
 	/* One that waits may have been answered already; it is not this thread's any more. */
-	return visit->is_waiting ? MHD_YES : queue_answer(visit);
+	return request->is_waiting ? MHD_YES : queue_answer(request);
 }
 
-enum MHD_Result visit_access(void *arg, struct MHD_Connection *connection, const char *url,
+enum MHD_Result web_request_access(void *arg, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *upload, size_t *upload_size,
 	void **context)
 {
 	(void)version, (void)upload;
-	struct visit *visit = *context;
-	if (!visit) {
-		*context = visit_create(arg, connection, url);
+	struct web_request *request = *context;
+	if (!request) {
+		*context = web_request_create(arg, connection, url);
 		return MHD_YES;
 	}
 	if (*upload_size > 0) {
-		visit->uploaded += *upload_size;
+		request->uploaded += *upload_size;
 		*upload_size = 0;
-		return visit->uploaded <= UPLOAD_MAX ? MHD_YES : MHD_NO;
+		return request->uploaded <= UPLOAD_MAX ? MHD_YES : MHD_NO;
 	}
-	return visit->is_answered ? queue_answer(visit) : handle(visit, method);
+	return request->is_answered ? queue_answer(request) : handle(request, method);
 }
 
 /* Which outcome of METRIC_WEB_REQUESTS STATUS is. */
@@ -169,19 +171,19 @@ static unsigned outcome_of(unsigned status)
 	return status == MHD_HTTP_NOT_MODIFIED ? WEB_HELD : WEB_ANSWERED;
 }
 
-void visit_completed(void *arg, struct MHD_Connection *connection, void **context,
+void web_request_completed(void *arg, struct MHD_Connection *connection, void **context,
 	enum MHD_RequestTerminationCode code)
 {
 	(void)connection, (void)code;
 	struct site *site = arg;
-	struct visit *visit = *context;
-	if (!visit)
+	struct web_request *request = *context;
+	if (!request)
 		return;
 	*context = NULL;
-	metrics_add(METRIC_WEB_REQUESTS, outcome_of(visit->status), 1);
-	metrics_observe_us(METRIC_WEB_SECONDS, clock_mono_us() - visit->begun_us);
-	if (visit->response)
-		MHD_destroy_response(visit->response);
-	talloc_free(visit);
-	atomic_fetch_sub(&site->visits, 1);
+	metrics_add(METRIC_WEB_REQUESTS, outcome_of(request->status), 1);
+	metrics_observe_us(METRIC_WEB_SECONDS, clock_mono_us() - request->begun_us);
+	if (request->response)
+		MHD_destroy_response(request->response);
+	talloc_free(request);
+	atomic_fetch_sub(&site->requests, 1);
 }
