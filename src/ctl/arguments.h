@@ -1,7 +1,7 @@
 /*
  * A subcommand's arguments: a table that is both what getopt_long reads and what --help prints.
  *
- *	struct arguments arguments = {.ctx = ctx, .about = …, .rows = rows, .count = …};
+ *	struct arguments arguments = {.ctx = ctx, .description = …, .rows = rows, .count = …};
  *	int status;
  *	if (!arguments_read(&arguments, argc, argv))
  *		return CTL_DONE;

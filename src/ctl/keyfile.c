@@ -110,7 +110,7 @@ enum status keyfile_create_link(void *ctx, const char *path, char **out_why)
 	return status;
 }
 
-/* Reads at most FILE_MOST bytes; -1 with errno. */
+/* Reads at most FILE_MAX bytes; -1 with errno. */
 static ssize_t read_some(int fd, char *bytes)
 {
 	size_t length = 0;

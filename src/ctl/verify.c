@@ -138,8 +138,7 @@ static int run(int argc, char **argv)
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
 		struct proof proof = {.nonce = 0};
-		const struct game_rules *game =
-			read_proof(&arguments, seed, number, nonce, &proof);
+		const struct game_rules *game = read_proof(&arguments, seed, number, nonce, &proof);
 		status = arguments_are_bad(&arguments) ? CTL_USAGE
 						       : verify(game, &proof, commitment);
 	}

@@ -62,7 +62,7 @@ static size_t count_digits(const char *text)
 	return strspn(text, "0123456789");
 }
 
-/* Appends COUNT digits at *TEXT to VALUE; stays above AMOUNT_MOST once it is. */
+/* Appends COUNT digits at *TEXT to VALUE; stays above AMOUNT_MAX once it is. */
 static int64_t read_digits(const char **text, size_t count, int64_t value)
 {
 	for (; count > 0; count--, (*text)++)

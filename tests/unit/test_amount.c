@@ -160,7 +160,7 @@ static void long_texts_are_refused(void **state)
 	assert_int_equal(read_amount(text), -1);
 	memset(text, '1', 4000);
 	assert_int_equal(read_amount(text), -1);
-	/* AMOUNT_TEXT_MOST bytes are read, one more is not. */
+	/* AMOUNT_TEXT_MAX bytes are read, one more is not. */
 	memset(text, 0, 5000);
 	memset(text, ' ', 63);
 	text[63] = '5';

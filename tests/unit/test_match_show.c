@@ -43,8 +43,8 @@ static json_t *facts_of(int count)
 	}
 	const char *hex = "0707070707070707070707070707070707070707070707070707070707070707";
 	return json_pack("{s:o, s:o, s:s, s:s, s:s, s:I, s:i, s:s, s:s}", "names", names, "members",
-		members, "server", hex, "commit", hex, "seed", seed, "nonce",
-		(json_int_t)INT64_MAX, "pocket", 36, "bet", "rouge", "reels", "666");
+		members, "server", hex, "commit", hex, "seed", seed, "nonce", (json_int_t)INT64_MAX,
+		"pocket", 36, "bet", "rouge", "reels", "666");
 }
 
 /* The longest line that a player of a match can get. */

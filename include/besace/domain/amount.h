@@ -27,12 +27,12 @@
 enum amount_answer {
 	AMOUNT_READ,
 	AMOUNT_NONE, /* no amount */
-	AMOUNT_TOO_LARGE, /* a number above AMOUNT_MOST */
+	AMOUNT_TOO_LARGE, /* a number above AMOUNT_MAX */
 };
 
 /*
- * Reads TEXT of a member with BALANCE, of which MOST may be staked (AMOUNT_MOST: no limit but the
- * balance). *out is 0 to AMOUNT_MOST and set only when AMOUNT_READ is returned. A number is
+ * Reads TEXT of a member with BALANCE, of which MOST may be staked (AMOUNT_MAX: no limit but the
+ * balance). *out is 0 to AMOUNT_MAX and set only when AMOUNT_READ is returned. A number is
  * neither compared with MOST nor with BALANCE: that is the caller's to judge.
  */
 MUST_CHECK enum amount_answer amount_parse(

@@ -22,7 +22,7 @@ struct admin_order {
 	enum admin_act act;
 	const char *what; /* "lc", "xp" or the type of an item */
 	int32_t amount; /* 0 or more */
-	const char *reason; /* 1 to ADMIN_REASON_MOST characters, of any content */
+	const char *reason; /* 1 to ADMIN_REASON_MAX characters, of any content */
 };
 
 /* Parameters are allocated on CTX; the texts of ORDER are borrowed. */
