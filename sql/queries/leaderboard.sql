@@ -3,7 +3,8 @@
 -- name: leaderboard_page
 SELECT besace_leaderboard_page($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $metric::varchar, $side::varchar, $value::integer, $start_id::varchar)
-	AS page;
+	AS page,
+	besace_guild_wording($guild_id) AS wording;
 
 -- name: leaderboard_fold
 SELECT besace_leaderboard_fold($max_rows::integer) AS folded;

@@ -11,25 +11,29 @@ SELECT (SELECT r.outcome::text FROM besace_receipts r WHERE r.guild_id = $guild_
 	(SELECT besace_game_stakes($guild_id, $game_type::varchar)) AS stakes, s.server_seed, s.client_seed, s.nonce,
 	(SELECT besace_match_view(m) FROM besace_matches m
 		WHERE m.guild_id = $guild_id AND (m.match_id = $match_id::varchar
-			OR m.is_table AND m.channel_id = $channel_id::varchar) LIMIT 1) AS match
+			OR m.is_table AND m.channel_id = $channel_id::varchar) LIMIT 1) AS match,
+	besace_guild_wording($guild_id) AS wording
 FROM (VALUES (1)) AS one (row)
 LEFT JOIN users u ON u.guild_id = $guild_id AND u.user_id = $member_id
 LEFT JOIN besace_seeds s ON s.guild_id = $guild_id AND s.user_id = $member_id;
 
 -- name: match_open
 SELECT besace_match_open($guild_id::varchar, $member_id::varchar, $username::varchar,
-	$seen_ms::bigint, $interaction_id::varchar, $open::jsonb) AS outcome;
+	$seen_ms::bigint, $interaction_id::varchar, $open::jsonb) AS outcome,
+	besace_guild_wording($guild_id) AS wording;
 
 -- name: match_play
 SELECT besace_match_play($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $game_type::varchar, $stake::integer,
 	$max_credit::bigint, $channel::varchar, $parent::varchar, $category::varchar, $server_seed::varchar, $client_seed::varchar, $first_nonce::bigint,
-	$new_seeds::boolean, $plays::jsonb) AS outcome;
+	$new_seeds::boolean, $plays::jsonb) AS outcome,
+	besace_guild_wording($guild_id) AS wording;
 
 -- name: match_press
 SELECT besace_match_press($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $match_id::varchar, $version::integer,
-	$act::jsonb) AS outcome;
+	$act::jsonb) AS outcome,
+	besace_guild_wording($guild_id) AS wording;
 
 -- name: matches_expire
 SELECT besace_matches_expire($max::integer) AS count;
@@ -44,7 +48,8 @@ SELECT besace_seeds_make($guild_id::varchar, $member_id::varchar, $username::var
 -- name: seeds_change
 SELECT besace_seeds_change($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $client_seed::varchar,
-	$server_seed::varchar) AS outcome;
+	$server_seed::varchar) AS outcome,
+	besace_guild_wording($guild_id) AS wording;
 
 -- Up to $max messages to be edited, of all guilds, for $lease_s seconds this caller's own: where they
 -- are, what they are made of, and the end of the lease. TOKEN is NULL once it is too old.
@@ -58,7 +63,8 @@ SET try_at = now() AT TIME ZONE 'utc' + $lease_s::integer * interval '1 second'
 FROM due WHERE e.guild_id = due.guild_id AND e.match_id = due.match_id
 RETURNING e.guild_id, e.match_id, e.outcome, e.language, e.application_id,
 	CASE WHEN e.token_until > now() AT TIME ZONE 'utc' THEN e.token END AS token,
-	e.channel_id, e.message_id, e.try_at::text AS leased_until;
+	e.channel_id, e.message_id, e.try_at::text AS leased_until,
+	besace_guild_wording(e.guild_id) AS wording;
 
 -- The edit of a match is made, or there is no way to make it. That is for the holder of the lease to
 -- say: whoever has taken the edit since is at it.

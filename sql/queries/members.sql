@@ -2,11 +2,13 @@
 -- create the members that they see for the first time and refresh their names.
 
 -- name: members_profile
-SELECT balance, xp FROM besace_profile($guild_id::varchar, $member_id::varchar, $username::varchar,
+SELECT balance, xp, besace_guild_wording($guild_id::varchar) AS wording
+FROM besace_profile($guild_id, $member_id::varchar, $username::varchar,
 	$asker_id::varchar, $asker_name::varchar, $seen_ms::bigint);
 
 -- name: stats
-SELECT balance, xp, message_count, voice_time, invites, since, played, won
+SELECT balance, xp, message_count, voice_time, invites, since, played, won,
+	besace_guild_wording($guild_id::varchar) AS wording
 FROM besace_stats($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$asker_id::varchar, $asker_name::varchar, $seen_ms::bigint);
 
@@ -24,12 +26,14 @@ WHERE u.guild_id = $guild_id::varchar AND u.user_id = $member_id::varchar
 	AND g.removed_at IS NULL;
 
 -- name: announce_view
-SELECT besace_announce_view($guild_id::varchar, $member_id::varchar) AS state;
+SELECT besace_announce_view($guild_id::varchar, $member_id::varchar) AS state,
+	besace_guild_wording($guild_id) AS wording;
 
 -- name: announce_choice
 SELECT besace_announce_choice($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $choice::varchar,
-	$on_page::varchar::boolean) AS outcome;
+	$on_page::varchar::boolean) AS outcome,
+	besace_guild_wording($guild_id) AS wording;
 
 -- Keeps what an interaction tells of the member who asks.
 -- name: member_tell

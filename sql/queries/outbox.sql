@@ -1,7 +1,8 @@
 -- Announcements on their way to Discord.
 
 -- name: outbox_take
-SELECT id, guild_id, channel_id, nonce, body, user_id, username, xp, guild_name, ping, failures
+SELECT id, guild_id, channel_id, nonce, body, user_id, username, xp, guild_name, ping, failures,
+	besace_guild_wording(guild_id) AS wording
 FROM besace_outbox_take($holder::varchar, $count::integer, $lease_s::integer, $busy::varchar[]);
 
 -- name: outbox_end

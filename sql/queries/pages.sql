@@ -8,7 +8,8 @@ SELECT besace_page_token($guild_id::varchar, $page_token::varchar, $renew::boole
 -- name: page_guild
 SELECT p.guild_id, coalesce(g.name, '') AS name, coalesce(s.theme, 'cognac') AS theme,
 	coalesce(s.page_visibility, 'unlisted') = 'listed' AS is_listed,
-	coalesce(s.currency_symbol, s.currency_name, 'LC') AS unit,
+	concat_ws(' ', coalesce(s.currency_name, 'LC'),
+		CASE WHEN s.currency_symbol NOT LIKE '<%' THEN s.currency_symbol END) AS unit,
 	coalesce(s.levels, true) AND coalesce(s.message, true) AS message,
 	coalesce(s.message_min, 1) AS message_min, coalesce(s.message_max, 3) AS message_max,
 	coalesce(s.message_cooldown_s, 60) AS message_cooldown_s,

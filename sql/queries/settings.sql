@@ -1,22 +1,27 @@
 -- Settings of a guild.
 
 -- name: settings_read
-SELECT besace_settings_read($guild_id::varchar) AS state;
+SELECT besace_settings_read($guild_id::varchar) AS state,
+	besace_guild_wording($guild_id) AS wording;
 
 -- name: settings_set
 SELECT besace_settings_set($guild_id::varchar, $member_id::varchar, $username::varchar,
-	$seen_ms::bigint, $interaction_id::varchar, $version::bigint, $changes::jsonb) AS outcome;
+	$seen_ms::bigint, $interaction_id::varchar, $version::bigint, $changes::jsonb) AS outcome,
+	besace_guild_wording($guild_id) AS wording;
 
 -- name: settings_reset
 SELECT besace_settings_reset($guild_id::varchar, $member_id::varchar, $username::varchar,
-	$seen_ms::bigint, $interaction_id::varchar, $version::bigint, $patterns::varchar[]) AS outcome;
+	$seen_ms::bigint, $interaction_id::varchar, $version::bigint, $patterns::varchar[]) AS outcome,
+	besace_guild_wording($guild_id) AS wording;
 
 -- name: settings_undo
 SELECT besace_settings_undo($guild_id::varchar, $member_id::varchar, $username::varchar,
-	$seen_ms::bigint, $interaction_id::varchar, $audit::bigint, $days::integer) AS outcome;
+	$seen_ms::bigint, $interaction_id::varchar, $audit::bigint, $days::integer) AS outcome,
+	besace_guild_wording($guild_id) AS wording;
 
 -- name: settings_history
-SELECT audit, change_id, key, old, new, actor, actor_name, at_s, undone, can_undo
+SELECT audit, change_id, key, old, new, actor, actor_name, at_s, undone, can_undo,
+	besace_guild_wording($guild_id::varchar) AS wording
 FROM besace_settings_history($guild_id::varchar, $before::bigint, $count::integer, $days::integer);
 
 -- For besacectl: everything that is not the default, and putting something else in its place.

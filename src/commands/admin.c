@@ -71,7 +71,7 @@ const char *admin_name_of(enum language language, const char *what)
 	enum item item;
 	if (item_parse(what, &item))
 		return text_get(language, items[item]);
-	return strcmp(what, "lc") == 0 ? "LC" : "XP";
+	return strcmp(what, "lc") == 0 ? UNIT_MARK : "XP";
 }
 
 static enum step answer(struct invocation *invocation, const struct db_rows *rows)

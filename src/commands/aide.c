@@ -36,9 +36,9 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 {
 	enum language language = invocation_open_reply(invocation, true);
 	invocation->reply.title = text_get(language, TEXT_HELP_TITLE);
-	invocation->reply.description = must(
-		talloc_asprintf(invocation->ctx, "%s\n\n%s", text_get(language, TEXT_HELP_INTRO),
-			list(invocation->ctx, language, COMMAND_CHAT_INPUT)));
+	invocation->reply.description = must(talloc_asprintf(invocation->ctx, "%s\n\n%s",
+		text_fill(invocation->ctx, language, TEXT_HELP_INTRO, NULL),
+		list(invocation->ctx, language, COMMAND_CHAT_INPUT)));
 	reply_add_field(&invocation->reply, text_get(language, TEXT_HELP_CONTEXT_TITLE),
 		list(invocation->ctx, language, COMMAND_USER), false);
 	reply_add_field(&invocation->reply, text_get(language, TEXT_HELP_EARNING_TITLE),

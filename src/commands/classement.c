@@ -124,7 +124,7 @@ static void render(struct invocation *invocation, enum leaderboard_metric kind,
 	void *ctx = invocation->ctx;
 	enum language language = invocation_open_reply(invocation, false);
 	invocation->reply.colour = kind == LEADERBOARD_LC ? COLOUR_MONEY : COLOUR_GOLD;
-	invocation->reply.title = text_get(language, titles[kind]);
+	invocation->reply.title = text_fill(invocation->ctx, language, titles[kind], NULL);
 	invocation->reply.description = page->count > 0 || !page->above
 						? lines(invocation, language, kind, page)
 						: text_get(language, TEXT_LEADERBOARD_END);
@@ -189,6 +189,8 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 		return STEP_BROKEN;
 	if (leaderboard_read(invocation->ctx, rows, &page))
 		return STEP_BROKEN;
+	if (invocation_hides_others(invocation))
+		leaderboard_keep_own(&page, &invocation->in->user.id);
 	render(invocation, start.metric, &page);
 	return STEP_REPLY;
 }

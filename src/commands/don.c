@@ -87,7 +87,7 @@ static void render_given(struct invocation *invocation, const char *receiver, in
 {
 	enum language language = invocation_open_reply(invocation, false);
 	invocation->reply.colour = COLOUR_SUCCESS;
-	invocation->reply.title = text_get(language, TEXT_GIVE_TITLE);
+	invocation->reply.title = text_fill(invocation->ctx, language, TEXT_GIVE_TITLE, NULL);
 	invocation->reply.description = text_fill(invocation->ctx, language, TEXT_GIVE_DONE,
 		"giver", invocation_shown_name(invocation, &invocation->in->user), "amount",
 		text_number(invocation->ctx, language, amount), "receiver", receiver, NULL);

@@ -72,7 +72,8 @@ static void render(struct invocation *invocation, const struct ledger_page *page
 			line(invocation->ctx, language, &page->rows[i])));
 	invocation->reply.colour = COLOUR_MONEY;
 	invocation->reply.title = text_get(language, TEXT_LEDGER_TITLE);
-	invocation->reply.description = page->count ? lines : text_get(language, TEXT_LEDGER_NONE);
+	invocation->reply.description =
+		page->count ? lines : text_fill(invocation->ctx, language, TEXT_LEDGER_NONE, NULL);
 	invocation->reply.footer = text_fill(invocation->ctx, language, TEXT_LEDGER_BALANCE,
 		"balance", text_number(invocation->ctx, language, page->balance), NULL);
 	if (page->count > 0 && (page->newer || page->older)) {

@@ -34,8 +34,8 @@ static void put_fields(struct writer *writer, const struct reply *reply)
 	for (size_t i = 0; i < reply->field_count; i++) {
 		const struct field *field = &reply->fields[i];
 		put_item(writer);
-		put_text(writer, "name", field->name, MAX_FIELD_NAME);
-		put_text(writer, "value", field->value, MAX_FIELD_VALUE);
+		put_text(writer, "name", writer_rich(writer, field->name), MAX_FIELD_NAME);
+		put_text(writer, "value", writer_rich(writer, field->value), MAX_FIELD_VALUE);
 		put_flag(writer, "inline", field->is_inline);
 		put(writer, "}");
 	}
@@ -43,20 +43,20 @@ static void put_fields(struct writer *writer, const struct reply *reply)
 }
 
 /* Characters of TEXT once it is cut at MAX. */
-static size_t shown_length(const char *text, size_t max)
+static size_t shown_length(const struct writer *writer, const char *text, size_t max)
 {
-	size_t length = text ? utf8_length(text) : 0;
+	size_t length = text ? utf8_length(writer_rich(writer, text)) : 0;
 	return length < max ? length : max;
 }
 
 /* What the other texts of the embed leave to its description; 0 when they are too long already. */
-static size_t description_room(const struct reply *reply)
+static size_t description_room(const struct writer *writer, const struct reply *reply)
 {
-	size_t others =
-		shown_length(reply->title, MAX_TITLE) + shown_length(reply->footer, MAX_FOOTER);
+	size_t others = shown_length(writer, reply->title, MAX_TITLE) +
+			shown_length(writer, reply->footer, MAX_FOOTER);
 	for (size_t i = 0; i < reply->field_count; i++)
-		others += shown_length(reply->fields[i].name, MAX_FIELD_NAME) +
-			  shown_length(reply->fields[i].value, MAX_FIELD_VALUE);
+		others += shown_length(writer, reply->fields[i].name, MAX_FIELD_NAME) +
+			  shown_length(writer, reply->fields[i].value, MAX_FIELD_VALUE);
 	if (others > MAX_EMBEDS)
 		DEFECT("the embed of a reply is too long");
 	size_t room = others < MAX_EMBEDS ? MAX_EMBEDS - others : 0;
@@ -65,11 +65,11 @@ static size_t description_room(const struct reply *reply)
 
 static void put_embed(struct writer *writer, const struct reply *reply)
 {
-	size_t room = description_room(reply);
+	size_t room = description_room(writer, reply);
 	put_item(writer);
 	put_optional_text(writer, "title", reply->title, MAX_TITLE);
 	if (reply->description && room > 0)
-		put_text(writer, "description", reply->description, room);
+		put_text(writer, "description", writer_rich(writer, reply->description), room);
 	put_number(writer, "color", reply->colour);
 	if (reply->field_count > 0)
 		put_fields(writer, reply);
@@ -129,6 +129,7 @@ struct shown {
 
 static void put_shown(struct writer *writer, struct shown *shown, const char *text)
 {
+	text = writer_rich(writer, text);
 	size_t max = shown->left - --shown->texts, length = utf8_length(text);
 	open_component(writer, NULL, COMPONENT_TEXT);
 	put_text(writer, "content", text, max);

@@ -239,7 +239,7 @@ static struct content finish(struct writer *writer)
 
 struct content reply_message(void *ctx, const struct reply *reply, bool with_flags)
 {
-	struct writer writer = writer_create(ctx);
+	struct writer writer = writer_create(ctx, &reply->unit);
 	put_message(&writer, reply, with_flags);
 	return finish(&writer);
 }
@@ -308,7 +308,7 @@ static void put_data(struct writer *writer, const struct reply *reply)
 
 struct content reply_render(void *ctx, const struct reply *reply)
 {
-	struct writer writer = writer_create(ctx);
+	struct writer writer = writer_create(ctx, &reply->unit);
 	put(&writer, "{");
 	put_number(&writer, "type", reply->kind);
 	put_data(&writer, reply);

@@ -12,10 +12,17 @@
 /* Most replies fit. */
 #define WRITER_FIRST_BYTES 1024
 
-struct writer writer_create(void *ctx)
+struct writer writer_create(void *ctx, const struct unit *unit)
 {
-	return (struct writer){
-		.text = must(talloc_size(ctx, WRITER_FIRST_BYTES)), .size = WRITER_FIRST_BYTES};
+	return (struct writer){.text = must(talloc_size(ctx, WRITER_FIRST_BYTES)),
+		.size = WRITER_FIRST_BYTES,
+		.ctx = ctx,
+		.unit = *unit};
+}
+
+const char *writer_rich(const struct writer *writer, const char *text)
+{
+	return unit_put(writer->ctx, text, writer->unit.rich);
 }
 
 void put_bytes(struct writer *writer, const char *bytes, size_t count)
@@ -86,6 +93,7 @@ void put_flag(struct writer *writer, const char *key, bool value)
 
 void put_text(struct writer *writer, const char *key, const char *text, size_t max)
 {
+	text = unit_put(writer->ctx, text, writer->unit.plain);
 	size_t length = strlen(text);
 	bool whole = length <= max || utf8_length(text) <= max;
 	put_key(writer, key);

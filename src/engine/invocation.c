@@ -39,11 +39,14 @@ enum language invocation_own_language(const struct invocation *invocation)
 enum language invocation_public_language(const struct invocation *invocation)
 {
 	const struct interaction *in = invocation->in;
+	if (in->in_guild && invocation->wording.language)
+		return text_language(invocation->wording.language);
 	return text_language(*guild_locale(in) ? guild_locale(in) : in->locale);
 }
 
 enum language invocation_open_reply(struct invocation *invocation, bool ephemeral)
 {
+	ephemeral = ephemeral || invocation->hides;
 	invocation->reply = (struct reply){
 		.kind = REPLY_MESSAGE, .ephemeral = ephemeral, .colour = COLOUR_NEUTRAL};
 	return ephemeral ? invocation_own_language(invocation)
@@ -151,8 +154,32 @@ enum step invocation_target(struct invocation *invocation)
 	return STEP_CALL;
 }
 
+static bool manages(const struct invocation *invocation)
+{
+	const struct interaction *in = invocation->in;
+	const struct wording *wording = &invocation->wording;
+	if (in->permissions & (PERMISSION_ADMINISTRATOR | PERMISSION_MANAGE_GUILD))
+		return true;
+	for (size_t i = 0; i < in->role_count; i++)
+		for (size_t j = 0; j < wording->manager_count; j++)
+			if (snowflake_equal(&in->roles[i], &wording->managers[j]))
+				return true;
+	return false;
+}
+
+bool invocation_hides_others(struct invocation *invocation)
+{
+	invocation->hides = invocation->wording.hides_others;
+	return invocation->hides && !manages(invocation);
+}
+
 enum step invocation_judge(struct invocation *invocation, bool found)
 {
+	bool other = !snowflake_equal(&invocation->target_user->id, &invocation->in->user.id);
+	if (other && invocation_hides_others(invocation)) {
+		invocation_refuse_text(invocation, TEXT_REFUSED_HIDDEN);
+		return STEP_REFUSED;
+	}
 	if (found)
 		return STEP_REPLY;
 	if (invocation->target.username)
@@ -451,8 +478,10 @@ static void name_guild(struct invocation *invocation)
 static enum step finish(struct invocation *invocation, enum step step)
 {
 	struct reply *reply = &invocation->reply;
+	const struct wording *wording = &invocation->wording;
 	if (step == STEP_CALL || *invocation->guild.text == '\0')
 		return step;
+	reply->unit = unit_of(invocation->ctx, wording->currency, wording->symbol);
 	for (size_t i = 0; i < reply->button_count; i++)
 		if (reply->buttons[i].custom_id)
 			reply->buttons[i].custom_id =
@@ -491,7 +520,10 @@ enum step invocation_resume(
 {
 	if (invocation->is_locating)
 		return finish(invocation, locate(invocation, rows, out));
-	enum step step = invocation->answer(invocation, rows);
+	enum step step = STEP_BROKEN;
+	if (!db_rows_have_wording(rows) ||
+		!wording_read(invocation->ctx, rows, 0, &invocation->wording))
+		step = invocation->answer(invocation, rows);
 	if (step == STEP_BROKEN)
 		invocation_apologise(invocation, APOLOGY_FAULT);
 	if (step == STEP_CALL)

@@ -66,8 +66,8 @@ static char *list_rewards(void *ctx, const struct level_message *message)
 	char *list = empty(ctx);
 	if (message->lc > 0)
 		list = add(list, " · ",
-			must(talloc_asprintf(ctx, "**%s LC**",
-				text_number(ctx, message->language, message->lc))));
+			text_fill(ctx, message->language, TEXT_BALANCE, "balance",
+				text_number(ctx, message->language, message->lc), NULL));
 	list = add_items(ctx, list, " · ", message);
 	return add_roles(ctx, list, " · ", message);
 }
@@ -147,7 +147,10 @@ static bool shows_something(const char *content)
 char *level_message_content(void *ctx, const struct level_message *message)
 {
 	char *content = message->template ? guild_content(ctx, message) : NULL;
-	return content && shows_something(content) ? content : our_content(ctx, message);
+	if (content && shows_something(content))
+		return content;
+	content = our_content(ctx, message);
+	return must(talloc_strdup(ctx, unit_put(ctx, content, message->unit.rich)));
 }
 
 json_t *level_message_mentions(const struct snowflake *member, bool ping)

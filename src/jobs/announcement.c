@@ -7,6 +7,7 @@
 json_t *announcement_message(void *ctx, const struct announcement *announcement)
 {
 	struct level_message message = {.language = text_language(announcement->locale),
+		.unit = announcement->unit,
 		.template = announcement->template,
 		.member = announcement->member,
 		.name = announcement->name,

@@ -188,6 +188,7 @@ static bool make(struct edit *edit)
 		return true;
 	}
 	struct defect defect;
+	reply.unit = edit->match.unit;
 	edit->message = reply_message(edit, &reply, false);
 	if (defect_take(&defect)) {
 		log_error(LOG_TEXT("defect in the message of a match"),

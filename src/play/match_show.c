@@ -99,7 +99,7 @@ void show_level(struct show *show, const struct match_end *end)
 		show_name(show, &end->user), "level", show_number(show, gain->level), NULL);
 	if (gain->lc > 0)
 		line = must(talloc_asprintf_append_buffer(
-			line, " · +%s LC", show_number(show, gain->lc)));
+			line, " · +%s " UNIT_MARK, show_number(show, gain->lc)));
 	show_line(show, must(talloc_asprintf(show->ctx, "%s%s", line, gained_items(show, gain))));
 }
 

@@ -27,8 +27,8 @@ static const char *choice_name(
 		[SUGGEST_MAX] = TEXT_STAKE_HIGHEST};
 	char *amount = text_number(invocation->ctx, language, suggestion->amount);
 	if (suggestion->kind == SUGGEST_TYPED)
-		return must(talloc_asprintf(invocation->ctx, "%s LC", amount));
-	return must(talloc_asprintf(invocation->ctx, "%s LC (%s)", amount,
+		return must(talloc_asprintf(invocation->ctx, "%s " UNIT_MARK, amount));
+	return must(talloc_asprintf(invocation->ctx, "%s " UNIT_MARK " (%s)", amount,
 		text_get(language, notes[suggestion->kind])));
 }
 

@@ -15,6 +15,7 @@
 #include "besace/store/db.h"
 #include "besace/store/migrate.h"
 #include "besace/store/query.h"
+#include "wording_column.h"
 
 /* A server that is back is noticed within a second: the longest delay plus the attempt itself. */
 #define BACKOFF_FIRST_MS 50
@@ -127,7 +128,7 @@ static char *columns_fault(void *ctx, const struct query_text *query, const PGre
 	const struct db_shape *shape = query->shape;
 	if (shape == &shape_none)
 		return NULL;
-	if (PQnfields(described) != (int)shape->count)
+	if (PQnfields(described) != (int)shape->count && !wording_is_last(described, shape->count))
 		return must(talloc_asprintf(ctx, "query %s has %d columns, %s %zu", query->name,
 			PQnfields(described), shape->name, shape->count));
 	for (int i = 0; i < (int)shape->count; i++) {

@@ -106,6 +106,21 @@ enum status leaderboard_read(void *ctx, const struct db_rows *rows, struct leade
 	return STATUS_FAILED;
 }
 
+void leaderboard_keep_own(struct leaderboard_page *page, const struct snowflake *user)
+{
+	struct leaderboard_row own = {0};
+	for (size_t i = 0; i < page->count; i++)
+		if (snowflake_equal(&page->rows[i].user, user))
+			own = page->rows[i];
+	for (size_t i = 0; i < page->around_count; i++)
+		if (snowflake_equal(&page->around[i].user, user))
+			own = page->around[i];
+	page->rows[0] = own;
+	page->count = *own.user.text ? 1 : 0;
+	page->around_count = 0;
+	page->above = page->below = false;
+}
+
 struct leaderboard_fold_row {
 	int64_t folded;
 };

@@ -4,6 +4,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/store/wording.h"
 
 struct match_edit_row {
 	const char *guild_id, *match_id, *outcome, *language, *application_id, *token;
@@ -31,13 +32,16 @@ static const char *copy(void *ctx, const char *text)
 bool match_edits_take_read(void *ctx, const struct db_rows *rows, int row, struct match_edit *out)
 {
 	struct match_edit_row read;
-	if (row >= db_rows_count(rows) || db_row_read(ctx, rows, row, &shape_match_edit, &read))
+	struct wording wording;
+	if (row >= db_rows_count(rows) || db_row_read(ctx, rows, row, &shape_match_edit, &read) ||
+		wording_read(ctx, rows, row, &wording))
 		return false;
 	*out = (struct match_edit){
 		.guild_id = copy(ctx, read.guild_id),
 		.match_id = copy(ctx, read.match_id),
 		.outcome = copy(ctx, read.outcome),
-		.language = copy(ctx, read.language),
+		.language = wording.language ? wording.language : copy(ctx, read.language),
+		.unit = unit_of(ctx, wording.currency, wording.symbol),
 		.application_id = copy(ctx, read.application_id),
 		.token = copy(ctx, read.token),
 		.channel_id = copy(ctx, read.channel_id),

@@ -9,6 +9,7 @@
 #include "besace/store/announce_channel.h"
 #include "besace/store/db.h"
 #include "besace/store/query.h"
+#include "besace/store/wording.h"
 #include "level_json.h"
 #include "routine.h"
 
@@ -99,8 +100,10 @@ enum status outbox_take_read(
 	void *ctx, const struct db_rows *rows, int row_number, struct announcement *out)
 {
 	struct outbox_row row;
+	struct wording wording;
 	*out = (struct announcement){0};
-	if (db_row_read(ctx, rows, row_number, &shape_outbox_take, &row))
+	if (db_row_read(ctx, rows, row_number, &shape_outbox_take, &row) ||
+		wording_read(ctx, rows, row_number, &wording))
 		return STATUS_FAILED;
 	*out = (struct announcement){.id = row.id,
 		.guild_id = must(talloc_strdup(ctx, row.guild_id)),
@@ -109,6 +112,7 @@ enum status outbox_take_read(
 		.member = row.user_id,
 		.name = must(talloc_strdup(ctx, row.username)),
 		.guild_name = must(talloc_strdup(ctx, row.guild_name)),
+		.unit = unit_of(ctx, wording.currency, wording.symbol),
 		.xp = row.xp,
 		.ping = row.ping,
 		.failures = (unsigned)row.failures};

@@ -9,6 +9,7 @@
 #include "besace/runtime/log.h"
 #include "besace/store/call.h"
 #include "shape_field.h"
+#include "wording_column.h"
 
 int db_rows_count(const struct db_rows *rows)
 {
@@ -83,7 +84,8 @@ enum status db_row_read(
 	void *ctx, const struct db_rows *rows, int row, const struct db_shape *shape, void *out)
 {
 	const PGresult *result = rows->result;
-	if (row < 0 || row >= PQntuples(result) || (int)shape->count != PQnfields(result))
+	bool fits = (int)shape->count == PQnfields(result) || wording_is_last(result, shape->count);
+	if (row < 0 || row >= PQntuples(result) || !fits)
 		return refuse(shape, "", "no such row, or not of this shape");
 	for (int i = 0; i < (int)shape->count; i++) {
 		const struct db_field *field = &shape->fields[i];

@@ -7,6 +7,7 @@
 
 #include "besace/base/defect.h"
 #include "besace/base/memory.h"
+#include "besace/base/unit.h"
 
 static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 #define TEXT(name, ...) [TEXT_##name] = {__VA_ARGS__},
@@ -18,6 +19,9 @@ const char *text_get(enum language language, enum text text)
 {
 	return catalogue[text][language];
 }
+
+/* The placeholder that needs no value. */
+#define UNIT_NAME "lc"
 
 /* The value given for the placeholder of LENGTH bytes at NAME; NULL when the caller forgot it. */
 static const char *value_for(const char *name, size_t length, va_list values)
@@ -47,6 +51,8 @@ char *text_fill(void *ctx, enum language language, enum text text, ...)
 			break;
 		size_t name = strcspn(++at, "}");
 		const char *value = value_for(at, name, values);
+		if (!value && name == strlen(UNIT_NAME) && memcmp(at, UNIT_NAME, name) == 0)
+			value = UNIT_MARK;
 		if (!value)
 			DEFECT("a text lacks the value of a placeholder");
 		filled = must(talloc_strdup_append_buffer(filled, value ? value : "?"));

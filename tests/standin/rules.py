@@ -165,6 +165,9 @@ class Check:
             self.fault(path, "BASE_TYPE_BAD_LENGTH",
                        f"Must be between {least} and {most} in length, is {length(value)}")
             return False
+        if "\x1a" in value or "{lc}" in value:
+            self.fault(path, "UNIT_IS_LEFT", "a unit of amounts that was not put in its place")
+            return False
         return True
 
     def optional_text(self, path, holder, key, most, least=0):

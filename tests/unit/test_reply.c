@@ -251,11 +251,35 @@ static void reply_render_escapes_every_character(void **state)
 {
 	char text[128] = "";
 	for (char c = 1; c < 127; c++)
-		text[c - 1] = c;
+		text[c - 1] = c == *UNIT_MARK ? ' ' : c;
 	struct reply reply = {.kind = REPLY_MESSAGE, .title = text, .description = "é«»🌷\x7f"};
 	json_t *embed = embed_of(render(*state, &reply));
 	assert_string_equal(text_at(embed, "title"), text);
 	assert_string_equal(text_at(embed, "description"), reply.description);
+}
+
+static void reply_render_puts_the_unit_for_each_mark(void **state)
+{
+	struct reply reply = {.kind = REPLY_MESSAGE,
+		.is_v2 = true,
+		.title = "5 " UNIT_MARK,
+		.description = UNIT_MARK UNIT_MARK,
+		.footer = "7"};
+	reply_add_button(&reply, (struct button){.style = BUTTON_PRIMARY,
+					 .label = "Join (" UNIT_MARK ")",
+					 .custom_id = "a:1"});
+	const char *plain = reply_render(*state, &reply).bytes;
+	assert_non_null(strstr(plain, "## 5 LC\\nLCLC\""));
+	assert_non_null(strstr(plain, "Join (LC)"));
+	reply.unit = unit_of(*state, "écus", "🌰");
+	const char *named = reply_render(*state, &reply).bytes;
+	assert_non_null(strstr(named, "## 5 écus 🌰\\n"));
+	assert_non_null(strstr(named, "Join (écus 🌰)"));
+	/* An emoji of the guild is not drawn on a button. */
+	reply.unit = unit_of(*state, NULL, "<:ecu:12345678901234567>");
+	const char *own = reply_render(*state, &reply).bytes;
+	assert_non_null(strstr(own, "## 5 LC <:ecu:12345678901234567>\\n"));
+	assert_non_null(strstr(own, "Join (LC)"));
 }
 
 /* LENGTH quotes, which take two bytes each in JSON. */
@@ -587,6 +611,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(reply_render_of_an_update_removes_old_buttons),
 	UNIT(reply_render_gives_the_same_bytes_again),
 	UNIT(reply_render_escapes_every_character),
+	UNIT(reply_render_puts_the_unit_for_each_mark),
 	UNIT(reply_render_keeps_an_embed_of_6000_characters_whole),
 	UNIT(reply_render_cuts_the_description_at_6000_characters_in_all),
 	UNIT(reply_render_notes_a_defect_beyond_6000_characters),

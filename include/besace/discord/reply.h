@@ -18,6 +18,7 @@
 
 #include "besace/base/content.h"
 #include "besace/base/snowflake.h"
+#include "besace/base/unit.h"
 
 /* Discord's limit for the custom id of a component or a modal. */
 #define CUSTOM_ID_MAX_CHARS 100
@@ -202,6 +203,7 @@ struct reply {
 	/* The id of the only member that the message mentions and notifies, or NULL. Discord
 	 * notifies for new messages only. */
 	const char *notified;
+	struct unit unit; /* of amounts: stands for each UNIT_MARK of the texts */
 	const char *title; /* cut at 256; a modal's at 45 */
 	/* Cut at 4096, and where the embed's texts together would pass 6000. */
 	const char *description;

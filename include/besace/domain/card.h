@@ -24,13 +24,13 @@ struct link_key {
 
 /* Characters of a name that a card carries: far more than its box of 470 pixels shows. */
 #define CARD_NAME_CHARS 48
-/* Characters of a currency's name: the setting's bound. */
-#define CARD_UNIT_CHARS 20
+/* Characters of a unit: the bound of a currency's name, and room for a space and an emoji. */
+#define CARD_UNIT_CHARS 32
 /* Bytes of a character of UTF-8. */
 #define CARD_CHAR_BYTES 4
 
 /* An address never has more bytes: name, unit, avatar and figures in base64, and the signature. */
-#define CARD_ADDRESS_MAX 640
+#define CARD_ADDRESS_MAX 704
 
 /* The looks that a server chooses from. Values stand in addresses and in the database. */
 enum card_theme { THEME_COGNAC, THEME_FORET, THEME_NUIT, THEME_SABLE, THEME_COUNT };

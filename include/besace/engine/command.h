@@ -25,6 +25,7 @@
 #include "besace/domain/bag.h"
 #include "besace/store/call.h"
 #include "besace/store/members.h"
+#include "besace/store/wording.h"
 #include "besace/text/catalogue.h"
 
 struct invocation;
@@ -59,6 +60,7 @@ struct invocation {
 	int64_t seen_ms; /* when Discord sent it: the second is signed, the rest is a guess */
 	draw_fn *draw; /* randomness; of the world */
 	const struct command *command;
+	struct wording wording; /* the guild's; of the rows that came last */
 	struct reply reply;
 	struct db_call call; /* the next one, when `answer` returns STEP_CALL */
 	void *own; /* the command's own, from one of its steps to the next; NULL at first */
@@ -78,6 +80,7 @@ struct invocation {
 	bool pressed; /* it came from a message, which an update would change */
 	bool is_locating; /* the call looks for the guild of a direct message */
 	bool complete; /* the reply does not depend on the call */
+	bool hides; /* the reply is ephemeral, whatever the command says */
 };
 
 /* One of the only values that a STRING option takes. */

@@ -78,7 +78,8 @@ enum step invocation_refuse_text(struct invocation *invocation, enum text text);
 /* The language of a private answer: the member's. */
 enum language invocation_own_language(const struct invocation *invocation);
 
-/* The language of a public answer: the one that the guild chose, else the member's. */
+/* The language of a public answer: that of the guild's settings, as the rows told it; else the one
+ * that the guild chose in Discord; else the member's. */
 enum language invocation_public_language(const struct invocation *invocation);
 
 /* USER's name as it may be shown: escaped, never empty. */
@@ -101,6 +102,12 @@ MUST_CHECK enum step invocation_target(struct invocation *invocation);
 MUST_CHECK enum step invocation_meet(struct invocation *invocation, struct db_call *out);
 MUST_CHECK enum step invocation_met(struct invocation *invocation, const struct db_rows *rows);
 
+/* From `answer`, before it opens the reply: whether the member who asks may see themself alone,
+ * because the guild hides its members and they do not manage it. Where it hides them, the reply
+ * becomes ephemeral, for managers as well. */
+MUST_CHECK bool invocation_hides_others(struct invocation *invocation);
+
 /* What `answer` does with a read of members: STEP_REPLY to go on and render. Without a row it is
- * STEP_REFUSED for somebody who is no member of the guild, and STEP_BROKEN for a member. */
+ * STEP_REFUSED for somebody who is no member of the guild, and STEP_BROKEN for a member. Another
+ * member is STEP_REFUSED as well where the guild hides them (invocation_hides_others). */
 MUST_CHECK enum step invocation_judge(struct invocation *invocation, bool found);

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "besace/base/snowflake.h"
+#include "besace/base/unit.h"
 #include "besace/domain/bag.h"
 #include "besace/text/catalogue.h"
 
@@ -13,6 +14,7 @@
 /* What there is to say. */
 struct level_message {
 	enum language language;
+	struct unit unit; /* of amounts */
 	const char *template; /* the guild's; NULL: ours */
 	struct snowflake member;
 	const char *name; /* the member's, as they wrote it */

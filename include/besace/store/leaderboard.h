@@ -62,6 +62,9 @@ void leaderboard_call(void *ctx, const struct member_seen *asker,
 MUST_CHECK enum status leaderboard_read(
 	void *ctx, const struct db_rows *rows, struct leaderboard_page *out);
 
+/* Leaves nobody in *PAGE but USER. */
+void leaderboard_keep_own(struct leaderboard_page *page, const struct snowflake *user);
+
 /* Rows of changes folded in at once, of up to 200 values each: some tenths of a second of work at
  * most. */
 #define LEADERBOARD_FOLD_MAX 500

@@ -6,12 +6,14 @@
 
 #include <stdbool.h>
 
+#include "besace/base/unit.h"
 #include "besace/store/call.h"
 
 struct match_edit {
 	const char *guild_id, *match_id;
 	const char *outcome; /* for game_end_message */
-	const char *language; /* code of the language of the message */
+	const char *language; /* code of the language of the message, or what the guild has set */
+	struct unit unit; /* the guild's */
 	const char *application_id;
 	const char *token; /* NULL: none that still lives */
 	const char *channel_id, *message_id; /* NULL where unknown */

@@ -6,6 +6,7 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
+#include "besace/base/unit.h"
 #include "besace/domain/bag.h"
 #include "besace/store/call.h"
 #include "besace/store/members.h"
@@ -20,6 +21,7 @@ struct announcement {
 	struct snowflake member;
 	char *name; /* the member's, as they wrote it */
 	char *guild_name; /* "": not known */
+	struct unit unit; /* the guild's */
 	char *template; /* the guild's own text; NULL: ours */
 	char *place; /* the id of the channel in which it happened */
 	struct snowflake *roles; /* that the levels bring */

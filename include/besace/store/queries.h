@@ -116,6 +116,7 @@
 	X(json_settings_done)                                                                      \
 	X(json_settings_refused)                                                                   \
 	X(json_settings_change)                                                                    \
+	X(json_wording)                                                                            \
 	X(json_events_applied)
 
 /* Shapes of the JSON objects that are written to SQL, where besace_json_keys is called with the

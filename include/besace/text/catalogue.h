@@ -45,6 +45,7 @@ const char *const *text_locales(enum language language);
 const char *text_get(enum language language, enum text text);
 
 /* The text with its placeholders filled, on CTX: text_fill(ctx, fr, TEXT_X, "member", name, NULL).
+ * {lc}, the unit of an amount, is not given: it becomes UNIT_MARK (base/unit.h).
  * Values are inserted unchanged: escape what members wrote first. */
 char *text_fill(void *ctx, enum language language, enum text text, ...) __attribute__((sentinel));
 

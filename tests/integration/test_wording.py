@@ -1,0 +1,138 @@
+"""How a guild wants what its members read: its currency wherever amounts are, its language for what
+is public, and whether members see each other."""
+
+import json
+
+import pytest
+
+from support.interactions import Member
+from support.panel import MANAGE_GUILD
+from support.replies import is_private
+from support.settings import settle
+
+SYMBOLS = [("Écus", None, "Écus"), ("Écus", "🌰", "Écus 🌰"), (None, "🌰", "LC 🌰"),
+           ("É" * 20, "👨‍👩‍👧‍👦", "É" * 20 + " 👨‍👩‍👧‍👦")]
+
+
+@pytest.fixture(autouse=True)
+def defaults(shared):
+    """Tests of this file share a guild: each begins and ends with nothing set."""
+    yield
+    shared.database.run("SELECT besace_settings_replace(:guild, '{}')")
+
+
+@pytest.fixture
+def db(shared):
+    return shared.database
+
+
+def said(reply):
+    """All that REPLY says and offers, with plain spaces."""
+    text = json.dumps(reply["data"], ensure_ascii=False)
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def amounts(app, member, other):
+    """Interactions whose answers say an amount."""
+    yield app.command("lc", member)
+    yield app.command("stats", member)
+    yield app.command("classement", member, ("type", "lc"))
+    yield app.command("don", member, ("membre", other), ("montant", 7))
+    yield app.command("historique", member)
+    yield app.subcommand("casino roue", member, ("mise", 10), ("couleur", "rouge"))
+    yield app.subcommand("jeu duel", member, ("adversaire", other), ("mise", 20))
+    yield app.command("cadeau", member)
+    yield app.subcommand("casino machine", member, ("mise", 99999))
+    complete = app.autocomplete("casino", member, "mise", "50")
+    complete["data"]["options"] = [{"name": "machine", "type": 1,
+                                    "options": complete["data"]["options"]}]
+    yield complete
+
+
+@pytest.mark.parametrize("name, symbol, unit", SYMBOLS)
+@pytest.mark.parametrize("locale", ["fr", "en-US"])
+def test_the_currency_stands_wherever_amounts_are(shared, db, application, name, symbol, unit,
+                                                  locale):
+    settle(db, currency_name=name, currency_symbol=symbol, language=locale[:2])
+    member = db.add_member(Member(), balance=5000)
+    for body in amounts(application, member, Member()):
+        body["locale"] = locale
+        text = said(shared.ask(body))
+        assert unit in text, text
+        assert name is None or " LC" not in text, text
+
+
+def test_an_emoji_of_the_server_is_not_drawn_on_buttons(shared, db, application):
+    settle(db, currency_name="écus", currency_symbol="<:ecu:1400000000000000055>")
+    member = db.add_member(Member(), balance=500)
+    assert "écus <:ecu:1400000000000000055>" in said(shared.ask(application.command("lc", member)))
+    table = shared.ask(application.subcommand("jeu roulette", member, ("mise", 10)))
+    assert "Rejoindre (10 écus)" in said(table)
+
+
+def test_a_change_counts_for_the_next_reply(shared, db, application):
+    member = db.add_member(Member())
+    ask = application.command("lc", member)
+    assert "25 LC" in said(shared.ask(ask))
+    settle(db, currency_name="sous")
+    assert "25 sous" in said(shared.ask(application.command("lc", member)))
+    settle(db, currency_name=None)
+    assert "25 LC" in said(shared.ask(application.command("lc", member)))
+
+
+# -- the language
+
+
+@pytest.mark.parametrize("set_to, guild_locale, locale, public, private", [
+    (None, "fr", "en-US", "Solde de", "Your movements"), ("en", "fr", "fr", "Balance of", "Tes"),
+    ("fr", "en-US", "en-GB", "Solde de", "Your movements")])
+def test_the_server_s_language_rules_what_is_public(shared, db, application, set_to, guild_locale,
+                                                    locale, public, private):
+    settle(db, language=set_to)
+    member = db.add_member(Member())
+    tongues = {"locale": locale, "guild_locale": guild_locale}
+    assert public in said(shared.ask(application.command("lc", member, **tongues)))
+    assert private in said(shared.ask(application.command("historique", member, **tongues)))
+
+
+# -- seeing the others
+
+
+@pytest.mark.parametrize("command", ["lc", "niveau", "stats"])
+def test_members_see_themselves_alone_where_the_guild_hides_them(shared, db, application, command):
+    settle(db, show_others=False, access_roles=["77"])
+    lou, zoe = db.add_member(Member("lou")), db.add_member(Member("zoe"), xp=1234)
+
+    def see(whom, permissions=0, roles=()):
+        body = application.command(command, lou, *([("membre", whom)] if whom else []))
+        body["member"].update(permissions=str(permissions), roles=list(roles))
+        return shared.ask(body)
+    refused = see(zoe)
+    assert is_private(refused) and "ses propres chiffres" in said(refused)
+    assert "zoe" not in said(refused)
+    assert "lou" in said(see(None)) and "lou" in said(see(lou))
+    for seen in (see(zoe, MANAGE_GUILD), see(zoe, 1 << 3), see(zoe, roles=["5", "77"])):
+        assert is_private(seen) and "zoe" in said(seen)
+    settle(db, show_others=None)
+    assert not is_private(see(zoe)) and "zoe" in said(see(zoe))
+
+
+def test_the_menu_on_a_member_hides_them_as_well(shared, db, application):
+    settle(db, show_others=False)
+    lou, zoe = db.add_member(Member("lou")), db.add_member(Member("zoe"))
+    body = application.user_command("Voir le niveau", lou, zoe)
+    body["member"]["permissions"] = "0"
+    assert "ses propres chiffres" in said(shared.ask(body))
+
+
+def test_the_leaderboard_shows_oneself_alone(shared, db, application):
+    settle(db, show_others=False)
+    lou, zoe = db.add_member(Member("lou"), xp=10), db.add_member(Member("zoe"), xp=5000)
+    body = application.command("classement", lou)
+    body["member"]["permissions"] = "0"
+    reply = shared.ask(body)
+    assert is_private(reply) and "lou" in said(reply) and "zoe" not in said(reply)
+    body = application.command("classement", lou)
+    body["member"]["permissions"] = str(MANAGE_GUILD)
+    reply = shared.ask(body)
+    assert is_private(reply) and "zoe" in said(reply)
