@@ -240,7 +240,7 @@ char *play_ping(void *ctx, struct play *play)
 	return dump(ctx, body);
 }
 
-/* Adds PERSON to what DATA resolves. */
+/* Adds USER to what DATA resolves. */
 static void resolve(const struct play *play, json_t *data, const struct play_user *user)
 {
 	json_t *resolved = json_object_get(data, "resolved");

@@ -41,7 +41,7 @@ def spread(machine, database, guilds):
 
 
 def posting(machine, server, members, seconds, rate):
-    """The same beside something else: a process whose output is for Taken."""
+    """The same while something else runs: a process whose output is for Taken."""
     return subprocess.Popen([str(word) for word in command(machine, server, members, seconds, rate)],
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
 

@@ -29,7 +29,7 @@ APPLICATION = "1478077197040164173"
 # How long a server may take to answer for the first time.
 START_S = 20
 # A load that is ended by what it waits for is ended after this long at the latest.
-LOAD_MOST_S = 600
+LOAD_MAX_S = 600
 # A refused or failed request ends the measurement: it would be fast and count as done.
 OUTCOMES_OK = {"answered"}
 
@@ -72,7 +72,7 @@ class Load:
         seen = json.loads(line)
         self.requests, self.around = seen["requests"], seen["around"]
         self.rate = seen["requests"] / seen["seconds"]
-        self.p50_ms, self.p99_ms, self.most_ms = seen["p50_ms"], seen["p99_ms"], seen["most_ms"]
+        self.p50_ms, self.p99_ms, self.max_ms = seen["p50_ms"], seen["p99_ms"], seen["most_ms"]
         self.faults = seen["refused"] + seen["errors"]
 
 
@@ -247,7 +247,7 @@ class Machine:
     def wrk_while(self, server, requests, action):
         """Loads SERVER from its first answer until ACTION has returned; that, and the load."""
         before = server.outcomes()
-        command = self.wrk_command(server, LOAD_MOST_S)
+        command = self.wrk_command(server, LOAD_MAX_S)
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                               stderr=subprocess.STDOUT,
                               env={**os.environ, "REQUESTS": str(requests)}) as process:

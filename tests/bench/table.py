@@ -17,11 +17,11 @@ class Table:
         shown = "" if ratio is None else f"{ratio:.2f}"
         self.rows.append((figure, measured, against, shown, target, verdict))
 
-    def at_least(self, figure, measured, against, ratio, least):
-        self.add(figure, measured, against, ratio, f"≥ {least}", ratio >= least)
+    def at_least(self, figure, measured, against, ratio, minimum):
+        self.add(figure, measured, against, ratio, f"≥ {minimum}", ratio >= minimum)
 
-    def at_most(self, figure, measured, against, ratio, most):
-        self.add(figure, measured, against, ratio, f"≤ {most}", ratio <= most)
+    def at_most(self, figure, measured, against, ratio, maximum):
+        self.add(figure, measured, against, ratio, f"≤ {maximum}", ratio <= maximum)
 
     def show(self):
         lines = [self.HEAD, *self.rows]

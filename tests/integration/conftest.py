@@ -77,7 +77,7 @@ def application():
 
 @pytest.fixture
 def member():
-    """Somebody whom Besace has never seen."""
+    """A member that Besace has never seen."""
     return Member()
 
 

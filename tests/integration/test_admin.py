@@ -9,9 +9,9 @@ from support import panel
 from support.interactions import GUILD, Member
 from support.service import ctl
 from support.wait import until
-from support.replies import is_private, is_refusal, shown
+from support.replies import is_ephemeral, is_refusal, shown
 
-MOST = 2147483647
+MAX = 2147483647
 MANAGE_GUILD, ADMINISTRATOR = 1 << 5, 1 << 3
 ITEMS = ["jackpot", "multiplier_x2", "multiplier_x3"]
 
@@ -100,7 +100,7 @@ def test_with_the_permission_each_act_is_done_privately(shared, app, db, member,
     db.add_member(member, balance=100, xp=100, jackpot=1)
     for interaction in every_act(app, boss, member, permissions=permissions):
         reply = shared.ask(interaction)
-        assert is_private(reply) and not is_refusal(reply), shown(reply)
+        assert is_ephemeral(reply) and not is_refusal(reply), shown(reply)
     assert len(audit(db, member)) == 7
 
 
@@ -140,16 +140,16 @@ def test_lc_are_added_taken_and_set_with_a_line_in_the_ledger(shared, app, db, m
 def test_a_balance_is_never_taken_below_zero_nor_above_its_maximum(shared, app, db, member, boss):
     db.add_member(member, balance=100)
     assert "100" in shown(shared.ask(lc(app, boss, "retirer", member, 101)))
-    assert is_refusal(shared.ask(lc(app, boss, "ajouter", member, MOST - 99)))
+    assert is_refusal(shared.ask(lc(app, boss, "ajouter", member, MAX - 99)))
     assert db.balance(member) == 100 and audit(db, member) == []
-    assert not is_refusal(shared.ask(lc(app, boss, "ajouter", member, MOST - 100)))
+    assert not is_refusal(shared.ask(lc(app, boss, "ajouter", member, MAX - 100)))
     assert not is_refusal(shared.ask(lc(app, boss, "definir", member, 0)))
-    assert not is_refusal(shared.ask(lc(app, boss, "definir", member, MOST)))
-    assert not is_refusal(shared.ask(lc(app, boss, "retirer", member, MOST)))
+    assert not is_refusal(shared.ask(lc(app, boss, "definir", member, MAX)))
+    assert not is_refusal(shared.ask(lc(app, boss, "retirer", member, MAX)))
     assert db.balance(member) == 0 and db.is_explained(member)
 
 
-@pytest.mark.parametrize("amount", [0, -1, MOST + 1])
+@pytest.mark.parametrize("amount", [0, -1, MAX + 1])
 def test_amounts_out_of_range_are_refused(shared, app, db, member, boss, amount):
     db.add_member(member, balance=100, xp=100)
     for interaction in (lc(app, boss, "ajouter", member, amount), lc(app, boss, "retirer", member, amount),
@@ -204,7 +204,7 @@ def test_xp_brings_its_levels_and_rewards_once(shared, app, db, member, boss):
     shared.ask(xp(app, boss, "ajouter", member, 1250))
     assert db.balance(member) == 175 and db.items(member) == 1 and db.is_explained(member)
     assert is_refusal(shared.ask(xp(app, boss, "retirer", member, 1251)))
-    assert is_refusal(shared.ask(xp(app, boss, "ajouter", member, MOST)))
+    assert is_refusal(shared.ask(xp(app, boss, "ajouter", member, MAX)))
 
 
 def test_a_level_up_by_an_act_is_announced_in_the_level_channel(start, database, app, member, boss):
@@ -247,8 +247,8 @@ def test_a_replayed_act_is_done_once(shared, app, db, member, boss):
 
 
 def test_two_administrators_on_each_other_do_not_block(shared, app, db, member, boss):
-    for person in (member, boss):
-        db.add_member(person, balance=10000)
+    for user in (member, boss):
+        db.add_member(user, balance=10000)
     requests = []
     for number in range(40):
         actor, target = ((boss, member), (member, boss))[number % 2]
@@ -307,9 +307,9 @@ def test_what_does_not_fit_is_not_given_back(shared, app, db, member, boss):
     db.add_member(member, balance=100)
     shared.ask(lc(app, boss, "retirer", member, 100))
     number = last_audit(db, member)
-    shared.ask(lc(app, boss, "definir", member, MOST))
+    shared.ask(lc(app, boss, "definir", member, MAX))
     done = undo(db, number)
-    assert done.returncode == 1 and b"2147483647" in done.stderr and db.balance(member) == MOST
+    assert done.returncode == 1 and b"2147483647" in done.stderr and db.balance(member) == MAX
 
 
 def test_a_dry_run_says_what_would_happen_and_does_nothing(shared, app, db, member, boss):
@@ -390,10 +390,10 @@ def test_the_journal_lists_acts_and_undoes_them(shared, app, db, member, boss):
     for _ in range(12):
         shared.ask(lc(app, boss, "ajouter", member, 5, reason="*fête*"))
     page = journal(shared, app, boss)
-    assert is_private(page) and len(panel.parts(page, 9)) == 10
+    assert is_ephemeral(page) and len(panel.parts(page, 9)) == 10
     assert "+5 LC" in panel.shown(page) and "\\*fête\\*" in panel.shown(page)
     older = panel.parts(page, panel.BUTTON)[-1]
-    assert "label" in older and is_private(journal(shared, app, boss))
+    assert "label" in older and is_ephemeral(journal(shared, app, boss))
     assert len(panel.parts(press(shared, app, boss, older["custom_id"]), 9)) >= 2
     page = press(shared, app, boss, panel.parts(page, panel.BUTTON)[0]["custom_id"])
     assert db.balance(member) == 155 and "annulé" in panel.shown(page)

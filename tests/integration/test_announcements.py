@@ -1,4 +1,4 @@
-"""Announcements as a guild wants them: where, which levels, in which words, whom they ping."""
+"""Announcements as a guild wants them: where, which levels, in which words, their mentions."""
 
 import pytest
 
@@ -129,9 +129,9 @@ def test_a_template_says_everything(announcer, database, discord, shim):
     member = add_earner(database)
     database.run("UPDATE users SET username = 'lou_x', place_id = '8'")
     rise(database, member, 5)
-    who = f"<@{member.id}>"
+    user = f"<@{member.id}>"
     assert posted(discord, DEFAULT) == [
-        f"lou\\_x|{who}|5|1|1\u202f000|150|Jackpot|<@&503>, <@&505>|La \\*Taverne\\*|<#8>|{who}|{who}|5"]
+        f"lou\\_x|{user}|5|1|1\u202f000|150|Jackpot|<@&503>, <@&505>|La \\*Taverne\\*|<#8>|{user}|{user}|5"]
 
 
 def test_the_template_is_that_of_the_level_up(start, settings, database, discord):
@@ -167,7 +167,7 @@ def test_whatever_stands_in_it_pings_nobody_and_fits(announcer, database, discor
     assert call["status"] == 200 and call["body"]["allowed_mentions"] == {"parse": []}
 
 
-# -- whom they ping
+# -- their mentions
 
 
 @pytest.mark.parametrize("allowed, wanted, pinged", [

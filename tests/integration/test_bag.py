@@ -3,7 +3,7 @@
 import pytest
 
 from support.interactions import GUILD, Member, custom_id, new_id
-from support.replies import embed, is_private, is_refusal, shown
+from support.replies import embed, is_ephemeral, is_refusal, shown
 from support.bag import app, jackpot, multiplier, any_jackpot, outcomes
 
 
@@ -129,7 +129,7 @@ def test_pressing_what_one_does_not_have_is_refused(shared, app, db, member):
     assert db.balance(member) == 25 and db.ledger(member) == []
 
 
-def test_a_full_purse_refuses_and_keeps_the_jackpot(shared, app, db, member):
+def test_a_full_balance_refuses_and_keeps_the_jackpot(shared, app, db, member):
     db.add_member(member, balance=2147483647, jackpot=1)
     reply = shared.ask(jackpot(app, member))
     assert is_refusal(reply) and "maximum" in shown(reply)
@@ -160,7 +160,7 @@ def test_a_press_in_a_direct_message_works_alike(shared, app, db, member):
 def test_a_press_updates_in_the_servers_language_and_refuses_in_the_members(shared, app, db, member):
     db.add_member(member, jackpot=1)
     done = shared.ask(jackpot(app, member, locale="en-US", guild_locale="fr"))
-    assert "Jackpot ouvert" in shown(done) and not is_private(done)
+    assert "Jackpot ouvert" in shown(done) and not is_ephemeral(done)
     refused = shared.ask(jackpot(app, member, locale="en-US", guild_locale="fr"))
     assert is_refusal(refused) and "none left" in shown(refused)
 

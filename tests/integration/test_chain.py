@@ -26,7 +26,7 @@ MINUTE, HOUR = 60_000, 3_600_000
 KEYS = f"shim:{bytes(KEY.verify_key).hex()}"
 VERA = Member("vera", id="5")  # in voice from the beginning; see empty_guild
 KILLS, MOMENTS = 12, 100  # of each program; of what Discord says meanwhile
-PAUSE_MOST_S = 0.7
+PAUSE_MAX_S = 0.7
 # Who was killed so often comes back by and by: a shim whose batches failed waits for 15 s by then.
 PATIENCE_S = 180
 SEED = 20261122
@@ -189,7 +189,7 @@ class Script:
         for member in self.talkers + self.voices:
             database.add_member(member, xp=self.start_xp[member.id])
 
-    def people(self):
+    def users(self):
         return {one.id: one.user() for one in [*self.talkers, *self.voices, *self.reactors, VERA]}
 
     def a_message(self):
@@ -293,7 +293,7 @@ class Victim:
     def run(self):
         try:
             while self.kills < KILLS:
-                time.sleep(self.chance.random() * PAUSE_MOST_S)  # the moment, by chance
+                time.sleep(self.chance.random() * PAUSE_MAX_S)  # the moment, by chance
                 self.again()
                 self.kills += 1
         except BaseException as fault:
@@ -382,7 +382,7 @@ def test_kill_9_of_shim_service_and_postgresql_changes_nothing(
     service = Service(application, database.url, **fixed_chance()).start()
     services.append(service)
     with Relay(service, KEY, "shim", script.now) as relay, \
-            Gateway(guilds=[empty_guild(VERA)], users=script.people()) as gateway, \
+            Gateway(guilds=[empty_guild(VERA)], users=script.users()) as gateway, \
             shim_of(gateway, relay, tmp_path) as shim:
         until(lambda: relay.of_kind("voice_snapshot"), "the session is kept by the shim")
         calm_beginning(script, relay, gateway)

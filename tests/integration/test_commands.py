@@ -1,9 +1,9 @@
-"""The commands: what they answer, to whom, in which language."""
+"""The commands: their answers, for which members, in which language."""
 
 import pytest
 
 from support.interactions import Application, Member, base36, custom_id
-from support.replies import embed, is_private, is_refusal, shown
+from support.replies import embed, is_ephemeral, is_refusal, shown
 
 @pytest.fixture
 def app(application):
@@ -73,9 +73,9 @@ def test_a_user_command_on_a_bot_is_refused(shared, app, member):
 def test_user_commands_show_the_member_clicked_on_privately(shared, app, member):
     other = shared.database.add_member(Member(), balance=700, xp=1250)
     balance = shared.ask(app.user_command("Voir le solde", member, other))
-    assert is_private(balance) and "700 LC" in shown(balance) and other.username in shown(balance)
+    assert is_ephemeral(balance) and "700 LC" in shown(balance) and other.username in shown(balance)
     level = shared.ask(app.user_command("Voir le niveau", member, other))
-    assert is_private(level) and "250/500" in shown(level) and other.username in shown(level)
+    assert is_ephemeral(level) and "250/500" in shown(level) and other.username in shown(level)
 
 
 def test_a_user_command_is_no_slash_command(shared, app, member):
@@ -154,12 +154,12 @@ def test_help_names_every_command_in_the_members_language(shared, app, member):
         assert name in french
     for name in ("/balance", "/level", "/bag", "/help", "View level", "View balance"):
         assert name in english
-    assert is_private(shared.ask(app.command("aide", member)))
+    assert is_ephemeral(shared.ask(app.command("aide", member)))
 
 
 def test_results_are_public(shared, app, member):
     for name in ("lc", "niveau", "sac"):
-        assert not is_private(shared.ask(app.command(name, member)))
+        assert not is_ephemeral(shared.ask(app.command(name, member)))
 
 
 # -- levels

@@ -96,7 +96,7 @@ def test_what_stays_off_without_a_token_is_said_once(database, start):
     assert len(service.said("DISCORD_BOT_TOKEN is not set")) == 1
 
 
-def test_text_logs_are_for_people(database, application):
+def test_text_logs_are_for_readers(database, application):
     service = Service(application, database.url, BESACE_LOG_FORMAT="text")
     service.launch()
     until(lambda: " info  listening port=" in service.text(), "it listens")

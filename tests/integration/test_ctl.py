@@ -932,7 +932,7 @@ def test_check_wants_a_current_schema(empty):
                     "the database is empty: migrations are pending")
 
 
-PEOPLE = ("INSERT INTO users (guild_id, user_id, username, balance) VALUES "
+MEMBERS = ("INSERT INTO users (guild_id, user_id, username, balance) VALUES "
           "('9', '1', 'lou', 100), ('9', '2', 'zoé', 0)",
           "INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type) "
           "VALUES ('9', NULL, '1', 50, 'jackpot_reward'), ('9', '2', '1', 25, 'transfer')")
@@ -940,14 +940,14 @@ PEOPLE = ("INSERT INTO users (guild_id, user_id, username, balance) VALUES "
 
 def test_a_sound_database_is_praised(database):
     assert good(check(database)) == "0 members, 0 transactions: every LC is explained\n"
-    sql(database, PEOPLE[0].replace(", ('9', '2', 'zoé', 0)", ""),
-        PEOPLE[1].split(", ('9', '2'")[0].replace("50", "75"))
+    sql(database, MEMBERS[0].replace(", ('9', '2', 'zoé', 0)", ""),
+        MEMBERS[1].split(", ('9', '2'")[0].replace("50", "75"))
     assert good(check(database)) == "1 member, 1 transaction: every LC is explained\n"
 
 
 def faults(url, *tampering):
     """What check prints about a database that was sound before TAMPERING."""
-    sql(url, *PEOPLE)
+    sql(url, *MEMBERS)
     good(check(url))
     sql(url, *tampering)
     process = check(url)
@@ -963,7 +963,7 @@ def test_a_balance_that_the_ledger_does_not_explain(database):
 
 
 def test_a_check_of_one_guild_looks_at_that_one(database):
-    sql(database, *PEOPLE, "INSERT INTO users (guild_id, user_id, username, balance) "
+    sql(database, *MEMBERS, "INSERT INTO users (guild_id, user_id, username, balance) "
                            "VALUES ('10', '1', 'lou', 7)")
     assert good(ctl("check", "--guild", "9", DATABASE_URL=database)) == (
         "2 members, 2 transactions: every LC is explained\n")
@@ -1051,7 +1051,7 @@ def test_a_missing_table_is_no_soundness(database):
 
 
 def test_check_writes_nothing(database):
-    sql(database, *PEOPLE)
+    sql(database, *MEMBERS)
     name = urllib.parse.urlsplit(database).path[1:]
     sql(database, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     good(check(database))

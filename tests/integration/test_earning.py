@@ -69,9 +69,9 @@ def test_sql_scales_as_c_does(db):
 
 def test_messages_are_spread_over_their_range(db, guild, send, clock):
     settle(db, guild, message_min=5, message_max=8, message_cooldown_s=5)
-    people = [Member() for _ in range(200)]
-    send(*[says(guild, lou, next(clock)) for lou in people])
-    found = {earned(db, guild, lou) for lou in people}
+    users = [Member() for _ in range(200)]
+    send(*[says(guild, lou, next(clock)) for lou in users])
+    found = {earned(db, guild, lou) for lou in users}
     assert found == {5, 6, 7, 8}
 
 
@@ -197,14 +197,14 @@ def test_where_only_some_places_earn_the_others_do_not(db, guild, send, clock, l
 
 def test_roles_decide_after_places(db, guild, send, clock, lou):
     settle(db, guild, message_min=10, message_max=10)
-    more, most, none, only = (new_id() for _ in range(4))
+    more, maximum, none, only = (new_id() for _ in range(4))
     zone(db, more, "factor", 150, role=True, guild=guild)
-    zone(db, most, "factor", 300, role=True, guild=guild)
+    zone(db, maximum, "factor", 300, role=True, guild=guild)
     zone(db, none, "none", role=True, guild=guild)
     assert gain(db, guild, send, lou, next(clock), roles=[]) == 10
     assert gain(db, guild, send, lou, next(clock), roles=[more, new_id()]) == 15
-    assert gain(db, guild, send, lou, next(clock), roles=[more, most]) == 30
-    assert gain(db, guild, send, lou, next(clock), roles=[more, most, none]) == 0
+    assert gain(db, guild, send, lou, next(clock), roles=[more, maximum]) == 30
+    assert gain(db, guild, send, lou, next(clock), roles=[more, maximum, none]) == 0
     assert why(db, guild, lou) == (0, "role")
     zone(db, only, "only", role=True, guild=guild)
     assert gain(db, guild, send, lou, next(clock), roles=[more]) == 0
@@ -382,19 +382,19 @@ def test_random_settings_pay_what_the_order_says(db, guild, send, lou):
         rate = chance.randrange(1, 101) * 10
         change(db, {**{f"zone.{key}": value for key, value in zones.items()}, "rate_percent": rate},
                guild=guild)
-        where, who = chance.sample(places, 3), chance.sample(roles, chance.randrange(4))
+        where, user = chance.sample(places, 3), chance.sample(roles, chance.randrange(4))
         assert gain(db, guild, send, lou, start + turn * 6000, where[0], parent_id=where[1],
-                    category_id=where[2], roles=who) == expected(7, zones, where, who, rate)
+                    category_id=where[2], roles=user) == expected(7, zones, where, user, rate)
 
 
-def expected(base, zones, where, who, rate):
+def expected(base, zones, where, user, rate):
     def percent(value):
         return {"none": 0, "only": 100}.get(value["effect"], value.get("factor_percent"))
 
     entries = [zones[place] for place in where if zones[place]]
     only = any(value and value["effect"] == "only" for key, value in zones.items() if key[0] != "@")
     place = percent(entries[0]) if entries else 0 if only else 100
-    mine = [zones["@" + role] for role in who if zones["@" + role]]
+    mine = [zones["@" + role] for role in user if zones["@" + role]]
     only = any(value and value["effect"] == "only" for key, value in zones.items() if key[0] == "@")
     effects = {value["effect"] for value in mine}
     if place == 0 or "none" in effects or only and "only" not in effects:

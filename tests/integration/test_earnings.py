@@ -6,7 +6,7 @@ import pytest
 
 from support.interactions import GUILD, Member, custom_id, new_id
 from support.panel import BUTTON, parts, shown
-from support.replies import is_private, is_refusal
+from support.replies import is_ephemeral, is_refusal
 from support.settings import change, settle, zone
 
 
@@ -36,7 +36,7 @@ def earn(shared, app, member, roles=(), **channel):
     body["member"]["roles"] = list(roles)
     body["channel"].update(channel)
     reply = shared.ask(body)
-    assert is_private(reply)
+    assert is_ephemeral(reply)
     return shown(reply)
 
 
@@ -124,7 +124,7 @@ def test_rewards_are_listed_and_ones_own_marked(shared, app, db, lou):
     body["member"]["roles"] = [first]
     reply = shared.ask(body)
     lines = shown(reply).split("\n")[1:]
-    assert is_private(reply)
+    assert is_ephemeral(reply)
     assert lines == [f"✅ **Niveau 5** · <@&{first}>", f"**Niveau 10** · <@&{second}>"]
 
 
@@ -150,7 +150,7 @@ def limit(shared, app, member, *amount):
     reply = shared.ask(app.command("limite", member, *(("montant", value) for value in amount)))
     if is_refusal(reply):
         return None
-    assert is_private(reply)
+    assert is_ephemeral(reply)
     return shown(reply)
 
 
@@ -211,7 +211,7 @@ def own(db, member):
 
 def test_announcements_are_a_panel_of_three_choices(shared, app, db, lou):
     reply = shared.ask(app.command("annonces", lou))
-    assert is_private(reply) and own(db, lou) == (False, False, False)
+    assert is_ephemeral(reply) and own(db, lou) == (False, False, False)
     for label, words, row in (("Me notifier", "notification quand", (True, False, False)),
                               ("Ne pas m’annoncer", "ne sont pas annoncés", (False, True, False)),
                               ("Silencieuses", "sans notification", (False, False, False))):

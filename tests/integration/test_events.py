@@ -14,7 +14,7 @@ from support.interactions import Member, new_id
 from support.ports import own_port
 from support.service import KILL_AT, environment
 from support.wait import until
-from support.kill import STEPS_MOST, Trigger
+from support.kill import STEPS_MAX, Trigger
 from support.slots import change_slots
 
 pytestmark = pytest.mark.threads
@@ -85,9 +85,9 @@ def test_signed_rubbish_is_400(hub, shim, body):
 
 def test_four_mebibytes_are_the_most(hub, shim):
     body = json.dumps({"events": []}).encode()
-    most = body + b" " * (4 * 1024 * 1024 - len(body))
-    assert hub.post(most, shim.headers(most), path=PATH).status == 200
-    more = most + b" "
+    maximum = body + b" " * (4 * 1024 * 1024 - len(body))
+    assert hub.post(maximum, shim.headers(maximum), path=PATH).status == 200
+    more = maximum + b" "
     assert hub.post(more, shim.headers(more), path=PATH).status == 413
 
 
@@ -429,9 +429,9 @@ def random_batches(members, count, size, seed):
     for _ in range(count):
         batch = []
         for _ in range(size):
-            who, moment = rng.choice(members), at + rng.randrange(3600000)
+            user, moment = rng.choice(members), at + rng.randrange(3600000)
             if rng.random() < 0.5:
-                batch.append(message(who, moment))
+                batch.append(message(user, moment))
             else:
                 post = rng.randrange(20)
                 batch.append(reaction(members[post % len(members)], moment, posts[post],
@@ -448,8 +448,8 @@ def expected(batches):
             continue
         seen.add(event["id"])
         if event["type"] == "message":
-            who = event["user"]["id"]
-            messages[who] = messages.get(who, 0) + 1
+            user = event["user"]["id"]
+            messages[user] = messages.get(user, 0) + 1
         else:
             key = event["author"]["id"], event["message_id"]
             reactions[key] = min(reactions.get(key, 0) + 1, 5)
@@ -464,8 +464,8 @@ def check_members(database, members, messages, paid):
         found = row(database, each)
         count = messages.get(each.id, 0)
         assert found["messages"] == count
-        least = 2 * paid.get(each.id, 0) + (1 if count else 0)
-        assert least <= found["xp"] <= 2 * paid.get(each.id, 0) + 3 * min(count, 61)
+        minimum = 2 * paid.get(each.id, 0) + (1 if count else 0)
+        assert minimum <= found["xp"] <= 2 * paid.get(each.id, 0) + 3 * min(count, 61)
 
 
 def test_batches_at_the_same_time_neither_deadlock_nor_count_twice(start, database, shim):
@@ -618,12 +618,12 @@ def test_a_batch_whose_commit_fails_was_not_taken(start, database, shim):
 
 
 def test_a_change_whose_commit_fails_is_not_told(start, database, application):
-    from test_commands import is_private, shown
+    from test_commands import is_ephemeral, shown
     service = start(database)
     member = add_earner(database, balance=10)
     database.run(REFUSE_COMMITS)
     reply = service.ask(application.command("cadeau", member))
-    assert is_private(reply) and "25" not in shown(reply)
+    assert is_ephemeral(reply) and "25" not in shown(reply)
     assert database.balance(member) == 10
     database.run("DROP TRIGGER refuse_commits ON users")
     assert "25" in shown(service.ask(application.command("cadeau", member)))
@@ -663,7 +663,7 @@ def test_a_batch_survives_kill_9_at_every_step(start, database, shim, tmp_path):
                     ASAN_OPTIONS=options, BESACE_POOL_SIZE="1", BESACE_EVENT_KEYS=shim.setting)
     at = now_ms() - 6 * 86400000
     survived = 0
-    for step in range(1, STEPS_MOST):
+    for step in range(1, STEPS_MAX):
         one, two = Member(), Member()
         start_ms, guild = at + step * 3600000, str(1000 + step)
         batch = [voice(one, start_ms, guild=guild), voice(two, start_ms, guild=guild),
@@ -705,13 +705,13 @@ def test_batches_leave_the_connections_to_members(start, database, shim, applica
     assert row(database, held)["messages"] == row(database, other)["messages"] == 5
 
 
-@pytest.mark.parametrize("size, most", [("8", 8), ("3", 3), ("1", 2)])
-def test_batches_have_their_share_of_the_connections(start, database, shim, size, most):
+@pytest.mark.parametrize("size, maximum", [("8", 8), ("3", 3), ("1", 2)])
+def test_batches_have_their_share_of_the_connections(start, database, shim, size, maximum):
     """The service's own two come on top; one for members and one for batches are the least."""
     start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_POOL_SIZE=size)
     until(lambda: database.one("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'besace'"
                                " AND datname = current_database() AND backend_type = 'client backend'")
-          == most + 2, "all are there")
+          == maximum + 2, "all are there")
 
 
 @pytest.mark.slow

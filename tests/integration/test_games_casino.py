@@ -5,8 +5,8 @@ import re
 import pytest
 
 from support import fair
-from support.games import (CHOICES, DRAWS_MOST, MESSAGE, MODAL, UPDATE, Table, button, buttons, embed,
-                           is_private, is_refused, text)
+from support.games import (CHOICES, DRAWS_MAX, MESSAGE, MODAL, UPDATE, Table, button, buttons, embed,
+                           is_ephemeral, is_refused, text)
 from support.interactions import Member, base36
 from support.casino import playing
 
@@ -63,12 +63,12 @@ def nothing_was_played(table, member, balance):
 
 def test_wheel_pays_double_or_nothing_and_says_the_net_gain(table):
     results = set()
-    for _ in range(DRAWS_MOST):
+    for _ in range(DRAWS_MAX):
         member = table.member(1000)
         reply = roue(table, member)
         [(game, result, stake, winnings)] = table.history(member)
         assert (game, stake) == ("roue", 50)
-        assert reply["type"] == MESSAGE and not is_private(reply)
+        assert reply["type"] == MESSAGE and not is_ephemeral(reply)
         if result == "win":
             assert (winnings, table.balance(member), table.xp(member)) == (100, 1050, 15)
             assert "+50 LC" in text(reply)
@@ -153,7 +153,7 @@ def test_a_newcomer_has_25_to_play_with(table):
     assert [stake for _, _, stake, _ in table.history(member)] == [25]
 
 
-def test_somebody_whose_purse_is_nearly_full_cannot_play(table):
+def test_somebody_whose_balance_is_nearly_full_cannot_play(table):
     member = table.member(FULL)
     assert is_refused(machine(table, member, 250), "maximum")
     assert nothing_was_played(table, member, FULL)
@@ -193,8 +193,8 @@ def test_one_member_on_64_connections_never_goes_below_zero(table):
     requests = [table.service.signed(table.command("casino machine", member, ("mise", 10)))
                 for _ in range(64)]
     replies = [reply.json() for reply in table.service.together(requests)]
-    played = [reply for reply in replies if not is_private(reply)]
-    assert all("balance" in text(reply) for reply in replies if is_private(reply))
+    played = [reply for reply in replies if not is_ephemeral(reply)]
+    assert all("balance" in text(reply) for reply in replies if is_ephemeral(reply))
     assert len(played) == len(table.history(member)) >= 20
     assert table.database.is_explained(member)
     # Every draw has a nonce of its own.
@@ -210,7 +210,7 @@ def test_again_plays_for_the_same_stake_on_the_same_colour(table):
     member = table.member(1000)
     first = roue(table, member, 20, "noir")
     again = table.press(first, "again", member)
-    assert again["type"] == MESSAGE and not is_private(again)
+    assert again["type"] == MESSAGE and not is_ephemeral(again)
     assert [(game, stake) for game, _, stake, _ in table.history(member)] == [("roue", 20)] * 2
     assert "noir" in text(again)
 
@@ -253,7 +253,7 @@ def test_another_stake_is_typed(table, typed, stake):
     if stake is None:
         assert is_refused(reply, "pas compris")
     else:
-        assert not is_private(reply)
+        assert not is_ephemeral(reply)
         assert table.history(member)[1][2] == stake
 
 
@@ -359,7 +359,7 @@ def over(reply):
 
 def test_blackjack_is_played_to_its_end(table):
     results = set()
-    for number in range(DRAWS_MOST):
+    for number in range(DRAWS_MAX):
         member = table.member(1000)
         reply = blackjack(table, member)
         moves = 0
@@ -425,7 +425,7 @@ def test_one_open_blackjack_a_member(table):
     table.check()
 
 
-def test_a_third_person_cannot_play_somebodys_hand(table):
+def test_a_third_member_cannot_play_somebodys_hand(table):
     member, other = table.members(2)
     seed(table, member, playing)
     reply = blackjack(table, member)
@@ -534,5 +534,5 @@ def test_a_hand_survives_kill_9_between_any_two_presses(own):
     ("en-GB", ["2.70%", "97.30%", "×36", "48.65%", "0.0008%", "two alike", "×1.5"])])
 def test_odds_are_shown_to_the_one_who_asks(table, locale, words):
     reply = table.play("casino cotes", table.member(), locale=locale)
-    assert is_private(reply)
+    assert is_ephemeral(reply)
     assert all(word in text(reply) for word in words)

@@ -6,12 +6,12 @@ import random
 import pytest
 
 from support import fair
-from support.games import UPDATE, Table, button, buttons, game_id, is_private, is_refused, text
+from support.games import UPDATE, Table, button, buttons, game_id, is_ephemeral, is_refused, text
 from support.interactions import GUILD, custom_id, new_id
 from support.service import ctl
 from support.wait import until
 from support.casino import playing
-from support.kill import STEPS_MOST, fragile, trigger  # noqa: F401
+from support.kill import STEPS_MAX, fragile, trigger  # noqa: F401
 
 BOT = "bot.token.test"
 
@@ -66,7 +66,7 @@ def test_the_message_of_an_expired_challenge_says_so_and_has_no_buttons(table, d
     assert [call["body"]["allowed_mentions"] for call in discord.calls("PATCH")] == [{"parse": []}]
 
 
-def test_the_message_of_a_lapsed_turn_names_the_winner_after_the_last_update(table, discord):
+def test_the_message_of_a_expired_turn_names_the_winner_after_the_last_update(table, discord):
     lou, max_ = table.members(2)
     reply = table.challenge("c21", lou, max_)
     press = table.application.press(button(reply, "accept"), max_)
@@ -312,7 +312,7 @@ def deferred_play(table, how, lou):
 
 
 @pytest.mark.parametrize("how", ["command", "challenge", "again", "modal"])
-def test_a_refusal_after_a_public_deferral_is_private(table, discord, how):
+def test_a_refusal_after_a_public_deferral_is_shown_to_its_member_alone(table, discord, how):
     lou = table.member(balance=100)
     body = deferred_play(table, how, lou)
     table.set_balance(lou, 5)
@@ -326,7 +326,7 @@ def test_a_refusal_after_a_public_deferral_is_private(table, discord, how):
     assert [call["method"] for call in discord.calls(route="/webhooks/*")] == ["DELETE", "POST"]
 
 
-def test_an_apology_after_a_public_deferral_is_private(table, discord):
+def test_an_apology_after_a_public_deferral_is_shown_to_its_member_alone(table, discord):
     lou = table.member()
     body = table.command("casino machine", lou, ("mise", 10))
     discord.add_token(body["token"], deferred=True)
@@ -383,7 +383,7 @@ def test_a_level_that_a_game_crosses_is_announced(start, database, application, 
 @pytest.mark.parametrize("path, more", [("casino machine", []), ("jeu duel", None)])
 def test_a_play_survives_kill_9_at_every_step(fragile, database, application, trigger, path, more):
     table = Table(fragile, database, application)
-    for step in range(1, STEPS_MOST):
+    for step in range(1, STEPS_MAX):
         lou, max_ = table.members(2)
         for member in (lou, max_):
             table.play("hasard", member)
@@ -402,7 +402,7 @@ def test_a_play_survives_kill_9_at_every_step(fragile, database, application, tr
         if not killed:
             break
     else:
-        raise AssertionError(f"a play takes more than {STEPS_MOST} steps")
+        raise AssertionError(f"a play takes more than {STEPS_MAX} steps")
     table.check()
 
 
@@ -442,7 +442,7 @@ def test_a_game_whose_answer_was_lost_is_played_on_by_its_old_buttons(
         fragile, database, application, trigger, path, action, moves):
     table = Table(fragile, database, application)
     lost = 0
-    for step in range(1, STEPS_MOST):
+    for step in range(1, STEPS_MAX):
         lou, max_ = table.members(2)
         reply, presser = opened(table, path, action, lou, max_)
         before = state(table)
@@ -460,7 +460,7 @@ def test_a_game_whose_answer_was_lost_is_played_on_by_its_old_buttons(
         if not killed:
             break
     else:
-        raise AssertionError(f"a press takes more than {STEPS_MOST} steps")
+        raise AssertionError(f"a press takes more than {STEPS_MAX} steps")
     assert lost >= 1
     table.check()
 
@@ -519,7 +519,7 @@ def test_a_table_whose_time_is_up_makes_room_for_the_next(alone):
         assert alone.make_due(reply) == 1
         answers = [answer.json() for answer in alone.service.together(requests)]
         assert sorted(len(buttons(answer)) for answer in answers) == [0, 1]
-        assert not any(is_private(answer) for answer in answers) and not alone.is_open(reply)
+        assert not any(is_ephemeral(answer) for answer in answers) and not alone.is_open(reply)
         assert [len(games) for games in alone.history(lou, max_, zoe)] == [1, 1, 0]
         assert edits(alone) > 0
         opened, = [answer for answer in answers if buttons(answer)]
@@ -550,22 +550,22 @@ def seated(table, reply):
 
 @pytest.mark.parametrize("how", ["command", "button"])
 def test_as_many_as_a_table_holds_join_at_one_instant(alone, how):
-    people = alone.members(61)
-    reply = alone.play("jeu roulette", people[0], ("mise", 50))
+    players = alone.members(61)
+    reply = alone.play("jeu roulette", players[0], ("mise", 50))
     alone.database.run("UPDATE besace_matches SET expires_at = expires_at + interval '1 hour'")
     requests = [alone.service.signed(
         alone.command("jeu roulette", member, ("mise", 10 + i)) if how == "command"
         else alone.application.press(button(reply, "join"), member))
-        for i, member in enumerate(people[1:])]
+        for i, member in enumerate(players[1:])]
     assert all(answer.status == 200 for answer in alone.service.together(requests))
     # Who is only told that Besace is away has no receipt, and would be free to try again.
     until(lambda: alone.database.one("SELECT count(*) FROM besace_receipts") == 61,
           "all have been answered")
     assert seated(alone, reply) == 50
     answers = [alone.service.post(*request).json() for request in requests]
-    refused = [answer for answer in answers if is_private(answer)]
+    refused = [answer for answer in answers if is_ephemeral(answer)]
     assert len(refused) == 11 and all(is_refused(answer, "complète") for answer in refused)
-    assert sum(alone.balance(member) < 1000 for member in people) == 50
+    assert sum(alone.balance(member) < 1000 for member in players) == 50
     alone.expire(reply)
     alone.check()
 
@@ -579,13 +579,13 @@ MOVES = {"pfc": ("rock", "paper", "scissors"), "007": ("reload", "shoot", "shiel
 class Chaos:
     """Random plays and presses of a few members, from a fixed seed."""
 
-    def __init__(self, table, people, number):
-        self.table, self.people, self.random = table, people, random.Random(number)
+    def __init__(self, table, players, number):
+        self.table, self.players, self.random = table, players, random.Random(number)
 
     def command(self):
-        pick, member = self.random.choice, self.random.choice(self.people)
+        pick, member = self.random.choice, self.random.choice(self.players)
         stake = ("mise", pick((5, 10, 25, 50, 100)))
-        other = ("adversaire", pick(self.people))
+        other = ("adversaire", pick(self.players))
         return self.table.command(*pick((
             ("casino roue", member, stake, ("couleur", pick(("rouge", "noir", "vert")))),
             ("casino machine", member, stake), ("casino blackjack", member, stake),
@@ -595,7 +595,7 @@ class Chaos:
 
     def press(self, games):
         id, kind, accepted = self.random.choice(games)
-        member = self.random.choice(self.people)
+        member = self.random.choice(self.players)
         if not accepted:
             action, arg = self.random.choice(("accept", "accept", "refuse", "cancel")), {}
         elif not MOVES[kind]:
@@ -612,7 +612,7 @@ class Chaos:
             body = self.press(games) if games and self.random.random() < 0.6 else self.command()
             yield self.table.service.signed(body)
 
-    def lapse(self):
+    def expire(self):
         """Lets the time of some games run out."""
         for id, _ in self.table.database.run("SELECT match_id, game_type FROM besace_matches"):
             if self.random.random() < 0.3:
@@ -656,15 +656,15 @@ def test_balances_and_open_stakes_less_house_flows_are_constant(alone, number):
             assert alone.service.post(*request).status == 200
             balances, stakes, house = totals(alone)
             assert balances + stakes - house == constant
-        chaos.lapse()
+        chaos.expire()
         rounds += 1
     end_all(alone)
     alone.check()
 
 
 def test_two_members_hammer_each_other_from_50_connections_with_kills(alone):
-    people = alone.members(2, 3000)
-    chaos = Chaos(alone, people, 20261122)
+    players = alone.members(2, 3000)
+    chaos = Chaos(alone, players, 20261122)
     # After how many answers it is killed. Chaos draws as often as there are open games, which is not
     # in the seed: so these are drawn beforehand.
     kills = [chaos.random.randrange(1, 50) for _ in range(7)]
@@ -684,10 +684,10 @@ def test_two_members_hammer_each_other_from_50_connections_with_kills(alone):
             if turn % 2:
                 alone.service.start()
             if turn % 3 == 0:
-                chaos.lapse()
+                chaos.expire()
     assert all(reply.status == 200 for reply in alone.service.together(unknown))
     end_all(alone)
-    assert all(alone.balance(member) >= 0 for member in people)
+    assert all(alone.balance(member) >= 0 for member in players)
     assert alone.database.one("SELECT count(*) FROM game_history") > 50
     # Each stake was taken once and has ended once: in a game, or given back whole.
     assert alone.database.run(

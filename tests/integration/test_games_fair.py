@@ -5,7 +5,7 @@ import re
 import pytest
 
 from support import fair
-from support.games import MESSAGE, Table, button, buttons, game_id, is_private, is_refused, text
+from support.games import MESSAGE, Table, button, buttons, game_id, is_ephemeral, is_refused, text
 from support.interactions import Application, custom_id
 from support.service import ctl
 
@@ -50,9 +50,9 @@ def test_all_games_of_a_seed_can_be_drawn_again_once_it_is_revealed(table):
         if any(":stand:" in id for id in buttons(reply)):
             table.press(reply, "stand", member)
     shown = hasard(table, member)
-    assert commitment in text(shown) and is_private(shown)
+    assert commitment in text(shown) and is_ephemeral(shown)
     revealed = table.press(shown, "reveal", member)
-    assert revealed["type"] == MESSAGE and not is_private(revealed)
+    assert revealed["type"] == MESSAGE and not is_ephemeral(revealed)
     server, old, following = HEX.findall(text(revealed))
     assert fair.commitment(server) == commitment == old and following != commitment
     for number, (game, reply) in enumerate(plays):
@@ -80,7 +80,7 @@ def test_all_games_of_a_seed_can_be_drawn_again_once_it_is_revealed(table):
 def test_the_members_number_is_theirs_to_choose(table):
     member = table.member(1000)
     reply = hasard(table, member, "Mon-Nombre_7")
-    assert is_private(reply) and "Mon-Nombre_7" in text(reply)
+    assert is_ephemeral(reply) and "Mon-Nombre_7" in text(reply)
     assert proof(table.play("casino machine", member, ("mise", 5)))[1] == "Mon-Nombre_7"
 
 
@@ -168,25 +168,25 @@ def test_a_roulette_is_drawn_again_among_all_players():
 
 @pytest.mark.parametrize("count", [3, 50])
 def test_a_roulette_is_verified_from_its_message(room, count):
-    people = room.members(count)
-    for i, member in enumerate(people):
+    players = room.members(count)
+    for i, member in enumerate(players):
         hasard(room, member, f"{i:x<32}")  # as long as they may be
-    opened = room.play("jeu roulette", people[0], ("mise", 10))
-    for i, member in enumerate(people[1:]):
+    opened = room.play("jeu roulette", players[0], ("mise", 10))
+    for i, member in enumerate(players[1:]):
         room.play("jeu roulette", member, ("mise", 11 + i))
     room.expire(opened)
     room.database.run("UPDATE besace_match_edits SET try_at = 'infinity' WHERE match_id = %s",
                       game_id(opened))  # so that a press shows it
-    said = text(room.press(opened, "join", people[0]))
+    said = text(room.press(opened, "join", players[0]))
     server, committed = HEX.findall(said)
     seeds = re.search(r"nombres (\S+)", said).group(1)
     assert committed in text(opened)
     done = verify("roulette", seed=server, number=seeds, commitment=committed)
     place = int(re.search(r"n°\s(\d+)", said).group(1))
     assert done.stdout.decode().splitlines()[1] == f"winner player {place} of {count}"
-    winner, stake = people[place - 1], 9 + place
+    winner, stake = players[place - 1], 9 + place
     assert f"n°\u00a0{place} sur {count}\u00a0: **{winner.username}**, pour {stake} LC" in said
-    assert [room.history(member)[0][1] == "win" for member in people].index(True) == place - 1
+    assert [room.history(member)[0][1] == "win" for member in players].index(True) == place - 1
 
 
 @pytest.mark.parametrize("game, options", [

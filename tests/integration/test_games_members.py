@@ -7,7 +7,7 @@ import re
 import pytest
 
 from support import fair
-from support.games import (DRAWS_MOST, MESSAGE, UPDATE, Table, button, buttons, game_id, is_private,
+from support.games import (DRAWS_MAX, MESSAGE, UPDATE, Table, button, buttons, game_id, is_ephemeral,
                            is_refused, text)
 from support.interactions import Application, Member, base36
 from support.wait import until
@@ -39,7 +39,7 @@ def over(reply):
 def test_a_challenge_takes_the_challengers_stake_only(table, path):
     lou, max_ = table.members(2)
     reply = table.challenge(path, lou, max_, 200)
-    assert reply["type"] == MESSAGE and not is_private(reply)
+    assert reply["type"] == MESSAGE and not is_ephemeral(reply)
     assert lou.username in text(reply) and max_.username in text(reply) and "200" in text(reply)
     assert re.search(r"<t:\d+:R>", text(reply))
     assert (table.balance(lou), table.balance(max_)) == (800, 1000)
@@ -135,7 +135,7 @@ def test_one_open_game_of_a_kind_a_member(table, path):
     assert is_refused(table.press(other, "accept", lou), "déjà une partie", board=True)
     assert (table.balance(lou), table.balance(third)) == (900, 900)
     assert table.is_open(other)
-    # The one who was challenged plays where they like until they accept.
+    # A challenged member plays where they like until they accept.
     table.press(table.challenge("c21" if path == "pfc" else "pfc", max_, third), "accept", third)
     table.check()
 
@@ -216,7 +216,7 @@ def test_accept_cancel_refuse_and_expiry_at_once_have_one_outcome(table, path, d
 
 def test_a_duel_is_decided_at_acceptance_and_can_be_verified(table):
     winners = set()
-    for _ in range(DRAWS_MOST):
+    for _ in range(DRAWS_MAX):
         lou, max_ = table.members(2)
         challenge = table.challenge("jeu duel", lou, max_, 100)
         commit = re.search(r"[0-9a-f]{64}", text(challenge)).group()
@@ -269,7 +269,7 @@ def test_pfc_by_its_table(table, first, second):
         secret, shown = table.press(reply, first, lou), table.press(reply, second, max_)
     else:
         secret, shown = table.press(reply, second, max_), table.press(reply, first, lou)
-    assert secret["type"] == MESSAGE and is_private(secret)
+    assert secret["type"] == MESSAGE and is_ephemeral(secret)
     assert shown["type"] == UPDATE and over(shown)
     if first == second:
         assert table.history(lou, max_) == [[("pfc", "push", 100, 100)]] * 2
@@ -306,7 +306,7 @@ def test_multipliers_do_not_count_between_members(table):
 
 
 def both(table, reply, lou, first, max_, second):
-    assert is_private(table.press(reply, first, lou))
+    assert is_ephemeral(table.press(reply, first, lou))
     return table.press(reply, second, max_)
 
 
@@ -347,7 +347,7 @@ def test_a_button_of_an_earlier_round_shows_the_present_one_and_moves_nothing(ta
     first = table.press(challenge, "accept", max_)
     second = both(table, first, lou, "shield", max_, "shield")
     secret = table.press(second, "shoot", lou)
-    assert is_private(secret)
+    assert is_ephemeral(secret)
     before, xp = game(table, lou), table.xp(lou)
     for reply, action, member in ((first, "reload", lou), (first, "shield", max_),
                                   (challenge, "accept", max_), (challenge, "cancel", lou)):
@@ -408,7 +408,7 @@ def test_a_move_that_the_game_does_not_have_is_refused(table):
 
 
 @pytest.mark.parametrize("path, move", [("pfc", "rock"), ("007", "shield"), ("c21", "1")])
-def test_a_third_person_cannot_move(table, path, move):
+def test_a_third_member_cannot_move(table, path, move):
     lou, max_, third = table.members(3)
     reply = table.accepted(path, lou, max_)
     assert is_refused(table.press(reply, move, third), "pas pour toi")
@@ -534,20 +534,20 @@ def sit(room, member, stake=50):
 
 
 def test_the_winner_of_a_table_takes_the_pot_and_it_can_be_verified(room):
-    people = room.members(4)
-    reply = sit(room, people[0])
+    players = room.members(4)
+    reply = sit(room, players[0])
     commit = re.search(r"[0-9a-f]{64}", text(reply)).group()
-    assert not is_private(reply) and room.balance(people[0]) == 950
-    for member in people[1:3]:
+    assert not is_ephemeral(reply) and room.balance(players[0]) == 950
+    for member in players[1:3]:
         joined = room.press(reply, "join", member)
         assert joined["type"] == UPDATE
-    assert not is_private(sit(room, people[3]))  # by the command as well
+    assert not is_ephemeral(sit(room, players[3]))  # by the command as well
     server, seeds = room.database.run("SELECT facts ->> 'server', facts -> 'members'"
                                       " FROM besace_matches WHERE match_id = %s", game_id(reply))[0]
     assert fair.commitment(server) == commit
-    winner = people[fair.Draws(server, seeds, 0).below(4)]
+    winner = players[fair.Draws(server, seeds, 0).below(4)]
     room.expire(reply)
-    for member in people:
+    for member in players:
         assert room.history(member) == [("roulette", "win", 50, 200) if member is winner
                                         else ("roulette", "loss", 50, 0)]
         assert room.balance(member) == (1150 if member is winner else 950)
@@ -558,25 +558,25 @@ def test_the_winner_of_a_table_takes_the_pot_and_it_can_be_verified(room):
 
 @pytest.mark.parametrize("multiplier", [1, 3])
 def test_each_stakes_their_own_and_the_winner_takes_the_sum(room, multiplier):
-    people = room.members(4)
+    players = room.members(4)
     if multiplier > 1:
-        for member in people:
+        for member in players:
             room.set_multiplier(member, 3)
     stakes = 50, 500, 50, 10
-    reply = sit(room, people[0])
-    sit(room, people[1], stakes[1])
-    joined = room.press(reply, "join", people[2])  # for the stake of the first
+    reply = sit(room, players[0])
+    sit(room, players[1], stakes[1])
+    joined = room.press(reply, "join", players[2])  # for the stake of the first
     assert "Pot\u00a0: **600 LC**" in text(joined)
-    for member, stake in zip(people[:3], stakes):
+    for member, stake in zip(players[:3], stakes):
         assert f"**{member.username}** ({stake})" in text(joined)
-    sit(room, people[3], stakes[3])
-    assert [room.balance(member) for member in people] == [1000 - stake for stake in stakes]
+    sit(room, players[3], stakes[3])
+    assert [room.balance(member) for member in players] == [1000 - stake for stake in stakes]
     server, seeds = room.database.run("SELECT facts ->> 'server', facts -> 'members'"
                                       " FROM besace_matches WHERE match_id = %s", game_id(reply))[0]
     place = fair.Draws(server, seeds, 0).below(4)
     room.check()
     room.expire(reply)
-    for i, (member, stake) in enumerate(zip(people, stakes)):
+    for i, (member, stake) in enumerate(zip(players, stakes)):
         won = stake + multiplier * (610 - stake) if i == place else 0
         assert room.history(member) == [("roulette", "win" if won else "loss", stake, won)]
         assert room.balance(member) == 1000 - stake + won
@@ -590,7 +590,7 @@ def test_a_stake_of_ones_own_is_what_must_be_held(room):
     reply = sit(room, room.member())
     assert is_refused(room.press(reply, "join", poor), "20 LC")
     assert is_refused(sit(room, poor, 21), "20 LC")
-    assert not is_private(sit(room, poor, 20)) and room.balance(poor) == 0
+    assert not is_ephemeral(sit(room, poor, 20)) and room.balance(poor) == 0
     room.check()
 
 
@@ -622,15 +622,15 @@ def test_a_table_a_channel(room, shared):
 
 
 def test_many_join_at_the_same_instant_and_nobody_twice(room):
-    people = room.members(12)
-    reply = sit(room, people[0])
+    players = room.members(12)
+    reply = sit(room, players[0])
     requests = [room.service.signed(room.application.press(button(reply, "join"), member))
-                for member in people[1:] for _ in range(2)]
+                for member in players[1:] for _ in range(2)]
     answers = room.service.together(requests)
     assert sum(answer.json()["type"] == UPDATE for answer in answers) == 11
-    assert all(room.balance(member) == 950 for member in people)
+    assert all(room.balance(member) == 950 for member in players)
     room.expire(reply)
-    assert sorted(room.balance(member) for member in people) == [950] * 11 + [1550]
+    assert sorted(room.balance(member) for member in players) == [950] * 11 + [1550]
     room.check()
 
 
@@ -640,7 +640,7 @@ def test_two_open_a_table_at_the_same_instant(room):
         [room.service.signed(room.command("jeu roulette", member, ("mise", 50))) for member in pair])]
     [opened], [joined] = ([answer for answer in answers if bool(buttons(answer)) is whether]
                           for whether in (True, False))
-    assert not is_private(joined) and "rejoint" in text(joined)
+    assert not is_ephemeral(joined) and "rejoint" in text(joined)
     assert [room.balance(member) for member in pair] == [950, 950]
     room.expire(opened)
     assert sorted(room.balance(member) for member in pair) == [950, 1050]

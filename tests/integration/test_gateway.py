@@ -104,7 +104,7 @@ def test_reactions_do_not_wait_for_a_discord_that_does_not_answer(tmp_path):
         assert len(gateway.requests) < 10
 
 
-def test_users_in_voice_whom_nothing_names_are_asked_for_once(tmp_path):
+def test_users_in_voice_that_nothing_names_are_asked_for_once(tmp_path):
     unnamed = guild()
     unnamed["members"] = []
     users = {"5": VERA, "6": ROBOT, "31": {"id": "31", "username": "old friend"}}
@@ -402,8 +402,8 @@ def run_not_taken(folder, status):
         gateway.dispatch(*message(1))
         expect_messages(service, [1])
         # Two delays; libcurl itself repeats at once what a kept connection cut.
-        least = {503: 2, 0: 0.25}.get(status, 0.75)
-        assert time.monotonic() - began > least
+        minimum = {503: 2, 0: 0.25}.get(status, 0.75)
+        assert time.monotonic() - began > minimum
         assert service.batches[-1][1] == [message_id(1)]
         shim.wait_log("does not take events")
 
@@ -468,12 +468,12 @@ def test_kill_9_at_any_moment_loses_nothing_and_changes_no_id(tmp_path):
                 events = []
                 for _ in range(chance.randrange(1, 60)):
                     number += 1
-                    who = chance.choice(members)
-                    events.append(message(number, who))
+                    user = chance.choice(members)
+                    events.append(message(number, user))
                     if chance.random() < 0.3:
-                        events.append(reaction(number, chance.choice(members), who["id"]))
+                        events.append(reaction(number, chance.choice(members), user["id"]))
                     if chance.random() < 0.3:
-                        events.append(voice(who, chance.choice(["8", "9", "99", None])))
+                        events.append(voice(user, chance.choice(["8", "9", "99", None])))
                 said += events
                 gateway.dispatch_all(events)
                 if chance.random() < 0.3:
@@ -514,9 +514,9 @@ def test_after_a_crash_the_voice_cache_is_what_it_was(tmp_path):
         assert moved["user"]["username"] == "ana" and moved["afk"] is True
 
 
-def limit_files(shim, most):
+def limit_files(shim, maximum):
     hard = resource.prlimit(shim.process.pid, resource.RLIMIT_FSIZE)[1]
-    resource.prlimit(shim.process.pid, resource.RLIMIT_FSIZE, (most, hard))
+    resource.prlimit(shim.process.pid, resource.RLIMIT_FSIZE, (maximum, hard))
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Everything that people see, in files: a review of tests/golden shows what changes for them.
+"""Everything that members see, in files: a review of tests/golden shows what changes for them.
 
 `BESACE_GOLDEN=write make check` (or pytest on this file) writes the files anew.
 """

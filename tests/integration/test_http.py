@@ -62,8 +62,8 @@ def test_a_query_changes_nothing(shared):
 
 
 def test_256_kib_is_read_and_a_byte_more_is_413(shared):
-    most = 256 * 1024
-    body = PING + b" " * (most - len(PING))
+    maximum = 256 * 1024
+    body = PING + b" " * (maximum - len(PING))
     assert shared.post(body, shared.application.sign(body)).json() == {"type": 1}
     body += b" "
     assert is_error(shared.post(body, shared.application.sign(body)), 413)

@@ -304,7 +304,7 @@ def test_a_dry_run_tells_the_plan_and_changes_nothing(mover):
     assert mover.database.one("SELECT count(*) FROM besace_imports") == 0
 
 
-def test_the_plan_for_people_says_the_same(mover):
+def test_the_plan_for_readers_says_the_same(mover):
     path = mover.file(f"id,xp,balance\n{ID},1250,70\nx,1,1\n")
     done = mover.call("import", "csv", path, "--guild", GUILD, "--dry-run")
     assert "1 members: 1 new" in done.stdout and "XP 0 → 1250, LC 25 → 70" in done.stdout

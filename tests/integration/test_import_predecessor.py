@@ -168,7 +168,7 @@ def test_an_unknown_zone_is_refused(mover, old):
     assert done.returncode == 1 and "no zone" in done.stderr
 
 
-def test_movements_are_kept_or_reported_and_the_difference_is_an_opening_row(mover, old):
+def test_entries_are_kept_or_reported_and_the_difference_is_an_opening_row(mover, old):
     old.add("users", user_id=A, username="lou", balance=500)
     old.add("users", user_id=B, username="sou", balance=10)
     rows = [(None, A, 100, "lottery_win", "big"), (A, B, 40, "transfer", None), (None, A, 0, "bet", None),
@@ -294,7 +294,7 @@ def test_the_source_is_only_read(mover, old):
     assert old.database.one("SELECT count(*) FROM users") == 1
 
 
-def fill(old, seed, members=1200, movements=2600):
+def fill(old, seed, members=1200, entries=2600):
     draw = random.Random(seed)
     users = [str(310000000000000000 + i) for i in range(members)]
     some = lambda: draw.choice(users + [None])  # noqa: E731
@@ -306,7 +306,7 @@ def fill(old, seed, members=1200, movements=2600):
         cursor.executemany("INSERT INTO transactions (from_user_id, to_user_id, amount,"
                            " transaction_type) VALUES (%s, %s, %s, %s)",
                            [(some(), some(), draw.randrange(-5, 500),
-                             draw.choice(["transfer", "bet", "quiz", None])) for _ in range(movements)])
+                             draw.choice(["transfer", "bet", "quiz", None])) for _ in range(entries)])
         cursor.executemany("INSERT INTO game_history (game_type, player_id, opponent_id, bet_amount,"
                            " result) VALUES (%s, %s, %s, %s, %s)",
                            [(draw.choice(["roue", "pfc", "quiz"]), some(), some(), draw.randrange(100),

@@ -4,7 +4,7 @@ import pytest
 
 from support.buttons import buttons
 from support.interactions import GUILD, Member, new_id
-from support.replies import embed, is_private, is_refusal, shown
+from support.replies import embed, is_ephemeral, is_refusal, shown
 from support.wait import until
 
 
@@ -37,23 +37,23 @@ def wrote_nothing(database, member):
 def test_not_installed_in_that_guild_gets_a_sentence_and_writes_nothing(shared, app, member, owners):
     for interaction in kinds(app, member):
         reply = shared.ask(moved(interaction, owners))
-        assert is_private(reply) and "installé" in shown(reply)
+        assert is_ephemeral(reply) and "installé" in shown(reply)
     assert wrote_nothing(shared.database, member)
 
 
 def test_installed_for_a_user_only_gets_a_sentence_in_direct_messages(shared, app, member):
     reply = shared.ask(moved(app.command("sac", member, guild=False), {"1": member.id}))
-    assert is_private(reply) and "installé" in shown(reply)
+    assert is_ephemeral(reply) and "installé" in shown(reply)
     assert wrote_nothing(shared.database, member)
 
 
 def test_guilds_that_are_not_listed_get_a_sentence_and_write_nothing(database, start, app, member):
     service = start(database, BESACE_GUILDS=f"{new_id()},{app.guild_id}")
-    assert not is_private(service.ask(app.command("sac", member)))
+    assert not is_ephemeral(service.ask(app.command("sac", member)))
     stranger, guild = Member(), new_id()
     for interaction in kinds(app, stranger):
         reply = service.ask(moved(interaction, {"0": guild}, guild))
-        assert is_private(reply) and "ouvert" in shown(reply)
+        assert is_ephemeral(reply) and "ouvert" in shown(reply)
     assert wrote_nothing(database, stranger)
 
 
@@ -61,7 +61,7 @@ def test_the_entry_point_of_an_activity_gets_a_sentence(shared, app, member):
     interaction = app.command("launch", member)
     interaction["data"]["type"] = 4
     reply = shared.ask(interaction)
-    assert is_private(reply) and "n’existe pas" in shown(reply)
+    assert is_ephemeral(reply) and "n’existe pas" in shown(reply)
 
 
 def test_an_ordinary_french_guild_reads_french(shared, app, member):
@@ -73,7 +73,7 @@ def test_an_ordinary_french_guild_reads_french(shared, app, member):
 
 
 def strange(interaction):
-    """INTERACTION as it comes when whom it names is not in the guild."""
+    """INTERACTION as it comes when the member it names is not in the guild."""
     interaction["data"]["resolved"]["members"] = {}
     return interaction
 

@@ -179,11 +179,11 @@ def two(application, service, database):
     for app in (here, there):
         app.key, app.public_key, app.id = application.key, application.public_key, application.id
         app.guild_id = new_id()
-    people = [Member(), Member()]
+    users = [Member(), Member()]
     for app in (here, there):
-        for person in people:
-            database.add_member(person, balance=5000, xp=1250, guild=app.guild_id, jackpot=3)
-    return here, there, people
+        for user in users:
+            database.add_member(user, balance=5000, xp=1250, guild=app.guild_id, jackpot=3)
+    return here, there, users
 
 
 def test_no_command_changes_anything_in_another_guild(service, database, two):

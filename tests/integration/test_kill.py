@@ -4,7 +4,7 @@ import pytest
 
 from support.bag import jackpot, multiplier
 from support.interactions import Member
-from support.kill import STEPS_MOST, fragile, trigger  # noqa: F401
+from support.kill import STEPS_MAX, fragile, trigger  # noqa: F401
 
 
 def check_one_effect(database, member, item, before, reply):
@@ -27,7 +27,7 @@ def check_one_effect(database, member, item, before, reply):
 def test_a_press_survives_kill_9_at_every_step(
         fragile, database, application, trigger, item, press):
     silent = 0
-    for step in range(1, STEPS_MOST):
+    for step in range(1, STEPS_MAX):
         member = database.add_member(Member(), **{item: 5})
         request = fragile.signed(press(application, member))
         first, killed = trigger.kill(fragile, step, lambda request=request: fragile.post(*request))
@@ -40,13 +40,13 @@ def test_a_press_survives_kill_9_at_every_step(
             break
         silent += first.status == 0
     else:
-        raise AssertionError(f"a press takes more than {STEPS_MOST} steps")
+        raise AssertionError(f"a press takes more than {STEPS_MAX} steps")
     # Before the commit, behind it, and before the reply has left: at the least.
     assert silent >= 3, (step, silent)
 
 
 def test_first_contact_survives_kill_9_at_every_step(fragile, database, application, trigger):
-    for step in range(1, STEPS_MOST):
+    for step in range(1, STEPS_MAX):
         member = Member()
         request = fragile.signed(application.command("lc", member))
         first, killed = trigger.kill(fragile, step, lambda request=request: fragile.post(*request))
@@ -56,4 +56,4 @@ def test_first_contact_survives_kill_9_at_every_step(fragile, database, applicat
         assert database.balance(member) == 25
         if not killed:
             return
-    raise AssertionError(f"first contact takes more than {STEPS_MOST} steps")
+    raise AssertionError(f"first contact takes more than {STEPS_MAX} steps")

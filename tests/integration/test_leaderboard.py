@@ -8,10 +8,10 @@ import pytest
 from support.interactions import GUILD, Member
 from support.service import ctl
 from support.wait import until
-from support.replies import embed, is_private, is_refusal, shown
+from support.replies import embed, is_ephemeral, is_refusal, shown
 from support.buttons import buttons
 
-MOST = 2147483647
+MAX = 2147483647
 
 
 @pytest.fixture
@@ -35,26 +35,26 @@ def rows(reply):
 
 
 def around(reply):
-    """(place, name) of the lines below the page: the one who asks, with both neighbours."""
+    """(place, name) of the lines below the page: the member who asks, with both neighbours."""
     below = embed(reply)["description"].split("\n…\n")[1:]
     return [(int(found.group(1)), found.group(2)) for found in
             re.finditer(r"\*\*([0-9]+)\.(?:\*\*)? (\S+) · ", below[0])] if below else []
 
 
 def own(reply):
-    """(place, how many members) of the one who asks."""
+    """(place, how many members) of the member who asks."""
     found = re.search(r"place\s: (\S+) sur (\S+) ·", embed(reply)["footer"]["text"])
     return tuple(int(re.sub(r"\D", "", number)) for number in found.groups())
 
 
 def fill(database, values, column="balance"):
     """Members with those values, named by their number, in the order of their ids."""
-    people = [Member(f"m{number}", id=str(2000000000000000000 + number))
+    users = [Member(f"m{number}", id=str(2000000000000000000 + number))
               for number in range(len(values))]
-    for member, value in zip(people, values):
+    for member, value in zip(users, values):
         database.run(f"INSERT INTO users (guild_id, user_id, username, {column})"
                      " VALUES (:guild, %s, %s, %s)", member.id, member.username, value)
-    return people
+    return users
 
 
 def rank(database, metric, value):
@@ -65,57 +65,57 @@ def rank(database, metric, value):
 
 
 def test_ten_a_page_with_places_and_ones_own(service, database, app):
-    people = fill(database, list(range(1000, 0, -40)))  # 25 members
-    reply = ask(service, app, people[14])
-    assert not is_private(reply) and "LC" in embed(reply)["title"]
+    users = fill(database, list(range(1000, 0, -40)))  # 25 members
+    reply = ask(service, app, users[14])
+    assert not is_ephemeral(reply) and "LC" in embed(reply)["title"]
     assert rows(reply) == [(number + 1, f"m{number}") for number in range(10)]
     assert own(reply) == (15, 25)
     assert around(reply) == [(14, "m13"), (15, "m14"), (16, "m15")]
     assert buttons(reply)["Précédent"]["disabled"]
-    second = press(service, app, reply, "Suivant", people[14])
+    second = press(service, app, reply, "Suivant", users[14])
     assert second["type"] == 7
     assert rows(second) == [(number + 1, f"m{number}") for number in range(10, 20)]
     assert "◀ toi" in embed(second)["description"].split("\n")[4] and own(second) == (15, 25)
-    third = press(service, app, second, "Suivant", people[14])
+    third = press(service, app, second, "Suivant", users[14])
     assert rows(third) == [(number + 1, f"m{number}") for number in range(20, 25)]
     assert buttons(third)["Suivant"]["disabled"]
-    back = press(service, app, third, "Précédent", people[14])
+    back = press(service, app, third, "Précédent", users[14])
     assert rows(back) == rows(second)
-    first = press(service, app, back, "Précédent", people[14])
+    first = press(service, app, back, "Précédent", users[14])
     assert rows(first) == rows(reply) and buttons(first)["Précédent"]["disabled"]
 
 
 @pytest.mark.parametrize("count", [1, 9, 10, 11, 20, 21])
 def test_pages_end_where_members_end(service, database, app, count):
-    people = fill(database, list(range(count, 0, -1)))
-    reply = ask(service, app, people[0])
+    users = fill(database, list(range(count, 0, -1)))
+    reply = ask(service, app, users[0])
     seen = rows(reply)
     while reply["data"]["components"] and not buttons(reply)["Suivant"].get("disabled"):
-        reply = press(service, app, reply, "Suivant", people[0])
+        reply = press(service, app, reply, "Suivant", users[0])
         seen += rows(reply)
     assert seen == [(number + 1, f"m{number}") for number in range(count)]
     assert (reply["data"]["components"] == []) == (count <= 10)
 
 
 def test_ones_own_place_is_a_page(service, database, app):
-    people = fill(database, list(range(30, 0, -1)))
-    reply = press(service, app, ask(service, app, people[17]), "Ma place", people[17])
+    users = fill(database, list(range(30, 0, -1)))
+    reply = press(service, app, ask(service, app, users[17]), "Ma place", users[17])
     assert rows(reply) == [(number + 1, f"m{number}") for number in range(13, 23)]
     assert around(reply) == [] and buttons(reply)["Ma place"]["disabled"]
-    assert rows(press(service, app, reply, "Précédent", people[17])) == [
+    assert rows(press(service, app, reply, "Précédent", users[17])) == [
         (number + 1, f"m{number}") for number in range(3, 13)]
-    last = press(service, app, ask(service, app, people[29]), "Ma place", people[29])
+    last = press(service, app, ask(service, app, users[29]), "Ma place", users[29])
     assert rows(last)[-1] == (30, "m29") and buttons(last)["Suivant"]["disabled"]
     # Near the top, the page is the first one.
-    turned = press(service, app, ask(service, app, people[2]), "Suivant", people[2])
+    turned = press(service, app, ask(service, app, users[2]), "Suivant", users[2])
     assert around(turned) == [(2, "m1"), (3, "m2"), (4, "m3")]
-    assert rows(press(service, app, turned, "Ma place", people[2]))[0] == (1, "m0")
+    assert rows(press(service, app, turned, "Ma place", users[2]))[0] == (1, "m0")
 
 
 def test_neighbours_at_the_ends(service, database, app):
-    people = fill(database, list(range(25, 0, -1)))
-    assert around(ask(service, app, people[24])) == [(24, "m23"), (25, "m24")]
-    second = press(service, app, ask(service, app, people[0]), "Suivant", people[0])
+    users = fill(database, list(range(25, 0, -1)))
+    assert around(ask(service, app, users[24])) == [(24, "m23"), (25, "m24")]
+    second = press(service, app, ask(service, app, users[0]), "Suivant", users[0])
     assert around(second) == [(1, "m0"), (2, "m1")]
 
 
@@ -123,22 +123,22 @@ def test_neighbours_at_the_ends(service, database, app):
     ("messages", "message_count", ("1 message", "2\u202f000 messages")),
     ("vocal", "voice_time", ("0 h 0 min", "0 h 33 min"))])
 def test_by_messages_and_by_time_in_voice(service, database, app, kind, column, worth):
-    people = fill(database, [1, 2000] + [1000] * 12, column)
+    users = fill(database, [1, 2000] + [1000] * 12, column)
     while database.one("SELECT besace_activity_fold(1000)"):
         pass
-    reply = ask(service, app, people[0], kind)
+    reply = ask(service, app, users[0], kind)
     assert rows(reply)[:3] == [(1, "m1"), (2, "m2"), (2, "m3")] and own(reply) == (14, 14)
     assert around(reply) == [(2, "m13"), (14, "m0")]
     assert all(text in embed(reply)["description"] for text in worth)
-    second = press(service, app, reply, "Suivant", people[0])
+    second = press(service, app, reply, "Suivant", users[0])
     assert rows(second)[-1] == (14, "m0") and buttons(second)["Suivant"]["disabled"]
 
 
 def test_the_service_ranks_by_messages_by_itself(start, database, app):
-    people = fill(database, [1, 5, 3], "message_count")
+    users = fill(database, [1, 5, 3], "message_count")
     service = start(database)  # a service begins with everything that is due
     until(lambda: database.one("SELECT count(*) FROM besace_activity") == 3, "ranked")
-    assert rows(ask(service, app, people[0], "messages")) == [(1, "m1"), (2, "m2"), (3, "m0")]
+    assert rows(ask(service, app, users[0], "messages")) == [(1, "m1"), (2, "m2"), (3, "m0")]
     assert ctl("check", DATABASE_URL=database.url).returncode == 0
 
 
@@ -147,18 +147,18 @@ def test_ranks_by_activity_are_those_of_the_members(database):
     chance = random.Random(7)
     fill(database, [chance.randrange(300) for _ in range(60)], "message_count")
     for step in range(400):
-        who = str(2000000000000000000 + chance.randrange(70))
+        user = str(2000000000000000000 + chance.randrange(70))
         kind = chance.randrange(10)
         if kind < 6:
             database.run(f"UPDATE users SET {chance.choice(['message_count', 'voice_time'])} = %s"
-                         " WHERE user_id = %s", chance.randrange(300), who)
+                         " WHERE user_id = %s", chance.randrange(300), user)
         elif kind == 6:
-            database.run("UPDATE users SET message_count = message_count + 1 WHERE user_id < %s", who)
+            database.run("UPDATE users SET message_count = message_count + 1 WHERE user_id < %s", user)
         elif kind == 7:
-            database.run("DELETE FROM users WHERE user_id = %s", who)
+            database.run("DELETE FROM users WHERE user_id = %s", user)
         elif kind == 8:
             database.run("INSERT INTO users (guild_id, user_id, username, voice_time)"
-                         " VALUES (:guild, %s, 'x', 7) ON CONFLICT DO NOTHING", who)
+                         " VALUES (:guild, %s, 'x', 7) ON CONFLICT DO NOTHING", user)
         else:
             database.one("SELECT besace_activity_fold(%s)", chance.randrange(1, 20))
     while database.one("SELECT besace_activity_fold(100)") or database.one(
@@ -175,23 +175,23 @@ def test_ranks_by_activity_are_those_of_the_members(database):
 
 
 def test_equals_share_a_rank_in_the_order_of_their_ids(service, database, app):
-    people = fill(database, [50, 50, 40] + [30] * 20 + [20, 20])
-    reply = ask(service, app, people[24])
+    users = fill(database, [50, 50, 40] + [30] * 20 + [20, 20])
+    reply = ask(service, app, users[24])
     assert rows(reply) == [(1, "m0"), (1, "m1"), (3, "m2")] + [(4, f"m{n}") for n in range(3, 10)]
-    second = press(service, app, reply, "Suivant", people[24])
+    second = press(service, app, reply, "Suivant", users[24])
     assert rows(second) == [(4, f"m{n}") for n in range(10, 20)]
-    third = press(service, app, second, "Suivant", people[24])
+    third = press(service, app, second, "Suivant", users[24])
     assert rows(third) == [(4, "m20"), (4, "m21"), (4, "m22"), (24, "m23"), (24, "m24")]
-    assert rows(press(service, app, third, "Précédent", people[24])) == rows(second)
+    assert rows(press(service, app, third, "Précédent", users[24])) == rows(second)
     assert own(reply) == (24, 25)
 
 
 def test_by_level_is_by_xp_and_the_default(service, database, app):
-    people = fill(database, [1250, 99, 1251, 0], "xp")
-    reply = ask(service, app, people[3], "niveau")
+    users = fill(database, [1250, 99, 1251, 0], "xp")
+    reply = ask(service, app, users[3], "niveau")
     assert rows(reply) == [(1, "m2"), (2, "m0"), (3, "m1"), (4, "m3")]
     assert "niveau 5 · 1\u202f251 XP" in shown(reply) and own(reply) == (4, 4)
-    assert service.ask(app.command("classement", people[3])) == reply
+    assert service.ask(app.command("classement", users[3])) == reply
 
 
 def test_first_contact_has_a_rank_too(service, database, app, member):
@@ -212,19 +212,19 @@ def test_the_board_is_in_the_servers_language(service, database, app, member):
 
 
 def test_only_the_one_who_asked_turns_the_pages(service, database, app):
-    people = fill(database, list(range(30, 0, -1)))
-    reply = ask(service, app, people[0])
-    assert is_refusal(press(service, app, reply, "Suivant", people[1]))
+    users = fill(database, list(range(30, 0, -1)))
+    reply = ask(service, app, users[0])
+    assert is_refusal(press(service, app, reply, "Suivant", users[1]))
 
 
 @pytest.mark.parametrize("change", [
     ("classement:3", "classement:2"), (":wlc", ":wxp"), (":wlc", ":w"), (":wlc", ""), (":dn:", ":no:"),
     (":nl:", ":nzik0zk:"), (":nl:", ":n-1:"), (":nl:", ":n:"), (":nl:", ":"), ("$", "x"), ("$", ":n1")])
 def test_a_forged_button_is_refused(service, database, app, change):
-    people = fill(database, list(range(30, 0, -1)))
-    custom_id = buttons(ask(service, app, people[0]))["Suivant"]["custom_id"]
+    users = fill(database, list(range(30, 0, -1)))
+    custom_id = buttons(ask(service, app, users[0]))["Suivant"]["custom_id"]
     forged = re.sub(change[0], change[1], custom_id)
-    assert forged != custom_id and is_refusal(service.ask(app.press(forged, people[0])))
+    assert forged != custom_id and is_refusal(service.ask(app.press(forged, users[0])))
 
 
 def test_an_unknown_kind_is_refused(service, database, app, member):
@@ -233,17 +233,17 @@ def test_an_unknown_kind_is_refused(service, database, app, member):
 
 
 def test_a_page_that_has_emptied_meanwhile_says_so(service, database, app):
-    people = fill(database, list(range(30, 0, -1)))
-    reply = ask(service, app, people[0])
+    users = fill(database, list(range(30, 0, -1)))
+    reply = ask(service, app, users[0])
     database.run("UPDATE users SET balance = 1000 WHERE balance < 21")
-    later = press(service, app, reply, "Suivant", people[0])
+    later = press(service, app, reply, "Suivant", users[0])
     assert "personne" in shown(later) and own(later) == (21, 30)
 
 
 # -- places are right
 
 
-EDGES = [0, 1, 254, 255, 256, 257, 65535, 65536, 65537, 16777215, 16777216, 16777217, MOST - 1, MOST]
+EDGES = [0, 1, 254, 255, 256, 257, 65535, 65536, 65537, 16777215, 16777216, 16777217, MAX - 1, MAX]
 
 
 def test_ranks_at_every_edge_of_the_tree(database):
@@ -264,18 +264,18 @@ def test_ranks_are_exact_before_during_and_after_folding(database):
     chance = random.Random(4)
     fill(database, [chance.randrange(1000) for _ in range(100)])
     for step in range(1000):
-        who = str(2000000000000000000 + chance.randrange(130))
-        value = chance.choice([chance.randrange(1000), chance.randrange(MOST), 25])
+        user = str(2000000000000000000 + chance.randrange(130))
+        value = chance.choice([chance.randrange(1000), chance.randrange(MAX), 25])
         kind = chance.randrange(10)
         if kind < 6:
             database.run(f"UPDATE users SET {chance.choice(['balance', 'xp'])} = %s"
-                         " WHERE user_id = %s", value, who)
+                         " WHERE user_id = %s", value, user)
         elif kind < 8:
             database.run("INSERT INTO users (guild_id, user_id, username, balance, xp) VALUES (:guild, %s, 'x', %s, 7)"
                          " ON CONFLICT (guild_id, user_id) DO UPDATE SET balance = excluded.balance",
-                         who, value)
+                         user, value)
         elif kind == 8:
-            database.run("DELETE FROM users WHERE user_id = %s", who)
+            database.run("DELETE FROM users WHERE user_id = %s", user)
         else:
             database.one("SELECT besace_leaderboard_fold(%s)", chance.randrange(1, 60))
         if step % 10 == 0:
@@ -299,16 +299,16 @@ def test_the_service_folds_by_itself(service, database, app, member):
 def test_changes_at_the_same_time_wait_for_nobody_and_are_all_counted(start, database, app):
     """Fifty members of one balance change it at once while two services fold."""
     services = [start(database), start(database)]
-    people = fill(database, [25] * 50)
+    users = fill(database, [25] * 50)
     for round_number in range(4):
         requests = []
-        for number, member in enumerate(people):
-            target = people[(number + 1 + round_number) % 50]
+        for number, member in enumerate(users):
+            target = users[(number + 1 + round_number) % 50]
             requests.append(services[0].signed(
                 app.command("don", member, ("membre", target), ("montant", 1 + number % 5))))
         replies = services[round_number % 2].together(requests)
         assert {reply.status for reply in replies} == {200}
-        some = people[round_number]
+        some = users[round_number]
         expected = database.one("SELECT 1 + count(*) FROM users WHERE balance > %s",
                                 database.balance(some))
         assert own(ask(services[0], app, some)) == (expected, 50)

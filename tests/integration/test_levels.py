@@ -7,7 +7,7 @@ from support.events import add_earner, now_ms, reaction, row, xp
 from support.interactions import Member
 from support.ports import own_port
 from support.wait import until
-from support.replies import is_private
+from support.replies import is_ephemeral
 from support.levels import level_start
 
 CHANNEL = "1400000000000000777"
@@ -401,7 +401,7 @@ def test_old_announcements_are_swept(start, database, shim, discord, settings):
 def test_whoever_wants_is_pinged(speaker, database, shim, discord, application):
     member = add_earner(database, 99)
     reply = speaker.ask(application.command("annonces", member, ("ping", True)))
-    assert is_private(reply) and "notification" in panel.shown(reply)
+    assert is_ephemeral(reply) and "notification" in panel.shown(reply)
     earn(shim, speaker, member)
     said(discord, 1)
     (call,) = discord.calls("POST", ROUTE)

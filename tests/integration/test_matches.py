@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 
 from support import fair
-from support.games import Table, button, game_id, is_private, is_refused, text
+from support.games import Table, button, game_id, is_ephemeral, is_refused, text
 from support.interactions import GUILD, new_id
 from support.wait import until
 
@@ -38,7 +38,7 @@ def test_a_press_that_ends_a_match_locks_the_other_players_before_it_looks_at_th
     a press that had looked before it would miss the reward."""
     lou, max_ = own.members(2)
     reply = own.accepted("pfc", lou, max_)
-    assert is_private(own.press(reply, "scissors", lou))
+    assert is_ephemeral(own.press(reply, "scissors", lou))
     with concurrent.futures.ThreadPoolExecutor() as pool, own.database.locked(lou) as holder:
         with holder.cursor() as cursor:
             cursor.execute("UPDATE users SET xp = 95 WHERE user_id = %s", (lou.id,))
@@ -102,10 +102,10 @@ def test_a_change_is_not_told_before_it_is_committed(own, change):
     before = [own.balance(member) for member in members]
     with failing_commits(own.database):
         told = own.service.ask(copy.deepcopy(body))
-        assert is_private(told) and "❌" in text(told), told
+        assert is_ephemeral(told) and "❌" in text(told), told
         assert [own.balance(member) for member in members] == before
         assert not any(own.history(member) for member in members)
-    assert not is_private(own.service.ask(body)), "it was not done, so it can be"
+    assert not is_ephemeral(own.service.ask(body)), "it was not done, so it can be"
     assert all(len(own.history(member)) == 1 for member in members)
     own.check()
 
@@ -161,7 +161,7 @@ def test_a_member_plays_one_match_of_a_game_in_each_guild(own):
     first = own.challenge("pfc", lou, max_)
     body = own.command("pfc", lou, ("adversaire", max_), ("mise", 100))
     second = own.service.ask(in_guild(body, OTHER_GUILD))
-    assert not is_private(second) and game_id(first) != game_id(second)
+    assert not is_ephemeral(second) and game_id(first) != game_id(second)
     assert own.database.balance(lou, OTHER_GUILD) == 400 and own.database.balance(lou) == 900
     own.expire(first)
     assert own.is_open(second) and own.database.balance(lou) == 1000

@@ -7,10 +7,10 @@ import pytest
 
 from support.interactions import Member, base36
 from support.service import ctl
-from support.replies import embed, is_private, is_refusal, shown
+from support.replies import embed, is_ephemeral, is_refusal, shown
 from support.buttons import buttons
 
-MOST = 2147483647
+MAX = 2147483647
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_gift_moves_from_one_to_the_other(shared, app, db, member, other):
     db.add_member(member, balance=500)
     db.add_member(other, balance=10)
     reply = shared.ask(give(app, member, other, 120))
-    assert reply["type"] == 4 and not is_private(reply)
+    assert reply["type"] == 4 and not is_ephemeral(reply)
     for word in (member.username, other.username, "120 LC"):
         assert word in shown(reply)
     assert (db.balance(member), db.balance(other)) == (380, 130)
@@ -70,7 +70,7 @@ def test_a_gift_speaks_the_servers_language(shared, app, member, other):
     assert " gave " in shown(shared.ask(give(app, member, other, 1, guild_locale="en-US")))
 
 
-@pytest.mark.parametrize("amount", [0, -1, -MOST, MOST + 1, 2**53 - 1])
+@pytest.mark.parametrize("amount", [0, -1, -MAX, MAX + 1, 2**53 - 1])
 def test_an_amount_out_of_range_is_refused(shared, app, db, member, other, amount):
     db.add_member(member, balance=500)
     assert is_refusal(shared.ask(give(app, member, other, amount)))
@@ -96,7 +96,7 @@ def test_giving_to_oneself_or_a_bot_is_refused(shared, app, db, member):
 
 
 @pytest.mark.parametrize("amount, missing", [
-    (101, "1 short"), (1000, "900 short"), (1001, "901 short"), (MOST, "2,147,483,547 short")])
+    (101, "1 short"), (1000, "900 short"), (1001, "901 short"), (MAX, "2,147,483,547 short")])
 def test_more_than_the_balance_is_refused_and_says_what_is_missing(
         shared, app, db, member, other, amount, missing):
     db.add_member(member, balance=100)
@@ -108,11 +108,11 @@ def test_more_than_the_balance_is_refused_and_says_what_is_missing(
 
 def test_a_balance_never_passes_its_maximum(shared, app, db, member, other):
     db.add_member(member, balance=100)
-    db.add_member(other, balance=MOST - 10)
+    db.add_member(other, balance=MAX - 10)
     assert is_refusal(shared.ask(give(app, member, other, 11)))
-    assert (db.balance(member), db.balance(other)) == (100, MOST - 10)
+    assert (db.balance(member), db.balance(other)) == (100, MAX - 10)
     assert not is_refusal(shared.ask(give(app, member, other, 10)))
-    assert (db.balance(member), db.balance(other)) == (90, MOST)
+    assert (db.balance(member), db.balance(other)) == (90, MAX)
 
 
 def test_a_replayed_gift_is_given_once(shared, app, db, member, other):
@@ -139,10 +139,10 @@ def test_a_refused_gift_stays_refused_when_replayed(shared, app, db, member, oth
 
 def test_up_to_a_thousand_nobody_asks(shared, app, db, member, other):
     db.add_member(member, balance=3000)
-    assert not is_private(shared.ask(give(app, member, other, 1000)))
+    assert not is_ephemeral(shared.ask(give(app, member, other, 1000)))
     assert db.balance(member) == 2000
     reply = shared.ask(give(app, member, other, 1001))
-    assert is_private(reply) and set(buttons(reply)) == {"Confirmer", "Annuler"}
+    assert is_ephemeral(reply) and set(buttons(reply)) == {"Confirmer", "Annuler"}
     assert "1\u202f001 LC" in shown(reply) and other.username in shown(reply)
     assert "999 LC" in shown(reply)  # what would be left
     assert db.balance(member) == 2000
@@ -153,7 +153,7 @@ def test_a_confirmed_gift_is_public_and_paid(shared, app, db, member, other):
     confirm, _ = asked(shared, app, member, other, 2500)
     assert len(confirm) <= 100
     reply = shared.ask(app.press(confirm, member))
-    assert reply["type"] == 4 and not is_private(reply)
+    assert reply["type"] == 4 and not is_ephemeral(reply)
     for word in (member.username, other.username, "2\u202f500 LC"):
         assert word in shown(reply)
     assert (db.balance(member), db.balance(other)) == (500, 2525)
@@ -261,7 +261,7 @@ def test_a_forged_confirmation_pays_nothing(shared, app, db, member, other, chan
 
 def test_the_gift_is_25_lc_and_says_when_the_next_is(shared, app, db, member):
     reply = shared.ask(app.command("cadeau", member))
-    assert not is_private(reply) and "25 LC" in shown(reply) and "50 LC" in shown(reply)
+    assert not is_ephemeral(reply) and "25 LC" in shown(reply) and "50 LC" in shown(reply)
     due = int(re.search(r"<t:(\d+):R>", shown(reply)).group(1))
     assert abs(due - time.time() - 86400) < 60
     assert db.ledger(member) == [("daily_gift", 25)] and db.balance(member) == 50
@@ -292,12 +292,12 @@ def test_a_replayed_gift_gets_the_same_bytes(shared, app, db, member):
     assert shared.post(*request).body == first.body and db.balance(member) == 50
 
 
-def test_a_full_purse_keeps_its_gift_for_later(shared, app, db, member, other):
-    db.add_member(member, balance=MOST - 24)
+def test_a_full_balance_keeps_its_gift_for_later(shared, app, db, member, other):
+    db.add_member(member, balance=MAX - 24)
     assert is_refusal(shared.ask(app.command("cadeau", member)))
     shared.ask(give(app, member, other, 1))
     assert not is_refusal(shared.ask(app.command("cadeau", member)))
-    assert db.balance(member) == MOST
+    assert db.balance(member) == MAX
 
 
 # -- many at once
@@ -322,7 +322,7 @@ def test_two_members_giving_to_each_other_from_fifty_connections(start, database
         replies = service.together(requests)
         assert {reply.status for reply in replies} == {200}
         for reply in replies[:48]:
-            assert not is_private(reply.json()) or is_refusal(reply.json())
+            assert not is_ephemeral(reply.json()) or is_refusal(reply.json())
             done += not is_refusal(reply.json())
         balances = database.balance(lou), database.balance(ana)
         assert sum(balances) == 4000 and min(balances) >= 0
@@ -334,12 +334,12 @@ def test_two_members_giving_to_each_other_from_fifty_connections(start, database
 # -- one's own movements
 
 
-def test_the_history_is_private_newest_first_and_says_what_and_who(shared, app, db, member, other):
+def test_the_history_is_ephemeral_newest_first_and_says_what_and_who(shared, app, db, member, other):
     shared.ask(app.command("cadeau", member))
     shared.ask(give(app, member, other, 30))
     shared.ask(give(app, other, member, 7))
     reply = shared.ask(app.command("historique", member))
-    assert is_private(reply) and reply["data"]["components"] == []
+    assert is_ephemeral(reply) and reply["data"]["components"] == []
     lines = embed(reply)["description"].split("\n")
     assert [re.search(r"\*\*(.*?) LC\*\*", line).group(1) for line in lines] == ["+7", "−30", "+25"]
     assert all(re.match(r"<t:\d+:d> · ", line) for line in lines)
@@ -349,13 +349,13 @@ def test_the_history_is_private_newest_first_and_says_what_and_who(shared, app, 
     assert "gift to " + other.username in english and "daily gift" in english
 
 
-def test_a_history_without_movements_says_so(shared, app, db, member):
+def test_a_history_without_entries_says_so(shared, app, db, member):
     reply = shared.ask(app.command("historique", member))
-    assert is_private(reply) and "Aucun mouvement" in shown(reply)
+    assert is_ephemeral(reply) and "Aucun mouvement" in shown(reply)
     assert db.balance(member) == 25
 
 
-def test_every_type_of_movement_has_its_words(shared, app, db, member):
+def test_every_type_of_entry_has_its_words(shared, app, db, member):
     db.add_member(member)
     words = {"daily_gift": "cadeau quotidien", "level_up": "niveau gagné",
              "jackpot_reward": "jackpot ouvert", "bet": "mise (machine)",
@@ -432,7 +432,7 @@ def test_stats_tell_all_there_is(shared, app, db, member, other):
         db.run("INSERT INTO game_history (guild_id, game_type, player_id, bet_amount, result)"
                " VALUES (:guild, 'roue', %s, 10, %s)", other.id, result)
     reply = shared.ask(app.command("stats", member, ("membre", other)))
-    assert not is_private(reply) and other.username in shown(reply)
+    assert not is_ephemeral(reply) and other.username in shown(reply)
     fields = [field["value"] for field in embed(reply)["fields"]]
     assert fields == ["12\u202f345 LC", "5 (1\u202f250 XP)", "678", "12 h 34 min", "4 jouées, 2 gagnées",
                       "3", "<t:1707685653:D>"]

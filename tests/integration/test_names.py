@@ -1,4 +1,4 @@
-"""Names as people choose them: kept exactly, shown safely."""
+"""Names as members choose them: kept exactly, shown safely."""
 
 import pytest
 

@@ -11,7 +11,7 @@ from support.golden import LOCALES, compare
 from support.interactions import GUILD, Member, custom_id
 from support.panel import (ADMINISTRATOR, BUTTON, MANAGE_GUILD, MANAGE_ROLES, ROLE_SELECT, SEND,
                            TEXT_SELECT, VIEW, Channel, Manager, Role, parts, shown)
-from support.replies import is_private, is_refusal
+from support.replies import is_ephemeral, is_refusal
 from support.replies import shown as refused_with
 from support.settings import change, changed, version
 
@@ -141,7 +141,7 @@ def test_rewards_also_need_manage_roles(modo, db):
 
 def test_each_page_is_one_private_message(modo, db):
     first = modo.command("panneau")
-    assert first["type"] == 4 and is_private(first)
+    assert first["type"] == 4 and is_ephemeral(first)
     select = parts(first, TEXT_SELECT)[0]
     assert [option["value"] for option in select["options"]] == ["home", *PAGES]
     for page in PAGES:
@@ -173,9 +173,9 @@ def test_a_switch_turns_off_and_on(modo, db, page, key):
     assert changed(db) == {}
 
 
-@pytest.mark.parametrize("page, section, field, least, most, beyond", RANGES)
-def test_a_form_takes_each_range_to_its_edges(modo, db, page, section, field, least, most, beyond):
-    for value in (least, most):
+@pytest.mark.parametrize("page, section, field, minimum, maximum, beyond", RANGES)
+def test_a_form_takes_each_range_to_its_edges(modo, db, page, section, field, minimum, maximum, beyond):
+    for value in (minimum, maximum):
         reply = modo.send(modo.form(section, page), **{field: value})
         assert reply["type"] == 7, refused_with(reply)
     before = changed(db)
@@ -247,9 +247,9 @@ def test_what_is_forged_is_refused(modo, db):
 @pytest.mark.parametrize("path, options, expected", COMMANDS, ids=[row[0] for row in COMMANDS])
 def test_a_command_sets_what_it_names(modo, db, path, options, expected):
     if path != "xp rythme" and path != "jeu":
-        assert is_private(modo.command(path)) and changed(db) == {}
+        assert is_ephemeral(modo.command(path)) and changed(db) == {}
     reply = modo.command(path, *options)
-    assert "✅" in shown(reply) and is_private(reply)
+    assert "✅" in shown(reply) and is_ephemeral(reply)
     assert changed(db) == expected
     assert "Rien à changer" in shown(modo.command(path, *options))
     assert db.one("SELECT count(*) FROM besace_settings_audit WHERE guild_id = %s", GUILD) == len(expected)

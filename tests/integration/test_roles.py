@@ -395,7 +395,7 @@ def test_a_run_gives_it_to_everybody_who_has_the_level(giver, database, discord)
     assert run_start(database, actor) == {"done": True, "total": 151}  # the same press
     until(lambda: run_of(database)["state"] == "done", "the run is done")
     assert run_of(database) == {"state": "done", "total": 151, "done": 151, "role": None}
-    assert {who for _, who, role in discord.roles if role == "502"} == {
+    assert {user for _, user, role in discord.roles if role == "502"} == {
         actor.id, *(member.id for member in members)} and not discord.roles_of(below.id)
     assert len(calls(discord)) == 151
 

@@ -68,15 +68,15 @@ def test_the_table_in_c_has_the_figures_of_the_rules():
     listed = listed_in_c()
     assert set(listed) == {*NUMBERS, *SWITCHES, *CHOICES, *TEXTS, *OTHERS}
     none = {"SETTING_NONE": None, "SETTING_TIME_MAX": 253402300799000}
-    for key, (default, least, most) in NUMBERS.items():
+    for key, (default, minimum, maximum) in NUMBERS.items():
         words = listed[key][1]
         found = [none[word] if word in none else int(word) for word in words[3:6]]
-        assert found == [default, least, most], key
+        assert found == [default, minimum, maximum], key
         assert int(words[6]) == (10 if key in ("rate_percent", "level_reward_percent") else 1), key
     for key, default in SWITCHES.items():
         assert listed[key][1][3] == str(default).lower(), key
-    for key, (default, most) in TEXTS.items():
-        assert listed[key][1][3:] == [f'"{default}"' if default else "NULL", str(most)], key
+    for key, (default, maximum) in TEXTS.items():
+        assert listed[key][1][3:] == [f'"{default}"' if default else "NULL", str(maximum)], key
 
 
 def test_sql_has_the_same_defaults(db, guild):
@@ -100,16 +100,16 @@ def refused_by_the_table(db, guild, key, value):
 
 @pytest.mark.parametrize("key", NUMBERS)
 def test_a_figure_is_held_to_its_range(db, guild, key):
-    default, least, most = NUMBERS[key]
+    default, minimum, maximum = NUMBERS[key]
     step = 10 if key in ("rate_percent", "level_reward_percent") else 1
-    values = {least, least + step, most - step, most} - {default}
+    values = {minimum, minimum + step, maximum - step, maximum} - {default}
     for value in sorted(values):
         assert change(db, {**PAIRS.get(key, {}), key: value}, guild=guild)["done"]
         assert changed(db, guild)[key] == value
         assert change(db, dict.fromkeys(changed(db, guild)), guild=guild)["done"]
-    refused = [least - step] + ([most + step] if key != "rate_until_ms" else [])
-    for value in refused + ([least + 1] if step > 1 else []):
-        if key == "message_min" and value > most or key == "message_max" and value < least:
+    refused = [minimum - step] + ([maximum + step] if key != "rate_until_ms" else [])
+    for value in refused + ([minimum + 1] if step > 1 else []):
+        if key == "message_min" and value > maximum or key == "message_max" and value < minimum:
             # No max is as high, no min as low.
             assert change(db, {key: value}, guild=guild)["refusal"] == "min_above_max"
         else:
@@ -129,7 +129,7 @@ def test_a_choice_is_one_of_its_words(db, guild, key):
 
 @pytest.mark.parametrize("game", GAMES)
 def test_stakes_of_a_game_are_held_to_their_range(db, guild, game):
-    least, most = GAMES[game]
+    minimum, maximum = GAMES[game]
     assert change(db, {f"{game}.stake_min": 1, f"{game}.stake_max": 100000}, guild=guild)["done"]
     assert changed(db, guild) == {f"{game}.stake_min": 1, f"{game}.stake_max": 100000}
     assert change(db, {f"{game}.stake_min": None, f"{game}.stake_max": None}, guild=guild)["done"]
@@ -138,10 +138,10 @@ def test_stakes_of_a_game_are_held_to_their_range(db, guild, game):
                        ("channels", [str(i) for i in range(1, 12)])):
         refused_by_the_table(db, guild, f"{game}.{key}", value)
     # Against the other bound's default.
-    assert change(db, {f"{game}.stake_min": most + 1}, guild=guild) == {
+    assert change(db, {f"{game}.stake_min": maximum + 1}, guild=guild) == {
         "done": False, "refusal": "min_above_max", "key": f"{game}.stake_max"}
-    assert change(db, {f"{game}.stake_max": least - 1}, guild=guild)["refusal"] == "min_above_max"
-    assert change(db, {f"{game}.stake_min": most}, guild=guild)["done"]
+    assert change(db, {f"{game}.stake_max": minimum - 1}, guild=guild)["refusal"] == "min_above_max"
+    assert change(db, {f"{game}.stake_min": maximum}, guild=guild)["done"]
 
 
 def test_both_bounds_move_together(db, guild):

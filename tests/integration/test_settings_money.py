@@ -7,7 +7,7 @@ import pytest
 
 from support.games import button
 from support.interactions import Member
-from support.replies import is_private, is_refusal, shown
+from support.replies import is_ephemeral, is_refusal, shown
 from support.settings import change, settle, zone
 
 PARIS = zoneinfo.ZoneInfo("Europe/Paris")
@@ -38,7 +38,7 @@ def rich(db, balance=100000, **more):
 
 def is_said(reply, *words):
     text = shown(reply)
-    return is_refusal(reply) and is_private(reply) and all(word in text for word in words)
+    return is_refusal(reply) and is_ephemeral(reply) and all(word in text for word in words)
 
 
 # -- the first balance

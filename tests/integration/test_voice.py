@@ -47,7 +47,7 @@ def test_alone_earns_time_only(room):
 @pytest.mark.parametrize("state, counts", [
     ({"deaf": True}, False), ({"mute": True}, True), ({"afk": True}, False),
     ({"deaf": True, "mute": True}, False), ({"suppress": True}, False), ({"deaf": False, "mute": False, "afk": False}, True)])
-def test_who_counts(room, state, counts):
+def test_members_who_count(room, state, counts):
     room.join(0, room.a)
     room.join(0, room.b, **state)
     room.beats(30, 120)
@@ -418,14 +418,14 @@ def test_however_the_log_comes_it_brings_the_same(cluster, template, start, shim
     members, guilds = [Member() for _ in range(5)], ["71", "72"]
     log = random_log(rng, members, guilds, now_ms() - DAY)
     others = [Member() for _ in range(4)]
-    beside = random_log(rng, others, ["81"], now_ms() - DAY)
+    meanwhile = random_log(rng, others, ["81"], now_ms() - DAY)
     found = []
     for way in ("whole", "single", "wild"):
         database = cluster.create(template)
         services = [start(database, BESACE_EVENT_KEYS=shim.setting) for _ in range(2)]
         sizes = {"whole": [1000], "single": [1], "wild": [1, 2, 5, 30]}[way]
         batches = cut(rng, log, sizes)
-        others_left = cut(rng, beside, [7])
+        others_left = cut(rng, meanwhile, [7])
         for i, batch in enumerate(batches):
             shim.deliver(services[i % 2], *batch, source="1/3")
             if way != "wild":

@@ -96,7 +96,7 @@ def test_the_cap_of_the_day_holds_voice_too(room, db):
     room.send(*[heartbeat(room.at(seconds)) for seconds in range(30, 1201, 30)])
     assert room.xp(room.a, room.b) == (6, 6)
     assert db.run("SELECT xp_today, xp_eve FROM users WHERE guild_id = %s AND xp > 0",
-                  room.guild) == [(3, 3)] * 2  # the third is the one who has set the cap
+                  room.guild) == [(3, 3)] * 2  # the third has set the cap
 
 
 def test_voice_counts_for_the_day_without_a_cap(room, db):

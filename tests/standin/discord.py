@@ -195,7 +195,7 @@ class Discord:
     def roles_of(self, user, guild="1"):
         """The roles that a member has."""
         with self.lock:
-            return {role for where, who, role in self.roles if (where, who) == (guild, user)}
+            return {role for at, holder, role in self.roles if (at, holder) == (guild, user)}
 
     def fail(self, **failure):
         """Programs failures, as in Failure; the first that matches is taken."""

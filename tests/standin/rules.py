@@ -157,35 +157,35 @@ class Check:
                 self.fault((*path, key), "BASE_TYPE_REQUIRED", "This field is required")
         return True
 
-    def text(self, path, value, least, most):
+    def text(self, path, value, minimum, maximum):
         if not isinstance(value, str):
             self.fault(path, "STRING_TYPE_CONVERT", "must be a text")
             return False
-        if not least <= length(value) <= most:
+        if not minimum <= length(value) <= maximum:
             self.fault(path, "BASE_TYPE_BAD_LENGTH",
-                       f"Must be between {least} and {most} in length, is {length(value)}")
+                       f"Must be between {minimum} and {maximum} in length, is {length(value)}")
             return False
         if "\x1a" in value or "{lc}" in value:
             self.fault(path, "UNIT_IS_LEFT", "a unit of amounts that was not put in its place")
             return False
         return True
 
-    def optional_text(self, path, holder, key, most, least=0):
+    def optional_text(self, path, holder, key, maximum, minimum=0):
         if holder.get(key) is not None:
-            self.text((*path, key), holder[key], least, most)
+            self.text((*path, key), holder[key], minimum, maximum)
 
-    def integer(self, path, value, least, most):
+    def integer(self, path, value, minimum, maximum):
         if not is_integer(value):
             self.fault(path, "NUMBER_TYPE_COERCE", "must be an integer")
             return False
-        if not least <= value <= most:
-            self.fault(path, "NUMBER_TYPE_RANGE", f"must be between {least} and {most}")
+        if not minimum <= value <= maximum:
+            self.fault(path, "NUMBER_TYPE_RANGE", f"must be between {minimum} and {maximum}")
             return False
         return True
 
-    def optional_integer(self, path, holder, key, least, most):
+    def optional_integer(self, path, holder, key, minimum, maximum):
         """The value if it is there and good, else None."""
-        if holder.get(key) is None or not self.integer((*path, key), holder[key], least, most):
+        if holder.get(key) is None or not self.integer((*path, key), holder[key], minimum, maximum):
             return None
         return holder[key]
 
@@ -193,14 +193,14 @@ class Check:
         if key in holder and not isinstance(holder[key], bool):
             self.fault((*path, key), "BOOLEAN_TYPE_CONVERT", "Must be either true or false")
 
-    def items(self, path, value, least, most):
+    def items(self, path, value, minimum, maximum):
         """The list, or an empty one when it is none."""
         if not isinstance(value, list):
             self.fault(path, "LIST_TYPE_CONVERT", "must be a list")
             return []
-        if not least <= len(value) <= most:
+        if not minimum <= len(value) <= maximum:
             self.fault(path, "BASE_TYPE_BAD_LENGTH",
-                       f"Must be between {least} and {most} in length, is {len(value)}")
+                       f"Must be between {minimum} and {maximum} in length, is {len(value)}")
         return value
 
     def one_of(self, path, value, allowed):
@@ -211,8 +211,8 @@ class Check:
         if not is_snowflake(value):
             self.fault(path, "NUMBER_TYPE_COERCE", "must be a snowflake, as a text of digits")
 
-    def url(self, path, value, most=2048, schemes=("http", "https"), image=False):
-        if not self.text(path, value, 1, most):
+    def url(self, path, value, maximum=2048, schemes=("http", "https"), image=False):
+        if not self.text(path, value, 1, maximum):
             return
         scheme, colon, rest = value.partition("://")
         if scheme == "attachment" and colon and "attachment" in schemes:
@@ -543,10 +543,10 @@ class Check:
         else:
             self.defaults(path, select)
 
-    def counts(self, path, component, most, modal):
+    def counts(self, path, component, maximum, modal):
         """min_values and max_values, 1 each when absent."""
-        low = self.optional_integer(path, component, "min_values", 0, most)
-        high = self.optional_integer(path, component, "max_values", 1, most)
+        low = self.optional_integer(path, component, "min_values", 0, maximum)
+        high = self.optional_integer(path, component, "max_values", 1, maximum)
         if (1 if low is None else low) > (1 if high is None else high):
             self.fault((*path, "min_values"), "COMPONENT_MIN_VALUES_ABOVE_MAX",
                        "min_values is above max_values")
@@ -554,9 +554,9 @@ class Check:
             self.fault((*path, "min_values"), "COMPONENT_MIN_VALUES_OF_REQUIRED",
                        "min_values 0 needs required: false")
 
-    def options(self, path, select, least, most):
+    def options(self, path, select, minimum, maximum):
         path, values, chosen = (*path, "options"), set(), 0
-        options = self.items(path, select.get("options"), least, most)
+        options = self.items(path, select.get("options"), minimum, maximum)
         for i, option in enumerate(options):
             at = (*path, i)
             if not self.keys(at, option, {"label", "value", "description", "emoji", "default"},
@@ -779,7 +779,7 @@ class Check:
         if len(kinds) > 1:
             self.fault(path, "BASE_TYPE_BAD_TYPE", "texts and numbers mixed")
 
-    def localised(self, path, holder, key, most, name=False):
+    def localised(self, path, holder, key, maximum, name=False):
         """A map from locales to texts that keep the rules of the text itself."""
         texts, path = holder.get(key), (*path, key)
         if texts is None:
@@ -794,7 +794,7 @@ class Check:
             elif name:
                 self.name((*path, locale), text)
             else:
-                self.text((*path, locale), text, 1, most)
+                self.text((*path, locale), text, 1, maximum)
 
     # -- commands
 
@@ -1047,10 +1047,10 @@ def validate_commands(commands, scope="global"):
         return check.faults
     for i, command in enumerate(commands):
         check.command((i,), command, scope)
-    for kind, most in ((1, 100), (2, 15), (3, 15), (4, 1)):
+    for kind, maximum in ((1, 100), (2, 15), (3, 15), (4, 1)):
         those = [command for command in commands
                  if isinstance(command, dict) and command.get("type", 1) == kind]
-        if len(those) > most:
-            check.fault((), "MAX_COMMANDS", f"at most {most} commands of type {kind}")
+        if len(those) > maximum:
+            check.fault((), "MAX_COMMANDS", f"at most {maximum} commands of type {kind}")
         check.distinct((), commands, "APPLICATION_COMMANDS_DUPLICATE_NAME", kind)
     return check.faults

@@ -123,7 +123,7 @@ static void check_user_name(const char *name)
 	assert_in_range(utf8_length(name), 1, 32);
 }
 
-static void check_about(const char *description)
+static void check_description(const char *description)
 {
 	assert_in_range(utf8_length(description), 1, 100);
 }
@@ -137,12 +137,12 @@ static void check_choice(const char *words)
 static void check_command(const struct command *command, bool chat)
 {
 	for_each_language(chat ? check_chat_name : check_user_name, command->name);
-	for_each_language(check_about, command->description);
+	for_each_language(check_description, command->description);
 	assert_true(command->option_count == 0 || !command->subcommands);
 	for (size_t j = 0; j < command->option_count; j++) {
 		const struct command_option *option = &command->options[j];
 		for_each_language(check_chat_name, option->name);
-		for_each_language(check_about, option->description);
+		for_each_language(check_description, option->description);
 		assert_true(option->choice_count <= 25);
 		for (size_t k = 0; k < option->choice_count; k++)
 			for_each_language(check_choice, option->choices[k].name);

@@ -44,7 +44,7 @@ static void game_rules_have_a_range_of_stakes(void **state)
 	}
 }
 
-static void game_rules_say_against_whom_a_game_is_played(void **state)
+static void game_rules_say_against_that_a_game_is_played(void **state)
 {
 	(void)state;
 	for (int i = 0; i < GAME_COUNT; i++) {
@@ -166,7 +166,7 @@ static void game_command_is_registered(void **state)
 static const struct CMUnitTest tests[] = {
 	UNIT(game_rules_have_a_type_of_their_own),
 	UNIT(game_rules_have_a_range_of_stakes),
-	UNIT(game_rules_say_against_whom_a_game_is_played),
+	UNIT(game_rules_say_against_that_a_game_is_played),
 	UNIT(game_rules_verify_each_draw),
 	UNIT(game_face_has_a_title_and_shows),
 	UNIT(game_face_names_moves_of_the_rules),

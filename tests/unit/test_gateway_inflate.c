@@ -6,7 +6,7 @@
 
 #include "gateway/inflate.h"
 
-#define MOST 100000
+#define MAX 100000
 
 /* Discord's side. */
 static size_t deflate_next(z_stream *stream, const char *text, unsigned char *out, size_t size)
@@ -36,7 +36,7 @@ static void payloads_share_one_stream_however_they_are_cut(void **state)
 	for (size_t cut = 1; cut < 40; cut++) {
 		z_stream stream = {0};
 		unsigned char out[512];
-		struct inflater *inflater = inflater_create(MOST);
+		struct inflater *inflater = inflater_create(MAX);
 		assert_int_equal(deflateInit(&stream, 9), Z_OK);
 		for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 			size_t length = deflate_next(&stream, texts[i], out, sizeof(out));
@@ -58,7 +58,7 @@ static void what_is_no_zlib_breaks_the_stream_for_good(void **state)
 {
 	(void)state;
 	static const unsigned char bad[] = "garbage\x00\x00\xFF\xFF";
-	struct inflater *inflater = inflater_create(MOST);
+	struct inflater *inflater = inflater_create(MAX);
 	const char *text;
 	size_t length;
 	assert_int_equal(inflater_add(inflater, bad, sizeof(bad) - 1), STATUS_OK);
@@ -75,7 +75,7 @@ static void a_stream_that_ends_is_broken(void **state)
 	uLongf length = sizeof(out);
 	const char *text;
 	size_t text_length;
-	struct inflater *inflater = inflater_create(MOST);
+	struct inflater *inflater = inflater_create(MAX);
 	assert_int_equal(compress(out, &length, (const Bytef *)"{}", 2), Z_OK);
 	assert_int_equal(inflater_add(inflater, out, length), STATUS_OK);
 	assert_int_equal(inflater_take(inflater, &text, &text_length), STATUS_INVALID);
@@ -85,17 +85,17 @@ static void a_stream_that_ends_is_broken(void **state)
 static void a_bomb_is_stopped_at_the_bound(void **state)
 {
 	z_stream stream = {0};
-	size_t size = 50 * MOST;
+	size_t size = 50 * MAX;
 	char *text = talloc_size(*state, size + 1);
 	unsigned char *out = talloc_size(*state, size);
-	struct inflater *inflater = inflater_create(MOST);
+	struct inflater *inflater = inflater_create(MAX);
 	const char *got;
 	size_t got_length;
 	memset(text, ' ', size);
 	text[size] = '\0';
 	assert_int_equal(deflateInit(&stream, 9), Z_OK);
 	size_t length = deflate_next(&stream, text, out, size);
-	assert_true(length < MOST);
+	assert_true(length < MAX);
 	assert_int_equal(inflater_add(inflater, out, length), STATUS_OK);
 	assert_int_equal(inflater_take(inflater, &got, &got_length), STATUS_TOO_LARGE);
 	deflateEnd(&stream);
@@ -104,9 +104,9 @@ static void a_bomb_is_stopped_at_the_bound(void **state)
 
 static void what_never_ends_is_stopped_at_the_bound(void **state)
 {
-	struct inflater *inflater = inflater_create(MOST);
-	char *bytes = talloc_zero_size(*state, MOST);
-	assert_int_equal(inflater_add(inflater, bytes, MOST), STATUS_OK);
+	struct inflater *inflater = inflater_create(MAX);
+	char *bytes = talloc_zero_size(*state, MAX);
+	assert_int_equal(inflater_add(inflater, bytes, MAX), STATUS_OK);
 	assert_int_equal(inflater_add(inflater, bytes, 1), STATUS_TOO_LARGE);
 	inflater_destroy(&inflater);
 }

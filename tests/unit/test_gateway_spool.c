@@ -648,7 +648,7 @@ static void waiting_ends_with_an_event_or_a_wake(void **state)
 	assert_true(spool_wait(bench->spool, 60000));
 }
 
-static void refused_events_are_kept_for_people(void **state)
+static void refused_events_are_kept_for_operators(void **state)
 {
 	struct bench *bench = bench_create(*state);
 	struct spool_event event = {.json = "{\"id\":\"m:1\"}", .length = 12};
@@ -700,7 +700,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(one_process_at_a_time_uses_a_spool),
 	UNIT(a_folder_that_cannot_be_is_said),
 	UNIT(waiting_ends_with_an_event_or_a_wake),
-	UNIT(refused_events_are_kept_for_people),
+	UNIT(refused_events_are_kept_for_operators),
 	UNIT(identifies_are_kept_on_disk),
 };
 

@@ -379,7 +379,7 @@ static void the_last_event_of_one_s_own_is_what_shows(void **s)
 	replay_close(&replay);
 }
 
-static void whoever_says_nothing_keeps_the_lounge_unresolved(void **s)
+static void whoever_says_nothing_keeps_the_guild_unresolved(void **s)
 {
 	(void)s;
 	struct replay replay;
@@ -397,7 +397,7 @@ static void whoever_says_nothing_keeps_the_lounge_unresolved(void **s)
 	replay_close(&replay);
 }
 
-static void a_doubt_holds_back_no_time_that_was_watched(void **s)
+static void a_unresolved_holds_back_no_time_that_was_watched(void **s)
 {
 	(void)s;
 	struct replay replay;
@@ -603,8 +603,8 @@ static void occupant_sit(struct foreseen *occupant, int channel, bool counts, in
 	occupant->counts = counts;
 }
 
-/* The outage begins at entry I: whom does the next snapshot still show? It is one as well when
- * everybody who was there has told of themselves. */
+/* The outage begins at entry I: which members does the next snapshot still show? It is one as well
+ * when everybody who was there has told of themselves. */
 static void foresee(struct foreseen *occupants, const struct entry *entries, size_t count, size_t i)
 {
 	struct entry shown = {0};
@@ -794,8 +794,8 @@ static const struct CMUnitTest tests[] = {
 	UNIT(whoever_came_back_needs_no_snapshot),
 	UNIT(an_event_of_one_s_own_shows_what_a_snapshot_would),
 	UNIT(the_last_event_of_one_s_own_is_what_shows),
-	UNIT(whoever_says_nothing_keeps_the_lounge_unresolved),
-	UNIT(a_doubt_holds_back_no_time_that_was_watched),
+	UNIT(whoever_says_nothing_keeps_the_guild_unresolved),
+	UNIT(a_unresolved_holds_back_no_time_that_was_watched),
 	UNIT(ninety_seconds_are_no_outage),
 	UNIT(a_snapshot_without_outage_ends_and_begins_stays),
 	UNIT(without_a_snapshot_nobody_has_stayed),

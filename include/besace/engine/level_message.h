@@ -30,5 +30,5 @@ struct level_message {
 /* What is announced, on CTX. What the template leaves no room for is cut. */
 char *level_message_content(void *ctx, const struct level_message *message);
 
-/* Whom CONTENT may ping: the member if PING, and nobody else, whatever stands in it. */
+/* The mentions that CONTENT may make: the member if PING, and nobody else, whatever it says. */
 json_t *level_message_mentions(const struct snowflake *member, bool ping);

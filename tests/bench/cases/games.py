@@ -5,7 +5,7 @@ import time
 
 import psycopg2
 
-from machine import CONNECTIONS, GUILD, LOAD_MOST_S, POOL, CannotMeasure, interleaved, medians
+from machine import CONNECTIONS, GUILD, LOAD_MAX_S, POOL, CannotMeasure, interleaved, medians
 from table import rate
 
 # More plays a second than any machine will do; wrk keeps them in memory.
@@ -155,8 +155,8 @@ def settle(connection, besace, count):
     began = time.monotonic()
     connection.commit()
     while besace.metrics()["besace_matches_expired_total"] < count:
-        if time.monotonic() - began > LOAD_MOST_S / 2:
-            raise CannotMeasure(f"not all of {count} games ended within {LOAD_MOST_S / 2:g} s")
+        if time.monotonic() - began > LOAD_MAX_S / 2:
+            raise CannotMeasure(f"not all of {count} games ended within {LOAD_MAX_S / 2:g} s")
         time.sleep(0.02)
     return time.monotonic() - began
 

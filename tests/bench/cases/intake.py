@@ -34,7 +34,7 @@ def against_pgbench(machine, table, besace, database):
     return figures["besace"]
 
 
-def sac_beside(machine, besace, database, events):
+def sac_meanwhile(machine, besace, database, events):
     """p99 of /sac while EVENTS a second come in, and how many did."""
     refresh(machine, database)
     requests = machine.requests("sac")
@@ -49,16 +49,16 @@ def sac_alone(machine, besace, database):
     return machine.wrk(besace, machine.requests("sac")).p99_ms
 
 
-def beside_sac(machine, table, besace, database, most):
+def while_sac(machine, table, besace, database, maximum):
     seen = interleaved(machine.rounds, {
         "alone": lambda: sac_alone(machine, besace, database),
-        "beside": lambda: sac_beside(machine, besace, database, most / 2)})
+        "beside": lambda: sac_meanwhile(machine, besace, database, maximum / 2)})
     alone = medians({"alone": seen["alone"]})["alone"]
     both = medians({"p99": [p99 for p99, _ in seen["beside"]], "rate": [got for _, got in seen["beside"]]})
     table.at_most("p99 of /sac during intake", f"{both['p99']:.1f} ms", f"alone {alone:.1f} ms",
                   both["p99"] / alone, 3)
-    table.add("  events taken meanwhile", rate(both["rate"]), f"half of most {rate(most / 2)}",
-              both["rate"] / (most / 2))
+    table.add("  events taken meanwhile", rate(both["rate"]), f"half of most {rate(maximum / 2)}",
+              both["rate"] / (maximum / 2))
 
 
 def fill_week(machine, database, count):
@@ -112,8 +112,8 @@ def over_guilds(machine, table, besace, database):
 def run(machine, table):
     database = machine.database()
     with machine.besace(database) as besace:
-        most = against_pgbench(machine, table, besace, database)
-        beside_sac(machine, table, besace, database, most)
+        maximum = against_pgbench(machine, table, besace, database)
+        while_sac(machine, table, besace, database, maximum)
         over_guilds(machine, table, besace, database)
         after_a_week(machine, table, besace, database)
     machine.admin(database.name, "TRUNCATE besace_event_ids")

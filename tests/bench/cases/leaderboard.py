@@ -3,7 +3,7 @@
 from machine import interleaved, medians
 
 # What a rank may take, with however many members.
-MOST_MS = 5
+MAX_MS = 5
 
 
 def milliseconds(machine, database, script, look_ups):
@@ -21,4 +21,4 @@ def run(machine, table):
         }))
         table.add(f"/classement, {name}, {counts[1]:,} members", f"{figures['many']:.2f} ms",
                   f"{counts[0]:,}: {figures['few']:.2f} ms", figures["many"] / figures["few"],
-                  f"≤ {MOST_MS} ms", figures["many"] <= MOST_MS)
+                  f"≤ {MAX_MS} ms", figures["many"] <= MAX_MS)

@@ -6,10 +6,10 @@ from .interactions import custom_id
 from .replies import is_refusal
 
 
-def jackpot(app, member, who=None, use=0, **more):
+def jackpot(app, member, user=None, use=0, **more):
     """A press on the button that opens the jackpot after USE others."""
     pressed = custom_id("sac", "jackpot", owner=member.id, guild=app.guild_id, number=use)
-    return app.press(pressed, who or member, **more)
+    return app.press(pressed, user or member, **more)
 
 
 def multiplier(app, member, value, use=0, **more):

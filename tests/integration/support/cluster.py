@@ -87,7 +87,7 @@ class Database:
     def __init__(self, cluster, name, granted=False):
         self.cluster = cluster
         self.name = name
-        self.url = cluster.url(name)  # of the owner, who migrates and whom the test works as
+        self.url = cluster.url(name)  # of the owner, who migrates; the test works as the owner
         self.granted = granted
         self.reader_url = cluster.url(name, "besace_reader")
         self.connection = None

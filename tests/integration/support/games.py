@@ -11,7 +11,7 @@ MESSAGE, UPDATE, CHOICES, MODAL = 4, 7, 8, 9
 
 # Whatever the service draws comes about in so many games: even one of a quarter of them is missed
 # by less than one run in 10^12.
-DRAWS_MOST = 100
+DRAWS_MAX = 100
 
 Seat = collections.namedtuple("Seat", "member stake")
 
@@ -130,7 +130,7 @@ class Table:
         assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
 
 
-def is_private(reply):
+def is_ephemeral(reply):
     return bool(reply["data"].get("flags", 0) & EPHEMERAL)
 
 
@@ -166,7 +166,7 @@ def game_id(reply):
 def is_refused(reply, *words, board=False):
     """A private refusal that says WORDS; with BOARD, one that shows the open match's board again."""
     said = text(reply)
-    assert reply["type"] == MESSAGE and is_private(reply), reply
+    assert reply["type"] == MESSAGE and is_ephemeral(reply), reply
     assert "❌" in said and bool(buttons(reply)) == board, reply
     for word in words:
         assert word in said, said

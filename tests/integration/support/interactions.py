@@ -49,7 +49,7 @@ def encode(body):
 
 
 class Member:
-    """A person on Discord."""
+    """A user of Discord."""
 
     def __init__(self, username=None, *, nick=None, global_name=None, bot=False, id=None):
         self.id = id or new_id()
@@ -126,19 +126,19 @@ class Application:
         return body
 
     @staticmethod
-    def resolved(*people, guild=True):
-        return {"users": {person.id: person.user() for person in people},
-                "members": {person.id: person.partial_member() for person in people} if guild else {}}
+    def resolved(*users, guild=True):
+        return {"users": {user.id: user.user() for user in users},
+                "members": {user.id: user.partial_member() for user in users} if guild else {}}
 
     def command(self, name, member, *options, locale="fr", guild_locale="fr", guild=True):
         """A slash command. Options are (name, value); a Member as value is one of type USER."""
         body = self.base(COMMAND, member, locale, guild_locale, guild)
         data = {"id": new_id(), "name": name, "type": CHAT}
-        people = [value for _, value in options if isinstance(value, Member)]
+        users = [value for _, value in options if isinstance(value, Member)]
         if options:
             data["options"] = [self.option(*option) for option in options]
-        if people:
-            data["resolved"] = self.resolved(*people, guild=guild)
+        if users:
+            data["resolved"] = self.resolved(*users, guild=guild)
         body["data"] = data
         return body
 

@@ -9,7 +9,7 @@ from .service import KILL_AT, environment
 from .wait import until
 
 # A press makes some dozen calls of the system; one that never ends must not be swept for ever.
-STEPS_MOST = 200
+STEPS_MAX = 200
 
 
 class Trigger:

@@ -2,14 +2,14 @@
 
 import threading
 
-from .replies import is_private, shown
+from .replies import is_ephemeral, shown
 
 ORIGINAL = "*/messages/@original"
 FOLLOW_UP = "/webhooks/{webhook}/{token}"
 
 
 def is_apology(reply):
-    return reply["type"] == 4 and is_private(reply) and "⏳" in shown(reply)
+    return reply["type"] == 4 and is_ephemeral(reply) and "⏳" in shown(reply)
 
 
 def in_background(function, *arguments, **named):

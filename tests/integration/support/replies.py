@@ -9,7 +9,7 @@ def embed(reply):
 
 
 def shown(reply):
-    """All text of a reply, for people."""
+    """All text of a reply, as members read it."""
     found = embed(reply)
     texts = [found.get("title", ""), found.get("description", ""),
              found.get("footer", {}).get("text", "")]
@@ -18,11 +18,11 @@ def shown(reply):
     return "\n".join(texts)
 
 
-def is_private(reply):
+def is_ephemeral(reply):
     return reply["data"].get("flags", 0) & EPHEMERAL == EPHEMERAL
 
 
 def is_refusal(reply):
     if reply["type"] != 4 or not reply["data"].get("embeds"):
         return False
-    return is_private(reply) and embed(reply)["title"].startswith("❌")
+    return is_ephemeral(reply) and embed(reply)["title"].startswith("❌")
