@@ -14,6 +14,9 @@ CREATE TABLE besace_voice_guilds (
 		CONSTRAINT besace_voice_guilds_pending_check CHECK (pending >= 0),
 	weight INTEGER NOT NULL -- members to look at: occupants, and those in the events
 		CONSTRAINT besace_voice_guilds_weight_check CHECK (weight >= 0),
+	failures INTEGER NOT NULL DEFAULT 0 -- times in a row that settling it failed
+		CONSTRAINT besace_voice_guilds_failures_check CHECK (failures >= 0),
+	retry_at TIMESTAMP, -- set aside until then; NULL: it is not
 	CONSTRAINT besace_voice_guilds_pkey PRIMARY KEY (guild_id, source),
 	CONSTRAINT besace_voice_guilds_source_fkey FOREIGN KEY (source)
 		REFERENCES besace_sources ON DELETE CASCADE
@@ -73,4 +76,19 @@ CREATE TABLE besace_voice_counts (
 	CONSTRAINT besace_voice_counts_pkey PRIMARY KEY (guild_id, source, channel_id, at_ms),
 	CONSTRAINT besace_voice_counts_guild_fkey FOREIGN KEY (guild_id, source)
 		REFERENCES besace_voice_guilds ON DELETE CASCADE
+);
+
+-- What members have earned of a snapshot or an outage that concerned many at once: paid a slice at a
+-- time, so that a play or a gift waits for a slice and not for all of them.
+CREATE TABLE besace_voice_owed (
+	guild_id VARCHAR(20) NOT NULL,
+	user_id VARCHAR(20) NOT NULL,
+	day DATE NOT NULL, -- the guild's, on which XP was earned
+	xp BIGINT NOT NULL CONSTRAINT besace_voice_owed_xp_check CHECK (xp >= 0),
+	xp_eve BIGINT NOT NULL -- before that day
+		CONSTRAINT besace_voice_owed_xp_eve_check CHECK (xp_eve >= 0),
+	place_id VARCHAR(20), -- where; NULL: nobody asks
+	seconds BIGINT NOT NULL CONSTRAINT besace_voice_owed_seconds_check CHECK (seconds >= 0),
+	CONSTRAINT besace_voice_owed_pkey PRIMARY KEY (guild_id, user_id, day),
+	CONSTRAINT besace_voice_owed_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
 );

@@ -8,7 +8,15 @@ FROM besace_voice_load($source::varchar, $members::bigint, $events::integer,
 
 -- name: voice_settle
 SELECT besace_voice_settle($source::varchar, $tasks::jsonb, $guilds::varchar[], $users::varchar[],
-	$xp::bigint[], $xp_eve::bigint[], $earned_in::varchar[], $seconds::bigint[]);
+	$xp::bigint[], $xp_eve::bigint[], $earned_in::varchar[], $seconds::bigint[],
+	$at_once::integer);
+
+-- name: voice_set_aside
+SELECT guild_id, source, failures
+FROM besace_voice_set_aside($source::varchar, $guild_id::varchar, $seconds_most::integer);
+
+-- name: voice_owed_pay
+SELECT besace_voice_owed_pay($members::integer) AS paid;
 
 -- Removes outages that no guild has before it, and a slice of what is left of shims that were not
 -- heard of for 30 days: first the occupants, in the end the shim. Returns how many rows.

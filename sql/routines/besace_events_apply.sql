@@ -143,7 +143,9 @@ BEGIN
 	IF cardinality(v_fresh) > 0 AND cardinality(p_users) > 0 THEN
 		v_earned := besace_events_earn(v_fresh, p_types, p_sents, p_values, p_member, p_place,
 			p_role_set, p_guilds, p_users, p_names, p_seen, p_posts, p_authors,
-			p_channel_guilds, p_channels, p_parents, p_categories, p_role_sets);
+			p_channel_guilds, p_channels, p_parents, p_categories, p_role_sets,
+			besace_events_changes(v_fresh, p_types, p_member, p_guilds, p_users, p_names,
+				p_seen, p_roles, p_joined, p_pending));
 
 		WITH told AS (
 			SELECT *, string_to_array(role_text, ',')::varchar[] AS roles,
@@ -185,7 +187,7 @@ BEGIN
 				left_at = CASE WHEN e.seen > 0 THEN NULL ELSE u.left_at END,
 				updated_at = now() AT TIME ZONE 'utc'
 			FROM told e
-			WHERE u.guild_id = e.guild_id AND u.user_id = e.user_id
+			WHERE u.guild_id = e.guild_id AND u.user_id = e.user_id AND e.was IS NOT NULL
 				AND (e.xp > 0 OR e.eve > 0 OR e.messages > 0
 				OR e.seen >= u.name_seen_ms
 					AND (e.name <> u.username OR e.roles <> u.roles)
@@ -211,6 +213,7 @@ BEGIN
 	END IF;
 	RETURN jsonb_build_object('accepted', cardinality(v_fresh), 'due', EXISTS (
 		SELECT FROM besace_voice_guilds l WHERE l.source = p_source
-			AND (l.settle_ms <= v_clock OR l.beat_ms < v_beat)), 'refused', '[]'::jsonb);
+			AND (l.settle_ms <= v_clock OR l.beat_ms < v_beat)
+			AND besace_voice_is_ready(l.retry_at)), 'refused', '[]'::jsonb);
 END
 $$;

@@ -1,5 +1,6 @@
 -- What messages and reactions of a batch bring, under the locks of the members. The arguments are
--- those of besace_events_apply; P_FRESH are the places of the events that are new.
+-- those of besace_events_apply; P_FRESH are the places of the events that are new, P_CHANGES says
+-- which members are to be locked (besace_events_changes).
 --
 -- The results stand for P_USERS: XP of the guild's current day and of what came before it began
 -- (XP_EVE), that day, messages, the last paid message (ms), what the latest message earned and why,
@@ -9,7 +10,7 @@ CREATE OR REPLACE FUNCTION besace_events_earn(p_fresh INTEGER[], p_types VARCHAR
 	p_role_set INTEGER[], p_guilds VARCHAR[], p_users VARCHAR[], p_names VARCHAR[],
 	p_seen BIGINT[], p_posts VARCHAR[], p_authors INTEGER[], p_channel_guilds VARCHAR[],
 	p_channels VARCHAR[], p_parents VARCHAR[], p_categories VARCHAR[], p_role_sets TEXT[],
-	OUT xp INTEGER[], OUT xp_eve INTEGER[], OUT days DATE[], OUT messages INTEGER[],
+	p_changes BOOLEAN[], OUT xp INTEGER[], OUT xp_eve INTEGER[], OUT days DATE[], OUT messages INTEGER[],
 	OUT last_ms BIGINT[], OUT message_xp INTEGER[], OUT message_why VARCHAR[],
 	OUT levels INTEGER[], OUT place_ids VARCHAR[])
 LANGUAGE plpgsql AS $$
@@ -39,7 +40,7 @@ DECLARE
 	v_is_eve BOOLEAN;
 BEGIN
 	SELECT l.last_ms, l.levels INTO last_ms, levels
-		FROM besace_members_lock_all(p_guilds, p_users, p_names, p_seen) AS l;
+		FROM besace_members_lock_all(p_guilds, p_users, p_names, p_seen, p_changes) AS l;
 	xp := array_fill(0, ARRAY[cardinality(p_users)]);
 	xp_eve := xp;
 	messages := xp;
@@ -155,6 +156,49 @@ BEGIN
 		ON CONFLICT (guild_id, user_id, message_id, slot)
 		DO UPDATE SET xp = r.xp + excluded.xp;
 	END IF;
+END
+$$;
+
+-- Whose rows a batch may change: those who wrote a message or got a reaction, those who are no members
+-- yet, and those of whom it tells something new. Who is merely in voice is locked when they are paid.
+CREATE OR REPLACE FUNCTION besace_events_changes(p_fresh INTEGER[], p_types VARCHAR[],
+	p_member INTEGER[], p_guilds VARCHAR[], p_users VARCHAR[], p_names VARCHAR[], p_seen BIGINT[],
+	p_roles TEXT[], p_joined BIGINT[], p_pending INTEGER[]) RETURNS BOOLEAN[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_changes BOOLEAN[] := array_fill(false, ARRAY[cardinality(p_users)]);
+	v_i INTEGER;
+BEGIN
+	FOREACH v_i IN ARRAY p_fresh LOOP
+		IF p_types[v_i] = 'm' OR p_types[v_i] = 'r' THEN
+			v_changes[p_member[v_i]] := true;
+		END IF;
+	END LOOP;
+	IF NOT false = ANY (v_changes) THEN
+		RETURN v_changes;
+	END IF;
+	RETURN (SELECT array_agg(t.changes OR u.user_id IS NULL
+			OR besace_member_is_news(u, t.name, t.seen,
+				string_to_array(t.roles, ',')::varchar[], t.joined, t.pending)
+			ORDER BY t.place)
+		FROM unnest(v_changes, p_guilds, p_users, p_names, p_seen, p_roles, p_joined, p_pending)
+			WITH ORDINALITY AS t (changes, guild_id, user_id, name, seen, roles,
+				joined, pending, place)
+		LEFT JOIN users u ON u.guild_id = t.guild_id AND u.user_id = t.user_id
+			AND NOT t.changes);
+END
+$$;
+
+-- Whether what an event tells of a member is not what is kept of them.
+CREATE OR REPLACE FUNCTION besace_member_is_news(u users, p_name VARCHAR, p_seen BIGINT,
+	p_roles VARCHAR[], p_joined BIGINT, p_pending INTEGER) RETURNS BOOLEAN
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN coalesce(p_seen >= u.name_seen_ms AND (p_name <> u.username OR p_roles <> u.roles
+			OR p_pending <> 0 AND u.pending <> (p_pending > 0)), false)
+		OR p_seen > 0 AND u.left_at IS NOT NULL
+		OR coalesce('epoch'::timestamp + nullif(p_joined, 0) * interval '1 millisecond'
+			> coalesce(u.joined_at, '-infinity'), false);
 END
 $$;
 

@@ -15,6 +15,7 @@ BEGIN
 		RETURN 0;
 	END IF;
 	FOREACH v_table IN ARRAY ARRAY['besace_voice_events', 'besace_voice_occupants',
+		'besace_voice_owed',
 		'besace_voice_guilds', 'besace_reaction_xp', 'besace_role_jobs',
 		'besace_role_runs', 'besace_role_guilds', 'besace_outbox',
 		'besace_outbox_channels', 'besace_receipts', 'besace_match_edits', 'besace_escrow',

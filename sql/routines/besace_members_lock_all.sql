@@ -1,25 +1,36 @@
--- Locks the rows of members, nobody twice, in the order of (guild_id, user_id), and creates those
--- that are missing, with P_NAMES (NULL: not known) seen at P_SEEN. Returns, in the order of the
--- arguments, when each had their last message paid (ms; NULL: never) and their levels.
+-- Creates the members that are missing, nobody twice, with P_NAMES (NULL: not known) seen at P_SEEN,
+-- and locks the rows of those for whom P_CHANGES says so, in the order of (guild_id, user_id). Returns,
+-- in the order of the arguments, when each of the locked had their last message paid (ms; NULL: never)
+-- and their levels; of the others NULL.
 --
 -- Members are created while no row is locked, or two transactions could wait for each other: one
 -- for a member that the other has just created, the other for a row that the first has locked.
 -- Giving up the savepoint gives up the locks.
 CREATE OR REPLACE FUNCTION besace_members_lock_all(p_guilds VARCHAR[], p_users VARCHAR[],
-	p_names VARCHAR[], p_seen BIGINT[], OUT last_ms BIGINT[], OUT levels INTEGER[])
+	p_names VARCHAR[], p_seen BIGINT[], p_changes BOOLEAN[],
+	OUT last_ms BIGINT[], OUT levels INTEGER[])
 LANGUAGE plpgsql AS $$
+DECLARE
+	v_found INTEGER;
 BEGIN
+	IF false = ANY (p_changes) THEN
+		PERFORM besace_members_create(p_guilds, p_users, p_names, p_seen);
+	END IF;
 	LOOP
 		BEGIN
-			SELECT array_agg((extract(epoch FROM last) * 1000)::bigint ORDER BY place),
-				array_agg(level ORDER BY place)
-			INTO last_ms, levels
-			FROM (SELECT m.place, u.last_message_xp_time AS last, u.level
-				FROM unnest(p_guilds, p_users)
-					WITH ORDINALITY AS m (guild_id, user_id, place)
-				JOIN users u ON u.guild_id = m.guild_id AND u.user_id = m.user_id
-				ORDER BY u.guild_id, u.user_id FOR NO KEY UPDATE OF u) locked;
-			IF cardinality(levels) = cardinality(p_users) THEN
+			SELECT array_agg((extract(epoch FROM l.last) * 1000)::bigint ORDER BY m.place),
+				array_agg(l.level ORDER BY m.place), count(l.level)
+			INTO last_ms, levels, v_found
+			FROM unnest(p_guilds, p_users)
+				WITH ORDINALITY AS m (guild_id, user_id, place)
+			LEFT JOIN (SELECT c.place, u.last_message_xp_time AS last, u.level
+				FROM unnest(p_guilds, p_users, p_changes) WITH ORDINALITY
+					AS c (guild_id, user_id, changes, place)
+				JOIN users u ON u.guild_id = c.guild_id AND u.user_id = c.user_id
+				WHERE c.changes
+				ORDER BY u.guild_id, u.user_id FOR NO KEY UPDATE OF u) l
+				ON l.place = m.place;
+			IF v_found = cardinality(array_positions(p_changes, true)) THEN
 				RETURN;
 			END IF;
 			RAISE EXCEPTION USING ERRCODE = 'no_data_found';

@@ -1,3 +1,46 @@
+-- Whether a guild is not set aside.
+CREATE OR REPLACE FUNCTION besace_voice_is_ready(p_retry_at TIMESTAMP) RETURNS BOOLEAN
+LANGUAGE sql STABLE AS $$
+	SELECT p_retry_at IS NULL OR p_retry_at <= now() AT TIME ZONE 'utc'
+$$;
+
+-- A shim of which some guild's voice is due: P_SOURCE, or any; NULL: none.
+CREATE OR REPLACE FUNCTION besace_voice_due_source(p_source VARCHAR) RETURNS VARCHAR
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT l.source FROM besace_voice_guilds l
+		JOIN besace_sources s ON s.source = l.source
+		WHERE (l.source = p_source OR p_source IS NULL)
+			AND (l.settle_ms <= s.clock_ms OR l.beat_ms < s.beat_ms)
+			AND besace_voice_is_ready(l.retry_at)
+		LIMIT 1);
+END
+$$;
+
+-- Sets the voice of a guild aside that cannot be settled, for a while that doubles each time, at most
+-- P_SECONDS: the others go on. Without a guild: the one that besace_voice_load begins with. GUILD_ID
+-- is NULL when there is none.
+CREATE OR REPLACE FUNCTION besace_voice_set_aside(
+	p_source VARCHAR, p_guild VARCHAR, p_seconds INTEGER,
+	OUT guild_id VARCHAR, OUT source VARCHAR, OUT failures INTEGER)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+	UPDATE besace_voice_guilds l SET failures = l.failures + 1,
+		retry_at = now() AT TIME ZONE 'utc'
+			+ least(10 * 2 ^ least(l.failures, 20), p_seconds) * interval '1 second'
+	FROM (SELECT d.source, d.guild_id FROM besace_voice_guilds d
+		JOIN besace_sources s ON s.source = d.source
+		WHERE d.source = besace_voice_due_source(p_source)
+			AND (d.guild_id = p_guild OR p_guild IS NULL)
+			AND (d.settle_ms <= s.clock_ms OR d.beat_ms < s.beat_ms)
+			AND besace_voice_is_ready(d.retry_at)
+		ORDER BY d.settle_ms, d.guild_id LIMIT 1) f
+	WHERE l.source = f.source AND l.guild_id = f.guild_id
+	RETURNING l.guild_id, l.source, l.failures INTO guild_id, source, failures;
+END
+$$;
+
 -- Some guilds whose voice is due, all of one shim (P_SOURCE; NULL: of any), with all that settling
 -- them takes: at most P_EVENTS events (one more than that is never needed to know that there are
 -- more), the outages since they were settled, and of the occupants those that the events name and a
@@ -24,10 +67,7 @@ DECLARE
 	v_settings besace_settings;
 BEGIN
 	SELECT s.source, s.clock_ms, s.beat_ms INTO source, source_clock_ms, source_beat_ms
-	FROM besace_voice_guilds l JOIN besace_sources s ON s.source = l.source
-	WHERE (l.source = p_source OR p_source IS NULL)
-		AND (l.settle_ms <= s.clock_ms OR l.beat_ms < s.beat_ms)
-	LIMIT 1;
+	FROM besace_sources s WHERE s.source = besace_voice_due_source(p_source);
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
@@ -38,6 +78,7 @@ BEGIN
 			FROM besace_voice_guilds d
 			WHERE d.source = besace_voice_load.source
 				AND (d.settle_ms <= source_clock_ms OR d.beat_ms < source_beat_ms)
+				AND besace_voice_is_ready(d.retry_at)
 			ORDER BY d.settle_ms, d.guild_id LIMIT 200) l
 		WHERE l.before < p_members ORDER BY l.settle_ms, l.guild_id
 	LOOP

@@ -16,7 +16,8 @@ END
 $$;
 
 -- [[user, percent, left, left_eve], …] of P_USERS, in the order of their ids' bytes: the factor of
--- their roles, and what the cap of the day leaves of P_DAY and of the day before.
+-- their roles, and what the cap of the day leaves of P_DAY and of the day before, what they are owed
+-- included.
 CREATE OR REPLACE FUNCTION besace_voice_members(s besace_settings, p_users VARCHAR[], p_day DATE)
 RETURNS JSONB
 LANGUAGE plpgsql STABLE AS $$
@@ -25,13 +26,18 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	RETURN (SELECT jsonb_agg(jsonb_build_array(u.user_id, besace_member_percent(s, u.user_id),
-			coalesce(s.day_xp_max - besace_xp_of_day(
-				u.xp_day, u.xp_today, u.xp_eve, p_day), 2147483647),
-			coalesce(s.day_xp_max - besace_xp_of_day(
-				u.xp_day, u.xp_today, u.xp_eve, p_day - 1), 2147483647))
+			coalesce(s.day_xp_max - besace_xp_of_day(u.xp_day, u.xp_today, u.xp_eve,
+				p_day) - o.xp, 2147483647),
+			coalesce(s.day_xp_max - besace_xp_of_day(u.xp_day, u.xp_today, u.xp_eve,
+				p_day - 1) - o.xp_eve, 2147483647))
 			ORDER BY u.user_id COLLATE "C")
 		FROM unnest(p_users) AS w (user_id)
-		JOIN users u ON u.guild_id = s.guild_id AND u.user_id = w.user_id);
+		JOIN users u ON u.guild_id = s.guild_id AND u.user_id = w.user_id
+		CROSS JOIN LATERAL (SELECT coalesce(sum(xp) FILTER (WHERE day = p_day), 0) AS xp,
+				coalesce(sum(CASE day WHEN p_day THEN q.xp_eve ELSE q.xp END)
+					FILTER (WHERE day >= p_day - 1), 0) AS xp_eve
+			FROM besace_voice_owed q
+			WHERE q.guild_id = s.guild_id AND q.user_id = w.user_id) o);
 END
 $$;
 

@@ -8,12 +8,17 @@
 -- changed), gone: [user, …], counts: [[channel, at, count], …] (likewise), settings (their version as
 -- loaded), day (likewise), muted_excluded}. P_USERS of P_GUILDS, nobody twice, earned P_XP on that day
 -- and P_XP_EVE before it began, last in P_PLACES (NULL: nobody asks), and P_SECONDS in voice. Settings
--- that changed since they were loaded are a reason to load again as well.
+-- that changed since they were loaded are a reason to load again as well. Up to P_AT_ONCE members are
+-- paid here; more are owed it (besace_voice_owed_pay), and no member's row is locked.
 CREATE OR REPLACE FUNCTION besace_voice_settle(p_source VARCHAR, p_tasks JSONB,
 	p_guilds VARCHAR[], p_users VARCHAR[], p_xp BIGINT[], p_xp_eve BIGINT[],
-	p_places VARCHAR[], p_seconds BIGINT[]) RETURNS BOOLEAN
+	p_places VARCHAR[], p_seconds BIGINT[], p_at_once INTEGER) RETURNS BOOLEAN
 LANGUAGE plpgsql SET jit = off AS $$
 DECLARE
+	v_at_once BOOLEAN := cardinality(p_users) <= p_at_once;
+	v_days DATE[] := ARRAY(SELECT t.day FROM unnest(p_guilds) WITH ORDINALITY AS e (guild, place)
+		JOIN jsonb_to_recordset(p_tasks) AS t (guild VARCHAR, day DATE) ON t.guild = e.guild
+		ORDER BY e.place);
 	v_same INTEGER;
 	v_gone_guilds VARCHAR[];
 	v_gone_users VARCHAR[];
@@ -32,9 +37,9 @@ BEGIN
 	IF v_same <> jsonb_array_length(p_tasks) THEN
 		RETURN false;
 	END IF;
-	PERFORM FROM unnest(p_guilds, p_users) AS m (guild_id, user_id)
-		JOIN users u ON u.guild_id = m.guild_id AND u.user_id = m.user_id
-		ORDER BY u.guild_id, u.user_id FOR NO KEY UPDATE OF u;
+	IF v_at_once THEN
+		PERFORM besace_voice_lock(p_guilds, p_users);
+	END IF;
 
 	-- By arrays: of a list in JSON the planner expects so much that it would read all occupants.
 	SELECT array_agg(v.guild), array_agg(g.id) INTO v_gone_guilds, v_gone_users
@@ -62,15 +67,19 @@ BEGIN
 		jsonb_array_elements(v.counts) AS c
 	ON CONFLICT (guild_id, source, channel_id, at_ms) DO UPDATE SET count = excluded.count;
 
-	-- Of the channels that changed: what is older than any tick that is due.
-	DELETE FROM besace_voice_counts c
-	USING (SELECT DISTINCT v.guild, e ->> 0 AS channel, coalesce((
+	-- Of the channels that changed: what is older than any tick that is due. That is found once a
+	-- guild: the first entries of its index may be of those who have just left.
+	WITH bounds AS MATERIALIZED (
+		SELECT v.guild, v.counts, coalesce((
 			SELECT o.due_ms FROM besace_voice_occupants o
 			WHERE o.guild_id = v.guild AND o.source = p_source AND o.due_ms IS NOT NULL
 			ORDER BY o.due_ms LIMIT 1),
 			v.clock) AS bound
-		FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, clock BIGINT, counts JSONB),
-			jsonb_array_elements(v.counts) AS e) b
+		FROM jsonb_to_recordset(p_tasks) AS v (guild VARCHAR, clock BIGINT, counts JSONB)
+	)
+	DELETE FROM besace_voice_counts c
+	USING (SELECT DISTINCT v.guild, e ->> 0 AS channel, v.bound
+		FROM bounds v, jsonb_array_elements(v.counts) AS e) b
 	WHERE c.guild_id = b.guild AND c.source = p_source AND c.channel_id = b.channel
 		AND c.at_ms < b.bound AND (c.count = 0 OR EXISTS (
 			SELECT FROM besace_voice_counts n
@@ -88,6 +97,7 @@ BEGIN
 	)
 	UPDATE besace_voice_guilds l SET version = txid_current(), clock_ms = v.clock,
 		unresolved = v.unresolved, muted_excluded = v.muted_excluded, pending = l.pending - coalesce(c.events, 0),
+		failures = 0, retry_at = NULL,
 		beat_ms = CASE WHEN v.unresolved THEN NULL ELSE (
 			-- The occupant whose credit is the oldest: is the slice the last one?
 			SELECT CASE WHEN o.credited_ms < v.beat THEN 0 ELSE v.beat END
@@ -114,14 +124,68 @@ BEGIN
 		AND NOT EXISTS (SELECT FROM besace_voice_occupants o
 			WHERE o.source = p_source AND o.guild_id = l.guild_id);
 
-	PERFORM besace_voice_pay(p_tasks, p_guilds, p_users, p_xp, p_xp_eve, p_places, p_seconds);
+	IF v_at_once THEN
+		PERFORM besace_voice_pay(
+			p_guilds, p_users, v_days, p_xp, p_xp_eve, p_places, p_seconds);
+		RETURN true;
+	END IF;
+	INSERT INTO besace_voice_owed AS o
+		(guild_id, user_id, day, xp, xp_eve, place_id, seconds)
+	SELECT * FROM unnest(p_guilds, p_users, v_days, p_xp, p_xp_eve, p_places, p_seconds)
+		AS e (guild_id, user_id, day, xp, xp_eve, place_id, seconds)
+	ORDER BY guild_id, user_id
+	ON CONFLICT (guild_id, user_id, day) DO UPDATE SET xp = o.xp + excluded.xp,
+		xp_eve = o.xp_eve + excluded.xp_eve, seconds = o.seconds + excluded.seconds,
+		place_id = coalesce(excluded.place_id, o.place_id);
 	RETURN true;
 END
 $$;
 
--- What besace_voice_settle gives to the members, whose rows are locked. What they have earned
--- elsewhere since they were loaded counts for the cap of the day.
-CREATE OR REPLACE FUNCTION besace_voice_pay(p_tasks JSONB, p_guilds VARCHAR[], p_users VARCHAR[],
+-- Locks members who are to be paid, in the order in which everything locks members.
+CREATE OR REPLACE FUNCTION besace_voice_lock(p_guilds VARCHAR[], p_users VARCHAR[]) RETURNS VOID
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM FROM unnest(p_guilds, p_users) AS m (guild_id, user_id)
+		JOIN users u ON u.guild_id = m.guild_id AND u.user_id = m.user_id
+		ORDER BY u.guild_id, u.user_id FOR NO KEY UPDATE OF u;
+END
+$$;
+
+-- Pays at most P_ROWS of what members of one guild are owed, the oldest day of each first. Returns how
+-- many. The guild is drawn: one that fails must not hold up the others.
+CREATE OR REPLACE FUNCTION besace_voice_owed_pay(p_rows INTEGER) RETURNS INTEGER
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_guild VARCHAR := (SELECT guild_id FROM (SELECT DISTINCT guild_id FROM besace_voice_owed) g
+		ORDER BY random() LIMIT 1);
+	v_paid RECORD;
+BEGIN
+	WITH due AS MATERIALIZED (
+		SELECT o.guild_id, o.user_id, o.day FROM besace_voice_owed o
+		WHERE o.guild_id = v_guild AND NOT EXISTS (SELECT FROM besace_voice_owed e
+			WHERE e.guild_id = o.guild_id AND e.user_id = o.user_id AND e.day < o.day)
+		ORDER BY o.user_id LIMIT p_rows FOR UPDATE OF o SKIP LOCKED
+	), taken AS (
+		DELETE FROM besace_voice_owed o USING due d
+		WHERE o.guild_id = d.guild_id AND o.user_id = d.user_id AND o.day = d.day
+		RETURNING o.*
+	)
+	SELECT array_agg(guild_id) AS guilds, array_agg(user_id) AS users, array_agg(day) AS days,
+		array_agg(xp) AS xp, array_agg(xp_eve) AS xp_eve, array_agg(place_id) AS places,
+		array_agg(seconds) AS seconds INTO v_paid FROM taken;
+	IF v_paid.users IS NULL THEN
+		RETURN 0;
+	END IF;
+	PERFORM besace_voice_lock(v_paid.guilds, v_paid.users);
+	PERFORM besace_voice_pay(v_paid.guilds, v_paid.users, v_paid.days, v_paid.xp, v_paid.xp_eve,
+		v_paid.places, v_paid.seconds);
+	RETURN cardinality(v_paid.users);
+END
+$$;
+
+-- What members earned who are locked. What came from elsewhere since it was worked out counts for the
+-- cap of the day.
+CREATE OR REPLACE FUNCTION besace_voice_pay(p_guilds VARCHAR[], p_users VARCHAR[], p_days DATE[],
 	p_xp BIGINT[], p_xp_eve BIGINT[], p_places VARCHAR[], p_seconds BIGINT[]) RETURNS VOID
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -130,18 +194,16 @@ DECLARE
 	v_was INTEGER[];
 BEGIN
 	WITH earned AS MATERIALIZED (
-		SELECT e.guild_id, e.user_id, e.seconds, e.place_id, t.day, u.level AS was,
+		SELECT e.guild_id, e.user_id, e.seconds, e.place_id, e.day, u.level AS was,
 			CASE WHEN s.day_xp_max IS NULL THEN e.xp ELSE least(e.xp, greatest(
 				s.day_xp_max - besace_xp_of_day(
-					u.xp_day, u.xp_today, u.xp_eve, t.day), 0)) END::integer AS xp,
+					u.xp_day, u.xp_today, u.xp_eve, e.day), 0)) END::integer AS xp,
 			CASE WHEN s.day_xp_max IS NULL THEN e.eve ELSE least(e.eve, greatest(
 				s.day_xp_max - besace_xp_of_day(u.xp_day, u.xp_today, u.xp_eve,
-					t.day - 1), 0)) END::integer AS eve
-		FROM unnest(p_guilds, p_users, p_xp, p_xp_eve, p_places, p_seconds)
-			AS e (guild_id, user_id, xp, eve, place_id, seconds)
+					e.day - 1), 0)) END::integer AS eve
+		FROM unnest(p_guilds, p_users, p_days, p_xp, p_xp_eve, p_places, p_seconds)
+			AS e (guild_id, user_id, day, xp, eve, place_id, seconds)
 		JOIN users u ON u.guild_id = e.guild_id AND u.user_id = e.user_id
-		JOIN jsonb_to_recordset(p_tasks) AS t (guild VARCHAR, day DATE)
-			ON t.guild = e.guild_id
 		LEFT JOIN besace_settings s ON s.guild_id = e.guild_id
 	), given AS (
 		UPDATE users u SET voice_time = least(u.voice_time + e.seconds, 2147483647),

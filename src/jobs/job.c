@@ -3,7 +3,16 @@
 
 #include "besace/runtime/log.h"
 
-static const char *const names[] = {[JOB_ANNOUNCER] = "announcer",
+static const char *const names[] = {[JOB_SETTLING] = "settling",
+	[JOB_RECEIPTS] = "receipts",
+	[JOB_EVENTS] = "events",
+	[JOB_VOICE] = "voice",
+	[JOB_VOICE_PAY] = "voice_pay",
+	[JOB_GUILDS] = "guilds",
+	[JOB_OUTBOX] = "outbox",
+	[JOB_LEADERBOARD] = "leaderboard",
+	[JOB_ACTIVITY] = "activity",
+	[JOB_ANNOUNCER] = "announcer",
 	[JOB_EDITOR] = "editor",
 	[JOB_ENDER] = "ender",
 	[JOB_ROLES] = "roles"};

@@ -25,6 +25,9 @@
 /* Ranks by messages and by time in voice may be this old, and as much as the work takes. */
 #define ACTIVITY_MS 60000
 
+/* Poll interval for what settling owes to members: of that much that it waits for slices. */
+#define PAY_MS 1000
+
 /* Poll interval for voice that no batch has settled. */
 #define SETTLE_MS 5000
 
@@ -81,6 +84,7 @@ static const struct periodic_job jobs[] = {
 	{JOB_RECEIPTS, receipts_sweep_call, receipts_swept, SWEEP_MS},
 	{JOB_EVENTS, events_sweep_call, events_swept, SWEEP_MS},
 	{JOB_VOICE, voice_sweep_call, voice_swept, SWEEP_MS},
+	{JOB_VOICE_PAY, voice_owed_pay_call, voice_owed_pay_read, PAY_MS},
 	{JOB_GUILDS, NULL, guild_erase_read, SWEEP_MS},
 	{JOB_OUTBOX, outbox_sweep_call, outbox_swept, SWEEP_MS},
 	{JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, FOLD_MS},
@@ -138,12 +142,27 @@ static void settle_in(struct periodic *periodic, int64_t delay_ms)
 	loop_timer_set(periodic->loop, &periodic->timer, loop_now_ms(periodic->loop) + delay_ms);
 }
 
+/* Goes on without the guild that fails. Whether a change was made that ended in UNKNOWN, the next
+ * load tells. */
+static enum settle_step failed(struct periodic *periodic, enum status status, const char *why)
+{
+	if (status == STATUS_UNKNOWN || pool_is_away(periodic->pool))
+		return SETTLE_DONE;
+	enum settle_step step =
+		settler_failed(&periodic->settler, status, why, &periodic->request.call);
+	if (step == SETTLE_CALL)
+		(void)job_ended(&periodic->health, JOB_SETTLING, status, why);
+	return step;
+}
+
 static void settled(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct periodic *periodic = arg;
-	enum settle_step step = SETTLE_DONE;
+	enum settle_step step;
 	if (!status)
 		step = settler_resume(&periodic->settler, rows, &periodic->request.call);
+	else
+		step = failed(periodic, status, why);
 	if (step == SETTLE_BROKEN) {
 		status = STATUS_FAILED;
 		why = "the rows make no sense";

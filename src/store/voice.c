@@ -14,6 +14,14 @@
  * more. */
 #define SETTLE_MAX_MEMBERS 2000
 
+/* Members who are paid where they are settled. What more have earned, of a snapshot or an outage,
+ * is owed to them and paid slice by slice, so that a change of theirs waits for a slice. */
+#define PAY_MAX_MEMBERS 1000
+#define PAY_SLICE 250
+
+/* The longest that a guild is set aside. */
+#define ASIDE_MAX_S 3600
+
 /* Events of a guild that are settled together. One more is loaded: it tells that there are more. */
 #define EVENTS_MAX VOICE_UNRESOLVED_EVENTS
 
@@ -40,11 +48,11 @@ DB_SHAPE(shape_voice_load, DB_FIELD(voice_load_row, source),
 	DB_FIELD(voice_load_row, muted_excluded), DB_FIELD_OR_NULL(voice_load_row, rules),
 	DB_FIELD_OR_NULL(voice_load_row, members), DB_FIELD_OR_NULL(voice_load_row, places));
 
-void voice_load_call(void *ctx, const char *source, struct db_call *out)
+void voice_load_call(void *ctx, const char *source, bool alone, struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_VOICE_LOAD, out);
 	db_set_text_or_null(out, "source", source);
-	db_set_integer(out, "members", SETTLE_MAX_MEMBERS);
+	db_set_integer(out, "members", alone ? 1 : SETTLE_MAX_MEMBERS);
 	db_set_integer(out, "events", EVENTS_MAX + 1);
 	db_set_integer(out, "slice", VOICE_SLICE);
 }
@@ -487,7 +495,8 @@ static void bind_earners(void *ctx, struct db_call *call, const struct voice_tas
 	db_set_integers(call, "seconds", numbers, count);
 }
 
-void voice_settle_call(void *ctx, const struct voice_tasks *tasks, struct db_call *out)
+void voice_settle_call(
+	void *ctx, const struct voice_tasks *tasks, bool pay_later, struct db_call *out)
 {
 	json_t *array = must(json_array());
 	for (size_t i = 0; i < tasks->count; i++)
@@ -496,7 +505,51 @@ void voice_settle_call(void *ctx, const struct voice_tasks *tasks, struct db_cal
 	db_call_set_source(out, tasks->source);
 	db_set_text(out, "source", tasks->source);
 	db_set_json(out, "tasks", array);
+	db_set_integer(out, "at_once", pay_later ? 0 : PAY_MAX_MEMBERS);
 	bind_earners(ctx, out, tasks);
+}
+
+struct voice_set_aside_row {
+	struct snowflake guild_id;
+	const char *source;
+	int32_t failures;
+};
+DB_SHAPE(shape_voice_set_aside, DB_FIELD_OR_NULL(voice_set_aside_row, guild_id),
+	DB_FIELD_OR_NULL(voice_set_aside_row, source),
+	DB_FIELD_OR_NULL(voice_set_aside_row, failures));
+
+void voice_set_aside_call(void *ctx, const char *source, const char *guild, struct db_call *out)
+{
+	db_call_begin_change(ctx, QUERY_VOICE_SET_ASIDE, NULL, out);
+	db_set_text_or_null(out, "source", source);
+	db_set_text_or_null(out, "guild_id", guild);
+	db_set_integer(out, "seconds_most", ASIDE_MAX_S);
+}
+
+enum status voice_set_aside_read(void *ctx, const struct db_rows *rows, struct voice_aside *out)
+{
+	struct voice_set_aside_row row;
+	if (db_row_read(ctx, rows, 0, &shape_voice_set_aside, &row))
+		return STATUS_FAILED;
+	*out = (struct voice_aside){row.guild_id, row.source, row.failures};
+	return STATUS_OK;
+}
+
+struct voice_owed_pay_row {
+	int32_t paid;
+};
+DB_SHAPE(shape_voice_owed_pay, DB_FIELD(voice_owed_pay_row, paid));
+
+void voice_owed_pay_call(void *ctx, struct db_call *out)
+{
+	db_call_begin_change(ctx, QUERY_VOICE_OWED_PAY, NULL, out);
+	db_set_integer(out, "members", PAY_SLICE);
+}
+
+bool voice_owed_pay_read(const struct db_rows *rows)
+{
+	struct voice_owed_pay_row row;
+	return db_row_read(NULL, rows, 0, &shape_voice_owed_pay, &row) == STATUS_OK && row.paid > 0;
 }
 
 struct voice_sweep_row {

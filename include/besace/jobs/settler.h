@@ -6,6 +6,9 @@
  *	do
  *		step = settler_resume(&settler, rows of the call, &call);
  *	while (step == SETTLE_CALL);
+ *
+ * A guild that cannot be settled must not hold up the others: after a call that failed the settler
+ * goes on with one guild at a time, and sets aside the one that fails alone (settler_failed).
  */
 #pragma once
 
@@ -27,6 +30,10 @@ struct settler {
 	const char *source;
 
 	/* Its own. */
+	bool alone; /* one guild at a time */
+	bool pay_later; /* paying took too long, or waited for a member */
+	bool aside; /* the call sets a guild aside */
+	const char *why; /* ... because of this, on ctx; NULL: it took too long */
 	void *pass_ctx; /* memory of this pass */
 	struct voice_tasks *tasks; /* NULL while loading */
 	unsigned passes;
@@ -35,6 +42,11 @@ struct settler {
 /* Begins with the guilds of SOURCE; NULL: of whatever shim. SOURCE and CTX must outlive the
  * settler. */
 void settler_start(struct settler *settler, void *ctx, const char *source, struct db_call *out);
+
+/* Goes on after a call that ended in STATUS, FAILED or UNAVAILABLE; WHY is PostgreSQL's sentence or
+ * NULL. SETTLE_DONE when there is nothing more to be tried now. */
+MUST_CHECK enum settle_step settler_failed(
+	struct settler *settler, enum status status, const char *why, struct db_call *out);
 
 /* Goes on with the rows of the call. */
 MUST_CHECK enum settle_step settler_resume(

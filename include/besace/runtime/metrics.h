@@ -41,6 +41,7 @@ enum metric {
 	METRIC_ROLE_JOBS, /* label: what became of a turn at a role job */
 	METRIC_MATCHES_EXPIRED, /* matches that nobody ended in time */
 	METRIC_GAME_EDITS, /* label: what became of the edits of their messages */
+	METRIC_VOICE_SET_ASIDE, /* guilds whose voice could not be settled */
 	METRIC_JOBS_FAILED, /* label: the background job that failed or timed out */
 	METRIC_WEB_REQUESTS, /* label: outcome */
 	METRIC_WEB_SECONDS, /* histogram: a request of besace-web, waiting included */
@@ -81,6 +82,7 @@ enum {
 	JOB_RECEIPTS,
 	JOB_EVENTS,
 	JOB_VOICE,
+	JOB_VOICE_PAY,
 	JOB_GUILDS,
 	JOB_OUTBOX,
 	JOB_LEADERBOARD,

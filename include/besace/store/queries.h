@@ -47,6 +47,8 @@
 	X(EVENTS_SWEEP, events_sweep, shape_events_sweep)                                          \
 	X(VOICE_LOAD, voice_load, shape_voice_load)                                                \
 	X(VOICE_SETTLE, voice_settle, shape_none)                                                  \
+	X(VOICE_SET_ASIDE, voice_set_aside, shape_voice_set_aside)                                 \
+	X(VOICE_OWED_PAY, voice_owed_pay, shape_voice_owed_pay)                                    \
 	X(VOICE_SWEEP, voice_sweep, shape_voice_sweep)                                             \
 	X(OUTBOX_TAKE, outbox_take, shape_outbox_take)                                             \
 	X(OUTBOX_END, outbox_end, shape_outbox_end)                                                \

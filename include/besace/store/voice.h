@@ -33,8 +33,9 @@ struct voice_tasks {
 	size_t count; /* 0 when none is due */
 };
 
-/* Loads some guilds of SOURCE that are due; NULL: of any shim. Parameters are on CTX. */
-void voice_load_call(void *ctx, const char *source, struct db_call *out);
+/* Loads some guilds of SOURCE that are due; NULL: of any shim; ALONE: one guild. Parameters are on
+ * CTX. */
+void voice_load_call(void *ctx, const char *source, bool alone, struct db_call *out);
 
 /* Reads what was loaded into *out, allocated on CTX; freeing it frees the occupants. STATUS_FAILED
  * when it is not what the query returns. */
@@ -43,8 +44,29 @@ MUST_CHECK enum status voice_load_read(
 
 /* Writes what settling TASKS (at least one) has brought, unless somebody else has settled one of
  * them since they were loaded: then nothing is written, and the next load finds them still due.
- * Parameters are on CTX. */
-void voice_settle_call(void *ctx, const struct voice_tasks *tasks, struct db_call *out);
+ * PAY_LATER: waits for no member. Parameters are on CTX. */
+void voice_settle_call(
+	void *ctx, const struct voice_tasks *tasks, bool pay_later, struct db_call *out);
+
+/* A guild whose voice was set aside. */
+struct voice_aside {
+	struct snowflake guild; /* empty text: there was none */
+	const char *source;
+	int32_t failures; /* in a row, this one included */
+};
+
+/* Sets aside GUILD of SOURCE, which cannot be settled, for 10 s and twice as long each time, at
+ * most an hour. NULL: the one with which the next load of SOURCE would begin. Parameters are on
+ * CTX. */
+void voice_set_aside_call(void *ctx, const char *source, const char *guild, struct db_call *out);
+MUST_CHECK enum status voice_set_aside_read(
+	void *ctx, const struct db_rows *rows, struct voice_aside *out);
+
+/* Pays some members what settling owes them: of more than it pays at once. */
+void voice_owed_pay_call(void *ctx, struct db_call *out);
+
+/* Whether there may be more. */
+bool voice_owed_pay_read(const struct db_rows *rows);
 
 /* Removes what no guild needs any more, a bounded number of rows. */
 void voice_sweep_call(void *ctx, struct db_call *out);
