@@ -223,7 +223,7 @@ look: packages-look ## look at the pages in a real Chromium: axe-core, three wid
 
 DOC := $(DESTDIR)$(PREFIX)/share/doc/besace
 SHARE := $(DESTDIR)$(PREFIX)/share/besace
-UNITS := $(wildcard $(PROGRAMS:%=scripts/systemd/%.service))
+UNITS := $(wildcard $(PROGRAMS:%=scripts/systemd/%.service) $(PROGRAMS:%=scripts/systemd/%.socket))
 # Where systemd looks: /usr/local/lib for an administrator; a Debian package gives its own.
 UNIT_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 
@@ -233,6 +233,14 @@ install: build ## install the programs, units, nginx template and manual into $(
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 $(UNITS) $(UNIT_DIR)
 	sed -i 's|@PREFIX@|$(PREFIX)|' $(UNITS:scripts/systemd/%=$(UNIT_DIR)/%)
+	sed -e 's|besace\.socket|besace@%i.socket|g' -e 's|^\(Description=.*\)|\1 (replica %i)|' \
+		-e 's|^EnvironmentFile=.*|&\nEnvironmentFile=-/etc/besace/besace-%i.env|' \
+		$(UNIT_DIR)/besace.service > $(UNIT_DIR)/besace@.service
+	sed -e 's|/run/besace/besace.sock|/run/besace/%i.sock|' \
+		-e 's|^\(Description=.*\)|\1 (replica %i)|' \
+		$(UNIT_DIR)/besace.socket > $(UNIT_DIR)/besace@.socket
+	chmod 0644 $(UNIT_DIR)/besace@.service $(UNIT_DIR)/besace@.socket
+	install -m 0644 scripts/systemd/without-nginx.conf $(DOC)/examples/without-nginx.conf
 	install -m 0644 scripts/systemd/besace.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/besace.conf
 	install -m 0644 scripts/systemd/besace.env.example $(DOC)/examples/besace.env
 	install -m 0755 scripts/nginx/render $(SHARE)/nginx/render

@@ -32,6 +32,7 @@
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
+#include "besace/runtime/watchdog.h"
 #include "besace/store/announce_channel.h"
 
 /* HTTP loops: one a core, but no host gains from more than this. */
@@ -69,11 +70,13 @@ struct service {
 	struct ender *ender;
 	struct editor *editor;
 	struct metrics_listener *metrics;
+	struct watchdog *watchdog;
 	struct ingest *ingest; /* NULL when nobody may post events */
 	struct tls_files tls;
 	struct worker *workers;
 	unsigned worker_count, workers_ended, next_worker;
 	int listener, signals;
+	bool is_inherited; /* the listener is systemd's, which goes on holding it */
 	struct watch *listener_watch, *signals_watch;
 	struct timer accept_pause, drain_look;
 	bool draining;
@@ -116,6 +119,13 @@ static void accept_connections(void *arg, uint32_t events)
 	}
 }
 
+/* One that systemd holds stays: who connects meanwhile waits for the next process. */
+static void unlink_socket(const struct service *service)
+{
+	if (!service->is_inherited && service->config->listen.unix_path)
+		unlink(service->config->listen.unix_path);
+}
+
 static void stop_listening(struct service *service)
 {
 	if (service->listener < 0)
@@ -123,8 +133,7 @@ static void stop_listening(struct service *service)
 	watch_remove(&service->listener_watch);
 	close(service->listener);
 	service->listener = -1;
-	if (service->config->listen.unix_path)
-		unlink(service->config->listen.unix_path);
+	unlink_socket(service);
 }
 
 /* ---- Ending */
@@ -347,8 +356,23 @@ static enum status start_all(void *ctx, struct service *service, char **out_why)
 	if (status || is_signalled(service))
 		return status;
 	/* Not before: each connection is answered, or refused and goes to another replica. */
-	service->listener = address_listen(ctx, &config->listen, out_why);
+	service->listener = address_inherited();
+	service->is_inherited = service->listener >= 0;
+	if (!service->is_inherited)
+		service->listener = address_listen(ctx, &config->listen, out_why);
 	return service->listener < 0 ? STATUS_FAILED : start_workers(ctx, service, out_why);
+}
+
+/* The loops that answer members and take events. */
+static void start_watchdog(struct service *service)
+{
+	struct loop *watched[MAX_LOOPS + 1];
+	size_t count = 0;
+	for (unsigned i = 0; i < service->worker_count; i++)
+		watched[count++] = service->workers[i].loop;
+	if (service->ingest)
+		watched[count++] = ingest_loop(service->ingest);
+	service->watchdog = watchdog_create(service->loop, watched, count);
 }
 
 /* The main loop's pool has no HTTP turn to send for it. */
@@ -382,10 +406,12 @@ static void serve(struct service *service)
 	loop_set_turn(service->loop, turn, service);
 	int nice = autogroup_weigh(service->worker_count);
 	log_info(LOG_TEXT("listening"), LOG_INT("port", address_port(service->listener)),
-		LOG_STR("socket", service->config->listen.unix_path),
+		LOG_STR("socket",
+			service->is_inherited ? "systemd" : service->config->listen.unix_path),
 		LOG_INT("loops", service->worker_count), LOG_INT("nice", nice));
 	say_what_is_off(service->config);
 	notify_systemd("READY=1");
+	start_watchdog(service);
 	loop_run(service->loop);
 }
 
@@ -396,8 +422,8 @@ static void end_connector(struct service *service, enum status status)
 	int64_t left = CONNECTOR_MIN_MS;
 	if (service->connector && !status && !connector_stop(service->connector, left)) {
 		log_warn(LOG_TEXT("ended while connecting to the database"));
-		if (service->config->listen.unix_path && service->listener >= 0)
-			unlink(service->config->listen.unix_path);
+		if (service->listener >= 0)
+			unlink_socket(service);
 		_exit(EXIT_SUCCESS);
 	}
 	connector_destroy(&service->connector);
@@ -412,6 +438,7 @@ static void end_all(struct service *service, enum status status)
 	for (unsigned i = 0; i < service->worker_count; i++)
 		worker_join(&service->workers[i]);
 	ingest_stop(service->ingest);
+	watchdog_destroy(&service->watchdog);
 	end_connector(service, status);
 	for (unsigned i = 0; i < service->worker_count; i++)
 		worker_destroy(&service->workers[i]);

@@ -214,6 +214,11 @@ static void give_up_home(void *arg)
 	free(what);
 }
 
+struct loop *ingest_loop(struct ingest *ingest)
+{
+	return ingest->loop;
+}
+
 void ingest_give_up(struct ingest *ingest, struct loop *home)
 {
 	struct giving_up *what = must(malloc(sizeof(*what)));

@@ -432,6 +432,16 @@ char *config_read_file(void *ctx, const char *path, size_t max, char **out_why)
 	return text;
 }
 
+/* Where systemd's LoadCredential puts files: what X_FILE names without a slash is one of them, if
+ * there are any, so that one besace.env serves every unit (systemd.exec(5), "Credentials"). */
+static const char *secret_path(void *ctx, const char *path, config_getenv *get)
+{
+	const char *folder = get("CREDENTIALS_DIRECTORY");
+	if (strchr(path, '/') || !folder || *folder == '\0')
+		return path;
+	return must(talloc_asprintf(ctx, "%s/%s", folder, path));
+}
+
 /* The effective text of a setting: its variable, its file, its default, or NULL. */
 static const char *value_of(
 	void *ctx, const struct variable *row, config_getenv *get, char **out_fault)
@@ -443,7 +453,8 @@ static const char *value_of(
 		char *name = must(talloc_asprintf(ctx, "%s_FILE", row->name)), *why = NULL;
 		const char *path = get(name);
 		if (path && *path) {
-			value = config_read_file(ctx, path, SECRET_FILE_MAX, &why);
+			value = config_read_file(
+				ctx, secret_path(ctx, path, get), SECRET_FILE_MAX, &why);
 			if (value && *value)
 				return value;
 			*out_fault = must(talloc_asprintf(

@@ -11,6 +11,7 @@ from support.paths import new_folder
 from support.interactions import Member
 from support.load import Load
 from support.ports import own_port
+from support.service import ActivatedService
 from support.wait import until
 from support.bag import jackpot, outcomes
 from support.replies import embed
@@ -220,6 +221,25 @@ def test_replicas_restarted_one_after_the_other_under_load_are_not_noticed(
         if not apologies:
             break
     assert apologies == []
+
+
+def test_a_single_replica_whose_socket_is_systemds_is_restarted_without_a_failed_request(
+        application, database, services):
+    """Who connects while nobody listens waits in the socket's queue for the next process."""
+    service = ActivatedService(application, database.service_url)
+    services.append(service)
+    service.start()
+    nginx = Nginx(application, service)
+    try:
+        with Load(nginx, database) as load:
+            for _ in range(4):
+                service.stop()
+                service.start()
+                load.wait_for_more()
+        load.check()
+    finally:
+        nginx.end()
+    assert [line["socket"] for line in service.said("listening")] == ["systemd"]
 
 
 def test_replicas_killed_one_after_the_other_under_load_lose_nothing(nginx, replicas, database):

@@ -333,6 +333,22 @@ static void a_secret_can_be_in_a_file_and_the_variable_wins(void **state)
 	unlink(path);
 }
 
+static void a_secret_without_a_slash_is_one_of_systemds_credentials(void **state)
+{
+	char *path = write_file(*state, "a.b.c\n", 6), *name = strrchr(path, '/');
+	struct config config;
+	start();
+	set("DISCORD_BOT_TOKEN_FILE", name + 1);
+	assert_non_null(faults_of(*state, PROGRAM_BESACE, &config));
+	set("CREDENTIALS_DIRECTORY", talloc_strndup(*state, path, (size_t)(name - path)));
+	assert_null(faults_of(*state, PROGRAM_BESACE, &config));
+	assert_string_equal(config.bot_token, "a.b.c");
+	set("DISCORD_BOT_TOKEN_FILE", path);
+	assert_null(faults_of(*state, PROGRAM_BESACE, &config));
+	assert_string_equal(config.bot_token, "a.b.c");
+	unlink(path);
+}
+
 static void an_unusable_file_is_a_fault_of_its_variable(void **state)
 {
 	char *empty = write_file(*state, "\n", 1), *binary = write_file(*state, "a\0b", 3);
@@ -411,6 +427,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(a_certificate_needs_its_key),
 	UNIT(a_final_slash_of_the_api_is_dropped),
 	UNIT(a_secret_can_be_in_a_file_and_the_variable_wins),
+	UNIT(a_secret_without_a_slash_is_one_of_systemds_credentials),
 	UNIT(an_unusable_file_is_a_fault_of_its_variable),
 	UNIT(a_higher_layer_can_check_too),
 	UNIT(printing_hides_secrets),

@@ -73,6 +73,9 @@ struct ingest *ingest_create(
 /* Takes a job. It is done after INGEST_GIVE_UP_MS at the latest. */
 void ingest_submit(struct ingest *ingest, struct ingest_job *job);
 
+/* The loop of its thread, to be watched. */
+struct loop *ingest_loop(struct ingest *ingest);
+
 /* Has every job that HOME submitted done at once: those that are not applied by now are AWAY,
  * though what was sent to PostgreSQL may still take effect. */
 void ingest_give_up(struct ingest *ingest, struct loop *home);

@@ -2,8 +2,9 @@
  * Settings from the environment: one table of variables, their defaults and meanings.
  *
  * Every fault is reported, not only the first, each naming its variable. A secret X can also be
- * given as X_FILE, the path of a file that holds it (a final newline is dropped); X wins. An empty
- * variable counts as absent, except where the table says that empty means "off".
+ * given as X_FILE, the path of a file that holds it (a final newline is dropped); X wins. A path
+ * without a slash is one of systemd's credentials, in a unit that has any. An empty variable
+ * counts as absent, except where the table says that empty means "off".
  *
  * To add a setting: a field below, a row in src/runtime/config.c, a line in README.md (a test
  * holds the table and the README to each other).

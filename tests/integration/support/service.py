@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -59,6 +60,7 @@ class Service:
             "BESACE_LISTEN": self.port and self.port.address, "BESACE_METRICS_LISTEN": "",
             "DISCORD_API_URL": "http://127.0.0.1:9/api/v10",
             "BESACE_LOG": "debug", "BESACE_POOL_SIZE": "4", **settings}
+        self.command, self.passed = [program], ()
         self.process = None
         self.scheme = "https" if settings.get("BESACE_TLS_CERT") else "http"
         self.endpoint = None
@@ -72,8 +74,9 @@ class Service:
         self.launched = time.time()
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [self.program], env=environment(**self.settings), stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, cwd=self.folder, start_new_session=True)
+                self.command, env=environment(**self.settings), stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
+                pass_fds=self.passed)
         running.append(self)
         return self
 
@@ -193,6 +196,23 @@ class Service:
 
     def said(self, message):
         return [line for line in self.log() if line.get("msg") == message]
+
+
+class ActivatedService(Service):
+    """As systemd starts it: the socket is not its own, and stays when it ends."""
+
+    def __init__(self, application, database_url, **settings):
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=4096)
+        host, port = self.socket.getsockname()
+        super().__init__(application, database_url, BESACE_LISTEN=f"{host}:{port}", **settings)
+        self.passed = [self.socket.fileno()]
+        # The process that gets the socket is named by its number, which is known only then.
+        self.command = ["/bin/bash", "-c", f"exec 3<&{self.socket.fileno()};"
+                        ' LISTEN_PID=$$ LISTEN_FDS=1 exec "$0"', self.program]
+
+    def end(self):
+        super().end()
+        self.socket.close()
 
 
 def ctl(*arguments, stdin=None, **settings):
