@@ -84,8 +84,9 @@ SELECT u.guild_id, u.user_id, format('is ranked by %s messages and %s s in voice
 FROM users u LEFT JOIN besace_activity a USING (guild_id, user_id)
 WHERE (a.messages, a.voice) IS DISTINCT FROM (CASE WHEN u.left_at IS NULL THEN u.message_count END,
 		CASE WHEN u.left_at IS NULL THEN u.voice_time END)
-	AND NOT EXISTS (SELECT FROM besace_activity_changes c
-		WHERE c.guild_id = u.guild_id AND u.user_id = ANY (c.users));
+	AND NOT EXISTS (SELECT FROM (SELECT guild_id, unnest(users) AS user_id
+			FROM besace_activity_changes OFFSET 0) c
+		WHERE c.guild_id = u.guild_id AND c.user_id = u.user_id);
 
 -- Stakes: of open matches, each has its bet in the ledger; of ended ones, each has a row of history,
 -- or was given back whole; what the history says was paid is what came in.

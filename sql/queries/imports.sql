@@ -42,7 +42,8 @@ CREATE TEMPORARY TABLE besace_staged_ledger (
 	amount INTEGER NOT NULL,
 	transaction_type VARCHAR(50) NOT NULL,
 	description TEXT,
-	created_at TIMESTAMP
+	created_at TIMESTAMP,
+	match_id VARCHAR(20)
 );
 CREATE TEMPORARY TABLE besace_staged_matches (
 	line BIGINT NOT NULL,
@@ -52,7 +53,63 @@ CREATE TEMPORARY TABLE besace_staged_matches (
 	bet_amount INTEGER NOT NULL,
 	result VARCHAR(20) NOT NULL,
 	winnings INTEGER NOT NULL,
-	created_at TIMESTAMP
+	created_at TIMESTAMP,
+	match_id VARCHAR(20)
+);
+-- What our own export has beside these. What does not fit is found before anything is imported.
+CREATE TEMPORARY TABLE besace_staged_extras (
+	line BIGINT NOT NULL,
+	user_id VARCHAR(20) NOT NULL,
+	level_rewarded INTEGER NOT NULL CHECK (level_rewarded >= 1),
+	name_seen_ms BIGINT NOT NULL,
+	announce_ping BOOLEAN NOT NULL,
+	announce_none BOOLEAN NOT NULL,
+	left_at TIMESTAMP,
+	place_id VARCHAR(20),
+	xp_day DATE,
+	xp_today INTEGER NOT NULL CHECK (xp_today >= 0),
+	xp_eve INTEGER NOT NULL CHECK (xp_eve >= 0),
+	message_xp INTEGER,
+	message_why VARCHAR(8) CHECK (message_why
+		IN ('paid', 'levels', 'off', 'place', 'role', 'cooldown', 'cap', 'zero')),
+	gift_from TIMESTAMP,
+	loss_day_max INTEGER CHECK (loss_day_max BETWEEN 1 AND 1000000),
+	loss_next_max INTEGER CHECK (loss_next_max BETWEEN 1 AND 1000000),
+	loss_next_at TIMESTAMP CHECK (loss_next_at IS NOT NULL OR loss_next_max IS NULL),
+	client_seed VARCHAR(32) CHECK (client_seed ~ '^[A-Za-z0-9_-]{1,32}$')
+);
+CREATE TEMPORARY TABLE besace_staged_acts (
+	line BIGINT NOT NULL,
+	n BIGINT NOT NULL,
+	actor_id VARCHAR(20),
+	target_id VARCHAR(20) NOT NULL,
+	act VARCHAR(10) NOT NULL CHECK (act IN ('add', 'remove', 'set', 'undo')),
+	what VARCHAR(50) NOT NULL
+		CHECK (what IN ('lc', 'xp', 'jackpot', 'multiplier_x2', 'multiplier_x3')),
+	amount INTEGER NOT NULL,
+	reason VARCHAR(200) NOT NULL CHECK (reason <> ''),
+	ledger_n BIGINT,
+	undone_n BIGINT,
+	created_at TIMESTAMP NOT NULL
+);
+CREATE TEMPORARY TABLE besace_staged_changes (
+	line BIGINT NOT NULL,
+	n BIGINT NOT NULL,
+	change_n BIGINT NOT NULL,
+	actor_id VARCHAR(20),
+	setting VARCHAR(40) NOT NULL,
+	old JSONB NOT NULL,
+	new JSONB NOT NULL CHECK (old <> new),
+	undone_n BIGINT,
+	created_at TIMESTAMP NOT NULL
+);
+CREATE TEMPORARY TABLE besace_staged_server (
+	line BIGINT NOT NULL,
+	name VARCHAR(100),
+	owner_id VARCHAR(20),
+	locale VARCHAR(10),
+	community BOOLEAN NOT NULL,
+	language VARCHAR(10)
 );
 -- These tables are ours alone: what sorts them may use more memory than a member's statement.
 SET work_mem = '64MB';
@@ -64,6 +121,12 @@ SET synchronous_commit = off;
 -- One row a member. It fails when there are more: then import_duplicates comes first.
 -- name: import_staged_key
 CREATE UNIQUE INDEX besace_staged_members_key ON besace_staged_members (user_id);
+
+-- The same of what stands beside them: the first line counts.
+-- name: import_extras_key
+DELETE FROM besace_staged_extras s USING besace_staged_extras d
+WHERE s.user_id = d.user_id AND s.line > d.line;
+CREATE UNIQUE INDEX besace_staged_extras_key ON besace_staged_extras (user_id);
 
 -- Removes all rows of a member but the one that has most.
 -- name: import_duplicates
@@ -197,10 +260,19 @@ SELECT import_id, source, state FROM besace_imports
 WHERE guild_id = $1 AND state IN ('applying', 'undoing') AND NOT (sha256 = $2 AND options = $3)
 ORDER BY import_id;
 
+-- Our own export is everything of a guild where nobody is yet.
 -- $1: the guild, $2: the source, $3: the SHA-256, $4: the options, $5: how many members.
 -- name: import_begin
-INSERT INTO besace_imports (guild_id, source, sha256, options, members)
-VALUES ($1, $2, $3, $4, $5::integer) RETURNING import_id;
+INSERT INTO besace_imports (guild_id, source, sha256, options, members, is_whole)
+VALUES ($1::varchar, $2::varchar, $3, $4, $5::integer,
+	$2 = 'besace' AND NOT EXISTS (SELECT FROM users WHERE guild_id = $1)) RETURNING import_id;
+
+-- Acts and changes of settings, last of all. $1: the guild, $2: the batch.
+-- name: import_whole
+SELECT besace_import_whole($1, $2::bigint);
+
+-- name: import_undo_whole
+SELECT besace_import_undo_whole($1, $2::bigint);
 
 -- How far a batch has come. $1: the guild, $2: the batch.
 -- name: import_progress

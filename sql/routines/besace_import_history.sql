@@ -60,8 +60,9 @@ DECLARE
 	v_rows INTEGER;
 	v_users VARCHAR[];
 	v_nets BIGINT[];
+	v_whole BOOLEAN;
 BEGIN
-	SELECT ledger_at INTO v_after FROM besace_imports WHERE guild_id = p_guild
+	SELECT ledger_at, is_whole INTO v_after, v_whole FROM besace_imports WHERE guild_id = p_guild
 		AND import_id = p_import AND state = 'applying' FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'import % is not under way', p_import;
@@ -73,9 +74,10 @@ BEGIN
 		RETURN 0;
 	END IF;
 	INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type,
-		description, created_at, import_id)
+		description, created_at, import_id, match_id)
 	SELECT p_guild, from_user_id, to_user_id, amount, transaction_type, description,
-		coalesce(created_at, clock_timestamp() AT TIME ZONE 'utc'), p_import
+		coalesce(created_at, clock_timestamp() AT TIME ZONE 'utc'), p_import,
+		CASE WHEN v_whole THEN match_id END
 	FROM besace_staged_ledger WHERE line > v_after AND line <= v_last ORDER BY line;
 	SELECT array_agg(user_id), array_agg(net) INTO v_users, v_nets FROM (
 		SELECT user_id, sum(net) AS net FROM (
@@ -100,8 +102,9 @@ DECLARE
 	v_after BIGINT;
 	v_last BIGINT;
 	v_rows INTEGER;
+	v_whole BOOLEAN;
 BEGIN
-	SELECT matches_at INTO v_after FROM besace_imports WHERE guild_id = p_guild
+	SELECT matches_at, is_whole INTO v_after, v_whole FROM besace_imports WHERE guild_id = p_guild
 		AND import_id = p_import AND state = 'applying' FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'import % is not under way', p_import;
@@ -113,9 +116,10 @@ BEGIN
 		RETURN 0;
 	END IF;
 	INSERT INTO game_history (guild_id, game_type, player_id, opponent_id, bet_amount, result,
-		winnings, created_at, import_id)
+		winnings, created_at, import_id, match_id)
 	SELECT p_guild, game_type, player_id, opponent_id, bet_amount, result, winnings,
-		coalesce(created_at, clock_timestamp() AT TIME ZONE 'utc'), p_import
+		coalesce(created_at, clock_timestamp() AT TIME ZONE 'utc'), p_import,
+		CASE WHEN v_whole THEN match_id END
 	FROM besace_staged_matches WHERE line > v_after AND line <= v_last ORDER BY line;
 	UPDATE besace_imports SET matches_at = v_last
 		WHERE guild_id = p_guild AND import_id = p_import;

@@ -113,6 +113,7 @@ BEGIN
 	IF p_rewards THEN
 		PERFORM besace_import_rewards(p_guild, p_import, p_after, v_last);
 	END IF;
+	PERFORM besace_import_extras(p_guild, p_import, p_after, v_last);
 	RETURN jsonb_build_object('last', v_last, 'members', v_members);
 END
 $$;

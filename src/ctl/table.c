@@ -14,6 +14,7 @@ const struct subcommand *const subcommands[] = {
 	&subcommand_config,
 	&subcommand_settings,
 	&subcommand_import,
+	&subcommand_export,
 	&subcommand_undo,
 	&subcommand_verify,
 	&subcommand_card,

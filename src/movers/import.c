@@ -188,9 +188,10 @@ static enum status settle_members(struct import *import)
 {
 	const struct sql_call key = call_of(import, "import_staged_key");
 	char *why = NULL;
-	if (sql_run(&key, &why) == STATUS_OK)
-		return STATUS_OK;
-	enum status status = refuse_staged(import, "import_duplicates", REFUSAL_DUPLICATE, false);
+	enum status status = run(import, "import_extras_key");
+	if (status || sql_run(&key, &why) == STATUS_OK)
+		return status;
+	status = refuse_staged(import, "import_duplicates", REFUSAL_DUPLICATE, false);
 	return status ? status : run(import, "import_staged_key");
 }
 
@@ -548,9 +549,12 @@ static enum status apply(struct import *import)
 		status = apply_history(import, "import_matches", import->result->matches);
 	if (status)
 		return status;
-	struct sql_call call = call_of(import, "import_end");
+	struct sql_call call = call_of(import, "import_whole");
 	call.params[1] = import->number;
-	status = run(import, "import_flush");
+	status = ask(import, &call, NULL);
+	call.name = "import_end";
+	if (!status)
+		status = run(import, "import_flush");
 	if (!status)
 		status = ask(import, &call, NULL);
 	return status ? status : fold(import);

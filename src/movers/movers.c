@@ -6,7 +6,7 @@
 
 static const struct mover *const movers[] = {&mover_mee6, &mover_amari, &mover_polaris,
 	&mover_lurkr, &mover_experienced, &mover_levelup, &mover_tatsu, &mover_arcane,
-	&mover_unbelievaboat, &mover_csv, &mover_postgres};
+	&mover_unbelievaboat, &mover_csv, &mover_postgres, &mover_besace};
 
 size_t movers_count(void)
 {

@@ -59,12 +59,13 @@ static const struct source_table tables[] = {
 		predecessor_multiplier},
 	{"transactions",
 		{{"from_user_id", false}, {"to_user_id", false}, {"amount", false},
-			{"transaction_type", false}, {"description", false}, {"created_at", true}},
+			{"transaction_type", false}, {"description", false}, {"created_at", true},
+			{"match_id", false}},
 		predecessor_ledger},
 	{"game_history",
 		{{"game_type", false}, {"player_id", false}, {"opponent_id", false},
 			{"bet_amount", false}, {"result", false}, {"winnings", false},
-			{"created_at", true}},
+			{"created_at", true}, {"match_id", false}},
 		predecessor_match},
 };
 

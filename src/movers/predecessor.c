@@ -62,19 +62,28 @@ struct history_row {
 	bool refused;
 };
 
+/* The first fault of a row counts. */
 static void refuse(
 	struct history_row *row, enum refusal refusal, const char *what, const char *value)
 {
+	if (row->refused)
+		return;
 	const struct refusal_note note = {refusal, row->line, row->user, what, value};
 	importing_refuse(row->importing, &note);
-	row->refused = row->refused || refusal < REFUSAL_FIRST_CHANGE;
+	row->refused = refusal < REFUSAL_FIRST_CHANGE;
+}
+
+bool predecessor_is_account(const struct importing *importing, const char *text)
+{
+	struct snowflake id;
+	return snowflake_parse(text, &id) || (importing->options->mover == &mover_besace && text &&
+						     strcmp(text, CLOSED_ACCOUNT) == 0);
 }
 
 /* The id of somebody; refuses what is none. */
 static const char *read_user(struct history_row *row, const char *text, const char *what)
 {
-	struct snowflake id;
-	if (snowflake_parse(text, &id))
+	if (predecessor_is_account(row->importing, text))
 		return text;
 	refuse(row, REFUSAL_NOBODY, what, NULL);
 	return NULL;
@@ -208,7 +217,22 @@ static char *clean_text(void *ctx, const char *text)
 	return must(talloc_strndup(ctx, text, utf8_prefix(text, DESCRIPTION_CHARS_MAX)));
 }
 
-enum { LEDGER_FROM, LEDGER_TO, LEDGER_AMOUNT, LEDGER_TYPE, LEDGER_DESCRIPTION, LEDGER_AT };
+enum {
+	LEDGER_FROM,
+	LEDGER_TO,
+	LEDGER_AMOUNT,
+	LEDGER_TYPE,
+	LEDGER_DESCRIPTION,
+	LEDGER_AT,
+	LEDGER_MATCH
+};
+
+/* A match is called by the interaction that opened it. */
+static void put_match_id(struct staging *staging, const char *text)
+{
+	struct snowflake id;
+	staging_put(staging, snowflake_parse(text, &id) ? id.text : NULL);
+}
 
 static void put_ledger(struct history_row *row, const char *const *columns, int64_t amount)
 {
@@ -229,6 +253,7 @@ static void put_ledger(struct history_row *row, const char *const *columns, int6
 	staging_put(staging, known ? type : "opening");
 	staging_put(staging, description);
 	staging_put(staging, columns[LEDGER_AT]);
+	put_match_id(staging, columns[LEDGER_MATCH]);
 	talloc_free(ctx);
 }
 
@@ -289,7 +314,8 @@ enum {
 	MATCH_BET,
 	MATCH_RESULT,
 	MATCH_WINNINGS,
-	MATCH_AT
+	MATCH_AT,
+	MATCH_ID
 };
 
 enum status predecessor_match(
@@ -297,7 +323,6 @@ enum status predecessor_match(
 {
 	struct history_row row = {importing, line, columns[MATCH_PLAYER], false};
 	struct staging *staging = &importing->staging;
-	struct snowflake opponent;
 	const char *player = read_user(&row, columns[MATCH_PLAYER], "the row of game_history");
 	const char *result = find_result(columns[MATCH_RESULT]);
 	if (!row.refused && !is_game_type(columns[MATCH_TYPE]))
@@ -312,12 +337,14 @@ enum status predecessor_match(
 	if (!status) {
 		staging_put(staging, columns[MATCH_TYPE]);
 		staging_put(staging, player);
-		staging_put(staging,
-			snowflake_parse(columns[MATCH_OPPONENT], &opponent) ? opponent.text : NULL);
+		staging_put(staging, predecessor_is_account(importing, columns[MATCH_OPPONENT])
+					     ? columns[MATCH_OPPONENT]
+					     : NULL);
 		staging_put_number(staging, bet);
 		staging_put(staging, result);
 		staging_put_number(staging, winnings);
 		staging_put(staging, columns[MATCH_AT]);
+		put_match_id(staging, columns[MATCH_ID]);
 	}
 	return end_row(&row, status);
 }

@@ -21,6 +21,10 @@ static const char *const copies[] = {
 	[STAGED_MULTIPLIERS] = "COPY besace_staged_multipliers FROM STDIN",
 	[STAGED_LEDGER] = "COPY besace_staged_ledger FROM STDIN",
 	[STAGED_MATCHES] = "COPY besace_staged_matches FROM STDIN",
+	[STAGED_EXTRAS] = "COPY besace_staged_extras FROM STDIN",
+	[STAGED_ACTS] = "COPY besace_staged_acts FROM STDIN",
+	[STAGED_CHANGES] = "COPY besace_staged_changes FROM STDIN",
+	[STAGED_SERVER] = "COPY besace_staged_server FROM STDIN",
 };
 
 enum status staging_begin(void *ctx, PGconn *conn, struct staging *out)

@@ -184,6 +184,7 @@ static enum status undo(struct undoing *undoing)
 {
 	const struct sql_call begin = call_of(undoing, "import_undo_begin");
 	const struct sql_call settings = call_of(undoing, "import_undo_settings");
+	const struct sql_call whole = call_of(undoing, "import_undo_whole");
 	const struct sql_call end = call_of(undoing, "import_undo_end");
 	struct sql_call lock = call_of(undoing, NULL);
 	char *why = NULL;
@@ -197,6 +198,8 @@ static enum status undo(struct undoing *undoing)
 	status = ask(undoing, &begin, NULL);
 	if (!status)
 		status = ask(undoing, &settings, NULL);
+	if (!status)
+		status = ask(undoing, &whole, NULL);
 	if (!status)
 		status = undo_history(undoing);
 	if (!status)

@@ -24,6 +24,7 @@ WITHOUT_GUILD = {
     "besace_outages": "silences of a shim",
     "besace_announce_default": "the operator's one channel",
     "besace_pages": "answers which guild's page an address is",
+    "besace_backups": "of the database",
     "besace_latest_guilds": "answers which guild a user's direct message is about",
 }
 
@@ -33,7 +34,8 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_level", "besace_level_lc", "besace_level_items", "besace_half_week",
         "besace_match_credit", "besace_xp_scale", "besace_rate", "besace_day", "besace_midnight_ms",
         "besace_xp_of_day", "besace_xp_today", "besace_xp_eve", "besace_game_bounds",
-        "besace_role_dangers", "besace_voice_is_ready", "besace_import_merged", "besace_settings_own_columns"), "computes"),
+        "besace_role_dangers", "besace_voice_is_ready", "besace_import_merged", "besace_settings_own_columns",
+        "besace_erasure_kept", "besace_erasure_wait", "besace_erasure_hash", "besace_export_fields"), "computes"),
     "besace_settings_refuse": "raises",
     **dict.fromkeys(("besace_place_percent", "besace_member_percent", "besace_game_xp",
                      "besace_voice_rules", "besace_voice_members", "besace_voice_places"), "takes a guild's settings"),
@@ -45,7 +47,7 @@ WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys((
         "besace_set_level", "besace_keep_rewarded", "besace_users_inserted",
         "besace_users_updated", "besace_users_deleted", "besace_users_truncated",
-        "besace_users_roles", "besace_rewards_changed"), "a trigger"),
+        "besace_users_roles", "besace_users_returned", "besace_rewards_changed"), "a trigger"),
     **dict.fromkeys(("besace_roles_want", "besace_member_is_news"), "takes a member's whole row"),
     "besace_latest_guilds_keep": "of the triggers: members, each with a guild",
     **dict.fromkeys((
