@@ -61,7 +61,7 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "--guild ID [--member ID] [--format json|csv]",
-		.about = "Writes everything that is known of a server, or of one of its members, "
+		.description = "Writes everything that is known of a server, or of one of its members, "
 			 "to standard output:\nmembers, bags, ledger, games, acts of "
 			 "administrators, settings and their changes, each kind\nwith a "
 			 "description of its fields. From one snapshot, while the service runs. "

@@ -276,7 +276,7 @@ static enum status got_record(struct importing *importing, const struct json_rec
 
 static enum status read_json(struct importing *importing, struct input *input)
 {
-	static const struct json_place places[] = {{"server[]"}, {"members[]"}, {"bag[]"},
+	static const struct json_path places[] = {{"server[]"}, {"members[]"}, {"bag[]"},
 		{"multipliers[]"}, {"ledger[]"}, {"matches[]"}, {"acts[]"}, {"settings[]"},
 		{"changes[]"}, {"passing[]"}, {"format"}, {"version"}, {NULL}};
 	_Static_assert(ARRAY_LEN(places) == ARRAY_LEN(kinds) + 3, "a place a kind");
@@ -387,6 +387,6 @@ static enum status read_besace(struct importing *importing, struct input *input)
 }
 
 const struct mover mover_besace = {.name = "besace",
-	.about = "what besacectl export wrote, JSON or CSV: everything, into a server where\n"
+	.description = "what besacectl export wrote, JSON or CSV: everything, into a server where\n"
 		 "nobody is yet; else figures, bags and history",
 	.read = read_besace};
