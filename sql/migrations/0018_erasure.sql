@@ -34,6 +34,10 @@ LANGUAGE sql IMMUTABLE AS $$
 		|| convert_to(p_guild || ' ' || p_user, 'UTF8'))), 'hex')
 $$;
 
+-- What refers to a member is found without looking through their guild.
+CREATE INDEX game_history_opponent_idx ON game_history (guild_id, opponent_id)
+	WHERE opponent_id IS NOT NULL;
+
 ALTER TABLE users ADD COLUMN gift_from TIMESTAMP; -- no daily gift before
 
 -- Who comes back begins with nothing, waits for the gift, and is not rewarded for levels that were:

@@ -25,6 +25,10 @@ BEGIN
 			AT TIME ZONE s.time_zone;
 		v_next := v_midnight AT TIME ZONE 'utc';
 	END IF;
+	-- Who erased themselves and came back has had no gift here.
+	IF v_me.last_gift_time IS NULL THEN
+		SELECT gift_from INTO v_next FROM users WHERE guild_id = p_guild AND user_id = p_user;
+	END IF;
 	v_refusal := CASE WHEN s.gift_amount = 0 THEN 'off' WHEN v_next > v_now THEN 'too_early'
 		WHEN v_me.balance::bigint + s.gift_amount > 2147483647 THEN 'balance_full' END;
 	IF v_refusal IS NOT NULL THEN

@@ -1,19 +1,12 @@
--- Erases what is left of a guild that removed Besace more than P_DAYS days ago: at most P_ROWS rows
--- of one table, so that no lock is held and no buffer is churned for long. Rows go in an order in
--- which nothing refers to what is gone; the guild's own row is the last. Returns how many rows.
-CREATE OR REPLACE FUNCTION besace_guild_erase(p_days INTEGER, p_rows INTEGER) RETURNS INTEGER
+-- Erases a part of what is kept of P_GUILD: at most P_ROWS rows of one table, so that no lock is held
+-- and no buffer is churned for long. Rows go in an order in which nothing refers to what is gone; the
+-- guild's own row is the last. Returns how many rows; 0: nothing is left.
+CREATE OR REPLACE FUNCTION besace_guild_erase_rows(p_guild VARCHAR, p_rows INTEGER) RETURNS INTEGER
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_guild VARCHAR;
 	v_table TEXT;
 	v_rows INTEGER;
 BEGIN
-	SELECT guild_id INTO v_guild FROM besace_guilds
-	WHERE removed_at < now() AT TIME ZONE 'utc' - p_days * interval '1 day'
-	ORDER BY removed_at LIMIT 1 FOR UPDATE SKIP LOCKED;
-	IF NOT FOUND THEN
-		RETURN 0;
-	END IF;
 	FOREACH v_table IN ARRAY ARRAY['besace_voice_events', 'besace_voice_occupants',
 		'besace_voice_owed',
 		'besace_voice_guilds', 'besace_reaction_xp', 'besace_role_jobs',
@@ -33,12 +26,25 @@ BEGIN
 			' WHERE t.ctid = s.ctid AND t.tableoid = s.tableoid', v_table, v_table,
 			-- An act or change that was undone refers to the one that undid it, which is later.
 			CASE WHEN v_table LIKE '%audit' THEN 'ORDER BY id' ELSE '' END)
-			USING v_guild, p_rows;
+			USING p_guild, p_rows;
 		GET DIAGNOSTICS v_rows = ROW_COUNT;
 		IF v_rows > 0 THEN
 			RETURN v_rows;
 		END IF;
 	END LOOP;
 	RETURN 0;
+END
+$$;
+
+-- The same of a guild that removed Besace more than P_DAYS days ago.
+CREATE OR REPLACE FUNCTION besace_guild_erase(p_days INTEGER, p_rows INTEGER) RETURNS INTEGER
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_guild VARCHAR;
+BEGIN
+	SELECT guild_id INTO v_guild FROM besace_guilds
+	WHERE removed_at < now() AT TIME ZONE 'utc' - p_days * interval '1 day'
+	ORDER BY removed_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+	RETURN CASE WHEN FOUND THEN besace_guild_erase_rows(v_guild, p_rows) ELSE 0 END;
 END
 $$;

@@ -61,13 +61,14 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "--guild ID [--member ID] [--format json|csv]",
-		.description = "Writes everything that is known of a server, or of one of its members, "
-			 "to standard output:\nmembers, bags, ledger, games, acts of "
-			 "administrators, settings and their changes, each kind\nwith a "
-			 "description of its fields. From one snapshot, while the service runs. "
-			 "What is staked in\nopen games counts to the balances. Keys, tokens and "
-			 "secret seeds stay. besacectl import besace\nreads the file. Reads "
-			 "DATABASE_URL.",
+		.description =
+			"Writes everything that is known of a server, or of one of its members, "
+			"to standard output:\nmembers, bags, ledger, games, acts of "
+			"administrators, settings and their changes, each kind\nwith a "
+			"description of its fields. From one snapshot, while the service runs. "
+			"What is staked in\nopen games counts to the balances. Keys, tokens and "
+			"secret seeds stay. besacectl import besace\nreads the file. Reads "
+			"DATABASE_URL.",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
 	};

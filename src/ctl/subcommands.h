@@ -13,6 +13,7 @@ extern const struct subcommand subcommand_migrate;
 extern const struct subcommand subcommand_check;
 extern const struct subcommand subcommand_import;
 extern const struct subcommand subcommand_export;
+extern const struct subcommand subcommand_erase;
 extern const struct subcommand subcommand_undo;
 extern const struct subcommand subcommand_settings;
 extern const struct subcommand subcommand_verify;

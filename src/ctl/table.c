@@ -15,6 +15,7 @@ const struct subcommand *const subcommands[] = {
 	&subcommand_settings,
 	&subcommand_import,
 	&subcommand_export,
+	&subcommand_erase,
 	&subcommand_undo,
 	&subcommand_verify,
 	&subcommand_card,

@@ -388,5 +388,5 @@ static enum status read_besace(struct importing *importing, struct input *input)
 
 const struct mover mover_besace = {.name = "besace",
 	.description = "what besacectl export wrote, JSON or CSV: everything, into a server where\n"
-		 "nobody is yet; else figures, bags and history",
+		       "nobody is yet; else figures, bags and history",
 	.read = read_besace};
