@@ -248,6 +248,9 @@ LANGUAGE sql STABLE AS $$
 			jsonb_build_object('channel', v.channel_id) FROM besace_voice_occupants v
 		WHERE v.guild_id = p_guild AND v.user_id = p_member
 		UNION ALL
+		SELECT 'voice owed', NULL, jsonb_build_object('xp', w.xp, 'seconds', w.seconds)
+		FROM besace_voice_owed w WHERE w.guild_id = p_guild AND w.user_id = p_member
+		UNION ALL
 		SELECT 'reaction XP', NULL, jsonb_build_object('message', x.message_id, 'xp', x.xp)
 		FROM besace_reaction_xp x WHERE x.guild_id = p_guild AND x.user_id = p_member
 		UNION ALL
@@ -276,7 +279,7 @@ $$;
 -- The whole file of one member, as JSON; of the newest P_MOVEMENTS movements and games each, when
 -- there are more.
 CREATE OR REPLACE FUNCTION besace_export_file(
-	p_guild VARCHAR, p_member VARCHAR, p_movements INTEGER) RETURNS TEXT
+	p_guild VARCHAR, p_member VARCHAR, p_movements INTEGER, p_own BOOLEAN) RETURNS TEXT
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_file TEXT := besace_export_head(p_guild, p_member);
@@ -287,8 +290,8 @@ BEGIN
 	LOOP
 		EXECUTE format('SELECT string_agg(row_to_json(t)::text, $4 ORDER BY place) FROM ('
 			' SELECT t, row_number() OVER () AS place, count(*) OVER () AS all_rows'
-			' FROM besace_export_%s($1, $2, true) t) r WHERE place > all_rows - $3', v_kind)
-			INTO v_rows USING p_guild, p_member, p_movements, E',\n';
+			' FROM besace_export_%s($1, $2, $5) t) r WHERE place > all_rows - $3', v_kind)
+			INTO v_rows USING p_guild, p_member, p_movements, E',\n', p_own;
 		v_file := concat(v_file, E',\n', to_json(v_kind), E':[\n', v_rows || E'\n', ']');
 	END LOOP;
 	RETURN concat(v_file, E'}\n');

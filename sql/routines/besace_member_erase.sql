@@ -145,6 +145,7 @@ CREATE OR REPLACE FUNCTION besace_erase_events(p_guild VARCHAR, p_user VARCHAR) 
 LANGUAGE plpgsql AS $$
 BEGIN
 	DELETE FROM besace_voice_occupants WHERE guild_id = p_guild AND user_id = p_user;
+	DELETE FROM besace_voice_owed WHERE guild_id = p_guild AND user_id = p_user;
 	UPDATE besace_voice_events e SET states = (
 			SELECT coalesce(jsonb_agg(s.value ORDER BY s.place), '[]')
 			FROM jsonb_array_elements(e.states) WITH ORDINALITY AS s (value, place)

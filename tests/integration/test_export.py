@@ -114,11 +114,11 @@ def test_the_file_says_what_its_fields_are(service, database, application):
     seeds = database.run("SELECT server_seed FROM besace_seeds")
     assert seeds and all(seed.encode() not in export(database) for seed, in seeds)
     # The member's own file: the same, without who acted on them.
-    own = json.loads(database.one("SELECT besace_export_file(%s, %s, 1000)", GUILD, lou.id))
+    own = json.loads(database.one("SELECT besace_export_file(%s, %s, 1000, true)", GUILD, lou.id))
     assert list(own) == list(mine)
     assert {row["actor"] for row in own["acts"]} == {None} and own["acts"][0]["reason"]
     assert own["ledger"][0]["n"] == 1 and len(own["ledger"]) == len(mine["ledger"])
-    short = json.loads(database.one("SELECT besace_export_file(%s, %s, 2)", GUILD, lou.id))
+    short = json.loads(database.one("SELECT besace_export_file(%s, %s, 2, true)", GUILD, lou.id))
     assert short["ledger"] == own["ledger"][-2:]
 
 
