@@ -37,7 +37,7 @@ MAY_commands := $(MAY_panel) panel
 MAY_jobs := base runtime domain discord text store rest engine play
 MAY_http := base runtime domain discord text store rest engine jobs
 MAY_web := base runtime domain text store
-MAY_gateway := base runtime rest
+MAY_gateway := base runtime discord rest
 MAY_ctl := base runtime domain discord text store movers rest engine web
 MAY_app := base runtime domain discord text store rest engine jobs http
 MAY_prog := base runtime domain discord text store movers rest engine jobs gateway http web ctl app
@@ -149,7 +149,7 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/prog/%.o $(LIBRARY)
 
 # As-needed drops what a test of the shim does not use.
 GATEWAY_LDLIBS = $(shell pkg-config --libs $(GATEWAY_LIBRARIES))
-$(BUILD)/besace-gateway $(filter $(BUILD)/tests/test_gateway_% $(BUILD)/tests/fuzz/fuzz_gateway_%,$(UNIT_TESTS) $(FUZZERS)): LDLIBS += $(GATEWAY_LDLIBS)
+$(BUILD)/besace-gateway $(filter $(BUILD)/tests/test_gateway_% $(BUILD)/tests/test_runtime_inflate $(BUILD)/tests/fuzz/fuzz_gateway_%,$(UNIT_TESTS) $(FUZZERS)): LDLIBS += $(GATEWAY_LDLIBS)
 
 WEB_LDLIBS = $(shell pkg-config --libs $(WEB_LIBRARIES)) -lm
 WEB_TESTS := $(filter $(BUILD)/tests/test_web_% $(BUILD)/tests/fuzz/fuzz_web_%,$(UNIT_TESTS) $(FUZZERS))

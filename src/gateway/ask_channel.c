@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "besace/base/snowflake.h"
+#include "besace/discord/frame.h"
 #include "besace/runtime/clock.h"
-#include "frame.h"
 
 #define WITHIN_MS 5000
 

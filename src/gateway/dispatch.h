@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "besace/base/compiler.h"
+#include "besace/discord/frame.h"
 #include "filter.h"
-#include "frame.h"
 
 /* Eight random or hashed bytes in hexadecimal. */
 #define INSTANCE_BYTES 8

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sqlite.h"
+#include "besace/runtime/sqlite.h"
 
 struct guilds;
 

@@ -8,7 +8,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/base/snowflake.h"
-#include "frame.h"
+#include "besace/discord/frame.h"
 
 /* The REST client keeps to the rate limits and tries again for this long; events wait meanwhile. */
 #define WITHIN_MS 5000

@@ -13,11 +13,11 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/discord/frame.h"
 #include "besace/runtime/backoff.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
-#include "frame.h"
 
 /* One batch: the contract allows 1,000 events and 4 MiB. Half the events keep the service's
  * transactions short. */

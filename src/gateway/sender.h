@@ -11,7 +11,7 @@
 #include <sodium.h>
 
 #include "besace/base/compiler.h"
-#include "discord_clock.h"
+#include "besace/rest/discord_clock.h"
 #include "lookup.h"
 #include "people.h"
 #include "spool.h"

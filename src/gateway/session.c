@@ -7,8 +7,8 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/memory.h"
+#include "besace/discord/resume_url.h"
 #include "besace/runtime/backoff.h"
-#include "resume_url.h"
 
 enum opcode {
 	OP_DISPATCH = 0,

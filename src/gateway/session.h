@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "besace/base/status.h"
-#include "frame.h"
+#include "besace/discord/frame.h"
 #include "identify.h"
 
 /* Heartbeats asked for by op 1 that are answered in a minute. Discord cuts off at 120 payloads in

@@ -19,9 +19,9 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
+#include "besace/runtime/sqlite.h"
 #include "identify.h"
 #include "session.h"
-#include "sqlite.h"
 
 /* The spool on disk: half a day of a busy Discord (ten million events a day, about 200 bytes each),
  * and what is known of guilds. */

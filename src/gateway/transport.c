@@ -12,8 +12,8 @@
 
 #include "besace/base/memory.h"
 #include "besace/runtime/clock.h"
+#include "besace/runtime/inflate.h"
 #include "besace/runtime/log.h"
-#include "inflate.h"
 
 /* Bytes of payloads that wait for the loop: above it the thread reads no more, and the peer's
  * packets wait in the kernel. */

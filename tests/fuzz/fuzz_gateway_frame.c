@@ -11,9 +11,9 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "besace/discord/frame.h"
+#include "besace/runtime/inflate.h"
 #include "gateway/filter.h"
-#include "gateway/frame.h"
-#include "gateway/inflate.h"
 #include "gateway/session.h"
 #include "gateway/spool.h"
 

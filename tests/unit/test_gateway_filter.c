@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "besace/discord/frame.h"
 #include "besace/jobs/batch.h"
 #include "besace/runtime/metrics.h"
 #include "gateway/filter.h"
-#include "gateway/frame.h"
 #include "gateway/spool.h"
 
 #define NOW INT64_C(1800000000000)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/inflate.h"
+#include "besace/runtime/inflate.h"
 #include "gateway/session.h"
 
 #define QUERY "/?v=10&encoding=json&compress=zlib-stream"

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "gateway/inflate.h"
+#include "besace/runtime/inflate.h"
 
 #define MAX 100000
 

@@ -1,5 +1,5 @@
 /* Which resume addresses are Discord's. */
-#include "resume_url.h"
+#include "besace/discord/resume_url.h"
 
 #include <stddef.h>
 #include <string.h>

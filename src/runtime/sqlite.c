@@ -1,5 +1,5 @@
 /* The SQLite file of the spool: transactions whose first error is kept. */
-#include "sqlite.h"
+#include "besace/runtime/sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* Inflating the zlib-stream of a Gateway connection. */
-#include "inflate.h"
+#include "besace/runtime/inflate.h"
 
 #include <stdlib.h>
 #include <string.h>

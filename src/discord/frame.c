@@ -1,5 +1,5 @@
 /* Reading payloads and the objects in them that several places need. */
-#include "frame.h"
+#include "besace/discord/frame.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Keeping Discord's time. */
-#include "discord_clock.h"
+#include "besace/rest/discord_clock.h"
 
 #include <stddef.h>
 
