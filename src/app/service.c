@@ -32,6 +32,7 @@
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
+#include "besace/runtime/signals.h"
 #include "besace/runtime/watchdog.h"
 #include "besace/store/announce_channel.h"
 
@@ -226,18 +227,6 @@ static unsigned choose_worker_count(unsigned pool_size)
 	if (count > pool_size / 2)
 		count = pool_size / 2;
 	return count > 0 ? count : 1;
-}
-
-/* Blocks the signals that end the service, before any thread is made, and makes them readable. */
-static int open_signals(void)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /* Ingest gets its share of the connections if events may be posted; *out_left is for the workers.
@@ -463,7 +452,7 @@ static void end_all(struct service *service, enum status status)
 enum status service_run(void *ctx, const struct config *config, char **out_why)
 {
 	struct service service = {.config = config, .listener = -1};
-	service.signals = open_signals();
+	service.signals = signals_open();
 	service.loop = must(loop_create());
 	enum status status = start_all(ctx, &service, out_why);
 	if (!status && !is_signalled(&service))

@@ -26,11 +26,15 @@ struct open {
 struct document_reader {
 	void *ctx;
 	enum document_mode mode;
+	const struct document_keys *keys; /* NULL: all */
 	const char *why; /* what we refuse that yajl takes */
 	char *texts; /* room for all: a text is shorter than its quoted form */
 	struct node *nodes;
 	size_t nodes_left;
+	size_t node_count; /* when they are bounded */
 	const char *key; /* of the value that comes next */
+	bool unwanted; /* the value that comes next */
+	bool too_large;
 	struct node *root;
 	struct open stack[DOCUMENT_MAX_DEPTH];
 	size_t depth;
@@ -88,28 +92,53 @@ static const char *keep(struct document_reader *reader, const unsigned char *tex
 	return kept;
 }
 
+/* Whether the value that comes now is passed over: it, or what it is in, is not wanted. */
+static bool is_skipped(struct document_reader *reader)
+{
+	bool skipped = reader->skipping > 0 || reader->unwanted;
+	reader->unwanted = false;
+	return skipped;
+}
+
+/* Adds a node; NULL when the tree is as large as it may be. */
+static struct node *add_bounded(struct document_reader *reader, enum node_type type)
+{
+	if (reader->keys && reader->node_count++ == reader->keys->max_nodes)
+		return NULL;
+	return add(reader, type);
+}
+
+static int too_many(struct document_reader *reader)
+{
+	reader->too_large = true;
+	return refuse(reader, "it has too many values");
+}
+
 /* A value that cannot be used. */
 static int add_unusable(struct document_reader *reader, const char *why)
 {
 	if (reader->mode == DOCUMENT_STRICT)
 		return refuse(reader, why);
-	add(reader, NODE_UNUSABLE);
-	return GO_ON;
+	return add_bounded(reader, NODE_UNUSABLE) ? GO_ON : too_many(reader);
 }
 
 static int got_null(void *arg)
 {
 	struct document_reader *reader = arg;
-	if (!reader->skipping)
-		add(reader, NODE_NULL);
-	return GO_ON;
+	if (is_skipped(reader))
+		return GO_ON;
+	return add_bounded(reader, NODE_NULL) ? GO_ON : too_many(reader);
 }
 
 static int got_boolean(void *arg, int value)
 {
 	struct document_reader *reader = arg;
-	if (!reader->skipping)
-		add(reader, NODE_BOOLEAN)->integer = value;
+	if (is_skipped(reader))
+		return GO_ON;
+	struct node *node = add_bounded(reader, NODE_BOOLEAN);
+	if (!node)
+		return too_many(reader);
+	node->integer = value;
 	return GO_ON;
 }
 
@@ -117,7 +146,7 @@ static int got_number(void *arg, const char *text, size_t length)
 {
 	struct document_reader *reader = arg;
 	char digits[NUMBER_MAX + 1];
-	if (reader->skipping)
+	if (is_skipped(reader))
 		return GO_ON;
 	if (length > NUMBER_MAX)
 		return add_unusable(reader, "a number is too long");
@@ -129,7 +158,9 @@ static int got_number(void *arg, const char *text, size_t length)
 	double real = whole ? 0 : strtod(digits, NULL);
 	if (errno == ERANGE && (whole || isinf(real)))
 		return add_unusable(reader, "a number is too large");
-	struct node *node = add(reader, whole ? NODE_INTEGER : NODE_REAL);
+	struct node *node = add_bounded(reader, whole ? NODE_INTEGER : NODE_REAL);
+	if (!node)
+		return too_many(reader);
 	if (whole)
 		node->integer = integer;
 	else
@@ -140,12 +171,34 @@ static int got_number(void *arg, const char *text, size_t length)
 static int got_text(void *arg, const unsigned char *text, size_t length)
 {
 	struct document_reader *reader = arg;
-	if (reader->skipping)
+	if (is_skipped(reader))
 		return GO_ON;
 	if (memchr(text, '\0', length))
 		return add_unusable(reader, "a text holds a NUL");
-	add(reader, NODE_TEXT)->text = keep(reader, text, length);
+	struct node *node = add_bounded(reader, NODE_TEXT);
+	if (!node)
+		return too_many(reader);
+	node->text = keep(reader, text, length);
 	return GO_ON;
+}
+
+/* The name among the KEYS that are wanted that is TEXT, or NULL. */
+static const char *find_key(
+	const struct document_keys *keys, const unsigned char *text, size_t length)
+{
+	size_t from = 0, to = keys->count;
+	while (from < to) {
+		size_t middle = (from + to) / 2;
+		const char *name = keys->names[middle];
+		int order = strncmp((const char *)text, name, length);
+		if (order == 0 && name[length] == '\0')
+			return name;
+		if (order <= 0) /* TEXT is less, or but the beginning of the name */
+			to = middle;
+		else
+			from = middle + 1;
+	}
+	return NULL;
 }
 
 static int got_key(void *arg, const unsigned char *text, size_t length)
@@ -156,7 +209,11 @@ static int got_key(void *arg, const unsigned char *text, size_t length)
 	const struct node *object = reader->stack[reader->depth - 1].node;
 	if (memchr(text, '\0', length))
 		return refuse(reader, "a key holds a NUL");
-	reader->key = keep(reader, text, length);
+	reader->key =
+		reader->keys ? find_key(reader->keys, text, length) : keep(reader, text, length);
+	reader->unwanted = !reader->key;
+	if (reader->unwanted)
+		return GO_ON;
 	if (object->count >= DOCUMENT_MAX_KEYS)
 		return spoil(reader, "an object has too many keys");
 	return node_get(object, reader->key) ? spoil(reader, "duplicate key") : GO_ON;
@@ -164,12 +221,17 @@ static int got_key(void *arg, const unsigned char *text, size_t length)
 
 static int start(struct document_reader *reader, enum node_type type)
 {
-	if (reader->skipping > 0 || reader->depth == DOCUMENT_MAX_DEPTH) {
-		if (reader->skipping++ == 0)
-			return add_unusable(reader, "it nests deeper than the limit");
+	if (is_skipped(reader)) {
+		reader->skipping++;
 		return GO_ON;
 	}
-	struct node *node = add(reader, type);
+	if (reader->depth == DOCUMENT_MAX_DEPTH) {
+		reader->skipping++;
+		return add_unusable(reader, "it nests deeper than the limit");
+	}
+	struct node *node = add_bounded(reader, type);
+	if (!node)
+		return too_many(reader);
 	reader->stack[reader->depth++] = (struct open){.node = node};
 	return GO_ON;
 }
@@ -271,24 +333,41 @@ static enum status parse(struct document_reader *reader, const char *json, size_
 										: STATUS_INVALID;
 }
 
+/* Reads what READER says how. */
+static bool read_all(struct document_reader *reader, const char *json, size_t length)
+{
+	reader->texts = must(talloc_size(reader->ctx, length + 1));
+	if (!utf8_is_valid(json, length) || !are_spaces_plain(json, length))
+		return false;
+	if (find_half(json, length)) {
+		if (reader->mode == DOCUMENT_STRICT)
+			return false;
+		json = mark_halves(reader->ctx, json, length);
+	}
+	return parse(reader, json, length) == STATUS_OK;
+}
+
 enum status document_read(void *ctx, const char *json, size_t length, enum document_mode mode,
 	const struct node **out, char **out_why)
 {
-	struct document_reader reader = {
-		.ctx = ctx, .mode = mode, .texts = must(talloc_size(ctx, length + 1))};
-	bool plain = utf8_is_valid(json, length) && are_spaces_plain(json, length);
-	bool whole = plain && !find_half(json, length);
-	if (plain && !whole && mode == DOCUMENT_LENIENT) {
-		json = mark_halves(ctx, json, length);
-		whole = true;
-	}
-	if (whole && parse(&reader, json, length) == STATUS_OK) {
+	struct document_reader reader = {.ctx = ctx, .mode = mode};
+	if (read_all(&reader, json, length)) {
 		*out = reader.root;
 		return STATUS_OK;
 	}
 	*out_why = must(talloc_asprintf(
 		ctx, "not JSON that is taken: %s", reader.why ? reader.why : "its syntax"));
 	return STATUS_INVALID;
+}
+
+enum status document_read_keys(void *ctx, const char *json, size_t length,
+	const struct document_keys *keys, const struct node **out)
+{
+	struct document_reader reader = {.ctx = ctx, .mode = DOCUMENT_LENIENT, .keys = keys};
+	if (!read_all(&reader, json, length))
+		return reader.too_large ? STATUS_TOO_LARGE : STATUS_INVALID;
+	*out = reader.root;
+	return STATUS_OK;
 }
 
 bool node_is(const struct node *node, enum node_type type)

@@ -1,13 +1,11 @@
 /* What the parts of the filter share. */
 #pragma once
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "besace/base/compiler.h"
-#include "besace/discord/frame.h"
 #include "filter.h"
 
 /* Eight random or hashed bytes in hexadecimal. */
@@ -20,17 +18,18 @@ struct filter {
 	char session[INSTANCE_TEXT]; /* names the session: for events that a dispatch caused */
 	uint64_t counter; /* of events named after the run */
 	int64_t last_at_ms;
-	int64_t told_at_ms; /* the latest time of what was emitted; 0: none yet */
-	bool silent; /* for long, and guilds were not told of since */
-	bool lost; /* events, and guilds were not told of since */
-	uint64_t since_all; /* bytes emitted since all guilds were told of */
+	int64_t emitted_at_ms; /* the latest time of what was emitted; 0: none yet */
+	bool silent; /* for long, and no snapshot of all guilds since */
+	bool lost; /* events, and no snapshot of all guilds since */
+	uint64_t since_all; /* bytes emitted since the last snapshot of all guilds */
 	uint64_t all_bytes; /* that this took */
 };
 
 /* A dispatch on its way through the filter. */
 struct dispatch {
 	struct filter *filter;
-	const json_t *data;
+	const struct node *data;
+	uint64_t guild; /* never 0 where its row says where it stands */
 	int64_t seq;
 	int64_t at_ms; /* of its arrival */
 };
@@ -54,9 +53,11 @@ void on_resumed(struct dispatch *dispatch);
 /* The time of what arrives at NOW_MS: it does not go back by less than a minute. */
 int64_t arrival_ms(struct filter *filter, int64_t now_ms);
 
-/* An event with the members that all have. ID is copied. */
-json_t *event_create(const char *type, const char *id, int64_t at_ms);
-/* The same for one that DISPATCH caused, of which there is one a prefix and dispatch. */
+/* An event with the fields that all have. ID is copied. */
+json_t *event_at(const char *type, const char *id, int64_t at_ms);
+/* The same for one that DISPATCH caused, with its guild. */
+json_t *event_create(const char *type, const char *id, const struct dispatch *dispatch);
+/* The same for one that gets its id from the dispatch, of which there is one a prefix. */
 json_t *event_of_dispatch(const struct dispatch *dispatch, char prefix, const char *type);
 /* Emits EVENT and gives it back. */
 void event_emit(struct filter *filter, int64_t at_ms, json_t *event, bool complete);
@@ -66,28 +67,27 @@ void event_pass(
 
 /* An id as text; null for 0. */
 json_t *id_json(uint64_t id);
+/* The ids of a list: its texts, or what its objects have at KEY. Others are left out. */
+json_t *ids_json(const struct node *list, const char *key);
 /* A user with the name as the service stores it; NAME may be NULL. */
 json_t *user_json(uint64_t id, const char *name);
 
-/* What EVENT tells of a member beside the user: roles, joined_at, pending, as far as MEMBER says
- * it. */
-void event_add_member(json_t *event, const json_t *member);
+/* What EVENT says of a member beside the user: roles, joined_at, pending, as far as MEMBER has
+ * them. */
+void event_add_member(json_t *event, const struct node *member);
 /* Where CHANNEL is: parent_id and category_id, as far as they are known. */
-void event_add_place(struct filter *filter, json_t *event, uint64_t guild, uint64_t channel);
+void event_add_place(const struct dispatch *dispatch, json_t *event, uint64_t channel);
 
 /* Remembers a user object of Discord's, which may be missing. */
-void learn(struct filter *filter, const json_t *user);
-
-/* The number at KEY; 0 when there is no valid id. */
-uint64_t id_at(const json_t *object, const char *key);
+void learn(struct filter *filter, const struct node *user);
 
 /* ---- Voice */
 
 /* A snapshot that DISPATCH caused; one a dispatch, so that its number names it. */
-void snapshot_of_dispatch(const struct dispatch *dispatch, uint64_t guild);
+void snapshot_of_dispatch(const struct dispatch *dispatch);
 /* A snapshot for reasons of our own: the connection is back, a guild is gone. */
 void snapshot_of_run(struct filter *filter, uint64_t guild, int64_t at_ms);
 /* Puts the voice states of a GUILD_CREATE into the guild. */
-void take_voice_states(struct dispatch *dispatch, uint64_t guild);
-/* All guilds were (or are about to be) told of: earlier gaps no longer matter. */
-void forgive(struct filter *filter, int64_t at_ms);
+void take_voice_states(struct dispatch *dispatch);
+/* All guilds were (or are about to be) re-announced: forget earlier gaps. */
+void forget_gaps(struct filter *filter, int64_t at_ms);

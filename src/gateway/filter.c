@@ -1,12 +1,12 @@
 /* What passes from Discord to the service: messages and reactions, and what all events share. */
 #include "filter.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
-#include <time.h>
 
 #include "besace/base/memory.h"
 #include "besace/base/snowflake.h"
@@ -14,17 +14,6 @@
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "dispatch.h"
-
-/* Message types that members write: DEFAULT and REPLY; and USER_JOIN. All others are Discord's or
- * an app's. */
-#define MESSAGE_DEFAULT 0
-#define MESSAGE_JOIN 7
-#define MESSAGE_REPLY 19
-#define FLAG_EPHEMERAL 64
-
-/* An emoji in an event id, in bytes before each becomes three: composed ones have at most 40. The
- * id then stays under the 200 bytes that the service takes. */
-#define MAX_EMOJI_BYTES 50
 
 /* A clock that is put back by less than this is waited for, so that events stay in order. One that
  * was further ahead is not: the host's, before Discord showed its time. */
@@ -68,7 +57,7 @@ int64_t arrival_ms(struct filter *filter, int64_t now_ms)
 	if (now_ms < filter->last_at_ms && filter->last_at_ms - now_ms < CLOCK_BACK_MS)
 		return filter->last_at_ms;
 	if (now_ms < filter->last_at_ms)
-		filter->told_at_ms = now_ms;
+		filter->emitted_at_ms = now_ms;
 	filter->last_at_ms = now_ms;
 	return now_ms;
 }
@@ -76,10 +65,10 @@ int64_t arrival_ms(struct filter *filter, int64_t now_ms)
 void event_pass(
 	struct filter *filter, int64_t at_ms, const char *json, size_t length, bool complete)
 {
-	if (filter->told_at_ms > 0 && at_ms - filter->told_at_ms > SILENCE_MS)
+	if (filter->emitted_at_ms > 0 && at_ms - filter->emitted_at_ms > SILENCE_MS)
 		filter->silent = true;
-	if (at_ms > filter->told_at_ms)
-		filter->told_at_ms = at_ms;
+	if (at_ms > filter->emitted_at_ms)
+		filter->emitted_at_ms = at_ms;
 	filter->since_all += length;
 	filter->settings.emit(filter->settings.arg, json, length, complete);
 }
@@ -92,9 +81,17 @@ void event_emit(struct filter *filter, int64_t at_ms, json_t *event, bool comple
 	json_decref(event);
 }
 
-json_t *event_create(const char *type, const char *id, int64_t at_ms)
+json_t *event_at(const char *type, const char *id, int64_t at_ms)
 {
 	return must(json_pack("{s:s, s:s, s:I}", "id", id, "type", type, "at", (json_int_t)at_ms));
+}
+
+json_t *event_create(const char *type, const char *id, const struct dispatch *dispatch)
+{
+	json_t *event = event_at(type, id, dispatch->at_ms);
+	if (dispatch->guild)
+		json_object_set_new(event, "guild_id", id_json(dispatch->guild));
+	return event;
 }
 
 json_t *event_of_dispatch(const struct dispatch *dispatch, char prefix, const char *type)
@@ -102,7 +99,7 @@ json_t *event_of_dispatch(const struct dispatch *dispatch, char prefix, const ch
 	char id[64];
 	snprintf(
 		id, sizeof(id), "%c:%s:%" PRId64, prefix, dispatch->filter->session, dispatch->seq);
-	return event_create(type, id, dispatch->at_ms);
+	return event_create(type, id, dispatch);
 }
 
 json_t *id_json(uint64_t id)
@@ -112,270 +109,194 @@ json_t *id_json(uint64_t id)
 	return id ? json_string(text) : json_null();
 }
 
+json_t *ids_json(const struct node *list, const char *key)
+{
+	json_t *ids = json_array();
+	for (const struct node *one = node_first(list); one; one = one->next) {
+		uint64_t id = frame_id_of(key ? node_get(one, key) : one);
+		if (id)
+			json_array_append_new(ids, id_json(id));
+	}
+	return ids;
+}
+
 json_t *user_json(uint64_t id, const char *name)
 {
 	json_t *user = json_pack("{s:o}", "id", id_json(id));
 	if (name)
 		json_object_set_new(
-			user, "username", json_stringn(name, utf8_prefix(name, PEOPLE_MAX_NAME)));
+			user, "username", json_stringn(name, utf8_prefix(name, USERS_MAX_NAME)));
 	return user;
 }
 
-uint64_t id_at(const json_t *object, const char *key)
+void event_add_member(json_t *event, const struct node *member)
 {
-	const char *id = frame_id(object, key);
-	return id ? frame_number(id) : 0;
-}
-
-static bool is_present(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-	return value && !json_is_null(value);
-}
-
-/* An ISO 8601 time in UTC as Discord writes it, in ms since 1970; -1 for anything else. */
-static int64_t parse_time(const char *text)
-{
-	struct tm tm = {0};
-	const char *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
-	int64_t ms = 0, unit = 100;
-	if (!rest)
-		return -1;
-	for (rest += *rest == '.'; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
-		ms += unit * (*rest - '0');
-	if (strcmp(rest, "+00:00") != 0 && strcmp(rest, "Z") != 0)
-		return -1;
-	return (int64_t)timegm(&tm) * 1000 + ms;
-}
-
-void event_add_member(json_t *event, const json_t *member)
-{
-	const json_t *roles = json_object_get(member, "roles"),
-		     *pending = json_object_get(member, "pending");
-	int64_t joined_ms = parse_time(json_string_value(json_object_get(member, "joined_at")));
-	if (json_is_array(roles)) {
-		json_t *ids = json_array();
-		size_t i;
-		json_t *role;
-		struct snowflake id;
-		json_array_foreach (roles, i, role)
-			if (snowflake_parse(json_string_value(role), &id))
-				json_array_append(ids, role);
-		json_object_set_new(event, "roles", ids);
-	}
+	const struct node *roles = node_get(member, "roles"),
+			  *pending = node_get(member, "pending");
+	int64_t joined_ms = frame_time_ms(member, "joined_at");
+	if (node_is(roles, NODE_LIST))
+		json_object_set_new(event, "roles", ids_json(roles, NULL));
 	if (joined_ms > 0)
 		json_object_set_new(event, "joined_at", json_integer(joined_ms));
-	if (json_is_boolean(pending))
-		json_object_set_new(event, "pending", json_boolean(json_is_true(pending)));
+	if (node_is(pending, NODE_BOOLEAN))
+		json_object_set_new(event, "pending", json_boolean(node_is_true(pending)));
 }
 
 /* Finds a channel, or has Discord asked about it. */
-static bool find_channel(struct filter *filter, uint64_t guild, uint64_t id, struct channel *out)
+static bool find_channel(const struct dispatch *dispatch, uint64_t id, struct channel *out)
 {
-	if (channel_find(filter->settings.guilds, id, out))
+	const struct filter_settings *settings = &dispatch->filter->settings;
+	if (channel_find(settings->guilds, id, out))
 		return out->kind != CHANNEL_ASKED;
-	if (filter->settings.ask)
-		filter->settings.ask(filter->settings.arg, guild, id);
+	if (settings->ask)
+		settings->ask(settings->arg, dispatch->guild, id);
 	return false;
 }
 
-void event_add_place(struct filter *filter, json_t *event, uint64_t guild, uint64_t id)
+void event_add_place(const struct dispatch *dispatch, json_t *event, uint64_t id)
 {
 	struct channel channel;
-	if (!find_channel(filter, guild, id, &channel))
+	if (!find_channel(dispatch, id, &channel))
 		return;
 	if (channel_is_thread(&channel)) {
 		uint64_t parent = channel.parent;
 		if (parent)
 			json_object_set_new(event, "parent_id", id_json(parent));
-		if (!parent || !find_channel(filter, guild, parent, &channel))
+		if (!parent || !find_channel(dispatch, parent, &channel))
 			return;
 	}
 	if (channel.parent)
 		json_object_set_new(event, "category_id", id_json(channel.parent));
 }
 
-void learn(struct filter *filter, const json_t *user)
+void learn(struct filter *filter, const struct node *user)
 {
 	struct frame_user seen;
 	if (frame_user(user, &seen))
-		people_learn(filter->settings.people, frame_number(seen.id), seen.name, seen.bot);
+		user_learn(filter->settings.guilds, seen.id, seen.bot ? USER_BOT : USER_HUMAN,
+			seen.name);
 }
 
 /* ---- Messages */
 
-/* Everybody that a message names: its author, its mentions, the author it replies to. */
-static void learn_from_message(struct filter *filter, const json_t *message)
+/* Learns from a message its author, those it mentions, the author it replies to. */
+static void learn_from_message(struct filter *filter, const struct node *message)
 {
-	if (is_present(message, "webhook_id"))
-		return; /* an author made up by the webhook */
-	learn(filter, json_object_get(message, "author"));
-	size_t i;
-	json_t *user;
-	json_array_foreach (json_object_get(message, "mentions"), i, user)
+	if (frame_is_webhooks(message))
+		return;
+	learn(filter, node_get(message, "author"));
+	const struct node *user = node_first(node_get(message, "mentions"));
+	for (; user; user = user->next)
 		learn(filter, user);
-	const json_t *replied = json_object_get(message, "referenced_message");
-	if (!is_present(replied, "webhook_id"))
-		learn(filter, json_object_get(replied, "author"));
-}
-
-static bool message_counts(const json_t *message)
-{
-	json_int_t type = json_integer_value(json_object_get(message, "type"));
-	json_int_t flags = json_integer_value(json_object_get(message, "flags"));
-	return (type == MESSAGE_DEFAULT || type == MESSAGE_REPLY) && !(flags & FLAG_EPHEMERAL) &&
-	       is_present(message, "member");
-}
-
-/* The event of a message that says ID: what a member wrote, or that they joined. NULL: neither. */
-static json_t *message_event(struct dispatch *dispatch, const char *id, const char *guild,
-	const struct frame_user *author)
-{
-	const json_t *message = dispatch->data;
-	const char *channel = frame_id(message, "channel_id");
-	bool joins = json_integer_value(json_object_get(message, "type")) == MESSAGE_JOIN;
-	struct snowflake moment;
-	char event_id[32];
-	if (!channel || is_present(message, "webhook_id") || (!joins && !message_counts(message)))
-		return NULL;
-	(void)snowflake_parse(id, &moment); /* frame_id has checked it */
-	int64_t sent_ms = snowflake_time_ms(&moment);
-	snprintf(event_id, sizeof(event_id), "%c:%s", joins ? 'j' : 'm', id);
-	json_t *event = event_create(joins ? "join" : "message", event_id, dispatch->at_ms);
-	json_object_set_new(event, "guild_id", json_string(guild));
-	json_object_set_new(event, "user", user_json(frame_number(author->id), author->name));
-	event_add_member(event, json_object_get(message, "member"));
-	if (!joins) {
-		json_object_set_new(event, "sent", json_integer(sent_ms));
-		json_object_set_new(event, "channel_id", json_string(channel));
-		event_add_place(
-			dispatch->filter, event, frame_number(guild), frame_number(channel));
-	} else if (!is_present(event, "joined_at")) {
-		json_object_set_new(event, "joined_at", json_integer(sent_ms));
-	}
-	return event;
+	const struct node *replied = node_get(message, "referenced_message");
+	if (!frame_is_webhooks(replied))
+		learn(filter, node_get(replied, "author"));
 }
 
 static void on_message(struct dispatch *dispatch)
 {
-	const json_t *message = dispatch->data;
-	const char *id = frame_id(message, "id"), *guild = frame_id(message, "guild_id");
-	struct frame_user author;
-	learn_from_message(dispatch->filter, message);
-	if (!id || !guild || !frame_user(json_object_get(message, "author"), &author) || author.bot)
+	struct frame_message message;
+	char id[32];
+	learn_from_message(dispatch->filter, dispatch->data);
+	enum frame_message_kind kind = frame_message(dispatch->data, &message);
+	if (kind == FRAME_OTHER)
 		return;
-	json_t *event = message_event(dispatch, id, guild, &author);
-	if (event)
-		event_emit(dispatch->filter, dispatch->at_ms, event, true);
+	bool joins = kind == FRAME_JOIN;
+	snprintf(id, sizeof(id), "%c:%" PRIu64, joins ? 'j' : 'm', message.id);
+	json_t *event = event_create(joins ? "join" : "message", id, dispatch);
+	json_object_set_new(event, "user", user_json(message.author.id, message.author.name));
+	event_add_member(event, message.member);
+	if (!joins) {
+		json_object_set_new(event, "sent", json_integer(message.sent_ms));
+		json_object_set_new(event, "channel_id", id_json(message.channel));
+		event_add_place(dispatch, event, message.channel);
+	} else if (!json_object_get(event, "joined_at")) {
+		json_object_set_new(event, "joined_at", json_integer(message.sent_ms));
+	}
+	event_emit(dispatch->filter, dispatch->at_ms, event, true);
 }
 
 /* ---- Reactions */
 
-/* What tells one emoji from another in an event id: the id of a custom one, since it can be
- * renamed, else the character itself, percent-encoded. NULL when there is neither. */
-static char *emoji_key(void *ctx, const json_t *emoji)
+/* NAME is that of the author, when it is known. */
+static void emit_reaction(
+	struct dispatch *dispatch, const struct frame_reaction *reaction, const char *name)
 {
-	const char *id = frame_id(emoji, "id");
-	if (id)
-		return must(talloc_strdup(ctx, id));
-	const char *name = json_string_value(json_object_get(emoji, "name"));
-	if (!name || *name == '\0' || strlen(name) > MAX_EMOJI_BYTES)
-		return NULL;
-	char *key = must(talloc_size(ctx, 3 * strlen(name) + 1)), *out = key;
-	for (; *name; name++) {
-		unsigned char c = (unsigned char)*name;
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			     (c >= '0' && c <= '9') || strchr("-._~", c);
-		out += plain ? snprintf(out, 2, "%c", c) : snprintf(out, 4, "%%%02X", c);
-	}
-	return key;
-}
-
-/* Whether the event itself or an earlier one says that the reactor is a bot. */
-static bool reactor_is_bot(struct filter *filter, const json_t *reaction, uint64_t reactor)
-{
-	const json_t *user = json_object_get(json_object_get(reaction, "member"), "user");
-	struct known_user known;
-	struct frame_user seen;
-	if (frame_user(user, &seen))
-		return seen.bot;
-	return people_find(filter->settings.people, reactor, &known) && known.bot;
-}
-
-static void emit_reaction(struct dispatch *dispatch, const char *emoji, uint64_t author,
-	const struct known_user *known)
-{
-	const json_t *data = dispatch->data;
-	const char *message = frame_id(data, "message_id"), *reactor = frame_id(data, "user_id");
-	uint64_t guild = id_at(data, "guild_id"), channel = id_at(data, "channel_id");
-	char *id = must(talloc_asprintf(NULL, "r:%s:%s:%s", message, reactor, emoji));
-	json_t *event = event_create("reaction", id, dispatch->at_ms);
-	json_object_set_new(event, "guild_id", id_json(guild));
-	json_object_set_new(event, "channel_id", id_json(channel));
-	json_object_set_new(event, "message_id", json_string(message));
-	json_object_set_new(event, "author", user_json(author, known ? known->name : NULL));
-	json_object_set_new(event, "reactor_id", json_string(reactor));
-	event_add_member(event, json_object_get(data, "member"));
-	event_add_place(dispatch->filter, event, guild, channel);
-	event_emit(dispatch->filter, dispatch->at_ms, event, known != NULL);
+	char *id = must(talloc_asprintf(NULL, "r:%" PRIu64 ":%" PRIu64 ":%s", reaction->message,
+		reaction->reactor, reaction->emoji));
+	json_t *event = event_create("reaction", id, dispatch);
+	json_object_set_new(event, "channel_id", id_json(reaction->channel));
+	json_object_set_new(event, "message_id", id_json(reaction->message));
+	json_object_set_new(event, "author", user_json(reaction->author, name));
+	json_object_set_new(event, "reactor_id", id_json(reaction->reactor));
+	event_add_member(event, node_get(dispatch->data, "member"));
+	event_add_place(dispatch, event, reaction->channel);
+	event_emit(dispatch->filter, dispatch->at_ms, event, name != NULL);
 	talloc_free(id);
 }
 
 static void on_reaction(struct dispatch *dispatch)
 {
-	struct filter *filter = dispatch->filter;
-	const json_t *data = dispatch->data;
-	uint64_t reactor = id_at(data, "user_id"), author = id_at(data, "message_author_id");
-	learn(filter, json_object_get(json_object_get(data, "member"), "user"));
-	if (!id_at(data, "guild_id") || !id_at(data, "channel_id") || !id_at(data, "message_id") ||
-		!reactor || reactor == author || reactor_is_bot(filter, data, reactor))
+	struct guilds *guilds = dispatch->filter->settings.guilds;
+	struct frame_reaction reaction;
+	learn(dispatch->filter, node_get(node_get(dispatch->data, "member"), "user"));
+	if (!frame_reaction(dispatch->data, &reaction) || reaction.reactor == reaction.author)
 		return;
-	if (!author) { /* a webhook's message, mostly; Discord leaves it out of others as well */
+	void *ctx = must(talloc_new(NULL));
+	char *name;
+	bool by_bot = user_find(guilds, ctx, reaction.reactor, &name) == USER_BOT;
+	if (!by_bot && !reaction.author) { /* a webhook's message, mostly, but not only */
 		log_debug(LOG_TEXT("reaction not forwarded: Discord does not name the author"));
 		metrics_add(METRIC_SHIM_EVENTS, SHIM_EVENT_UNATTRIBUTED, 1);
-		return;
+	} else if (!by_bot && user_find(guilds, ctx, reaction.author, &name) != USER_BOT) {
+		emit_reaction(dispatch, &reaction, name);
 	}
-	struct known_user known;
-	bool is_known = people_find(filter->settings.people, author, &known);
-	char *emoji = emoji_key(NULL, json_object_get(data, "emoji"));
-	if (emoji && !(is_known && known.bot))
-		emit_reaction(dispatch, emoji, author, is_known ? &known : NULL);
-	talloc_free(emoji);
+	talloc_free(ctx);
 }
 
 /* ---- All dispatches */
 
+/* Where a dispatch says its guild; one that does not say it is dropped. NULL: it has none. */
+static const char in_guild[] = "guild_id", is_guild[] = "id";
+
 static const struct {
-	const char *type;
+	const char *type, *guild;
 	void (*handle)(struct dispatch *dispatch);
 } handlers[] = {
-	{"MESSAGE_CREATE", on_message},
-	{"MESSAGE_REACTION_ADD", on_reaction},
-	{"VOICE_STATE_UPDATE", on_voice},
-	{"GUILD_CREATE", on_guild_create},
-	{"GUILD_UPDATE", on_guild_update},
-	{"GUILD_DELETE", on_guild_delete},
-	{"GUILD_ROLE_CREATE", on_role},
-	{"GUILD_ROLE_UPDATE", on_role},
-	{"GUILD_ROLE_DELETE", on_role_delete},
-	{"GUILD_MEMBER_UPDATE", on_member_update},
-	{"CHANNEL_CREATE", on_channel},
-	{"CHANNEL_UPDATE", on_channel},
-	{"CHANNEL_DELETE", on_channel_delete},
-	{"THREAD_CREATE", on_channel},
-	{"THREAD_UPDATE", on_channel},
-	{"THREAD_DELETE", on_channel_delete},
-	{"THREAD_LIST_SYNC", on_thread_list},
-	{"READY", on_ready},
-	{"RESUMED", on_resumed},
+	{"MESSAGE_CREATE", in_guild, on_message},
+	{"MESSAGE_REACTION_ADD", in_guild, on_reaction},
+	{"VOICE_STATE_UPDATE", in_guild, on_voice},
+	{"GUILD_CREATE", is_guild, on_guild_create},
+	{"GUILD_UPDATE", is_guild, on_guild_update},
+	{"GUILD_DELETE", is_guild, on_guild_delete},
+	{"GUILD_ROLE_CREATE", in_guild, on_role},
+	{"GUILD_ROLE_UPDATE", in_guild, on_role},
+	{"GUILD_ROLE_DELETE", in_guild, on_role_delete},
+	{"GUILD_MEMBER_UPDATE", in_guild, on_member_update},
+	{"CHANNEL_CREATE", in_guild, on_channel},
+	{"CHANNEL_UPDATE", in_guild, on_channel},
+	{"CHANNEL_DELETE", in_guild, on_channel_delete},
+	{"THREAD_CREATE", in_guild, on_channel},
+	{"THREAD_UPDATE", in_guild, on_channel},
+	{"THREAD_DELETE", in_guild, on_channel_delete},
+	{"THREAD_LIST_SYNC", in_guild, on_thread_list},
+	{"READY", NULL, on_ready},
+	{"RESUMED", NULL, on_resumed},
 };
 
-void filter_dispatch(
-	struct filter *filter, const char *type, int64_t seq, const json_t *data, int64_t now_ms)
+void filter_dispatch(struct filter *filter, const struct frame *frame, int64_t now_ms)
 {
-	struct dispatch dispatch = {
-		.filter = filter, .data = data, .seq = seq, .at_ms = arrival_ms(filter, now_ms)};
-	for (size_t i = 0; i < ARRAY_LEN(handlers); i++)
-		if (strcmp(type, handlers[i].type) == 0)
+	struct dispatch dispatch = {.filter = filter,
+		.data = frame->data,
+		.seq = frame->seq,
+		.at_ms = arrival_ms(filter, now_ms)};
+	for (size_t i = 0; i < ARRAY_LEN(handlers); i++) {
+		if (strcmp(frame->type, handlers[i].type) != 0)
+			continue;
+		if (handlers[i].guild)
+			dispatch.guild = frame_id(frame->data, handlers[i].guild);
+		if (dispatch.guild || !handlers[i].guild)
 			handlers[i].handle(&dispatch);
+		return;
+	}
 }

@@ -10,13 +10,12 @@
  */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "besace/discord/frame.h"
 #include "guilds.h"
-#include "people.h"
 
 /* One event as JSON. A snapshot is the only one that grows; with its batch around it, it must stay
  * under the 4 MiB that the service takes. */
@@ -33,11 +32,10 @@ typedef void filter_ask_fn(void *arg, uint64_t guild, uint64_t channel);
 
 /* The caches stay the caller's. */
 struct filter_settings {
-	struct people *people;
 	struct guilds *guilds;
 	int shard_id, shard_count;
 	filter_emit_fn *emit;
-	filter_ask_fn *ask; /* NULL: nobody is asked */
+	filter_ask_fn *ask; /* NULL: none is asked for */
 	void *arg;
 };
 
@@ -48,15 +46,14 @@ void filter_destroy(struct filter **filter);
  * follows. */
 void filter_set_session(struct filter *filter, const char *session_id, const char *salt);
 
-/* One dispatch: its type, sequence number and data. NOW_MS is Discord's time of its arrival. */
-void filter_dispatch(
-	struct filter *filter, const char *type, int64_t seq, const json_t *data, int64_t now_ms);
+/* One dispatch. NOW_MS is Discord's time of its arrival. */
+void filter_dispatch(struct filter *filter, const struct frame *frame, int64_t now_ms);
 
 /*
  * The sign of life, while the session is live: emits a heartbeat event, and a snapshot of every
- * guild when the service has missed something since the session began or was resumed: it was told
- * nothing for so long that it takes it for an outage, or events were lost. A guild that is
- * unresolved after an outage is paid nothing in voice.
+ * guild when the service has missed something since the session began or was resumed: a silence
+ * that it takes for an outage, or events that were lost. A guild that is unresolved after an outage
+ * is paid nothing in voice.
  */
 void filter_heartbeat(struct filter *filter, int64_t now_ms);
 

@@ -7,21 +7,8 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/memory.h"
-#include "besace/discord/resume_url.h"
+#include "besace/discord/gateway.h"
 #include "besace/runtime/backoff.h"
-
-enum opcode {
-	OP_DISPATCH = 0,
-	OP_HEARTBEAT = 1,
-	OP_IDENTIFY = 2,
-	OP_RESUME = 6,
-	OP_RECONNECT = 7,
-	OP_INVALID_SESSION = 9,
-	OP_HELLO = 10,
-	OP_ACK = 11,
-};
-
-#define QUERY "/?v=10&encoding=json&compress=zlib-stream"
 
 /* How long Discord has for each step of opening a session. READY of a large bot takes seconds. */
 #define CONNECT_MS 30000
@@ -51,13 +38,6 @@ enum opcode {
 /* However long a peer asks to wait, and at the least when it refuses connections with 429. */
 #define MAX_RETRY_MS 900000
 
-enum course {
-	COURSE_RESUME,
-	COURSE_SLOW_RESUME, /* after a pause */
-	COURSE_IDENTIFY, /* the session is gone */
-	COURSE_FATAL,
-};
-
 struct session {
 	struct session_settings settings;
 	enum session_state state;
@@ -81,58 +61,9 @@ struct session {
 	unsigned asked; /* in that minute */
 	int64_t rubbish_seq; /* where rubbish came last, -2: nowhere */
 	void *scratch; /* texts of the last step */
+	struct session_now now; /* of the call under way */
+	struct session_step step; /* that it is to end with */
 };
-
-static const struct close_code {
-	int code;
-	enum course course;
-	const char *sentence; /* of fatal ones */
-	const char *note; /* of those that are our defect */
-} close_codes[] = {
-	{4000, COURSE_RESUME, NULL, NULL},
-	{4001, COURSE_RESUME, NULL, "Discord did not understand an opcode of ours (4001)"},
-	{4002, COURSE_RESUME, NULL, "Discord could not decode a payload of ours (4002)"},
-	{4003, COURSE_IDENTIFY, NULL, NULL},
-	{4004, COURSE_FATAL, "Discord refuses DISCORD_BOT_TOKEN (close code 4004)", NULL},
-	{4005, COURSE_RESUME, NULL, "Discord says that we identified twice (4005)"},
-	{4007, COURSE_IDENTIFY, NULL, NULL},
-	{4008, COURSE_SLOW_RESUME, NULL, "Discord says that we send too much (4008)"},
-	{4009, COURSE_IDENTIFY, NULL, NULL},
-	{4010, COURSE_FATAL, "Discord does not know the shard of BESACE_SHARD (close code 4010)",
-		NULL},
-	{4011, COURSE_FATAL,
-		"the bot is in too many servers for one connection: run more shards, see "
-		"BESACE_SHARD (close code 4011)",
-		NULL},
-	{4012, COURSE_FATAL, "Discord no longer speaks version 10 of the Gateway (close code 4012)",
-		NULL},
-	{4013, COURSE_FATAL, "Discord does not know the intents asked for (close code 4013)", NULL},
-	{4014, COURSE_FATAL, "Discord does not allow the intents asked for (close code 4014)",
-		NULL},
-};
-
-static const struct close_code *find_code(int code)
-{
-	for (size_t i = 0; i < ARRAY_LEN(close_codes); i++)
-		if (close_codes[i].code == code)
-			return &close_codes[i];
-	return NULL;
-}
-
-const char *session_fatal_code(int code)
-{
-	const struct close_code *row = find_code(code);
-	return row ? row->sentence : NULL;
-}
-
-/* Codes that Discord does not list: its own range means that it lost us, all others the network. */
-static enum course course_of(int code)
-{
-	const struct close_code *row = find_code(code);
-	if (row)
-		return row->course;
-	return code >= 4000 && code < 5000 ? COURSE_IDENTIFY : COURSE_RESUME;
-}
 
 static int64_t later_of(int64_t a, int64_t b)
 {
@@ -140,24 +71,25 @@ static int64_t later_of(int64_t a, int64_t b)
 }
 
 /* When the next IDENTIFY may be sent, on the mono clock. */
-static int64_t identify_ms(const struct session *session, struct session_now now)
+static int64_t identify_ms(const struct session *session)
 {
 	const struct session_settings *settings = &session->settings;
-	int64_t wall = identify_next_ms(&session->history, settings->shard_count, now.wall_ms);
+	int64_t wall =
+		identify_next_ms(&session->history, settings->shard_count, session->now.wall_ms);
 	wall = later_of(wall, session->identify_after_ms);
 	wall = identify_turn_ms(
 		settings->shard_id, settings->shard_count, session->max_concurrency, wall);
-	return now.mono_ms + (wall - now.wall_ms);
+	return session->now.mono_ms + (wall - session->now.wall_ms);
 }
 
 /* Waits for the next connection: DELAY_MS, and for as long as a new session has to. */
-static void wait(struct session *session, int64_t delay_ms, struct session_now now)
+static void wait(struct session *session, int64_t delay_ms)
 {
 	session->state = SESSION_WAITING;
-	session->due_ms = now.mono_ms + delay_ms;
+	session->due_ms = session->now.mono_ms + delay_ms;
 	session->told = false;
 	if (!session->id)
-		session->due_ms = later_of(session->due_ms, identify_ms(session, now));
+		session->due_ms = later_of(session->due_ms, identify_ms(session));
 }
 
 /* A former session, or none; at its sequence number. */
@@ -180,6 +112,7 @@ struct session *session_create(const struct session_settings *settings,
 	struct session *session = must(talloc_zero(NULL, struct session));
 	session->settings = *settings;
 	session->history = *history;
+	session->now = now;
 	session->backoff = (struct backoff){.first_ms = 1000, .cap_ms = 60000};
 	session->max_concurrency = 1;
 	session->seq = -1;
@@ -191,7 +124,7 @@ struct session *session_create(const struct session_settings *settings,
 	if (settings->url)
 		session->url = must(talloc_strdup(session, settings->url));
 	take_identity(session, before);
-	wait(session, 0, now);
+	wait(session, 0);
 	return session;
 }
 
@@ -223,6 +156,11 @@ bool session_healthy(const struct session *session, int64_t mono_ms)
 	       (session->unanswered_ms < 0 || mono_ms - session->unanswered_ms < LATE_ACK_MS);
 }
 
+static bool is_connected(const struct session *session)
+{
+	return session->state >= SESSION_GREETING && session->state <= SESSION_LIVE;
+}
+
 int64_t session_due_ms(const struct session *session)
 {
 	return session->beat_ms < session->due_ms ? session->beat_ms : session->due_ms;
@@ -230,17 +168,24 @@ int64_t session_due_ms(const struct session *session)
 
 /* ---- Steps */
 
-static void begin(struct session *session, struct session_step *out)
+static void begin(struct session *session, struct session_now now)
 {
 	talloc_free_children(session->scratch);
-	out->count = 0;
+	session->step.count = 0;
+	session->now = now;
 }
 
-static void act(struct session_step *out, enum session_do kind, const char *text)
+const struct session_step *session_step(const struct session *session)
 {
-	if (out->count == ARRAY_LEN(out->actions))
+	return &session->step;
+}
+
+static void act(struct session *session, enum session_do kind, const char *text)
+{
+	struct session_step *step = &session->step;
+	if (step->count == ARRAY_LEN(step->actions))
 		abort(); /* no input causes that many: our defect */
-	out->actions[out->count++] = (struct session_action){kind, text};
+	step->actions[step->count++] = (struct session_action){kind, text};
 }
 
 /* The connection is no more: what belonged to it is reset. */
@@ -252,7 +197,7 @@ static void hang_up(struct session *session)
 	session->asked = 0;
 }
 
-static void forget(struct session *session, struct session_step *out)
+static void forget(struct session *session)
 {
 	if (!session->id)
 		return;
@@ -261,75 +206,69 @@ static void forget(struct session *session, struct session_step *out)
 	session->seq = -1;
 	session->resumes = 0;
 	session->unreachable_ms = -1;
-	act(out, SESSION_REMEMBER, NULL);
+	act(session, SESSION_REMEMBER, NULL);
 }
 
 /* Doubling delays, begun anew after a session that lasted. The first one is short: most closes are
  * Discord's routine. */
-static int64_t delay_ms(struct session *session, struct session_now now)
+static int64_t delay_ms(struct session *session)
 {
-	if (session->state == SESSION_LIVE && now.mono_ms - session->live_ms >= GOOD_MS)
+	if (session->state == SESSION_LIVE && session->now.mono_ms - session->live_ms >= GOOD_MS)
 		backoff_reset(&session->backoff);
 	return backoff_next_ms(&session->backoff);
 }
 
 /* Whether the session is given up: Discord does not resume it, or its address is dead. */
-static bool is_hopeless(struct session *session, struct session_now now)
+static bool is_hopeless(struct session *session)
 {
 	bool unreached = session->resuming && session->state < SESSION_OPENING;
 	if (!unreached)
 		session->unreachable_ms = -1;
 	else if (session->unreachable_ms < 0)
-		session->unreachable_ms = now.mono_ms;
+		session->unreachable_ms = session->now.mono_ms;
 	return session->resumes >= SESSION_MAX_RESUMES ||
-	       (unreached && now.mono_ms - session->unreachable_ms >= KEPT_MS);
+	       (unreached && session->now.mono_ms - session->unreachable_ms >= KEPT_MS);
 }
 
 /* The connection is gone; COURSE says how to come back after DELAY. */
-static void come_back(struct session *session, enum course course, int64_t delay,
-	struct session_now now, struct session_step *out)
+static void come_back(struct session *session, enum gateway_course course, int64_t delay)
 {
-	bool hopeless = session->id && is_hopeless(session, now);
+	bool hopeless = session->id && is_hopeless(session);
 	hang_up(session);
-	if (course == COURSE_IDENTIFY)
-		forget(session, out);
+	if (course == GATEWAY_COURSE_IDENTIFY)
+		forget(session);
 	if (session->id && hopeless) {
-		act(out, SESSION_NOTE, "the session cannot be resumed: a new one is opened");
-		forget(session, out);
+		act(session, SESSION_NOTE, "the session cannot be resumed: a new one is opened");
+		forget(session);
 	}
-	wait(session, delay, now);
+	wait(session, delay);
 }
 
 /* Ends the connection from our side. */
-static void leave(struct session *session, enum course course, int64_t min_ms,
-	struct session_now now, struct session_step *out)
+static void leave(struct session *session, enum gateway_course course, int64_t min_ms)
 {
-	act(out, SESSION_CLOSE, NULL);
-	come_back(session, course, later_of(delay_ms(session, now), min_ms), now, out);
+	act(session, SESSION_CLOSE, NULL);
+	come_back(session, course, later_of(delay_ms(session), min_ms));
 }
 
-static void end(struct session *session, const char *why, struct session_step *out)
+/* No connection, and none is to be made. */
+static void halt(struct session *session, enum session_state state)
 {
 	hang_up(session);
-	session->state = SESSION_OVER;
+	session->state = state;
 	session->due_ms = INT64_MAX;
-	act(out, SESSION_FATAL, why);
 }
 
-/* ---- Payloads of ours */
-
-static const char *dump(struct session *session, json_t *payload)
+static void end(struct session *session, const char *why)
 {
-	char *text = must(json_dumps(must(payload), JSON_COMPACT));
-	char *copy = must(talloc_strdup(session->scratch, text));
-	free(text);
-	json_decref(payload);
-	return copy;
+	halt(session, SESSION_OVER);
+	act(session, SESSION_FATAL, why);
 }
 
 /* Whether one more beat that was asked for is answered in this minute; counts it. */
-static bool may_answer(struct session *session, int64_t mono_ms)
+static bool may_answer(struct session *session)
 {
+	int64_t mono_ms = session->now.mono_ms;
 	if (session->asked == 0 || mono_ms - session->window_ms >= 60000) {
 		session->window_ms = mono_ms;
 		session->asked = 0;
@@ -340,56 +279,34 @@ static bool may_answer(struct session *session, int64_t mono_ms)
 	return true;
 }
 
-static json_t *seq_json(const struct session *session)
-{
-	return session->seq >= 0 ? json_integer(session->seq) : json_null();
-}
-
-static void beat(struct session *session, struct session_now now, struct session_step *out)
+static void beat(struct session *session)
 {
 	if (session->unanswered_ms < 0)
-		session->unanswered_ms = now.mono_ms;
-	act(out, SESSION_SEND,
-		dump(session, json_pack("{s:i, s:o}", "op", OP_HEARTBEAT, "d", seq_json(session))));
-}
-
-static const char *resume_text(struct session *session)
-{
-	return dump(session, json_pack("{s:i, s:{s:s, s:s, s:I}}", "op", OP_RESUME, "d", "token",
-				     session->settings.token, "session_id", session->id, "seq",
-				     (json_int_t)session->seq));
-}
-
-static const char *identify_text(struct session *session)
-{
-	return dump(session,
-		json_pack("{s:i, s:{s:s, s:i, s:{s:s, s:s, s:s}, s:[i, i]}}", "op", OP_IDENTIFY,
-			"d", "token", session->settings.token, "intents", SESSION_INTENTS,
-			"properties", "os", "linux", "browser", "besace", "device", "besace",
-			"shard", session->settings.shard_id, session->settings.shard_count));
+		session->unanswered_ms = session->now.mono_ms;
+	act(session, SESSION_SEND, gateway_heartbeat(session->scratch, session->seq));
 }
 
 /* ---- What happens */
 
-static void connect_to(
-	struct session *session, const char *url, struct session_now now, struct session_step *out)
+static void connect_to(struct session *session, const char *url)
 {
 	session->state = SESSION_CONNECTING;
-	session->due_ms = now.mono_ms + CONNECT_MS;
-	act(out, SESSION_CONNECT, must(talloc_asprintf(session->scratch, "%s" QUERY, url)));
+	session->due_ms = session->now.mono_ms + CONNECT_MS;
+	act(session, SESSION_CONNECT,
+		must(talloc_asprintf(session->scratch, "%s" GATEWAY_QUERY, url)));
 }
 
-static void connect_next(struct session *session, struct session_now now, struct session_step *out)
+static void connect_next(struct session *session)
 {
 	session->resuming = session->id != NULL;
 	if (session->resuming) {
-		connect_to(session, session->resume_url, now, out);
+		connect_to(session, session->resume_url);
 	} else if (session->settings.url || session->told) {
-		connect_to(session, session->url, now, out);
+		connect_to(session, session->url);
 	} else {
 		session->state = SESSION_ASKING;
 		session->due_ms = INT64_MAX;
-		act(out, SESSION_ASK, NULL);
+		act(session, SESSION_ASK, NULL);
 	}
 }
 
@@ -401,10 +318,10 @@ static char *without_slash(void *ctx, const char *url)
 	return must(talloc_strndup(ctx, url, length));
 }
 
-void session_told(struct session *session, const struct session_limits *limits,
-	struct session_now now, struct session_step *out)
+void session_told(
+	struct session *session, const struct session_limits *limits, struct session_now now)
 {
-	begin(session, out);
+	begin(session, now);
 	if (session->state != SESSION_ASKING)
 		return;
 	talloc_free(session->url);
@@ -413,138 +330,134 @@ void session_told(struct session *session, const struct session_limits *limits,
 	session->identify_after_ms = 0;
 	if (limits->remaining <= 0) {
 		session->identify_after_ms =
-			now.wall_ms + later_of(limits->reset_after_ms, MIN_RESET_MS);
-		act(out, SESSION_NOTE, "Discord allows no new session until its count is reset");
+			session->now.wall_ms + later_of(limits->reset_after_ms, MIN_RESET_MS);
+		act(session, SESSION_NOTE,
+			"Discord allows no new session until its count is reset");
 	}
-	wait(session, 0, now);
+	wait(session, 0);
 	session->told = limits->remaining > 0;
 }
 
-void session_not_told(
-	struct session *session, bool refused, struct session_now now, struct session_step *out)
+void session_not_told(struct session *session, bool refused, struct session_now now)
 {
-	begin(session, out);
+	begin(session, now);
 	if (session->state != SESSION_ASKING)
 		return;
 	if (refused) {
-		end(session, "Discord refuses DISCORD_BOT_TOKEN (401)", out);
+		end(session, "Discord refuses DISCORD_BOT_TOKEN (401)");
 		return;
 	}
-	wait(session, backoff_next_ms(&session->backoff), now);
+	wait(session, backoff_next_ms(&session->backoff));
 }
 
-void session_connected(struct session *session, struct session_now now, struct session_step *out)
+void session_connected(struct session *session, struct session_now now)
 {
-	begin(session, out);
+	begin(session, now);
 	if (session->state != SESSION_CONNECTING)
 		return;
 	session->state = SESSION_GREETING;
-	session->due_ms = now.mono_ms + HELLO_MS;
+	session->due_ms = session->now.mono_ms + HELLO_MS;
 }
 
-void session_closed(struct session *session, int code, int64_t retry_ms, struct session_now now,
-	struct session_step *out)
+void session_closed(struct session *session, int code, int64_t retry_ms, struct session_now now)
 {
-	begin(session, out);
-	if (session->state < SESSION_CONNECTING || session->state > SESSION_LIVE)
+	begin(session, now);
+	if (!is_connected(session) && session->state != SESSION_CONNECTING)
 		return;
-	const struct close_code *row = find_code(code);
-	enum course course = course_of(code);
-	if (course == COURSE_FATAL) {
-		end(session, row->sentence, out);
+	struct gateway_close row = gateway_close(code);
+	if (row.course == GATEWAY_COURSE_FATAL) {
+		end(session, row.sentence);
 		return;
 	}
-	if (row && row->note)
-		act(out, SESSION_NOTE, row->note);
-	int64_t delay =
-		later_of(delay_ms(session, now), course == COURSE_SLOW_RESUME ? PAUSE_MS : 0);
+	if (row.note)
+		act(session, SESSION_NOTE, row.note);
+	bool slow = row.course == GATEWAY_COURSE_SLOW_RESUME;
+	int64_t delay = later_of(delay_ms(session), slow ? PAUSE_MS : 0);
 	retry_ms = retry_ms < MAX_RETRY_MS ? retry_ms : MAX_RETRY_MS;
-	come_back(session, course, later_of(delay, retry_ms), now, out);
+	come_back(session, row.course, later_of(delay, retry_ms));
 }
 
-void session_not_identified(
-	struct session *session, struct session_now now, struct session_step *out)
+void session_not_identified(struct session *session, struct session_now now)
 {
-	begin(session, out);
+	begin(session, now);
 	session->history.count--; /* it was not sent */
-	act(out, SESSION_NOTE, "the identify cannot be counted on disk: it waits");
-	leave(session, COURSE_IDENTIFY, PAUSE_MS, now, out);
+	act(session, SESSION_NOTE, "the identify cannot be counted on disk: it waits");
+	leave(session, GATEWAY_COURSE_IDENTIFY, PAUSE_MS);
 }
 
-static void on_hello(struct session *session, const json_t *data, struct session_now now,
-	struct session_step *out)
+static void on_hello(struct session *session, const struct node *data)
 {
-	json_int_t interval = json_integer_value(json_object_get(data, "heartbeat_interval"));
+	const struct session_settings *settings = &session->settings;
+	int64_t interval = node_integer(node_get(data, "heartbeat_interval"));
 	if (session->state != SESSION_GREETING)
 		return; /* a second HELLO changes nothing */
 	if (interval < MIN_INTERVAL_MS || interval > MAX_INTERVAL_MS) {
-		act(out, SESSION_NOTE, "HELLO asks for an impossible heartbeat");
-		leave(session, COURSE_RESUME, 0, now, out);
+		act(session, SESSION_NOTE, "HELLO asks for an impossible heartbeat");
+		leave(session, GATEWAY_COURSE_RESUME, 0);
 		return;
 	}
-	double part = session->settings.random(session->settings.random_arg);
+	double part = settings->random(settings->random_arg);
 	session->interval_ms = interval;
-	session->beat_ms = now.mono_ms + (int64_t)((double)interval * part);
+	session->beat_ms = session->now.mono_ms + (int64_t)((double)interval * part);
 	session->state = SESSION_OPENING;
-	session->due_ms = now.mono_ms + READY_MS;
+	session->due_ms = session->now.mono_ms + READY_MS;
 	if (session->resuming) {
 		session->resumes++;
-		act(out, SESSION_SEND, resume_text(session));
+		act(session, SESSION_SEND,
+			gateway_resume(
+				session->scratch, settings->token, session->id, session->seq));
 		return;
 	}
 	session->seq = -1;
-	identify_add(&session->history, now.wall_ms);
-	act(out, SESSION_IDENTIFY, identify_text(session));
+	identify_add(&session->history, session->now.wall_ms);
+	act(session, SESSION_IDENTIFY,
+		gateway_identify(session->scratch, settings->token, settings->shard_id,
+			settings->shard_count));
 }
 
-static void on_invalid_session(struct session *session, const json_t *data, struct session_now now,
-	struct session_step *out)
+static void on_invalid_session(struct session *session, const struct node *data)
 {
 	/* A random wait of 1 to 5 s: many sessions are invalidated together. It is Discord that
 	 * answers, so no earlier outage counts; resumes and identifies are bounded by themselves.
 	 */
 	double part = session->settings.random(session->settings.random_arg);
-	enum course course = json_is_true(data) ? COURSE_RESUME : COURSE_IDENTIFY;
-	act(out, SESSION_CLOSE, NULL);
-	come_back(session, course, 1000 + (int64_t)(4000 * part), now, out);
+	enum gateway_course course =
+		node_is_true(data) ? GATEWAY_COURSE_RESUME : GATEWAY_COURSE_IDENTIFY;
+	act(session, SESSION_CLOSE, NULL);
+	come_back(session, course, 1000 + (int64_t)(4000 * part));
 }
 
-static void on_ready(struct session *session, const json_t *data, struct session_now now,
-	struct session_step *out)
+static void go_live(struct session *session)
 {
-	const char *id = json_string_value(json_object_get(data, "session_id"));
-	const char *url = json_string_value(json_object_get(data, "resume_gateway_url"));
+	session->resumes = 0;
+	session->state = SESSION_LIVE;
+	session->live_ms = session->now.mono_ms;
+	session->due_ms = INT64_MAX;
+}
+
+static void on_ready(struct session *session, const struct node *data)
+{
+	const char *id = node_text(node_get(data, "session_id"));
+	const char *url = node_text(node_get(data, "resume_gateway_url"));
 	if (!id || *id == '\0') {
-		act(out, SESSION_NOTE, "READY names no session");
-		leave(session, COURSE_IDENTIFY, 0, now, out);
+		act(session, SESSION_NOTE, "READY names no session");
+		leave(session, GATEWAY_COURSE_IDENTIFY, 0);
 		return;
 	}
 	talloc_free(session->id);
 	talloc_free(session->resume_url);
 	session->id = must(talloc_strdup(session, id));
-	bool usable = resume_url_is_usable(url, session->url);
+	bool usable = gateway_url_is_usable(url, session->url);
 	if (url && !usable)
-		act(out, SESSION_NOTE,
+		act(session, SESSION_NOTE,
 			"READY names a resume address that is not Discord's: ignored");
 	session->resume_url = without_slash(session, usable ? url : session->url);
-	session->resumes = 0;
-	session->state = SESSION_LIVE;
-	session->live_ms = now.mono_ms;
-	session->due_ms = INT64_MAX;
-	act(out, SESSION_REMEMBER, NULL);
-}
-
-static void on_resumed(struct session *session, struct session_now now)
-{
-	session->resumes = 0;
-	session->state = SESSION_LIVE;
-	session->live_ms = now.mono_ms;
-	session->due_ms = INT64_MAX;
+	go_live(session);
+	act(session, SESSION_REMEMBER, NULL);
 }
 
 /* True when the dispatch is new and its session is (still) ours. */
-static bool on_dispatch(struct session *session, const struct frame *frame, struct session_now now,
-	struct session_step *out)
+static bool on_dispatch(struct session *session, const struct frame *frame)
 {
 	if (session->state != SESSION_OPENING && session->state != SESSION_LIVE)
 		return false;
@@ -553,37 +466,37 @@ static bool on_dispatch(struct session *session, const struct frame *frame, stru
 	session->seq = frame->seq;
 	if (session->state == SESSION_LIVE)
 		return true;
-	session->due_ms = now.mono_ms + READY_MS; /* a replay may be long, but it goes on */
+	session->due_ms =
+		session->now.mono_ms + READY_MS; /* a replay may be long, but it goes on */
 	if (!session->resuming && strcmp(frame->type, "READY") == 0)
-		on_ready(session, frame->data, now, out);
+		on_ready(session, frame->data);
 	else if (session->resuming && strcmp(frame->type, "RESUMED") == 0)
-		on_resumed(session, now);
+		go_live(session);
 	return session->id != NULL;
 }
 
-bool session_frame(struct session *session, const struct frame *frame, struct session_now now,
-	struct session_step *out)
+bool session_frame(struct session *session, const struct frame *frame, struct session_now now)
 {
-	begin(session, out);
-	if (session->state < SESSION_GREETING || session->state > SESSION_LIVE)
+	begin(session, now);
+	if (!is_connected(session))
 		return false;
 	switch (frame->op) {
-	case OP_DISPATCH:
-		return on_dispatch(session, frame, now, out);
-	case OP_HEARTBEAT:
-		if (may_answer(session, now.mono_ms))
-			beat(session, now, out);
+	case GATEWAY_DISPATCH:
+		return on_dispatch(session, frame);
+	case GATEWAY_HEARTBEAT:
+		if (may_answer(session))
+			beat(session);
 		break;
-	case OP_RECONNECT:
-		leave(session, COURSE_RESUME, 0, now, out);
+	case GATEWAY_RECONNECT:
+		leave(session, GATEWAY_COURSE_RESUME, 0);
 		break;
-	case OP_INVALID_SESSION:
-		on_invalid_session(session, frame->data, now, out);
+	case GATEWAY_INVALID_SESSION:
+		on_invalid_session(session, frame->data);
 		break;
-	case OP_HELLO:
-		on_hello(session, frame->data, now, out);
+	case GATEWAY_HELLO:
+		on_hello(session, frame->data);
 		break;
-	case OP_ACK:
+	case GATEWAY_ACK:
 		session->unanswered_ms = -1;
 		break;
 	default: /* Discord adds opcodes; those that matter to us are above */
@@ -592,74 +505,73 @@ bool session_frame(struct session *session, const struct frame *frame, struct se
 	return false;
 }
 
-void session_rubbish(
-	struct session *session, bool broken, struct session_now now, struct session_step *out)
+void session_rubbish(struct session *session, bool broken, struct session_now now)
 {
-	begin(session, out);
-	if (session->state < SESSION_GREETING || session->state > SESSION_LIVE)
+	begin(session, now);
+	if (!is_connected(session))
 		return;
 	bool again = session->rubbish_seq == session->seq;
 	session->rubbish_seq = session->seq;
 	if (broken || !again)
-		leave(session, COURSE_RESUME, 0, now, out);
+		leave(session, GATEWAY_COURSE_RESUME, 0);
 }
 
-static void due_beat(struct session *session, struct session_now now, struct session_step *out)
+static void due_beat(struct session *session)
 {
 	/* Answers to beats that op 1 asked for may still be under way: only a whole interval
 	 * counts. */
 	if (session->unanswered_ms >= 0 &&
-		now.mono_ms - session->unanswered_ms >= session->interval_ms) {
-		act(out, SESSION_NOTE,
+		session->now.mono_ms - session->unanswered_ms >= session->interval_ms) {
+		act(session, SESSION_NOTE,
 			"Discord does not answer heartbeats: the connection is dead");
-		leave(session, COURSE_RESUME, 0, now, out);
+		leave(session, GATEWAY_COURSE_RESUME, 0);
 		return;
 	}
-	session->beat_ms = now.mono_ms + session->interval_ms;
-	beat(session, now, out);
+	session->beat_ms = session->now.mono_ms + session->interval_ms;
+	beat(session);
 }
 
-void session_due(struct session *session, struct session_now now, struct session_step *out)
+void session_due(struct session *session, struct session_now now)
 {
-	begin(session, out);
-	if (now.mono_ms >= session->due_ms) {
+	begin(session, now);
+	if (session->now.mono_ms >= session->due_ms) {
 		if (session->state == SESSION_WAITING) {
-			connect_next(session, now, out);
+			connect_next(session);
 		} else {
-			act(out, SESSION_NOTE, "Discord does not answer in time");
-			leave(session, COURSE_RESUME, 0, now, out);
+			act(session, SESSION_NOTE, "Discord does not answer in time");
+			leave(session, GATEWAY_COURSE_RESUME, 0);
 		}
-	} else if (now.mono_ms >= session->beat_ms) {
-		due_beat(session, now, out);
+	} else if (session->now.mono_ms >= session->beat_ms) {
+		due_beat(session);
 	}
 }
 
-void session_pause(
-	struct session *session, const struct session_identity *kept, struct session_step *out)
+/* Closes the connection, if there is one. */
+static void close_connection(struct session *session)
 {
-	begin(session, out);
-	if (session->state >= SESSION_CONNECTING && session->state <= SESSION_LIVE)
-		act(out, SESSION_CLOSE, NULL);
+	begin(session, session->now);
+	if (is_connected(session) || session->state == SESSION_CONNECTING)
+		act(session, SESSION_CLOSE, NULL);
+}
+
+void session_pause(struct session *session, const struct session_identity *kept)
+{
+	close_connection(session);
 	if (session->state == SESSION_OVER)
 		return;
-	hang_up(session);
+	halt(session, SESSION_PAUSED);
 	take_identity(session, kept);
-	session->state = SESSION_PAUSED;
-	session->due_ms = INT64_MAX;
 }
 
 void session_continue(struct session *session, struct session_now now)
 {
+	session->now = now;
 	if (session->state == SESSION_PAUSED)
-		wait(session, 0, now);
+		wait(session, 0);
 }
 
-void session_stop(struct session *session, struct session_step *out)
+void session_stop(struct session *session)
 {
-	begin(session, out);
-	if (session->state >= SESSION_CONNECTING && session->state <= SESSION_LIVE)
-		act(out, SESSION_CLOSE, NULL);
-	hang_up(session);
-	session->state = SESSION_OVER;
-	session->due_ms = INT64_MAX;
+	close_connection(session);
+	halt(session, SESSION_OVER);
 }

@@ -14,7 +14,7 @@
 
 #include "besace/base/status.h"
 #include "besace/discord/frame.h"
-#include "identify.h"
+#include "besace/discord/identify.h"
 
 /* Heartbeats asked for by op 1 that are answered in a minute. Discord cuts off at 120 payloads in
  * any minute, which may have twice these; our own heartbeats are never left out. */
@@ -23,12 +23,6 @@
 /* Attempts to resume that Discord answered, but not with RESUMED, before a new session is opened.
  */
 #define SESSION_MAX_RESUMES 6
-
-/* GUILDS, GUILD_VOICE_STATES, GUILD_MESSAGES, GUILD_MESSAGE_REACTIONS: none is privileged. */
-#define SESSION_INTENTS (1 | 128 | 512 | 1024)
-
-/* Our own close code. Discord forgets a session that we close with 1000 or 1001. */
-#define SESSION_CLOSE_CODE 4900
 
 enum session_state {
 	SESSION_WAITING, /* no connection; the next step is due at session_due_ms */
@@ -51,7 +45,7 @@ enum session_do {
 	SESSION_SEND, /* send TEXT */
 	SESSION_IDENTIFY, /* commit session_history; then send TEXT. If the disk does not take it,
 			     session_not_identified instead of sending */
-	SESSION_CLOSE, /* close the connection with SESSION_CLOSE_CODE, and forget it: nothing
+	SESSION_CLOSE, /* close the connection so that it can be resumed, and forget it: nothing
 			  that still comes from it is to be reported */
 	SESSION_REMEMBER, /* session_identity changed: write it to disk with the events. With an
 			     id it is that of a new session */
@@ -102,47 +96,45 @@ struct session *session_create(const struct session_settings *settings,
 	struct session_now now);
 void session_destroy(struct session **session);
 
+/* What the last call of one of the functions below asks for, in that order; valid until the next.
+ */
+const struct session_step *session_step(const struct session *session);
+
 /* When session_due is to be called, on the mono clock; INT64_MAX for never. */
 int64_t session_due_ms(const struct session *session);
-void session_due(struct session *session, struct session_now now, struct session_step *out);
+void session_due(struct session *session, struct session_now now);
 
-void session_told(struct session *session, const struct session_limits *limits,
-	struct session_now now, struct session_step *out);
+void session_told(
+	struct session *session, const struct session_limits *limits, struct session_now now);
 /* REFUSED: Discord answered 401, so the token is wrong for good. */
-void session_not_told(
-	struct session *session, bool refused, struct session_now now, struct session_step *out);
-void session_not_identified(
-	struct session *session, struct session_now now, struct session_step *out);
+void session_not_told(struct session *session, bool refused, struct session_now now);
+void session_not_identified(struct session *session, struct session_now now);
 
-void session_connected(struct session *session, struct session_now now, struct session_step *out);
+void session_connected(struct session *session, struct session_now now);
 
 /* The connection ended, or could not be made. CODE is the peer's close code, 0 when there is none;
  * RETRY_MS how long the peer asks to wait, 0 when it does not. */
-void session_closed(struct session *session, int code, int64_t retry_ms, struct session_now now,
-	struct session_step *out);
+void session_closed(struct session *session, int code, int64_t retry_ms, struct session_now now);
 
 /*
  * A payload came. True when it is a dispatch that was not seen before: the owner then handles it.
  * READY's and RESUMED's actions stand before that.
  */
-bool session_frame(struct session *session, const struct frame *frame, struct session_now now,
-	struct session_step *out);
+bool session_frame(struct session *session, const struct frame *frame, struct session_now now);
 
 /*
  * Something came that is no payload. The connection is resumed, so that Discord repeats it; if it
  * comes again at the same place, it is passed over. BROKEN: the connection is of no more use.
  */
-void session_rubbish(
-	struct session *session, bool broken, struct session_now now, struct session_step *out);
+void session_rubbish(struct session *session, bool broken, struct session_now now);
 
 /* The disk takes nothing and has KEPT only: what came behind that has to come again, when the disk
  * is back. */
-void session_pause(
-	struct session *session, const struct session_identity *kept, struct session_step *out);
+void session_pause(struct session *session, const struct session_identity *kept);
 void session_continue(struct session *session, struct session_now now);
 
 /* Ends the session so that it can be resumed later. */
-void session_stop(struct session *session, struct session_step *out);
+void session_stop(struct session *session);
 
 enum session_state session_state(const struct session *session);
 void session_identity(const struct session *session, struct session_identity *out);
@@ -151,6 +143,3 @@ const struct identify_history *session_history(const struct session *session);
 /* Whether what we know of Discord is current: live, and no heartbeat is without its answer for
  * longer than a few seconds. */
 bool session_healthy(const struct session *session, int64_t mono_ms);
-
-/* The sentence for a close code that ends the program, NULL for all others. */
-const char *session_fatal_code(int code);

@@ -4,16 +4,15 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <malloc.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <talloc.h>
 #include <unistd.h>
 
-#include "ask_channel.h"
+#include "ask.h"
 #include "besace/base/memory.h"
 #include "besace/base/snowflake.h"
+#include "besace/discord/gateway.h"
 #include "besace/rest/client.h"
 #include "besace/rest/discord_clock.h"
 #include "besace/runtime/clock.h"
@@ -23,16 +22,13 @@
 #include "besace/runtime/metrics.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
+#include "besace/runtime/signals.h"
 #include "filter.h"
 #include "guilds.h"
-#include "lookup.h"
 #include "sender.h"
 #include "session.h"
 #include "spool.h"
 #include "transport.h"
-
-/* One payload that we send: Discord closes with 4002 above it. */
-#define MAX_PAYLOAD 4096
 
 /* Events that arrive within this time share one fsync. */
 #define COMMIT_MS 5
@@ -48,8 +44,8 @@
 /* A payload that leaves this much behind in the allocator is worth giving back. */
 #define TRIM_BYTES (256u * 1024u)
 
-/* Every other field of an IDENTIFY takes about 150 bytes. */
-#define MAX_TOKEN_BYTES (MAX_PAYLOAD - 512)
+/* Of the time to stop: what the transport may take to end, and a second for the rest. */
+#define END_MS 3000
 
 struct shim {
 	const struct config *config;
@@ -61,12 +57,10 @@ struct shim {
 	struct transport *transport;
 	struct session *session;
 	struct filter *filter;
-	struct people *people;
 	struct guilds *guilds;
-	struct ask_channel ask;
+	struct ask *ask;
 	struct discord_clock clock;
 	struct spool *spool;
-	struct lookup *lookup;
 	struct sender *sender;
 	struct metrics_listener *metrics;
 	struct watch *signals;
@@ -75,31 +69,6 @@ struct shim {
 	enum session_state last_state; /* that was told */
 	bool stopping;
 };
-
-char *shim_token_fault(void *ctx, const char *token)
-{
-	if (strlen(token) <= MAX_TOKEN_BYTES)
-		return NULL;
-	return must(talloc_asprintf(
-		ctx, "is longer than %d bytes, so it is no token", MAX_TOKEN_BYTES));
-}
-
-char *shim_url_fault(void *ctx, const char *url)
-{
-	return strpbrk(url, "?#")
-		       ? must(talloc_strdup(ctx, "must not hold ? or #: the shim adds them"))
-		       : NULL;
-}
-
-/* Whether URL sends the bot's token over a network in clear. */
-static bool is_in_clear(const char *url)
-{
-	static const char *const here[] = {"ws://localhost", "ws://127.", "ws://[::1]"};
-	for (size_t i = 0; i < ARRAY_LEN(here); i++)
-		if (strncmp(url, here[i], strlen(here[i])) == 0)
-			return false;
-	return strncmp(url, "ws://", 5) == 0;
-}
 
 static struct session_now now(const struct shim *shim)
 {
@@ -110,17 +79,26 @@ static struct session_now now(const struct shim *shim)
 
 /* ---- Ending */
 
+static void on_drained(void *arg)
+{
+	struct shim *shim = arg;
+	loop_stop(shim->loop);
+}
+
+/* Closes the session so that it can be resumed; the loop goes on until the spool is sent. */
 static void stop(struct shim *shim)
 {
-	struct session_step step;
 	if (shim->stopping)
 		return;
 	shim->stopping = true;
 	notify_systemd("STOPPING=1");
-	session_stop(shim->session, &step);
-	if (step.count > 0)
-		transport_close(shim->transport, SESSION_CLOSE_CODE);
-	loop_stop(shim->loop);
+	session_stop(shim->session);
+	transport_close(shim->transport);
+	loop_timer_cancel(shim->loop, &shim->session_timer);
+	loop_timer_cancel(shim->loop, &shim->beat_timer);
+	if (spool_commit(shim->spool) != STATUS_OK)
+		log_error(LOG_TEXT("the last events are not on disk"));
+	sender_drain(shim->sender, clock_mono_ms() + DRAIN_MS - END_MS);
 }
 
 static void fail(struct shim *shim, const char *why)
@@ -133,10 +111,10 @@ static void on_signal(void *arg, uint32_t events)
 {
 	(void)events;
 	struct shim *shim = arg;
-	struct signalfd_siginfo info;
-	if (read(shim->signal_fd, &info, sizeof(info)) != sizeof(info))
+	int number = signals_take(shim->signal_fd);
+	if (!number)
 		return;
-	log_info(LOG_TEXT("stopping"), LOG_STR("signal", strsignal((int)info.ssi_signo)));
+	log_info(LOG_TEXT("stopping"), LOG_STR("signal", strsignal(number)));
 	stop(shim);
 }
 
@@ -151,7 +129,7 @@ static void on_event(void *arg, const char *json, size_t length, bool complete)
 static void on_unknown_channel(void *arg, uint64_t guild, uint64_t channel)
 {
 	struct shim *shim = arg;
-	ask_channel(&shim->ask, guild, channel);
+	ask_channel(shim->ask, guild, channel);
 }
 
 static void commit_soon(void *arg)
@@ -161,27 +139,28 @@ static void commit_soon(void *arg)
 		loop_timer_set(shim->loop, &shim->commit_timer, clock_mono_ms() + COMMIT_MS);
 }
 
-/* In the sender's thread. */
-static void on_taken(void *arg)
+static void on_answered(void *arg)
 {
 	struct shim *shim = arg;
-	loop_post(shim->loop, commit_soon, shim);
+	commit_soon(shim);
+	sender_answered(shim->sender);
 }
 
-static void take_steps(struct shim *shim, const struct session_step *step);
+static void take_steps(struct shim *shim);
 static void arm_session(struct shim *shim);
 
 /* What the disk did not take has to come again: it is as if the shim had crashed before it. */
 static void pause_session(struct shim *shim)
 {
 	struct session_identity kept;
-	struct session_step step;
 	if (session_state(shim->session) != SESSION_PAUSED)
 		log_error(LOG_TEXT("disconnected until the spool is writable; Discord keeps what "
 				   "happens meanwhile for some minutes"));
 	spool_session(shim->spool, &kept);
-	session_pause(shim->session, &kept, &step);
-	take_steps(shim, &step);
+	if (kept.id)
+		filter_set_session(shim->filter, kept.id, spool_salt(shim->spool));
+	session_pause(shim->session, &kept);
+	take_steps(shim);
 }
 
 static void on_commit(void *arg)
@@ -194,11 +173,13 @@ static void on_commit(void *arg)
 		fail(shim, "the spool is damaged: the next start sets it aside");
 		return;
 	default:
-		pause_session(shim);
+		if (!shim->stopping)
+			pause_session(shim);
 		loop_timer_set(shim->loop, &shim->commit_timer, clock_mono_ms() + COMMIT_AGAIN_MS);
 		return;
 	}
 	commit_soon(shim); /* after a failure there is something left to tidy */
+	sender_wake(shim->sender);
 	if (session_state(shim->session) == SESSION_PAUSED) {
 		log_info(LOG_TEXT("the spool is writable again: connecting"));
 		session_continue(shim->session, now(shim));
@@ -211,31 +192,27 @@ static void on_commit(void *arg)
 static void on_gateway_bot(void *arg, const struct rest_answer *answer)
 {
 	struct shim *shim = arg;
-	struct session_step step;
-	const json_t *limit = json_object_get(answer->body, "session_start_limit");
-	const char *url = json_string_value(json_object_get(answer->body, "url"));
-	struct session_limits limits = {
-		.url = url,
-		.remaining = json_integer_value(json_object_get(limit, "remaining")),
-		.reset_after_ms = json_integer_value(json_object_get(limit, "reset_after")),
-		.max_concurrency =
-			(int)json_integer_value(json_object_get(limit, "max_concurrency")),
-	};
+	struct session_limits limits = {.max_concurrency = 1};
+	json_int_t remaining, reset_after_ms;
 	if (shim->stopping)
 		return;
-	if (answer->status == STATUS_OK && url && limit) {
-		session_told(shim->session, &limits, now(shim), &step);
+	if (answer->status == STATUS_OK &&
+		json_unpack((json_t *)answer->body, "{s:s, s:{s:I, s:I, s?i}}", "url", &limits.url,
+			"session_start_limit", "remaining", &remaining, "reset_after",
+			&reset_after_ms, "max_concurrency", &limits.max_concurrency) == 0) {
+		limits.remaining = remaining;
+		limits.reset_after_ms = reset_after_ms;
+		session_told(shim->session, &limits, now(shim));
 	} else {
 		log_warn(LOG_TEXT("Discord does not name its Gateway"),
 			LOG_INT("http", answer->http));
-		session_not_told(shim->session, answer->http == 401, now(shim), &step);
+		session_not_told(shim->session, answer->http == 401, now(shim));
 	}
-	take_steps(shim, &step);
+	take_steps(shim);
 }
 
 static void ask_gateway_bot(struct shim *shim)
 {
-	struct session_step step;
 	struct rest_request request = {
 		.method = "GET",
 		.route = "/gateway/bot",
@@ -247,29 +224,28 @@ static void ask_gateway_bot(struct shim *shim)
 	if (status == STATUS_OK)
 		return;
 	/* DENIED: an earlier call was answered 401. */
-	session_not_told(shim->session, status == STATUS_DENIED, now(shim), &step);
-	take_steps(shim, &step);
+	session_not_told(shim->session, status == STATUS_DENIED, now(shim));
+	take_steps(shim);
 }
 
 /* An identify leaves only after it is counted on disk. */
 static void identify(struct shim *shim, const char *payload)
 {
-	struct session_step step;
 	spool_save_identifies(shim->spool, session_history(shim->session));
 	if (spool_commit(shim->spool) == STATUS_OK) {
 		metrics_add(METRIC_SHIM_IDENTIFIES, 0, 1);
 		transport_send(shim->transport, payload);
 		return;
 	}
-	session_not_identified(shim->session, now(shim), &step);
-	take_steps(shim, &step);
+	session_not_identified(shim->session, now(shim));
+	take_steps(shim);
 }
 
 static void remember_session(struct shim *shim)
 {
 	struct session_identity identity;
 	session_identity(shim->session, &identity);
-	spool_set_session(shim->spool, &identity, identity.id != NULL);
+	spool_set_session(shim->spool, &identity);
 	if (identity.id)
 		filter_set_session(shim->filter, identity.id, spool_salt(shim->spool));
 	commit_soon(shim);
@@ -298,7 +274,7 @@ static void take_step(struct shim *shim, const struct session_action *action)
 		identify(shim, action->text);
 		break;
 	case SESSION_CLOSE:
-		transport_close(shim->transport, SESSION_CLOSE_CODE);
+		transport_close(shim->transport);
 		break;
 	case SESSION_REMEMBER:
 		remember_session(shim);
@@ -337,10 +313,11 @@ static void tell_state(struct shim *shim)
 		log_warn(LOG_TEXT("no longer connected to Discord"));
 }
 
-static void take_steps(struct shim *shim, const struct session_step *step)
+static void take_steps(struct shim *shim)
 {
-	for (size_t i = 0; i < step->count && !shim->stopping; i++)
-		take_step(shim, &step->actions[i]);
+	struct session_step step = *session_step(shim->session);
+	for (size_t i = 0; i < step.count && !shim->stopping; i++)
+		take_step(shim, &step.actions[i]);
 	if (shim->stopping)
 		return;
 	tell_state(shim);
@@ -350,9 +327,8 @@ static void take_steps(struct shim *shim, const struct session_step *step)
 static void on_session_due(void *arg)
 {
 	struct shim *shim = arg;
-	struct session_step step;
-	session_due(shim->session, now(shim), &step);
-	take_steps(shim, &step);
+	session_due(shim->session, now(shim));
+	take_steps(shim);
 }
 
 /* ---- What comes from the Gateway */
@@ -362,7 +338,7 @@ static void learn_time(struct shim *shim, const struct frame *frame)
 {
 	struct snowflake id;
 	if (strcmp(frame->type, "MESSAGE_CREATE") == 0 &&
-		snowflake_parse(json_string_value(json_object_get(frame->data, "id")), &id))
+		snowflake_parse(node_text(node_get(frame->data, "id")), &id))
 		discord_clock_id(&shim->clock, snowflake_time_ms(&id), clock_mono_ms());
 }
 
@@ -374,30 +350,31 @@ static void handle_dispatch(struct shim *shim, const struct frame *frame)
 		metrics_add(METRIC_SHIM_SESSIONS, SHIM_SESSION_RESUMED, 1);
 	metrics_add(METRIC_SHIM_DISPATCHES, 0, 1);
 	learn_time(shim, frame);
-	filter_dispatch(shim->filter, frame->type, frame->seq, frame->data, now(shim).wall_ms);
+	filter_dispatch(shim->filter, frame, now(shim).wall_ms);
 	spool_set_seq(shim->spool, frame->seq);
 	commit_soon(shim);
 }
 
 static void on_rubbish(struct shim *shim, bool broken)
 {
-	struct session_step step;
 	metrics_add(METRIC_SHIM_FRAMES_INVALID, 0, 1);
 	log_warn(LOG_TEXT("what Discord sent is no payload"));
-	session_rubbish(shim->session, broken, now(shim), &step);
-	take_steps(shim, &step);
+	session_rubbish(shim->session, broken, now(shim));
+	take_steps(shim);
 }
 
-static void on_payload(struct shim *shim, const char *text, size_t length)
+static void on_payload(void *arg, const char *text, size_t length)
 {
+	struct shim *shim = arg;
 	struct frame frame;
-	struct session_step step;
+	if (shim->stopping)
+		return;
 	if (frame_parse(text, length, &frame) != STATUS_OK) {
 		on_rubbish(shim, false);
 		return;
 	}
-	bool fresh = session_frame(shim->session, &frame, now(shim), &step);
-	take_steps(shim, &step);
+	bool fresh = session_frame(shim->session, &frame, now(shim));
+	take_steps(shim);
 	if (fresh && !shim->stopping)
 		handle_dispatch(shim, &frame);
 	frame_release(&frame);
@@ -405,13 +382,11 @@ static void on_payload(struct shim *shim, const char *text, size_t length)
 		malloc_trim(0);
 }
 
-static void on_closed(struct shim *shim, const struct transport_event *event)
+static void on_broken(void *arg)
 {
-	struct session_step step;
-	log_info(LOG_TEXT("the connection to Discord ended"), LOG_INT("code", event->code),
-		LOG_STR("why", event->text));
-	session_closed(shim->session, event->code, event->retry_ms, now(shim), &step);
-	take_steps(shim, &step);
+	struct shim *shim = arg;
+	if (!shim->stopping)
+		on_rubbish(shim, true);
 }
 
 static void on_date(void *arg, int64_t date_ms, int64_t asked_ms, int64_t answered_ms)
@@ -421,45 +396,30 @@ static void on_date(void *arg, int64_t date_ms, int64_t asked_ms, int64_t answer
 		discord_clock_date(&shim->clock, date_ms, asked_ms, answered_ms);
 }
 
-static void on_time_asked(void *arg, const struct rest_answer *answer)
-{
-	(void)arg, (void)answer; /* its Date has been looked at */
-}
-
 /* Where the handshake was answered without a Date, any other answer of Discord's has one. */
 static void ask_time(struct shim *shim)
 {
-	struct rest_request request = {.method = "GET",
-		.route = "/gateway/bot",
-		.within_ms = ASK_MS,
-		.done = on_time_asked};
+	struct rest_request request = {
+		.method = "GET", .route = "/gateway/bot", .within_ms = ASK_MS};
 	if (!discord_clock_is_known(&shim->clock) && rest_submit(shim->rest, &request) != STATUS_OK)
 		log_debug(LOG_TEXT("Discord cannot be asked for the time"));
 }
 
-static void on_transport(void *arg, const struct transport_event *event)
+static void on_connection(void *arg, const struct websocket_event *event)
 {
 	struct shim *shim = arg;
-	struct session_step step;
 	if (shim->stopping)
 		return;
 	on_date(shim, event->date_ms, event->asked_ms, event->answered_ms);
-	switch (event->kind) {
-	case TRANSPORT_OPEN:
+	if (event->kind == WEBSOCKET_OPEN) {
 		ask_time(shim);
-		session_connected(shim->session, now(shim), &step);
-		take_steps(shim, &step);
-		break;
-	case TRANSPORT_PAYLOAD:
-		on_payload(shim, event->text, event->length);
-		break;
-	case TRANSPORT_RUBBISH:
-		on_rubbish(shim, true);
-		break;
-	case TRANSPORT_CLOSED:
-		on_closed(shim, event);
-		break;
+		session_connected(shim->session, now(shim));
+	} else {
+		log_info(LOG_TEXT("the connection to Discord ended"), LOG_INT("code", event->code),
+			LOG_STR("why", event->bytes));
+		session_closed(shim->session, event->code, event->retry_ms, now(shim));
 	}
+	take_steps(shim);
 }
 
 static void on_beat(void *arg)
@@ -482,24 +442,6 @@ static double draw(void *arg)
 	return (double)randombytes_random() / 4294967296.0;
 }
 
-/* Signals come through the loop; those of a full disk and of a closed socket are errors of calls.
- */
-static bool catch_signals(struct shim *shim)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	shim->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (shim->signal_fd < 0)
-		return false;
-	shim->signals = loop_watch(shim->loop, shim->signal_fd, EPOLLIN, on_signal, shim);
-	return true;
-}
-
 static void start_session(struct shim *shim)
 {
 	struct session_identity before;
@@ -511,7 +453,7 @@ static void start_session(struct shim *shim)
 		.url = shim->config->gateway_url,
 		.random = draw,
 	};
-	if (settings.url && is_in_clear(settings.url))
+	if (settings.url && gateway_url_is_in_clear(settings.url))
 		log_warn(
 			LOG_TEXT("DISCORD_GATEWAY_URL is ws://: the bot's token travels in clear"));
 	spool_load_identifies(shim->spool, &history);
@@ -534,10 +476,8 @@ static bool start_spool(struct shim *shim, char **out_why)
 	shim->spool = spool_open(shim->why_ctx, &settings, out_why);
 	if (!shim->spool)
 		return false;
-	shim->people = people_create();
 	shim->guilds = guilds_create(spool_sqlite(shim->spool));
 	struct filter_settings filter = {
-		.people = shim->people,
 		.guilds = shim->guilds,
 		.shard_id = shim->config->shard_id,
 		.shard_count = shim->config->shard_count,
@@ -562,22 +502,27 @@ static bool start_calls(struct shim *shim, char **out_why)
 		*out_why = must(talloc_strdup(shim->why_ctx, "libcurl cannot start"));
 		return false;
 	}
-	shim->lookup = lookup_create(shim->loop, shim->rest, shim->people);
-	shim->ask = (struct ask_channel){
-		.rest = shim->rest, .guilds = shim->guilds, .changed = commit_soon, .arg = shim};
+	struct ask_options ask = {
+		.rest = shim->rest, .guilds = shim->guilds, .answered = on_answered, .arg = shim};
+	shim->ask = ask_create(&ask);
 	struct sender_options sender = {
+		.loop = shim->loop,
 		.spool = shim->spool,
-		.people = shim->people,
-		.lookup = shim->lookup,
+		.guilds = shim->guilds,
+		.ask = shim->ask,
 		.clock = &shim->clock,
-		.taken = on_taken,
+		.service = {.url = shim->config->events_url,
+			.key_id = shim->config->event_key_id,
+			.secret_key = shim->config->event_secret_key,
+			.source = shim->source,
+			.user_agent = "besace-gateway/" BESACE_VERSION},
+		.taken = commit_soon,
+		.drained = on_drained,
 		.arg = shim,
-		.url = shim->config->events_url,
-		.key_id = shim->config->event_key_id,
-		.secret_key = shim->config->event_secret_key,
-		.source = shim->source,
 	};
-	shim->sender = sender_start(shim->why_ctx, &sender, out_why);
+	shim->sender = sender_create(&sender);
+	if (!shim->sender)
+		*out_why = must(talloc_strdup(shim->why_ctx, "libcurl cannot start"));
 	return shim->sender != NULL;
 }
 
@@ -587,10 +532,12 @@ static bool start(struct shim *shim, char **out_why)
 	/* What one thread allocates another frees: with a heap each, none would shrink again. */
 	mallopt(M_ARENA_MAX, 1);
 	shim->loop = loop_create();
-	if (!shim->loop || !catch_signals(shim)) {
+	shim->signal_fd = signals_open();
+	if (!shim->loop || shim->signal_fd < 0) {
 		*out_why = must(talloc_strdup(shim->why_ctx, strerror(errno)));
 		return false;
 	}
+	shim->signals = loop_watch(shim->loop, shim->signal_fd, EPOLLIN, on_signal, shim);
 	if (!start_spool(shim, out_why))
 		return false;
 	if (shim->config->metrics_on) {
@@ -598,7 +545,9 @@ static bool start(struct shim *shim, char **out_why)
 			    &shim->metrics, out_why) != STATUS_OK)
 			return false;
 	}
-	shim->transport = transport_create(shim->why_ctx, shim->loop, on_transport, shim, out_why);
+	struct transport_handler handler = {
+		.changed = on_connection, .payload = on_payload, .rubbish = on_broken, .arg = shim};
+	shim->transport = transport_create(shim->why_ctx, shim->loop, &handler, out_why);
 	if (!shim->transport || !start_calls(shim, out_why))
 		return false;
 	start_session(shim);
@@ -608,21 +557,15 @@ static bool start(struct shim *shim, char **out_why)
 /* In the order of what depends on what; half-started is fine. */
 static void end(struct shim *shim)
 {
-	int64_t until_ms = clock_mono_ms() + DRAIN_MS - 1000;
 	transport_destroy(&shim->transport);
-	if (shim->spool && spool_commit(shim->spool) != STATUS_OK)
-		log_error(LOG_TEXT("the last events are not on disk"));
-	if (shim->sender)
-		sender_stop(&shim->sender, until_ms);
 	rest_destroy(&shim->rest);
-	lookup_destroy(&shim->lookup);
+	sender_destroy(&shim->sender);
+	ask_destroy(&shim->ask);
 	metrics_listener_destroy(&shim->metrics);
+	filter_destroy(&shim->filter);
+	guilds_destroy(&shim->guilds);
 	spool_close(&shim->spool);
 	session_destroy(&shim->session);
-	if (shim->filter)
-		filter_destroy(&shim->filter);
-	guilds_destroy(&shim->guilds);
-	people_destroy(&shim->people);
 	watch_remove(&shim->signals);
 	if (shim->signal_fd >= 0)
 		close(shim->signal_fd);
@@ -638,6 +581,7 @@ enum status shim_run(void *ctx, const struct config *config, char **out_why)
 	bool started = start(&shim, out_why);
 	if (started) {
 		notify_systemd("READY=1");
+		sender_wake(shim.sender); /* what a former run has left */
 		loop_run(shim.loop);
 		if (shim.why)
 			*out_why = shim.why;

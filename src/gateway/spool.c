@@ -1,17 +1,12 @@
 /* The spool: events, session and identifies in one SQLite file. */
 #include "spool.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <jansson.h>
-#include <pthread.h>
 #include <sodium.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <talloc.h>
 #include <unistd.h>
@@ -19,20 +14,20 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/memory.h"
-#include "besace/runtime/clock.h"
+#include "besace/runtime/folder.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 
-/* The layout of the file. A file of another version is set aside. */
-#define VERSION 1
+/* The layout of the file, and its version: a file of another one is set aside. */
+#define VERSION 2
 
 static const char schema[] =
-	"BEGIN;"
 	/* Numbers are never used twice: the sender takes events up to a number. */
 	"CREATE TABLE events (number INTEGER PRIMARY KEY AUTOINCREMENT, complete INTEGER NOT NULL,"
 	" sum INTEGER NOT NULL, json BLOB NOT NULL);"
 	"CREATE TABLE state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-	"CREATE TABLE identifies (at_ms INTEGER NOT NULL);"
+	"CREATE TABLE session (one INTEGER PRIMARY KEY CHECK (one = 1), source TEXT NOT NULL,"
+	" id TEXT NOT NULL, resume_url TEXT NOT NULL, seq INTEGER NOT NULL, salt TEXT NOT NULL);"
 	"CREATE TABLE guilds (guild INTEGER PRIMARY KEY, afk INTEGER NOT NULL, own TEXT);"
 	"CREATE TABLE voice (guild INTEGER NOT NULL, user INTEGER NOT NULL,"
 	" channel INTEGER NOT NULL, flags INTEGER NOT NULL, name TEXT,"
@@ -42,35 +37,33 @@ static const char schema[] =
 	"CREATE INDEX channels_of_guild ON channels (guild);"
 	"CREATE TABLE roles (guild INTEGER NOT NULL, role INTEGER NOT NULL,"
 	" position INTEGER NOT NULL, permissions TEXT NOT NULL, managed INTEGER NOT NULL,"
-	" PRIMARY KEY (guild, role)) WITHOUT ROWID;"
-	"PRAGMA user_version = 1;"
-	"COMMIT";
+	" PRIMARY KEY (guild, role)) WITHOUT ROWID;";
 
 enum {
 	EVENT_ADD,
 	EVENTS_REMOVE,
+	EVENTS_READ,
 	STATE_SET,
 	STATE_GET,
-	STATE_FORGET,
-	IDENTIFIES_CLEAR,
-	IDENTIFY_ADD,
-	IDENTIFIES_READ,
-	WRITER_COUNT
+	SESSION_SET,
+	SESSION_GET,
+	SESSION_SEQ,
+	SESSION_REMOVE,
+	COUNT
 };
 
-static const char *const writer_texts[WRITER_COUNT] = {
+static const char *const texts[COUNT] = {
 	[EVENT_ADD] = "INSERT INTO events (complete, sum, json) VALUES (?, ?, ?)",
 	[EVENTS_REMOVE] = "DELETE FROM events WHERE number <= ?",
+	[EVENTS_READ] = "SELECT number, complete, sum, json FROM events"
+			" WHERE number > ? AND number <= ? ORDER BY number LIMIT ?",
 	[STATE_SET] = "INSERT OR REPLACE INTO state (name, value) VALUES (?, ?)",
 	[STATE_GET] = "SELECT value FROM state WHERE name = ?",
-	[STATE_FORGET] = "DELETE FROM state WHERE name IN ('session_id', 'resume_url', 'seq')",
-	[IDENTIFIES_CLEAR] = "DELETE FROM identifies",
-	[IDENTIFY_ADD] = "INSERT INTO identifies (at_ms) VALUES (?)",
-	[IDENTIFIES_READ] = "SELECT at_ms FROM identifies ORDER BY at_ms DESC LIMIT ?",
-};
-
-static const char *const reader_texts[] = {
-	"SELECT number, complete, sum, json FROM events WHERE number > ? ORDER BY number LIMIT ?",
+	[SESSION_SET] = "INSERT OR REPLACE INTO session (one, source, id, resume_url, seq, salt)"
+			" VALUES (1, ?, ?, ?, ?, ?)",
+	[SESSION_GET] = "SELECT id, resume_url, seq, salt FROM session WHERE source = ?",
+	[SESSION_SEQ] = "UPDATE session SET seq = ?",
+	[SESSION_REMOVE] = "DELETE FROM session",
 };
 
 /* What is written and synced at once, however much one dispatch causes. */
@@ -89,103 +82,64 @@ static const char *const reader_texts[] = {
 
 struct spool {
 	struct spool_settings settings;
-	char *path;
 	int lock_fd;
-
-	/* The writer's own. */
-	struct sqlite *writer;
-	sqlite3_stmt *statements[WRITER_COUNT];
+	struct sqlite *sqlite;
+	sqlite3_stmt *statements[COUNT];
 	size_t bytes; /* appended since the last commit */
 	int64_t events; /* likewise */
 	int64_t last_number; /* of the events appended */
+	int64_t committed, taken, removed; /* up to these numbers */
 	int64_t seq;
 	bool seq_changed;
 	enum status broken; /* of a commit within a dispatch, for the next spool_commit */
+	bool damaged; /* seen when it was read */
 	bool failing, nearly_full; /* said in the log */
 	bool lost; /* events, which was not asked for yet */
-	int64_t removed; /* up to this number */
-	char salt[2 * 8 + 1];
-	char *session_id, *resume_url; /* of the last spool_session */
-
-	/* Shared. */
-	_Atomic int64_t taken; /* up to this number */
-	atomic_bool damaged; /* seen by the reader */
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	int64_t committed; /* up to this number */
-	bool woken;
-
-	/* The reader's own. */
-	struct sqlite *reader;
-	sqlite3_stmt *read;
+	char salt[2 * 8 + 1]; /* of the session */
+	void *texts; /* of the last spool_session */
 };
 
 /* ---- The state */
 
-static void state_set(struct spool *spool, const char *name, const char *value)
+static char *column_text(const struct spool *spool, int column)
 {
-	sqlite_run(spool->writer, spool->statements[STATE_SET], "tt", name, value);
-}
-
-/* On the heap; NULL when there is none. */
-static char *state_get(struct spool *spool, const char *name)
-{
-	sqlite3_stmt *get = spool->statements[STATE_GET];
-	char *value = NULL;
-	sqlite_query(spool->writer, get, "t", name);
-	if (sqlite_row(spool->writer, get)) {
-		const char *text = (const char *)sqlite3_column_text(get, 0);
-		value = text ? must(strdup(text)) : NULL;
-		sqlite_done(get);
-	}
-	return value;
+	const char *text =
+		(const char *)sqlite3_column_text(spool->statements[SESSION_GET], column);
+	return must(talloc_strdup(spool->texts, text ? text : ""));
 }
 
 void spool_session(struct spool *spool, struct session_identity *out)
 {
-	char *source = state_get(spool, "source"), *seq = state_get(spool, "seq");
-	free(spool->session_id);
-	free(spool->resume_url);
-	spool->session_id = state_get(spool, "session_id");
-	spool->resume_url = state_get(spool, "resume_url");
+	sqlite3_stmt *get = spool->statements[SESSION_GET];
 	*out = (struct session_identity){.seq = -1};
-	if (spool->session_id && spool->resume_url && source && seq &&
-		strcmp(source, spool->settings.source) == 0)
-		*out = (struct session_identity){.id = spool->session_id,
-			.resume_url = spool->resume_url,
-			.seq = strtoll(seq, NULL, 10)};
-	free(source);
-	free(seq);
+	talloc_free_children(spool->texts);
+	sqlite_query(spool->sqlite, get, "t", spool->settings.source);
+	if (!sqlite_row(spool->sqlite, get))
+		return;
+	out->id = column_text(spool, 0);
+	out->resume_url = column_text(spool, 1);
+	out->seq = sqlite3_column_int64(get, 2);
+	snprintf(spool->salt, sizeof(spool->salt), "%s", column_text(spool, 3));
+	sqlite_done(get);
 }
 
-const char *spool_salt(struct spool *spool)
+const char *spool_salt(const struct spool *spool)
 {
-	char *salt = state_get(spool, "salt");
-	snprintf(spool->salt, sizeof(spool->salt), "%s", salt ? salt : "");
-	free(salt);
 	return spool->salt;
 }
 
-static void make_salt(struct spool *spool)
+void spool_set_session(struct spool *spool, const struct session_identity *identity)
 {
 	unsigned char random[(sizeof(spool->salt) - 1) / 2];
+	spool->seq_changed = false;
+	if (!identity->id) {
+		sqlite_run(spool->sqlite, spool->statements[SESSION_REMOVE], "");
+		return;
+	}
 	randombytes_buf(random, sizeof(random));
 	sodium_bin2hex(spool->salt, sizeof(spool->salt), random, sizeof(random));
-	state_set(spool, "salt", spool->salt);
-}
-
-void spool_set_session(struct spool *spool, const struct session_identity *identity, bool fresh)
-{
-	sqlite_run(spool->writer, spool->statements[STATE_FORGET], "");
-	spool->seq_changed = false;
-	if (!identity->id)
-		return;
-	state_set(spool, "source", spool->settings.source);
-	state_set(spool, "session_id", identity->id);
-	state_set(spool, "resume_url", identity->resume_url);
-	spool_set_seq(spool, identity->seq);
-	if (fresh)
-		make_salt(spool);
+	sqlite_run(spool->sqlite, spool->statements[SESSION_SET], "tttit", spool->settings.source,
+		identity->id, identity->resume_url, identity->seq, spool->salt);
 }
 
 void spool_set_seq(struct spool *spool, int64_t seq)
@@ -196,41 +150,38 @@ void spool_set_seq(struct spool *spool, int64_t seq)
 
 static void write_seq(struct spool *spool)
 {
-	char text[24];
-	if (!spool->seq_changed)
-		return;
-	snprintf(text, sizeof(text), "%" PRId64, spool->seq);
-	state_set(spool, "seq", text);
+	if (spool->seq_changed)
+		sqlite_run(spool->sqlite, spool->statements[SESSION_SEQ], "i", spool->seq);
 	spool->seq_changed = false;
 }
 
 void spool_load_identifies(struct spool *spool, struct identify_history *out)
 {
-	sqlite3_stmt *read = spool->statements[IDENTIFIES_READ];
+	sqlite3_stmt *get = spool->statements[STATE_GET];
 	*out = (struct identify_history){0};
-	sqlite_query(spool->writer, read, "i", (int64_t)IDENTIFY_MAX_KEPT);
-	while (sqlite_row(spool->writer, read))
-		out->at_ms[out->count++] = sqlite3_column_int64(read, 0);
-	for (size_t i = 0; i < out->count / 2; i++) { /* the oldest first */
-		int64_t other = out->at_ms[out->count - 1 - i];
-		out->at_ms[out->count - 1 - i] = out->at_ms[i];
-		out->at_ms[i] = other;
+	sqlite_query(spool->sqlite, get, "t", "identifies");
+	if (!sqlite_row(spool->sqlite, get))
+		return;
+	size_t bytes = (size_t)sqlite3_column_bytes(get, 0);
+	if (bytes > 0 && bytes <= sizeof(out->at_ms)) {
+		memcpy(out->at_ms, sqlite3_column_blob(get, 0), bytes);
+		out->count = bytes / sizeof(out->at_ms[0]);
 	}
+	sqlite_done(get);
 }
 
 void spool_save_identifies(struct spool *spool, const struct identify_history *history)
 {
-	sqlite_run(spool->writer, spool->statements[IDENTIFIES_CLEAR], "");
-	for (size_t i = 0; i < history->count; i++)
-		sqlite_run(spool->writer, spool->statements[IDENTIFY_ADD], "i", history->at_ms[i]);
+	sqlite_run(spool->sqlite, spool->statements[STATE_SET], "tb", "identifies", history->at_ms,
+		history->count * sizeof(history->at_ms[0]));
 }
 
 /* ---- Bounding the file */
 
 static int64_t used_pages(struct spool *spool)
 {
-	return sqlite_number(spool->writer, "PRAGMA page_count") -
-	       sqlite_number(spool->writer, "PRAGMA freelist_count");
+	return sqlite_number(spool->sqlite, "PRAGMA page_count") -
+	       sqlite_number(spool->sqlite, "PRAGMA freelist_count");
 }
 
 /* Says once, well before, that events will be dropped. */
@@ -251,7 +202,7 @@ static void remove_up_to(struct spool *spool, int64_t number)
 {
 	if (number <= spool->removed)
 		return;
-	sqlite_run(spool->writer, spool->statements[EVENTS_REMOVE], "i", number);
+	sqlite_run(spool->sqlite, spool->statements[EVENTS_REMOVE], "i", number);
 	spool->removed = number;
 }
 
@@ -259,7 +210,7 @@ static void remove_up_to(struct spool *spool, int64_t number)
 static void drop_oldest(struct spool *spool, int64_t page_bytes)
 {
 	int64_t max_pages = (int64_t)spool->settings.max_bytes / page_bytes;
-	int64_t first = sqlite_number(spool->writer, "SELECT min(number) FROM events");
+	int64_t first = sqlite_number(spool->sqlite, "SELECT min(number) FROM events");
 	int64_t number = first - 1;
 	while (number < spool->last_number && used_pages(spool) > max_pages - max_pages / 16) {
 		number += DROP_EVENTS;
@@ -267,7 +218,7 @@ static void drop_oldest(struct spool *spool, int64_t page_bytes)
 			number = spool->last_number;
 		remove_up_to(spool, number);
 	}
-	int64_t taken = atomic_load(&spool->taken);
+	int64_t taken = spool->taken;
 	int64_t dropped = number - (first - 1 > taken ? first - 1 : taken);
 	if (dropped <= 0)
 		return;
@@ -280,16 +231,16 @@ static void drop_oldest(struct spool *spool, int64_t page_bytes)
 /* Removes what the service has, and keeps the file within its bound. */
 static void tidy(struct spool *spool)
 {
-	remove_up_to(spool, atomic_load(&spool->taken));
-	if (!sqlite_pending(spool->writer))
+	remove_up_to(spool, spool->taken);
+	if (!sqlite_pending(spool->sqlite))
 		return;
-	int64_t page_bytes = sqlite_number(spool->writer, "PRAGMA page_size");
+	int64_t page_bytes = sqlite_number(spool->sqlite, "PRAGMA page_size");
 	uint64_t bytes = (uint64_t)(used_pages(spool) * page_bytes);
 	warn_when_filling(spool, bytes);
 	if (bytes > spool->settings.max_bytes)
 		drop_oldest(spool, page_bytes);
-	if (sqlite_number(spool->writer, "PRAGMA freelist_count") > 2 * KEEP_PAGES)
-		sqlite_execute(spool->writer, "PRAGMA incremental_vacuum(" LITERAL(KEEP_PAGES) ")");
+	if (sqlite_number(spool->sqlite, "PRAGMA freelist_count") > 2 * KEEP_PAGES)
+		sqlite_execute(spool->sqlite, "PRAGMA incremental_vacuum(" LITERAL(KEEP_PAGES) ")");
 	metrics_set(METRIC_SHIM_SPOOL_BYTES, 0, used_pages(spool) * page_bytes);
 }
 
@@ -300,17 +251,14 @@ static uint32_t sum_of(const void *bytes, size_t length)
 	return (uint32_t)crc32(crc32(0, NULL, 0), bytes, (uInt)length);
 }
 
-/* What was committed is on disk: readers may have it. */
+/* What was committed is on disk: the sender may have it. */
 static void publish(struct spool *spool)
 {
 	if (spool->failing)
 		log_info(LOG_TEXT("spool writable again"));
 	spool->failing = false;
 	metrics_add(METRIC_SHIM_EVENTS, SHIM_EVENT_SPOOLED, spool->events);
-	pthread_mutex_lock(&spool->lock);
 	spool->committed = spool->last_number;
-	pthread_cond_signal(&spool->changed);
-	pthread_mutex_unlock(&spool->lock);
 	spool->bytes = 0;
 	spool->events = 0;
 }
@@ -321,7 +269,7 @@ static void forget(struct spool *spool)
 	metrics_add(METRIC_SHIM_SPOOL_ERRORS, 0, 1);
 	if (!spool->failing)
 		log_error(
-			LOG_TEXT("spool not writable"), LOG_STR("why", sqlite_why(spool->writer)));
+			LOG_TEXT("spool not writable"), LOG_STR("why", sqlite_why(spool->sqlite)));
 	spool->failing = true;
 	spool->bytes = 0;
 	spool->events = 0;
@@ -334,7 +282,7 @@ static enum status commit(struct spool *spool)
 {
 	write_seq(spool);
 	tidy(spool);
-	enum status status = sqlite_commit(spool->writer);
+	enum status status = sqlite_commit(spool->sqlite);
 	if (status == STATUS_OK)
 		publish(spool);
 	else
@@ -345,13 +293,13 @@ static enum status commit(struct spool *spool)
 /* After a failure: something of a size is written, and removed with the next commit. */
 static enum status probe(struct spool *spool)
 {
-	char *bytes = must(calloc(1, PROBE_BYTES + 1));
-	memset(bytes, 'x', PROBE_BYTES);
-	state_set(spool, "probe", bytes);
+	sqlite3_stmt *set = spool->statements[STATE_SET];
+	char *bytes = must(calloc(1, PROBE_BYTES));
+	sqlite_run(spool->sqlite, set, "tb", "probe", bytes, (size_t)PROBE_BYTES);
 	free(bytes);
 	enum status status = commit(spool);
 	if (status == STATUS_OK)
-		state_set(spool, "probe", NULL);
+		sqlite_run(spool->sqlite, set, "tt", "probe", NULL);
 	return status;
 }
 
@@ -359,10 +307,10 @@ enum status spool_commit(struct spool *spool)
 {
 	enum status broken = spool->broken;
 	spool->broken = STATUS_OK;
-	if (atomic_load(&spool->damaged))
+	if (spool->damaged)
 		return STATUS_FAILED;
 	if (broken != STATUS_OK) {
-		sqlite_rollback(spool->writer); /* what came behind it has no base */
+		sqlite_rollback(spool->sqlite); /* what came behind it has no base */
 		forget(spool);
 		return broken;
 	}
@@ -373,15 +321,15 @@ enum status spool_commit(struct spool *spool)
 
 bool spool_pending(const struct spool *spool)
 {
-	return spool->broken != STATUS_OK || atomic_load(&spool->damaged) ||
-	       sqlite_pending(spool->writer) || atomic_load(&spool->taken) > spool->removed;
+	return spool->broken != STATUS_OK || spool->damaged || sqlite_pending(spool->sqlite) ||
+	       spool->taken > spool->removed;
 }
 
 void spool_append(struct spool *spool, const char *json, size_t length, bool complete)
 {
 	if (spool->broken != STATUS_OK)
 		return;
-	sqlite_run(spool->writer, spool->statements[EVENT_ADD], "iib", (int64_t)complete,
+	sqlite_run(spool->sqlite, spool->statements[EVENT_ADD], "iib", (int64_t)complete,
 		(int64_t)sum_of(json, length), json, length);
 	spool->last_number++;
 	spool->events++;
@@ -401,133 +349,45 @@ bool spool_lost(struct spool *spool)
 
 struct sqlite *spool_sqlite(struct spool *spool)
 {
-	return spool->writer;
+	return spool->sqlite;
 }
 
 /* ---- Opening */
 
-static bool make_folders(char *path)
-{
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		int made = mkdir(path, 0755);
-		bool there = made == 0 || errno == EEXIST;
-		*slash = '/';
-		if (!there)
-			return false;
-	}
-	return mkdir(path, 0700) == 0 || errno == EEXIST;
-}
-
-static int open_in(const struct spool *spool, const char *name, int flags)
-{
-	char *path = must(talloc_asprintf(NULL, "%s/%s", spool->settings.folder, name));
-	int fd = open(path, flags | O_CREAT | O_CLOEXEC, 0600);
-	talloc_free(path);
-	return fd;
-}
-
-/* Renames the file, and what belongs to it, so that people can look at it. */
-static bool set_aside(const struct spool *spool, const char *why)
-{
-	static const char *const ends[] = {"-wal", "-shm", ""};
-	void *ctx = must(talloc_new(NULL));
-	char *aside =
-		must(talloc_asprintf(ctx, "%s.damaged-%" PRId64, spool->path, clock_wall_ms()));
-	bool moved = true;
-	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-		const char *from = must(talloc_asprintf(ctx, "%s%s", spool->path, ends[i]));
-		const char *to = must(talloc_asprintf(ctx, "%s%s", aside, ends[i]));
-		moved = (rename(from, to) == 0 || errno == ENOENT) && moved;
-	}
-	log_error(LOG_TEXT("the spool cannot be read: it is set aside with the events in it, and a "
-			   "new one is begun"),
-		LOG_STR("why", why), LOG_STR("aside", aside));
-	talloc_free(ctx);
-	return moved;
-}
-
-/* NULL when the file is a whole spool of ours; else what is wrong, on CTX. */
-static char *check_file(void *ctx, struct sqlite *sqlite)
-{
-	char *why = sqlite_text(ctx, sqlite, "PRAGMA quick_check(1)");
-	if (why && strcmp(why, "ok") == 0)
-		why = NULL;
-	if (!why && sqlite_number(sqlite, "PRAGMA schema_version") == 0)
-		sqlite_execute(sqlite, schema);
-	int64_t version = sqlite_number(sqlite, "PRAGMA user_version");
-	enum status status = sqlite_commit(sqlite);
-	if (!why && status != STATUS_OK)
-		why = must(talloc_strdup(ctx, sqlite_why(sqlite)));
-	if (!why && version != VERSION)
-		why = must(talloc_asprintf(ctx, "it has version %" PRId64, version));
-	return why;
-}
-
-/* Opens the file, or a new one in the place of a damaged one. */
-static struct sqlite *open_file(void *ctx, struct spool *spool, char **out_why)
-{
-	for (int attempt = 0; attempt < 2; attempt++) {
-		bool damaged;
-		struct sqlite *sqlite = sqlite_open(ctx, spool->path, &damaged, out_why);
-		char *why = sqlite ? check_file(ctx, sqlite) : NULL;
-		if (sqlite && !why)
-			return sqlite;
-		if (sqlite)
-			*out_why = why;
-		bool ours = sqlite || damaged;
-		sqlite_close(&sqlite);
-		if (!ours || attempt > 0 || !set_aside(spool, *out_why))
-			return NULL;
-	}
-	return NULL;
-}
-
 /* Opens everything; on failure says which step failed, on CTX. */
 static char *open_all(void *ctx, struct spool *spool)
 {
-	bool damaged;
-	char *why = NULL;
-	char *folder = must(talloc_strdup(ctx, spool->settings.folder));
-	if (!make_folders(folder))
-		return must(talloc_asprintf(ctx, "cannot make the folder: %s", strerror(errno)));
-	spool->lock_fd = open_in(spool, "lock", O_RDWR);
-	if (spool->lock_fd < 0)
-		return must(talloc_asprintf(ctx, "cannot write in it: %s", strerror(errno)));
-	if (flock(spool->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return must(talloc_strdup(
-			ctx, "another shim uses it (each needs a folder of its own)"));
-	spool->writer = open_file(ctx, spool, &why);
-	if (spool->writer)
-		spool->reader = sqlite_open(ctx, spool->path, &damaged, &why);
-	if (!spool->reader)
+	static const struct sqlite_schema layout = {schema, VERSION};
+	char *why = folder_take(ctx, spool->settings.folder, &spool->lock_fd);
+	if (why)
 		return why;
-	sqlite_prepare(spool->writer, writer_texts, WRITER_COUNT, spool->statements);
-	sqlite_prepare(spool->reader, reader_texts, 1, &spool->read);
+	char *path = must(talloc_asprintf(NULL, "%s/spool.db", spool->settings.folder));
+	spool->sqlite = sqlite_open_whole(ctx, path, &layout, &why);
+	talloc_free(path);
+	if (!spool->sqlite)
+		return why;
+	sqlite_prepare(spool->sqlite, texts, COUNT, spool->statements);
 	return NULL;
 }
 
 /* Where a former run has ended. */
 static void find_ends(struct spool *spool)
 {
-	int64_t last = sqlite_number(spool->writer, "SELECT max(seq) FROM sqlite_sequence");
-	int64_t first = sqlite_number(spool->writer, "SELECT min(number) FROM events");
+	int64_t last = sqlite_number(spool->sqlite, "SELECT max(seq) FROM sqlite_sequence");
+	int64_t first = sqlite_number(spool->sqlite, "SELECT min(number) FROM events");
 	spool->last_number = spool->committed = last;
-	spool->removed = first > 0 ? first - 1 : last;
-	atomic_store(&spool->taken, spool->removed);
+	spool->taken = spool->removed = first > 0 ? first - 1 : last;
 	metrics_set(METRIC_SHIM_SPOOL_BYTES, 0,
-		used_pages(spool) * sqlite_number(spool->writer, "PRAGMA page_size"));
+		used_pages(spool) * sqlite_number(spool->sqlite, "PRAGMA page_size"));
 }
 
 struct spool *spool_open(void *ctx, const struct spool_settings *settings, char **out_why)
 {
 	struct spool *spool = must(calloc(1, sizeof(*spool)));
 	spool->settings = *settings;
-	spool->path = must(talloc_asprintf(NULL, "%s/spool.db", settings->folder));
 	spool->lock_fd = -1;
-	clock_cond_init(&spool->changed);
-	pthread_mutex_init(&spool->lock, NULL);
-	const char *why = open_all(ctx, spool);
+	spool->texts = must(talloc_new(NULL));
+	char *why = open_all(ctx, spool);
 	if (why) {
 		*out_why = must(talloc_asprintf(ctx, "spool %s: %s", settings->folder, why));
 		spool_close(&spool);
@@ -542,17 +402,12 @@ void spool_close(struct spool **handle)
 	struct spool *spool = *handle;
 	if (!spool)
 		return;
-	if (spool->reader && spool_commit(spool) != STATUS_OK)
+	if (spool->sqlite && spool_commit(spool) != STATUS_OK)
 		log_error(LOG_TEXT("spool closed without its last events"));
-	sqlite_close(&spool->reader);
-	sqlite_close(&spool->writer);
+	sqlite_close(&spool->sqlite);
 	if (spool->lock_fd >= 0)
 		close(spool->lock_fd);
-	pthread_cond_destroy(&spool->changed);
-	pthread_mutex_destroy(&spool->lock);
-	talloc_free(spool->path);
-	free(spool->session_id);
-	free(spool->resume_url);
+	talloc_free(spool->texts);
 	free(spool);
 	*handle = NULL;
 }
@@ -585,81 +440,46 @@ static bool batch_add(sqlite3_stmt *row, size_t max_bytes, size_t *used, struct 
 	return true;
 }
 
-static enum status read_rows(
-	struct spool *spool, size_t max_events, size_t max_bytes, struct spool_batch *out)
-{
-	size_t used = 0;
-	sqlite_query(
-		spool->reader, spool->read, "ii", atomic_load(&spool->taken), (int64_t)max_events);
-	while (sqlite_row(spool->reader, spool->read)) {
-		if (batch_add(spool->read, max_bytes, &used, out))
-			continue;
-		sqlite_done(spool->read);
-		break;
-	}
-	enum status status = sqlite_commit(spool->reader);
-	if (status != STATUS_OK)
-		log_error(
-			LOG_TEXT("spool not readable"), LOG_STR("why", sqlite_why(spool->reader)));
-	if (status == STATUS_FAILED)
-		atomic_store(&spool->damaged, true);
-	return status;
-}
-
-static int64_t committed(struct spool *spool)
-{
-	pthread_mutex_lock(&spool->lock);
-	int64_t number = spool->committed;
-	pthread_mutex_unlock(&spool->lock);
-	return number;
-}
-
 void spool_read(struct spool *spool, void *ctx, size_t max_events, size_t max_bytes,
 	struct spool_batch *out)
 {
-	int64_t end = committed(spool);
+	sqlite3_stmt *rows = spool->statements[EVENTS_READ];
+	size_t used = 0;
 	*out = (struct spool_batch){
 		.events = must(talloc_array(ctx, struct spool_event, (unsigned)max_events))};
-	enum status status = read_rows(spool, max_events, max_bytes, out);
-	if (out->count > 0 || status != STATUS_OK)
-		return;
-	/* All that was there was dropped, or is damaged. */
-	atomic_store(&spool->taken, out->last > 0 ? out->last : end);
+	sqlite_query(
+		spool->sqlite, rows, "iii", spool->taken, spool->committed, (int64_t)max_events);
+	while (sqlite_row(spool->sqlite, rows))
+		if (!batch_add(rows, max_bytes, &used, out)) {
+			sqlite_done(rows);
+			break;
+		}
+	enum status status = sqlite_fault(spool->sqlite);
+	if (status != STATUS_OK)
+		log_error(
+			LOG_TEXT("spool not readable"), LOG_STR("why", sqlite_why(spool->sqlite)));
+	spool->damaged = spool->damaged || status == STATUS_FAILED;
+	if (out->count == 0 && status == STATUS_OK) /* all were dropped, or are damaged */
+		spool->taken = out->last > 0 ? out->last : spool->committed;
 }
 
 void spool_take(struct spool *spool, const struct spool_batch *batch)
 {
-	atomic_store(&spool->taken, batch->last);
+	spool->taken = batch->last;
 }
 
-bool spool_wait(struct spool *spool, int64_t timeout_ms)
+bool spool_has_more(const struct spool *spool)
 {
-	struct timespec until = clock_deadline(timeout_ms);
-	pthread_mutex_lock(&spool->lock);
-	int timed_out = 0;
-	while (spool->committed <= atomic_load(&spool->taken) && !spool->woken && !timed_out)
-		timed_out = pthread_cond_timedwait(&spool->changed, &spool->lock, &until);
-	bool any = spool->committed > atomic_load(&spool->taken);
-	spool->woken = false;
-	pthread_mutex_unlock(&spool->lock);
-	return any;
+	return spool->committed > spool->taken;
 }
 
-void spool_wake(struct spool *spool)
-{
-	pthread_mutex_lock(&spool->lock);
-	spool->woken = true;
-	pthread_cond_signal(&spool->changed);
-	pthread_mutex_unlock(&spool->lock);
-}
-
-/* ---- Events that nobody takes */
+/* ---- Events that the service refuses */
 
 enum status spool_set_aside(
 	struct spool *spool, const struct spool_event *event, const char *reason)
 {
 	struct stat found;
-	int fd = open_in(spool, "refused", O_WRONLY | O_APPEND);
+	int fd = folder_open(spool->settings.folder, "refused", O_WRONLY | O_APPEND);
 	if (fd < 0)
 		return STATUS_UNAVAILABLE;
 	json_t *json =

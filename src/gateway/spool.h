@@ -6,8 +6,8 @@
  * its guilds (guilds.h). All that one dispatch changes is one transaction with its number, so the
  * number never runs ahead of the events, nor behind the guilds.
  *
- * One thread writes; one other reads (read, take, wait). An event is handled when a spool_commit
- * after it has returned STATUS_OK: from then on neither kill -9 nor a power cut loses it. A commit
+ * An event is handled when a spool_commit after it has returned STATUS_OK: from then on neither
+ * kill -9 nor a power cut loses it, and only then it is read. A commit
  * that fails leaves the file as it was: everything since the last good one is gone, and Discord has
  * to be asked for it again (spool_session says from where).
  */
@@ -19,8 +19,8 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
+#include "besace/discord/identify.h"
 #include "besace/runtime/sqlite.h"
-#include "identify.h"
 #include "session.h"
 
 /* The spool on disk: half a day of a busy Discord (ten million events a day, about 200 bytes each),
@@ -45,7 +45,7 @@ struct spool *spool_open(void *ctx, const struct spool_settings *settings, char 
 /* Commits what it can and closes. */
 void spool_close(struct spool **spool);
 
-/* ---- The writing thread */
+/* ---- Writing */
 
 /* The connection, for what else belongs into the same transactions. */
 struct sqlite *spool_sqlite(struct spool *spool);
@@ -53,11 +53,12 @@ struct sqlite *spool_sqlite(struct spool *spool);
 /* The session as it is on disk; texts are valid until the next call. */
 void spool_session(struct spool *spool, struct session_identity *out);
 
-/* Makes ids of events differ from those of a session that had the same id; "" before the first. */
-const char *spool_salt(struct spool *spool);
+/* Makes ids of events differ from those of a session that had the same id: of the session that was
+ * set or read last. */
+const char *spool_salt(const struct spool *spool);
 
-/* Another session, or none (NULL texts). FRESH: it has just begun, and gets a salt of its own. */
-void spool_set_session(struct spool *spool, const struct session_identity *identity, bool fresh);
+/* A session that has just begun, which gets a salt of its own; or none (NULL texts). */
+void spool_set_session(struct spool *spool, const struct session_identity *identity);
 
 /* The dispatch SEQ of the session is handled: what it caused has been appended. By itself it is no
  * reason for a commit. */
@@ -79,7 +80,7 @@ MUST_CHECK enum status spool_commit(struct spool *spool);
 /* Whether events were dropped since this was asked last. */
 bool spool_lost(struct spool *spool);
 
-/* ---- The reading thread */
+/* ---- Reading */
 
 struct spool_event {
 	int64_t number; /* rising */
@@ -107,13 +108,9 @@ void spool_read(struct spool *spool, void *ctx, size_t max_events, size_t max_by
  * before that, the service gets them a second time. */
 void spool_take(struct spool *spool, const struct spool_batch *batch);
 
-/* Sleeps until there is something to read, spool_wake, or TIMEOUT_MS have passed. True when there
- * is something. */
-bool spool_wait(struct spool *spool, int64_t timeout_ms);
+/* Whether committed events wait that were not taken. */
+bool spool_has_more(const struct spool *spool);
 
-/* From any thread: ends a spool_wait, now or the next. */
-void spool_wake(struct spool *spool);
-
-/* Writes an event that the service will never take to the file `refused`, for people. */
+/* Writes an event that the service will never take to the file `refused`, for operators. */
 MUST_CHECK enum status spool_set_aside(
 	struct spool *spool, const struct spool_event *event, const char *reason);

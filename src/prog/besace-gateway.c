@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "besace/base/memory.h"
+#include "besace/discord/gateway.h"
 #include "besace/gateway/shim.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/log.h"
@@ -66,10 +67,27 @@ static void print_faults(char *faults)
 			fprintf(stderr, "besace-gateway: %s\n", line);
 }
 
+/* The token must fit into an IDENTIFY. */
+static char *token_fault(void *ctx, const char *token)
+{
+	if (strlen(token) <= GATEWAY_MAX_TOKEN)
+		return NULL;
+	return must(talloc_asprintf(
+		ctx, "is longer than %d bytes, so it is no token", GATEWAY_MAX_TOKEN));
+}
+
+/* The query of the address is ours to add. */
+static char *url_fault(void *ctx, const char *url)
+{
+	return strpbrk(url, "?#")
+		       ? must(talloc_strdup(ctx, "must not hold ? or #: the shim adds them"))
+		       : NULL;
+}
+
 static int run(void *ctx)
 {
-	static const struct config_check checks[] = {{"DISCORD_BOT_TOKEN", shim_token_fault},
-		{"DISCORD_GATEWAY_URL", shim_url_fault}, {NULL, NULL}};
+	static const struct config_check checks[] = {{"DISCORD_BOT_TOKEN", token_fault},
+		{"DISCORD_GATEWAY_URL", url_fault}, {NULL, NULL}};
 	struct config config;
 	char *why = NULL;
 	if (config_load(ctx, PROGRAM_GATEWAY, config_environment, checks, &config, &why) !=

@@ -37,7 +37,7 @@ struct call {
 	struct ticket ticket; /* its position in its bucket's queue */
 	char *method, *route, *url;
 	struct content content; /* what is sent; without bytes: nothing */
-	char *reason; /* a header line; NULL: none */
+	const char *lines[3]; /* of headers: authorization, reason, as far as there are */
 	bool as_bot, once, not_yet;
 	bool is_probe; /* asks whether the token is good: leaves while other bot calls wait */
 	bool unknown; /* some attempt may have been done */
@@ -347,8 +347,7 @@ static void send_call(struct rest *rest, struct call *call, int64_t now)
 		.method = call->method,
 		.url = call->url,
 		.content = call->content,
-		.authorization = call->as_bot ? rest->authorization : NULL,
-		.reason = call->reason,
+		.lines = call->lines,
 		.timeout_ms = left < rest->options.attempt_ms ? left : rest->options.attempt_ms,
 		.fresh = call->once,
 		.done = on_transfer,
@@ -517,10 +516,13 @@ static MUST_CHECK enum status fill(struct call *call, const struct rest_request 
 		return STATUS_INVALID;
 	if (call->content.length > REST_MAX_BODY)
 		return STATUS_TOO_LARGE;
+	size_t line = 0;
+	if (call->as_bot)
+		call->lines[line++] = call->rest->authorization;
 	if (request->reason) {
 		char *reason = must(talloc_strndup(
 			call, request->reason, utf8_prefix(request->reason, REST_MAX_REASON)));
-		call->reason = must(talloc_asprintf(
+		call->lines[line++] = must(talloc_asprintf(
 			call, "X-Audit-Log-Reason: %s", route_encode(call, reason)));
 	}
 	call->method = must(talloc_strdup(call, request->method));

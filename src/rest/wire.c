@@ -2,6 +2,7 @@
 #include "wire.h"
 
 #include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <talloc.h>
@@ -171,10 +172,8 @@ static struct curl_slist *headers_of(const struct wire_transfer *transfer)
 		transfer->wire, "Content-Type:%s%s", type ? " " : "", type ? type : ""));
 	headers = must(curl_slist_append(headers, line));
 	talloc_free(line);
-	if (transfer->authorization)
-		headers = must(curl_slist_append(headers, transfer->authorization));
-	if (transfer->reason)
-		headers = must(curl_slist_append(headers, transfer->reason));
+	for (const char *const *further = transfer->lines; further && *further; further++)
+		headers = must(curl_slist_append(headers, *further));
 	return headers;
 }
 
@@ -194,7 +193,11 @@ static void set_up(CURL *easy, struct wire_transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)transfer->timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MAX_MS);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT);
+	curl_easy_setopt(
+		easy, CURLOPT_USERAGENT, transfer->user_agent ? transfer->user_agent : USER_AGENT);
+	const char *authorities = getenv("SSL_CERT_FILE");
+	if (authorities && *authorities) /* as OpenSSL itself and the curl tool read it */
+		curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);

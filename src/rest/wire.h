@@ -31,8 +31,9 @@ struct wire_transfer {
 	/* The question; the texts stay the owner's. */
 	const char *method, *url;
 	struct content content; /* without bytes: none */
-	const char *authorization; /* a whole header line, or NULL */
-	const char *reason; /* the same: for the audit log */
+	const char *const *lines; /* further headers, whole lines; NULL: none, else NULL behind them
+				   */
+	const char *user_agent; /* NULL: what Discord wants of a bot */
 	int64_t timeout_ms;
 	bool fresh; /* on a connection of its own: libcurl silently repeats what dies on a kept one
 		     */

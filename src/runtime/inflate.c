@@ -19,7 +19,7 @@ struct buffer {
 struct inflater {
 	z_stream stream;
 	size_t most;
-	struct buffer in, out;
+	struct buffer in;
 	bool broken;
 };
 
@@ -39,7 +39,6 @@ void inflater_destroy(struct inflater **handle)
 		return;
 	inflateEnd(&inflater->stream);
 	free(inflater->in.bytes);
-	free(inflater->out.bytes);
 	free(inflater);
 	*handle = NULL;
 }
@@ -83,10 +82,9 @@ bool inflater_complete(const struct inflater *inflater)
 	       memcmp(inflater->in.bytes + inflater->in.used - sizeof(end), end, sizeof(end)) == 0;
 }
 
-static enum status inflate_all(struct inflater *inflater)
+static enum status inflate_all(struct inflater *inflater, struct buffer *out)
 {
 	z_stream *stream = &inflater->stream;
-	struct buffer *out = &inflater->out;
 	stream->next_in = inflater->in.bytes;
 	stream->avail_in = (uInt)inflater->in.used;
 	for (;;) {
@@ -105,17 +103,25 @@ static enum status inflate_all(struct inflater *inflater)
 	}
 }
 
-enum status inflater_take(struct inflater *inflater, const char **out_text, size_t *out_length)
+/* The bytes of a buffer as a text of their size. */
+static char *text_of(struct buffer *buffer, size_t *out_length)
 {
-	if (inflater->broken)
-		return STATUS_INVALID;
-	reset(&inflater->out);
-	enum status status = inflate_all(inflater);
+	char *text = must(realloc(buffer->bytes, buffer->used + 1));
+	text[buffer->used] = '\0';
+	*out_length = buffer->used;
+	*buffer = (struct buffer){0};
+	return text;
+}
+
+enum status inflater_take(struct inflater *inflater, char **out_text, size_t *out_length)
+{
+	struct buffer out = {0};
+	enum status status = inflater->broken ? STATUS_INVALID : inflate_all(inflater, &out);
 	reset(&inflater->in);
 	inflater->broken = status != STATUS_OK;
-	if (inflater->broken)
-		return status;
-	*out_text = (const char *)inflater->out.bytes;
-	*out_length = inflater->out.used;
-	return STATUS_OK;
+	if (status == STATUS_OK)
+		*out_text = text_of(&out, out_length);
+	else
+		free(out.bytes);
+	return status;
 }

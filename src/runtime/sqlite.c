@@ -1,18 +1,23 @@
-/* The SQLite file of the spool: transactions whose first error is kept. */
+/* SQLite transactions whose first error is kept. */
 #include "besace/runtime/sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <talloc.h>
 #include <unistd.h>
 
+#include "besace/base/compiler.h"
 #include "besace/base/memory.h"
+#include "besace/runtime/clock.h"
+#include "besace/runtime/log.h"
 
-/* The other connection holds the file only while it recovers or closes. */
+/* Another connection, a person's, holds the file for moments. */
 #define BUSY_MS 5000
 
 /* Statements of all modules over one connection. */
@@ -67,6 +72,18 @@ int64_t sqlite_number(struct sqlite *sqlite, const char *text)
 	return number;
 }
 
+void sqlite_close(struct sqlite **handle)
+{
+	struct sqlite *sqlite = *handle;
+	if (!sqlite)
+		return;
+	for (size_t i = 0; i < sqlite->statement_count; i++)
+		sqlite3_finalize(sqlite->statements[i]);
+	sqlite3_close(sqlite->handle);
+	free(sqlite);
+	*handle = NULL;
+}
+
 /* A file of its own mode: SQLite gives the same one to its log and its index. */
 static bool make_private(const char *path)
 {
@@ -78,7 +95,7 @@ static bool make_private(const char *path)
 	return made;
 }
 
-struct sqlite *sqlite_open(void *ctx, const char *path, bool *out_damaged, char **out_why)
+static struct sqlite *open_file(void *ctx, const char *path, bool *out_damaged, char **out_why)
 {
 	struct sqlite *sqlite = must(calloc(1, sizeof(*sqlite)));
 	*out_damaged = false;
@@ -102,16 +119,62 @@ struct sqlite *sqlite_open(void *ctx, const char *path, bool *out_damaged, char 
 	return NULL;
 }
 
-void sqlite_close(struct sqlite **handle)
+/* Renames the file, and what belongs to it, so that an operator can look at it. */
+static bool set_aside(const char *path, const char *why)
 {
-	struct sqlite *sqlite = *handle;
-	if (!sqlite)
-		return;
-	for (size_t i = 0; i < sqlite->statement_count; i++)
-		sqlite3_finalize(sqlite->statements[i]);
-	sqlite3_close(sqlite->handle);
-	free(sqlite);
-	*handle = NULL;
+	static const char *const ends[] = {"-wal", "-shm", ""};
+	void *ctx = must(talloc_new(NULL));
+	char *aside = must(talloc_asprintf(ctx, "%s.damaged-%" PRId64, path, clock_wall_ms()));
+	bool moved = true;
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		const char *from = must(talloc_asprintf(ctx, "%s%s", path, ends[i]));
+		const char *to = must(talloc_asprintf(ctx, "%s%s", aside, ends[i]));
+		moved = (rename(from, to) == 0 || errno == ENOENT) && moved;
+	}
+	log_error(LOG_TEXT("the file cannot be read: it is set aside with all that is in it, and a "
+			   "new one is begun"),
+		LOG_STR("why", why), LOG_STR("aside", aside));
+	talloc_free(ctx);
+	return moved;
+}
+
+/* Makes the tables of a new file. NULL when the file is whole; else what is wrong, on CTX. */
+static char *check_file(void *ctx, struct sqlite *sqlite, const struct sqlite_schema *schema)
+{
+	char *why = sqlite_text(ctx, sqlite, "PRAGMA quick_check(1)");
+	if (why && strcmp(why, "ok") == 0)
+		why = NULL;
+	if (!why && sqlite_number(sqlite, "PRAGMA schema_version") == 0) {
+		char *text = must(talloc_asprintf(ctx, "BEGIN; %s PRAGMA user_version = %d; COMMIT",
+			schema->text, schema->version));
+		sqlite_execute(sqlite, text);
+	}
+	int64_t version = sqlite_number(sqlite, "PRAGMA user_version");
+	enum status status = sqlite_commit(sqlite);
+	if (!why && status != STATUS_OK)
+		why = must(talloc_strdup(ctx, sqlite_why(sqlite)));
+	if (!why && version != schema->version)
+		why = must(talloc_asprintf(ctx, "it has version %" PRId64, version));
+	return why;
+}
+
+struct sqlite *sqlite_open_whole(
+	void *ctx, const char *path, const struct sqlite_schema *schema, char **out_why)
+{
+	for (int attempt = 0; attempt < 2; attempt++) {
+		bool damaged;
+		struct sqlite *sqlite = open_file(ctx, path, &damaged, out_why);
+		char *why = sqlite ? check_file(ctx, sqlite, schema) : NULL;
+		if (sqlite && !why)
+			return sqlite;
+		if (sqlite)
+			*out_why = why;
+		bool ours = sqlite || damaged;
+		sqlite_close(&sqlite);
+		if (!ours || attempt > 0 || !set_aside(path, *out_why))
+			return NULL;
+	}
+	return NULL;
 }
 
 void sqlite_prepare(
@@ -196,6 +259,18 @@ bool sqlite_pending(const struct sqlite *sqlite)
 	return sqlite->changing || sqlite->fault != SQLITE_OK;
 }
 
+static enum status status_of(int fault)
+{
+	if (fault == SQLITE_OK)
+		return STATUS_OK;
+	return is_damage(fault) ? STATUS_FAILED : STATUS_UNAVAILABLE;
+}
+
+enum status sqlite_fault(const struct sqlite *sqlite)
+{
+	return status_of(sqlite->fault);
+}
+
 enum status sqlite_commit(struct sqlite *sqlite)
 {
 	if (sqlite->changing)
@@ -206,10 +281,9 @@ enum status sqlite_commit(struct sqlite *sqlite)
 	int fault = sqlite->fault;
 	sqlite->changing = false;
 	sqlite->fault = SQLITE_OK;
-	if (fault == SQLITE_OK)
-		return STATUS_OK;
-	sqlite->last_fault = fault;
-	return is_damage(fault) ? STATUS_FAILED : STATUS_UNAVAILABLE;
+	if (fault != SQLITE_OK)
+		sqlite->last_fault = fault;
+	return status_of(fault);
 }
 
 void sqlite_rollback(struct sqlite *sqlite)
@@ -220,5 +294,5 @@ void sqlite_rollback(struct sqlite *sqlite)
 
 const char *sqlite_why(const struct sqlite *sqlite)
 {
-	return sqlite3_errstr(sqlite->last_fault);
+	return sqlite3_errstr(sqlite->fault != SQLITE_OK ? sqlite->fault : sqlite->last_fault);
 }

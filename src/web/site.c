@@ -21,6 +21,7 @@
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
+#include "besace/runtime/signals.h"
 #include "besace/web/card_picture.h"
 #include "pages.h"
 #include "site_parts.h"
@@ -147,18 +148,6 @@ static enum status start_http(void *ctx, struct running *running, char **out_why
 	return STATUS_OK;
 }
 
-/* Blocks the signals that end the program, before any thread is made, and makes them readable. */
-static int open_signals(void)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 /* A card is a megabyte of pixels and another of lines: given back when it is drawn, and not kept
  * once for each thread. */
 static void keep_memory_small(void)
@@ -231,7 +220,7 @@ enum status site_run(void *ctx, const struct config *config, char **out_why)
 {
 	struct running running = {.site.config = config};
 	memcpy(running.site.link_key.bytes, config->link_key, sizeof(running.site.link_key.bytes));
-	running.signals = open_signals();
+	running.signals = signals_open();
 	enum status status = start_all(ctx, &running, out_why);
 	if (!status) {
 		notify_systemd("READY=1");

@@ -4,6 +4,7 @@
  * The first byte of an input says how the rest comes: 'z', as the zlib-stream; else as JSON
  * payloads, a line each.
  */
+#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 /* A shim without its sockets and files. */
 struct bench {
 	struct session *session;
-	struct people *people;
+	struct guilds *guilds;
 	struct filter *filter;
 	struct session_now now;
 };
@@ -49,17 +50,17 @@ static void check_event(void *arg, const char *json, size_t length, bool complet
 	json_decref(event);
 }
 
-static void go_live(struct bench *bench, struct session_step *step)
+static void go_live(struct bench *bench)
 {
 	static const char *const frames[] = {"{\"op\":10,\"d\":{\"heartbeat_interval\":40000}}",
 		"{\"op\":0,\"s\":1,\"t\":\"READY\",\"d\":{\"session_id\":\"a\"}}"};
-	session_due(bench->session, bench->now, step);
-	session_connected(bench->session, bench->now, step);
+	session_due(bench->session, bench->now);
+	session_connected(bench->session, bench->now);
 	for (size_t i = 0; i < 2; i++) {
 		struct frame frame;
 		if (frame_parse(frames[i], strlen(frames[i]), &frame) != STATUS_OK)
 			abort();
-		session_frame(bench->session, &frame, bench->now, step);
+		session_frame(bench->session, &frame, bench->now);
 		frame_release(&frame);
 	}
 	expect(session_state(bench->session) == SESSION_LIVE);
@@ -68,21 +69,19 @@ static void go_live(struct bench *bench, struct session_step *step)
 static void on_payload(struct bench *bench, const char *text, size_t length)
 {
 	struct frame frame;
-	struct session_step step;
 	if (frame_parse(text, length, &frame) != STATUS_OK) {
-		session_rubbish(bench->session, false, bench->now, &step);
+		session_rubbish(bench->session, false, bench->now);
 		return;
 	}
-	if (session_frame(bench->session, &frame, bench->now, &step))
-		filter_dispatch(
-			bench->filter, frame.type, frame.seq, frame.data, bench->now.wall_ms);
+	if (session_frame(bench->session, &frame, bench->now))
+		filter_dispatch(bench->filter, &frame, bench->now.wall_ms);
 	frame_release(&frame);
 }
 
 static void feed_stream(struct bench *bench, const uint8_t *data, size_t size)
 {
 	struct inflater *inflater = inflater_create(1u << 20);
-	const char *text;
+	char *text;
 	size_t length;
 	for (size_t i = 0; i < size; i++) {
 		if (inflater_add(inflater, data + i, 1) != STATUS_OK)
@@ -92,6 +91,7 @@ static void feed_stream(struct bench *bench, const uint8_t *data, size_t size)
 		if (inflater_take(inflater, &text, &length) != STATUS_OK)
 			break;
 		on_payload(bench, text, length);
+		free(text);
 	}
 	inflater_destroy(&inflater);
 }
@@ -152,26 +152,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.token = "t", .shard_count = 1, .url = "wss://x", .random = draw};
 	struct session_identity none = {.seq = -1};
 	struct identify_history history = {0};
-	struct session_step step;
 	struct bench bench = {.now = {.mono_ms = 1000, .wall_ms = 1800000000000}};
 	struct sqlite *sqlite;
 	if (size == 0)
 		return 0;
-	bench.people = people_create();
-	struct filter_settings filter = {.people = bench.people,
-		.guilds = tables(&sqlite),
-		.shard_count = 1,
-		.emit = check_event};
+	bench.guilds = tables(&sqlite);
+	struct filter_settings filter = {
+		.guilds = bench.guilds, .shard_count = 1, .emit = check_event};
 	bench.filter = filter_create(&filter);
 	bench.session = session_create(&settings, &none, &history, bench.now);
-	go_live(&bench, &step);
+	go_live(&bench);
 	if (data[0] == 'z')
 		feed_stream(&bench, data + 1, size - 1);
 	else
 		feed_lines(&bench, data, size);
 	session_destroy(&bench.session);
 	filter_destroy(&bench.filter);
-	people_destroy(&bench.people);
 	sqlite_rollback(sqlite);
 	return 0;
 }

@@ -640,7 +640,7 @@ def test_what_cannot_start_ends_with_1(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
         second = Shim(gateway, service, tmp_path)
         assert second.wait() == 1
-        assert "another shim uses it" in second.log
+        assert "another process uses it" in second.log
         blocked = Shim(gateway, service, tmp_path, BESACE_SPOOL_DIR="/proc/nowhere/spool")
         assert blocked.wait() == 1
         assert "/proc/nowhere/spool" in blocked.log

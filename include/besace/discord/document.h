@@ -61,6 +61,18 @@ enum document_mode {
 MUST_CHECK enum status document_read(void *ctx, const char *json, size_t length,
 	enum document_mode mode, const struct node **out, char **out_why);
 
+/* What is read of a text of which most is nobody's business. */
+struct document_keys {
+	const char *const *names; /* in the order of strcmp; they must outlive the tree */
+	size_t count;
+	size_t max_nodes; /* what the tree may hold: 32 bytes each */
+};
+
+/* Reads as DOCUMENT_LENIENT, of each object only the members that KEYS names: of others neither
+ * memory nor copy is made. STATUS_TOO_LARGE when max_nodes are not enough. */
+MUST_CHECK enum status document_read_keys(void *ctx, const char *json, size_t length,
+	const struct document_keys *keys, const struct node **out);
+
 bool node_is(const struct node *node, enum node_type type);
 
 /* The member KEY of an object; NULL when there is none, or NODE is no object. */

@@ -1,21 +1,13 @@
 /*
  * The shim: Discord's Gateway on one side, the service's /events on the other, a spool between.
  *
- *	transport's thread   WebSocket, inflate
- *	main loop            session, filter, writing the spool, Discord's REST API, signals
- *	sender's thread      batches to the service
+ * All of it runs on one loop, but the WebSocket library, which has a thread of its own.
  */
 #pragma once
 
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
 #include "besace/runtime/config.h"
-
-/* A config_check for DISCORD_BOT_TOKEN: an IDENTIFY with it must fit into a payload. */
-char *shim_token_fault(void *ctx, const char *token);
-
-/* A config_check for DISCORD_GATEWAY_URL: the query is ours to add. */
-char *shim_url_fault(void *ctx, const char *url);
 
 /*
  * Runs until SIGTERM or SIGINT, then flushes the spool (DRAIN_MS at most; what is not taken

@@ -27,8 +27,9 @@ MUST_CHECK enum status inflater_add(struct inflater *inflater, const void *bytes
 bool inflater_complete(const struct inflater *inflater);
 
 /*
- * Inflates what was added. The text is borrowed until the next call. STATUS_INVALID for bytes
- * that are no such stream, STATUS_TOO_LARGE above the bound; both end the stream for good.
+ * Inflates what was added. The text is the caller's, to be freed, with a NUL behind it.
+ * STATUS_INVALID for bytes that are no such stream, STATUS_TOO_LARGE above the bound; both end the
+ * stream for good.
  */
 MUST_CHECK enum status inflater_take(
-	struct inflater *inflater, const char **out_text, size_t *out_length);
+	struct inflater *inflater, char **out_text, size_t *out_length);

@@ -1,5 +1,5 @@
 /*
- * A connection to the SQLite file of the spool.
+ * A connection to an SQLite file that must survive crashes and full disks.
  *
  * Changes begin a transaction by themselves and are on disk when sqlite_commit returns STATUS_OK.
  * The first error of a transaction is kept: whatever follows has no effect, and the commit fails.
@@ -19,9 +19,19 @@
 
 struct sqlite;
 
-/* Opens or makes the file at PATH, mode 0600. NULL with a sentence on CTX; *out_damaged then says
- * whether the file is no (whole) database. */
-struct sqlite *sqlite_open(void *ctx, const char *path, bool *out_damaged, char **out_why);
+/* The tables of a file, as statements that make them, and their version. */
+struct sqlite_schema {
+	const char *text;
+	int version;
+};
+
+/*
+ * Opens or makes the file at PATH, mode 0600. One that is no whole database of this version is
+ * renamed to PATH.damaged-TIME, with an error in the log, and a new one is begun. NULL with a
+ * sentence on CTX otherwise.
+ */
+struct sqlite *sqlite_open_whole(
+	void *ctx, const char *path, const struct sqlite_schema *schema, char **out_why);
 /* Rolls back what was not committed. Takes a pointer to the pointer, accepts NULL in it. */
 void sqlite_close(struct sqlite **sqlite);
 
@@ -63,8 +73,11 @@ bool sqlite_pending(const struct sqlite *sqlite);
  */
 MUST_CHECK enum status sqlite_commit(struct sqlite *sqlite);
 
+/* Whether something failed since the last commit: STATUS_OK, or what the next commit returns. */
+enum status sqlite_fault(const struct sqlite *sqlite);
+
 /* Forgets the transaction. */
 void sqlite_rollback(struct sqlite *sqlite);
 
-/* Why the last commit failed, for the log. */
+/* Why the transaction, or the last commit, failed: for the log. */
 const char *sqlite_why(const struct sqlite *sqlite);

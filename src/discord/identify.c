@@ -1,5 +1,5 @@
 /* Pacing IDENTIFY. */
-#include "identify.h"
+#include "besace/discord/identify.h"
 
 #include <string.h>
 
