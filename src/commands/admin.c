@@ -89,7 +89,7 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	char *member = invocation_shown_name(invocation, invocation->target_user);
 	if (outcome.result != ADMIN_DONE) {
 		bool less = outcome.result == ADMIN_SHORT;
-		return invocation_refuse(invocation,
+		return invocation_refuse(invocation, less ? TEXT_ADMIN_SHORT : TEXT_ADMIN_FULL,
 			text_fill(ctx, language, less ? TEXT_ADMIN_SHORT : TEXT_ADMIN_FULL,
 				"member", member, "before", before, "what", what, "max",
 				text_number(ctx, language, BALANCE_MAX), NULL));

@@ -108,7 +108,6 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 					    : "";
 	if (pressed)
 		invocation->reply.kind = REPLY_UPDATE;
-	invocation->reply.is_v2 = true;
 	invocation->reply.colour = COLOUR_LEATHER;
 	reply_add_text(&invocation->reply,
 		must(talloc_asprintf(invocation->ctx, "%s%s%s",

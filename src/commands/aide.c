@@ -39,10 +39,10 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 	invocation->reply.description = must(talloc_asprintf(invocation->ctx, "%s\n\n%s",
 		text_fill(invocation->ctx, language, TEXT_HELP_INTRO, NULL),
 		list(invocation->ctx, language, COMMAND_CHAT_INPUT)));
-	reply_add_field(&invocation->reply, text_get(language, TEXT_HELP_CONTEXT_TITLE),
-		list(invocation->ctx, language, COMMAND_USER), false);
-	reply_add_field(&invocation->reply, text_get(language, TEXT_HELP_EARNING_TITLE),
-		text_get(language, TEXT_HELP_EARNING), false);
+	reply_add_block(&invocation->reply, text_get(language, TEXT_HELP_CONTEXT_TITLE),
+		list(invocation->ctx, language, COMMAND_USER));
+	reply_add_block(&invocation->reply, text_get(language, TEXT_HELP_EARNING_TITLE),
+		text_get(language, TEXT_HELP_EARNING));
 	return invocation_meet(invocation, out);
 }
 

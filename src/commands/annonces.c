@@ -49,7 +49,6 @@ static void show(struct invocation *invocation, const struct announce_state *sta
 	enum language language = invocation_open_reply(invocation, true);
 	if (pressed)
 		invocation->reply.kind = REPLY_UPDATE;
-	invocation->reply.is_v2 = true;
 	invocation->reply.colour = COLOUR_LEATHER;
 	invocation->reply.title = text_get(language, TEXT_PING_TITLE);
 	invocation->reply.description = text_get(language, rows[state->choice].text);

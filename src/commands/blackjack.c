@@ -121,10 +121,9 @@ static void show_hand(struct show *show, enum text title, const struct hand *han
 	for (int i = 0; i < hand->count; i++)
 		cards = must(talloc_asprintf_append_buffer(
 			cards, "%s`%s`", i ? " " : "", card_text(show, hand->cards[i])));
-	reply_add_field(show->reply, text_get(show->language, title),
+	reply_add_block(show->reply, text_get(show->language, title),
 		must(talloc_asprintf(
-			show->ctx, "%s%s = **%d**", cards, hidden ? " `?`" : "", hand->value)),
-		true);
+			show->ctx, "%s%s = **%d**", cards, hidden ? " `?`" : "", hand->value)));
 }
 
 static enum text end_text(enum blackjack_end end)

@@ -28,9 +28,9 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	char *next = in_a_while(invocation, gift.next_s);
 	enum language language = invocation_own_language(invocation);
 	if (gift.result == GIFT_TOO_EARLY)
-		return invocation_refuse(
-			invocation, text_fill(invocation->ctx, language, TEXT_GIFT_TOO_EARLY,
-					    "next", next, NULL));
+		return invocation_refuse(invocation, TEXT_GIFT_TOO_EARLY,
+			text_fill(invocation->ctx, language, TEXT_GIFT_TOO_EARLY, "next", next,
+				NULL));
 	if (gift.result == GIFT_BALANCE_FULL)
 		return invocation_refuse_text(invocation, TEXT_GIFT_BALANCE_FULL);
 	if (gift.result == GIFT_OFF)

@@ -57,7 +57,7 @@ static void add_wheel(struct invocation *invocation, enum language language)
 	add_row(invocation->ctx, language, &lines, text_get(language, TEXT_ODDS_WHEEL_OTHER), &odds,
 		0);
 	add_return(invocation->ctx, language, &lines, &odds);
-	reply_add_field(&invocation->reply, text_get(language, TEXT_WHEEL_TITLE), lines, false);
+	reply_add_block(&invocation->reply, text_get(language, TEXT_WHEEL_TITLE), lines);
 }
 
 static const char *slots_name(void *ctx, enum language language, int what)
@@ -79,7 +79,7 @@ static void add_slots(struct invocation *invocation, enum language language)
 		add_row(invocation->ctx, language, &lines,
 			slots_name(invocation->ctx, language, odds.rows[i].what), &odds, i);
 	add_return(invocation->ctx, language, &lines, &odds);
-	reply_add_field(&invocation->reply, text_get(language, TEXT_SLOTS_TITLE), lines, false);
+	reply_add_block(&invocation->reply, text_get(language, TEXT_SLOTS_TITLE), lines);
 }
 
 static enum text blackjack_name(int what)
@@ -107,7 +107,7 @@ static void add_blackjack(struct invocation *invocation, enum language language)
 	add_return(invocation->ctx, language, &lines, &odds);
 	lines = must(talloc_asprintf_append_buffer(
 		lines, "\n%s", text_get(language, TEXT_ODDS_BLACKJACK_NOTE)));
-	reply_add_field(&invocation->reply, text_get(language, TEXT_BLACKJACK_TITLE), lines, false);
+	reply_add_block(&invocation->reply, text_get(language, TEXT_BLACKJACK_TITLE), lines);
 }
 
 static enum step ask(struct invocation *invocation, struct db_call *out)

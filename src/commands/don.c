@@ -53,7 +53,7 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 static enum step refuse_short(struct invocation *invocation, int32_t balance, int32_t amount)
 {
 	enum language language = invocation_own_language(invocation);
-	return invocation_refuse(invocation,
+	return invocation_refuse(invocation, TEXT_GIVE_SHORT,
 		text_fill(invocation->ctx, language, TEXT_GIVE_SHORT, "balance",
 			text_number(invocation->ctx, language, balance), "missing",
 			text_number(invocation->ctx, language, (int64_t)amount - balance), NULL));
@@ -62,9 +62,9 @@ static enum step refuse_short(struct invocation *invocation, int32_t balance, in
 static enum step refuse_day(struct invocation *invocation, int32_t left)
 {
 	enum language language = invocation_own_language(invocation);
-	return invocation_refuse(
-		invocation, text_fill(invocation->ctx, language, TEXT_GIVE_DAY_MAX, "left",
-				    text_number(invocation->ctx, language, left), NULL));
+	return invocation_refuse(invocation, TEXT_GIVE_DAY_MAX,
+		text_fill(invocation->ctx, language, TEXT_GIVE_DAY_MAX, "left",
+			text_number(invocation->ctx, language, left), NULL));
 }
 
 static enum step refuse(

@@ -178,7 +178,6 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 		add_today(&lines);
 		add_why(&lines);
 	}
-	invocation->reply.is_v2 = true;
 	invocation->reply.colour = COLOUR_LEATHER;
 	invocation->reply.title = text_get(lines.language, TEXT_GAINS_TITLE);
 	invocation->reply.description = lines.text;

@@ -23,12 +23,12 @@ static void add_seeds(struct invocation *invocation, enum language language,
 	const struct fair_seed *server, const char *member, int64_t nonce)
 {
 	void *ctx = invocation->ctx;
-	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_COMMIT),
-		must(talloc_asprintf(ctx, "`%s`", fair_commit(server).text)), false);
-	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_SEED),
-		must(talloc_asprintf(ctx, "`%s`", member)), true);
-	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_COUNTER),
-		count_text(ctx, nonce), true);
+	reply_add_block(&invocation->reply, text_get(language, TEXT_FAIR_COMMIT),
+		must(talloc_asprintf(ctx, "`%s`", fair_commit(server).text)));
+	reply_add_block(&invocation->reply, text_get(language, TEXT_FAIR_SEED),
+		must(talloc_asprintf(ctx, "`%s`", member)));
+	reply_add_block(
+		&invocation->reply, text_get(language, TEXT_FAIR_COUNTER), count_text(ctx, nonce));
 }
 
 static void show_seeds(struct invocation *invocation, const struct fair_seed *server,
@@ -58,10 +58,10 @@ static void show_revealed(struct invocation *invocation, const struct seeds_chan
 	invocation->reply.description = text_fill(ctx, language, TEXT_FAIR_REVEALED, "member",
 		invocation_shown_name(invocation, &invocation->in->user), "first", "0", "last",
 		count_text(ctx, change->games - 1), NULL);
-	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_SERVER),
-		must(talloc_asprintf(ctx, "`%s`", fair_seed_show(&change->old).text)), false);
-	reply_add_field(&invocation->reply, text_get(language, TEXT_FAIR_OLD_COMMIT),
-		must(talloc_asprintf(ctx, "`%s`", fair_commit(&change->old).text)), false);
+	reply_add_block(&invocation->reply, text_get(language, TEXT_FAIR_SERVER),
+		must(talloc_asprintf(ctx, "`%s`", fair_seed_show(&change->old).text)));
+	reply_add_block(&invocation->reply, text_get(language, TEXT_FAIR_OLD_COMMIT),
+		must(talloc_asprintf(ctx, "`%s`", fair_commit(&change->old).text)));
 	add_seeds(invocation, language, &change->server, change->client_seed, change->nonce);
 }
 

@@ -52,7 +52,6 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 			text_fill(ctx, language, TEXT_LIMIT_GUILD, "max",
 				max_words(invocation, language, limit.guild_max), NULL)));
 	text = must(talloc_asprintf_append(text, "\n%s", text_get(language, TEXT_LIMIT_RULE)));
-	invocation->reply.is_v2 = true;
 	invocation->reply.colour = COLOUR_LEATHER;
 	invocation->reply.title = text_get(language, TEXT_LIMIT_TITLE);
 	invocation->reply.description = text;

@@ -68,7 +68,6 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 			line_of(invocation, language, &state->rewards[i])));
 	if (pressed)
 		invocation->reply.kind = REPLY_UPDATE;
-	invocation->reply.is_v2 = true;
 	invocation->reply.colour = COLOUR_LEATHER;
 	invocation->reply.title = text_get(language, TEXT_REWARDS_TITLE);
 	invocation->reply.description = *list ? list : text_get(language, TEXT_REWARDS_NOTHING);

@@ -117,7 +117,7 @@ static enum step decide_press(struct invocation *invocation, const struct match_
 /* ---- Showing */
 
 /* Names, as many as a description comfortably holds; the rest is a number. */
-#define NAMES_MAX 20
+#define NAMES_MAX 10
 
 /* Lines of levels that losing players reached. */
 #define LEVELS_MAX 5

@@ -37,7 +37,7 @@ static void add_multiplier(
 	char *value = text_fill(invocation->ctx, language, text, "value",
 		text_number(invocation->ctx, language, bag->multiplier), "games",
 		text_number(invocation->ctx, language, bag->games_left), NULL);
-	reply_add_field(&invocation->reply, text_get(language, TEXT_BAG_MULTIPLIER), value, false);
+	reply_add_block(&invocation->reply, text_get(language, TEXT_BAG_MULTIPLIER), value);
 }
 
 static void add_item(struct invocation *invocation, enum language language, enum item item,
@@ -48,7 +48,7 @@ static void add_item(struct invocation *invocation, enum language language, enum
 	char *name =
 		must(talloc_asprintf(ctx, "%s %s", emoji, text_get(language, shown[item].name)));
 	char *count = text_number(ctx, language, bag->quantity[item]);
-	reply_add_field(&invocation->reply, name, must(talloc_asprintf(ctx, "×%s", count)), true);
+	reply_add_block(&invocation->reply, name, must(talloc_asprintf(ctx, "×%s", count)));
 
 	char *label = item == ITEM_JACKPOT
 			      ? text_fill(ctx, language, TEXT_BAG_OPEN, "count", count, NULL)
@@ -137,9 +137,9 @@ static enum step refuse_press(
 	const char *name = text_get(language, shown[item].name);
 	switch (press->outcome) {
 	case PRESS_NONE_LEFT:
-		return invocation_refuse(
-			invocation, text_fill(invocation->ctx, language, TEXT_BAG_NONE_LEFT, "item",
-					    name, NULL));
+		return invocation_refuse(invocation, TEXT_BAG_NONE_LEFT,
+			text_fill(
+				invocation->ctx, language, TEXT_BAG_NONE_LEFT, "item", name, NULL));
 	case PRESS_USED:
 		return invocation_refuse_text(invocation, TEXT_BAG_USED);
 	case PRESS_ALREADY_ACTIVE:

@@ -19,7 +19,7 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 static void add(
 	struct invocation *invocation, enum language language, enum text name, const char *value)
 {
-	reply_add_field(&invocation->reply, text_get(language, name), value, true);
+	reply_add_block(&invocation->reply, text_get(language, name), value);
 }
 
 static char *spoken(struct invocation *invocation, enum language language, int32_t seconds)

@@ -47,7 +47,7 @@ void put_button(struct writer *writer, const char *key, const struct button *but
 {
 	open_component(writer, key, COMPONENT_BUTTON);
 	put_number(writer, "style", button->style);
-	put_text(writer, "label", button->label, MAX_BUTTON_LABEL);
+	put_optional_text(writer, "label", button->label, MAX_BUTTON_LABEL);
 	put_emoji(writer, button->emoji);
 	if (button->style == BUTTON_LINK)
 		put_text(writer, "url", button->url, MAX_URL);

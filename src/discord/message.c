@@ -1,4 +1,4 @@
-/* Writes messages: an embed with its rows of buttons, or Components V2. */
+/* Writes messages of Components V2. */
 #include "message.h"
 
 #include <stdarg.h>
@@ -11,115 +11,13 @@
 #include "besace/base/utf8.h"
 #include "component.h"
 
-/* Discord's bit of a message of Components V2. */
-#define MESSAGE_V2 32768
-
-/* Discord's limits in characters. */
-enum {
-	MAX_TITLE = 256,
-	MAX_DESCRIPTION = 4096,
-	MAX_FIELD_NAME = 256,
-	MAX_FIELD_VALUE = 1024,
-	MAX_FOOTER = 2048,
-	MAX_EMBEDS = 6000, /* all texts of all embeds of a message together */
-	MAX_PICTURE_DESCRIPTION = 1024
-};
-
-/* ---- Embeds */
-
-static void put_fields(struct writer *writer, const struct reply *reply)
-{
-	put_key(writer, "fields");
-	put(writer, "[");
-	for (size_t i = 0; i < reply->field_count; i++) {
-		const struct field *field = &reply->fields[i];
-		put_item(writer);
-		put_text(writer, "name", writer_rich(writer, field->name), MAX_FIELD_NAME);
-		put_text(writer, "value", writer_rich(writer, field->value), MAX_FIELD_VALUE);
-		put_flag(writer, "inline", field->is_inline);
-		put(writer, "}");
-	}
-	put(writer, "]");
-}
-
-/* Characters of TEXT once it is cut at MAX. */
-static size_t shown_length(const struct writer *writer, const char *text, size_t max)
-{
-	size_t length = text ? utf8_length(writer_rich(writer, text)) : 0;
-	return length < max ? length : max;
-}
-
-/* What the other texts of the embed leave to its description; 0 when they are too long already. */
-static size_t description_room(const struct writer *writer, const struct reply *reply)
-{
-	size_t others = shown_length(writer, reply->title, MAX_TITLE) +
-			shown_length(writer, reply->footer, MAX_FOOTER);
-	for (size_t i = 0; i < reply->field_count; i++)
-		others += shown_length(writer, reply->fields[i].name, MAX_FIELD_NAME) +
-			  shown_length(writer, reply->fields[i].value, MAX_FIELD_VALUE);
-	if (others > MAX_EMBEDS)
-		DEFECT("the embed of a reply is too long");
-	size_t room = others < MAX_EMBEDS ? MAX_EMBEDS - others : 0;
-	return room < MAX_DESCRIPTION ? room : MAX_DESCRIPTION;
-}
-
-static void put_embed(struct writer *writer, const struct reply *reply)
-{
-	size_t room = description_room(writer, reply);
-	put_item(writer);
-	put_optional_text(writer, "title", reply->title, MAX_TITLE);
-	if (reply->description && room > 0)
-		put_text(writer, "description", writer_rich(writer, reply->description), room);
-	put_number(writer, "color", reply->colour);
-	if (reply->field_count > 0)
-		put_fields(writer, reply);
-	if (reply->footer) {
-		put_key(writer, "footer");
-		put(writer, "{");
-		put_text(writer, "text", reply->footer, MAX_FOOTER);
-		put(writer, "}");
-	}
-	put(writer, "}");
-}
+/* Discord's limit in characters. */
+#define MAX_PICTURE_DESCRIPTION 1024
 
 bool starts_row(const struct button *button, size_t in_row)
 {
 	return button->new_row || in_row == REPLY_ROW_BUTTONS_MAX;
 }
-
-/* The rows of buttons; an empty list is said as well, so that an edit removes old buttons. */
-static void put_rows(struct writer *writer, const struct reply *reply)
-{
-	size_t in_row = 0;
-	put_key(writer, "components");
-	put(writer, "[");
-	for (size_t i = 0; i < reply->button_count; i++) {
-		if (i == 0 || starts_row(&reply->buttons[i], in_row)) {
-			if (i > 0)
-				put(writer, "]}");
-			open_row(writer);
-			in_row = 0;
-		}
-		put_button(writer, NULL, &reply->buttons[i]);
-		in_row++;
-	}
-	put(writer, reply->button_count > 0 ? "]}]" : "]");
-}
-
-static void put_legacy(struct writer *writer, const struct reply *reply)
-{
-	if (reply->notified) {
-		put(writer, "\"content\":\"<@");
-		put(writer, reply->notified);
-		put(writer, ">\",");
-	}
-	put(writer, "\"embeds\":[");
-	put_embed(writer, reply);
-	put(writer, "]");
-	put_rows(writer, reply);
-}
-
-/* ---- Components V2 */
 
 /* How many characters may still be shown, and how many texts are still to come: each keeps room for
  * a character of its own. */
@@ -152,12 +50,15 @@ static bool has_head(const struct reply *reply)
 
 static size_t count_texts(const struct reply *reply)
 {
-	size_t count = reply->field_count;
-	count += reply->notified != NULL;
-	count += has_head(reply);
+	size_t count = has_head(reply);
 	count += reply->footer != NULL;
-	for (size_t i = 0; i < reply->part_count; i++)
-		count += section_texts(&reply->parts[i]);
+	for (size_t i = 0; i < reply->part_count; i++) {
+		const struct part *part = &reply->parts[i];
+		if (part->type == PART_TEXT || part->type == PART_BLOCK)
+			count++;
+		else if (part->type == PART_SECTION)
+			count += section_texts(part);
+	}
 	return count;
 }
 
@@ -168,6 +69,7 @@ size_t count_components(const struct reply *reply)
 		const struct part *part = &reply->parts[i];
 		switch (part->type) {
 		case PART_TEXT:
+		case PART_BLOCK:
 			break;
 		case PART_SECTION:
 		case PART_SELECT:
@@ -183,6 +85,18 @@ size_t count_components(const struct reply *reply)
 		}
 	}
 	return count;
+}
+
+/* FORMAT of one or two texts, shown. */
+PRINTF_LIKE(3, 4)
+static void put_made(struct writer *writer, struct shown *shown, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	char *text = must(talloc_vasprintf(NULL, format, args));
+	va_end(args);
+	put_shown(writer, shown, text);
+	talloc_free(text);
 }
 
 static void put_picture(struct writer *writer, const struct picture *picture)
@@ -233,6 +147,9 @@ static void put_part(struct writer *writer, struct shown *shown, const struct re
 	case PART_TEXT:
 		put_shown(writer, shown, part->texts[0]);
 		break;
+	case PART_BLOCK:
+		put_made(writer, shown, "**%s**\n%s", part->texts[0], part->texts[1]);
+		break;
 	case PART_SECTION:
 		put_section(writer, shown, reply, part);
 		break;
@@ -257,27 +174,25 @@ static void put_part(struct writer *writer, struct shown *shown, const struct re
 	}
 }
 
-/* FORMAT of one or two texts, shown. */
-PRINTF_LIKE(3, 4)
-static void put_made(struct writer *writer, struct shown *shown, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	char *text = must(talloc_vasprintf(NULL, format, args));
-	va_end(args);
-	put_shown(writer, shown, text);
-	talloc_free(text);
-}
-
 static void put_head(struct writer *writer, struct shown *shown, const struct reply *reply)
 {
 	const char *title = reply->title ? reply->title : "", *text = reply->description;
 	if (has_head(reply))
 		put_made(writer, shown, "%s%s%s%s", *title ? "## " : "", title,
 			*title && text ? "\n" : "", text ? text : "");
-	for (size_t i = 0; i < reply->field_count; i++)
-		put_made(
-			writer, shown, "**%s**\n%s", reply->fields[i].name, reply->fields[i].value);
+}
+
+/* Every line of TEXT is small. */
+static void put_footer(struct writer *writer, struct shown *shown, const char *text)
+{
+	char *small = must(talloc_strdup(NULL, ""));
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		small = must(talloc_asprintf_append_buffer(
+			small, "%s-# %.*s", *small ? "\n" : "", (int)strcspn(line, "\n"), line));
+	}
+	put_shown(writer, shown, small);
+	talloc_free(small);
 }
 
 /* The parts before the rows that stand at the end. */
@@ -289,13 +204,10 @@ static size_t count_upper(const struct reply *reply)
 	return count;
 }
 
-static void put_v2(struct writer *writer, const struct reply *reply)
+static void put_container(struct writer *writer, const struct reply *reply)
 {
 	struct shown shown = {.left = REPLY_TEXT_MAX, .texts = count_texts(reply)};
 	size_t upper = count_upper(reply);
-	put(writer, "\"components\":[");
-	if (reply->notified)
-		put_made(writer, &shown, "<@%s>", reply->notified);
 	open_component(writer, NULL, COMPONENT_CONTAINER);
 	put_number(writer, "accent_color", reply->colour);
 	put_key(writer, "components");
@@ -304,13 +216,11 @@ static void put_v2(struct writer *writer, const struct reply *reply)
 	for (size_t i = 0; i < upper; i++)
 		put_part(writer, &shown, reply, &reply->parts[i]);
 	if (reply->footer)
-		put_made(writer, &shown, "-# %s", reply->footer);
+		put_footer(writer, &shown, reply->footer);
 	for (size_t i = upper; i < reply->part_count; i++)
 		put_part(writer, &shown, reply, &reply->parts[i]);
-	put(writer, "]}]");
+	put(writer, "]}");
 }
-
-/* ---- Both */
 
 /* Suppresses all mentions but that of NOTIFIED, which may be NULL. */
 static void put_mentions(struct writer *writer, const char *notified)
@@ -325,17 +235,34 @@ static void put_mentions(struct writer *writer, const char *notified)
 	put(writer, "}");
 }
 
-void put_message(struct writer *writer, const struct reply *reply, bool with_flags)
+/* Title, description and footer are not added, so that they are counted here. */
+static void check(const struct reply *reply)
 {
-	int flags = (with_flags && reply->ephemeral ? MESSAGE_EPHEMERAL : 0) |
-		    (reply->is_v2 ? MESSAGE_V2 : 0);
-	put(writer, "{");
-	if (reply->is_v2)
-		put_v2(writer, reply);
-	else
-		put_legacy(writer, reply);
+	if (count_components(reply) > REPLY_COMPONENTS_MAX)
+		DEFECT("a reply has too many components");
+	if (!has_head(reply) && reply->part_count == 0)
+		DEFECT("a message that shows nothing");
+}
+
+void put_message(struct writer *writer, const struct reply *reply, bool is_new)
+{
+	check(reply);
+	put(writer, "{\"components\":[");
+	put_container(writer, reply);
+	put(writer, "]");
 	put_mentions(writer, reply->notified);
-	if (flags)
-		put_number(writer, "flags", flags);
+	put_number(writer, "flags",
+		REPLY_FLAG_V2 | (is_new && reply->ephemeral ? MESSAGE_EPHEMERAL : 0));
+	put(writer, "}");
+}
+
+void put_notification(struct writer *writer, const char *user_id)
+{
+	struct shown shown = {.left = REPLY_TEXT_MAX, .texts = 1};
+	put(writer, "{\"components\":[");
+	put_made(writer, &shown, "<@%s>", user_id);
+	put(writer, "]");
+	put_mentions(writer, user_id);
+	put_number(writer, "flags", REPLY_FLAG_V2);
 	put(writer, "}");
 }

@@ -15,36 +15,21 @@
 /* Discord's limits in characters. */
 enum { MAX_CHOICE = 100, MAX_MODAL_TITLE = 45, MAX_LINK = 512 };
 
-void reply_add_field(struct reply *reply, const char *name, const char *value, bool is_inline)
-{
-	if (reply->field_count == REPLY_FIELDS_MAX) {
-		DEFECT("a reply has too many fields");
-		return;
-	}
-	reply->fields[reply->field_count++] = (struct field){name, value, is_inline};
-}
-
 static bool is_custom_id(const char *text)
 {
 	return *text && utf8_length(text) <= CUSTOM_ID_MAX_CHARS;
 }
 
-static size_t count_rows(const struct reply *reply)
+static bool shows_something(const char *text)
 {
-	size_t rows = 0, in_row = REPLY_ROW_BUTTONS_MAX;
-	for (size_t i = 0; i < reply->button_count; i++) {
-		if (starts_row(&reply->buttons[i], in_row)) {
-			rows++;
-			in_row = 0;
-		}
-		in_row++;
-	}
-	return rows;
+	return text && text[strspn(text, " \t\r\n")] != '\0';
 }
 
-/* Whether a press on BUTTON leads somewhere. */
+/* Whether BUTTON shows something, and a press on it leads somewhere. */
 static bool is_usable(const struct button *button)
 {
+	if (!button->emoji && !shows_something(button->label))
+		return false;
 	if (button->style == BUTTON_LINK)
 		return !button->custom_id && button->url && *button->url &&
 		       utf8_length(button->url) <= MAX_LINK;
@@ -58,7 +43,8 @@ static bool add_to_pool(struct reply *reply, struct button button)
 		return false;
 	}
 	if (!is_usable(&button)) {
-		DEFECT("the custom id or address of a button is empty or too long");
+		DEFECT("a button without a label, or whose custom id or address is empty or too "
+		       "long");
 		return false;
 	}
 	reply->buttons[reply->button_count++] = button;
@@ -67,19 +53,17 @@ static bool add_to_pool(struct reply *reply, struct button button)
 
 static bool add_part(struct reply *reply, struct part part)
 {
-	if (!reply->is_v2 || reply->part_count == ARRAY_LEN(reply->parts)) {
-		DEFECT("a part of a message that is none of V2, or has too many");
-		return false;
+	if (reply->part_count < ARRAY_LEN(reply->parts)) {
+		reply->parts[reply->part_count++] = part;
+		if (count_components(reply) <= REPLY_COMPONENTS_MAX)
+			return true;
+		reply->part_count--;
 	}
-	reply->parts[reply->part_count++] = part;
-	if (count_components(reply) <= REPLY_COMPONENTS_MAX)
-		return true;
 	DEFECT("a reply has too many components");
-	reply->part_count--;
 	return false;
 }
 
-/* The row at the end of a V2 message in which BUTTON has room, or NULL. */
+/* The row at the end of a message in which BUTTON has room, or NULL. */
 static struct part *last_row(struct reply *reply, const struct button *button)
 {
 	struct part *last = reply->part_count ? &reply->parts[reply->part_count - 1] : NULL;
@@ -102,31 +86,35 @@ static bool put_into_row(struct reply *reply, const struct button *button)
 	return false;
 }
 
-/* Whether the button that was added last has room in an embed's rows. */
-static bool fits_rows(const struct reply *reply)
-{
-	if (reply->button_count <= REPLY_BUTTONS_MAX && count_rows(reply) <= REPLY_ROWS_MAX)
-		return true;
-	DEFECT("a reply has too many rows of buttons");
-	return false;
-}
-
 void reply_add_button(struct reply *reply, struct button button)
 {
-	if (!add_to_pool(reply, button))
-		return;
-	if (!(reply->is_v2 ? put_into_row(reply, &button) : fits_rows(reply)))
+	if (add_to_pool(reply, button) && !put_into_row(reply, &button))
 		reply->button_count--;
 }
 
 void reply_add_text(struct reply *reply, const char *text)
 {
-	add_part(reply, (struct part){.type = PART_TEXT, .texts = {text}});
+	if (!shows_something(text))
+		DEFECT("a text that shows nothing");
+	else
+		add_part(reply, (struct part){.type = PART_TEXT, .texts = {text}});
+}
+
+void reply_add_block(struct reply *reply, const char *heading, const char *text)
+{
+	if (!shows_something(heading) || !shows_something(text))
+		DEFECT("a text that shows nothing");
+	else
+		add_part(reply, (struct part){.type = PART_BLOCK, .texts = {heading, text}});
 }
 
 void reply_add_section(struct reply *reply, struct section section)
 {
 	struct part part = {.type = PART_SECTION, .thumbnail = section.thumbnail};
+	if (!shows_something(section.texts[0])) {
+		DEFECT("a text that shows nothing");
+		return;
+	}
 	memcpy(part.texts, section.texts, sizeof(part.texts));
 	if (!section.thumbnail.url) {
 		part.first = reply->button_count;
@@ -237,10 +225,10 @@ static struct content finish(struct writer *writer)
 	return (struct content){writer->text, length, CONTENT_JSON};
 }
 
-struct content reply_message(void *ctx, const struct reply *reply, bool with_flags)
+struct content reply_message(void *ctx, const struct reply *reply, bool is_new)
 {
 	struct writer writer = writer_create(ctx, &reply->unit);
-	put_message(&writer, reply, with_flags);
+	put_message(&writer, reply, is_new);
 	return finish(&writer);
 }
 
@@ -318,8 +306,8 @@ struct content reply_render(void *ctx, const struct reply *reply)
 
 struct content reply_notification(void *ctx, const char *user_id)
 {
-	char *text = must(talloc_asprintf(ctx,
-		"{\"content\":\"<@%s>\",\"allowed_mentions\":{\"parse\":[],\"users\":[\"%s\"]}}",
-		user_id, user_id));
-	return (struct content){text, strlen(text), CONTENT_JSON};
+	const struct unit none = {NULL, NULL};
+	struct writer writer = writer_create(ctx, &none);
+	put_notification(&writer, user_id);
+	return finish(&writer);
 }

@@ -53,9 +53,8 @@ enum language invocation_open_reply(struct invocation *invocation, bool ephemera
 			 : invocation_public_language(invocation);
 }
 
-/* Autocomplete has no messages: whatever would be said to it is an empty list. */
-static void open_ephemeral(
-	struct invocation *invocation, enum text title, enum colour colour, const char *text)
+void invocation_say(
+	struct invocation *invocation, enum text title, enum colour colour, const char *said)
 {
 	if (invocation->in->type == INTERACTION_AUTOCOMPLETE) {
 		invocation->reply = (struct reply){.kind = REPLY_CHOICES};
@@ -63,19 +62,8 @@ static void open_ephemeral(
 	}
 	enum language language = invocation_open_reply(invocation, true);
 	invocation->reply.title = text_get(language, title);
-	invocation->reply.description = text;
+	invocation->reply.description = said;
 	invocation->reply.colour = colour;
-}
-
-enum step invocation_refuse(struct invocation *invocation, const char *text)
-{
-	open_ephemeral(invocation, TEXT_REFUSED_TITLE, COLOUR_FAILURE, text);
-	return STEP_REPLY;
-}
-
-enum step invocation_refuse_text(struct invocation *invocation, enum text text)
-{
-	return invocation_refuse(invocation, text_get(invocation_own_language(invocation), text));
 }
 
 void invocation_apologise(struct invocation *invocation, enum apology apology)
@@ -86,7 +74,7 @@ void invocation_apologise(struct invocation *invocation, enum apology apology)
 	bool fault = apology == APOLOGY_FAULT;
 	if (invocation->complete)
 		return;
-	open_ephemeral(invocation, fault ? TEXT_FAULT_TITLE : TEXT_AWAY_TITLE,
+	invocation_say(invocation, fault ? TEXT_FAULT_TITLE : TEXT_AWAY_TITLE,
 		fault ? COLOUR_FAILURE : COLOUR_WAITING,
 		text_get(invocation_own_language(invocation), texts[apology]));
 }
@@ -307,10 +295,11 @@ static enum step refuse_option(
 	struct invocation *invocation, const struct command_option *option, enum text text)
 {
 	enum language language = invocation_own_language(invocation);
-	return invocation_refuse(invocation, text_fill(invocation->ctx, language, text, "option",
-						     text_get(language, option->name), "min",
-						     bound(invocation, option, option->min), "max",
-						     bound(invocation, option, option->max), NULL));
+	return invocation_refuse(invocation, text,
+		text_fill(invocation->ctx, language, text, "option",
+			text_get(language, option->name), "min",
+			bound(invocation, option, option->min), "max",
+			bound(invocation, option, option->max), NULL));
 }
 
 static bool is_choice(const struct command_option *option, const char *value)

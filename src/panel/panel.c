@@ -29,7 +29,6 @@ void panel_open_reply(struct invocation *invocation)
 	invocation->reply =
 		(struct reply){.kind = invocation->pressed ? REPLY_UPDATE : REPLY_MESSAGE,
 			.ephemeral = true,
-			.is_v2 = true,
 			.colour = COLOUR_LEATHER};
 }
 
@@ -251,7 +250,7 @@ static enum step change(struct invocation *invocation, struct panel *panel)
 {
 	const char *fault = rewards_fault(invocation, panel);
 	if (fault)
-		return invocation_refuse(invocation, fault);
+		return invocation_refuse_as(invocation, TONE_LACKING, fault);
 	panel->stage = STAGE_OUTCOME;
 	settings_set_call(invocation->ctx, &invocation->in->id, &invocation->asker,
 		panel->request.version, changes_json(&panel->request), &invocation->call);
@@ -303,7 +302,7 @@ static enum step answer_state(
 	if (!access_check(invocation, panel, &refusal))
 		return invocation_refuse_text(invocation, refusal);
 	if (panel->request.refusal)
-		return invocation_refuse(invocation, panel->request.refusal);
+		return invocation_refuse_as(invocation, TONE_LACKING, panel->request.refusal);
 	return act(invocation, panel);
 }
 
@@ -314,7 +313,8 @@ static enum step answer_outcome(
 	if (settings_outcome_read(invocation->ctx, rows, &panel->outcome))
 		return STEP_BROKEN;
 	if (panel->outcome.result != SETTINGS_DONE)
-		return invocation_refuse(invocation, refusal_words(&words, &panel->outcome));
+		return invocation_refuse_as(
+			invocation, TONE_LACKING, refusal_words(&words, &panel->outcome));
 	panel->notice = changes_words(&words, &panel->outcome);
 	panel->stage = STAGE_CHANGED;
 	settings_read_call(invocation->ctx, &invocation->guild, &invocation->call);

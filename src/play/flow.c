@@ -73,16 +73,19 @@ static enum step refuse_second(struct invocation *invocation, const struct match
 		.balance = -1};
 	show_line(&show, text_get(language, TEXT_MATCH_PLAYING));
 	game_show(&show);
-	invocation->reply.title = text_get(language, TEXT_REFUSED_TITLE);
-	invocation->reply.colour = COLOUR_FAILURE;
+	invocation->reply.title = text_get(language, TEXT_REFUSED_EARLY);
+	invocation->reply.colour = COLOUR_WAITING;
 	return STEP_REPLY;
 }
 
 /* Discord notifies for new messages only: a challenge mentions its opponent, nobody else. */
-static void notify_opponent(struct reply *reply, const struct match *match)
+static void notify_opponent(void *ctx, struct reply *reply, const struct match *match)
 {
-	if (reply->kind == REPLY_MESSAGE && !match->accepted && !match->over)
-		reply->notified = match->opponent.text;
+	if (reply->kind != REPLY_MESSAGE || match->accepted || match->over)
+		return;
+	reply->notified = match->opponent.text;
+	reply->description =
+		must(talloc_asprintf(ctx, "<@%s>\n%s", match->opponent.text, reply->description));
 }
 
 static enum step tell(struct invocation *invocation, const struct match_outcome *outcome)
@@ -107,7 +110,7 @@ static enum step tell(struct invocation *invocation, const struct match_outcome 
 		.balance = own ? outcome->balance : -1,
 		.news = json_is_true(json_object_get(outcome->whole, "news"))};
 	game_show(&show);
-	notify_opponent(&invocation->reply, outcome->match);
+	notify_opponent(invocation->ctx, &invocation->reply, outcome->match);
 	return STEP_REPLY;
 }
 

@@ -72,8 +72,9 @@ enum step match_refuse(struct invocation *invocation, const struct match_outcome
 {
 	void *ctx = invocation->ctx;
 	enum language language = invocation_own_language(invocation);
-	return invocation_refuse(invocation,
-		text_fill(ctx, language, refusal_text(outcome), "balance",
+	enum text why = refusal_text(outcome);
+	return invocation_refuse(invocation, why,
+		text_fill(ctx, language, why, "balance",
 			text_number(ctx, language, outcome->balance), "min",
 			text_number(ctx, language, outcome->stake_min), "max",
 			text_number(ctx, language, outcome->stake_max), "left",

@@ -4,6 +4,7 @@ import pytest
 
 from support.events import add_earner, message, now_ms
 from support.levels import level_start
+from support.replies import shown
 from support.roles import reward, set_level, setting
 from support.wait import until
 
@@ -38,7 +39,7 @@ def queued(database):
 
 def posted(discord, channel, count=1):
     discord.wait_for(lambda: len(discord.messages.get(channel, [])) >= count)
-    return [each["content"] for each in discord.messages[channel]]
+    return [shown(each) for each in discord.messages[channel]]
 
 
 def new_day(database):

@@ -3,13 +3,12 @@
 import pytest
 
 from support.interactions import GUILD, Member, custom_id, new_id
-from support.replies import embed, is_ephemeral, is_refusal, shown
+from support.replies import BUTTON, components, is_ephemeral, is_refusal, shown, texts, under
 from support.bag import app, jackpot, multiplier, any_jackpot, outcomes
 
 
 def buttons(reply):
-    rows = reply["data"]["components"]
-    return rows[0]["components"] if rows else []
+    return components(reply, BUTTON)
 
 
 @pytest.fixture
@@ -20,9 +19,9 @@ def db(shared):
 def test_items_are_shown_in_their_order_with_a_button_each(shared, app, db, member):
     db.add_member(member, multiplier_x3=12345, jackpot=3, multiplier_x2=1)
     reply = shared.ask(app.command("sac", member))
-    assert [field["name"] for field in embed(reply)["fields"]] == \
+    assert [text.split("\n")[0].strip("*") for text in texts(reply)[1:]] == \
         ["🎁 Jackpot", "✨ Multiplicateur ×2", "🌟 Multiplicateur ×3"]
-    assert [field["value"] for field in embed(reply)["fields"]] == ["×3", "×1", "×12\u202f345"]
+    assert [text.split("\n")[1] for text in texts(reply)[1:]] == ["×3", "×1", "×12\u202f345"]
     assert [button["label"] for button in buttons(reply)] == \
         ["Ouvrir (3)", "Activer ×2 (1)", "Activer ×3 (12\u202f345)"]
     assert [button["custom_id"] for button in buttons(reply)] == [
@@ -74,9 +73,8 @@ def test_the_ledger_names_the_interaction(shared, app, db, member):
 def test_a_multiplier_counts_for_two_won_games(shared, app, db, member, value):
     db.add_member(member, **{f"multiplier_x{value}": 2})
     reply = shared.ask(multiplier(app, member, value))
-    assert reply["type"] == 7 and f"×{value}" in embed(reply)["description"]
-    assert {"name": "🔥 Multiplicateur actif", "inline": False,
-            "value": f"×{value} · 2 parties gagnées restantes"} in embed(reply)["fields"]
+    assert reply["type"] == 7 and f"×{value}" in under(reply)
+    assert f"**🔥 Multiplicateur actif**\n×{value} · 2 parties gagnées restantes" in texts(reply)
     assert db.run("SELECT multiplier_type, multiplier_value, games_remaining FROM"
                   " active_multipliers WHERE user_id = %s", member.id) == \
         [(f"multiplier_x{value}", value, 2)]
@@ -168,7 +166,7 @@ def test_a_press_updates_in_the_servers_language_and_refuses_in_the_members(shar
 def test_a_button_uses_one_item_and_the_next_one_the_next(shared, app, db, member):
     db.add_member(member, jackpot=3, multiplier_x2=1)
     windows = [shared.ask(app.command("sac", member)) for _ in range(2)]
-    first, other = (window["data"]["components"][0]["components"][0]["custom_id"] for window in windows)
+    first, other = (buttons(window)[0]["custom_id"] for window in windows)
     assert first == other
     reply = shared.ask(app.press(first, member))
     assert reply["type"] == 7

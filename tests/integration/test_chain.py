@@ -15,7 +15,7 @@ from support.paths import BUILD
 from support.relay import Relay
 from support.service import BESACECTL, Service, ctl, environment
 from support.wait import until
-from support.replies import embed
+from support.replies import small, under
 from support.slots import change_slots
 from support.shim import KEY, Shim, check_voice, voice
 from support.levels import level_start
@@ -90,8 +90,9 @@ def shim_of(gateway, target, folder):
 def niveau(service, member):
     """What it shows; less while the database is just coming back or the answer was deferred."""
     reply = service.ask(service.application.command("niveau", member))
-    found = embed(reply) if reply["type"] == 4 else {}
-    return found.get("description", "").split("\n")[0], found.get("footer", {}).get("text")
+    if reply["type"] != 4:
+        return "", None
+    return under(reply).split("\n")[0], (small(reply) or [None])[0]
 
 
 def grouped(number):

@@ -3,7 +3,7 @@
 import pytest
 
 from support.interactions import Application, Member, base36, custom_id
-from support.replies import embed, is_ephemeral, is_refusal, shown
+from support.replies import heading, is_ephemeral, is_refusal, shown, small, under
 
 @pytest.fixture
 def app(application):
@@ -12,7 +12,7 @@ def app(application):
 
 def test_first_contact_makes_a_member(shared, app, member):
     reply = shared.ask(app.command("lc", member))
-    assert embed(reply)["description"] == "**25 LC**"
+    assert under(reply) == "**25 LC**"
     row = shared.database.run("SELECT username, balance, xp, level, invites, message_count,"
                               " voice_time, last_gift_time FROM users WHERE user_id = %s", member.id)
     assert row == [(member.username, 25, 0, 1, 0, 0, 0, None)]
@@ -30,22 +30,22 @@ def test_every_command_makes_a_member_and_refreshes_the_name(shared, app, member
 def test_a_member_named_as_an_option_is_made_too(shared, app, member):
     other = Member()
     reply = shared.ask(app.command("lc", member, ("membre", other)))
-    assert other.username in embed(reply)["title"]
+    assert other.username in heading(reply)
     assert shared.database.balance(other) == shared.database.balance(member) == 25
 
 
 def test_a_member_can_be_named_by_themselves(shared, app, member):
     reply = shared.ask(app.command("niveau", member, ("membre", member)))
-    assert member.username in embed(reply)["title"]
+    assert member.username in heading(reply)
 
 
 def test_the_balance_is_read_anew_each_time(shared, app, member):
     shared.database.add_member(member, balance=1000)
-    assert embed(shared.ask(app.command("lc", member)))["description"] == "**1\u202f000 LC**"
+    assert under(shared.ask(app.command("lc", member))) == "**1\u202f000 LC**"
     shared.database.set_balance(member, 1234567)
-    assert embed(shared.ask(app.command("lc", member)))["description"] == "**1\u202f234\u202f567 LC**"
+    assert under(shared.ask(app.command("lc", member))) == "**1\u202f234\u202f567 LC**"
     english = shared.ask(app.command("lc", member, guild_locale="en-US"))
-    assert embed(english)["description"] == "**1,234,567 LC**"
+    assert under(english) == "**1,234,567 LC**"
 
 
 @pytest.mark.parametrize("name", ["lc", "niveau"])
@@ -171,10 +171,10 @@ def test_results_are_public(shared, app, member):
     (999, 4, 399, 400, 99, 19), (1000, 5, 0, 500, 0, 0)])
 def test_the_level_its_progress_and_its_bar(shared, app, member, xp, level, into, need, percent, filled):
     shared.database.add_member(member, xp=xp)
-    found = embed(shared.ask(app.command("niveau", member)))
+    found = (shared.ask(app.command("niveau", member)))
     bar = "█" * filled + "░" * (20 - filled)
-    assert found["description"] == f"**Niveau {level}** · {into}/{need} XP ({percent}\u202f%)\n{bar}"
-    assert found["footer"]["text"] == f"{xp:,} XP au total".replace(",", "\u202f")
+    assert under(found) == f"**Niveau {level}** · {into}/{need} XP ({percent}\u202f%)\n{bar}"
+    assert small(found) == [f"{xp:,} XP au total".replace(",", "\u202f")]
     assert shared.database.one("SELECT level FROM users WHERE user_id = %s", member.id) == level
 
 

@@ -376,9 +376,11 @@ def endpoint():
         yield server
 
 
-MESSAGE = {"type": 4, "data": {"embeds": [{"title": "Sac", "color": 0xFFD700}], "components": [
-    {"type": 1, "components": [{"type": 2, "style": 1, "label": "Ouvrir (1)",
-                                "custom_id": "sac:1:jackpot:42"}]}]}}
+MESSAGE = {"type": 4, "data": {"flags": 32768, "components": [
+    {"type": 17, "accent_color": 0xFFD700, "components": [
+        {"type": 10, "content": "## Sac"},
+        {"type": 1, "components": [{"type": 2, "style": 1, "label": "Ouvrir (1)",
+                                    "custom_id": "sac:1:jackpot:42"}]}]}]}}
 
 
 def test_ping_is_answered_by_pong(endpoint, key):
@@ -399,7 +401,7 @@ def test_a_command_is_sent_as_discord_would(endpoint, key):
     name = "zoé \"l'œil\" 🌷"
     text = good(ctl("send", "--url", endpoint.url, "--key", key, "--command", "sac", "--member",
                     "43", "--username", name, "--locale", "en-GB", "--guild", GUILD))
-    assert text == "┌─ gold\n│ Sac\n└─\n  [ Ouvrir (1) ]  sac:1:jackpot:42\n"
+    assert text == "┌─ gold\n│ ## Sac\n│ [ Ouvrir (1) ]  sac:1:jackpot:42\n└─\n"
     sent = json.loads(endpoint.seen[0][2])
     assert sent["type"] == 2 and sent["data"]["name"] == "sac" and "options" not in sent["data"]
     assert sent["member"]["user"]["id"] == "43" and sent["member"]["user"]["username"] == name

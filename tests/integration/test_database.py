@@ -12,7 +12,8 @@ from support.load import Load
 from support.service import BESACECTL
 from support.wait import until
 from support.bag import jackpot, multiplier, any_jackpot
-from support.replies import embed, shown
+from support.buttons import buttons
+from support.replies import heading, is_ephemeral, shown, under
 from support.outage import FOLLOW_UP, ORIGINAL, in_background, is_apology
 
 # Within a second on an idle machine: what only a service that waits for something else takes.
@@ -111,7 +112,7 @@ def test_it_starts_without_a_database_and_finds_it_later(start, app, kept, durab
         durable.start()
     service.wait_ready()
     for _ in range(6):  # on every loop
-        assert embed(service.ask(app.command("lc", member)))["description"] == "**25 LC**"
+        assert under(service.ask(app.command("lc", member))) == "**25 LC**"
 
 
 def test_apologies_are_in_the_members_language_and_quick(start, app, kept, durable, member):
@@ -176,12 +177,12 @@ def test_a_press_on_a_locked_row_is_deferred_and_its_result_follows(
         with goes_on_waiting(database):
             for reader in (Member(), member):
                 reply = deferring.ask(app.command("lc", reader))
-                assert embed(reply)["description"] == "**25 LC**"
+                assert under(reply) == "**25 LC**"
     [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
     assert call["path"].endswith(f"/webhooks/{app.id}/{press['token']}/messages/@original")
     amount = database.balance(member) - 25
-    assert f"+{amount} LC" in call["body"]["embeds"][0]["description"]
-    assert call["body"]["components"][0]["components"][0]["label"] == "Ouvrir (1)"
+    assert f"+{amount} LC" in under(call["body"])
+    assert "Ouvrir (1)" in buttons(call["body"])
     assert call["body"]["allowed_mentions"] == {"parse": []}
     assert database.items(member) == 1 and database.is_explained(member)
     # Sent once more, it is answered at once, from the receipt.
@@ -236,7 +237,7 @@ def test_a_refusal_behind_a_deferral_is_a_private_message_of_its_own(
     with database.locked(member):
         assert deferring.ask(press, deferred=True) == {"type": 6}
     [call] = discord.wait_for(lambda: discord.calls("POST", FOLLOW_UP))
-    assert call["body"]["flags"] == 64 and "❌" in call["body"]["embeds"][0]["title"]
+    assert is_ephemeral(call["body"]) and "🚫" in heading(call["body"])
     assert discord.calls("PATCH") == []
 
 
@@ -253,8 +254,8 @@ def test_a_command_on_a_locked_row_is_deferred_as_public_or_private_as_its_answe
         assert reply == ({"type": 5, "data": {"flags": 64}} if private else {"type": 5})
     [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
     if not private:
-        assert "25 LC" in call["body"]["embeds"][0]["description"]
-    assert not call["body"].get("flags", 0) & 64 and "❌" not in str(call["body"])
+        assert "25 LC" in under(call["body"])
+    assert not is_ephemeral(call["body"]) and "🚫" not in str(call["body"])
     assert database.one("SELECT username FROM users WHERE user_id = %s", member.id) == "renamed"
 
 
@@ -325,7 +326,7 @@ def test_a_row_locked_for_too_long_ends_with_a_sentence_and_changes_nothing(
     with database.locked(member):
         assert deferring.ask(press, deferred=True) == {"type": 6}
         [call] = discord.wait_for(lambda: discord.calls("POST", FOLLOW_UP))
-        assert "⏳" in call["body"]["embeds"][0]["title"]
+        assert "⏳" in heading(call["body"])
     assert database.items(member) == 1
     assert deferring.ask(press)["type"] == 7 and database.items(member) == 0
 
@@ -341,7 +342,7 @@ def test_the_database_goes_away_under_a_deferred_press(start, kept, durable, app
     kept.close()
     durable.start()
     [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
-    assert "LC" in call["body"]["embeds"][0]["description"]
+    assert "LC" in under(call["body"])
     assert kept.items(member) == 0 and kept.is_explained(member)
 
 
@@ -359,7 +360,7 @@ def test_a_reader_is_answered_while_every_other_connection_waits(start, database
     with goes_on_waiting(database):
         for _ in range(5):
             reply = service.ask(app.command("lc", reader))
-            assert embed(reply)["description"] == "**25 LC**"
+            assert under(reply) == "**25 LC**"
     assert {reply.json()["type"] for reply in waiting()} == {6}
     holder.close()
     discord.wait_for(lambda: len(discord.calls("PATCH", ORIGINAL)) == 8)

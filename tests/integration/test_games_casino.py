@@ -5,10 +5,11 @@ import re
 import pytest
 
 from support import fair
-from support.games import (CHOICES, DRAWS_MAX, MESSAGE, MODAL, UPDATE, Table, button, buttons, embed,
+from support.games import (CHOICES, DRAWS_MAX, MESSAGE, MODAL, UPDATE, Table, button, buttons,
                            is_ephemeral, is_refused, text)
 from support.interactions import Member, base36
 from support.casino import playing
+from support.replies import under
 
 FULL = 2147483647
 
@@ -100,7 +101,7 @@ def test_machine_takes_and_pays_by_its_table(table):
         _, result, stake, winnings = table.history(member)[-1]
         assert winnings in (0, 15, 20, 30, 50, 100, 200, 500, 1000)
         assert table.balance(member) - before >= winnings - stake  # a level may have paid as well
-        assert embed(reply)["description"].startswith("# ")
+        assert under(reply).startswith("# ")
     assert table.database.is_explained(member)
     table.check()
 
@@ -110,7 +111,7 @@ def test_three_alike_pay_by_their_symbol_and_sevens_a_jackpot(table, symbol, tim
     member = table.member(1000)
     seed(table, member, lambda draws: fair.reels(draws) == [symbol] * 3)
     reply = machine(table, member, 10)
-    assert fair.SYMBOLS[symbol] * 3 == embed(reply)["description"].split("\n")[0][2:].replace(" ", "")
+    assert fair.SYMBOLS[symbol] * 3 == under(reply).split("\n")[0][2:].replace(" ", "")
     assert table.history(member) == [("machine", "win", 10, 10 * times)]
     assert table.database.items(member) == (symbol == 6)
     assert ("jackpot" in text(reply)) == (symbol == 6)

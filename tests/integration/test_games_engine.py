@@ -6,14 +6,19 @@ import random
 import pytest
 
 from support import fair
-from support.games import UPDATE, Table, button, buttons, game_id, is_ephemeral, is_refused, text
+from support.games import UPDATE, Table, button, buttons, game_id, is_refused, text
 from support.interactions import GUILD, custom_id, new_id
+from support.replies import (BUTTON, TEXT_DISPLAY, TONES, components, heading, is_ephemeral, shown,
+                             under)
 from support.service import ctl
 from support.wait import until
 from support.casino import playing
 from support.kill import STEPS_MAX, fragile, trigger  # noqa: F401
 
 BOT = "bot.token.test"
+
+# The message of an earlier answer.
+V2 = {"flags": 32768, "components": [{"type": 10, "content": "…"}]}
 
 # Edits that one replica makes at once: src/jobs/editor.c.
 MAX_IN_FLIGHT = 16
@@ -41,7 +46,7 @@ def edited(discord, token):
     """What the message of an interaction was edited to."""
     def look():
         original = discord.tokens[token].original if token in discord.tokens else None
-        return original if original and original["embeds"] else None
+        return original if original and original["components"] else None
 
     return discord.wait_for(look)
 
@@ -61,7 +66,7 @@ def test_the_message_of_an_expired_challenge_says_so_and_has_no_buttons(table, d
     reply, token = play(table, path, lou, ("adversaire", max_), ("mise", 100))
     table.expire(reply)
     message = edited(discord, token)
-    assert "expiré" in message["embeds"][0]["description"] and message["components"] == []
+    assert "expiré" in under(message) and not components(message, BUTTON)
     until(lambda: edits(table) == 0, "the edit is done")
     assert [call["body"]["allowed_mentions"] for call in discord.calls("PATCH")] == [{"parse": []}]
 
@@ -73,22 +78,22 @@ def test_the_message_of_a_expired_turn_names_the_winner_after_the_last_update(ta
     reply = table.service.ask(press)
     table.expire(reply)
     message = edited(discord, press["token"])
-    assert f"**{max_.username}** gagne" in message["embeds"][0]["description"]
+    assert f"**{max_.username}** gagne" in under(message)
 
 
 def test_blackjack_and_roulette_end_in_their_messages(table, discord):
     lou = table.member()
     reply, token = play(table, "jeu roulette", lou, ("mise", 50))
     table.expire(reply)
-    assert "Personne d’autre" in edited(discord, token)["embeds"][0]["description"]
+    assert "Personne d’autre" in under(edited(discord, token))
     while True:
         reply, token = play(table, "casino blackjack", lou, ("mise", 10))
         if any(":hit:" in id for id in buttons(reply)):
             break
     table.expire(reply)
     message = edited(discord, token)
-    assert [component["custom_id"].split(":")[2] for row in message["components"]
-            for component in row["components"]] == ["again", "other"]
+    assert [component["custom_id"].split(":")[2] for component in components(message, BUTTON)] == \
+        ["again", "other"]
 
 
 def test_the_first_message_of_a_table_gets_its_result_whoever_joined_by_the_command(table, discord):
@@ -97,14 +102,14 @@ def test_the_first_message_of_a_table_gets_its_result_whoever_joined_by_the_comm
     joined, joining = play(table, "jeu roulette", max_, ("mise", 70))
     assert not buttons(joined) and max_.username in text(joined) and "120" in text(joined)
     table.expire(reply)
-    assert "Pot\u00a0: **120 LC**" in edited(discord, opening)["embeds"][0]["description"]
+    assert "Pot\u00a0: **120 LC**" in under(edited(discord, opening))
     # Nor does one who joins by the command take it from one who joined by the button.
     reply, opening = play(table, "jeu roulette", lou, ("mise", 50))
     press = table.application.press(button(reply, "join"), max_)
     table.service.ask(press)
     _, last = play(table, "jeu roulette", zoe, ("mise", 80))
     table.expire(reply)
-    assert "Pot\u00a0: **180 LC**" in edited(discord, press["token"])["embeds"][0]["description"]
+    assert "Pot\u00a0: **180 LC**" in under(edited(discord, press["token"]))
     assert joining not in discord.tokens and last not in discord.tokens
 
 
@@ -112,15 +117,14 @@ def test_a_dead_token_is_replaced_by_the_bots(table, discord):
     lou, max_ = table.members(2)
     reply = table.challenge("c21", lou, max_)
     press = table.application.press(button(reply, "accept"), max_)
-    discord.messages[press["channel_id"]] = [discord.new_message(press["channel_id"], {
-        "content": "…"})]
+    discord.messages[press["channel_id"]] = [discord.new_message(press["channel_id"], V2)]
     discord.messages[press["channel_id"]][0]["id"] = press["message"]["id"]
     reply = table.service.ask(press)
     table.database.run("UPDATE besace_matches SET token_until = now() AT TIME ZONE 'utc'")
     table.expire(reply)
     until(lambda: edits(table) == 0, "the edit is done")
     [message] = discord.messages[press["channel_id"]]
-    assert "gagne" in message["embeds"][0]["description"]
+    assert "gagne" in under(message)
     assert [call["route"] for call in discord.calls("PATCH")] == [
         "/channels/{channel}/messages/{message}"]
 
@@ -130,14 +134,14 @@ def test_a_token_that_is_refused_early_is_replaced_by_the_bots(table, discord, c
     lou, max_ = table.members(2)
     reply = table.challenge("c21", lou, max_)
     press = table.application.press(button(reply, "accept"), max_)
-    known = discord.new_message(press["channel_id"], {"content": "…"})
+    known = discord.new_message(press["channel_id"], V2)
     known["id"] = press["message"]["id"]
     discord.messages[press["channel_id"]] = [known]
     reply = table.service.ask(press)
     discord.add_token(press["token"], expired=code == 401, answered=code != 404)
     table.expire(reply)
     until(lambda: edits(table) == 0, "the edit is done")
-    assert "gagne" in known["embeds"][0]["description"]
+    assert "gagne" in under(known)
     assert [call["route"] for call in discord.calls("PATCH")] == [
         "/webhooks/{webhook}/{token}/messages/@original", "/channels/{channel}/messages/{message}"]
 
@@ -193,7 +197,7 @@ def test_an_edit_outlives_discords_faults(table, discord):
     discord.fail(method="PATCH", status=503, times=2)
     reply, token = play(table, "pfc", lou, ("adversaire", max_), ("mise", 100))
     table.expire(reply)
-    assert "expiré" in edited(discord, token)["embeds"][0]["description"]
+    assert "expiré" in under(edited(discord, token))
     until(lambda: edits(table) == 0, "the edit is done")
 
 
@@ -209,7 +213,7 @@ def test_an_edit_outlives_a_kill(alone, discord):
     alone.database.run("UPDATE besace_match_edits SET try_at = now() AT TIME ZONE 'utc'")
     alone.service.settings["DISCORD_API_URL"] = discord.url
     alone.service.start()
-    assert "expiré" in edited(discord, token)["embeds"][0]["description"]
+    assert "expiré" in under(edited(discord, token))
 
 
 def due_challenges(database, count):
@@ -264,10 +268,10 @@ def test_a_play_of_a_locked_member_follows_its_deferral_once(table, discord):
     with table.database.locked(lou):
         assert table.service.post(*request, deferred=True).json() == {"type": 5}
     message = discord.wait_for(lambda: discord.tokens[body["token"]].original)
-    discord.wait_for(lambda: discord.tokens[body["token"]].original["embeds"])
-    assert "Machine" in message["embeds"][0]["title"]
+    discord.wait_for(lambda: discord.tokens[body["token"]].original["components"])
+    assert "Machine" in heading(message)
     again = table.service.post(*request).json()
-    assert again["data"]["embeds"] == message["embeds"]
+    assert again["data"]["components"] == message["components"]
     assert len(table.history(lou)) == 1
     table.check()
 
@@ -280,7 +284,7 @@ def test_a_challenge_that_was_deferred_is_followed_by_the_mention(table, discord
         assert table.service.ask(body, deferred=True) == {"type": 5}
     token = discord.tokens[body["token"]]
     [message] = discord.wait_for(lambda: list(token.follow_ups.values()))
-    assert message["content"] == f"<@{max_.id}>" and message["embeds"] == []
+    assert shown(message) == f"<@{max_.id}>"
     [post] = discord.calls("POST", "/webhooks/*")
     assert post["body"]["allowed_mentions"] == {"parse": [], "users": [max_.id]}
     assert [call["method"] for call in discord.calls(route="/webhooks/*")] == ["PATCH", "POST"]
@@ -321,8 +325,8 @@ def test_a_refusal_after_a_public_deferral_is_shown_to_its_member_alone(table, d
         assert table.service.ask(body, deferred=True) == {"type": 5}
     token = discord.tokens[body["token"]]
     [message] = discord.wait_for(lambda: list(token.follow_ups.values()))
-    assert message["flags"] == 64 and "❌" in message["embeds"][0]["title"]
-    assert token.deleted and token.original["embeds"] == []
+    assert is_ephemeral(message) and heading(message).startswith(TONES)
+    assert token.deleted and token.original["components"] == []
     assert [call["method"] for call in discord.calls(route="/webhooks/*")] == ["DELETE", "POST"]
 
 
@@ -334,7 +338,7 @@ def test_an_apology_after_a_public_deferral_is_shown_to_its_member_alone(table, 
         assert table.service.ask(body, deferred=True) == {"type": 5}
         token = discord.tokens[body["token"]]
         [message] = discord.wait_for(lambda: list(token.follow_ups.values()))
-    assert message["flags"] == 64 and token.deleted
+    assert is_ephemeral(message) and token.deleted
     assert table.balance(lou) == 1000
 
 
@@ -350,7 +354,7 @@ def test_a_refusal_follows_whatever_becomes_of_its_deferral(table, discord, faul
         assert table.service.ask(body, deferred=True) == {"type": 5}
     [call] = discord.wait_for(lambda: [
         call for call in discord.calls("POST", "/webhooks/*") if call["status"] == 200])
-    assert call["body"]["flags"] == 64
+    assert is_ephemeral(call["body"])
     methods = [call["method"] for call in discord.calls(route="/webhooks/*")]
     assert methods == ["DELETE"] * (times if "status" in fault else times + 1) + ["POST"]
 
@@ -363,8 +367,8 @@ def test_a_revealed_seed_is_public_behind_a_deferral_too(table, discord):
     with table.database.locked(lou):
         assert table.service.ask(press, deferred=True) == {"type": 5}
     token = discord.tokens[press["token"]]
-    discord.wait_for(lambda: token.original and token.original["embeds"])
-    assert token.original["flags"] == 0 and len(token.original["embeds"][0]["fields"]) > 3
+    discord.wait_for(lambda: token.original and token.original["components"])
+    assert not is_ephemeral(token.original) and len(components(token.original, TEXT_DISPLAY)) > 3
 
 
 def test_a_level_that_a_game_crosses_is_announced(start, database, application, discord):

@@ -181,7 +181,7 @@ class Book:
         self.seed(lambda draws: True)
         self.play("/hasard, nothing drawn", "hasard")
         self.press("Révéler, nothing drawn", {"data": {"components": [
-            {"components": [{"custom_id": custom_id("hasard", "reveal", owner=LOU)}]}]}}, "reveal")
+            {"type": 2, "custom_id": custom_id("hasard", "reveal", owner=LOU)}]}}, "reveal")
         self.play("/hasard nombre", "hasard", ("nombre", "porte-bonheur"))
         self.play("/hasard nombre, refused", "hasard", ("nombre", "à moi"))
         self.table.play("casino machine", self.lou, ("mise", 5), **self.words)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from support.raw import PING, head, is_error, signed_ping
+from support.replies import heading, under
 from support.wait import until
 
 
@@ -179,9 +180,9 @@ def test_pipelined_requests_are_answered_in_order(shared, member):
         replies = [raw.reply("GET" if request.startswith(b"GET") else "POST")
                    for request in requests]
     assert replies[0].json() == replies[4].json() == {"type": 1}
-    assert replies[1].json()["data"]["embeds"][0]["title"].startswith("💰")
+    assert heading(replies[1].json()).startswith("💰")
     assert replies[2].json() == {"status": "alive"}
-    assert "aide" in replies[3].json()["data"]["embeds"][0]["title"]
+    assert "aide" in heading(replies[3].json())
 
 
 def test_a_client_that_wants_to_close_is_let_go(shared):

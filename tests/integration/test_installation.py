@@ -4,7 +4,7 @@ import pytest
 
 from support.buttons import buttons
 from support.interactions import GUILD, Member, new_id
-from support.replies import embed, is_ephemeral, is_refusal, shown
+from support.replies import is_ephemeral, is_refusal, shown, small
 from support.wait import until
 
 
@@ -106,7 +106,7 @@ def test_who_has_left_the_guild_is_still_shown(shared, app, member):
 
 
 def served_in(reply):
-    return embed(reply)["footer"]["text"].split("\n")[-1]
+    return small(reply)[-1]
 
 
 def test_a_direct_message_is_about_the_guild_whose_row_changed_last(shared, app, member):

@@ -8,7 +8,7 @@ import pytest
 from support.interactions import GUILD, Member
 from support.service import ctl
 from support.wait import until
-from support.replies import embed, is_ephemeral, is_refusal, shown
+from support.replies import heading, is_ephemeral, is_refusal, shown, small, under
 from support.buttons import buttons
 
 MAX = 2147483647
@@ -29,21 +29,21 @@ def press(service, app, reply, label, member):
 
 def rows(reply):
     """(place, name) of each line."""
-    lines = embed(reply)["description"].split("\n…\n")[0].split("\n")
+    lines = under(reply).split("\n…\n")[0].split("\n")
     return [(int(re.sub(r"\D", "", found.group(1))), found.group(2)) for found in
             (re.match(r"\*\*([^.]*)\.(?:\*\*)? (\S+) · ", line) for line in lines)]
 
 
 def around(reply):
-    """(place, name) of the lines below the page: the member who asks, with both neighbours."""
-    below = embed(reply)["description"].split("\n…\n")[1:]
+    """(place, name) of the lines below the page: the one who asks, with both neighbours."""
+    below = under(reply).split("\n…\n")[1:]
     return [(int(found.group(1)), found.group(2)) for found in
             re.finditer(r"\*\*([0-9]+)\.(?:\*\*)? (\S+) · ", below[0])] if below else []
 
 
 def own(reply):
-    """(place, how many members) of the member who asks."""
-    found = re.search(r"place\s: (\S+) sur (\S+) ·", embed(reply)["footer"]["text"])
+    """(place, how many members) of the one who asks."""
+    found = re.search(r"place\s: (\S+) sur (\S+) ·", small(reply)[-1])
     return tuple(int(re.sub(r"\D", "", number)) for number in found.groups())
 
 
@@ -65,9 +65,9 @@ def rank(database, metric, value):
 
 
 def test_ten_a_page_with_places_and_ones_own(service, database, app):
-    users = fill(database, list(range(1000, 0, -40)))  # 25 members
-    reply = ask(service, app, users[14])
-    assert not is_ephemeral(reply) and "LC" in embed(reply)["title"]
+    people = fill(database, list(range(1000, 0, -40)))  # 25 members
+    reply = ask(service, app, people[14])
+    assert not is_ephemeral(reply) and "LC" in heading(reply)
     assert rows(reply) == [(number + 1, f"m{number}") for number in range(10)]
     assert own(reply) == (15, 25)
     assert around(reply) == [(14, "m13"), (15, "m14"), (16, "m15")]
@@ -75,8 +75,8 @@ def test_ten_a_page_with_places_and_ones_own(service, database, app):
     second = press(service, app, reply, "Suivant", users[14])
     assert second["type"] == 7
     assert rows(second) == [(number + 1, f"m{number}") for number in range(10, 20)]
-    assert "◀ toi" in embed(second)["description"].split("\n")[4] and own(second) == (15, 25)
-    third = press(service, app, second, "Suivant", users[14])
+    assert "◀ toi" in under(second).split("\n")[4] and own(second) == (15, 25)
+    third = press(service, app, second, "Suivant", people[14])
     assert rows(third) == [(number + 1, f"m{number}") for number in range(20, 25)]
     assert buttons(third)["Suivant"]["disabled"]
     back = press(service, app, third, "Précédent", users[14])
@@ -90,11 +90,11 @@ def test_pages_end_where_members_end(service, database, app, count):
     users = fill(database, list(range(count, 0, -1)))
     reply = ask(service, app, users[0])
     seen = rows(reply)
-    while reply["data"]["components"] and not buttons(reply)["Suivant"].get("disabled"):
-        reply = press(service, app, reply, "Suivant", users[0])
+    while buttons(reply) and not buttons(reply)["Suivant"].get("disabled"):
+        reply = press(service, app, reply, "Suivant", people[0])
         seen += rows(reply)
     assert seen == [(number + 1, f"m{number}") for number in range(count)]
-    assert (reply["data"]["components"] == []) == (count <= 10)
+    assert (not buttons(reply)) == (count <= 10)
 
 
 def test_ones_own_place_is_a_page(service, database, app):
@@ -129,8 +129,8 @@ def test_by_messages_and_by_time_in_voice(service, database, app, kind, column, 
     reply = ask(service, app, users[0], kind)
     assert rows(reply)[:3] == [(1, "m1"), (2, "m2"), (2, "m3")] and own(reply) == (14, 14)
     assert around(reply) == [(2, "m13"), (14, "m0")]
-    assert all(text in embed(reply)["description"] for text in worth)
-    second = press(service, app, reply, "Suivant", users[0])
+    assert all(text in under(reply) for text in worth)
+    second = press(service, app, reply, "Suivant", people[0])
     assert rows(second)[-1] == (14, "m0") and buttons(second)["Suivant"]["disabled"]
 
 

@@ -7,7 +7,7 @@ from support.events import add_earner, now_ms, reaction, row, xp
 from support.interactions import Member
 from support.ports import own_port
 from support.wait import until
-from support.replies import is_ephemeral
+from support.replies import is_ephemeral, shown
 from support.levels import level_start
 
 CHANNEL = "1400000000000000777"
@@ -44,7 +44,7 @@ def earn(shim, service, *members):
 
 def messages(discord):
     with discord.lock:
-        return [message["content"] for message in discord.messages.get(CHANNEL, [])]
+        return [shown(message) for message in discord.messages.get(CHANNEL, [])]
 
 
 def said(discord, count):

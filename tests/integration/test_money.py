@@ -7,7 +7,7 @@ import pytest
 
 from support.interactions import Member, base36
 from support.service import ctl
-from support.replies import embed, is_ephemeral, is_refusal, shown
+from support.replies import is_ephemeral, is_refusal, shown, texts, under
 from support.buttons import buttons
 
 MAX = 2147483647
@@ -191,7 +191,7 @@ def test_a_cancelled_gift_cannot_be_confirmed(shared, app, db, member, other):
     confirm, cancel = asked(shared, app, member, other, 2000)
     request = shared.signed(app.press(cancel, member))
     reply = shared.post(*request)
-    assert reply.json()["type"] == 7 and reply.json()["data"]["components"] == []
+    assert reply.json()["type"] == 7 and not buttons(reply.json())
     assert shared.post(*request).body == reply.body
     assert is_refusal(shared.ask(app.press(confirm, member)))
     assert shared.ask(app.press(cancel, member))["type"] == 7
@@ -339,8 +339,8 @@ def test_the_history_is_ephemeral_newest_first_and_says_what_and_who(shared, app
     shared.ask(give(app, member, other, 30))
     shared.ask(give(app, other, member, 7))
     reply = shared.ask(app.command("historique", member))
-    assert is_ephemeral(reply) and reply["data"]["components"] == []
-    lines = embed(reply)["description"].split("\n")
+    assert is_ephemeral(reply) and not buttons(reply)
+    lines = under(reply).split("\n")
     assert [re.search(r"\*\*(.*?) LC\*\*", line).group(1) for line in lines] == ["+7", "−30", "+25"]
     assert all(re.match(r"<t:\d+:d> · ", line) for line in lines)
     assert "don de " + other.username in lines[0] and "don à " + other.username in lines[1]
@@ -383,7 +383,7 @@ def test_the_history_turns_its_pages_both_ways(shared, app, db, member):
 
     def amounts(reply):
         return [int(number) for number in
-                re.findall(r"\*\*[+−](\d+) LC\*\*", embed(reply)["description"])]
+                re.findall(r"\*\*[+−](\d+) LC\*\*", under(reply))]
 
     def press(reply, label):
         button = buttons(reply)[label]
@@ -433,7 +433,7 @@ def test_stats_tell_all_there_is(shared, app, db, member, other):
                " VALUES (:guild, 'roue', %s, 10, %s)", other.id, result)
     reply = shared.ask(app.command("stats", member, ("membre", other)))
     assert not is_ephemeral(reply) and other.username in shown(reply)
-    fields = [field["value"] for field in embed(reply)["fields"]]
+    fields = [text.split("\n")[1] for text in texts(reply)[1:]]
     assert fields == ["12\u202f345 LC", "5 (1\u202f250 XP)", "678", "12 h 34 min", "4 jouées, 2 gagnées",
                       "3", "<t:1707685653:D>"]
     own = shared.ask(app.command("stats", member))

@@ -3,7 +3,7 @@
 import pytest
 
 from support.interactions import Member, custom_id
-from support.replies import embed
+from support.replies import heading, under
 
 NAMES = {
     "quotes": "d'Artagnan \"le Grand\"",
@@ -40,7 +40,7 @@ BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2069"
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
 def test_a_name_is_kept_exactly_and_shown_escaped(shared, name):
     member = Member(name)
-    title = embed(shared.ask(shared.application.command("lc", member)))["title"]
+    title = heading(shared.ask(shared.application.command("lc", member)))
     stored = shared.database.one("SELECT username FROM users WHERE user_id = %s", member.id)
     assert stored == name
     assert title.startswith("💰 Solde de ")
@@ -62,7 +62,7 @@ def test_a_name_longer_than_the_column_is_cut_at_a_character(shared):
 @pytest.mark.parametrize("name", ["\u200b", "\u3164\u3164", " ", "\u202e\u202c", "\u0301", "\u2800 \u00ad"])
 def test_a_name_that_shows_nothing_is_shown_as_the_id(shared, name):
     member = Member(name)
-    title = embed(shared.ask(shared.application.command("lc", member)))["title"]
+    title = heading(shared.ask(shared.application.command("lc", member)))
     assert title == f"💰 Solde de {member.id}"
     assert shared.database.one("SELECT username FROM users WHERE user_id = %s", member.id) == name
 
@@ -72,7 +72,7 @@ def test_the_nick_here_is_shown_then_the_global_name_then_the_handle(shared):
                                         (None, None, "handle"), ("\u200b", "Global", "handle"),
                                         ("*Nick*", None, "\\*Nick\\*")):
         member = Member("handle", nick=nick, global_name=global_name)
-        title = embed(shared.ask(shared.application.command("lc", member)))["title"]
+        title = heading(shared.ask(shared.application.command("lc", member)))
         assert title.endswith(f" de {expected}")
         assert shared.database.one(
             "SELECT username FROM users WHERE user_id = %s", member.id) == "handle"
@@ -81,9 +81,9 @@ def test_the_nick_here_is_shown_then_the_global_name_then_the_handle(shared):
 def test_a_nick_is_shown_for_somebody_named_too(shared, member):
     other = Member("handle", nick="Surnom")
     reply = shared.ask(shared.application.command("lc", member, ("membre", other)))
-    assert "Surnom" in embed(reply)["title"]
+    assert "Surnom" in heading(reply)
     reply = shared.ask(shared.application.user_command("Voir le solde", member, other))
-    assert "Surnom" in embed(reply)["title"]
+    assert "Surnom" in heading(reply)
 
 
 def name_of(shared, member):
@@ -129,7 +129,7 @@ def test_a_hundred_first_contacts_at_once_make_one_member(shared, member):
     requests = [shared.signed(app.command("lc", member)) for _ in range(100)]
     replies = shared.together(requests)
     assert {reply.status for reply in replies} == {200}
-    assert {embed(reply.json())["description"] for reply in replies} == {"**25 LC**"}
+    assert {under(reply.json()) for reply in replies} == {"**25 LC**"}
 
 
 def test_two_members_who_name_each_other_never_wait_for_each_other(shared):
@@ -140,4 +140,4 @@ def test_two_members_who_name_each_other_never_wait_for_each_other(shared):
         requests.append(shared.signed(app.command("lc", one, ("membre", two))))
         requests.append(shared.signed(app.command("lc", two, ("membre", one))))
     replies = shared.together(requests)
-    assert all(embed(reply.json())["description"] == "**25 LC**" for reply in replies)
+    assert all(under(reply.json()) == "**25 LC**" for reply in replies)

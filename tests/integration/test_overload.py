@@ -5,7 +5,7 @@ import pytest
 from support.interactions import Member
 from support.wait import until
 from support.bag import jackpot
-from support.replies import embed
+from support.replies import under
 from support.outage import FOLLOW_UP, ORIGINAL, is_apology
 
 pytestmark = pytest.mark.threads
@@ -50,7 +50,7 @@ def test_a_full_queue_refuses_politely_and_recovers(start, database, app, discor
 
     taken = service.together(requests[:900], deferred=True)
     assert {reply.body for reply in taken} == {b'{"type":6}'}
-    assert embed(service.ask(app.command("lc", reader)))["description"] == "**25 LC**"
+    assert under(service.ask(app.command("lc", reader))) == "**25 LC**"
     before = given_up()
     replies = service.together(requests[900:], deferred=True)
     # What the first of them told of its guild may wait as well.

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from support.interactions import GUILD, Member, new_id
+from support.replies import under
 
 # CURRENT_TIMESTAMP, in UTC whatever the session's zone.
 UTC_NOW = r"\(now\(\) AT TIME ZONE 'utc'::text\)"
@@ -226,5 +227,5 @@ def test_niveau_shows_the_level_that_the_database_keeps(shared, xp):
     level = shared.database.one("SELECT level FROM users WHERE user_id = %s", member.id)
     into, need = xp - level_start(level), 100 * level
     reply = shared.ask(shared.application.command("niveau", member, guild_locale="en-US"))
-    line = reply["data"]["embeds"][0]["description"].split("\n")[0].replace(",", "")
+    line = under(reply).split("\n")[0].replace(",", "")
     assert line == f"**Level {level}** · {into}/{need} XP ({100 * into // need}%)"

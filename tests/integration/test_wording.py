@@ -7,7 +7,7 @@ import pytest
 
 from support.interactions import Member
 from support.panel import MANAGE_GUILD
-from support.replies import is_private
+from support.replies import is_ephemeral
 from support.settings import settle
 
 SYMBOLS = [("Écus", None, "Écus"), ("Écus", "🌰", "Écus 🌰"), (None, "🌰", "LC 🌰"),
@@ -108,13 +108,13 @@ def test_members_see_themselves_alone_where_the_guild_hides_them(shared, db, app
         body["member"].update(permissions=str(permissions), roles=list(roles))
         return shared.ask(body)
     refused = see(zoe)
-    assert is_private(refused) and "ses propres chiffres" in said(refused)
+    assert is_ephemeral(refused) and "ses propres chiffres" in said(refused)
     assert "zoe" not in said(refused)
     assert "lou" in said(see(None)) and "lou" in said(see(lou))
     for seen in (see(zoe, MANAGE_GUILD), see(zoe, 1 << 3), see(zoe, roles=["5", "77"])):
-        assert is_private(seen) and "zoe" in said(seen)
+        assert is_ephemeral(seen) and "zoe" in said(seen)
     settle(db, show_others=None)
-    assert not is_private(see(zoe)) and "zoe" in said(see(zoe))
+    assert not is_ephemeral(see(zoe)) and "zoe" in said(see(zoe))
 
 
 def test_the_menu_on_a_member_hides_them_as_well(shared, db, application):
@@ -131,8 +131,8 @@ def test_the_leaderboard_shows_oneself_alone(shared, db, application):
     body = application.command("classement", lou)
     body["member"]["permissions"] = "0"
     reply = shared.ask(body)
-    assert is_private(reply) and "lou" in said(reply) and "zoe" not in said(reply)
+    assert is_ephemeral(reply) and "lou" in said(reply) and "zoe" not in said(reply)
     body = application.command("classement", lou)
     body["member"]["permissions"] = str(MANAGE_GUILD)
     reply = shared.ask(body)
-    assert is_private(reply) and "zoe" in said(reply)
+    assert is_ephemeral(reply) and "zoe" in said(reply)

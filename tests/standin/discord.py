@@ -632,8 +632,8 @@ class Discord:
             raise Refusal(404, 10015, "Unknown Webhook")
         if token.original is None:
             token.original = self.new_message(
-                "1", {"content": "" if token.deferred else "…"},
-                flags=(LOADING if token.deferred else 0)
+                "1", {} if token.deferred else {"components": [{"type": 10, "content": "…"}]},
+                flags=(LOADING if token.deferred else rules.COMPONENTS_V2)
                 | (rules.EPHEMERAL if token.ephemeral else 0))
         return token
 

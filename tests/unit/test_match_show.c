@@ -14,9 +14,8 @@
 #include "besace/play/face.h"
 #include "besace/play/flow.h"
 
-/* Discord's, in characters: of all texts of a message's embeds together, and of a footer. */
-#define EMBEDS_MAX 6000
-#define FOOTER_MAX 2048
+/* Characters that a text has beside what it was made of: a heading's, a footer's. */
+#define MARKS_MAX 8
 
 /* The longest shown name: 32 characters, each escaped. */
 #define NAME                                                                                       \
@@ -109,11 +108,11 @@ static void fits(void *ctx, const struct match *match)
 		game_show(&show);
 		size_t all = length_of(reply.title) + length_of(reply.description) +
 			     length_of(reply.footer);
-		for (size_t i = 0; i < reply.field_count; i++)
-			all += length_of(reply.fields[i].name) + length_of(reply.fields[i].value);
+		for (size_t i = 0; i < reply.part_count; i++)
+			for (size_t k = 0; k < REPLY_SECTION_TEXTS_MAX; k++)
+				all += length_of(reply.parts[i].texts[k]) + MARKS_MAX;
 		assert_true(length_of(reply.description) > 0);
-		assert_in_range(length_of(reply.footer), 0, FOOTER_MAX);
-		assert_in_range(all, 1, EMBEDS_MAX);
+		assert_in_range(all, 1, REPLY_TEXT_MAX);
 		struct defect defect;
 		(void)reply_message(ctx, &reply, true);
 		assert_false(defect_take(&defect));

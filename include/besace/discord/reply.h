@@ -5,10 +5,10 @@
  * too long are cut, with an ellipsis) and adds what every reply carries: no mention pings anybody
  * but `notified`. The same reply always renders to the same bytes.
  *
- * A message is either an embed with rows of buttons, or (`is_v2`) of Components V2: one container
- * whose accent colour is the reply's, with the title and description, the fields, the parts in the
- * order in which they were added, and the footer below all but the rows at its end. A message that
- * was sent in V2 stays so: each of its updates must be V2 as well.
+ * Every message is of Components V2: one container whose accent colour is the reply's. In it stand
+ * the title and the description, the parts in the order in which they were added, and the footer,
+ * below all but the rows of buttons at the end. Texts are Discord's Markdown: what members wrote is
+ * escaped by who adds it (discord/markdown.h).
  */
 #pragma once
 
@@ -22,6 +22,9 @@
 
 /* Discord's limit for the custom id of a component or a modal. */
 #define CUSTOM_ID_MAX_CHARS 100
+
+/* Discord's bit of a message of Components V2: every message has it, deferrals do not. */
+#define REPLY_FLAG_V2 32768
 
 /* Discord's numbers of the callback types. */
 enum reply_kind {
@@ -55,18 +58,12 @@ enum button_style {
 
 struct button {
 	enum button_style style;
-	const char *label; /* cut at 80 characters */
+	const char *label; /* cut at 80 characters; NULL beside an emoji that says it all */
 	const char *emoji; /* one Unicode emoji, or NULL */
 	const char *custom_id; /* at most CUSTOM_ID_MAX_CHARS characters, none twice in a message */
 	const char *url; /* of BUTTON_LINK, instead of a custom id; at most 512 characters */
 	bool disabled;
 	bool new_row; /* starts a row, even if the one before has room */
-};
-
-struct field {
-	const char *name; /* cut at 256 */
-	const char *value; /* cut at 1024 */
-	bool is_inline; /* shown beside the previous one */
 };
 
 /* One value that autocomplete suggests. */
@@ -123,6 +120,7 @@ struct section {
 
 enum part_type {
 	PART_TEXT,
+	PART_BLOCK, /* a text under a heading */
 	PART_SECTION,
 	PART_SEPARATOR,
 	PART_GALLERY,
@@ -130,10 +128,10 @@ enum part_type {
 	PART_SELECT,
 };
 
-/* A component in the container of a V2 message; made by reply_add_… */
+/* A component in the container of a message; made by reply_add_… */
 struct part {
 	enum part_type type;
-	const char *texts[REPLY_SECTION_TEXTS_MAX]; /* TEXT: the first */
+	const char *texts[REPLY_SECTION_TEXTS_MAX]; /* TEXT: the first; BLOCK: heading, text */
 	const struct picture *pictures; /* GALLERY */
 	size_t picture_count;
 	size_t first; /* SECTION, ROW, SELECT: among reply.buttons or reply.selects */
@@ -176,17 +174,13 @@ struct label {
 	bool checked; /* INPUT_CHECKBOX */
 };
 
-/* Discord's most buttons in a row, rows of a message, and both together. */
+/* Discord's most buttons in a row. */
 #define REPLY_ROW_BUTTONS_MAX 5
-#define REPLY_ROWS_MAX 5
-#define REPLY_BUTTONS_MAX (REPLY_ROW_BUTTONS_MAX * REPLY_ROWS_MAX)
 /* Discord's most values that autocomplete suggests. */
 #define REPLY_CHOICES_MAX 25
 /* Discord's most fields of a modal. */
 #define REPLY_INPUTS_MAX 5
-/* Discord's most fields of an embed. */
-#define REPLY_FIELDS_MAX 25
-/* Discord's most components of a V2 message, nested ones too, and characters of all its texts. */
+/* Discord's most components of a message, nested ones too, and characters of all its texts. */
 #define REPLY_COMPONENTS_MAX 40
 #define REPLY_TEXT_MAX 4000
 /* Discord's most options of a select. */
@@ -194,27 +188,20 @@ struct label {
 /* Selects of a message: no panel has more. */
 #define REPLY_SELECTS_MAX 5
 
-/* One embed and its buttons, or a modal, or choices. All texts are borrowed and must outlive the
- * rendering. */
+/* A message, or a modal, or choices. All texts are borrowed and must outlive the rendering. */
 struct reply {
 	enum reply_kind kind;
 	bool ephemeral; /* only the member who asked sees it */
-	bool is_v2; /* a message of Components V2; set before anything is added */
-	/* The id of the only member that the message mentions and notifies, or NULL. Discord
+	/* The id of the only member whom a mention in a text ("<@id>") notifies, or NULL. Discord
 	 * notifies for new messages only. */
 	const char *notified;
-	struct unit unit; /* of amounts: stands for each UNIT_MARK of the texts */
-	const char *title; /* cut at 256; a modal's at 45 */
-	/* Cut at 4096, and where the embed's texts together would pass 6000. */
-	const char *description;
+	const char *title; /* a heading, on one line; a modal's is cut at 45 */
+	const char *description; /* under the title */
 	enum colour colour;
-	size_t field_count;
-	struct field fields[REPLY_FIELDS_MAX];
-	const char *footer; /* cut at 2048 */
+	struct unit unit; /* of amounts: stands for each UNIT_MARK of the texts */
+	const char *footer; /* small, below all else; may have several lines */
 	size_t button_count;
 	struct button buttons[REPLY_COMPONENTS_MAX];
-
-	/* V2 only. */
 	size_t part_count;
 	struct part parts[REPLY_COMPONENTS_MAX];
 	size_t select_count;
@@ -230,30 +217,30 @@ struct reply {
 	struct label labels[REPLY_INPUTS_MAX];
 };
 
-/* Beyond a maximum above, or with a custom id or a value that is too long or empty, these add
- * nothing and note a defect (base/defect.h): what a command adds is bounded by its rules. */
-void reply_add_field(struct reply *reply, const char *name, const char *value, bool is_inline);
-/* In rows of five, or from a new row on where the button says so. */
+/* Beyond a maximum above, with an empty text, or with a custom id or a value that is too long or
+ * empty, these add nothing and note a defect (base/defect.h): what a command adds is bounded by its
+ * rules. */
+void reply_add_text(struct reply *reply, const char *text);
+/* HEADING in bold, TEXT on the lines below. */
+void reply_add_block(struct reply *reply, const char *heading, const char *text);
+void reply_add_section(struct reply *reply, struct section section);
+void reply_add_separator(struct reply *reply);
+void reply_add_gallery(struct reply *reply, const struct picture *pictures, size_t count);
+/* In the row that was added last while it has room, unless the button says to start one. */
 void reply_add_button(struct reply *reply, struct button button);
+void reply_add_select(struct reply *reply, struct select select);
+
 void reply_add_choice(struct reply *reply, struct choice choice);
 void reply_add_input(struct reply *reply, struct text_input input);
 void reply_add_label(struct reply *reply, struct label label);
 
-/* Parts of a V2 message. A button after anything but a row that has room starts a row. */
-void reply_add_text(struct reply *reply, const char *text);
-void reply_add_section(struct reply *reply, struct section section);
-void reply_add_separator(struct reply *reply);
-void reply_add_gallery(struct reply *reply, const struct picture *pictures, size_t count);
-void reply_add_select(struct reply *reply, struct select select);
-
 /* The whole callback, `{"type":…,"data":…}`, as compact JSON on CTX. Notes a defect when Discord
- * would refuse it all the same: the title, fields and footer of the embed pass 6000 characters. */
+ * would refuse it all the same: a message that shows nothing, or with too many components. */
 struct content reply_render(void *ctx, const struct reply *reply);
 
 /* The message part alone, on CTX, for a follow-up or an edit by REST; the same holds. An edit must
- * not carry the ephemeral flag (WITH_FLAGS false), a new follow-up may. */
-struct content reply_message(void *ctx, const struct reply *reply, bool with_flags);
+ * not carry the ephemeral flag (IS_NEW false), a new message may. */
+struct content reply_message(void *ctx, const struct reply *reply, bool is_new);
 
-/* {"content", "allowed_mentions"} on CTX: a message that mentions and notifies USER_ID and says
- * nothing else. */
+/* On CTX: a message that mentions and notifies USER_ID and says nothing else. */
 struct content reply_notification(void *ctx, const char *user_id);

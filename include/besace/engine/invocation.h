@@ -69,11 +69,28 @@ const char *invocation_string(
  * language. */
 enum language invocation_open_reply(struct invocation *invocation, bool ephemeral);
 
-/* Makes invocation->reply a private refusal that says TEXT, already filled. Returns STEP_REPLY. */
-enum step invocation_refuse(struct invocation *invocation, const char *text);
+/* What a refusal is, which its title and colour say. */
+enum tone {
+	TONE_IMPOSSIBLE,
+	TONE_EARLY, /* it will be possible by itself */
+	TONE_LACKING, /* it is possible once the member has or types something else */
+};
 
-/* The same with a text of the catalogue that has no placeholders. */
-enum step invocation_refuse_text(struct invocation *invocation, enum text text);
+/* Makes invocation->reply a private refusal that says SAID, the filled text WHY, in the tone of WHY
+ * (engine/refusal.c has the table). The caller may add the button that helps. Returns STEP_REPLY.
+ */
+enum step invocation_refuse(struct invocation *invocation, enum text why, const char *said);
+
+/* The same with a text that has no placeholders. */
+enum step invocation_refuse_text(struct invocation *invocation, enum text why);
+
+/* The same with words of any origin. */
+enum step invocation_refuse_as(struct invocation *invocation, enum tone tone, const char *said);
+
+/* Makes invocation->reply a private message of TITLE, COLOUR and what is SAID; autocomplete, which
+ * has no messages, gets an empty list. */
+void invocation_say(
+	struct invocation *invocation, enum text title, enum colour colour, const char *said);
 
 /* The language of a private answer: the member's. */
 enum language invocation_own_language(const struct invocation *invocation);

@@ -1,7 +1,9 @@
 """The buttons of a reply."""
 
+from .replies import BUTTON, components
+
 
 def buttons(reply):
-    """The buttons of a reply by their labels."""
-    return {button["label"]: button for row in reply["data"]["components"]
-            for button in row["components"]}
+    """The buttons of a reply by their labels; one that has none, by its emoji."""
+    return {button.get("label") or button["emoji"]["name"]: button
+            for button in components(reply, BUTTON)}

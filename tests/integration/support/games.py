@@ -2,11 +2,11 @@
 
 import collections
 
+from .replies import BUTTON, components, is_ephemeral, is_refusal, shown  # noqa: F401
 from .service import ctl
 from .wait import until
 
 SUB_COMMAND = 1
-EPHEMERAL = 64
 MESSAGE, UPDATE, CHOICES, MODAL = 4, 7, 8, 9
 
 # Whatever the service draws comes about in so many games: even one of a quarter of them is missed
@@ -130,25 +130,13 @@ class Table:
         assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
 
 
-def is_ephemeral(reply):
-    return bool(reply["data"].get("flags", 0) & EPHEMERAL)
-
-
-def embed(reply):
-    return reply["data"]["embeds"][0]
-
-
 def text(reply):
     """All that a message says."""
-    parts = embed(reply)
-    fields = [f"{field['name']}\n{field['value']}" for field in parts.get("fields", [])]
-    return "\n".join([parts.get("title", ""), parts.get("description", ""), *fields,
-                      parts.get("footer", {}).get("text", "")])
+    return shown(reply)
 
 
 def buttons(reply):
-    return [component["custom_id"] for row in reply["data"]["components"]
-            for component in row["components"]]
+    return [component["custom_id"] for component in components(reply, BUTTON)]
 
 
 def button(reply, action):
@@ -166,8 +154,7 @@ def game_id(reply):
 def is_refused(reply, *words, board=False):
     """A private refusal that says WORDS; with BOARD, one that shows the open match's board again."""
     said = text(reply)
-    assert reply["type"] == MESSAGE and is_ephemeral(reply), reply
-    assert "❌" in said and bool(buttons(reply)) == board, reply
+    assert is_refusal(reply) and bool(buttons(reply)) == board, reply
     for word in words:
         assert word in said, said
     return True

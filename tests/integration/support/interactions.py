@@ -202,13 +202,13 @@ class Application:
                     "id": new_id(), "name": "sac", "type": 2, "user": member.user()}
         return {"application_id": self.id, "attachments": [], "author": author,
                 "channel_id": self.channel_id,
-                "components": [{"id": 1, "type": 1, "components": [
-                    {"custom_id": custom_id, "id": 2, "label": "Ouvrir (1)", "style": 3,
-                     "type": 2}]}],
-                "content": "", "edited_timestamp": None,
-                "embeds": [{"color": 5793266, "content_scan_version": 4, "title": "Sac",
-                            "type": "rich"}],
-                "flags": 0, "id": new_id(), "interaction_metadata": metadata,
+                "components": [{"accent_color": 15312467, "components": [
+                    {"content": "## Sac", "id": 2, "type": 10},
+                    {"components": [{"custom_id": custom_id, "id": 4, "label": "Ouvrir (1)",
+                                     "style": 3, "type": 2}], "id": 3, "type": 1}],
+                    "id": 1, "spoiler": False, "type": 17}],
+                "content": "", "edited_timestamp": None, "embeds": [],
+                "flags": 32768, "id": new_id(), "interaction_metadata": metadata,
                 "mention_everyone": False, "mention_roles": [], "mentions": [], "pinned": False,
                 "position": 0, "timestamp": "2026-08-06T12:01:10.701000+00:00", "tts": False,
                 "type": 20, "webhook_id": self.id}

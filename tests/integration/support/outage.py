@@ -9,7 +9,7 @@ FOLLOW_UP = "/webhooks/{webhook}/{token}"
 
 
 def is_apology(reply):
-    return reply["type"] == 4 and is_ephemeral(reply) and "⏳" in shown(reply)
+    return reply["type"] == 4 and is_ephemeral(reply) and "⏳ Un instant" in shown(reply)
 
 
 def in_background(function, *arguments, **named):
