@@ -155,6 +155,8 @@ WEB_LDLIBS = $(shell pkg-config --libs $(WEB_LIBRARIES)) -lm
 WEB_TESTS := $(filter $(BUILD)/tests/test_web_% $(BUILD)/tests/fuzz/fuzz_web_%,$(UNIT_TESTS) $(FUZZERS))
 $(WEB_TESTS): EXTRA_CFLAGS += $(WEB_CFLAGS)
 $(BUILD)/besace-web $(BUILD)/besacectl $(WEB_TESTS): LDLIBS += $(WEB_LDLIBS)
+# Only besacectl play is typed into.
+$(BUILD)/besacectl: LDLIBS += $(shell pkg-config --libs libedit)
 
 # Unit tests see every public header, and the private ones of the module they test.
 $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)

@@ -32,7 +32,15 @@
 #define ATTACHMENT_MAX 10485760
 
 /* Discord's numbers. */
-enum { SUB_COMMAND = 1, SUB_COMMAND_GROUP = 2, ACTION_ROW = 1, BUTTON = 2, COMMAND_REPLY = 20 };
+enum {
+	SUB_COMMAND = 1,
+	SUB_COMMAND_GROUP = 2,
+	ACTION_ROW = 1,
+	BUTTON = 2,
+	LABEL = 18,
+	CHECKBOX = 23,
+	COMMAND_REPLY = 20
+};
 
 /* ---- Arguments */
 
@@ -119,7 +127,7 @@ enum status play_option_parse(
 
 /* An id of now, random below the millisecond as far as an outsider can see, never one that this
  * play had before. */
-static struct snowflake make_id(struct play *play)
+struct snowflake play_make_id(struct play *play)
 {
 	struct snowflake made = {""};
 	uint64_t id = (uint64_t)(clock_wall_ms() - SNOWFLAKE_EPOCH_MS) << SNOWFLAKE_TIME_SHIFT |
@@ -166,13 +174,29 @@ static json_t *resolved_member_json(void)
 		"unusual_dm_activity_until"));
 }
 
-static json_t *member_json(const struct play_user *user)
+/* The member who plays. */
+static json_t *member_json(const struct play *play)
 {
-	json_t *member = resolved_member_json();
+	json_t *member = resolved_member_json(), *roles = json_object_get(member, "roles");
+	for (size_t i = 0; i < play->role_count; i++)
+		json_array_append_new(roles, must(json_string(play->roles[i].text)));
+	if (play->permissions)
+		json_object_set_new(member, "permissions", must(json_string(play->permissions)));
 	json_object_set_new(member, "deaf", json_false());
 	json_object_set_new(member, "mute", json_false());
-	json_object_set_new(member, "user", user_json(user));
+	json_object_set_new(member, "user", user_json(&play->member));
 	return member;
+}
+
+char *play_permissions(void *ctx, uint64_t extra)
+{
+	uint64_t permissions = strtoull(MEMBER_PERMISSIONS, NULL, 10) | extra;
+	return must(talloc_asprintf(ctx, "%" PRIu64, permissions));
+}
+
+static const char *channel_id(const struct play *play)
+{
+	return play->channel.id.text[0] ? play->channel.id.text : CHANNEL_ID;
 }
 
 static void set_place(const struct play *play, json_t *body)
@@ -186,27 +210,27 @@ static void set_place(const struct play *play, json_t *body)
 		return;
 	}
 	const char *guild = play->guild.text;
-	json_object_update_new(
-		body, must(json_pack("{s:i, s:{s:s}, s:s, s:s, s:{s:[s], s:s, s:s}, s:o}",
-			      "context", 0, "authorizing_integration_owners", "0", guild,
-			      "guild_id", guild, "guild_locale", play->guild_locale, "guild",
-			      "features", "COMMUNITY", "id", guild, "locale", play->guild_locale,
-			      "member", member_json(&play->member))));
+	json_object_update_new(body,
+		must(json_pack("{s:i, s:{s:s}, s:s, s:s, s:{s:[s], s:s, s:s}, s:o}", "context", 0,
+			"authorizing_integration_owners", "0", guild, "guild_id", guild,
+			"guild_locale", play->guild_locale, "guild", "features", "COMMUNITY", "id",
+			guild, "locale", play->guild_locale, "member", member_json(play))));
 	json_object_set_new(body, "channel",
 		must(json_pack("{s:i, s:s, s:s, s:n, s:s, s:b, s:n, s:s, s:i, s:i, s:n, s:i}",
-			"flags", 0, "guild_id", guild, "id", CHANNEL_ID, "last_message_id", "name",
-			"🎲・jeux", "nsfw", 0, "parent_id", "permissions", MEMBER_PERMISSIONS,
-			"position", 0, "rate_limit_per_user", 0, "topic", "type", 0)));
+			"flags", 0, "guild_id", guild, "id", channel_id(play), "last_message_id",
+			"name", play->channel.id.text[0] ? play->channel.name : "🎲・jeux", "nsfw",
+			0, "parent_id", "permissions", MEMBER_PERMISSIONS, "position", 0,
+			"rate_limit_per_user", 0, "topic", "type", 0)));
 }
 
 /* An interaction of TYPE with DATA, which it takes over. */
 static json_t *make_body(struct play *play, enum interaction_type type, json_t *data)
 {
-	struct snowflake id = make_id(play);
+	struct snowflake id = play_make_id(play);
 	json_t *body = must(json_pack("{s:s, s:s, s:i, s:s, s:o, s:[], s:[], s:s, s:s, s:i, s:i}",
 		"app_permissions", APP_PERMISSIONS, "application_id", play->application.text,
-		"attachment_size_limit", ATTACHMENT_MAX, "channel_id", CHANNEL_ID, "data", data,
-		"entitlement_sku_ids", "entitlements", "id", id.text, "locale", play->locale,
+		"attachment_size_limit", ATTACHMENT_MAX, "channel_id", channel_id(play), "data",
+		data, "entitlement_sku_ids", "entitlements", "id", id.text, "locale", play->locale,
 		"type", (int)type, "version", 1));
 	set_token(body, &id);
 	set_place(play, body);
@@ -227,7 +251,7 @@ static char *dump(void *ctx, json_t *body)
 char *play_ping(void *ctx, struct play *play)
 {
 	static const struct play_user discord = {{"643945264868098049"}, "discord"};
-	struct snowflake id = make_id(play);
+	struct snowflake id = play_make_id(play);
 	json_t *user = user_json(&discord);
 	json_object_set_new(user, "bot", json_true());
 	json_object_set_new(user, "system", json_true());
@@ -240,29 +264,82 @@ char *play_ping(void *ctx, struct play *play)
 	return dump(ctx, body);
 }
 
-/* Adds USER to what DATA resolves. */
-static void resolve(const struct play *play, json_t *data, const struct play_user *user)
+/* The map KEY of what DATA resolves, made when it is not there. */
+static json_t *resolved_map(json_t *data, const char *key)
 {
 	json_t *resolved = json_object_get(data, "resolved");
 	if (!resolved) {
-		resolved = must(json_pack("{s:{}}", "users"));
-		if (play->guild.text[0])
-			json_object_set_new(resolved, "members", must(json_object()));
+		resolved = must(json_object());
 		json_object_set_new(data, "resolved", resolved);
 	}
-	json_object_set_new(json_object_get(resolved, "users"), user->id.text, user_json(user));
-	json_t *members = json_object_get(resolved, "members");
-	if (members)
-		json_object_set_new(members, user->id.text, resolved_member_json());
+	json_t *map = json_object_get(resolved, key);
+	if (!map) {
+		map = must(json_object());
+		json_object_set_new(resolved, key, map);
+	}
+	return map;
+}
+
+/* Adds USER to what DATA resolves. */
+static void resolve(const struct play *play, json_t *data, const struct play_user *user)
+{
+	json_object_set_new(resolved_map(data, "users"), user->id.text, user_json(user));
+	if (play->guild.text[0])
+		json_object_set_new(
+			resolved_map(data, "members"), user->id.text, resolved_member_json());
+}
+
+/* Adds a role below everybody else's, or a channel in which all may write. */
+static void resolve_thing(json_t *data, enum option_type type, const struct play_thing *thing)
+{
+	json_t *resolved =
+		type == OPTION_ROLE
+			? json_pack("{s:i, s:b, s:s, s:b, s:b, s:s, s:s, s:i}", "color", 0, "hoist",
+				  0, "id", thing->id.text, "managed", 0, "mentionable", 0, "name",
+				  thing->name, "permissions", "0", "position", 1)
+			: json_pack("{s:s, s:s, s:s, s:n, s:s, s:i}", "app_permissions",
+				  APP_PERMISSIONS, "id", thing->id.text, "name", thing->name,
+				  "parent_id", "permissions", MEMBER_PERMISSIONS, "type", 0);
+	json_object_set_new(resolved_map(data, type == OPTION_ROLE ? "roles" : "channels"),
+		thing->id.text, must(resolved));
+}
+
+/* Adds what VALUE names to what DATA resolves. */
+static void resolve_value(const struct play *play, json_t *data, const struct play_option *value)
+{
+	if (value->type == OPTION_USER)
+		resolve(play, data, &value->user);
+	else if (value->type == OPTION_ROLE || value->type == OPTION_CHANNEL)
+		resolve_thing(data, value->type, &value->thing);
+}
+
+static json_t *value_json(const struct play_option *value)
+{
+	switch (value->type) {
+	case OPTION_USER:
+		return must(json_string(value->user.id.text));
+	case OPTION_ROLE:
+	case OPTION_CHANNEL:
+		return must(json_string(value->thing.id.text));
+	case OPTION_INTEGER:
+		return must(json_integer(value->integer));
+	case OPTION_NUMBER:
+		return must(json_real(value->number));
+	case OPTION_BOOLEAN:
+		return json_boolean(value->integer);
+	default:
+		return must(json_string(value->text));
+	}
 }
 
 static json_t *option_json(const struct play_option *option)
 {
-	json_t *value = option->type == OPTION_USER      ? json_string(option->user.id.text)
-			: option->type == OPTION_INTEGER ? json_integer(option->integer)
-							 : json_string(option->text);
-	return must(json_pack("{s:s, s:i, s:o}", "name", option->name, "type", (int)option->type,
-		"value", must(value)));
+	json_t *value = option->focused ? must(json_string(option->text)) : value_json(option);
+	json_t *json = must(json_pack("{s:s, s:i, s:o}", "name", option->name, "type",
+		(int)option->type, "value", value));
+	if (option->focused)
+		json_object_set_new(json, "focused", json_true());
+	return json;
 }
 
 /* Puts the options where the words of NAME after the first say; returns the first word. */
@@ -286,25 +363,36 @@ static const char *set_options(
 	return words;
 }
 
-char *play_command(void *ctx, struct play *play, const struct play_command *command)
+/* A body of TYPE about COMMAND. */
+static char *command_body(void *ctx, struct play *play, const struct play_command *command,
+	enum interaction_type type)
 {
 	json_t *data = must(json_pack("{s:s, s:i}", "id", COMMAND_ID, "type", (int)command->type));
 	const char *name = set_options(ctx, data, command->name, command);
 	json_object_set_new(data, "name", must(json_string(name)));
 	for (size_t i = 0; i < command->option_count; i++)
-		if (command->options[i].type == OPTION_USER)
-			resolve(play, data, &command->options[i].user);
+		resolve_value(play, data, &command->options[i]);
 	if (command->target) {
 		resolve(play, data, command->target);
 		json_object_set_new(data, "target_id", json_string(command->target->id.text));
 	}
-	return dump(ctx, make_body(play, INTERACTION_COMMAND, data));
+	return dump(ctx, make_body(play, type, data));
+}
+
+char *play_command(void *ctx, struct play *play, const struct play_command *command)
+{
+	return command_body(ctx, play, command, INTERACTION_COMMAND);
+}
+
+char *play_autocomplete(void *ctx, struct play *play, const struct play_command *command)
+{
+	return command_body(ctx, play, command, INTERACTION_AUTOCOMPLETE);
 }
 
 /* The message that is pressed on, as Discord kept it. */
-static json_t *message_json(struct play *play, const json_t *shown, const char *custom_id)
+static json_t *message_json(const struct play *play, const struct snowflake *id,
+	const json_t *shown, const char *custom_id)
 {
-	struct snowflake id = make_id(play);
 	char when[40];
 	time_t now = (time_t)(clock_wall_ms() / 1000);
 	struct tm utc;
@@ -323,9 +411,9 @@ static json_t *message_json(struct play *play, const json_t *shown, const char *
 		"{s:s, s:[], s:o, s:s, s:o, s:s, s:n, s:o, s:i, s:s, s:b, s:[], s:[], "
 		"s:b, s:s, s:b, s:i, s:s}",
 		"application_id", play->application.text, "attachments", "author", author,
-		"channel_id", CHANNEL_ID, "components", components, "content", "",
+		"channel_id", channel_id(play), "components", components, "content", "",
 		"edited_timestamp", "embeds", embeds, "flags",
-		(int)json_integer_value(json_object_get(shown, "flags")), "id", id.text,
+		(int)json_integer_value(json_object_get(shown, "flags")), "id", id->text,
 		"mention_everyone", 0, "mention_roles", "mentions", "pinned", 0, "timestamp", when,
 		"tts", 0, "type", COMMAND_REPLY, "webhook_id", play->application.text));
 }
@@ -334,8 +422,68 @@ char *play_press(void *ctx, struct play *play, const char *custom_id, const json
 {
 	json_t *data = must(json_pack(
 		"{s:i, s:s, s:i}", "component_type", BUTTON, "custom_id", custom_id, "id", 2));
-	json_t *shown = message_json(play, message, custom_id); /* older than the press */
+	struct snowflake id = play_make_id(play); /* older than the press */
 	json_t *body = make_body(play, INTERACTION_COMPONENT, data);
-	json_object_set_new(body, "message", shown);
+	json_object_set_new(body, "message", message_json(play, &id, message, custom_id));
+	return dump(ctx, body);
+}
+
+/* What was chosen, as a list of ids or of texts; what has a name is resolved in DATA. */
+static json_t *values_json(
+	const struct play *play, json_t *data, const struct play_option *values, size_t count)
+{
+	json_t *list = must(json_array());
+	for (size_t i = 0; i < count; i++) {
+		json_array_append_new(list, value_json(&values[i]));
+		resolve_value(play, data, &values[i]);
+	}
+	return list;
+}
+
+char *play_use(void *ctx, struct play *play, const struct play_message *message,
+	const json_t *component, const struct play_option *values, size_t count)
+{
+	json_int_t type = json_integer_value(json_object_get(component, "type"));
+	const char *custom_id = json_string_value(json_object_get(component, "custom_id"));
+	json_t *data = must(json_pack(
+		"{s:I, s:s, s:i}", "component_type", type, "custom_id", custom_id, "id", 2));
+	if (type != BUTTON)
+		json_object_set_new(data, "values", values_json(play, data, values, count));
+	json_t *body = make_body(play, INTERACTION_COMPONENT, data);
+	json_object_set_new(
+		body, "message", message_json(play, &message->id, message->data, custom_id));
+	return dump(ctx, body);
+}
+
+/* One filled input, in its label. */
+static json_t *input_json(
+	const struct play *play, json_t *data, int number, const struct play_input *input)
+{
+	json_int_t type = json_integer_value(json_object_get(input->component, "type"));
+	json_t *filled = must(json_pack("{s:s, s:i, s:I}", "custom_id",
+		json_string_value(json_object_get(input->component, "custom_id")), "id", number + 1,
+		"type", type));
+	if (type == CHECKBOX)
+		json_object_set_new(filled, "value", json_boolean(input->checked));
+	else if (input->text)
+		json_object_set_new(filled, "value", must(json_string(input->text)));
+	else
+		json_object_set_new(
+			filled, "values", values_json(play, data, input->values, input->count));
+	return must(json_pack("{s:i, s:i, s:o}", "id", number, "type", LABEL, "component", filled));
+}
+
+char *play_submit(void *ctx, struct play *play, const json_t *form,
+	const struct play_message *message, const struct play_input *inputs, size_t count)
+{
+	const char *custom_id = json_string_value(json_object_get(form, "custom_id"));
+	json_t *data = must(json_pack("{s:s, s:[]}", "custom_id", custom_id, "components"));
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(json_object_get(data, "components"),
+			input_json(play, data, 1 + 2 * (int)i, &inputs[i]));
+	json_t *body = make_body(play, INTERACTION_MODAL, data);
+	if (message)
+		json_object_set_new(body, "message",
+			message_json(play, &message->id, message->data, custom_id));
 	return dump(ctx, body);
 }

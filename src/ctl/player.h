@@ -21,22 +21,35 @@ struct play_user {
 	const char *username;
 };
 
+/* A role, or a channel. */
+struct play_thing {
+	struct snowflake id;
+	const char *name;
+};
+
 /* Who plays, and where. */
 struct play {
 	struct snowflake application;
 	struct snowflake guild; /* empty text: a direct message */
 	struct play_user member;
+	const char *permissions; /* of the member there, decimal; NULL: an ordinary member's */
+	const struct snowflake *roles; /* of the member */
+	size_t role_count;
+	struct play_thing channel; /* empty id: one that is always the same */
 	const char *locale, *guild_locale;
 	uint64_t last_id; /* the newest id that was made; 0 at first */
 };
 
-/* An option with its value. */
+/* An option with its value. Also what is chosen in a select, without a name. */
 struct play_option {
 	const char *name;
-	enum option_type type; /* STRING, INTEGER or USER */
+	enum option_type type; /* STRING, INTEGER, BOOLEAN, NUMBER, USER, ROLE or CHANNEL */
+	bool focused; /* autocomplete: it is being typed, TEXT says how far */
 	const char *text;
-	int64_t integer;
+	int64_t integer; /* INTEGER, BOOLEAN */
+	double number;
 	struct play_user user;
+	struct play_thing thing; /* ROLE, CHANNEL */
 };
 
 struct play_command {
@@ -46,6 +59,9 @@ struct play_command {
 	const struct play_option *options;
 	size_t option_count;
 };
+
+/* An ordinary member's permissions and those of EXTRA, on CTX, for struct play. */
+char *play_permissions(void *ctx, uint64_t extra);
 
 /*
  * Reads "ID" or "ID:USERNAME" (which is then FALLBACK when absent) into *out. STATUS_INVALID with
@@ -65,6 +81,37 @@ MUST_CHECK enum status play_option_parse(
 /* Each returns a body on CTX. */
 char *play_ping(void *ctx, struct play *play);
 char *play_command(void *ctx, struct play *play, const struct play_command *command);
+
+/* The same command while one of its options is being typed. */
+char *play_autocomplete(void *ctx, struct play *play, const struct play_command *command);
+
+/* A message that was answered with. */
+struct play_message {
+	struct snowflake id;
+	const json_t *data; /* of the answer */
+};
+
+/* An id of now: no two of one PLAY are the same. */
+struct snowflake play_make_id(struct play *play);
+
+/* A button that is pressed (no values), or a select in which VALUES are chosen: COMPONENT is as the
+ * message has it. */
+char *play_use(void *ctx, struct play *play, const struct play_message *message,
+	const json_t *component, const struct play_option *values, size_t count);
+
+/* What was given in one input of a form; COMPONENT is as the form has it. */
+struct play_input {
+	const json_t *component;
+	const char *text; /* of a text input or a radio group; NULL: the values count */
+	bool checked; /* of a checkbox */
+	const struct play_option *values;
+	size_t count;
+};
+
+/* The form FORM (the data of the answer that opened it) filled in. MESSAGE: whose button opened it;
+ * NULL: a command did. */
+char *play_submit(void *ctx, struct play *play, const json_t *form,
+	const struct play_message *message, const struct play_input *inputs, size_t count);
 
 /* A press on the button CUSTOM_ID of MESSAGE, the data of an earlier answer; NULL: of a message
  * that holds nothing else. */

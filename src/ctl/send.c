@@ -8,31 +8,21 @@
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 #include "besace/discord/reply.h"
-#include "besace/runtime/config.h"
 #include "body.h"
 #include "keyfile.h"
-#include "player.h"
-#include "post.h"
+#include "play_arguments.h"
 #include "show.h"
 #include "subcommands.h"
-
-/* Whoever plays when nobody is named, and where: made-up ids. */
-#define APPLICATION "1400000000000000000"
-#define GUILD "1400000000000000001"
-#define MEMBER "1400000000000000042"
-#define USERNAME "lou"
-#define LOCALE "fr"
 
 /* The word of --press for "whatever button comes first". */
 #define FIRST "first"
 
 /* The arguments as they were given. */
 struct given {
-	const char *url, *key, *key_id, *unix_path, *cacert;
+	struct play_given play;
 	const char *command, *user_command, *target, *press, *body;
-	const char *application, *guild, *member, *username, *locale, *guild_locale;
 	struct argument_list options;
-	bool ping, dm, insecure, raw;
+	bool ping, raw;
 };
 
 /* What to do, read from the arguments. */
@@ -48,48 +38,6 @@ struct send_order {
 };
 
 /* ---- Reading the arguments */
-
-static void read_id(
-	struct arguments *arguments, const char *name, const char *text, struct snowflake *out)
-{
-	if (!snowflake_parse(text, out))
-		arguments_fault(arguments, "--%s: must be a Discord id, got \"%s\"", name, text);
-}
-
-static void read_play(struct arguments *arguments, const struct given *given, struct play *out)
-{
-	read_id(arguments, "application", given->application ? given->application : APPLICATION,
-		&out->application);
-	if (!given->dm)
-		read_id(arguments, "guild", given->guild ? given->guild : GUILD, &out->guild);
-	else if (given->guild)
-		arguments_fault(arguments, "--guild: cannot be had with --dm");
-	read_id(arguments, "member", given->member ? given->member : MEMBER, &out->member.id);
-	out->member.username = given->username ? given->username : USERNAME;
-	if (*out->member.username == '\0')
-		arguments_fault(arguments, "--username: must not be empty");
-	out->locale = given->locale ? given->locale : LOCALE;
-	out->guild_locale = given->guild_locale ? given->guild_locale : out->locale;
-}
-
-static void read_post(struct arguments *arguments, const struct given *given, struct http_post *out)
-{
-	const char *fault = given->url ? post_url_fault(given->url) : "is required";
-	if (fault)
-		arguments_fault(arguments, "--url: %s", fault);
-	if (!given->key)
-		arguments_fault(arguments, "--key: is required");
-	if (given->key_id && !config_is_key_id(given->key_id, strlen(given->key_id)))
-		arguments_fault(arguments, "--key-id: " CONFIG_KEY_ID_FORM);
-	if (given->insecure && !given->unix_path && !fault && !post_is_local(given->url))
-		arguments_fault(arguments, "--insecure: is for this machine only, as 127.0.0.1; "
-					   "--cacert names a certificate to trust");
-	*out = (struct http_post){.url = given->url,
-		.unix_path = given->unix_path,
-		.ca_file = given->cacert,
-		.insecure = given->insecure,
-		.key_id = given->key_id};
-}
 
 static void read_options(
 	struct arguments *arguments, const struct given *given, struct send_order *out)
@@ -159,8 +107,7 @@ static void read_order(struct arguments *arguments, struct given *given, struct 
 {
 	if (arguments->operand_count > 0)
 		given->body = arguments->operands[0];
-	read_post(arguments, given, &out->post);
-	read_play(arguments, given, &out->play);
+	play_arguments_read(arguments, &given->play, &out->play, &out->post);
 	read_command(arguments, given, out);
 	read_press(arguments, given, out);
 	judge_actions(arguments, given);
@@ -283,8 +230,9 @@ static const char description[] =
 static const struct argument *make_rows(void *ctx, struct given *given, size_t *out_count)
 {
 	const struct argument rows[] = {
-		{"url", "URL", "where to, with its path", .text = &given->url},
-		{"key", "FILE", "the secret key that stands in for Discord's", .text = &given->key},
+		{"url", "URL", "where to, with its path", .text = &given->play.url},
+		{"key", "FILE", "the secret key that stands in for Discord's",
+			.text = &given->play.key},
 		{"ping", NULL, "send PING", .on = &given->ping},
 		{"command", "NAME", "send a command; \"jeu duel\" names a sub-command",
 			.text = &given->command},
@@ -295,22 +243,24 @@ static const struct argument *make_rows(void *ctx, struct given *given, size_t *
 		{"target", "ID[:USERNAME]", "the member whose menu it is", .text = &given->target},
 		{"press", "CUSTOM_ID", "press a button; " FIRST ": the first of the answer",
 			.text = &given->press},
-		{"member", "ID", "who does it (" MEMBER ")", .text = &given->member},
-		{"username", "NAME", "and their name (" USERNAME ")", .text = &given->username},
-		{"locale", "LOCALE", "and their language (" LOCALE ")", .text = &given->locale},
-		{"guild", "ID", "where (" GUILD ")", .text = &given->guild},
+		{"member", "ID", "who does it (" PLAY_MEMBER ")", .text = &given->play.member},
+		{"username", "NAME", "and their name (" PLAY_USERNAME ")",
+			.text = &given->play.username},
+		{"locale", "LOCALE", "and their language (" PLAY_LOCALE ")",
+			.text = &given->play.locale},
+		{"guild", "ID", "where (" PLAY_GUILD ")", .text = &given->play.guild},
 		{"guild-locale", "LOCALE", "and its language (as --locale)",
-			.text = &given->guild_locale},
-		{"dm", NULL, "in a direct message instead", .on = &given->dm},
-		{"application", "ID", "whose command it is (" APPLICATION ")",
-			.text = &given->application},
+			.text = &given->play.guild_locale},
+		{"dm", NULL, "in a direct message instead", .on = &given->play.dm},
+		{"application", "ID", "whose command it is (" PLAY_APPLICATION ")",
+			.text = &given->play.application},
 		{"key-id", "ID", "send X-Besace-Key-Id too, as /events wants it",
-			.text = &given->key_id},
-		{"unix", "PATH", "connect to this Unix socket", .text = &given->unix_path},
+			.text = &given->play.key_id},
+		{"unix", "PATH", "connect to this Unix socket", .text = &given->play.unix_path},
 		{"cacert", "FILE", "certificates to trust instead of the system's",
-			.text = &given->cacert},
+			.text = &given->play.cacert},
 		{"insecure", NULL, "trust any certificate, on this machine only",
-			.on = &given->insecure},
+			.on = &given->play.insecure},
 		{"raw", NULL, "print the answer's body as it came", .on = &given->raw},
 	};
 	*out_count = ARRAY_LEN(rows);
@@ -332,7 +282,8 @@ static int run(int argc, char **argv)
 	if (arguments_read(&arguments, argc, argv)) {
 		struct send_order *order = must(talloc_zero(ctx, struct send_order));
 		read_order(&arguments, &given, order);
-		status = arguments_are_bad(&arguments) ? CTL_USAGE : obey(ctx, given.key, order);
+		status = arguments_are_bad(&arguments) ? CTL_USAGE
+						       : obey(ctx, given.play.key, order);
 	}
 	talloc_free(ctx);
 	return status;

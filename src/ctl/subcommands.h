@@ -7,6 +7,7 @@
 extern const struct subcommand subcommand_keygen;
 extern const struct subcommand subcommand_sign;
 extern const struct subcommand subcommand_send;
+extern const struct subcommand subcommand_play;
 extern const struct subcommand subcommand_register;
 extern const struct subcommand subcommand_invite;
 extern const struct subcommand subcommand_migrate;

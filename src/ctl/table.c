@@ -7,6 +7,7 @@ const struct subcommand *const subcommands[] = {
 	&subcommand_keygen,
 	&subcommand_sign,
 	&subcommand_send,
+	&subcommand_play,
 	&subcommand_register,
 	&subcommand_invite,
 	&subcommand_migrate,

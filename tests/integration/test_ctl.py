@@ -78,7 +78,7 @@ def refused(process, status):
 def test_help_lists_every_subcommand():
     text = good(ctl("--help"))
     names = re.findall(r"(?m)^  ([a-z]+)  ", text)
-    assert names[:8] == ["keygen", "sign", "send", "register", "invite", "migrate", "check",
+    assert names[:9] == ["keygen", "sign", "send", "play", "register", "invite", "migrate", "check",
                           "config"]
     for name in names:
         page = good(ctl(name, "--help"))
