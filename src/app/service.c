@@ -64,6 +64,7 @@ struct service {
 	struct pool *pool; /* for work that nobody asks for; beside the members' connections */
 	struct rest *rest;
 	struct follow_ups *follow_ups;
+	struct enquiries *enquiries;
 	struct announcer *announcer; /* NULL without a bot token */
 	struct role_giver *role_giver; /* the same */
 	struct periodic *periodic;
@@ -262,6 +263,7 @@ static enum status start_workers(void *ctx, struct service *service, char **out_
 		worker->config = service->config;
 		worker->connector = service->connector;
 		worker->follow_ups = service->follow_ups;
+		worker->enquiries = service->enquiries;
 		worker->rest = service->rest;
 		worker->ingest = service->ingest;
 		worker->main_loop = service->loop;
@@ -341,6 +343,8 @@ static enum status start_all(void *ctx, struct service *service, char **out_why)
 		.api_url = config->api_url, .bot_token = config->bot_token};
 	service->rest = must(rest_create(service->loop, &options));
 	service->follow_ups = follow_ups_create(service->loop, service->rest);
+	if (config->bot_token)
+		service->enquiries = enquiries_create(service->loop, service->rest);
 	status = start_database(ctx, service, out_why);
 	if (status || is_signalled(service))
 		return status;
@@ -437,6 +441,7 @@ static void end_all(struct service *service, enum status status)
 	rest_destroy(
 		&service->rest); /* ends what it has under way: its owners must still be there */
 	follow_ups_destroy(&service->follow_ups);
+	enquiries_destroy(&service->enquiries);
 	announcer_destroy(&service->announcer);
 	role_giver_destroy(&service->role_giver);
 	editor_destroy(&service->editor);

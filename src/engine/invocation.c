@@ -468,7 +468,7 @@ static enum step finish(struct invocation *invocation, enum step step)
 {
 	struct reply *reply = &invocation->reply;
 	const struct wording *wording = &invocation->wording;
-	if (step == STEP_CALL || *invocation->guild.text == '\0')
+	if (step == STEP_CALL || step == STEP_QUESTION || *invocation->guild.text == '\0')
 		return step;
 	reply->unit = unit_of(invocation->ctx, wording->currency, wording->symbol);
 	for (size_t i = 0; i < reply->button_count; i++)
@@ -504,6 +504,16 @@ enum step invocation_start(struct invocation *invocation, void *ctx, const struc
 	return finish(invocation, step == STEP_CALL ? start(invocation, out) : step);
 }
 
+/* What `answer` has led to. */
+static enum step go_on(struct invocation *invocation, enum step step, struct db_call *out)
+{
+	if (step == STEP_BROKEN)
+		invocation_apologise(invocation, APOLOGY_FAULT);
+	if (step == STEP_CALL)
+		*out = invocation->call;
+	return finish(invocation, step == STEP_CALL || step == STEP_QUESTION ? step : STEP_REPLY);
+}
+
 enum step invocation_resume(
 	struct invocation *invocation, const struct db_rows *rows, struct db_call *out)
 {
@@ -513,9 +523,10 @@ enum step invocation_resume(
 	if (!db_rows_have_wording(rows) ||
 		!wording_read(invocation->ctx, rows, 0, &invocation->wording))
 		step = invocation->answer(invocation, rows);
-	if (step == STEP_BROKEN)
-		invocation_apologise(invocation, APOLOGY_FAULT);
-	if (step == STEP_CALL)
-		*out = invocation->call;
-	return finish(invocation, step == STEP_CALL ? STEP_CALL : STEP_REPLY);
+	return go_on(invocation, step, out);
+}
+
+enum step invocation_told(struct invocation *invocation, struct db_call *out)
+{
+	return go_on(invocation, invocation->told(invocation), out);
 }

@@ -153,7 +153,8 @@ enum status worker_start(void *ctx, struct worker *worker, unsigned pool_size,
 	int fd = MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 	worker->daemon_watch = loop_watch(worker->loop, fd, EPOLLIN, daemon_event, worker);
 	worker->pool = pool_create(worker->loop, worker->connector, pool_size, READS_CONNECTIONS);
-	worker->host = host_create(worker->loop, worker->pool, worker->follow_ups, worker->config);
+	worker->host = host_create(
+		worker->loop, worker->pool, worker->follow_ups, worker->enquiries, worker->config);
 	loop_set_turn(worker->loop, turn, worker);
 	if (pthread_create(&worker->thread, NULL, worker_run, worker) != 0)
 		abort(); /* no thread at start: the machine is out of everything */

@@ -29,13 +29,28 @@
 /* Memory of one interaction: most need no more than this one block. */
 #define JOB_POOL_BYTES (16 * 1024)
 
+/* How often a guild may have Discord asked by one host within so long: each time up to
+ * QUESTIONS_MAX of the calls that all guilds share. */
+#define MAX_ENQUIRIES 6
+#define ENQUIRIES_MS 30000
+
+/* Guilds whose enquiries a host counts. Two that share a slot are counted together. */
+#define MAX_ASKERS 64
+
+struct asker {
+	int64_t until_ms;
+	unsigned count;
+};
+
 struct host {
 	struct loop *loop;
 	struct pool *pool;
 	struct follow_ups *follow_ups;
+	struct enquiries *enquiries; /* NULL: nothing is asked */
 	const struct config *config;
 	struct guilds_seen *guilds_seen;
 	struct members_seen *members_seen;
+	struct asker askers[MAX_ASKERS];
 	unsigned count; /* of jobs */
 	bool is_ending; /* nothing may wait any more */
 	TAILQ_HEAD(, invocation_job) jobs;
@@ -48,6 +63,7 @@ struct invocation_job {
 	const struct interaction *in;
 	struct invocation invocation;
 	struct pool_request call;
+	struct enquiry *enquiry; /* what Discord is asked; NULL: nothing */
 	struct timer timer; /* the deferral, then giving up */
 	bool is_deferred;
 	struct deferral deferral;
@@ -195,10 +211,15 @@ static void job_apologise(struct invocation_job *job, enum apology apology, cons
 /* ---- Steps */
 
 static void got_rows(void *arg, enum status status, const struct db_rows *rows, const char *why);
+static void ask_discord(struct invocation_job *job);
 
 /* Does what a step asked for. */
 static void job_step(struct invocation_job *job, enum step step)
 {
+	if (step == STEP_QUESTION) {
+		ask_discord(job);
+		return;
+	}
 	if (step != STEP_CALL) {
 		log_end(job, "answered", NULL);
 		job_end(job);
@@ -228,7 +249,9 @@ static void got_rows(void *arg, enum status status, const struct db_rows *rows, 
 /* Takes the call back and says what can be said without its result. */
 static void give_up(struct invocation_job *job, const char *why)
 {
-	bool sent = pool_cancel(job->host->pool, &job->call);
+	bool asks = job->enquiry != NULL; /* between two calls */
+	TALLOC_FREE(job->enquiry);
+	bool sent = !asks && pool_cancel(job->host->pool, &job->call);
 	bool may_have_happened = sent && job->call.call.changes;
 	if (may_have_happened)
 		changes_count(false, clock_mono_ms());
@@ -238,6 +261,61 @@ static void give_up(struct invocation_job *job, const char *why)
 static void gave_up(void *arg)
 {
 	give_up(arg, "no result in time");
+}
+
+/* Discord is kept waiting for the result. */
+static void put_off(struct invocation_job *job)
+{
+	struct host *host = job->host;
+	job->is_deferred = true;
+	job->timer.fn = gave_up;
+	loop_timer_set(host->loop, &job->timer, loop_now_ms(host->loop) + GIVE_UP_MS - DEFER_MS);
+	job->deferral.reply = invocation_deferral(&job->invocation);
+	metrics_add(METRIC_INTERACTIONS, INTERACTION_DEFERRED, 1);
+	struct host_request *request = job->request;
+	struct content content = reply_render(request->ctx, &job->deferral.reply);
+	request->answer(request->arg, STATUS_OK, &content);
+}
+
+static void got_answers(void *arg)
+{
+	struct invocation_job *job = arg;
+	job->enquiry = NULL; /* its answers live as long as the invocation */
+	job_step(job, invocation_told(&job->invocation, &job->call.call));
+}
+
+static bool may_ask(struct host *host, const struct snowflake *guild)
+{
+	uint64_t time = strtoull(guild->text, NULL, 10) >> SNOWFLAKE_TIME_SHIFT;
+	struct asker *asker = &host->askers[time % MAX_ASKERS];
+	int64_t now = loop_now_ms(host->loop);
+	if (now >= asker->until_ms)
+		*asker = (struct asker){.until_ms = now + ENQUIRIES_MS};
+	return asker->count++ < MAX_ENQUIRIES;
+}
+
+/* Discord's answer to us may take longer than ours to Discord: the member sees at once that
+ * something is done. */
+static void ask_discord(struct invocation_job *job)
+{
+	struct host *host = job->host;
+	const struct invocation *invocation = &job->invocation;
+	if (!host->enquiries || host->is_ending || !invocation_can_defer(invocation) ||
+		!may_ask(host, &invocation->guild)) {
+		job_step(job, invocation_told(&job->invocation, &job->call.call));
+		return;
+	}
+	const struct enquiry_order order = {.loop = host->loop,
+		.guild = invocation->guild,
+		.self = *job->in->application_id.text ? job->in->application_id
+						      : host->config->application_id,
+		.questions = invocation->questions,
+		.count = invocation->question_count,
+		.done = got_answers,
+		.arg = job};
+	if (!job->is_deferred)
+		put_off(job);
+	job->enquiry = enquiry_start(invocation->ctx, host->enquiries, &order);
 }
 
 /* Two seconds have passed. Waiting on helps when the call is under way, not when there is no
@@ -253,14 +331,7 @@ static void defer(void *arg)
 		give_up(job, "database away");
 		return;
 	}
-	job->is_deferred = true;
-	job->timer.fn = gave_up;
-	loop_timer_set(host->loop, &job->timer, loop_now_ms(host->loop) + GIVE_UP_MS - DEFER_MS);
-	job->deferral.reply = invocation_deferral(&job->invocation);
-	metrics_add(METRIC_INTERACTIONS, INTERACTION_DEFERRED, 1);
-	struct host_request *request = job->request;
-	struct content content = reply_render(request->ctx, &job->deferral.reply);
-	request->answer(request->arg, STATUS_OK, &content);
+	put_off(job);
 }
 
 void host_give_up(struct host *host)
@@ -337,12 +408,13 @@ unsigned host_pending(const struct host *host)
 }
 
 struct host *host_create(struct loop *loop, struct pool *pool, struct follow_ups *follow_ups,
-	const struct config *config)
+	struct enquiries *enquiries, const struct config *config)
 {
 	struct host *host = must(talloc_zero(NULL, struct host));
 	host->loop = loop;
 	host->pool = pool;
 	host->follow_ups = follow_ups;
+	host->enquiries = enquiries;
 	host->config = config;
 	host->guilds_seen = guilds_seen_create(host, loop, pool);
 	host->members_seen = members_seen_create(host, loop, pool, host->guilds_seen);

@@ -126,7 +126,7 @@ const char *panel_channel_fault(const struct invocation *invocation, const struc
 
 /* ---- What does not work */
 
-static char *add_problem(const struct words *words, char *list, const char *problem)
+char *add_problem(const struct words *words, char *list, const char *problem)
 {
 	return must(talloc_asprintf_append(list, "%s%s", *list ? "\n" : "",
 		text_fill(words->ctx, words->language, TEXT_PANEL_WARNING, "problem", problem,
@@ -141,9 +141,7 @@ static bool is_in(const struct setting_value *value, const struct snowflake *id)
 	return false;
 }
 
-/* The page on which ID stands as a channel or place; SETTINGS_PAGE_COUNT: it is a role. */
-static enum settings_page page_of_channel(
-	const struct settings_state *state, const struct snowflake *id)
+enum settings_page page_of_channel(const struct settings_state *state, const struct snowflake *id)
 {
 	if (is_in(&state->values[SETTING_ANNOUNCE_CHANNEL], id))
 		return SETTINGS_ANNOUNCEMENTS;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "asked.h"
 #include "besace/base/memory.h"
 #include "besace/discord/markdown.h"
 #include "besace/domain/template.h"
@@ -238,7 +239,7 @@ static enum step start_run(struct invocation *invocation, struct panel *panel)
 static enum step show_check(struct invocation *invocation, struct panel *panel)
 {
 	struct words words = panel_words(invocation, panel);
-	char *wrong = problems(&words, &invocation->guild);
+	char *wrong = asked_problems(invocation, panel, problems(&words, &invocation->guild));
 	panel_open_reply(invocation);
 	reply_add_text(&invocation->reply,
 		text_fill(invocation->ctx, words.language, TEXT_CHECK_TITLE, "lines",
@@ -246,8 +247,18 @@ static enum step show_check(struct invocation *invocation, struct panel *panel)
 	return STEP_REPLY;
 }
 
+static bool adds_reward(const struct panel_request *request)
+{
+	for (size_t i = 0; i < request->change_count; i++)
+		if (request->changes[i].key.type == KEY_REWARD && !request->changes[i].removed)
+			return true;
+	return false;
+}
+
 static enum step change(struct invocation *invocation, struct panel *panel)
 {
+	if (panel->state->role_count == 0 && !panel->roles_told && adds_reward(&panel->request))
+		return ask_for_roles(invocation, panel);
 	const char *fault = rewards_fault(invocation, panel);
 	if (fault)
 		return invocation_refuse_as(invocation, TONE_LACKING, fault);
@@ -285,7 +296,7 @@ static enum step act(struct invocation *invocation, struct panel *panel)
 			request->audit, &invocation->call);
 		return STEP_CALL;
 	case PANEL_CHECK:
-		return retry(invocation, panel);
+		return ask_for_all(invocation, panel);
 	case PANEL_APPLY:
 	case PANEL_STOP:
 		return start_run(invocation, panel);
@@ -380,6 +391,9 @@ enum step panel_answer(struct invocation *invocation, const struct db_rows *rows
 		return answer_run(invocation, panel, rows);
 	case STAGE_RETRIED:
 		return answer_retried(invocation, panel, rows);
+	case STAGE_ROLES_KEPT:
+		return panel->request.act == PANEL_CHECK ? retry(invocation, panel)
+							 : change(invocation, panel);
 	case STAGE_LATEST:
 	case STAGE_HISTORY:
 		break;

@@ -1,6 +1,7 @@
 /* A request under way. */
 #pragma once
 
+#include "besace/domain/channel_permissions.h"
 #include "besace/panel/panel.h"
 #include "besace/store/roles.h"
 #include "words.h"
@@ -15,6 +16,7 @@ enum panel_stage {
 	STAGE_RUN, /* how far giving roles is, for the page of rewards */
 	STAGE_RUN_OUTCOME,
 	STAGE_RETRIED, /* rewards that were blocked */
+	STAGE_ROLES_KEPT, /* what Discord told when it was asked */
 };
 
 struct panel {
@@ -23,6 +25,11 @@ struct panel {
 	struct settings_state *state;
 	struct settings_outcome outcome;
 	struct role_run run; /* of the page of rewards */
+	struct question *questions; /* for Discord, with their answers; NULL: it was not asked */
+	size_t question_count;
+	bool roles_told; /* and put into the state, with Besace's own: */
+	struct role_holder self;
+	bool left_out; /* some channel: there were too many */
 	const char *notice; /* above the page, or NULL */
 };
 
@@ -67,6 +74,12 @@ const char *rewards_fault(const struct invocation *invocation, const struct pane
 
 /* A sentence for whatever does not work, a line each; "" when all does. */
 char *problems(const struct words *words, const struct snowflake *guild);
+
+/* Adds PROBLEM to LIST. */
+char *add_problem(const struct words *words, char *list, const char *problem);
+
+/* The page on which ID stands as a channel or place; SETTINGS_PAGE_COUNT: on none. */
+enum settings_page page_of_channel(const struct settings_state *state, const struct snowflake *id);
 
 /* Why the change was refused. */
 char *refusal_words(const struct words *words, const struct settings_outcome *outcome);

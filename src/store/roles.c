@@ -281,7 +281,10 @@ void guild_roles_keep_call(void *ctx, const struct guild_roles *known, struct db
 						    role->position, permissions, role->managed)));
 	}
 	db_call_begin_change(ctx, QUERY_GUILD_ROLES_KEEP, NULL, out);
-	db_set_id(out, "guild_id", &known->guild);
-	db_set_id_or_null(out, "own_role_id", &known->own);
+	struct snowflake *ids = must(talloc_array(ctx, struct snowflake, 2));
+	ids[0] = known->guild;
+	ids[1] = known->own;
+	db_set_id(out, "guild_id", &ids[0]);
+	db_set_id_or_null(out, "own_role_id", &ids[1]);
 	db_set_json(out, "roles", list);
 }

@@ -160,6 +160,7 @@ class Discord:
             self.created_today = {}
             self.roles = set()   # (guild, user, role)
             self.guilds = {}     # id → Guild: those that a test has described
+            self.channels = {}   # id → what GET shows of it, or {"refused": (status, code)}
             self.audit = []      # (guild, "give" or "take", user, role, reason), in their order
             self.buckets = {}
             self.bot_calls = []
@@ -598,8 +599,13 @@ class Discord:
         return 200, message
 
     def get_channel(self, call):
-        """Every channel is of guild 1."""
-        return 200, {"id": call.params["channel"], "type": 0, "guild_id": "1"}
+        """Every channel is of guild 1 and a text channel, unless a test has described it."""
+        id = call.params["channel"]
+        described = self.channels.get(id, {})
+        if "refused" in described:
+            status, code = described["refused"]
+            raise Refusal(status, code, "Missing Access" if status == 403 else "Unknown Channel")
+        return 200, {"id": id, "type": 0, "guild_id": "1", **described}
 
     def edit_channel_message(self, call):
         """The bot edits a message of its own."""

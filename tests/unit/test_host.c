@@ -83,6 +83,21 @@ enum step invocation_resume(
 	return STEP_REPLY;
 }
 
+enum step invocation_told(struct invocation *invocation, struct db_call *out)
+{
+	(void)invocation, (void)out;
+	fail(); /* nothing is asked */
+	return STEP_REPLY;
+}
+
+struct enquiry *enquiry_start(
+	void *ctx, struct enquiries *enquiries, const struct enquiry_order *order)
+{
+	(void)ctx, (void)enquiries, (void)order;
+	fail();
+	return NULL;
+}
+
 void invocation_apologise(struct invocation *invocation, enum apology apology)
 {
 	if (invocation->complete)
@@ -203,7 +218,7 @@ static int begin(void **state)
 	struct scene *scene = must(talloc_zero(NULL, struct scene));
 	strcpy(scene->config.application_id.text, "9");
 	scene->loop = seen.loop = loop_create();
-	scene->host = host_create(scene->loop, NULL, NULL, &scene->config);
+	scene->host = host_create(scene->loop, NULL, NULL, NULL, &scene->config);
 	*state = scene;
 	return 0;
 }

@@ -23,6 +23,7 @@
 #include "besace/discord/interaction.h"
 #include "besace/discord/reply.h"
 #include "besace/domain/bag.h"
+#include "besace/engine/question.h"
 #include "besace/store/call.h"
 #include "besace/store/members.h"
 #include "besace/store/wording.h"
@@ -34,6 +35,7 @@ struct invocation;
 enum step {
 	STEP_REPLY, /* invocation->reply is complete */
 	STEP_CALL, /* the call was filled in (by `answer`: invocation->call): make it, then go on */
+	STEP_QUESTION, /* from `answer`: invocation->questions are for Discord: ask, then go on */
 	STEP_REFUSED, /* from `answer`: invocation->reply says why not */
 	STEP_BROKEN, /* from `answer`: the rows make no sense; the runner apologises */
 };
@@ -41,6 +43,10 @@ enum step {
 /* The first half of a step fills in one call or invocation->reply; the second reads the rows. */
 typedef enum step ask_fn(struct invocation *invocation, struct db_call *out);
 typedef enum step answer_fn(struct invocation *invocation, const struct db_rows *rows);
+
+/* Goes on when Discord was asked: each of invocation->questions has its answer, or none. As
+ * `answer`, it may make a call (invocation->call) whose rows `answer` gets. */
+typedef enum step told_fn(struct invocation *invocation);
 
 /* What the process provides to every invocation. */
 struct invocation_world {
@@ -63,6 +69,9 @@ struct invocation {
 	struct wording wording; /* the guild's; of the rows that came last */
 	struct reply reply;
 	struct db_call call; /* the next one, when `answer` returns STEP_CALL */
+	struct question *questions; /* for Discord, when `answer` returns STEP_QUESTION */
+	size_t question_count;
+	told_fn *told; /* goes on then */
 	void *own; /* the command's own, from one of its steps to the next; NULL at first */
 
 	/* Whether a deferral is ephemeral; as the command's row says, unless `ask` knows better. */

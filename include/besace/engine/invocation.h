@@ -2,8 +2,11 @@
  * Answers an interaction step by step: routing, first contact, apologies. The caller does the I/O.
  *
  *	step = invocation_start(&invocation, &call);
- *	while (step == STEP_CALL)
- *		step = invocation_resume(&invocation, rows of the call, &call);
+ *	while (step != STEP_REPLY)
+ *		if (step == STEP_CALL)
+ *			step = invocation_resume(&invocation, rows of the call, &call);
+ *		else
+ *			step = invocation_told(&invocation, &call);
  *	send invocation.reply
  */
 #pragma once
@@ -20,9 +23,12 @@ MUST_CHECK enum step invocation_start(struct invocation *invocation, void *ctx,
 	const struct interaction *in, int64_t seen_ms, const struct invocation_world *world,
 	struct db_call *out);
 
-/* Goes on with the rows of the call. STEP_REPLY or STEP_CALL. */
+/* Goes on with the rows of the call. STEP_REPLY, STEP_CALL, or STEP_QUESTION. */
 MUST_CHECK enum step invocation_resume(
 	struct invocation *invocation, const struct db_rows *rows, struct db_call *out);
+
+/* Goes on when invocation->questions were asked, or could not be. As invocation_resume. */
+MUST_CHECK enum step invocation_told(struct invocation *invocation, struct db_call *out);
 
 /* Why an invocation ends without its result. */
 enum apology {

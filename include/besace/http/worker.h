@@ -27,6 +27,7 @@ struct worker {
 	const struct config *config;
 	struct connector *connector;
 	struct follow_ups *follow_ups;
+	struct enquiries *enquiries; /* NULL: Discord is not asked for anything */
 	const struct rest *rest; /* the main loop's, asked whether its token is refused */
 	struct ingest *ingest; /* NULL when nobody may post events */
 	struct loop *main_loop;

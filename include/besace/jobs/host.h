@@ -16,6 +16,7 @@
 #include "besace/base/compiler.h"
 #include "besace/base/content.h"
 #include "besace/base/status.h"
+#include "besace/jobs/enquiries.h"
 #include "besace/jobs/follow_ups.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/loop.h"
@@ -42,9 +43,9 @@ struct host_request {
 	struct invocation_job *job;
 };
 
-/* What it points to must outlive the host. */
+/* What it points to must outlive the host. ENQUIRIES NULL: Discord is not asked for anything. */
 struct host *host_create(struct loop *loop, struct pool *pool, struct follow_ups *follow_ups,
-	const struct config *config);
+	struct enquiries *enquiries, const struct config *config);
 
 /* Once nothing is pending, or never will be. Accepts NULL in *host. */
 void host_destroy(struct host **host);

@@ -1,0 +1,168 @@
+"""What /reglages asks Discord by REST, behind a deferral: roles before the shim has told of them, and
+everything that is set when it is checked."""
+
+import pytest
+
+from support.interactions import GUILD, Member
+from support.panel import MANAGE_GUILD, MANAGE_ROLES, SEND, VIEW, Manager, Role, shown
+from support.replies import shown as refused_with
+from support.roles import OWN, describe
+from support.settings import changed, settle, zone
+
+ORIGINAL = "/webhooks/{webhook}/{token}/messages/@original"
+PLACE = "1400000000000000701"
+SEND_IN_THREADS = 1 << 38
+DEFER, DEFER_UPDATE = 5, 6
+
+
+class Asker(Manager):
+    """A manager whose requests may be deferred: then the result is awaited."""
+    deferred = None
+
+    def sent(self, body):
+        body["member"]["permissions"] = str(self.permissions)
+        body["member"]["roles"] = self.roles
+        self.discord.add_token(body["token"], application_id=self.app.id, ephemeral=True)
+        answer = self.service.ask(body, deferred=True)
+        self.deferred = answer["type"] if answer["type"] in (DEFER, DEFER_UPDATE) else None
+        if self.deferred is None:
+            return answer
+        calls = self.discord.wait_for(lambda: [
+            call for call in self.discord.calls() if body["token"] in call["path"]])
+        return {"type": 7, "data": calls[-1]["body"]}
+
+
+@pytest.fixture
+def modo(start, database, application, discord):
+    discord.settings(application_id=application.id)
+    service = start(database, DISCORD_API_URL=discord.url, DISCORD_BOT_TOKEN="bot.token.test")
+    manager = Asker(service, application, Member("modo"), MANAGE_GUILD | MANAGE_ROLES,
+                    roles=["800"])
+    manager.discord = discord
+    return manager
+
+
+def asked(discord):
+    """What was asked of Discord about the guild and its channels."""
+    return [call["path"].split("/v10", 1)[-1] for call in discord.calls("GET")
+            if "/guilds/" in call["path"] or "/channels/" in call["path"]]
+
+
+# -- roles that nobody has told of yet
+
+
+def test_unknown_roles_are_asked_for_once(modo, database, discord, application):
+    describe(discord, "500", {"id": "800", "position": 60}, own_position=50)
+    reply = modo.command("recompense ajouter", ("niveau", 5), ("role", Role("500")))
+    assert modo.deferred == DEFER and "<@&500>" in shown(reply)
+    assert changed(database) == {"reward.500": {"level": 5, "mode": "stack"}}
+    paths = asked(discord)
+    assert f"/guilds/{GUILD}/roles" in paths
+    assert f"/guilds/{GUILD}/members/{application.id}" in paths
+    assert database.one("SELECT own_role_id FROM besace_guilds WHERE guild_id = %s", GUILD) == OWN
+    # They are kept: nothing is asked again, nothing is deferred.
+    modo.command("recompense ajouter", ("niveau", 6), ("role", Role("500")))
+    assert modo.deferred is None and asked(discord) == paths
+
+
+@pytest.mark.parametrize("role, described, sentence", [
+    (GUILD, {}, "@everyone"), ("501", {"managed": True}, "géré"),
+    ("502", {"permissions": 1 << 2}, "trop de pouvoir"), ("503", {"position": 50}, "Besace"),
+    ("504", {"position": 51}, "Besace"), ("505", {"position": 40}, "ton plus haut rôle"),
+    ("599", None, "Je ne connais pas")])
+def test_a_role_that_may_be_none_is_refused(modo, database, discord, role, described, sentence):
+    """Of two in one position the one with the lower id is the higher one: 503 is above 900."""
+    mentioned = [{"id": role, **described}] if described and role != GUILD else []
+    describe(discord, *mentioned, {"id": "800", "position": 40}, own_position=50)
+    reply = modo.command("recompense ajouter", ("niveau", 5), ("role", Role(role)))
+    assert sentence in refused_with(reply), reply
+    assert changed(database) == {}
+
+
+def test_the_owner_may_choose_what_is_above_their_roles(modo, database, discord):
+    describe(discord, {"id": "505", "position": 45}, {"id": "800", "position": 40},
+             own_position=50, owner_id=modo.member.id)
+    modo.command("recompense ajouter", ("niveau", 5), ("role", Role("505")))
+    assert "reward.505" in changed(database)
+
+
+def test_discord_that_does_not_answer_refuses_nothing_for_good(modo, database, discord):
+    describe(discord, "500", {"id": "800", "position": 60})
+    discord.fail(method="GET", route="/guilds/{guild}/roles", status=403,
+                 body={"message": "Missing Access", "code": 50001})
+    reply = modo.command("recompense ajouter", ("niveau", 5), ("role", Role("500")))
+    assert "Je ne connais pas encore" in refused_with(reply) and changed(database) == {}
+    modo.command("recompense ajouter", ("niveau", 5), ("role", Role("500")))
+    assert "reward.500" in changed(database)
+
+
+# -- checking
+
+
+def overwrite(id, allow=0, deny=0, member=False):
+    return {"id": id, "type": 1 if member else 0, "allow": str(allow), "deny": str(deny)}
+
+
+def set_everything(database, discord, application):
+    """A guild in which all is well: a place, a game's channel, a zone, a reward."""
+    describe(discord, "500", {"id": "800", "position": 60}, own_position=50,
+             permissions=MANAGE_ROLES | VIEW | SEND)
+    settle(database, announce_place="channel", announce_channel_id=PLACE, roue__channels=["702"],
+           **{"reward.500": {"level": 5, "mode": "stack"}})
+    zone(database, "703", "none")
+
+
+def test_all_is_well(modo, database, discord, application):
+    set_everything(database, discord, application)
+    reply = modo.command("verifier")
+    assert modo.deferred == DEFER
+    assert "Tout ce qui est réglé fonctionne" in shown(reply), shown(reply)
+    assert {f"/channels/{id}" for id in (PLACE, "702", "703")} <= set(asked(discord))
+
+
+@pytest.mark.parametrize("overwrites, permission", [
+    ([overwrite(GUILD, deny=VIEW)], "Voir le salon"),
+    ([overwrite(OWN, deny=SEND)], "Envoyer des messages"),
+    ([overwrite(GUILD, deny=SEND), overwrite(OWN, allow=SEND)], None),
+    ([overwrite(OWN, allow=SEND), overwrite("BOT", deny=SEND, member=True)],
+     "Envoyer des messages"),
+    ([overwrite("800", deny=VIEW), overwrite("BOT", deny=VIEW)], None)])
+def test_permissions_are_those_of_the_moment(modo, database, discord, application, overwrites,
+                                             permission):
+    set_everything(database, discord, application)
+    for each in overwrites:
+        each["id"] = each["id"].replace("BOT", application.id)
+    discord.channels[PLACE] = {"permission_overwrites": overwrites}
+    text = shown(modo.command("verifier"))
+    if permission:
+        assert f"« {permission} »" in text and f"<#{PLACE}>" in text and "⚠️" in text
+    else:
+        assert "fonctionne" in text
+
+
+def test_a_thread_has_the_permissions_of_its_channel(modo, database, discord, application):
+    set_everything(database, discord, application)
+    discord.channels[PLACE] = {"type": 11, "parent_id": "709"}
+    assert "Envoyer des messages dans les fils" in shown(modo.command("verifier"))
+    discord.channels["709"] = {"permission_overwrites": [overwrite(OWN, allow=SEND_IN_THREADS)]}
+    assert "fonctionne" in shown(modo.command("verifier"))
+
+
+def test_each_fault_is_named_with_what_mends_it(modo, database, discord, application):
+    set_everything(database, discord, application)
+    discord.channels[PLACE] = {"type": 15}
+    discord.channels["702"] = {"refused": (404, 10003)}
+    discord.channels["703"] = {"refused": (403, 50001)}
+    describe(discord, {"id": "500", "position": 70}, own_position=50, permissions=0)
+    text = shown(modo.command("verifier"))
+    for words in ("est un forum", "<#702> n’existe plus", "<#703>", "Gérer les rôles",
+                  "au-dessus de celui de Besace"):
+        assert words in text, (words, text)
+
+
+def test_discord_away_is_said(modo, database, discord, application):
+    set_everything(database, discord, application)
+    discord.fail(method="GET", route="/channels/{channel}", status=400,
+                 body={"message": "Invalid", "code": 50035})
+    assert "Discord n’a pas répondu sur tout" in shown(modo.command("verifier"))
+    assert "fonctionne" in shown(modo.command("verifier"))
