@@ -5,7 +5,6 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 PYTHON := /usr/bin/python3
-VERSION := $(shell cat src/VERSION)
 CC = gcc
 # SANITIZE=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer, SANITIZE=thread with
 # ThreadSanitizer, each in a folder of its own.
@@ -68,7 +67,7 @@ endif
 WERROR ?=
 CFLAGS ?= -g
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -pthread $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) \
-	$(OPTIMISE) $(EXTRA_CFLAGS) $(CFLAGS) -DBESACE_VERSION='"$(VERSION)"' \
+	$(OPTIMISE) $(EXTRA_CFLAGS) $(CFLAGS) -I$(BUILD)/gen/include \
 	$(shell pkg-config --cflags $(LIBRARIES))
 # libunistring has no file for pkg-config.
 LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lunistring -pthread
@@ -108,6 +107,15 @@ packages-%:
 show-%:
 	$(info $($*))@:
 
+# The version goes into the few files that say it. It is written only when it is another one, so that
+# a commit does not compile everything anew.
+VERSION_HEADER := $(BUILD)/gen/include/version.h
+$(VERSION_HEADER): FORCE
+	@mkdir -p $(@D)
+	@printf '/* The version of this build. */\n#define BESACE_VERSION "%s"\n' "$$(scripts/version)" > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+FORCE:
+
 # What a layer may see. Made anew when the table above changes.
 $(LAYERS:%=$(BUILD)/view/%): $(BUILD)/view/%: Makefile
 	@rm -rf $@ && mkdir -p $@/besace
@@ -116,7 +124,7 @@ $(LAYERS:%=$(BUILD)/view/%): $(BUILD)/view/%: Makefile
 layer_of = $(firstword $(subst /, ,$(1)))
 
 .SECONDEXPANSION:
-$(OBJECTS): $(BUILD)/obj/%.o: src/%.c Makefile src/VERSION | $$(BUILD)/view/$$(call layer_of,$$*)
+$(OBJECTS): $(BUILD)/obj/%.o: src/%.c Makefile | $$(BUILD)/view/$$(call layer_of,$$*) $(VERSION_HEADER)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I$(BUILD)/view/$(call layer_of,$*) -MMD -MP -c $< -o $@
 
@@ -229,10 +237,16 @@ UNITS := $(wildcard $(PROGRAMS:%=scripts/systemd/%.service) $(PROGRAMS:%=scripts
 # Where systemd looks: /usr/local/lib for an administrator; a Debian package gives its own.
 UNIT_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 
-install: build ## install the programs, units, nginx template and manual into $(DESTDIR)$(PREFIX)
+MAN_PAGES := $(PROGRAMS:%=$(BUILD)/man/%.8)
+$(MAN_PAGES): $(BUILD)/man/%.8: $(BUILD)/% scripts/man
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)scripts/man $< > $@
+
+install: build $(MAN_PAGES) ## install the programs, units, nginx template and manual into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(UNIT_DIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d \
-		$(SHARE)/nginx $(DOC)/examples
+		$(DESTDIR)$(PREFIX)/share/man/man8 $(SHARE)/nginx $(DOC)/examples
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 0644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 0644 $(UNITS) $(UNIT_DIR)
 	sed -i 's|@PREFIX@|$(PREFIX)|' $(UNITS:scripts/systemd/%=$(UNIT_DIR)/%)
 	sed -e 's|besace\.socket|besace@%i.socket|g' -e 's|^\(Description=.*\)|\1 (replica %i)|' \
@@ -249,7 +263,7 @@ install: build ## install the programs, units, nginx template and manual into $(
 	install -m 0644 scripts/nginx/besace.conf.in $(SHARE)/nginx/besace.conf.in
 	scripts/nginx/render > $(DOC)/examples/nginx-besace.conf
 	chmod 0644 $(DOC)/examples/nginx-besace.conf
-	install -m 0644 $(wildcard README.md) LICENSE $(DOC)
+	install -m 0644 $(wildcard README.md) scripts/CHANGELOG.md LICENSE $(DOC)
 
 deb: packages-deb ## make a Debian package in build/deb
 	@scripts/build-deb

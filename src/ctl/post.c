@@ -10,6 +10,7 @@
 #include "besace/base/memory.h"
 #include "besace/discord/signature.h"
 #include "besace/runtime/clock.h"
+#include "version.h"
 
 /* Discord itself would have given up after 3 s; a debugger may sit at the other end. */
 #define CONNECT_MAX_MS 5000L

@@ -29,6 +29,7 @@
 #include "session.h"
 #include "spool.h"
 #include "transport.h"
+#include "version.h"
 
 /* Events that arrive within this time share one fsync. */
 #define COMMIT_MS 5

@@ -5,6 +5,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/runtime/inflate.h"
+#include "version.h"
 
 /* As Discord wants to be told of programs. */
 #define USER_AGENT "DiscordBot (https://github.com/besace/besace, " BESACE_VERSION ")"

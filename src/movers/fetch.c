@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "besace/base/memory.h"
+#include "version.h"
 
 /* A page of a thousand members has some 300 kB. */
 #define PAGE_BYTES_MAX (16UL * 1024 * 1024)

@@ -11,6 +11,7 @@
 #include "besace/gateway/shim.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/log.h"
+#include "version.h"
 
 /* The exit codes of the contract. */
 enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };

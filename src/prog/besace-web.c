@@ -13,6 +13,7 @@
 #include "besace/runtime/log.h"
 #include "besace/store/db.h"
 #include "besace/web/site.h"
+#include "version.h"
 
 /* Exit codes of the public contract. */
 enum { EXIT_FAULTY_USE = 2 };

@@ -14,6 +14,7 @@
 #include "besace/runtime/log.h"
 #include "besace/runtime/tls.h"
 #include "besace/store/db.h"
+#include "version.h"
 
 /* Exit codes of the public contract. */
 enum { EXIT_FAULTY_USE = 2 };

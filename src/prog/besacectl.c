@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "besace/ctl/ctl.h"
+#include "version.h"
 
 static void print_usage(FILE *out)
 {

@@ -10,6 +10,7 @@
 #include "besace/base/memory.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/clock.h"
+#include "version.h"
 
 /* Without a User-Agent of this shape, Cloudflare may answer 403 for Discord. */
 #define USER_AGENT "DiscordBot (https://github.com/besace/besace, " BESACE_VERSION ")"

@@ -12,6 +12,7 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/metrics.h"
+#include "version.h"
 
 /* What is asked of the CDN, a power of two, and a little more than is drawn. */
 #define ASKED_SIDE "256"

@@ -9,6 +9,7 @@
 #include "besace/runtime/metrics.h"
 #include "besace/web/card_picture.h"
 #include "site_parts.h"
+#include "version.h"
 
 #define PREFIX "/carte/"
 #define SUFFIX ".png"
