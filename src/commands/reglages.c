@@ -8,7 +8,6 @@
 #include "besace/panel/panel.h"
 
 #define DAY_MS INT64_C(86400000)
-#define RATE_DAYS_MAX 365
 
 static const struct option *given(const struct invocation *invocation, enum text name)
 {
@@ -29,6 +28,20 @@ static int percents(double factor)
 	return (int)(factor * 100 + 0.5);
 }
 
+/* What the database calls that which a choice of /reglages calls WORD. */
+static const char *database_word(const char *word)
+{
+	static const struct {
+		const char *typed, *kept;
+	} words[] = {{"sans-xp", "none"}, {"seulement", "only"}, {"facteur", "factor"},
+		{"cumul", "stack"}, {"seul", "single"}, {"nulle-part", "none"}, {"ici", "here"},
+		{"salon", "channel"}};
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(words[i].typed, word) == 0)
+			return words[i].kept;
+	return word;
+}
+
 /* The value of OPTION for SETTING. */
 static struct setting_value read_option(const struct option *option, const struct setting *setting)
 {
@@ -39,10 +52,12 @@ static struct setting_value read_option(const struct option *option, const struc
 		value.ids[0] = option->id;
 		value.id_count = 1;
 	}
-	if (setting->type == SETTING_IS_CHOICE)
+	if (setting->type == SETTING_IS_CHOICE) {
+		const char *word = database_word(option->text);
 		for (value.number = 0; setting->choices[value.number]; value.number++)
-			if (strcmp(setting->choices[value.number], option->text) == 0)
+			if (strcmp(setting->choices[value.number], word) == 0)
 				break;
+	}
 	/* Where a number may be none, 0 says so. */
 	if (setting->type == SETTING_IS_NUMBER && setting->number == SETTING_NONE &&
 		option->type == OPTION_INTEGER && option->integer == 0)
@@ -188,7 +203,7 @@ static enum step ask_zone_add(struct invocation *invocation, struct db_call *out
 	const struct option *factor = given(invocation, TEXT_CFG_FACTOR_NAME);
 	const char *effect = given(invocation, TEXT_CFG_EFFECT_NAME)->text;
 	request.act = PANEL_CHANGE;
-	if (!zone_effect_parse(effect, &change.zone.effect))
+	if (!zone_effect_parse(database_word(effect), &change.zone.effect))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_COMMAND);
 	if (change.zone.effect == ZONE_FACTOR)
 		change.zone.percent = factor ? percents(factor->number) : 0;
@@ -221,7 +236,7 @@ static enum step ask_reward_add(struct invocation *invocation, struct db_call *o
 		.key = {.type = KEY_REWARD, .id = given(invocation, TEXT_CFG_ROLE_NAME)->id},
 		.reward = {.level = (int)given(invocation, TEXT_CFG_LEVEL_NAME)->integer}};
 	const struct option *mode = given(invocation, TEXT_CFG_MODE_NAME);
-	if (mode && !reward_mode_parse(mode->text, &change.reward.mode))
+	if (mode && !reward_mode_parse(database_word(mode->text), &change.reward.mode))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_COMMAND);
 	request.act = PANEL_CHANGE;
 	panel_add(invocation, &request, &change);
@@ -338,24 +353,33 @@ static enum step ask_access(struct invocation *invocation, struct db_call *out)
 #define FACTOR_OPTION(is_required)                                                                 \
 	{                                                                                          \
 		.name = TEXT_CFG_FACTOR_NAME, .description = TEXT_CFG_FACTOR_DESCRIPTION,          \
-		.type = OPTION_NUMBER, .required = (is_required), .min = 1, .max = 100             \
+		.type = OPTION_NUMBER, .required = (is_required), .min = ZONE_PERCENT_MIN / 10,    \
+		.max = ZONE_PERCENT_MAX / 10                                                       \
 	}
 
-static const struct command_option message_options[] = {
-	NUMBER_OPTION(MIN, 0, 1000), NUMBER_OPTION(MAX, 0, 1000), NUMBER_OPTION(DELAY, 5, 3600)};
+/* Their ranges are those of the settings. */
+#define SETTING_OPTION(NAME, SETTING)                                                              \
+	NUMBER_OPTION(NAME, SETTING_MIN_##SETTING, SETTING_MAX_##SETTING)
+/* 0 says that there is no limit. */
+#define LIMIT_OPTION(NAME, SETTING) NUMBER_OPTION(NAME, 0, SETTING_MAX_##SETTING)
+#define GAME_OPTION(NAME, SETTING)                                                                 \
+	NUMBER_OPTION(NAME, GAME_SETTING_MIN_##SETTING, GAME_SETTING_MAX_##SETTING)
+
+static const struct command_option message_options[] = {SETTING_OPTION(MIN, MESSAGE_MIN),
+	SETTING_OPTION(MAX, MESSAGE_MAX), SETTING_OPTION(DELAY, MESSAGE_COOLDOWN)};
 static const struct command_option reaction_options[] = {
-	NUMBER_OPTION(XP_OPTION, 0, 100), NUMBER_OPTION(CAP_OPTION, 0, 1000)};
-static const struct command_option voice_options[] = {NUMBER_OPTION(FIRST, 0, 100),
-	NUMBER_OPTION(FURTHER, 0, 20), NUMBER_OPTION(NEEDED, 2, 10), SWITCH_OPTION(MUTED),
-	NUMBER_OPTION(HOUR, 0, 1000)};
+	SETTING_OPTION(XP_OPTION, REACTION_XP), SETTING_OPTION(CAP_OPTION, REACTION_XP_MAX)};
+static const struct command_option voice_options[] = {SETTING_OPTION(FIRST, VOICE_FIRST),
+	SETTING_OPTION(FURTHER, VOICE_FURTHER), SETTING_OPTION(NEEDED, VOICE_MEMBERS_MIN),
+	SWITCH_OPTION(MUTED), SETTING_OPTION(HOUR, VOICE_HOUR)};
 static const struct command_option game_xp_options[] = {
-	NUMBER_OPTION(WIN, 0, 100), NUMBER_OPTION(LOSS, 0, 100)};
+	SETTING_OPTION(WIN, GAME_WIN), SETTING_OPTION(LOSS, GAME_LOSS)};
 static const struct command_option rate_options[] = {
 	FACTOR_OPTION(true), NUMBER_OPTION(DAYS, 1, RATE_DAYS_MAX)};
-static const struct command_option cap_options[] = {NUMBER_OPTION(XP_OPTION, 0, 100000)};
+static const struct command_option cap_options[] = {LIMIT_OPTION(XP_OPTION, DAY_XP_MAX)};
 
-static const struct command_choice effects[] = {{TEXT_CFG_EFFECT_NONE, "none"},
-	{TEXT_CFG_EFFECT_ONLY, "only"}, {TEXT_CFG_EFFECT_FACTOR, "factor"}};
+static const struct command_choice effects[] = {{TEXT_CFG_EFFECT_NONE, "sans-xp"},
+	{TEXT_CFG_EFFECT_ONLY, "seulement"}, {TEXT_CFG_EFFECT_FACTOR, "facteur"}};
 static const struct command_option zone_add_options[] = {CHOICE_OPTION(EFFECT, effects, true),
 	{.name = TEXT_CFG_CHANNEL_NAME,
 		.description = TEXT_CFG_CHANNEL_DESCRIPTION,
@@ -368,7 +392,7 @@ static const struct command_option zone_remove_options[] = {
 	ROLE_OPTION(ROLE, TEXT_CFG_ROLE_DESCRIPTION, false)};
 
 static const struct command_choice modes[] = {
-	{TEXT_CFG_MODE_STACK, "stack"}, {TEXT_CFG_MODE_SINGLE, "single"}};
+	{TEXT_CFG_MODE_STACK, "cumul"}, {TEXT_CFG_MODE_SINGLE, "seul"}};
 static const struct command_option reward_add_options[] = {
 	{.name = TEXT_CFG_LEVEL_NAME,
 		.description = TEXT_CFG_LEVEL_DESCRIPTION,
@@ -380,8 +404,8 @@ static const struct command_option reward_add_options[] = {
 static const struct command_option reward_remove_options[] = {
 	ROLE_OPTION(ROLE, TEXT_CFG_ROLE_DESCRIPTION, true)};
 
-static const struct command_choice places[] = {{TEXT_CFG_WHERE_NOWHERE, "none"},
-	{TEXT_CFG_WHERE_HERE, "here"}, {TEXT_CFG_WHERE_CHANNEL, "channel"}};
+static const struct command_choice places[] = {{TEXT_CFG_WHERE_NOWHERE, "nulle-part"},
+	{TEXT_CFG_WHERE_HERE, "ici"}, {TEXT_CFG_WHERE_CHANNEL, "salon"}};
 static const struct command_option announcement_options[] = {
 	{.name = TEXT_CFG_CHANNEL_NAME,
 		.description = TEXT_CFG_ANNOUNCE_CHANNEL_DESCRIPTION,
@@ -390,19 +414,21 @@ static const struct command_option announcement_options[] = {
 	{.name = TEXT_CFG_LEVEL_NAME,
 		.description = TEXT_CFG_FROM_DESCRIPTION,
 		.type = OPTION_INTEGER,
-		.min = 1,
-		.max = 1000},
-	NUMBER_OPTION(EVERY, 1, 100), TEXT_OPTION(TEXT, 1000)};
+		.min = SETTING_MIN_ANNOUNCE_FROM_LEVEL,
+		.max = SETTING_MAX_ANNOUNCE_FROM_LEVEL},
+	SETTING_OPTION(EVERY, ANNOUNCE_EVERY), TEXT_OPTION(TEXT, SETTING_MAX_ANNOUNCE_TEXT)};
 
 static const struct command_choice game_names[] = {{TEXT_WHEEL_TITLE, "roue"},
 	{TEXT_BLACKJACK_TITLE, "blackjack"}, {TEXT_SLOTS_TITLE, "machine"},
 	{TEXT_DUEL_TITLE, "duel"}, {TEXT_ROULETTE_TITLE, "roulette"}, {TEXT_PFC_TITLE, "pfc"},
 	{TEXT_BULLETS_TITLE, "007"}, {TEXT_C21_TITLE, "c21"}};
 static const struct command_option game_options[] = {CHOICE_OPTION(GAME_OPTION, game_names, true),
-	SWITCH_OPTION(ENABLED), NUMBER_OPTION(MIN, 1, 100000), NUMBER_OPTION(MAX, 1, 100000),
-	NUMBER_OPTION(PAUSE, 0, 3600)};
-static const struct command_option currency_options[] = {TEXT_OPTION(CURRENCY_OPTION, 20),
-	TEXT_OPTION(SYMBOL, 64), NUMBER_OPTION(START, 0, 10000), NUMBER_OPTION(GIFT, 0, 10000)};
+	SWITCH_OPTION(ENABLED), GAME_OPTION(MIN, STAKE_MIN), GAME_OPTION(MAX, STAKE_MAX),
+	GAME_OPTION(PAUSE, PAUSE)};
+static const struct command_option currency_options[] = {
+	TEXT_OPTION(CURRENCY_OPTION, SETTING_MAX_CURRENCY_NAME),
+	TEXT_OPTION(SYMBOL, SETTING_MAX_CURRENCY_SYMBOL), SETTING_OPTION(START, START_BALANCE),
+	SETTING_OPTION(GIFT, GIFT_AMOUNT)};
 
 static const struct command_option access_options[] = {
 	ROLE_OPTION(ROLE1, TEXT_CFG_ROLE_N_DESCRIPTION, false),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "besace/base/compiler.h"
+#include "besace/base/emoji.h"
 #include "besace/base/utf8.h"
 #include "besace/domain/template.h"
 
@@ -151,6 +152,8 @@ static bool text_is_valid(const struct setting *setting, const char *text)
 		return false;
 	if (setting == &settings[SETTING_ANNOUNCE_TEXT])
 		return template_check(text, &fault);
+	if (setting == &settings[SETTING_CURRENCY_SYMBOL])
+		return emoji_is_one(text);
 	return setting != &settings[SETTING_PAGE_NAME] || is_page_name(text);
 }
 

@@ -9,8 +9,6 @@
 #include "table.h"
 
 #define DAY_MS INT64_C(86400000)
-/* The most days of a rate that ends. */
-#define RATE_DAYS_MAX 365
 
 /* Channels in which messages may be written, and those that can be zones. */
 #define CHANNELS_OF_MESSAGES                                                                       \

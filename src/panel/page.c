@@ -18,9 +18,17 @@ static const char *page_word(enum settings_page page)
 	return page == PANEL_HOME ? HOME_WORD : settings_page_name(page);
 }
 
-static const char *page_title(enum language language, enum settings_page page)
+static const char *page_name(enum language language, enum settings_page page)
 {
 	return text_get(language, page == PANEL_HOME ? TEXT_PAGE_HOME : panel_page(page)->name);
+}
+
+/* The first page is the guild's. */
+static const char *page_title(const struct words *words, enum settings_page page)
+{
+	const char *guild = words->state->name;
+	return page == PANEL_HOME && guild ? markdown_escape(words->ctx, guild, "?")
+					   : page_name(words->language, page);
 }
 
 static struct button make_button(struct invocation *invocation, const struct custom_id *id,
@@ -47,10 +55,18 @@ static void add_title(struct invocation *invocation, const struct panel *panel)
 {
 	struct words words = panel_words(invocation, panel);
 	char *title = text_fill(invocation->ctx, words.language, TEXT_PANEL_TITLE, "page",
-		page_title(words.language, panel->request.page), NULL);
+		page_title(&words, panel->request.page), NULL);
 	char *wrong = problems(&words, &invocation->guild);
 	if (panel->notice)
 		title = must(talloc_asprintf_append(title, "\n%s", panel->notice));
+	if (panel->entitled > 0)
+		title = must(talloc_asprintf_append(title, "\n%s",
+			text_fill(invocation->ctx, words.language,
+				text_plural(words.language, panel->entitled, TEXT_RUN_ASK_ONE,
+					TEXT_RUN_ASK_MANY),
+				"count",
+				text_number(invocation->ctx, words.language, panel->entitled),
+				NULL)));
 	if (panel->request.page == SETTINGS_REWARDS)
 		title = must(talloc_asprintf_append(title, "\n%s%s",
 			words_fill(&words, TEXT_REWARDS_INTRO, GAME_COUNT),
@@ -68,7 +84,7 @@ static void add_page_select(struct invocation *invocation, const struct panel *p
 		must(talloc_zero_array(invocation->ctx, struct select_option, PAGE_CHOICES));
 	for (int i = 0; i < PAGE_CHOICES; i++) {
 		enum settings_page page = i == 0 ? PANEL_HOME : (enum settings_page)(i - 1);
-		options[i] = (struct select_option){.label = page_title(language, page),
+		options[i] = (struct select_option){.label = page_name(language, page),
 			.value = page_word(page),
 			.chosen = page == panel->request.page};
 	}
@@ -251,9 +267,14 @@ static void add_rewards(struct invocation *invocation, const struct panel *panel
 	if (!runs && state->reward_count == 0)
 		return;
 	struct custom_id id = panel_id(panel, "run", runs ? "stop" : "apply");
+	bool asks = !runs && panel->entitled > 0;
+	if (asks)
+		id.subject = panel->asks_about;
 	reply_add_button(&invocation->reply,
-		make_button(invocation, &id, BUTTON_SECONDARY,
-			text_get(words.language, runs ? TEXT_RUN_STOP : TEXT_RUN_APPLY)));
+		make_button(invocation, &id, asks ? BUTTON_SUCCESS : BUTTON_SECONDARY,
+			text_get(words.language, runs   ? TEXT_RUN_STOP
+						 : asks ? TEXT_RUN_APPLY_NOW
+							: TEXT_RUN_APPLY)));
 }
 
 /* ---- Pages */
@@ -278,6 +299,15 @@ static void add_games(struct invocation *invocation, const struct panel *panel)
 	for (int game = 0; game < GAME_COUNT; game++)
 		add_game(invocation, panel, (enum game)game);
 	add_sections(invocation, panel);
+}
+
+static void add_trial(struct invocation *invocation, const struct panel *panel)
+{
+	struct custom_id id = panel_id(panel, "try", "");
+	struct button button = make_button(invocation, &id, BUTTON_SECONDARY,
+		text_get(invocation_own_language(invocation), TEXT_PANEL_TRY));
+	button.emoji = "📣";
+	reply_add_button(&invocation->reply, button);
 }
 
 static char *latest_words(const struct words *words, const struct settings_change *change)
@@ -352,6 +382,10 @@ void page_show(struct invocation *invocation, const struct panel *panel,
 		break;
 	case SETTINGS_ACCESS:
 		add_access(invocation, panel);
+		break;
+	case SETTINGS_ANNOUNCEMENTS:
+		add_sections(invocation, panel);
+		add_trial(invocation, panel);
 		break;
 	default:
 		add_sections(invocation, panel);

@@ -53,6 +53,9 @@ static char *bound_words(const struct words *words, const struct setting *settin
 static char *range_refusal(
 	const struct words *words, const char *label, const struct setting *setting)
 {
+	if (setting == setting_get(SETTING_CURRENCY_SYMBOL))
+		return must(
+			talloc_strdup(words->ctx, text_get(words->language, TEXT_REFUSED_SYMBOL)));
 	if (setting->type == SETTING_IS_TEXT)
 		return text_fill(words->ctx, words->language, TEXT_REFUSED_TEXT, "setting", label,
 			"max", text_number(words->ctx, words->language, setting->max), NULL);
@@ -65,7 +68,7 @@ static char *range_refusal(
 static char *days_refusal(const struct words *words, const char *label)
 {
 	return text_fill(words->ctx, words->language, TEXT_REFUSED_RANGE, "setting", label, "min",
-		"1", "max", "365", NULL);
+		"1", "max", text_number(words->ctx, words->language, RATE_DAYS_MAX), NULL);
 }
 
 /* Whether VALUE says that there is none, where that is the default. */
@@ -200,8 +203,30 @@ static enum step read_history(struct invocation *invocation, struct panel *panel
 	return STEP_CALL;
 }
 
+/* The reward that the request adds, or NULL. */
+static const struct panel_change *find_added(const struct panel_request *request)
+{
+	for (size_t i = 0; i < request->change_count; i++)
+		if (request->changes[i].key.type == KEY_REWARD && !request->changes[i].removed)
+			return &request->changes[i];
+	return NULL;
+}
+
+/* Whoever has the level of a reward that was added gets it when somebody says so. */
+static enum step count_entitled(struct invocation *invocation, struct panel *panel)
+{
+	panel->stage = STAGE_ENTITLED;
+	panel->asks_about = find_added(&panel->request)->key.id;
+	role_entitled_call(
+		invocation->ctx, &invocation->guild, &panel->asks_about, &invocation->call);
+	return STEP_CALL;
+}
+
 static enum step show(struct invocation *invocation, struct panel *panel)
 {
+	if (panel->outcome.change_count > 0 && find_added(&panel->request) &&
+		!*panel->asks_about.text)
+		return count_entitled(invocation, panel);
 	if (panel->request.act == PANEL_HISTORY || panel->request.to_history)
 		return read_history(
 			invocation, panel, panel->request.list, LIST_ENTRIES + 1, STAGE_HISTORY);
@@ -228,8 +253,8 @@ static enum step start_run(struct invocation *invocation, struct panel *panel)
 {
 	panel->stage = STAGE_RUN_OUTCOME;
 	if (panel->request.act == PANEL_APPLY)
-		role_run_start_call(invocation->ctx, &invocation->in->id, &invocation->asker, NULL,
-			&invocation->call);
+		role_run_start_call(invocation->ctx, &invocation->in->id, &invocation->asker,
+			*panel->request.role.text ? &panel->request.role : NULL, &invocation->call);
 	else
 		role_run_stop_call(invocation->ctx, &invocation->in->id, &invocation->asker,
 			&invocation->call);
@@ -247,17 +272,9 @@ static enum step show_check(struct invocation *invocation, struct panel *panel)
 	return STEP_REPLY;
 }
 
-static bool adds_reward(const struct panel_request *request)
-{
-	for (size_t i = 0; i < request->change_count; i++)
-		if (request->changes[i].key.type == KEY_REWARD && !request->changes[i].removed)
-			return true;
-	return false;
-}
-
 static enum step change(struct invocation *invocation, struct panel *panel)
 {
-	if (panel->state->role_count == 0 && !panel->roles_told && adds_reward(&panel->request))
+	if (panel->state->role_count == 0 && !panel->roles_told && find_added(&panel->request))
 		return ask_for_roles(invocation, panel);
 	const char *fault = rewards_fault(invocation, panel);
 	if (fault)
@@ -297,6 +314,9 @@ static enum step act(struct invocation *invocation, struct panel *panel)
 		return STEP_CALL;
 	case PANEL_CHECK:
 		return ask_for_all(invocation, panel);
+	case PANEL_TRY:
+		trial_show(invocation, panel);
+		return STEP_REPLY;
 	case PANEL_APPLY:
 	case PANEL_STOP:
 		return start_run(invocation, panel);
@@ -353,6 +373,14 @@ static enum step answer_run_outcome(
 	return STEP_CALL;
 }
 
+static enum step answer_entitled(
+	struct invocation *invocation, struct panel *panel, const struct db_rows *rows)
+{
+	if (role_entitled_read(rows, &panel->entitled))
+		return STEP_BROKEN;
+	return show(invocation, panel);
+}
+
 static enum step answer_retried(
 	struct invocation *invocation, struct panel *panel, const struct db_rows *rows)
 {
@@ -389,6 +417,8 @@ enum step panel_answer(struct invocation *invocation, const struct db_rows *rows
 		return answer_run_outcome(invocation, panel, rows);
 	case STAGE_RUN:
 		return answer_run(invocation, panel, rows);
+	case STAGE_ENTITLED:
+		return answer_entitled(invocation, panel, rows);
 	case STAGE_RETRIED:
 		return answer_retried(invocation, panel, rows);
 	case STAGE_ROLES_KEPT:
@@ -524,6 +554,15 @@ static bool press_journal(
 	return id->number >= 0;
 }
 
+static bool press_try(
+	const struct invocation *invocation, const struct custom_id *id, struct panel_request *out)
+{
+	(void)invocation;
+	(void)id;
+	out->act = PANEL_TRY;
+	return true;
+}
+
 static bool press_reset(
 	const struct invocation *invocation, const struct custom_id *id, struct panel_request *out)
 {
@@ -538,6 +577,7 @@ static bool press_run(
 	(void)invocation;
 	bool stops = strcmp(id->word.text, "stop") == 0;
 	out->act = stops ? PANEL_STOP : PANEL_APPLY;
+	out->role = id->subject;
 	out->page = SETTINGS_REWARDS;
 	return stops || strcmp(id->word.text, "apply") == 0;
 }
@@ -549,7 +589,7 @@ static const struct {
 } presses[] = {{"page", press_page}, {"open", press_open}, {"list", press_list},
 	{"form", press_form}, {"set", press_set}, {"zone_rm", press_zone_rm},
 	{"reward_rm", press_reward_rm}, {"access", press_access}, {"undo", press_undo},
-	{"journal", press_journal}, {"reset", press_reset}, {"run", press_run}};
+	{"journal", press_journal}, {"reset", press_reset}, {"run", press_run}, {"try", press_try}};
 
 static bool read_press(
 	const struct invocation *invocation, const struct custom_id *id, struct panel_request *out)
@@ -569,6 +609,8 @@ enum step panel_press_ask(struct invocation *invocation, struct db_call *out)
 	request.version = id.number;
 	if (!read_press(invocation, &id, &request))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (request.act == PANEL_TRY)
+		invocation_answer_anew(invocation);
 	return panel_ask(invocation, &request, out);
 }
 

@@ -16,6 +16,7 @@ enum panel_stage {
 	STAGE_RUN, /* how far giving roles is, for the page of rewards */
 	STAGE_RUN_OUTCOME,
 	STAGE_RETRIED, /* rewards that were blocked */
+	STAGE_ENTITLED, /* who has the level of a reward that was added */
 	STAGE_ROLES_KEPT, /* what Discord told when it was asked */
 };
 
@@ -25,6 +26,8 @@ struct panel {
 	struct settings_state *state;
 	struct settings_outcome outcome;
 	struct role_run run; /* of the page of rewards */
+	struct snowflake asks_about; /* the reward that was added; empty: none */
+	int32_t entitled; /* members who have its level already */
 	struct question *questions; /* for Discord, with their answers; NULL: it was not asked */
 	size_t question_count;
 	bool roles_told; /* and put into the state, with Besace's own: */
@@ -57,6 +60,9 @@ bool form_read(
 
 /* The changes that RESET makes, or says that there are none. */
 void reset_show(struct invocation *invocation, const struct panel *panel);
+
+/* Shows the announcement of an example as the guild has set it, to the one who asks alone. */
+void trial_show(struct invocation *invocation, const struct panel *panel);
 
 void history_show(struct invocation *invocation, const struct panel *panel,
 	const struct settings_history *history);

@@ -33,7 +33,7 @@ COMMANDS = [
      {"roue.enabled": False, "roue.stake_min": 20, "roue.stake_max": 40, "roue.pause_s": 5}),
     ("monnaie", [("nom", "Écus"), ("symbole", "🌰"), ("depart", 0), ("cadeau", 50)],
      {"currency_name": "Écus", "currency_symbol": "🌰", "start_balance": 0, "gift_amount": 50}),
-    ("annonce", [("ou", "here"), ("niveau", 5), ("tous", 2), ("texte", "Bravo {membre}")],
+    ("annonce", [("ou", "ici"), ("niveau", 5), ("tous", 2), ("texte", "Bravo {membre}")],
      {"announce_place": "here", "announce_from_level": 5, "announce_every": 2,
       "announce_text": "Bravo {membre}"}),
 ]
@@ -69,7 +69,8 @@ RANGES = [
 def db(shared):
     database = shared.database
     for table in ("besace_settings_audit", "besace_settings", "besace_game_settings",
-                  "besace_zones", "besace_rewards", "besace_guild_roles", "besace_pages"):
+                  "besace_zones", "besace_rewards", "besace_guild_roles", "besace_pages",
+                  "besace_role_runs"):
         database.run(f"DELETE FROM {table} WHERE guild_id = %s", GUILD)
     return database
 
@@ -260,7 +261,7 @@ def test_a_command_sets_what_it_names(modo, db, path, options, expected):
     ("xp rythme", [("facteur", 10.1)]), ("xp rythme", [("facteur", 1.55)]),
     ("jeu", [("nom", "rien")]), ("jeu", [("nom", "roue"), ("min", 0)]),
     ("monnaie", [("nom", "x" * 21)]), ("annonce", [("niveau", 0)]), ("defaut", [("page", "rien")]),
-    ("zone ajouter", [("effet", "none")]), ("recompense ajouter", [("niveau", 1), ("role", Role(LOW))])])
+    ("zone ajouter", [("effet", "sans-xp")]), ("recompense ajouter", [("niveau", 1), ("role", Role(LOW))])])
 def test_a_command_out_of_its_range_changes_nothing(modo, db, path, options):
     modo.permissions |= MANAGE_ROLES
     assert is_refusal(modo.command(path, *options))
@@ -274,8 +275,8 @@ def test_a_minimum_above_the_maximum_is_refused(modo, db):
 
 def test_zones_are_added_changed_and_removed(modo, db):
     place, role = Channel(type=4), Role()
-    modo.command("zone ajouter", ("effet", "none"), ("salon", place))
-    modo.command("zone ajouter", ("effet", "factor"), ("role", role), ("facteur", 1.5))
+    modo.command("zone ajouter", ("effet", "sans-xp"), ("salon", place))
+    modo.command("zone ajouter", ("effet", "facteur"), ("role", role), ("facteur", 1.5))
     assert changed(db) == {f"zone.{place.id}": {"effect": "none"},
                            f"zone.@{role.id}": {"effect": "factor", "factor_percent": 150}}
     page = modo.command("zone liste")
@@ -283,8 +284,8 @@ def test_zones_are_added_changed_and_removed(modo, db):
     modo.button(page, "Retirer")
     modo.command("zone retirer", ("role", role))
     assert changed(db) == {}
-    for options in ([("effet", "none"), ("salon", place), ("role", role)],
-                    [("effet", "factor"), ("salon", place)]):
+    for options in ([("effet", "sans-xp"), ("salon", place), ("role", role)],
+                    [("effet", "facteur"), ("salon", place)]):
         assert is_refusal(modo.command("zone ajouter", *options))
 
 
@@ -311,7 +312,7 @@ def test_a_list_is_paged_by_ten(modo, db):
 def test_a_full_list_is_refused(modo, db):
     outcome = change(db, {f"zone.{Channel().id}": {"effect": "none"} for _ in range(50)})
     assert outcome["done"]
-    assert "50" in refused_with(modo.command("zone ajouter", ("effet", "only"), ("salon", Channel())))
+    assert "50" in refused_with(modo.command("zone ajouter", ("effet", "seulement"), ("salon", Channel())))
     assert len(changed(db)) == 50
 
 
@@ -319,7 +320,7 @@ def test_rewards_are_added_and_removed(modo, db):
     roles(db)
     modo.permissions |= MANAGE_ROLES
     modo.roles = [HIGH]
-    reply = modo.command("recompense ajouter", ("niveau", 5), ("role", Role(LOW)), ("mode", "single"))
+    reply = modo.command("recompense ajouter", ("niveau", 5), ("role", Role(LOW)), ("mode", "seul"))
     assert changed(db) == {f"reward.{LOW}": {"level": 5, "mode": "single"}}
     assert "**5**" in shown(reply) and "seul" in shown(reply)
     modo.send(modo.form("reward_add", "rewards"), role=[Role(LOW)], level="7")
@@ -516,8 +517,8 @@ def scenes(modo):
              "xp message, the same": modo.command("xp message", ("min", 2)),
              "xp message, out of range": modo.command("xp message", ("delai", 4)),
              "monnaie": modo.command("monnaie", ("nom", "Écus"), ("symbole", "🌰"))}
-    modo.command("zone ajouter", ("effet", "factor"), ("salon", PLACE), ("facteur", 1.5))
-    modo.command("zone ajouter", ("effet", "none"), ("role", QUIET))
+    modo.command("zone ajouter", ("effet", "facteur"), ("salon", PLACE), ("facteur", 1.5))
+    modo.command("zone ajouter", ("effet", "sans-xp"), ("role", QUIET))
     modo.command("recompense ajouter", ("niveau", 5), ("role", Role(LOW)))
     modo.command("annonce", ("salon", LOUD), ("niveau", 5))
     modo.command("acces", ("role1", QUIET))
@@ -548,10 +549,69 @@ def test_rewards_are_given_to_all_and_stopped(shared, modo, db):
     assert is_refusal(modo.command("recompense appliquer"))
     db.add_member(Member(), xp=10000)
     page = modo.command("recompense ajouter", ("niveau", 2), ("role", Role(LOW)))
-    page = modo.button(page, "Appliquer")
+    page = modo.button(page, "Appliquer maintenant")
     assert "droit" in shown(page)
     modo.permissions = MANAGE_GUILD
     assert is_refusal(modo.command("recompense appliquer"))
+
+
+def test_a_new_reward_asks_whether_those_who_have_its_level_get_it(modo, db):
+    roles(db)
+    modo.permissions |= MANAGE_ROLES
+    modo.roles = [HIGH]
+    before = db.one("SELECT count(*) FROM users WHERE guild_id = %s AND xp >= 10000"
+                    " AND left_at IS NULL", GUILD)
+    for _ in range(2):
+        db.add_member(Member(), xp=10000)
+    page = modo.command("recompense ajouter", ("niveau", 2), ("role", Role(LOW)))
+    count = db.one("SELECT besace_role_entitled(%s, %s)", GUILD, LOW)
+    assert count >= before + 2
+    assert f"{count} membres y ont droit. L’appliquer maintenant ?" in shown(page)
+    page = modo.button(page, "Appliquer maintenant")
+    assert "Leurs rôles arrivent" in shown(page) and "maintenant ?" not in shown(page)
+    assert db.run("SELECT role_id, state FROM besace_role_runs WHERE guild_id = %s", GUILD) == [
+        (LOW, "running")]
+    assert "0 sur" in shown(modo.open("rewards"))
+    assert "arrêtée" in shown(modo.button(modo.open("rewards"), "Arrêter"))
+    # Nobody has the level of another one: nothing is asked. What only changes its level asks.
+    db.run("DELETE FROM besace_role_runs WHERE guild_id = %s", GUILD)
+    assert "droit" not in shown(modo.command("recompense ajouter", ("niveau", 6000),
+                                             ("role", Role(LOW))))
+    assert "droit" in shown(modo.command("recompense ajouter", ("niveau", 3), ("role", Role(LOW))))
+
+
+def test_announcements_are_tried_in_private(modo, db):
+    change(db, {"announce_text": "{membre} {mention} {niveau} {ancien} {xp} {lc} {objets} {role}"
+                                 " {serveur} {salon} @everyone <@&1>", "announce_place": "channel",
+                "announce_channel_id": "1400000000000000702",
+                f"reward.{LOW}": {"level": 5, "mode": "stack"}})
+    db.run("INSERT INTO besace_guilds (guild_id, name) VALUES (%s, 'La Taverne')"
+           " ON CONFLICT (guild_id) DO UPDATE SET name = excluded.name", GUILD)
+    try:
+        assert "La Taverne" in shown(modo.command("panneau"))
+        reply = modo.button(modo.open("announcements"), "Essayer")
+    finally:
+        db.run("UPDATE besace_guilds SET name = NULL WHERE guild_id = %s", GUILD)
+    text = shown(reply)
+    assert reply["type"] == 4 and is_ephemeral(reply)
+    assert reply["data"]["allowed_mentions"] == {"parse": []}
+    for words in ("modo", f"<@{modo.member.id}>", " 5 4 1 000 ", "Jackpot", f"<@&{LOW}>",
+                  "La Taverne", "<#1400000000000000702>", "toi seul le vois"):
+        assert words in text, (words, text)
+    change(db, {"announce_text": None})
+    assert f"<@{modo.member.id}>" in shown(modo.button(modo.open("announcements"), "Essayer"))
+
+
+@pytest.mark.parametrize("symbol, good", [
+    ("🌰", True), ("👨‍👩‍👧‍👦", True), ("🇫🇷", True), ("1️⃣", True), ("❤️", True), ("👍🏽", True),
+    ("<:ecu:1400000000000000055>", True), ("<a:ecu:1400000000000000055>", True), ("LC", False),
+    ("1", False), ("🌰🌰", False), ("🌰 ", False), ("<:ecu:1>", False), ("<@1400000000000000055>", False)])
+def test_the_symbol_is_one_emoji(modo, db, symbol, good):
+    reply = modo.command("monnaie", ("symbole", symbol))
+    assert is_refusal(reply) != good
+    if not good:
+        assert "un seul emoji" in refused_with(reply)
+    assert changed(db) == ({"currency_symbol": symbol} if good else {})
 
 
 def test_a_template_names_known_variables_only(modo, db):

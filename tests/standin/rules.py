@@ -165,7 +165,7 @@ class Check:
             self.fault(path, "BASE_TYPE_BAD_LENGTH",
                        f"Must be between {minimum} and {maximum} in length, is {length(value)}")
             return False
-        if "\x1a" in value or "{lc}" in value:
+        if "\x1a" in value or "{lc}" in value and value.count("{") == 1:
             self.fault(path, "UNIT_IS_LEFT", "a unit of amounts that was not put in its place")
             return False
         return True

@@ -35,6 +35,21 @@ enum setting_id {
 enum game_setting { GAME_SETTINGS(SETTING_VALUE, SETTING_VALUE, SETTING_VALUE) GAME_SETTING_COUNT };
 #undef SETTING_VALUE
 
+/* The ranges of the table, as constants: SETTING_MIN_x and SETTING_MAX_x of a number, the latter of
+ * a text as well. Times, which no int holds, have no such constant: their ends are cut. */
+#define SETTING_BOUND(bound) ((bound) > INT32_MAX ? INT32_MAX : (int)(bound))
+#define SETTING_NO_RANGE(NAME, ...)
+#define SETTING_RANGE(NAME, column, PAGE, initial, lowest, highest, step)                          \
+	SETTING_MIN_##NAME = SETTING_BOUND(lowest), SETTING_MAX_##NAME = SETTING_BOUND(highest),
+#define SETTING_LENGTH(NAME, column, PAGE, initial, length) SETTING_MAX_##NAME = (length),
+#define GAME_SETTING_RANGE(NAME, column, PAGE, initial, lowest, highest, step)                     \
+	GAME_SETTING_MIN_##NAME = (lowest), GAME_SETTING_MAX_##NAME = (highest),
+enum setting_range {
+	SETTINGS(SETTING_NO_RANGE, SETTING_RANGE, SETTING_NO_RANGE, SETTING_LENGTH,
+		SETTING_NO_RANGE, SETTING_NO_RANGE)
+		GAME_SETTINGS(SETTING_NO_RANGE, GAME_SETTING_RANGE, SETTING_NO_RANGE)
+};
+
 /* The pages of the panel, in its order after the first one. */
 enum settings_page {
 	SETTINGS_XP,

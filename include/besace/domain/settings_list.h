@@ -4,7 +4,7 @@
  *	SWITCH(NAME, column, PAGE, default)
  *	NUMBER(NAME, column, PAGE, default, min, max, step)
  *	CHOICE(NAME, column, PAGE, choices)         default: the first choice
- *	TEXT(NAME, column, PAGE, default, max)      in characters
+ *	TEXT(NAME, column, PAGE, default, max)      in characters; the symbol is one emoji
  *	ID(NAME, column, PAGE)                      a channel
  *	IDS(NAME, column, PAGE, max)                so many roles or channels
  *

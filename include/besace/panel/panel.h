@@ -22,6 +22,9 @@
 /* The most changes of a request: /reglages acces and the fields of a form have five. */
 #define PANEL_CHANGES_MAX 8
 
+/* The most days of a rate that ends. */
+#define RATE_DAYS_MAX 365
+
 enum panel_act {
 	PANEL_SHOW, /* page */
 	PANEL_FORM, /* section */
@@ -33,6 +36,7 @@ enum panel_act {
 	PANEL_CHECK,
 	PANEL_APPLY, /* gives the rewards to whoever has their level */
 	PANEL_STOP, /* stops that */
+	PANEL_TRY, /* shows an announcement */
 };
 
 /* A setting and what it shall become. */
@@ -50,6 +54,7 @@ struct panel_request {
 	int64_t list; /* page of a list, from 0; PANEL_HISTORY: before this change, 0: the latest */
 	int64_t version; /* under which the form was opened */
 	int64_t audit;
+	struct snowflake role; /* PANEL_APPLY: that alone; empty: all rewards */
 	bool to_history; /* PANEL_UNDO: the history is shown then, not the page */
 	const char *section; /* its word, or that of a game's type */
 	struct panel_change changes[PANEL_CHANGES_MAX];
