@@ -16,12 +16,19 @@ CREATE TABLE game_history (
 		CONSTRAINT game_history_winnings_check CHECK (winnings IS NOT NULL AND winnings >= 0),
 	created_at TIMESTAMP DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
 	match_id VARCHAR(20),
+	-- What the match was drawn from, in the row of who opened it; NULL: nothing was drawn.
+	proof JSONB CONSTRAINT game_history_proof_check CHECK (jsonb_typeof(proof) = 'object'),
 	CONSTRAINT game_history_pkey PRIMARY KEY (guild_id, id),
 	CONSTRAINT game_history_player_fkey FOREIGN KEY (guild_id, player_id) REFERENCES users,
 	CONSTRAINT game_history_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users
 );
 -- Matches played and won are counted in the index alone.
 CREATE INDEX game_history_player_idx ON game_history (guild_id, player_id, result);
+-- Wins of a member one after the other, and against each opponent; see besace_match_rivalry.
+CREATE INDEX game_history_streak_idx ON game_history (guild_id, player_id, game_type, result, id)
+	WHERE opponent_id IS NOT NULL;
+CREATE INDEX game_history_rivals_idx ON game_history (guild_id, player_id, opponent_id, game_type)
+	WHERE opponent_id IS NOT NULL AND result = 'win';
 -- A match is in each player's history once.
 CREATE UNIQUE INDEX game_history_player_match_key ON game_history (guild_id, player_id, match_id)
 	WHERE match_id IS NOT NULL;
@@ -96,6 +103,18 @@ CREATE TABLE besace_seeds (
 	CONSTRAINT besace_seeds_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
 ) WITH (fillfactor = 85); -- each draw moves the nonce
 
+-- Server seeds that their members revealed: what was drawn from one can be verified.
+CREATE TABLE besace_revealed_seeds (
+	guild_id VARCHAR(20) NOT NULL,
+	user_id VARCHAR(20) NOT NULL,
+	commitment VARCHAR(64) NOT NULL
+		CONSTRAINT besace_revealed_seeds_commitment_check CHECK (commitment ~ '^[0-9a-f]{64}$'),
+	server_seed VARCHAR(64) NOT NULL
+		CONSTRAINT besace_revealed_seeds_server_check CHECK (server_seed ~ '^[0-9a-f]{64}$'),
+	CONSTRAINT besace_revealed_seeds_pkey PRIMARY KEY (guild_id, user_id, commitment),
+	CONSTRAINT besace_revealed_seeds_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+);
+
 -- Messages of matches that expired, to be edited. A row goes when its edit is made.
 CREATE TABLE besace_match_edits (
 	guild_id VARCHAR(20) NOT NULL,
@@ -118,3 +137,4 @@ CREATE INDEX besace_match_edits_ended_idx ON besace_match_edits (ended_at);
 -- A column whose comment begins so is not shown to the reader: moves chosen in secret, cards.
 COMMENT ON COLUMN besace_matches.state IS 'Secret until the match is over';
 COMMENT ON COLUMN besace_matches.facts IS 'Secret until the match is over';
+COMMENT ON COLUMN besace_matches.expiry IS 'Secret until the match is over';

@@ -1,14 +1,16 @@
 -- Open matches, seeds, and the edits of messages.
 
 -- All that a play or a press is decided from: the receipt, if this interaction was answered before;
--- the member's balance and seeds; and the match: the one called $match_id, or the table that is open
--- in the channel. One row, with NULL for what there is not.
+-- the member's balance and seeds; the name of the member $other_id; and the match: the one called
+-- $match_id, or the table that is open in the channel. One row, with NULL for what there is not.
 -- name: match_look
 SELECT (SELECT r.outcome::text FROM besace_receipts r WHERE r.guild_id = $guild_id::varchar
 		AND r.user_id = $member_id::varchar AND r.interaction_id = $interaction_id::varchar
 		AND r.command = 'match') AS receipt,
 	coalesce(u.balance, besace_start_balance($guild_id::varchar)) AS balance,
 	(SELECT besace_game_stakes($guild_id, $game_type::varchar)) AS stakes, s.server_seed, s.client_seed, s.nonce,
+	(SELECT o.username FROM users o WHERE o.guild_id = $guild_id
+		AND o.user_id = $other_id::varchar) AS other_name,
 	(SELECT besace_match_view(m) FROM besace_matches m
 		WHERE m.guild_id = $guild_id AND (m.match_id = $match_id::varchar
 			OR m.is_table AND m.channel_id = $channel_id::varchar) LIMIT 1) AS match,
@@ -16,6 +18,18 @@ SELECT (SELECT r.outcome::text FROM besace_receipts r WHERE r.guild_id = $guild_
 FROM (VALUES (1)) AS one (row)
 LEFT JOIN users u ON u.guild_id = $guild_id AND u.user_id = $member_id
 LEFT JOIN besace_seeds s ON s.guild_id = $guild_id AND s.user_id = $member_id;
+
+-- What the match $match_id of $owner_id was, or will be, drawn from: its view while it is open, else its
+-- proof, with the server seed if that was revealed since. One row, with NULL for what there is not.
+-- name: match_proof
+SELECT (SELECT besace_match_view(m) FROM besace_matches m WHERE m.guild_id = $guild_id::varchar
+		AND m.match_id = $match_id::varchar) AS match, h.proof, r.server_seed,
+	besace_guild_wording($guild_id) AS wording
+FROM (VALUES (1)) AS one (row)
+LEFT JOIN game_history h ON h.guild_id = $guild_id AND h.player_id = $owner_id::varchar
+	AND h.match_id = $match_id
+LEFT JOIN besace_revealed_seeds r ON r.guild_id = $guild_id AND r.user_id = $owner_id
+	AND r.commitment = h.proof ->> 'commit';
 
 -- name: match_open
 SELECT besace_match_open($guild_id::varchar, $member_id::varchar, $username::varchar,

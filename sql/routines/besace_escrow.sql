@@ -21,7 +21,7 @@ BEGIN
 	RETURN coalesce(
 		besace_stake_refusal(p_guild, p_user, p_game_type, p_stake, p_channel),
 		CASE WHEN p_balance < p_stake
-			THEN jsonb_build_object('done', false, 'refusal', 'balance')
+			THEN besace_balance_refusal(p_guild, p_game_type, p_stake)
 		WHEN p_balance - p_stake + p_max_credit > 2147483647
 			THEN jsonb_build_object('done', false, 'refusal', 'balance_full') END);
 END

@@ -12,7 +12,7 @@ BEGIN
 		'besace_voice_guilds', 'besace_reaction_xp', 'besace_role_jobs',
 		'besace_role_runs', 'besace_role_guilds', 'besace_outbox',
 		'besace_outbox_channels', 'besace_receipts', 'besace_match_edits', 'besace_escrow',
-		'besace_matches', 'besace_seeds', 'besace_audit', 'besace_settings_audit',
+		'besace_matches', 'besace_seeds', 'besace_revealed_seeds', 'besace_audit', 'besace_settings_audit',
 		'besace_loss_limits', 'besace_game_pauses', 'besace_zones', 'besace_rewards',
 		'besace_game_settings', 'besace_settings', 'besace_pages', 'besace_channels',
 		'besace_import_changes', 'besace_imports', 'besace_erasures',

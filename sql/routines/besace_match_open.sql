@@ -4,7 +4,8 @@
 --	game_type, stake
 --	max_credit   the most that this match can credit: there must be room for it in the balance
 --	language     of those who read its message
---	opponent     {"id", "name"} of a challenge; their balance must hold the stake as well
+--	opponent     {"id", "name"} of a challenge; their balance must hold the stake as well. Without
+--	             NAME, they must be a member
 --	channel, application, token: where its message is
 --	parent, category: where that channel stands, see besace_place_see
 --	table        true: the channel has one such match, which anybody there can join
@@ -17,8 +18,9 @@
 --	             {"facts", "ends"} and perhaps "state" is over, ENDS being a list of one
 --
 -- of which opponent and what follows it may be absent, but for plays. Elements of "expiry" and
--- "ends" are {"user", "credit", "result", "boost", "xp", "opponent", "item"}, all but the first two
--- optional; see besace_matches_settle.
+-- "ends" are {"user", "credit", "result", "boost", "xp", "opponent", "item", "proof"}, all but the
+-- first two optional; see besace_matches_settle. PROOF, of who opened the match, is what it was drawn
+-- from: {"commit", "seed", "nonce"} of the member's seeds, {"server", "members"} of its own.
 
 -- Raises an exception if P_OPEN has other keys than these.
 CREATE OR REPLACE FUNCTION besace_match_open_keys(p_open JSONB) RETURNS VOID
@@ -32,7 +34,7 @@ BEGIN
 		'{game_type,stake,max_credit,language,plays}',
 		'{opponent,channel,parent,category,application,token,table,new_seeds,seeds}');
 	IF p_open ? 'opponent' THEN
-		PERFORM besace_json_keys('json_match_opponent', p_open -> 'opponent', '{id,name}', '{}');
+		PERFORM besace_json_keys('json_match_opponent', p_open -> 'opponent', '{id}', '{name}');
 	END IF;
 	IF p_open ? 'new_seeds' THEN
 		PERFORM besace_json_keys('json_match_seeds', p_open -> 'new_seeds',
@@ -63,7 +65,11 @@ LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	FOR i IN 0..jsonb_array_length(p_ends) - 1 LOOP
 		PERFORM besace_json_keys(
-			'json_match_payout', p_ends -> i, '{user,credit}', '{result,boost,xp,opponent,item}');
+			'json_match_payout', p_ends -> i, '{user,credit}', '{result,boost,xp,opponent,item,proof}');
+		IF p_ends -> i ? 'proof' THEN
+			PERFORM besace_json_keys('json_match_proof', p_ends -> i -> 'proof', '{}',
+				'{commit,seed,nonce,server,members}');
+		END IF;
 	END LOOP;
 END
 $$;
@@ -104,7 +110,7 @@ $$;
 -- Takes a member's stake and opens a match, or plays it at once.
 --
 -- Outcome: {"done": true, "balance", "match"} or {"done": false, "refusal", "balance"} with the
--- refusals of besace_escrow_refusal and opponent_balance. {"again": true}: a seed was changed, the
+-- refusals of besace_escrow_refusal, opponent_balance and not_member. {"again": true}: a seed was changed, the
 -- nonce has left the list, or the channel has a table; look again. The same interaction again
 -- returns its first outcome.
 CREATE OR REPLACE FUNCTION besace_match_open(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
@@ -139,7 +145,9 @@ BEGIN
 			(p_open ->> 'game_type')::varchar, v_stake,
 			(p_open ->> 'max_credit')::bigint,
 			(p_open ->> 'channel')::varchar) END;
-	IF v_outcome IS NULL AND v_opponent_balance < v_stake THEN
+	IF v_outcome IS NULL AND p_open ? 'opponent' AND v_opponent_balance IS NULL THEN
+		v_outcome := '{"done": false, "refusal": "not_member"}';
+	ELSIF v_outcome IS NULL AND v_opponent_balance < v_stake THEN
 		v_outcome := jsonb_build_object('done', false, 'refusal', 'opponent_balance');
 	ELSIF v_outcome IS NULL THEN
 		v_play := p_open -> 'plays' -> besace_seeds_play(p_guild, p_user, p_open);

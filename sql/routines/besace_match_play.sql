@@ -26,8 +26,8 @@ BEGIN
 	IF v_outcome IS NOT NULL THEN
 		v_outcome := v_outcome || jsonb_build_object('balance', v_me.balance);
 	ELSIF v_me.balance < p_stake THEN
-		v_outcome := jsonb_build_object(
-			'done', false, 'refusal', 'balance', 'balance', v_me.balance);
+		v_outcome := besace_balance_refusal(p_guild, p_game_type, p_stake)
+			|| jsonb_build_object('balance', v_me.balance);
 	ELSIF v_me.balance - p_stake + p_max_credit > 2147483647 THEN
 		v_outcome := jsonb_build_object(
 			'done', false, 'refusal', 'balance_full', 'balance', v_me.balance);
@@ -54,7 +54,7 @@ BEGIN
 			false, p_channel, v_play -> 'ends' -> 0, v_me.balance, v_me.xp, v_me.level, v_me.level_rewarded);
 		v_outcome := jsonb_build_object('done', true, 'balance', v_outcome -> 'balance',
 			'match', jsonb_build_object('id', p_interaction, 'game_type', p_game_type,
-				'owner', p_user, 'opponent', NULL, 'accepted', true,
+				'owner', p_user, 'opponent', NULL, 'channel', p_channel, 'accepted', true,
 				'stake', p_stake, 'version', 1, 'state', coalesce(v_play -> 'state', '""'),
 				'facts', v_play -> 'facts', 'expires_at', 0, 'expired', true,
 				'escrow', jsonb_build_array(

@@ -12,7 +12,7 @@
 --	afresh       true: it is not about this match but about its place, see "again" below
 --	message      {"application", "token", "message"}: of a press whose answer updates the message.
 --	             Alone, it changes nothing of the match: the press shows it as it is
---	reply        {"secret"} or {"news"}: becomes part of the outcome
+--	reply        {"news"}: becomes part of the outcome
 --	new_seeds    {"server_seed", "client_seed"}: the member's seeds unless they have some
 --
 -- Outcome: {"done": true, "balance", "match"} or {"done": false, "refusal", "balance"} with the
@@ -95,7 +95,7 @@ BEGIN
 			'json_match_message', p_act -> 'message', '{}', '{application,token,message}');
 	END IF;
 	IF p_act ? 'reply' THEN
-		PERFORM besace_json_keys('json_match_reply', p_act -> 'reply', '{}', '{secret,news}');
+		PERFORM besace_json_keys('json_match_reply', p_act -> 'reply', '{}', '{news}');
 	END IF;
 	IF p_act ? 'new_seeds' THEN
 		PERFORM besace_json_keys('json_match_seeds', p_act -> 'new_seeds',

@@ -74,9 +74,9 @@ BEGIN
 			AND (NOT p_taken OR v_paid > 0 OR v_xp > 0);
 	IF v_result IS NOT NULL THEN
 		INSERT INTO game_history (guild_id, game_type, player_id, opponent_id, bet_amount,
-			result, winnings, match_id)
+			result, winnings, match_id, proof)
 			VALUES (p_guild, p_game_type, p_user, p_end ->> 'opponent', p_stake, v_result,
-				v_paid, p_match);
+				v_paid, p_match, p_end -> 'proof');
 	END IF;
 	IF v_multiplier.games_remaining > 1 THEN
 		UPDATE active_multipliers SET games_remaining = games_remaining - 1

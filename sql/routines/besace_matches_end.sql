@@ -19,7 +19,8 @@ $$;
 
 -- Ends P_MATCHES, which may differ from their rows, as their expiry says, and removes them. No
 -- member plays two of them. P_WHY is told in the outcomes, for their messages; for P_STAKING see
--- besace_matches_settle. Returns the outcome of each, which is its view with "why" and "ends".
+-- besace_matches_settle. Returns the outcome of each, which is its view with "why", "ends" and
+-- "rivalry".
 CREATE OR REPLACE FUNCTION besace_matches_end(p_guild VARCHAR, p_matches besace_matches[],
 	p_why VARCHAR, p_staking VARCHAR DEFAULT NULL)
 RETURNS TABLE (match_id VARCHAR, outcome JSONB)
@@ -33,7 +34,8 @@ DECLARE
 BEGIN
 	RETURN QUERY
 	SELECT m.match_id, besace_match_view(m)
-		|| jsonb_build_object('why', p_why, 'ends', coalesce(e.list, '[]'))
+		|| jsonb_build_object('why', p_why, 'ends', coalesce(e.list, '[]'),
+			'rivalry', besace_match_rivalry(m))
 	FROM unnest(p_matches) AS m LEFT JOIN (
 		SELECT value ->> 'match' AS match, jsonb_agg(value - 'match') AS list
 		FROM jsonb_array_elements(v_ends) GROUP BY 1) e ON e.match = m.match_id;

@@ -15,14 +15,14 @@ BEGIN
 	RETURN (SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('paid', least(2147483647 - p.balance,
 		besace_match_credit(p.boost, p.stake, p.credit, p.multiplier)))) FROM (
 		SELECT e.match, e.game_type, e."user", e.opponent, e.stake, e.result, e.credit,
-			e.boost, e.item, e.channel,
+			e.boost, e.item, e.proof, e.channel,
 			besace_game_xp(v_settings, u.user_id, e.result, e.xp, e.channel) AS xp, m.multiplier_value AS multiplier,
 			m.games_remaining - 1 AS games_left, u.xp AS xp_was, u.level AS level_was,
 			u.level_rewarded, u.balance - CASE WHEN e."user" = p_staking
 				THEN e.stake ELSE 0 END AS balance
 		FROM jsonb_to_recordset(p_ends) AS e (match VARCHAR, game_type VARCHAR, "user" VARCHAR,
 			opponent VARCHAR, stake INTEGER, result VARCHAR, credit BIGINT, boost VARCHAR,
-			xp INTEGER, item VARCHAR, channel VARCHAR)
+			xp INTEGER, item VARCHAR, proof JSONB, channel VARCHAR)
 		JOIN users u ON u.guild_id = p_guild AND u.user_id = e."user"
 			AND u.user_id = ANY (v_users)
 		LEFT JOIN active_multipliers m ON m.guild_id = p_guild AND m.user_id = e."user"
@@ -39,7 +39,7 @@ $$;
 --	credit       gross; a balance that is full takes what it can hold
 --	result       as in game_history; null: the stake goes back without a match's being played
 --	boost        what an active multiplier multiplies for a win; see besace_match_credit
---	xp, opponent, item: null when there is none; xp is that of the rules, which the guild's
+--	xp, opponent, item, proof: null when there is none; xp is that of the rules, which the guild's
 --	             settings may change
 --	channel      where it was played; null: not known
 --
@@ -81,7 +81,7 @@ BEGIN
 	WITH payouts AS MATERIALIZED (
 		SELECT * FROM jsonb_to_recordset(v_payouts) AS p (match VARCHAR, game_type VARCHAR,
 			"user" VARCHAR, opponent VARCHAR, stake INTEGER, result VARCHAR, paid INTEGER,
-			item VARCHAR, xp INTEGER, multiplier INTEGER, games_left INTEGER,
+			item VARCHAR, proof JSONB, xp INTEGER, multiplier INTEGER, games_left INTEGER,
 			level_up JSONB, channel VARCHAR)
 	), members AS (
 		UPDATE users u SET updated_at = now() AT TIME ZONE 'utc',
@@ -106,8 +106,8 @@ BEGIN
 			AND m.user_id = ANY (v_users) AND p.games_left = 0
 	), history AS (
 		INSERT INTO game_history (guild_id, game_type, player_id, opponent_id, bet_amount,
-			result, winnings, match_id)
-		SELECT p_guild, game_type, "user", opponent, stake, result, paid, match
+			result, winnings, match_id, proof)
+		SELECT p_guild, game_type, "user", opponent, stake, result, paid, match, proof
 		FROM payouts WHERE result IS NOT NULL ORDER BY match, "user"
 	), bags AS (
 		INSERT INTO user_inventory AS bag (guild_id, user_id, item_type, quantity)

@@ -86,8 +86,13 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	UPDATE game_history SET opponent_id = NULL
 		WHERE guild_id = p_guild AND opponent_id = p_user;
+	-- Draws among members are proved by the seeds of all who played.
+	UPDATE game_history h SET proof = NULL FROM game_history own
+		WHERE own.guild_id = p_guild AND own.player_id = p_user AND own.match_id IS NOT NULL
+			AND h.guild_id = p_guild AND h.match_id = own.match_id AND h.proof ? 'members';
 	DELETE FROM game_history WHERE guild_id = p_guild AND player_id = p_user;
 	DELETE FROM besace_seeds WHERE guild_id = p_guild AND user_id = p_user;
+	DELETE FROM besace_revealed_seeds WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM besace_game_pauses WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM besace_loss_limits WHERE guild_id = p_guild AND user_id = p_user;
 END

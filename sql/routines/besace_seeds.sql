@@ -74,6 +74,11 @@ BEGIN
 			server_seed = coalesce(p_server_seed, server_seed),
 			nonce = CASE WHEN p_server_seed IS NULL THEN nonce ELSE 0 END
 			WHERE guild_id = p_guild AND user_id = p_user;
+		IF p_server_seed IS NOT NULL THEN
+			INSERT INTO besace_revealed_seeds (guild_id, user_id, commitment, server_seed)
+				VALUES (p_guild, p_user, encode(sha256(decode(v_seeds.server_seed, 'hex')), 'hex'),
+					v_seeds.server_seed);
+		END IF;
 		v_outcome := jsonb_build_object('done', true,
 			'server_seed', coalesce(p_server_seed, v_seeds.server_seed),
 			'client_seed', coalesce(p_client_seed, v_seeds.client_seed),

@@ -7,7 +7,8 @@
 --	channel   it is played elsewhere: "channels"
 --	range     "min", "max"
 --	pause     "until", in seconds since 1970
---	loss      the stake could pass the limit of a day: "left"; "own": it is the member's own limit
+--	loss      the stake could pass the limit of a day: "left"; "own": it is the member's own limit;
+--	          "min", "max" of the game
 CREATE OR REPLACE FUNCTION besace_stake_refusal(p_guild VARCHAR, p_user VARCHAR,
 	p_game_type VARCHAR, p_stake INTEGER, p_channel VARCHAR) RETURNS JSONB
 LANGUAGE plpgsql STABLE AS $$
@@ -44,9 +45,23 @@ BEGIN
 		END IF;
 	END IF;
 	IF g.has_limit OR g.loss_day_max IS NOT NULL THEN
-		RETURN besace_loss_refusal(p_guild, p_user, g.loss_day_max, p_stake);
+		RETURN besace_loss_refusal(p_guild, p_user, g.loss_day_max, p_stake)
+			|| jsonb_build_object('min', g.min, 'max', g.max);
 	END IF;
 	RETURN NULL;
+END
+$$;
+
+-- The refusal of P_STAKE, which the balance does not hold: "stake" and the bounds "min" and "max" of
+-- another one.
+CREATE OR REPLACE FUNCTION besace_balance_refusal(
+	p_guild VARCHAR, p_game_type VARCHAR, p_stake INTEGER) RETURNS JSONB
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_stakes JSONB := besace_game_stakes(p_guild, p_game_type);
+BEGIN
+	RETURN jsonb_build_object('done', false, 'refusal', 'balance', 'stake', p_stake,
+		'min', v_stakes -> 0, 'max', v_stakes -> 1);
 END
 $$;
 

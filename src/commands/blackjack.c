@@ -10,14 +10,20 @@
 #include "besace/play/face.h"
 #include "besace/play/flow.h"
 #include "besace/play/match_json.h"
+#include "besace/play/proof.h"
 #include "besace/play/stake.h"
 #include "games.h"
 
 /* ---- Playing */
 
-static json_t *end_json(const struct blackjack *game, const struct snowflake *user, int32_t stake)
+/* What GAME, which is over, brings USER; FACTS are the match's. */
+static json_t *end_json(const struct blackjack *game, const struct snowflake *user, int32_t stake,
+	const json_t *facts)
 {
-	return match_end_json(GAME_BLACKJACK, user, NULL, stake, blackjack_credit(game, stake));
+	json_t *end =
+		match_end_json(GAME_BLACKJACK, user, NULL, stake, blackjack_credit(game, stake));
+	proof_put(end, facts);
+	return end;
 }
 
 static json_t *state_json(const struct blackjack *game)
@@ -40,9 +46,9 @@ static json_t *draw(struct draws *draws, const struct casino_play *play, json_t 
 {
 	struct blackjack game;
 	blackjack_deal(&game, draws);
-	json_t *drawn = must(json_pack("{s:o, s:o}", "facts", facts, "state", state_json(&game)));
 	struct blackjack end = stood(&game);
-	json_t *ends = must(json_pack("[o]", end_json(&end, play->user, play->stake)));
+	json_t *ends = must(json_pack("[o]", end_json(&end, play->user, play->stake, facts)));
+	json_t *drawn = must(json_pack("{s:o, s:o}", "facts", facts, "state", state_json(&game)));
 	json_object_set_new(drawn, game.over ? "ends" : "expiry", ends);
 	if (!game.over)
 		json_object_set_new(drawn, "expires_s", json_integer(BLACKJACK_SECONDS));
@@ -59,7 +65,8 @@ static enum step press(struct invocation *invocation, const struct match *match,
 	if (!blackjack_move(&game, move))
 		return flow_refuse(invocation, "stale");
 	struct blackjack end = stood(&game);
-	json_t *ends = must(json_pack("[o]", end_json(&end, &match->owner, match->stake)));
+	json_t *ends =
+		must(json_pack("[o]", end_json(&end, &match->owner, match->stake, match->facts)));
 	json_t *act = must(json_pack("{s:o, s:o, s:s, s:o}", "state", state_json(&game), "message",
 		match_message_json(invocation), "why", "played", game.over ? "ends" : "expiry",
 		ends));
@@ -94,7 +101,8 @@ static enum step decide(struct invocation *invocation, const struct match_look *
 static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
 	struct flow flow = {.game = GAME_BLACKJACK, .decide = decide, .updates = true};
-	if (!invocation_read_custom_id(invocation, &flow.button) || !*flow.button.subject.text)
+	if (!invocation_read_custom_id(invocation, &flow.button) || !*flow.button.subject.text ||
+		proof_is_asked(&flow.button))
 		return casino_press_ask(invocation, out);
 	flow.id = flow.button.subject.text;
 	return flow_start(invocation, flow, out);
@@ -115,15 +123,34 @@ static char *card_text(const struct show *show, uint8_t card)
 	return must(talloc_asprintf(show->ctx, "%d%s", rank, sign));
 }
 
-static void show_hand(struct show *show, enum text title, const struct hand *hand, bool hidden)
+/* "7 ou 17" while an ace may still count 11. */
+static const char *total_text(const struct show *show, const struct hand *hand, bool is_open)
+{
+	if (!is_open || !hand->soft || hand->value == BLACKJACK_GOAL)
+		return must(talloc_asprintf(show->ctx, "**%d**", hand->value));
+	return text_fill(show->ctx, show->language, TEXT_BLACKJACK_SOFT, "low",
+		show_number(show, hand->value - 10), "high", show_number(show, hand->value), NULL);
+}
+
+static void show_hand(struct show *show, const char *name, const struct hand *hand,
+	const char *more, const char *total)
 {
 	char *cards = must(talloc_strdup(show->ctx, ""));
 	for (int i = 0; i < hand->count; i++)
 		cards = must(talloc_asprintf_append_buffer(
 			cards, "%s`%s`", i ? " " : "", card_text(show, hand->cards[i])));
-	reply_add_block(show->reply, text_get(show->language, title),
-		must(talloc_asprintf(
-			show->ctx, "%s%s = **%d**", cards, hidden ? " `?`" : "", hand->value)));
+	show_line(show, text_fill(show->ctx, show->language, TEXT_BLACKJACK_HAND, "name", name,
+				"cards", must(talloc_asprintf(show->ctx, "%s%s", cards, more)),
+				"total", total, NULL));
+}
+
+static void show_hands(struct show *show, const struct hand *member, const struct hand *dealer)
+{
+	bool is_open = !show->match->over;
+	show_hand(show, show_name(show, &show->match->owner), member, "",
+		total_text(show, member, is_open));
+	show_hand(show, text_get(show->language, TEXT_BLACKJACK_DEALER), dealer,
+		is_open ? " `?`" : "", total_text(show, dealer, is_open));
 }
 
 static enum text end_text(enum blackjack_end end)
@@ -142,12 +169,34 @@ static void show_moves(struct show *show, const struct blackjack *game)
 {
 	static const struct show_button hit = {BUTTON_PRIMARY, TEXT_BLACKJACK_HIT, "🃏"},
 					stand = {BUTTON_SECONDARY, TEXT_BLACKJACK_STAND, "✋"};
-	show_line(show, text_fill(show->ctx, show->language, TEXT_BLACKJACK_TURN, "member",
-				show_name(show, &show->match->owner), "stake",
-				show_number(show, show->match->stake), NULL));
+	show_title(show, text_fill(show->ctx, show->language, TEXT_BLACKJACK_OPEN, "stake",
+				 show_number(show, show->match->stake), NULL));
+	show_line(show, text_fill(show->ctx, show->language, TEXT_BLACKJACK_DUE, "expires",
+				show_due(show), NULL));
 	show_button(show, &hit, "hit", game->drawn);
 	show_button(show, &stand, "stand", game->drawn);
-	casino_show_proof(show);
+	show_proof_button(show);
+}
+
+/* How it ended is the title; a hand that nobody played any more says so. */
+static void show_result(struct show *show, const struct blackjack *game, const struct hand *member,
+	const struct hand *dealer)
+{
+	const char *name = show_name(show, &show->match->owner);
+	enum blackjack_end end = blackjack_end(game);
+	char *title = text_fill(show->ctx, show->language, end_text(end), "member", name, "mine",
+		show_number(show, member->value), "theirs", show_number(show, dealer->value), NULL);
+	if (end == BLACKJACK_BEYOND)
+		show->reply->title = title; /* it has a sign of its own */
+	else
+		show_title(show, title);
+	show_line(show, text_fill(show->ctx, show->language, TEXT_CASINO_STAKED, "outcome",
+				casino_outcome(show), "stake",
+				show_number(show, show->match->stake), NULL));
+	if (strcmp(show->match->why, "expired") == 0)
+		show_line(show, text_fill(show->ctx, show->language, TEXT_MATCH_TIME_UP, "member",
+					name, NULL));
+	casino_show_end(show);
 }
 
 static void show(struct show *show)
@@ -160,14 +209,11 @@ static void show(struct show *show)
 		game = stood(&game);
 	blackjack_member(&game, &member);
 	blackjack_dealer(&game, &dealer);
-	show_hand(show, TEXT_BLACKJACK_MEMBER, &member, false);
-	show_hand(show, TEXT_BLACKJACK_DEALER, &dealer, !game.over);
-	if (!show->match->over) {
+	show_hands(show, &member, &dealer);
+	if (show->match->over)
+		show_result(show, &game, &member, &dealer);
+	else
 		show_moves(show, &game);
-		return;
-	}
-	show_line(show, text_get(show->language, end_text(blackjack_end(&game))));
-	casino_show_end(show);
 }
 
 const struct game_face face_blackjack = {

@@ -1,6 +1,9 @@
 /* /007: reload, shoot, shield, round for round. */
 #include "besace/domain/bullets.h"
 
+#include <talloc.h>
+
+#include "besace/base/memory.h"
 #include "besace/play/challenge.h"
 #include "besace/play/face.h"
 #include "besace/play/flow.h"
@@ -12,30 +15,52 @@ static const char *choice_text(const struct show *show, enum bullets_choice choi
 	return game_move_name(GAME_BULLETS, show->language, bullets_choice_name(choice));
 }
 
-/* What both chose in a round. */
-static void show_choices(struct show *show, const enum bullets_choice chosen[SIDE_COUNT])
+/* What both did in ROUND. */
+static char *round_text(const struct show *show, const struct bullets *game, int round)
 {
-	show_line(show, text_fill(show->ctx, show->language, TEXT_MATCH_CHOICES, "member",
-				show_name(show, &show->match->owner), "opponent",
-				show_name(show, &show->match->opponent), "first",
-				choice_text(show, chosen[SIDE_CHALLENGER]), "second",
-				choice_text(show, chosen[SIDE_OPPONENT]), NULL));
+	const enum bullets_choice *chosen = game->chosen[round - 1];
+	return text_fill(show->ctx, show->language, TEXT_BULLETS_BEFORE, "round",
+		show_number(show, round), "member", show_name(show, &show->match->owner),
+		"opponent", show_name(show, &show->match->opponent), "first",
+		choice_text(show, chosen[SIDE_CHALLENGER]), "second",
+		choice_text(show, chosen[SIDE_OPPONENT]), NULL);
+}
+
+/* More bullets than these are counted. */
+#define BULLETS_DRAWN 5
+
+static const char *bullets_text(const struct show *show, int count)
+{
+	if (count == 0)
+		return text_get(show->language, TEXT_BULLETS_NO_BULLET);
+	if (count > BULLETS_DRAWN)
+		return text_fill(show->ctx, show->language, TEXT_BULLETS_MANY, "count",
+			show_number(show, count), NULL);
+	char *text = must(talloc_strdup(show->ctx, ""));
+	for (int i = 0; i < count; i++)
+		text = must(talloc_strdup_append_buffer(text, "🔫"));
+	return text;
 }
 
 static void show_open(struct show *show, const struct bullets *game)
 {
-	if (game->round > 1)
-		show_choices(show, game->chosen[game->round - 2]);
-	show_line(show,
-		text_fill(show->ctx, show->language, TEXT_BULLETS_TURN, "round",
-			show_number(show, game->round), "rounds", show_number(show, BULLETS_ROUNDS),
-			"member", show_name(show, &show->match->owner), "opponent",
-			show_name(show, &show->match->opponent), "first",
-			show_number(show, bullets_loaded(game, SIDE_CHALLENGER)), "second",
-			show_number(show, bullets_loaded(game, SIDE_OPPONENT)), NULL));
-	static const struct show_button reload = {BUTTON_PRIMARY, TEXT_BULLETS_RELOAD_LABEL, "🔄"},
+	show_title(show, text_fill(show->ctx, show->language, TEXT_BULLETS_ROUND, "round",
+				 show_number(show, game->round), "rounds",
+				 show_number(show, BULLETS_ROUNDS), NULL));
+	for (int side = 0; side < SIDE_COUNT; side++)
+		challenge_show_side(show, (enum side)side,
+			bullets_text(show, bullets_loaded(game, (enum side)side)));
+	const char *at_stake = text_fill(show->ctx, show->language, TEXT_MATCH_AT_STAKE, "stake",
+		show_number(show, show->match->stake), "expires", show_due(show), NULL);
+	if (game->round > 1) {
+		show_below(show, round_text(show, game, game->round - 1));
+		show_below(show, at_stake);
+	} else {
+		show_line(show, at_stake);
+	}
+	static const struct show_button reload = {BUTTON_SECONDARY, TEXT_BULLETS_RELOAD_LABEL, "🔄"},
 					shoot = {BUTTON_DANGER, TEXT_BULLETS_SHOOT_LABEL, "🔫"},
-					shield = {BUTTON_SECONDARY, TEXT_BULLETS_SHIELD_LABEL,
+					shield = {BUTTON_PRIMARY, TEXT_BULLETS_SHIELD_LABEL,
 						"🛡️"};
 	show_button(show, &reload, "reload", game->round);
 	show_button(show, &shoot, "shoot", game->round);
@@ -47,12 +72,10 @@ static void show(struct show *show)
 	struct bullets game;
 	if (!bullets_parse(show->match->state, &game))
 		return;
-	if (!show->match->over) {
+	if (!show->match->over)
 		show_open(show, &game);
-		return;
-	}
-	show_choices(show, game.chosen[game.round - 1]);
-	show_ends(show);
+	else if (bullets_verdict(&game) != VERDICT_OPEN) /* else who let it pass is told */
+		show_line(show, round_text(show, &game, game.round));
 }
 
 static const struct face_move moves[] = {
@@ -64,6 +87,8 @@ static const struct face_move moves[] = {
 const struct game_face face_bullets = {.emoji = "🕴️",
 	.title = TEXT_BULLETS_TITLE,
 	.show = show,
+	.dare = TEXT_BULLETS_DARE,
+	.rule = TEXT_BULLETS_RULE,
 	.moves = moves,
 	.move_count = ARRAY_LEN(moves)};
 

@@ -23,15 +23,18 @@ static char *steps_text(const struct show *show, const struct race21 *game)
 static void show_moves(struct show *show, const struct race21 *game)
 {
 	static const struct show_button steps[RACE21_STEP_MAX] = {
-		{BUTTON_PRIMARY, TEXT_C21_ONE, "1️⃣"},
-		{BUTTON_PRIMARY, TEXT_C21_TWO, "2️⃣"},
-		{BUTTON_PRIMARY, TEXT_C21_THREE, "3️⃣"},
+		{BUTTON_PRIMARY, TEXT_C21_ONE, NULL},
+		{BUTTON_PRIMARY, TEXT_C21_TWO, NULL},
+		{BUTTON_PRIMARY, TEXT_C21_THREE, NULL},
 	};
 	struct versus_view view;
 	race21_look(game, &view);
+	const struct snowflake *turn = challenge_member(show->match, race21_turn(game));
+	show_line(show, text_fill(show->ctx, show->language, TEXT_C21_TURN, "member",
+				show_mention(show, turn), NULL));
 	show_line(show,
-		text_fill(show->ctx, show->language, TEXT_C21_TURN, "member",
-			show_name(show, challenge_member(show->match, race21_turn(game))), NULL));
+		text_fill(show->ctx, show->language, TEXT_MATCH_AT_STAKE, "stake",
+			show_number(show, show->match->stake), "expires", show_due(show), NULL));
 	for (int i = 0; i < RACE21_STEP_MAX; i++)
 		show_button(
 			show, &steps[i], must(talloc_asprintf(show->ctx, "%d", i + 1)), view.round);
@@ -46,13 +49,15 @@ static void show(struct show *show)
 		text_fill(show->ctx, show->language, TEXT_C21_TOTAL, "total",
 			show_number(show, race21_total(&game)), "goal",
 			show_number(show, RACE21_GOAL), "steps", steps_text(show, &game), NULL));
-	if (show->match->over)
-		show_ends(show);
-	else
+	if (!show->match->over)
 		show_moves(show, &game);
 }
 
-const struct game_face face_race21 = {.emoji = "🔢", .title = TEXT_C21_TITLE, .show = show};
+const struct game_face face_race21 = {.emoji = "🔢",
+	.title = TEXT_C21_TITLE,
+	.show = show,
+	.dare = TEXT_C21_DARE,
+	.rule = TEXT_C21_RULE};
 
 const struct command command_race21 = {
 	.type = COMMAND_CHAT_INPUT,

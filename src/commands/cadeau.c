@@ -1,5 +1,6 @@
 /* /cadeau: the daily gift. */
 #include <inttypes.h>
+#include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
@@ -7,6 +8,9 @@
 #include "besace/engine/command.h"
 #include "besace/engine/invocation.h"
 #include "besace/store/money.h"
+
+/* The button of refusals for want of LC (play/refusal.c). */
+#define TAKE "take"
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
@@ -45,10 +49,22 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	return STEP_REPLY;
 }
 
+static enum step press_ask(struct invocation *invocation, struct db_call *out)
+{
+	struct custom_id id;
+	if (!invocation_read_custom_id(invocation, &id) || strcmp(id.action.text, TAKE) != 0)
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	invocation_answer_anew(invocation);
+	return ask(invocation, out);
+}
+
 const struct command command_cadeau = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_GIFT_NAME,
 	.description = TEXT_GIFT_DESCRIPTION,
 	.ask = ask,
 	.answer = answer,
+	.button_prefix = "cadeau",
+	.press_ask = press_ask,
+	.press_answer = answer,
 };

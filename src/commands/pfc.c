@@ -14,14 +14,15 @@ static const char *choice_text(const struct show *show, enum rps_choice choice)
 
 static void show_open(struct show *show)
 {
-	show_line(show, text_fill(show->ctx, show->language, TEXT_PFC_TURN, "member",
-				show_name(show, &show->match->owner), "opponent",
-				show_name(show, &show->match->opponent), "stake",
-				show_number(show, show->match->stake), NULL));
-	static const struct show_button rock = {BUTTON_PRIMARY, TEXT_PFC_ROCK_LABEL, "🪨"},
-					paper = {BUTTON_PRIMARY, TEXT_PFC_PAPER_LABEL, "📄"},
-					scissors = {
-						BUTTON_PRIMARY, TEXT_PFC_SCISSORS_LABEL, "✂️"};
+	challenge_show_side(show, SIDE_CHALLENGER, NULL);
+	challenge_show_side(show, SIDE_OPPONENT, NULL);
+	show_line(show,
+		text_fill(show->ctx, show->language, TEXT_MATCH_AT_STAKE, "stake",
+			show_number(show, show->match->stake), "expires", show_due(show), NULL));
+	static const struct show_button rock = {BUTTON_SECONDARY, TEXT_PFC_ROCK_LABEL, "🪨"},
+					paper = {BUTTON_SECONDARY, TEXT_PFC_PAPER_LABEL, "📄"},
+					scissors = {BUTTON_SECONDARY, TEXT_PFC_SCISSORS_LABEL,
+						"✂️"};
 	show_button(show, &rock, "rock", 1);
 	show_button(show, &paper, "paper", 1);
 	show_button(show, &scissors, "scissors", 1);
@@ -36,12 +37,13 @@ static void show(struct show *show)
 		show_open(show);
 		return;
 	}
+	if (game.chosen[SIDE_CHALLENGER] == RPS_NONE || game.chosen[SIDE_OPPONENT] == RPS_NONE)
+		return; /* who let it pass is told instead */
 	show_line(show, text_fill(show->ctx, show->language, TEXT_MATCH_CHOICES, "member",
 				show_name(show, &show->match->owner), "opponent",
 				show_name(show, &show->match->opponent), "first",
 				choice_text(show, game.chosen[SIDE_CHALLENGER]), "second",
 				choice_text(show, game.chosen[SIDE_OPPONENT]), NULL));
-	show_ends(show);
 }
 
 static const struct face_move moves[] = {
@@ -53,6 +55,8 @@ static const struct face_move moves[] = {
 const struct game_face face_rps = {.emoji = "✊",
 	.title = TEXT_PFC_TITLE,
 	.show = show,
+	.dare = TEXT_PFC_DARE,
+	.rule = TEXT_PFC_RULE,
 	.moves = moves,
 	.move_count = ARRAY_LEN(moves)};
 

@@ -1,8 +1,6 @@
 /* /casino roue: a stake on a colour. */
 #include <talloc.h>
 
-#include <talloc.h>
-
 #include "besace/base/memory.h"
 #include "besace/domain/wheel.h"
 #include "besace/engine/invocation.h"
@@ -10,6 +8,7 @@
 #include "besace/play/face.h"
 #include "besace/play/flow.h"
 #include "besace/play/match_json.h"
+#include "besace/play/proof.h"
 #include "besace/play/stake.h"
 #include "games.h"
 
@@ -35,9 +34,10 @@ static json_t *draw(struct draws *draws, const struct casino_play *play, json_t 
 	int pocket = wheel_spin(draws);
 	if (wheel_colour_parse(play->bet, &bet))
 		credit = wheel_credit(bet, pocket, play->stake);
+	json_t *end = match_end_json(GAME_WHEEL, play->user, NULL, play->stake, credit);
+	proof_put(end, facts);
 	json_object_set_new(facts, "pocket", json_integer(pocket));
-	return must(json_pack("{s:o, s:[o]}", "facts", facts, "ends",
-		match_end_json(GAME_WHEEL, play->user, NULL, play->stake, credit)));
+	return must(json_pack("{s:o, s:[o]}", "facts", facts, "ends", end));
 }
 
 static const struct casino_game casino = {.factor_max = 36, .draw = draw, .is_bet = is_bet};
@@ -54,11 +54,17 @@ static void show(struct show *show)
 	int pocket = (int)json_integer_value(json_object_get(show->match->facts, "pocket"));
 	if (!wheel_colour_parse(show_fact(show, "bet"), &bet))
 		return;
-	show_line(show, text_fill(show->ctx, show->language, TEXT_WHEEL_RESULT, "pocket",
-				show_number(show, pocket), "colour",
-				colour_text(show, wheel_colour_of(pocket)), "stake",
-				show_number(show, show->match->stake), "bet",
-				colour_text(show, bet), NULL));
+	enum wheel_colour colour = wheel_colour_of(pocket);
+	show->reply->title = NULL; /* the pocket is larger */
+	show_line(show, text_fill(show->ctx, show->language, TEXT_WHEEL_RESULT, "emoji",
+				colours[colour].emoji, "pocket", show_number(show, pocket),
+				"colour", text_get(show->language, colours[colour].name), NULL));
+	show_line(show,
+		text_fill(show->ctx, show->language,
+			casino_is_lost(show) ? TEXT_WHEEL_MISSED : TEXT_WHEEL_STAKED, "outcome",
+			casino_outcome(show), "member", show_name(show, &show->match->owner),
+			"stake", show_number(show, show->match->stake), "bet",
+			colour_text(show, bet), NULL));
 	casino_show_end(show);
 }
 

@@ -12,15 +12,16 @@
 #include "besace/play/match_button.h"
 #include "besace/play/match_json.h"
 #include "besace/play/own_seed.h"
+#include "besace/play/proof.h"
 #include "besace/play/stake.h"
 #include "games.h"
 
-/* Players of a table: the draw is proved by the numbers of all of them, which stand in the footer
- * of the result. Discord takes 2048 characters there; the words beside them have fewer than 100. */
+/* Players of a table: the draw is proved by the seeds of all of them, which one message shows; the
+ * words beside them have fewer than 500 characters. */
 #define TABLE_MAX MATCH_SEATS_MAX
 _Static_assert(TABLE_MAX <= ROULETTE_PLAYERS_MAX, "the rules allow it");
-_Static_assert(TABLE_MAX *(FAIR_CLIENT_SEED_MAX + 1) + 2 * FAIR_HEX_ROOM + 100 <= 2048,
-	"the footer holds the proof");
+_Static_assert(TABLE_MAX *(FAIR_CLIENT_SEED_MAX + 1) + 2 * FAIR_HEX_ROOM + 500 <= REPLY_TEXT_MAX,
+	"a message holds the proof");
 
 /* ---- Playing */
 
@@ -41,9 +42,10 @@ static int64_t pot_max(const struct match_look *look)
 	return (int64_t)look->stake_max * TABLE_MAX;
 }
 
-/* What everybody gets when time is up, the presser having joined last for STAKE. */
-static json_t *expiry_json(
-	const struct invocation *invocation, const struct match *match, int32_t stake, int winner)
+/* What everybody gets when time is up, the presser having joined last for STAKE; FACTS are the
+ * match's then. */
+static json_t *expiry_json(const struct invocation *invocation, const struct match *match,
+	int32_t stake, const json_t *facts, int winner)
 {
 	json_t *expiry = must(json_array());
 	int32_t pot = roulette_pot(match->stakes, (int)match->seat_count) + stake;
@@ -54,6 +56,7 @@ static json_t *expiry_json(
 				last ? &invocation->in->user.id : &match->seats[i], NULL,
 				last ? stake : match->stakes[i], (int)i == winner ? pot : 0));
 	}
+	proof_put(json_array_get(expiry, 0), facts); /* of who opened the table */
 	return expiry;
 }
 
@@ -86,7 +89,7 @@ static enum step join(struct invocation *invocation, const struct match_look *lo
 	}
 	json_t *act = must(json_pack("{s:{s:I, s:i}, s:o, s:o}", "join", "max_credit", room,
 		"stake", (int)stake, "facts", facts, "expiry",
-		expiry_json(invocation, match, stake, winner)));
+		expiry_json(invocation, match, stake, facts, winner)));
 	if (flow_of(invocation)->updates)
 		json_object_set_new(act, "message", match_message_json(invocation));
 	else
@@ -94,11 +97,11 @@ static enum step join(struct invocation *invocation, const struct match_look *lo
 	return flow_press(invocation, match, act);
 }
 
-/* The command opens the channel's table or joins it, for the stake that it says. A table whose time
- * is up is ended first. */
+/* Opens the channel's table or joins it, for the stake that the command or the button says. A table
+ * whose time is up is ended first. */
 static enum step decide(struct invocation *invocation, const struct match_look *look)
 {
-	int32_t stake = (int32_t)invocation_integer(invocation, "mise", 0);
+	int32_t stake = *(const int32_t *)flow_of(invocation)->play;
 	if (!look->match)
 		return open_table(invocation, look, stake);
 	return look->match->expired ? flow_expire(invocation, look->match, "table_drawing")
@@ -127,6 +130,17 @@ static int32_t pot_of(const struct match *match)
 	return roulette_pot(match->stakes, (int)match->seat_count);
 }
 
+static const char *count_text(const struct show *show)
+{
+	return show_number(show, (int64_t)show->match->seat_count);
+}
+
+static const char *pot_text(const struct show *show)
+{
+	return text_fill(show->ctx, show->language, TEXT_ROULETTE_POT, "pot",
+		show_number(show, pot_of(show->match)), NULL);
+}
+
 static void show_players(struct show *show)
 {
 	const struct match *match = show->match;
@@ -136,37 +150,32 @@ static void show_players(struct show *show)
 			show_name(show, &match->seats[i]), show_number(show, match->stakes[i])));
 	if (match->seat_count > NAMES_MAX)
 		names = must(talloc_strdup_append_buffer(names, ", …"));
-	show_line(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_PLAYERS, "count",
-				show_number(show, (int64_t)match->seat_count), "names", names,
-				"pot", show_number(show, pot_of(match)), NULL));
+	show_line(show, text_fill(show->ctx, show->language,
+				text_plural(show->language, (int64_t)match->seat_count,
+					TEXT_ROULETTE_PLAYERS_ONE, TEXT_ROULETTE_PLAYERS_MANY),
+				"count", count_text(show), "names", names, NULL));
+	show_line(show, pot_text(show));
 }
 
 static void show_open(struct show *show)
 {
 	const struct match *match = show->match;
-	char *label = text_fill(show->ctx, show->language, TEXT_ROULETTE_JOIN, "stake",
-		show_number(show, match->stake), NULL);
-	show_line(show, text_get(show->language, TEXT_ROULETTE_OPEN));
-	reply_add_button(show->reply, (struct button){.style = BUTTON_SUCCESS,
-					      .label = label,
-					      .emoji = "🎲",
-					      .custom_id = match_button_id(show->ctx, match, "join",
-						      CUSTOM_ID_NO_NUMBER)});
+	struct custom_id join = custom_id_make(game_rules(match->game)->type, "join");
+	join.subject = match->id;
+	show_players(show);
+	show_below(show, text_get(show->language, TEXT_ROULETTE_OPEN));
+	show_below(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_DUE, "expires",
+				 show_due(show), NULL));
+	show_any_button(
+		show, (struct button){.style = BUTTON_SUCCESS,
+			      .label = text_fill(show->ctx, show->language, TEXT_ROULETTE_JOIN,
+				      "stake", show_number(show, match->stake), NULL),
+			      .emoji = "🎲",
+			      .custom_id = custom_id_write(show->ctx, &join)});
+	show_proof_button(show);
 }
 
-/* The place that was drawn, counted from 1 as `besacectl verify` does: not all players are named
- * above. */
-static void show_drawn(struct show *show, size_t place)
-{
-	const struct match *match = show->match;
-	show_line(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_DRAWN, "place",
-				show_number(show, (int64_t)place + 1), "count",
-				show_number(show, (int64_t)match->seat_count), "member",
-				show_name(show, &match->seats[place]), "stake",
-				show_number(show, match->stakes[place]), NULL));
-}
-
-/* Levels that losing players reached, as many as fit beside the proof; all are announced. */
+/* Levels that losing players reached, as many as fit; all are announced. */
 static void show_levels(struct show *show)
 {
 	int shown = 0;
@@ -179,70 +188,109 @@ static void show_levels(struct show *show)
 	}
 }
 
-static void show_winner(struct show *show)
+/* The place of the winner; negative: nobody has won. */
+static int winner_place(const struct match *match)
 {
-	const struct match *match = show->match;
-	bool lonely = match->seat_count < ROULETTE_PLAYERS_MIN;
 	for (size_t i = 0; i < match->seat_count; i++) {
 		const struct match_end *end = match_end_of(match, &match->seats[i]);
-		if (!end || (!lonely && end->result != RESULT_WIN))
-			continue;
-		if (!lonely)
-			show_drawn(show, i);
-		show_end(show, end);
+		if (end && end->played && end->result == RESULT_WIN)
+			return (int)i;
 	}
-	if (lonely)
-		show_line(show, text_get(show->language, TEXT_ROULETTE_ALONE));
+	return -1;
+}
+
+/* The place is counted from 1 as `besacectl verify` does: not all players are named. */
+static void show_winner(struct show *show, int place)
+{
+	const struct match *match = show->match;
+	const struct snowflake *winner = &match->seats[place];
+	show_title(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_WON, "member",
+				 show_name(show, winner), NULL));
+	show_line(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_DRAWN, "place",
+				show_number(show, place + 1), "count", count_text(show), "member",
+				show_name(show, winner), NULL));
+	show_players(show);
+	show_end(show, match_end_of(match, winner), 0);
 	show_levels(show);
+	show_proof_button(show);
+}
+
+/* Nobody has won: the only player has their stake back. */
+static void show_alone(struct show *show)
+{
+	show_line(show, text_get(show->language, TEXT_ROULETTE_ALONE));
+	for (size_t i = 0; i < show->match->end_count; i++)
+		show_end(show, &show->match->ends[i], 0);
 }
 
 /* Who has come last, for the whole channel. */
-static void show_joined(struct show *show)
+static void show_joined_last(struct show *show)
 {
 	const struct match *match = show->match;
 	size_t last = match->seat_count - 1;
 	show_line(show, text_fill(show->ctx, show->language, TEXT_ROULETTE_JOINED, "member",
 				show_name(show, &match->seats[last]), "stake",
-				show_number(show, match->stakes[last]), "count",
-				show_number(show, (int64_t)match->seat_count), "pot",
-				show_number(show, pot_of(match)), NULL));
+				show_number(show, match->stakes[last]), NULL));
+	show_players(show);
 }
 
 static void show(struct show *show)
 {
-	if (show->news) {
-		show_joined(show);
-		return;
-	}
-	show_players(show);
-	if (show->match->over)
-		show_winner(show);
-	else
+	int winner = winner_place(show->match);
+	if (show->news)
+		show_joined_last(show);
+	else if (!show->match->over)
 		show_open(show);
-	own_seed_show(show);
+	else if (winner < 0)
+		show_alone(show);
+	else
+		show_winner(show, winner);
 }
 
 const struct game_face face_roulette = {.emoji = "🎲", .title = TEXT_ROULETTE_TITLE, .show = show};
 
 /* ---- The command */
 
-static enum step ask(struct invocation *invocation, struct db_call *out)
+/* The action of the button by which a member sits down at the channel's table, or opens one, for
+ * the stake that is its number: what helps when another was refused. */
+#define SIT "sit"
+
+static enum step sit(struct invocation *invocation, int64_t stake, struct db_call *out)
 {
 	const char *channel = invocation->in->channel_id.text;
+	int32_t *play = must(talloc(invocation->ctx, int32_t));
+	*play = (int32_t)stake;
 	return flow_start(invocation,
 		(struct flow){.game = GAME_ROULETTE,
 			.decide = decide,
 			.draws = true,
-			.channel = *channel ? channel : NULL},
+			.channel = *channel ? channel : NULL,
+			.play = play,
+			.again = custom_id_make(game_rules(GAME_ROULETTE)->type, SIT)},
 		out);
+}
+
+static enum step ask(struct invocation *invocation, struct db_call *out)
+{
+	return sit(invocation, invocation_integer(invocation, "mise", 0), out);
 }
 
 static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
-	struct flow flow = {
-		.game = GAME_ROULETTE, .decide = decide_press, .draws = true, .updates = true};
-	if (!invocation_read_custom_id(invocation, &flow.button) || !*flow.button.subject.text ||
-		strcmp(flow.button.action.text, "join") != 0)
+	struct flow flow = {.game = GAME_ROULETTE,
+		.decide = decide_press,
+		.draws = true,
+		.updates = true,
+		.again = custom_id_make(game_rules(GAME_ROULETTE)->type, SIT)};
+	if (!invocation_read_custom_id(invocation, &flow.button))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (proof_is_asked(&flow.button))
+		return proof_ask(invocation, &flow.button, out);
+	if (strcmp(flow.button.action.text, SIT) == 0 && stake_is_possible(flow.button.number)) {
+		invocation_answer_anew(invocation);
+		return sit(invocation, flow.button.number, out);
+	}
+	if (!*flow.button.subject.text || strcmp(flow.button.action.text, "join") != 0)
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	flow.id = flow.button.subject.text;
 	return flow_start(invocation, flow, out);

@@ -47,7 +47,7 @@ static char *verified_types(void *ctx)
 	return must(talloc_asprintf_append_buffer(list, " or %s", last));
 }
 
-/* Reads numbers joined by "+". False when one of them is none. */
+/* Reads client seeds joined by "+". False when one of them is none. */
 static bool read_members(void *ctx, const char *text, struct proof *out)
 {
 	out->members = must(talloc_array(ctx, const char *, ROULETTE_PLAYERS_MAX));
@@ -72,7 +72,7 @@ static bool read_nonce(const char *text, uint64_t *out)
 }
 
 static const struct game_rules *read_proof(struct arguments *arguments, const char *seed,
-	const char *number, const char *nonce, struct proof *out)
+	const char *client_seeds, const char *nonce, struct proof *out)
 {
 	const struct game_rules *game =
 		find_game(arguments->operand_count ? arguments->operands[0] : NULL);
@@ -80,14 +80,15 @@ static const struct game_rules *read_proof(struct arguments *arguments, const ch
 		arguments_fault(arguments, "GAME: must be %s", verified_types(arguments->ctx));
 	if (!seed || !fair_seed_read(seed, &out->seed))
 		arguments_fault(arguments, "--seed: must be 64 hexadecimal digits");
-	if (!number || !read_members(arguments->ctx, number, out))
+	if (!client_seeds || !read_members(arguments->ctx, client_seeds, out))
 		arguments_fault(arguments,
-			"--number: must be 1 to %d of a-z, A-Z, 0-9, \"-\" and \"_\"; of several "
+			"--client-seed: must be 1 to %d of a-z, A-Z, 0-9, \"-\" and \"_\"; of "
+			"several "
 			"members, joined by \"+\"",
 			FAIR_CLIENT_SEED_MAX);
 	else if (game && ((int)out->member_count < game->verify_min ||
 				 (int)out->member_count > game->verify_max))
-		arguments_fault(arguments, "--number: the game has another number of players");
+		arguments_fault(arguments, "--client-seed: the game has another number of players");
 	if (nonce && !read_nonce(nonce, &out->nonce))
 		arguments_fault(arguments, "--draw: must be a whole number");
 	return game;
@@ -114,20 +115,21 @@ static int verify(const struct game_rules *game, const struct proof *proof, cons
 static int run(int argc, char **argv)
 {
 	void *ctx = must(talloc_new(NULL));
-	const char *seed = NULL, *number = NULL, *nonce = NULL, *commitment = NULL;
+	const char *seed = NULL, *client_seeds = NULL, *nonce = NULL, *commitment = NULL;
 	const struct argument rows[] = {
 		{"seed", "HEX", "the seed that was revealed", NULL, &seed, NULL},
-		{"number", "TEXT", "the member's own number; of several, A+B", NULL, &number, NULL},
+		{"client-seed", "TEXT", "the member's own seed (clé); of several, A+B", NULL,
+			&client_seeds, NULL},
 		{"draw", "N", "the number of the draw (0)", NULL, &nonce, NULL},
 		{"commitment", "HEX", "what was shown before the game: checked against the seed",
 			NULL, &commitment, NULL},
 	};
 	struct arguments arguments = {
 		.ctx = ctx,
-		.synopsis = "GAME --seed HEX --number TEXT [--draw N] [--commitment HEX]",
+		.synopsis = "GAME --seed HEX --client-seed TEXT [--draw N] [--commitment HEX]",
 		.description = must(talloc_asprintf(ctx,
 			"Draws a past game of %s again, "
-			"from what its\nmessages and /hasard show. Prints the seed's commitment "
+			"from what 🔎\nand /hasard show. Prints the seed's commitment "
 			"and what was drawn; exits 1 when\nthe seed is not what COMMITMENT stands "
 			"for. Needs no database.",
 			verified_types(ctx))),
@@ -138,7 +140,8 @@ static int run(int argc, char **argv)
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
 		struct proof proof = {.nonce = 0};
-		const struct game_rules *game = read_proof(&arguments, seed, number, nonce, &proof);
+		const struct game_rules *game =
+			read_proof(&arguments, seed, client_seeds, nonce, &proof);
 		status = arguments_are_bad(&arguments) ? CTL_USAGE
 						       : verify(game, &proof, commitment);
 	}

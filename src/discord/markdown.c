@@ -115,3 +115,15 @@ char *markdown_escape(void *ctx, const char *text, const char *fallback)
 	memcpy(out, "\u2069", 4);
 	return escaped;
 }
+
+char *markdown_plain(void *ctx, const char *escaped)
+{
+	char *plain = must(talloc_size(ctx, strlen(escaped) + 1)), *out = plain;
+	for (; *escaped; escaped++) {
+		if (*escaped == '\\' && escaped[1])
+			escaped++;
+		*out++ = *escaped;
+	}
+	*out = '\0';
+	return plain;
+}

@@ -134,18 +134,32 @@ enum amount_answer amount_parse(const char *text, int64_t balance, int32_t max, 
 	return AMOUNT_READ;
 }
 
+/* An amount, before it is looked at. */
+struct suggestion_source {
+	enum suggestion_kind kind;
+	int64_t amount;
+};
+
 /* Appends to the COUNT suggestions, unless the amount is outside the limits or there already. */
-static size_t suggest(struct suggestion *out, size_t count, enum suggestion_kind kind,
-	int64_t amount, int32_t min, int64_t top)
+static size_t suggest(struct suggestion *out, size_t count, struct suggestion_source source,
+	int32_t min, int64_t top)
 {
-	if (amount < min || amount > top)
+	if (source.amount < min || source.amount > top)
 		return count;
 	for (size_t i = 0; i < count; i++)
-		if (out[i].amount == amount)
+		if (out[i].amount == source.amount) {
+			if (out[i].kind == SUGGEST_ROUND)
+				out[i].kind = source.kind;
 			return count;
-	out[count] = (struct suggestion){kind, (int32_t)amount};
+		}
+	out[count] = (struct suggestion){source.kind, (int32_t)source.amount};
 	return count + 1;
 }
+
+/* Stakes that most members play for. */
+#define ROUND_FIRST 10
+#define ROUND_SECOND 50
+#define ROUND_THIRD 100
 
 size_t amount_suggest(const char *typed, int64_t balance, int32_t min, int32_t max,
 	struct suggestion out[SUGGESTIONS_MAX])
@@ -154,13 +168,14 @@ size_t amount_suggest(const char *typed, int64_t balance, int32_t min, int32_t m
 	int32_t amount;
 	size_t count = 0;
 	if (typed && amount_parse(typed, balance, max, &amount) == AMOUNT_READ)
-		count = suggest(out, count, SUGGEST_TYPED, amount, min, top);
-	const struct suggestion_source {
-		enum suggestion_kind kind;
-		int64_t amount;
-	} sources[] = {{SUGGEST_MIN, min}, {SUGGEST_TENTH, balance / 10},
+		count = suggest(
+			out, count, (struct suggestion_source){SUGGEST_TYPED, amount}, min, top);
+	if (min > ROUND_FIRST || top < ROUND_FIRST)
+		count = suggest(out, count, (struct suggestion_source){SUGGEST_MIN, min}, min, top);
+	const struct suggestion_source sources[] = {{SUGGEST_ROUND, ROUND_FIRST},
+		{SUGGEST_ROUND, ROUND_SECOND}, {SUGGEST_ROUND, ROUND_THIRD},
 		{SUGGEST_HALF, balance / 2}, {balance <= max ? SUGGEST_ALL : SUGGEST_MAX, top}};
 	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
-		count = suggest(out, count, sources[i].kind, sources[i].amount, min, top);
+		count = suggest(out, count, sources[i], min, top);
 	return count;
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define VERSION "1:"
-#define GOAL 21
 #define DEALER_STANDS 17
 #define COURT_VALUE 10
 #define ACE_MORE 10 /* what an ace counts beyond 1 when it counts 11 */
@@ -52,10 +51,10 @@ static void hand_value(struct hand *hand)
 		hand->value += low_value(hand->cards[i]);
 		ace = ace || card_rank(hand->cards[i]) == 1;
 	}
-	hand->soft = ace && hand->value + ACE_MORE <= GOAL;
+	hand->soft = ace && hand->value + ACE_MORE <= BLACKJACK_GOAL;
 	if (hand->soft)
 		hand->value += ACE_MORE;
-	hand->natural = hand->count == 2 && hand->value == GOAL;
+	hand->natural = hand->count == 2 && hand->value == BLACKJACK_GOAL;
 }
 
 static void hand_add(struct hand *hand, uint8_t card)
@@ -82,7 +81,7 @@ void blackjack_dealer(const struct blackjack *game, struct hand *out)
 	hand_add(out, game->deck[3]);
 	struct hand member;
 	blackjack_member(game, &member);
-	if (member.natural || member.value > GOAL)
+	if (member.natural || member.value > BLACKJACK_GOAL)
 		return;
 	for (int next = DEALT + game->drawn; out->value < DEALER_STANDS; next++)
 		hand_add(out, game->deck[next]);
@@ -93,7 +92,7 @@ static bool is_done(const struct blackjack *game)
 {
 	struct hand member;
 	blackjack_member(game, &member);
-	return member.value >= GOAL;
+	return member.value >= BLACKJACK_GOAL;
 }
 
 static void shuffle(uint8_t deck[BLACKJACK_DECK], struct draws *draws)
@@ -132,9 +131,9 @@ enum blackjack_end blackjack_end(const struct blackjack *game)
 	blackjack_dealer(game, &dealer);
 	if (member.natural)
 		return dealer.natural ? BLACKJACK_BOTH_NATURAL : BLACKJACK_NATURAL;
-	if (member.value > GOAL)
+	if (member.value > BLACKJACK_GOAL)
 		return BLACKJACK_BEYOND;
-	if (dealer.value > GOAL)
+	if (dealer.value > BLACKJACK_GOAL)
 		return BLACKJACK_DEALER_BEYOND;
 	if (member.value == dealer.value)
 		return BLACKJACK_EQUAL;

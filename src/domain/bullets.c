@@ -177,7 +177,16 @@ static bool move(const char *text, enum side side, const char *name, struct game
 	return true;
 }
 
-static const struct versus_rules versus = {start, look, move};
+/* A choice is secret until the other side has made theirs. */
+static const char *chosen(const char *text, enum side side)
+{
+	struct bullets game;
+	if (!bullets_parse(text, &game) || game.chosen[game.round - 1][side] == BULLETS_NONE)
+		return NULL;
+	return bullets_choice_name(game.chosen[game.round - 1][side]);
+}
+
+static const struct versus_rules versus = {start, look, move, chosen};
 
 extern const struct game_rules rules_bullets;
 const struct game_rules rules_bullets = {"007", 10, 1000, BOOST_NONE, .challenge = true,

@@ -10,6 +10,11 @@ enum side duel_winner(struct draws *draws)
 	return (enum side)draws_below(draws, SIDE_COUNT);
 }
 
+int duel_phrase(struct draws *draws)
+{
+	return (int)draws_below(draws, DUEL_PHRASES);
+}
+
 void duel_odds(struct odds *out)
 {
 	*out = (struct odds){0};
@@ -22,8 +27,9 @@ void duel_odds(struct odds *out)
 static void verify(struct draws *draws, int players, char *out)
 {
 	(void)players;
-	snprintf(out, GAME_DRAW_ROOM, "winner %s",
-		duel_winner(draws) == SIDE_CHALLENGER ? "challenger" : "opponent");
+	const char *winner = duel_winner(draws) == SIDE_CHALLENGER ? "challenger" : "opponent";
+	snprintf(out, GAME_DRAW_ROOM, "winner %s\nphrase %d of %d", winner, duel_phrase(draws) + 1,
+		DUEL_PHRASES);
 }
 
 extern const struct game_rules rules_duel;

@@ -104,7 +104,7 @@ static bool move(const char *text, enum side side, const char *name, struct game
 	return true;
 }
 
-static const struct versus_rules versus = {start, look, move};
+static const struct versus_rules versus = {start, look, move, NULL};
 
 extern const struct game_rules rules_race21;
 const struct game_rules rules_race21 = {"c21", 10, 1000, BOOST_NONE, .challenge = true,

@@ -118,7 +118,16 @@ static bool move(const char *text, enum side side, const char *name, struct game
 	return true;
 }
 
-static const struct versus_rules versus = {start, look, move};
+/* A choice is secret until the other side has made theirs. */
+static const char *chosen(const char *text, enum side side)
+{
+	struct rps game;
+	if (!rps_parse(text, &game) || game.chosen[side] == RPS_NONE)
+		return NULL;
+	return rps_choice_name(game.chosen[side]);
+}
+
+static const struct versus_rules versus = {start, look, move, chosen};
 
 extern const struct game_rules rules_rps;
 const struct game_rules rules_rps = {"pfc", 10, 1000, BOOST_NONE, .challenge = true,

@@ -33,6 +33,12 @@ bool versus_move(enum game game, const char *text, enum side side, const char *m
 	       game_rules(game)->versus->move(text, side, move, next, out_answer);
 }
 
+const char *versus_chosen(enum game game, const char *text, enum side side)
+{
+	const struct versus_rules *rules = game_rules(game)->versus;
+	return rules && rules->chosen ? rules->chosen(text, side) : NULL;
+}
+
 enum verdict versus_expire(const struct versus_view *view)
 {
 	if (view->owes[SIDE_CHALLENGER] == view->owes[SIDE_OPPONENT])

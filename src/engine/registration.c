@@ -11,16 +11,20 @@
 enum { CONTEXT_GUILD = 0, CONTEXT_BOT_DM = 1, INSTALL_GUILD = 0 };
 enum { SUB_COMMAND = 1, SUB_COMMAND_GROUP = 2 };
 
-/* The words of every language but the default one, which stands in the field itself. */
+/* The words of every language but the default one, which stand in the field itself, and what a
+ * locale of any language says in its own way. */
 static json_t *localisations(enum text text)
 {
 	json_t *object = must(json_object());
 	for (int i = 0; i < LANGUAGE_COUNT; i++) {
 		enum language language = (enum language)i;
-		const char *const *locales = text_locales(language);
-		for (; language != LANGUAGE_DEFAULT && *locales; locales++)
-			json_object_set_new(
-				object, *locales, json_string(text_get(language, text)));
+		for (const char *const *locale = text_locales(language); *locale; locale++) {
+			const char *words = text_variant(*locale, text);
+			if (!words && language != LANGUAGE_DEFAULT)
+				words = text_get(language, text);
+			if (words)
+				json_object_set_new(object, *locale, must(json_string(words)));
+		}
 	}
 	return object;
 }

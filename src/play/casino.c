@@ -11,6 +11,7 @@
 #include "besace/play/facts.h"
 #include "besace/play/flow.h"
 #include "besace/play/match_button.h"
+#include "besace/play/proof.h"
 
 /* Plays that are drawn ahead once another play of the same member was faster: as many counters as
  * requests of one member can be waiting. */
@@ -30,6 +31,7 @@ static json_t *facts_json(const struct invocation *invocation, const struct matc
 	json_object_set_new(facts, "seed", json_string(look->member));
 	json_object_set_new(facts, "nonce", json_integer(nonce));
 	json_object_set_new(facts, "bet", json_string(bet));
+	json_object_set_new(facts, "stake_max", json_integer(look->stake_max));
 	return facts;
 }
 
@@ -73,7 +75,13 @@ static enum step play(struct invocation *invocation, enum game game, int64_t sta
 	*play = (struct casino_play){
 		.user = &invocation->in->user.id, .stake = (int32_t)stake, .bet = bet};
 	return flow_start(invocation,
-		(struct flow){.game = game, .decide = decider, .draws = true, .play = play}, out);
+		(struct flow){.game = game,
+			.decide = decider,
+			.draws = true,
+			.play = play,
+			.again = casino_id(
+				game, play->user, bet, CASINO_AGAIN, CUSTOM_ID_NO_NUMBER)},
+		out);
 }
 
 enum step casino_ask(struct invocation *invocation, const char *bet, struct db_call *out)
@@ -85,6 +93,16 @@ enum step casino_ask(struct invocation *invocation, const char *bet, struct db_c
 }
 
 /* ---- Playing again */
+
+struct custom_id casino_id(enum game game, const struct snowflake *owner, const char *bet,
+	const char *action, int64_t stake)
+{
+	struct custom_id id = custom_id_make(game_rules(game)->type, action);
+	id.owner = *owner;
+	id.word = custom_id_word(bet);
+	id.number = stake;
+	return id;
+}
 
 /* Reads the button of a play that is over: of a game of the casino, on a bet that it has. */
 static bool read_button(
@@ -140,13 +158,16 @@ enum step casino_press_ask(struct invocation *invocation, struct db_call *out)
 {
 	enum game game;
 	struct custom_id button;
+	if (invocation_read_custom_id(invocation, &button) && proof_is_asked(&button))
+		return proof_ask(invocation, &button, out);
 	if (!read_button(invocation, &game, &button))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&button.owner, &invocation->in->user.id))
 		return invocation_refuse_text(invocation, TEXT_CASINO_NOT_YOURS);
-	if (strcmp(button.action.text, "again") == 0)
+	if (strcmp(button.action.text, CASINO_AGAIN) == 0 ||
+		strcmp(button.action.text, CASINO_DOUBLE) == 0)
 		return ask_again(invocation, game, &button, out);
-	if (strcmp(button.action.text, "other") == 0)
+	if (strcmp(button.action.text, CASINO_OTHER) == 0)
 		return ask_other(invocation, game, &button);
 	return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 }
@@ -178,39 +199,105 @@ enum step casino_submit_ask(struct invocation *invocation, struct db_call *out)
 
 /* ---- Showing */
 
-void casino_show_proof(struct show *show)
+/* The end of the only player. */
+static const struct match_end *end_of(const struct show *show)
 {
-	const json_t *facts = show->match->facts;
-	int64_t nonce = json_integer_value(json_object_get(facts, "nonce"));
-	show->reply->footer = text_fill(show->ctx, show->language, TEXT_CASINO_PROOF, "nonce",
-		must(talloc_asprintf(show->ctx, "%lld", (long long)nonce)), "seed",
-		show_fact(show, "seed"), "commit", show_fact(show, "commit"), NULL);
+	return match_end_of(show->match, &show->match->owner);
+}
+
+const char *casino_outcome(struct show *show)
+{
+	const struct match_end *end = end_of(show);
+	if (!end)
+		return "";
+	int64_t gain = show_gain(end);
+	enum text text = TEXT_CASINO_WON;
+	if (end->result == RESULT_LOSS)
+		text = TEXT_CASINO_LOST;
+	else if (end->result == RESULT_PUSH)
+		text = TEXT_CASINO_PUSH;
+	else if (gain <= 0)
+		text = TEXT_CASINO_FULL;
+	return text_fill(show->ctx, show->language, text, "member",
+		show_name(show, &show->match->owner), "gain",
+		show_number(show, gain < 0 ? -gain : gain), "paid", show_number(show, end->paid),
+		NULL);
+}
+
+bool casino_is_lost(const struct show *show)
+{
+	const struct match_end *end = end_of(show);
+	return end && end->result == RESULT_LOSS;
+}
+
+/* The member's balance and XP, what a multiplier has made of the gross credit, a level. */
+static void show_means(struct show *show, const struct match_end *end)
+{
+	const char *line = NULL;
+	if (show->balance >= 0)
+		line = show_joined(show, line,
+			text_fill(show->ctx, show->language, TEXT_CASINO_BALANCE, "balance",
+				show_number(show, show->balance), NULL));
+	if (end->xp > 0)
+		line = show_joined(show, line,
+			text_fill(show->ctx, show->language, TEXT_CASINO_XP, "xp",
+				show_number(show, end->xp), NULL));
+	if (line)
+		show_below(show, line);
+	if (end->multiplier)
+		show_below(show, text_fill(show->ctx, show->language, TEXT_CASINO_BOOST, "value",
+					 show_number(show, end->multiplier), "before",
+					 show_number(show, end->paid / end->multiplier), "after",
+					 show_number(show, end->paid), "left",
+					 show_wins_left(show, end), NULL));
+	show_level(show, end);
 }
 
 /* A button of the member who played, for the same bet; STAKE may be CUSTOM_ID_NO_NUMBER. */
-static void add_button(
-	struct show *show, const struct show_button *look, const char *action, int64_t stake)
+static void add_button(struct show *show, struct button button, const char *action, int64_t stake)
 {
 	const struct match *match = show->match;
-	struct custom_id id = custom_id_make(game_rules(match->game)->type, action);
-	id.owner = match->owner;
-	id.word = custom_id_word(show_fact(show, "bet"));
-	id.number = stake;
-	reply_add_button(show->reply, (struct button){.style = look->style,
-					      .label = text_get(show->language, look->label),
-					      .emoji = look->emoji,
-					      .custom_id = custom_id_write(show->ctx, &id)});
+	struct custom_id id =
+		casino_id(match->game, &match->owner, show_fact(show, "bet"), action, stake);
+	button.custom_id = custom_id_write(show->ctx, &id);
+	show_any_button(show, button);
+}
+
+static const char *stake_label(const struct show *show, enum text text, int64_t stake)
+{
+	return text_fill(show->ctx, show->language, text, "stake", show_number(show, stake), NULL);
+}
+
+/* Twice the stake where that can be played: within the guild's bounds as they were, and what is
+ * left of the balance. */
+static bool can_double(const struct show *show)
+{
+	int64_t twice = 2 * (int64_t)show->match->stake;
+	return twice <= json_integer_value(json_object_get(show->match->facts, "stake_max")) &&
+	       (show->balance < 0 || twice <= show->balance);
 }
 
 void casino_show_end(struct show *show)
 {
-	show_ends(show);
-	if (show->balance >= 0)
-		show_line(show, text_fill(show->ctx, show->language, TEXT_CASINO_BALANCE, "balance",
-					show_number(show, show->balance), NULL));
-	casino_show_proof(show);
-	static const struct show_button again = {BUTTON_PRIMARY, TEXT_CASINO_AGAIN, "🔁"},
-					other = {BUTTON_SECONDARY, TEXT_CASINO_OTHER, "✏️"};
-	add_button(show, &again, "again", show->match->stake);
-	add_button(show, &other, "other", CUSTOM_ID_NO_NUMBER);
+	int64_t stake = show->match->stake;
+	const struct match_end *end = end_of(show);
+	if (!end)
+		return;
+	show_means(show, end);
+	add_button(show,
+		(struct button){.style = BUTTON_PRIMARY,
+			.label = stake_label(show, TEXT_CASINO_AGAIN, stake),
+			.emoji = "🔁"},
+		CASINO_AGAIN, stake);
+	if (can_double(show))
+		add_button(show,
+			(struct button){.style = BUTTON_SECONDARY,
+				.label = stake_label(show, TEXT_CASINO_DOUBLE, 2 * stake)},
+			CASINO_DOUBLE, 2 * stake);
+	add_button(show,
+		(struct button){.style = BUTTON_SECONDARY,
+			.label = text_get(show->language, TEXT_CASINO_OTHER),
+			.emoji = "✏️"},
+		CASINO_OTHER, CUSTOM_ID_NO_NUMBER);
+	show_proof_button(show);
 }

@@ -11,6 +11,7 @@
 #include "besace/play/match_button.h"
 #include "besace/play/match_json.h"
 #include "besace/play/own_seed.h"
+#include "besace/play/proof.h"
 #include "besace/play/stake.h"
 
 const struct snowflake *challenge_member(const struct match *match, enum side side)
@@ -23,20 +24,63 @@ bool challenge_view(const struct match *match, struct versus_view *out)
 	return match->accepted && versus_look(match->game, match->state, out);
 }
 
+struct custom_id challenge_id(enum game game, const struct snowflake *owner,
+	const struct snowflake *member, int64_t stake)
+{
+	struct custom_id id = custom_id_make(game_rules(game)->type, CHALLENGE_AGAIN);
+	id.owner = *owner;
+	id.member = *member;
+	id.number = stake;
+	return id;
+}
+
 /* ---- The challenge */
+
+/* Who is challenged, to what stake. */
+struct dare {
+	struct member_seen opponent;
+	const struct user *user; /* the opponent as this interaction shows them, or NULL */
+	int32_t stake;
+};
+
+/* The facts of a challenge. Who is challenged by a button is called by the name that is kept, until
+ * they answer. */
+static json_t *dare_facts(
+	struct invocation *invocation, const struct match_look *look, const struct dare *dare)
+{
+	json_t *facts = match_facts(invocation, dare->user);
+	if (!dare->user && look->other_name)
+		match_facts_name(invocation, facts, &dare->opponent.id, look->other_name);
+	if (game_face(flow_of(invocation)->game)->accept_draw)
+		own_seed_make(facts, look->member);
+	return facts;
+}
 
 static enum step decide_challenge(struct invocation *invocation, const struct match_look *look)
 {
-	enum game game = flow_of(invocation)->game;
-	int32_t stake = (int32_t)invocation_integer(invocation, "mise", 0);
-	json_t *facts = match_facts(invocation, invocation->target_user);
-	if (game_face(game)->accept_draw)
-		own_seed_make(facts, look->member);
-	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts", facts,
-		"expiry", match_return_json(&invocation->in->user.id, stake), "expires_s",
+	const struct dare *dare = flow_of(invocation)->play;
+	json_t *play = must(json_pack("{s:s, s:o, s:[o], s:i}", "state", "", "facts",
+		dare_facts(invocation, look, dare), "expiry",
+		match_return_json(&invocation->in->user.id, dare->stake), "expires_s",
 		CHALLENGE_SECONDS));
-	return flow_open(invocation, stake, 2 * (int64_t)stake, &invocation->target, NULL,
+	return flow_open(invocation, dare->stake, 2 * (int64_t)dare->stake, &dare->opponent, NULL,
 		must(json_pack("[o]", play)));
+}
+
+static enum step start(
+	struct invocation *invocation, enum game game, struct dare dare, struct db_call *out)
+{
+	struct dare *copy = must(talloc(invocation->ctx, struct dare));
+	*copy = dare;
+	return flow_start(invocation,
+		(struct flow){.game = game,
+			.decide = decide_challenge,
+			.draws = game_face(game)->accept_draw,
+			.other = dare.user ? NULL : copy->opponent.id.text,
+			.play = copy,
+			.again = challenge_id(game, &invocation->in->user.id, &dare.opponent.id,
+				CUSTOM_ID_NO_NUMBER)},
+		out);
 }
 
 enum step challenge_ask(struct invocation *invocation, struct db_call *out)
@@ -44,15 +88,37 @@ enum step challenge_ask(struct invocation *invocation, struct db_call *out)
 	enum game game;
 	if (!match_game(invocation, &game))
 		return STEP_BROKEN;
+	if (interaction_option(invocation->in, "adversaire")->user.bot)
+		return invocation_refuse_text(invocation, TEXT_MATCH_BOT);
 	enum step step = invocation_other(invocation, "adversaire", TEXT_MATCH_SELF);
 	if (step != STEP_CALL)
 		return step;
 	if (!invocation->target_user->is_member)
 		return invocation_refuse_text(invocation, TEXT_NOT_MEMBER);
-	return flow_start(invocation,
-		(struct flow){.game = game,
-			.decide = decide_challenge,
-			.draws = game_face(game)->accept_draw},
+	return start(invocation, game,
+		(struct dare){invocation->target, invocation->target_user,
+			(int32_t)invocation_integer(invocation, "mise", 0)},
+		out);
+}
+
+/* One of the two that BUTTON names challenges the other again. Whether that is a member of the
+ * guild is for the database to say. */
+static enum step ask_again(struct invocation *invocation, enum game game,
+	const struct custom_id *button, struct db_call *out)
+{
+	const struct snowflake *presser = &invocation->in->user.id;
+	bool is_owner = snowflake_equal(presser, &button->owner);
+	if (!stake_is_possible(button->number) || !*button->owner.text || !*button->member.text ||
+		snowflake_equal(&button->owner, &button->member))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (!is_owner && !snowflake_equal(presser, &button->member))
+		return invocation_refuse_text(invocation, TEXT_NOT_YOURS);
+	invocation_answer_anew(invocation);
+	return start(invocation, game,
+		(struct dare){.opponent = {.guild = invocation->guild,
+				      .id = is_owner ? button->member : button->owner,
+				      .seen_ms = invocation->seen_ms},
+			.stake = (int32_t)button->number},
 		out);
 }
 
@@ -92,15 +158,17 @@ static enum step accept_drawn(
 	struct invocation *invocation, const struct match_look *look, json_t *act)
 {
 	const struct match *match = look->match;
-	json_t *facts = must(json_deep_copy(match->facts));
+	json_t *facts = match_facts_with(invocation, match);
 	enum verdict verdict;
 	if (!game_face(match->game)->accept_draw(invocation->ctx, facts, look->member, &verdict)) {
 		json_decref(facts);
 		json_decref(act);
 		return STEP_BROKEN;
 	}
+	json_t *ends = ends_json(match, verdict);
+	proof_put(json_array_get(ends, SIDE_CHALLENGER), facts);
 	json_object_set_new(act, "facts", facts);
-	json_object_set_new(act, "ends", ends_json(match, verdict));
+	json_object_set_new(act, "ends", ends);
 	return flow_press(invocation, match, act);
 }
 
@@ -114,6 +182,7 @@ static enum step accept_turns(struct invocation *invocation, const struct match 
 		json_decref(act);
 		return STEP_BROKEN;
 	}
+	json_object_set_new(act, "facts", match_facts_with(invocation, match));
 	json_object_set_new(act, "expires_s", json_integer(TURN_SECONDS));
 	return flow_press(invocation, match, act);
 }
@@ -161,16 +230,25 @@ static const char *move_word(enum move_answer answer)
 	switch (answer) {
 	case MOVE_NOT_YOUR_TURN:
 		return "not_turn";
-	case MOVE_ALREADY_CHOSEN:
-		return "chosen";
 	case MOVE_NO_BULLET:
 		return "no_bullet";
+	case MOVE_ALREADY_CHOSEN:
 	case MOVE_TAKEN:
 	case MOVE_UNKNOWN:
 	case MOVE_OVER:
 		break;
 	}
 	return "stale";
+}
+
+/* Whoever has chosen already is told what: nobody else sees the refusal. */
+static enum step refuse_move(struct invocation *invocation, const struct match *match,
+	enum side side, enum move_answer answer)
+{
+	const char *chosen = versus_chosen(match->game, match->state, side);
+	if (answer != MOVE_ALREADY_CHOSEN || !chosen)
+		return flow_refuse(invocation, move_word(answer));
+	return flow_refuse(invocation, must(talloc_asprintf(invocation->ctx, "chosen_%s", chosen)));
 }
 
 /* Whether a side owes a press that it did not owe before: its time begins. */
@@ -181,10 +259,10 @@ static bool begins_turn(const struct versus_view *before, const struct versus_vi
 	       (after->owes[SIDE_OPPONENT] && !before->owes[SIDE_OPPONENT]);
 }
 
-/* Writes a move that was taken. A move that begins no turn is a secret choice: the answer is for
- * its member alone. */
+/* Writes a move that was taken. One that begins no turn was chosen in secret: the board shows only
+ * that its member has chosen, and the time goes on. */
 static enum step write_move(struct invocation *invocation, const struct match *match,
-	const struct versus_view *before, const struct game_state *next, const char *move)
+	const struct versus_view *before, const struct game_state *next)
 {
 	json_t *act = must(json_pack("{s:s}", "why", "played"));
 	struct versus_view after;
@@ -193,12 +271,8 @@ static enum step write_move(struct invocation *invocation, const struct match *m
 		json_decref(act);
 		return STEP_BROKEN;
 	}
-	bool secret = open && !begins_turn(before, &after);
-	if (secret)
-		json_object_set_new(act, "reply", must(json_pack("{s:s}", "secret", move)));
-	else
-		json_object_set_new(act, "message", match_message_json(invocation));
-	if (open && !secret)
+	json_object_set_new(act, "message", match_message_json(invocation));
+	if (open && begins_turn(before, &after))
 		json_object_set_new(act, "expires_s", json_integer(TURN_SECONDS));
 	return flow_press(invocation, match, act);
 }
@@ -230,9 +304,8 @@ static enum step play_move(struct invocation *invocation, const struct match *ma
 	if (button->number != view.round ||
 		!versus_move(match->game, match->state, side, button->action.text, &next, &answer))
 		return flow_refuse(invocation, "stale");
-	return answer == MOVE_TAKEN
-		       ? write_move(invocation, match, &view, &next, button->action.text)
-		       : flow_refuse(invocation, move_word(answer));
+	return answer == MOVE_TAKEN ? write_move(invocation, match, &view, &next)
+				    : refuse_move(invocation, match, side, answer);
 }
 
 /* ---- Pressing */
@@ -252,7 +325,13 @@ enum step challenge_press_ask(struct invocation *invocation, struct db_call *out
 	struct flow flow = {.decide = decide_press, .updates = true};
 	if (!match_game(invocation, &flow.game))
 		return STEP_BROKEN;
-	if (!invocation_read_custom_id(invocation, &flow.button) || !*flow.button.subject.text)
+	if (!invocation_read_custom_id(invocation, &flow.button))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (proof_is_asked(&flow.button))
+		return proof_ask(invocation, &flow.button, out);
+	if (strcmp(flow.button.action.text, CHALLENGE_AGAIN) == 0)
+		return ask_again(invocation, flow.game, &flow.button, out);
+	if (!*flow.button.subject.text)
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	flow.draws = game_face(flow.game)->accept_draw;
 	flow.id = flow.button.subject.text;

@@ -2,6 +2,7 @@
 #include "besace/play/facts.h"
 
 #include "besace/base/memory.h"
+#include "besace/discord/markdown.h"
 #include "besace/engine/invocation.h"
 
 static void put_name(const struct invocation *invocation, json_t *names, const struct user *user)
@@ -24,6 +25,13 @@ json_t *match_facts_with(const struct invocation *invocation, const struct match
 	json_t *facts = must(json_deep_copy(match->facts));
 	put_name(invocation, json_object_get(facts, "names"), &invocation->in->user);
 	return facts;
+}
+
+void match_facts_name(const struct invocation *invocation, json_t *facts,
+	const struct snowflake *user, const char *name)
+{
+	json_object_set_new(json_object_get(facts, "names"), user->text,
+		must(json_string(markdown_escape(invocation->ctx, name, user->text))));
 }
 
 const char *match_name(const struct match *match, const struct snowflake *user)

@@ -7,6 +7,7 @@
 #include "besace/engine/invocation.h"
 #include "besace/play/face.h"
 #include "besace/play/match_json.h"
+#include "besace/play/proof.h"
 #include "refusal.h"
 
 /* Looks before a play gives up. It looks again because another play has succeeded in between: at a
@@ -35,7 +36,7 @@ static void look(struct invocation *invocation, struct db_call *out)
 	struct flow *flow = flow_of(invocation);
 	flow->stage = FLOW_LOOKING;
 	flow->looks++;
-	const struct match_query query = {flow->game, flow->id, flow->channel};
+	const struct match_query query = {flow->game, flow->id, flow->channel, flow->other};
 	matches_look_call(invocation->ctx, &invocation->in->id, &invocation->asker, &query, out);
 }
 
@@ -49,43 +50,35 @@ enum step flow_start(struct invocation *invocation, struct flow flow, struct db_
 	return STEP_CALL;
 }
 
-/* The private answer to a secret choice. */
-static enum step tell_secret(struct invocation *invocation, const char *secret)
-{
-	enum language language = invocation_open_reply(invocation, true);
-	invocation->reply.title = text_get(language, TEXT_MATCH_SECRET_TITLE);
-	invocation->reply.description = text_fill(invocation->ctx, language, TEXT_MATCH_SECRET,
-		"choice", game_move_name(flow_of(invocation)->game, language, secret), NULL);
-	invocation->reply.colour = COLOUR_SUCCESS;
-	return STEP_REPLY;
-}
-
 /* Refuses a second match, with a private copy of the board that is open, since its message may be
- * lost.
- */
+ * lost. */
 static enum step refuse_second(struct invocation *invocation, const struct match *match)
 {
-	enum language language = invocation_open_reply(invocation, true);
-	struct show show = {.ctx = invocation->ctx,
-		.language = language,
-		.reply = &invocation->reply,
-		.match = match,
-		.balance = -1};
-	show_line(&show, text_get(language, TEXT_MATCH_PLAYING));
+	void *ctx = invocation->ctx;
+	enum language language = invocation_own_language(invocation);
+	bool known = *match->channel.text != '\0';
+	char *said = text_fill(ctx, language, known ? TEXT_MATCH_PLAYING : TEXT_MATCH_PLAYING_HERE,
+		"channel", must(talloc_asprintf(ctx, "<#%s>", match->channel.text)), "expires",
+		must(talloc_asprintf(ctx, "<t:%lld:T>", (long long)match->expires_at)), NULL);
+	invocation_refuse(invocation, TEXT_MATCH_PLAYING, said);
+	struct reply *reply = &invocation->reply;
+	const char *title = reply->title;
+	enum colour colour = reply->colour;
+	struct show show = {
+		.ctx = ctx, .language = language, .reply = reply, .match = match, .balance = -1};
 	game_show(&show);
-	invocation->reply.title = text_get(language, TEXT_REFUSED_EARLY);
-	invocation->reply.colour = COLOUR_WAITING;
+	reply->description = must(talloc_asprintf(ctx, "%s\n### %s%s%s", said, reply->title,
+		reply->description ? "\n" : "", reply->description ? reply->description : ""));
+	reply->title = title;
+	reply->colour = colour;
 	return STEP_REPLY;
 }
 
 /* Discord notifies for new messages only: a challenge mentions its opponent, nobody else. */
-static void notify_opponent(void *ctx, struct reply *reply, const struct match *match)
+static void notify_opponent(struct reply *reply, const struct match *match)
 {
-	if (reply->kind != REPLY_MESSAGE || match->accepted || match->over)
-		return;
-	reply->notified = match->opponent.text;
-	reply->description =
-		must(talloc_asprintf(ctx, "<@%s>\n%s", match->opponent.text, reply->description));
+	if (reply->kind == REPLY_MESSAGE && !match->accepted && !match->over)
+		reply->notified = match->opponent.text;
 }
 
 static enum step tell(struct invocation *invocation, const struct match_outcome *outcome)
@@ -94,9 +87,6 @@ static enum step tell(struct invocation *invocation, const struct match_outcome 
 		return refuse_second(invocation, outcome->match);
 	if (outcome->refusal != MATCH_DONE)
 		return match_refuse(invocation, outcome);
-	const char *secret = json_string_value(json_object_get(outcome->whole, "secret"));
-	if (secret)
-		return tell_secret(invocation, secret);
 	enum language language = invocation_open_reply(invocation, false);
 	if (flow_of(invocation)->updates)
 		invocation->reply.kind = REPLY_UPDATE;
@@ -110,7 +100,7 @@ static enum step tell(struct invocation *invocation, const struct match_outcome 
 		.balance = own ? outcome->balance : -1,
 		.news = json_is_true(json_object_get(outcome->whole, "news"))};
 	game_show(&show);
-	notify_opponent(invocation->ctx, &invocation->reply, outcome->match);
+	notify_opponent(&invocation->reply, outcome->match);
 	return STEP_REPLY;
 }
 
@@ -168,6 +158,8 @@ enum step flow_answer(struct invocation *invocation, const struct db_rows *rows)
 		return STEP_CALL;
 	case FLOW_CHANGING:
 		return answer_change(invocation, rows);
+	case FLOW_PROVING:
+		return proof_answer(invocation, rows);
 	}
 	return STEP_BROKEN;
 }
@@ -204,6 +196,14 @@ static void put_place(const struct interaction *in, json_t *open)
 			must(json_string(in->channel.parent_id.text)));
 }
 
+/* Who is challenged by a button was not seen by this interaction: they have no name in it. */
+static json_t *opponent_json(const struct member_seen *opponent)
+{
+	json_t *object = must(json_pack("{s:s}", "id", opponent->id.text));
+	match_json_put(object, "name", opponent->username);
+	return object;
+}
+
 enum step flow_open(struct invocation *invocation, int32_t stake, int64_t max_credit,
 	const struct member_seen *opponent, json_t *seeds, json_t *plays)
 {
@@ -212,9 +212,7 @@ enum step flow_open(struct invocation *invocation, int32_t stake, int64_t max_cr
 		game_rules(flow_of(invocation)->game)->type, "stake", (int)stake, "max_credit",
 		room, "plays", plays));
 	if (opponent)
-		json_object_set_new(open, "opponent",
-			must(json_pack("{s:s, s:s}", "id", opponent->id.text, "name",
-				opponent->username)));
+		json_object_set_new(open, "opponent", opponent_json(opponent));
 	if (seeds)
 		json_object_set_new(open, "seeds", seeds);
 	put_new_seeds(invocation, open);

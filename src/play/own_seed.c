@@ -1,4 +1,4 @@
-/* Makes, draws from and shows the seed of one game. */
+/* Makes and draws from the seed of one game. */
 #include "besace/play/own_seed.h"
 
 #include <talloc.h>
@@ -21,7 +21,7 @@ void own_seed_join(json_t *facts, const char *member)
 	json_array_append_new(json_object_get(facts, "members"), json_string(member));
 }
 
-static bool read_server(const json_t *facts, struct fair_seed *out)
+bool own_seed_read(const json_t *facts, struct fair_seed *out)
 {
 	const char *server = json_string_value(json_object_get(facts, "server"));
 	return server && fair_seed_read(server, out);
@@ -32,7 +32,7 @@ bool own_seed_draws(void *ctx, const json_t *facts, size_t min, size_t max, stru
 	struct fair_seed server;
 	const json_t *list = json_object_get(facts, "members");
 	size_t count = json_array_size(list);
-	if (!read_server(facts, &server) || count < min || count > max)
+	if (!own_seed_read(facts, &server) || count < min || count > max)
 		return false;
 	const char **members = must(talloc_array(ctx, const char *, (unsigned)count));
 	for (size_t i = 0; i < count; i++)
@@ -40,27 +40,4 @@ bool own_seed_draws(void *ctx, const json_t *facts, size_t min, size_t max, stru
 			return false;
 	fair_draws_start(out, &server, members, count, COUNTER);
 	return true;
-}
-
-void own_seed_show(struct show *show)
-{
-	struct fair_seed server;
-	const json_t *list = json_object_get(show->match->facts, "members");
-	if (!read_server(show->match->facts, &server))
-		return;
-	const char *commit = must(talloc_strdup(show->ctx, fair_commit(&server).text));
-	/* One player alone had nobody to draw against: the seed stays secret. */
-	if (!show->match->over || json_array_size(list) < 2) {
-		show->reply->footer = text_fill(
-			show->ctx, show->language, TEXT_OWN_SEED_COMMIT, "commit", commit, NULL);
-		return;
-	}
-	char *numbers = must(talloc_strdup(show->ctx, ""));
-	size_t i;
-	json_t *number;
-	json_array_foreach (list, i, number)
-		numbers = must(talloc_asprintf_append_buffer(
-			numbers, "%s%s", i ? "+" : "", json_string_value(number)));
-	show->reply->footer = text_fill(show->ctx, show->language, TEXT_OWN_SEED_PROOF, "commit",
-		commit, "server", fair_seed_show(&server).text, "seeds", numbers, NULL);
 }

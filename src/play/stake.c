@@ -1,9 +1,10 @@
-/* Suggests stakes: the number typed so far, the minimum, a tenth, half, all of the balance. */
+/* Suggests stakes: what is typed so far, round ones, half, all of the balance. */
 #include "besace/play/stake.h"
 
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/base/unit.h"
 #include "besace/domain/amount.h"
 #include "besace/play/match_button.h"
 #include "besace/store/matches.h"
@@ -21,12 +22,11 @@ static const char *choice_name(
 	struct invocation *invocation, enum language language, const struct suggestion *suggestion)
 {
 	static const enum text notes[] = {[SUGGEST_MIN] = TEXT_STAKE_LOWEST,
-		[SUGGEST_TENTH] = TEXT_STAKE_TENTH,
 		[SUGGEST_HALF] = TEXT_STAKE_HALF,
 		[SUGGEST_ALL] = TEXT_STAKE_ALL,
 		[SUGGEST_MAX] = TEXT_STAKE_HIGHEST};
 	char *amount = text_number(invocation->ctx, language, suggestion->amount);
-	if (suggestion->kind == SUGGEST_TYPED)
+	if (suggestion->kind == SUGGEST_TYPED || suggestion->kind == SUGGEST_ROUND)
 		return must(talloc_asprintf(invocation->ctx, "%s " UNIT_MARK, amount));
 	return must(talloc_asprintf(invocation->ctx, "%s " UNIT_MARK " (%s)", amount,
 		text_get(language, notes[suggestion->kind])));

@@ -13,7 +13,7 @@ DB_SHAPE(json_match_open, DB_KEY(game_type, DB_TEXT), DB_KEY(stake, DB_INTEGER),
 	DB_KEY_OPTIONAL(seeds, DB_JSON));
 DB_SHAPE(json_match_open_refused, DB_KEY(refusal, DB_TEXT), DB_KEY_OPTIONAL(min, DB_INTEGER),
 	DB_KEY_OPTIONAL(max, DB_INTEGER));
-DB_SHAPE(json_match_opponent, DB_KEY(id, DB_SNOWFLAKE), DB_KEY(name, DB_TEXT));
+DB_SHAPE(json_match_opponent, DB_KEY(id, DB_SNOWFLAKE), DB_KEY_OPTIONAL(name, DB_TEXT));
 DB_SHAPE(json_match_seeds, DB_KEY(server_seed, DB_TEXT), DB_KEY(client_seed, DB_TEXT));
 DB_SHAPE(json_match_drawn_seeds, DB_KEY(server_seed, DB_TEXT), DB_KEY(client_seed, DB_TEXT),
 	DB_KEY(first_nonce, DB_BIGINT));
@@ -24,7 +24,10 @@ DB_SHAPE(json_match_play_over, DB_KEY(facts, DB_JSON), DB_KEY(ends, DB_JSON),
 DB_SHAPE(json_match_payout, DB_KEY(user, DB_SNOWFLAKE), DB_KEY(credit, DB_BIGINT),
 	DB_KEY_OPTIONAL(result, DB_TEXT), DB_KEY_OPTIONAL(boost, DB_TEXT),
 	DB_KEY_OPTIONAL(xp, DB_INTEGER), DB_KEY_OPTIONAL(opponent, DB_SNOWFLAKE),
-	DB_KEY_OPTIONAL(item, DB_TEXT));
+	DB_KEY_OPTIONAL(item, DB_TEXT), DB_KEY_OPTIONAL(proof, DB_JSON));
+DB_SHAPE(json_match_proof, DB_KEY_OPTIONAL(commit, DB_TEXT), DB_KEY_OPTIONAL(seed, DB_TEXT),
+	DB_KEY_OPTIONAL(nonce, DB_BIGINT), DB_KEY_OPTIONAL(server, DB_TEXT),
+	DB_KEY_OPTIONAL(members, DB_JSON));
 
 /* ---- A press: sql/routines/besace_match_press.sql */
 
@@ -43,7 +46,7 @@ DB_SHAPE(json_match_act_refused, DB_KEY(refusal, DB_TEXT), DB_KEY_OPTIONAL(afres
 DB_SHAPE(json_match_join, DB_KEY(max_credit, DB_BIGINT), DB_KEY_OPTIONAL(stake, DB_INTEGER));
 DB_SHAPE(json_match_message, DB_KEY_OPTIONAL(application, DB_SNOWFLAKE),
 	DB_KEY_OPTIONAL(token, DB_TEXT), DB_KEY_OPTIONAL(message, DB_SNOWFLAKE));
-DB_SHAPE(json_match_reply, DB_KEY_OPTIONAL(secret, DB_TEXT), DB_KEY_OPTIONAL(news, DB_BOOLEAN));
+DB_SHAPE(json_match_reply, DB_KEY_OPTIONAL(news, DB_BOOLEAN));
 
 /* ---- What events tell: sql/routines/besace_events_apply.sql, besace_guild_apply.sql */
 

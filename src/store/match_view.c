@@ -11,19 +11,27 @@
 /* ---- Shapes */
 
 struct match_json {
-	struct snowflake id, owner, opponent;
+	struct snowflake id, owner, opponent, channel;
 	const char *game_type, *state, *why;
 	bool accepted, expired;
 	int32_t stake, version;
 	int64_t expires_at;
-	const json_t *facts, *escrow, *ends;
+	const json_t *facts, *escrow, *ends, *rivalry;
 };
 DB_SHAPE(json_match, DB_FIELD(match_json, id), DB_FIELD(match_json, game_type),
 	DB_FIELD(match_json, owner), DB_FIELD_OR_NULL(match_json, opponent),
-	DB_FIELD(match_json, accepted), DB_FIELD(match_json, stake), DB_FIELD(match_json, version),
-	DB_FIELD(match_json, state), DB_FIELD(match_json, facts), DB_FIELD(match_json, expires_at),
+	DB_FIELD_OR_NULL(match_json, channel), DB_FIELD(match_json, accepted),
+	DB_FIELD(match_json, stake), DB_FIELD(match_json, version), DB_FIELD(match_json, state),
+	DB_FIELD(match_json, facts), DB_FIELD(match_json, expires_at),
 	DB_FIELD(match_json, expired), DB_FIELD(match_json, escrow),
-	DB_FIELD_OPTIONAL(match_json, why), DB_FIELD_OPTIONAL(match_json, ends));
+	DB_FIELD_OPTIONAL(match_json, why), DB_FIELD_OPTIONAL(match_json, ends),
+	DB_FIELD_OPTIONAL(match_json, rivalry));
+
+struct match_rivalry_json {
+	int32_t owner, opponent, streak;
+};
+DB_SHAPE(json_match_rivalry, DB_FIELD(match_rivalry_json, owner),
+	DB_FIELD(match_rivalry_json, opponent), DB_FIELD(match_rivalry_json, streak));
 
 struct match_stake_json {
 	struct snowflake user;
@@ -116,6 +124,18 @@ static bool read_escrow(const json_t *list, struct match *out, char **out_why)
 	return true;
 }
 
+/* NULL, or absent: nothing is known. */
+static bool read_rivalry(const json_t *object, struct match *out, char **out_why)
+{
+	struct match_rivalry_json row;
+	if (!object || json_is_null(object))
+		return true;
+	if (!json_shape_read(out, object, &json_match_rivalry, &row, out_why))
+		return false;
+	out->rivalry = (struct match_rivalry){true, row.owner, row.opponent, row.streak};
+	return true;
+}
+
 static bool read_match(const json_t *object, struct match *out, char **out_why)
 {
 	struct match_json row;
@@ -125,6 +145,7 @@ static bool read_match(const json_t *object, struct match *out, char **out_why)
 		.id = row.id,
 		.owner = row.owner,
 		.opponent = row.opponent,
+		.channel = row.channel,
 		.accepted = row.accepted,
 		.stake = row.stake,
 		.version = row.version,
@@ -137,7 +158,7 @@ static bool read_match(const json_t *object, struct match *out, char **out_why)
 	};
 	return game_parse(row.game_type, &out->game) && json_is_object(row.facts) &&
 	       out->over == (out->why != NULL) && read_escrow(row.escrow, out, out_why) &&
-	       read_ends(row.ends, out, out_why);
+	       read_ends(row.ends, out, out_why) && read_rivalry(row.rivalry, out, out_why);
 }
 
 struct match *match_view_read(void *ctx, const json_t *object)

@@ -18,13 +18,14 @@ struct match_look_row {
 	const json_t *stakes;
 	const char *server_seed, *client_seed;
 	int64_t nonce;
+	const char *other_name;
 	const json_t *match;
 };
 DB_SHAPE(shape_match_look, DB_FIELD_OR_NULL(match_look_row, receipt),
 	DB_FIELD(match_look_row, balance), DB_FIELD(match_look_row, stakes),
 	DB_FIELD_OR_NULL(match_look_row, server_seed),
 	DB_FIELD_OR_NULL(match_look_row, client_seed), DB_FIELD_OR_NULL(match_look_row, nonce),
-	DB_FIELD_OR_NULL(match_look_row, match));
+	DB_FIELD_OR_NULL(match_look_row, other_name), DB_FIELD_OR_NULL(match_look_row, match));
 
 void matches_look_call(void *ctx, const struct snowflake *interaction,
 	const struct member_seen *member, const struct match_query *query, struct db_call *out)
@@ -36,6 +37,7 @@ void matches_look_call(void *ctx, const struct snowflake *interaction,
 	db_set_text(out, "game_type", game_rules(query->game)->type);
 	db_set_text_or_null(out, "match_id", query->id);
 	db_set_text_or_null(out, "channel_id", query->channel);
+	db_set_text_or_null(out, "other_id", query->other);
 }
 
 enum status matches_look_read(void *ctx, const struct db_rows *rows, struct match_look *out)
@@ -51,7 +53,41 @@ enum status matches_look_read(void *ctx, const struct db_rows *rows, struct matc
 	out->has_seeds = row.server_seed != NULL;
 	out->member = must(talloc_strdup(ctx, row.client_seed ? row.client_seed : ""));
 	out->nonce = row.nonce;
+	out->other_name = row.other_name ? must(talloc_strdup(ctx, row.other_name)) : NULL;
 	if (out->has_seeds && !fair_seed_read(row.server_seed, &out->server))
+		return STATUS_FAILED;
+	if (row.match && !(out->match = match_view_read(ctx, row.match)))
+		return STATUS_FAILED;
+	return STATUS_OK;
+}
+
+/* ---- Proving */
+
+struct match_proof_row {
+	const json_t *match, *proof;
+	const char *server_seed;
+};
+DB_SHAPE(shape_match_proof, DB_FIELD_OR_NULL(match_proof_row, match),
+	DB_FIELD_OR_NULL(match_proof_row, proof), DB_FIELD_OR_NULL(match_proof_row, server_seed));
+
+void match_proof_call(void *ctx, const struct snowflake *guild, const char *id,
+	const struct snowflake *owner, struct db_call *out)
+{
+	db_call_begin(ctx, QUERY_MATCH_PROOF, out);
+	db_set_id(out, "guild_id", guild);
+	db_set_text(out, "match_id", id);
+	db_set_id(out, "owner_id", owner);
+}
+
+enum status match_proof_read(void *ctx, const struct db_rows *rows, struct match_proof *out)
+{
+	struct match_proof_row row;
+	*out = (struct match_proof){0};
+	if (db_row_read(ctx, rows, 0, &shape_match_proof, &row))
+		return STATUS_FAILED;
+	out->drawn = row.proof;
+	out->revealed = row.server_seed != NULL;
+	if (out->revealed && !fair_seed_read(row.server_seed, &out->server))
 		return STATUS_FAILED;
 	if (row.match && !(out->match = match_view_read(ctx, row.match)))
 		return STATUS_FAILED;
@@ -90,8 +126,12 @@ static void check_payouts(struct db_call *call, const json_t *list)
 {
 	size_t i;
 	json_t *payout;
-	json_array_foreach (list, i, payout)
+	json_array_foreach (list, i, payout) {
+		const json_t *proof = json_object_get(payout, "proof");
 		db_check_json(call, &json_match_payout, payout);
+		if (proof)
+			db_check_json(call, &json_match_proof, proof);
+	}
 }
 
 static void check_plays(struct db_call *call, const json_t *plays)
@@ -177,23 +217,24 @@ void matches_press_call(void *ctx, const struct snowflake *interaction,
 
 /* ---- What a play or a press did */
 
-/* "secret" and "news" are the command's; what stands before them is of besace_stake_refusal. */
+/* "news" is the command's; what stands before them is of besace_stake_refusal. */
 struct match_outcome_json {
 	bool done, again, own, news;
-	int32_t balance, min, max, left;
+	int32_t balance, stake, min, max, left;
 	int64_t until;
-	const char *refusal, *secret;
+	const char *refusal;
 	const json_t *match, *channels;
 };
 DB_SHAPE(json_match_outcome, DB_FIELD_OPTIONAL(match_outcome_json, done),
 	DB_FIELD_OPTIONAL(match_outcome_json, again),
 	DB_FIELD_OPTIONAL(match_outcome_json, balance),
 	DB_FIELD_OPTIONAL(match_outcome_json, refusal),
-	DB_FIELD_OPTIONAL(match_outcome_json, match), DB_FIELD_OPTIONAL(match_outcome_json, min),
-	DB_FIELD_OPTIONAL(match_outcome_json, max), DB_FIELD_OPTIONAL(match_outcome_json, left),
-	DB_FIELD_OPTIONAL(match_outcome_json, own), DB_FIELD_OPTIONAL(match_outcome_json, until),
+	DB_FIELD_OPTIONAL(match_outcome_json, match), DB_FIELD_OPTIONAL(match_outcome_json, stake),
+	DB_FIELD_OPTIONAL(match_outcome_json, min), DB_FIELD_OPTIONAL(match_outcome_json, max),
+	DB_FIELD_OPTIONAL(match_outcome_json, left), DB_FIELD_OPTIONAL(match_outcome_json, own),
+	DB_FIELD_OPTIONAL(match_outcome_json, until),
 	DB_FIELD_OPTIONAL(match_outcome_json, channels),
-	DB_FIELD_OPTIONAL(match_outcome_json, secret), DB_FIELD_OPTIONAL(match_outcome_json, news));
+	DB_FIELD_OPTIONAL(match_outcome_json, news));
 
 static enum match_refusal read_refusal(const char *word)
 {
@@ -225,6 +266,7 @@ static enum status read_outcome(void *ctx, const json_t *whole, struct match_out
 	out->again = row.again;
 	out->balance = row.balance;
 	out->word = row.refusal;
+	out->stake = row.stake;
 	out->stake_min = row.min;
 	out->stake_max = row.max;
 	out->left = row.left;

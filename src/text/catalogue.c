@@ -5,6 +5,7 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "besace/base/compiler.h"
 #include "besace/base/defect.h"
 #include "besace/base/memory.h"
 #include "besace/base/unit.h"
@@ -18,6 +19,24 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 const char *text_get(enum language language, enum text text)
 {
 	return catalogue[text][language];
+}
+
+static const struct {
+	const char *locale;
+	enum text text;
+	const char *words;
+} variants[] = {
+#define VARIANT(...) {__VA_ARGS__},
+#include "besace/text/variants.def"
+#undef VARIANT
+};
+
+const char *text_variant(const char *locale, enum text text)
+{
+	for (size_t i = 0; i < ARRAY_LEN(variants); i++)
+		if (variants[i].text == text && strcmp(variants[i].locale, locale) == 0)
+			return variants[i].words;
+	return NULL;
 }
 
 /* The placeholder that needs no value. */

@@ -9,7 +9,6 @@ from support.games import (CHOICES, DRAWS_MAX, MESSAGE, MODAL, UPDATE, Table, bu
                            is_ephemeral, is_refused, text)
 from support.interactions import Member, base36
 from support.casino import playing
-from support.replies import under
 
 FULL = 2147483647
 
@@ -72,10 +71,10 @@ def test_wheel_pays_double_or_nothing_and_says_the_net_gain(table):
         assert reply["type"] == MESSAGE and not is_ephemeral(reply)
         if result == "win":
             assert (winnings, table.balance(member), table.xp(member)) == (100, 1050, 15)
-            assert "+50 LC" in text(reply)
+            assert "gagne 50 LC" in text(reply)
         else:
             assert (winnings, table.balance(member), table.xp(member)) == (0, 950, 5)
-            assert "−50 LC" in text(reply)
+            assert "Perdu\u00a0: 50 LC" in text(reply)
         assert table.database.is_explained(member)
         results.add(result)
         if results == {"win", "loss"}:
@@ -88,7 +87,7 @@ def test_green_pays_thirty_six_times(table):
     member = table.member(1000)
     seed(table, member, lambda draws: fair.pocket(draws) == 0)
     reply = roue(table, member, 50, "vert")
-    assert "+1\u202f750 LC" in text(reply)
+    assert "gagne 1\u202f750 LC" in text(reply)
     assert table.history(member) == [("roue", "win", 50, 1800)]
     assert table.database.ledger(member)[1:] == [("bet", -50), ("game_win", 1800)]
 
@@ -101,7 +100,7 @@ def test_machine_takes_and_pays_by_its_table(table):
         _, result, stake, winnings = table.history(member)[-1]
         assert winnings in (0, 15, 20, 30, 50, 100, 200, 500, 1000)
         assert table.balance(member) - before >= winnings - stake  # a level may have paid as well
-        assert under(reply).startswith("# ")
+        assert text(reply).startswith("# ")
     assert table.database.is_explained(member)
     table.check()
 
@@ -111,7 +110,7 @@ def test_three_alike_pay_by_their_symbol_and_sevens_a_jackpot(table, symbol, tim
     member = table.member(1000)
     seed(table, member, lambda draws: fair.reels(draws) == [symbol] * 3)
     reply = machine(table, member, 10)
-    assert fair.SYMBOLS[symbol] * 3 == under(reply).split("\n")[0][2:].replace(" ", "")
+    assert fair.SYMBOLS[symbol] * 3 == text(reply).split("\n")[0][2:].replace(" ", "")
     assert table.history(member) == [("machine", "win", 10, 10 * times)]
     assert table.database.items(member) == (symbol == 6)
     assert ("jackpot" in text(reply)) == (symbol == 6)
@@ -139,7 +138,7 @@ def test_a_stake_or_bet_that_the_game_does_not_take_is_refused(table, path, stak
     assert nothing_was_played(table, member, 5000)
 
 
-@pytest.mark.parametrize("locale, words", [("fr", "ne couvre pas"), ("en-US", "does not cover")])
+@pytest.mark.parametrize("locale, words", [("fr", "Il te manque 20 LC"), ("en-US", "20 LC short")])
 def test_a_stake_above_the_balance_is_refused_with_the_balance(table, locale, words):
     member = table.member(30)
     reply = roue(table, member, 50, locale=locale)
@@ -199,8 +198,8 @@ def test_one_member_on_64_connections_never_goes_below_zero(table):
     assert len(played) == len(table.history(member)) >= 20
     assert table.database.is_explained(member)
     # Every draw has a nonce of its own.
-    counters = sorted(int(re.search(r"Tirage (\d+)", text(reply)).group(1)) for reply in played)
-    assert counters == list(range(len(played)))
+    nonces = {table.proof(reply, member)["tirage"] for reply in played}
+    assert nonces == {f"n°\u00a0{nonce}" for nonce in range(len(played))}
     table.check()
 
 
@@ -259,7 +258,7 @@ def test_another_stake_is_typed(table, typed, stake):
 
 
 @pytest.mark.parametrize("typed, words", [("9", "de 10 à 500"), ("1,5k", "de 10 à 500"),
-                                          ("400", "ne couvre pas"), ("1e2", "pas compris"),
+                                          ("400", "Il te manque"), ("1e2", "pas compris"),
                                           ("-20", "pas compris"), ("9" * 60, "pas compris")])
 def test_another_stake_that_is_refused_costs_nothing(table, typed, words):
     member = table.member(300)
@@ -292,11 +291,11 @@ def test_stakes_are_suggested_within_limits_and_balance(table):
         assert reply["type"] == CHOICES
         return [choice["value"] for choice in reply["data"]["choices"]]
 
-    assert suggested(table.member(300), "") == [10, 30, 150, 300]
-    assert suggested(table.member(300), "42") == [42, 10, 30, 150, 300]
+    assert suggested(table.member(300), "") == [10, 50, 100, 150, 300]
+    assert suggested(table.member(300), "42") == [42, 10, 50, 100, 150, 300]
     assert suggested(table.member(40000), "")[-1] == 500
     assert suggested(table.member(3), "") == []
-    assert suggested(Member(), "", "machine") == [5, 12, 25]
+    assert suggested(Member(), "", "machine") == [10, 12, 25]
 
 
 # -- multipliers
@@ -321,7 +320,7 @@ def test_a_multiplier_counts_for_two_won_games_and_goes(table, value):
     for games in (1, 0):
         seed(table, member, won_red)
         reply = roue(table, member)
-        assert f"+{100 * value - 50} LC" in text(reply) and f"×{value}" in text(reply)
+        assert f"gagne {100 * value - 50} LC" in text(reply) and f"×{value}" in text(reply)
         assert multiplier(table, member) == ([(value, 1)] if games else [])
         assert table.history(member)[-1] == ("roue", "win", 50, 100 * value)
     seed(table, member, won_red)
@@ -419,7 +418,7 @@ def test_one_open_blackjack_a_member(table):
     member = table.member(1000)
     seed(table, member, playing)
     first = blackjack(table, member)
-    assert is_refused(blackjack(table, member, 10), "déjà une partie", board=True)
+    assert is_refused(blackjack(table, member, 10), "une partie en cours", board=True)
     assert table.balance(member) == 900
     machine(table, member)  # of another kind
     table.press(first, "stand", member)
@@ -447,7 +446,7 @@ def test_a_press_on_an_old_hand_shows_the_present_one_and_on_an_ended_one_is_ref
         assert is_refused(table.press(first, "hit", table.member()), "pas pour toi")
     last = second if over(second) else table.press(second, "stand", member)
     balance = table.balance(member)
-    assert is_refused(table.press(first, "stand", member), "terminée")
+    assert is_refused(table.press(first, "stand", member), "finie")
     assert table.balance(member) == balance and over(last)
 
 
@@ -474,7 +473,7 @@ def test_hit_and_stand_at_the_same_instant_count_once(table):
         shown = [reply.json() for reply in replies if reply.json()["type"] == UPDATE]
         assert all(reply == shown[0] for reply in shown), "one of them counted"
         assert len(shown) == 1 if over(shown[0]) else button(shown[0], "hit").endswith(":n1")
-        assert all(is_refused(reply.json(), "terminée") for reply in replies
+        assert all(is_refused(reply.json(), "finie") for reply in replies
                    if reply.json()["type"] != UPDATE)
         assert table.database.is_explained(member)
     table.check()
@@ -495,7 +494,7 @@ def test_a_hand_that_nobody_plays_stands_by_itself(table):
     [(_, result, _, winnings)] = table.history(member)
     assert result == expected
     assert table.balance(member) == 900 + winnings
-    assert is_refused(table.press(reply, "hit", member), "terminée")
+    assert is_refused(table.press(reply, "hit", member), "finie")
     table.check()
 
 
@@ -509,7 +508,7 @@ def test_a_balance_filled_up_while_a_hand_is_open_takes_what_it_can_hold(table, 
     said = text(table.press(reply, "stand", member))
     assert table.balance(member) == FULL - room + paid
     assert table.history(member) == [("blackjack", "win", 100, paid)]
-    assert ("+100 LC" in said) == (paid == 200) and ("plein" in said) == (paid < 200)
+    assert ("gagne 100 LC" in said) == (paid == 200) and ("plein" in said) == (paid < 200)
     table.check()
 
 

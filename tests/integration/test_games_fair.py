@@ -26,17 +26,13 @@ def room(table):
     return Table(table.service, table.database, application)
 
 
-def hasard(table, member, number=None, **more):
-    return table.play("hasard", member, *([("nombre", number)] if number is not None else []), **more)
-
-
-def proof(reply):
-    """Draw, number and commitment under a result of the casino."""
-    return re.search(r"Tirage (\d+) · nombre (\S+) · empreinte ([0-9a-f]{64})", text(reply)).groups()
+def hasard(table, member, key=None, **more):
+    return table.play("hasard", member, *([("cle", key)] if key is not None else []), **more)
 
 
 def verify(game, **options):
-    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    arguments = [part for name, value in options.items()
+                 for part in (f"--{name.replace('_', '-')}", value)]
     return ctl("verify", game, *arguments)
 
 
@@ -56,15 +52,17 @@ def test_all_games_of_a_seed_can_be_drawn_again_once_it_is_revealed(table):
     server, old, following = HEX.findall(text(revealed))
     assert fair.commitment(server) == commitment == old and following != commitment
     for number, (game, reply) in enumerate(plays):
-        nonce, seed, committed = proof(reply)
-        assert (nonce, committed) == (str(number), commitment)
-        draws = fair.Draws(server, [seed], number)
-        done = verify(game, seed=server, number=seed, draw=nonce, commitment=committed)
+        proof = table.proof(reply, member)
+        assert (proof["tirage"], proof["sceau"], proof["graine"]) == (
+            f"n°\u00a0{number}", commitment, server)
+        draws = fair.Draws(server, [proof["clé"]], number)
+        done = verify(game, seed=server, client_seed=proof["clé"], draw=str(number),
+                      commitment=proof["sceau"])
         said = done.stdout.decode().splitlines()
         assert done.returncode == 0 and said[0] == f"commitment {commitment}"
         if game == "roue":
             pocket = fair.pocket(draws)
-            assert f"# {pocket} ·" in text(reply)
+            assert re.search(rf"# \S+ {pocket} ", text(reply))
             assert said[1] == f"pocket {pocket}, {fair.colour(pocket)}"
         elif game == "machine":
             reels = " ".join(fair.SYMBOLS[symbol] for symbol in fair.reels(draws))
@@ -74,24 +72,26 @@ def test_all_games_of_a_seed_can_be_drawn_again_once_it_is_revealed(table):
             assert said[1] == "deck " + " ".join(deck)
     # The next game is drawn from the next seed, which was committed to.
     after = table.play("casino machine", member, ("mise", 20))
-    assert proof(after)[0] == "0" and proof(after)[2] == following
+    proof = table.proof(after, member)
+    assert (proof["tirage"], proof["sceau"]) == ("n°\u00a00", following) and "graine" not in proof
 
 
-def test_the_members_number_is_theirs_to_choose(table):
+def test_the_members_key_is_theirs_to_choose(table):
     member = table.member(1000)
-    reply = hasard(table, member, "Mon-Nombre_7")
-    assert is_ephemeral(reply) and "Mon-Nombre_7" in text(reply)
-    assert proof(table.play("casino machine", member, ("mise", 5)))[1] == "Mon-Nombre_7"
+    reply = hasard(table, member, "Ma-Cle_7")
+    assert is_ephemeral(reply) and "Ma-Cle_7" in text(reply)
+    played = table.play("casino machine", member, ("mise", 5))
+    assert table.proof(played, member)["clé"] == "Ma-Cle_7"
 
 
-@pytest.mark.parametrize("number", ["a b", "é", "", "a" * 33, "a+b", "a:b", "'"])
-def test_a_number_of_other_letters_is_refused(table, number):
-    assert is_refused(hasard(table, table.member(), number))
+@pytest.mark.parametrize("key", ["a b", "é", "", "a" * 33, "a+b", "a:b", "'"])
+def test_a_key_of_other_letters_is_refused(table, key):
+    assert is_refused(hasard(table, table.member(), key))
 
 
-def test_changing_the_number_again_and_again_is_done_once(table):
+def test_changing_the_key_again_and_again_is_done_once(table):
     member = table.member(1000)
-    request = table.service.signed(table.command("hasard", member, ("nombre", "un")))
+    request = table.service.signed(table.command("hasard", member, ("cle", "un")))
     first = table.service.post(*request)
     hasard(table, member, "deux")
     assert table.service.post(*request).body == first.body
@@ -111,7 +111,7 @@ def test_revealing_is_done_once_and_by_the_member_only(table):
 
 def test_an_unused_seed_has_no_button_and_is_not_revealed(table):
     member = table.member(1000)
-    assert buttons(hasard(table, member)) == []
+    assert [id.split(":")[2] for id in buttons(hasard(table, member))] == ["change"]
     assert is_refused(table.press_id(custom_id("hasard", "reveal", owner=member.id), member), "Rien n’a encore")
 
 
@@ -133,7 +133,8 @@ def test_no_message_before_the_end_holds_a_secret_seed(table):
         reply = table.play(path, lou, *more, ("mise", 20))
         secret = table.database.one("SELECT facts ->> 'server' FROM besace_matches"
                                     " WHERE match_id = %s", game_id(reply))
-        assert secret not in text(reply) and fair.commitment(secret) in text(reply)
+        assert secret not in text(reply) and not HEX.search(text(reply))
+        assert table.proof(reply, max_)["sceau"] == fair.commitment(secret)
         table.expire(reply)
     [(server,)] = table.database.run("SELECT server_seed FROM besace_seeds WHERE user_id = %s",
                                      lou.id)
@@ -141,29 +142,19 @@ def test_no_message_before_the_end_holds_a_secret_seed(table):
     assert server not in table.service.text()
 
 
-def test_a_duel_is_verified_from_its_message(table):
-    lou, max_ = table.members(2)
-    reply = table.accepted("jeu duel", lou, max_)
-    server, committed = HEX.findall(text(reply))
-    seeds = re.search(r"nombres (\S+)", text(reply)).group(1)
-    done = verify("duel", seed=server, number=seeds, commitment=committed)
-    winner = "challenger" if table.history(lou)[0][1] == "win" else "opponent"
-    assert done.stdout.decode().splitlines()[1] == f"winner {winner}"
-
-
 SEED = "00" * 31 + "01"
 
 
 def test_a_seed_that_was_not_committed_to_is_told():
-    done = verify("roue", seed=SEED, number="a", commitment=fair.commitment("00" * 32))
+    done = verify("roue", seed=SEED, client_seed="a", commitment=fair.commitment("00" * 32))
     assert done.returncode == 1 and b"not the one" in done.stderr
-    assert verify("roue", seed=SEED, number="a", commitment=fair.commitment(SEED)).returncode == 0
+    assert verify("roue", seed=SEED, client_seed="a", commitment=fair.commitment(SEED)).returncode == 0
 
 
 def test_a_roulette_is_drawn_again_among_all_players():
     winner = fair.Draws(SEED, ["a", "b", "c"], 0).below(3) + 1
     assert f"winner player {winner} of 3" in verify("roulette", seed=SEED,
-                                                    number="a+b+c").stdout.decode()
+                                                    client_seed="a+b+c").stdout.decode()
 
 
 @pytest.mark.parametrize("count", [3, 50])
@@ -172,30 +163,29 @@ def test_a_roulette_is_verified_from_its_message(room, count):
     for i, member in enumerate(players):
         hasard(room, member, f"{i:x<32}")  # as long as they may be
     opened = room.play("jeu roulette", players[0], ("mise", 10))
+    sealed = room.proof(opened, players[0])["sceau"]
     for i, member in enumerate(players[1:]):
         room.play("jeu roulette", member, ("mise", 11 + i))
     room.expire(opened)
     room.database.run("UPDATE besace_match_edits SET try_at = 'infinity' WHERE match_id = %s",
                       game_id(opened))  # so that a press shows it
-    said = text(room.press(opened, "join", players[0]))
-    server, committed = HEX.findall(said)
-    seeds = re.search(r"nombres (\S+)", said).group(1)
-    assert committed in text(opened)
-    done = verify("roulette", seed=server, number=seeds, commitment=committed)
+    over = room.press(opened, "join", players[0])
+    said, proof = text(over), room.proof(over, players[-1])
+    assert proof["sceau"] == sealed
+    done = verify("roulette", seed=proof["graine"], client_seed=proof["clés"], commitment=sealed)
     place = int(re.search(r"n°\s(\d+)", said).group(1))
     assert done.stdout.decode().splitlines()[1] == f"winner player {place} of {count}"
-    winner, stake = players[place - 1], 9 + place
-    assert f"n°\u00a0{place} sur {count}\u00a0: **{winner.username}**, pour {stake} LC" in said
+    assert f"**{players[place - 1].username}**, n°\u00a0{place} sur {count}" in said
     assert [room.history(member)[0][1] == "win" for member in players].index(True) == place - 1
 
 
 @pytest.mark.parametrize("game, options", [
-    ("poker", {"seed": SEED, "number": "a"}), ("roue", {"seed": SEED}), ("roue", {"number": "a"}),
-    ("roue", {"seed": "12", "number": "a"}), ("roue", {"seed": SEED, "number": "a b"}),
-    ("roue", {"seed": SEED, "number": "a+b"}), ("duel", {"seed": SEED, "number": "a"}),
-    ("duel", {"seed": SEED, "number": "a+"}), ("roulette", {"seed": SEED, "number": "a"}),
-    ("roue", {"seed": SEED, "number": "a", "draw": "-1"}),
-    ("roue", {"seed": SEED, "number": "a", "draw": "9" * 19})])
+    ("poker", {"seed": SEED, "client_seed": "a"}), ("roue", {"seed": SEED}), ("roue", {"client_seed": "a"}),
+    ("roue", {"seed": "12", "client_seed": "a"}), ("roue", {"seed": SEED, "client_seed": "a b"}),
+    ("roue", {"seed": SEED, "client_seed": "a+b"}), ("duel", {"seed": SEED, "client_seed": "a"}),
+    ("duel", {"seed": SEED, "client_seed": "a+"}), ("roulette", {"seed": SEED, "client_seed": "a"}),
+    ("roue", {"seed": SEED, "client_seed": "a", "draw": "-1"}),
+    ("roue", {"seed": SEED, "client_seed": "a", "draw": "9" * 19})])
 def test_verify_says_what_is_wrong_with_its_arguments(game, options):
     done = verify(game, **options)
     assert done.returncode == 2 and done.stderr and not done.stdout

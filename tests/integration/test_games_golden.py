@@ -10,7 +10,7 @@ from support.games import Table, buttons, game_id
 from support.interactions import AUTOCOMPLETE, Member, base36, custom_id
 from support.golden import LOCALES, compare
 
-LOU, ANA, MAX = "1400000000000000042", "1400000000000000043", "1400000000000000045"
+LOU, ANA, MAX, ZOE = (f"14000000000000000{number}" for number in (42, 43, 45, 46))
 
 # Stands for each id that is another each time.
 STILL_ID = "1400000000000000099"
@@ -21,7 +21,7 @@ def steady(reply):
     text = json.dumps(reply, ensure_ascii=False)
     for changing, still in ((r"<t:\d+:", "<t:1400000000:"), (r"\b[0-9a-f]{64}\b", "0" * 64),
                             (rf"\b(?!{LOU}|{ANA}|{MAX})\d{{19}}\b", STILL_ID),
-                            (r"(:3:\w+:s)[0-9a-z]+", rf"\g<1>{base36(int(STILL_ID))}")):
+                            (r"(:3:\w+(?::o[0-9a-z]+)?:s)[0-9a-z]+", rf"\g<1>{base36(int(STILL_ID))}")):
         text = re.sub(changing, still, text)
     return json.loads(text)
 
@@ -42,6 +42,13 @@ class Book:
         server = fair.find_server(wanted)
         for member in (self.lou, self.ana, self.max):
             self.table.set_seeds(member, server)
+
+    def draw_duel(self, reply, winner, phrase):
+        """The open duel of REPLY will be drawn so; everybody's own seed is the same."""
+        server = fair.find_server(lambda draws: (draws.below(2), draws.below(12)) == (winner, phrase),
+                                  member="nombre+nombre")
+        self.table.database.run("UPDATE besace_matches SET facts = facts || jsonb_build_object("
+                                "'server', %s::text) WHERE match_id = %s", server, game_id(reply))
 
     def rest(self, **xp):
         """Everybody has 1,000 LC and no XP but what XP says: who won before changes no page."""
@@ -81,6 +88,10 @@ class Book:
         self.seed(lambda draws: fair.pocket(draws) == 8)
         self.press("Rejouer, lost", won, "again")
         self.press("Rejouer, somebody else's", won, "again", self.ana)
+        self.seed(lambda draws: fair.pocket(draws) == 0)
+        self.press("Doubler, lost on green", won, "double")
+        self.press("🔎, one's own", won, "proof")
+        self.press("🔎, somebody else's", won, "proof", self.ana)
         opened = self.press("Autre mise", won, "other")
         for title, typed in (("not understood", "beaucoup"), ("out of range", "2k")):
             self.keep(f"Autre mise, {title}", self.table.service.ask(
@@ -94,7 +105,7 @@ class Book:
         self.seed(lambda draws: len(set(fair.reels(draws))) == 3)
         self.play("/casino machine, nothing", "casino machine", ("mise", 5))
         self.play("/casino machine, more than there is", "casino machine", ("mise", 200),
-                  member=self.table.database.add_member(Member("zoe"), 10))
+                  member=self.table.database.add_member(Member("zoe", id=ZOE), 10))
 
     def blackjack(self):
         self.seed(lambda draws: fair.hand(fair.deck(draws)[0:4:2]) == 8
@@ -120,8 +131,10 @@ class Book:
     def challenge(self, path, title=None):
         options = ("adversaire", self.ana), ("mise", 50)
         if title:
-            return self.play(title, path, *options)
-        return self.table.play(path, self.lou, *options, **self.words)
+            self.opened = self.play(title, path, *options)
+        else:
+            self.opened = self.table.play(path, self.lou, *options, **self.words)
+        return self.opened
 
     def accepted(self, path, title):
         return self.press(title, self.challenge(path), "accept", self.ana)
@@ -136,18 +149,28 @@ class Book:
         self.press("Refuser", reply, "refuse", self.ana)
         self.press("Annuler", self.challenge("jeu duel"), "cancel")
         self.end("/jeu duel, time is up", self.challenge("jeu duel"))
-        while True:  # drawn from a seed of its own
-            self.rest(lou=90)  # however often it is lost; a win reaches level 2
-            reply = self.table.press(self.challenge("jeu duel"), "accept", self.ana, **self.words)
-            if self.table.history(self.lou)[-1][1] == "win":
-                break
-        self.keep("Accepter", reply)
+        self.rest(lou=90)  # a win reaches level 2
+        reply = self.challenge("jeu duel")
+        self.press("🔎, before it is drawn", reply, "proof", self.ana)
+        self.draw_duel(reply, 0, 0)
+        over = self.press("Accepter", reply, "accept", self.ana)
+        self.press("🔎, drawn", over, "proof", self.max)
+        self.press("Revanche, somebody else", over, "rematch", self.max)
+        again = self.press("Revanche", over, "rematch", self.ana)
+        self.draw_duel(again, 1, 6)
+        self.press("Accepter, the challenger has lost", again, "accept")
+        self.table.set_balance(self.ana, 30)
+        self.keep("Revanche, more than there is", self.table.press(
+            over, "rematch", self.ana, **self.words))
 
     def turns(self):
         reply = self.accepted("pfc", "/pfc, accepted")
         self.press("Pierre", reply, "rock")
         self.press("Feuille, chosen before", reply, "paper")
         self.press("Ciseaux", reply, "scissors", self.ana)
+        self.challenge("007", "/007")
+        self.play("/007, a second one", "007", ("adversaire", self.max), ("mise", 50))
+        self.table.expire(self.opened)
         reply = self.accepted("007", "/007, accepted")
         self.press("Tirer, the first", reply, "shoot")
         second = self.press("Bouclier", reply, "shield", self.ana)
@@ -164,6 +187,7 @@ class Book:
     def roulette(self):
         self.seed(lambda draws: True)
         reply = self.play("/jeu roulette", "jeu roulette", ("mise", 50))
+        self.press("🔎 of an open table", reply, "proof")
         self.press("Rejoindre, twice", reply, "join")
         self.press("Rejoindre", reply, "join", self.ana)
         self.play("/jeu roulette, joined", "jeu roulette", ("mise", 75), member=self.max)
@@ -180,13 +204,14 @@ class Book:
     def seeds(self):
         self.seed(lambda draws: True)
         self.play("/hasard, nothing drawn", "hasard")
-        self.press("Révéler, nothing drawn", {"data": {"components": [
-            {"type": 2, "custom_id": custom_id("hasard", "reveal", owner=LOU)}]}}, "reveal")
-        self.play("/hasard nombre", "hasard", ("nombre", "porte-bonheur"))
-        self.play("/hasard nombre, refused", "hasard", ("nombre", "à moi"))
+        self.keep("Révéler, nothing drawn", self.table.press_id(
+            custom_id("hasard", "reveal", owner=LOU), self.lou, **self.words))
+        self.play("/hasard cle", "hasard", ("cle", "porte-bonheur"))
+        self.play("/hasard cle, refused", "hasard", ("cle", "à moi"))
         self.table.play("casino machine", self.lou, ("mise", 5), **self.words)
         shown = self.play("/hasard", "hasard")
         self.press("Révéler, somebody else's", shown, "reveal", self.ana)
+        self.press("Changer ma clé", shown, "change")
         self.press("Révéler", shown, "reveal")
 
     def suggestions(self):

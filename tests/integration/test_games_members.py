@@ -30,7 +30,8 @@ def own(start, database, application):
 
 
 def over(reply):
-    return not buttons(reply)
+    """Whether a match has ended: what is left asks for another, or for its proof."""
+    return {id.split(":")[2] for id in buttons(reply)} <= {"rematch", "proof"}
 
 
 # -- the challenge
@@ -41,7 +42,7 @@ def test_a_challenge_takes_the_challengers_stake_only(table, path):
     lou, max_ = table.members(2)
     reply = table.challenge(path, lou, max_, 200)
     assert reply["type"] == MESSAGE and not is_ephemeral(reply)
-    assert lou.username in text(reply) and max_.username in text(reply) and "200" in text(reply)
+    assert lou.username in text(reply) and f"<@{max_.id}>" in text(reply) and "200" in text(reply)
     assert re.search(r"<t:\d+:R>", text(reply))
     assert (table.balance(lou), table.balance(max_)) == (800, 1000)
     assert table.database.ledger(lou)[1:] == [("bet", -200)]
@@ -58,12 +59,12 @@ def test_a_challenge_that_comes_to_nothing_gives_the_stake_back(table, path, end
         table.expire(reply)
     else:
         said = table.press(reply, end, max_ if end == "refuse" else lou)
-        assert said["type"] == UPDATE and over(said) and "rendus" in text(said)
+        assert said["type"] == UPDATE and over(said) and "100 LC" in text(said)
     assert (table.balance(lou), table.balance(max_)) == (1000, 1000)
     assert table.database.ledger(lou)[1:] == [("bet", -100), ("refund", 100)]
     assert table.history(lou, max_) == [[], []] and table.xp(lou) == 0
     for action, member in (("accept", max_), ("refuse", max_), ("cancel", lou)):
-        assert is_refused(table.press(reply, action, member), "terminée")
+        assert is_refused(table.press(reply, action, member), "finie")
     assert table.balance(max_) == 1000
     table.check()
 
@@ -75,7 +76,7 @@ def test_only_the_one_who_is_asked_answers_and_only_the_challenger_cancels(table
     for action, member in (("accept", third), ("refuse", third), ("accept", lou), ("refuse", lou)):
         assert is_refused(table.press(reply, action, member), "pas pour toi")
     for member in (third, max_):
-        assert is_refused(table.press(reply, "cancel", member), "Seul le membre")
+        assert is_refused(table.press(reply, "cancel", member), "Seule la personne")
     assert [table.balance(member) for member in (lou, max_, third)] == [900, 1000, 1000]
     assert table.is_open(reply)
 
@@ -119,7 +120,7 @@ def test_a_second_challenge_brings_the_board_of_the_first_back(table):
     lou, max_, third = table.members(3)
     board = table.accepted("c21", lou, max_)
     again = table.challenge("c21", lou, third)
-    assert is_refused(again, "déjà une partie", lou.username, board=True) and buttons(again) == buttons(board)
+    assert is_refused(again, "une partie en cours", f"<@{lou.id}>", board=True) and buttons(again) == buttons(board)
     press = table.application.press(button(again, "2"), lou)
     press["message"]["flags"] = 64
     assert "**2**" in text(table.service.ask(press))
@@ -131,9 +132,9 @@ def test_a_second_challenge_brings_the_board_of_the_first_back(table):
 def test_one_open_game_of_a_kind_a_member(table, path):
     lou, max_, third = table.members(3)
     table.challenge(path, lou, max_)
-    assert is_refused(table.challenge(path, lou, third), "déjà une partie", board=True)
+    assert is_refused(table.challenge(path, lou, third), "une partie en cours", board=True)
     other = table.challenge(path, third, lou)
-    assert is_refused(table.press(other, "accept", lou), "déjà une partie", board=True)
+    assert is_refused(table.press(other, "accept", lou), "une partie en cours", board=True)
     assert (table.balance(lou), table.balance(third)) == (900, 900)
     assert table.is_open(other)
     # A challenged member plays where they like until they accept.
@@ -220,13 +221,12 @@ def test_a_duel_is_decided_at_acceptance_and_can_be_verified(table):
     for _ in range(DRAWS_MAX):
         lou, max_ = table.members(2)
         challenge = table.challenge("jeu duel", lou, max_, 100)
-        commit = re.search(r"[0-9a-f]{64}", text(challenge)).group()
+        sealed = table.proof(challenge, max_)["sceau"]
         reply = table.press(challenge, "accept", max_)
         assert reply["type"] == UPDATE and over(reply)
-        server, shown = re.findall(r"[0-9a-f]{64}", text(reply))
-        seeds = re.search(r"nombres (\S+) ", text(reply)).group(1)
-        assert shown == commit == fair.commitment(server)
-        winner = (lou, max_)[fair.Draws(server, seeds.split("+"), 0).below(2)]
+        proof = table.proof(reply, max_)
+        assert proof["sceau"] == sealed == fair.commitment(proof["graine"])
+        winner = (lou, max_)[fair.Draws(proof["graine"], proof["clés"].split("+"), 0).below(2)]
         loser = max_ if winner is lou else lou
         assert table.history(winner, loser) == [[("duel", "win", 100, 200)],
                                                 [("duel", "loss", 100, 0)]]
@@ -267,10 +267,10 @@ def test_pfc_by_its_table(table, first, second):
     lou, max_ = table.members(2)
     reply = table.accepted("pfc", lou, max_)
     if first == "rock":  # either may be the first
-        secret, shown = table.press(reply, first, lou), table.press(reply, second, max_)
+        chosen, shown = table.press(reply, first, lou), table.press(reply, second, max_)
     else:
-        secret, shown = table.press(reply, second, max_), table.press(reply, first, lou)
-    assert secret["type"] == MESSAGE and is_ephemeral(secret)
+        chosen, shown = table.press(reply, second, max_), table.press(reply, first, lou)
+    assert chosen["type"] == UPDATE and not over(chosen)
     assert shown["type"] == UPDATE and over(shown)
     if first == second:
         assert table.history(lou, max_) == [[("pfc", "push", 100, 100)]] * 2
@@ -285,8 +285,8 @@ def test_pfc_by_its_table(table, first, second):
 def test_a_choice_stands_and_is_not_shown_before_the_others(table):
     lou, max_ = table.members(2)
     reply = table.accepted("pfc", lou, max_)
-    assert "pierre" in text(table.press(reply, "rock", lou))
-    assert is_refused(table.press(reply, "paper", lou), "déjà choisi")
+    assert "pierre" not in text(table.press(reply, "rock", lou))
+    assert is_refused(table.press(reply, "paper", lou), "déjà choisi", "pierre")
     shown = table.press(reply, "scissors", max_)
     assert "pierre" in text(shown) and "ciseaux" in text(shown)
     assert table.history(lou)[0][1] == "win"
@@ -307,7 +307,7 @@ def test_multipliers_do_not_count_between_members(table):
 
 
 def both(table, reply, lou, first, max_, second):
-    assert is_ephemeral(table.press(reply, first, lou))
+    assert "a choisi" in text(table.press(reply, first, lou))
     return table.press(reply, second, max_)
 
 
@@ -315,7 +315,7 @@ def test_007_the_shot_hits_who_reloads(table):
     lou, max_ = table.members(2)
     reply = table.accepted("007", lou, max_)
     reply = both(table, reply, lou, "shield", max_, "shoot")
-    assert "Manche 2" in text(reply)
+    assert "manche 2" in text(reply)
     assert is_refused(table.press(reply, "shoot", max_), "plus de balle")
     reply = both(table, reply, lou, "shoot", max_, "reload")
     assert over(reply) and table.history(lou)[0][1:] == ("win", 100, 200)
@@ -329,7 +329,7 @@ def test_007_twenty_rounds_are_a_push(table):
     reply = both(table, reply, lou, "shoot", max_, "shoot")  # costs a bullet each
     assert is_refused(table.press(reply, "shoot", lou), "plus de balle")
     for round in range(2, 21):
-        assert f"Manche {round} sur 20" in text(reply)
+        assert f"manche {round} sur 20" in text(reply)
         reply = both(table, reply, lou, "reload", max_, "shield")
     assert over(reply)
     assert table.history(lou, max_) == [[("007", "push", 100, 100)]] * 2
@@ -347,19 +347,19 @@ def test_a_button_of_an_earlier_round_shows_the_present_one_and_moves_nothing(ta
     challenge = table.challenge("007", lou, max_)
     first = table.press(challenge, "accept", max_)
     second = both(table, first, lou, "shield", max_, "shield")
-    secret = table.press(second, "shoot", lou)
-    assert is_ephemeral(secret)
+    chosen = table.press(second, "shoot", lou)
+    assert chosen["type"] == UPDATE and "tire" not in text(chosen)
     before, xp = game(table, lou), table.xp(lou)
     for reply, action, member in ((first, "reload", lou), (first, "shield", max_),
                                   (challenge, "accept", max_), (challenge, "cancel", lou)):
         request = table.service.signed(table.application.press(button(reply, action), member))
         shown = table.service.post(*request)
-        assert shown.json() == second, "what was chosen in secret is not told"
+        assert shown.json() == chosen, "what was chosen in secret is not told"
         assert table.service.post(*request).body == shown.body
         assert is_refused(table.press(reply, action, third))
     assert game(table, lou) == before and table.xp(lou) == xp
     assert (table.balance(lou), table.balance(max_), table.balance(third)) == (900, 900, 1000)
-    assert "Manche 3" in text(table.press(second, "shield", max_))
+    assert "manche 3" in text(table.press(second, "shield", max_))
     table.check()
 
 
@@ -431,7 +431,7 @@ def test_who_does_not_choose_in_time_loses_and_nobody_means_a_push(table, path, 
         winner, loser = pair[chooser], pair[1 - chooser]
         assert table.history(winner, loser) == [[(path, "win", 100, 200)], [(path, "loss", 100, 0)]]
         assert (table.balance(winner), table.balance(loser)) == (1100, 900)
-    assert is_refused(table.press(reply, move, pair[0]), "terminée")
+    assert is_refused(table.press(reply, move, pair[0]), "finie")
     table.check()
 
 
@@ -484,7 +484,7 @@ def test_both_press_at_the_same_instant(table, path, moves):
         assert all(answer.status == 200 for answer in answers)
         if path != "c21":
             assert table.history(lou)[0][1] == "win" and table.history(max_)[0][1] == "loss"
-            assert sorted(answer.json()["type"] for answer in answers) == [MESSAGE, UPDATE]
+            assert {answer.json()["type"] for answer in answers} == {UPDATE}
     table.check()
 
 
@@ -537,15 +537,15 @@ def sit(room, member, stake=50):
 def test_the_winner_of_a_table_takes_the_pot_and_it_can_be_verified(room):
     players = room.members(4)
     reply = sit(room, players[0])
-    commit = re.search(r"[0-9a-f]{64}", text(reply)).group()
-    assert not is_ephemeral(reply) and room.balance(people[0]) == 950
-    for member in people[1:3]:
+    sealed = room.proof(reply, players[1])["sceau"]
+    assert not is_ephemeral(reply) and room.balance(players[0]) == 950
+    for member in players[1:3]:
         joined = room.press(reply, "join", member)
         assert joined["type"] == UPDATE
-    assert not is_ephemeral(sit(room, people[3]))  # by the command as well
+    assert not is_ephemeral(sit(room, players[3]))  # by the command as well
     server, seeds = room.database.run("SELECT facts ->> 'server', facts -> 'members'"
                                       " FROM besace_matches WHERE match_id = %s", game_id(reply))[0]
-    assert fair.commitment(server) == commit
+    assert fair.commitment(server) == sealed
     winner = players[fair.Draws(server, seeds, 0).below(4)]
     room.expire(reply)
     for member in players:
@@ -553,7 +553,7 @@ def test_the_winner_of_a_table_takes_the_pot_and_it_can_be_verified(room):
                                         else ("roulette", "loss", 50, 0)]
         assert room.balance(member) == (1150 if member is winner else 950)
         assert room.xp(member) == (15 if member is winner else 5)
-    assert is_refused(room.press(reply, "join", room.member()), "terminée")
+    assert is_refused(room.press(reply, "join", room.member()), "finie")
     room.check()
 
 
@@ -605,8 +605,8 @@ def test_alone_at_the_table_is_refunded(room):
 def test_refusals_at_the_table(room):
     lou, max_ = room.members(2)
     reply = sit(room, lou)
-    assert is_refused(room.press(reply, "join", lou), "déjà une partie", board=True)
-    assert is_refused(sit(room, lou), "déjà une partie", board=True)
+    assert is_refused(room.press(reply, "join", lou), "une partie en cours", board=True)
+    assert is_refused(sit(room, lou), "une partie en cours", board=True)
     assert is_refused(room.press(reply, "join", room.member(49)), "49 LC")
     assert is_refused(room.press(reply, "join", room.member(FULL)), "maximum")
     assert is_refused(sit(room, max_, 9)) and is_refused(sit(room, max_, 501))
@@ -619,7 +619,7 @@ def test_a_table_a_channel(room, shared):
     there.application.key, there.application.id = here.application.key, here.application.id
     first, second = sit(here, lou), sit(there, max_, 70)
     assert game_id(first) != game_id(second)
-    assert is_refused(there.press(second, "join", lou), "déjà une partie", board=True)
+    assert is_refused(there.press(second, "join", lou), "une partie en cours", board=True)
 
 
 def test_many_join_at_the_same_instant_and_nobody_twice(room):
@@ -655,7 +655,7 @@ def test_public_messages_are_in_the_servers_language_and_refusals_in_the_members
     reply = table.challenge("pfc", lou, max_, locale="fr", guild_locale="en-US")
     assert "challenges" in text(reply)
     refused = table.press(reply, "cancel", max_, locale="en-GB", guild_locale="fr")
-    assert is_refused(refused, "Only the member")
+    assert is_refused(refused, "Only the person")
 
 
 def test_names_are_shown_escaped(table):

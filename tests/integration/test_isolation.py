@@ -43,7 +43,8 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_json_keys", "besace_match_act_keys",
         "besace_match_ends_keys", "besace_match_open_keys", "besace_match_play_keys"),
         "checks the keys of JSON"),
-    **dict.fromkeys(("besace_match_view", "besace_match_advance"), "takes a match's whole row"),
+    **dict.fromkeys(("besace_match_view", "besace_match_advance", "besace_match_rivalry"),
+                    "takes a match's whole row"),
     **dict.fromkeys((
         "besace_set_level", "besace_keep_rewarded", "besace_users_inserted",
         "besace_users_updated", "besace_users_deleted", "besace_users_truncated",

@@ -206,42 +206,55 @@ static void assert_suggests(const char *typed, int64_t balance, int32_t min, int
 	assert_suggests(typed, balance, min, max, (const struct suggestion[]){__VA_ARGS__},        \
 		sizeof((const struct suggestion[]){__VA_ARGS__}) / sizeof(struct suggestion))
 
-static void least_tenth_half_and_all_are_suggested(void **state)
+#define ROUND_STAKES                                                                               \
+	{SUGGEST_ROUND, 10}, {SUGGEST_ROUND, 50},                                                  \
+	{                                                                                          \
+		SUGGEST_ROUND, 100                                                                 \
+	}
+
+static void round_stakes_half_and_all_are_suggested(void **state)
 {
 	(void)state;
-	SUGGESTS(NULL, 400, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 40}, {SUGGEST_HALF, 200},
-		{SUGGEST_ALL, 400});
-	SUGGESTS("", 500, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 50}, {SUGGEST_HALF, 250},
-		{SUGGEST_ALL, 500});
+	SUGGESTS(NULL, 400, 10, 500, ROUND_STAKES, {SUGGEST_HALF, 200}, {SUGGEST_ALL, 400});
+	SUGGESTS("", 500, 5, 500, ROUND_STAKES, {SUGGEST_HALF, 250}, {SUGGEST_ALL, 500});
 }
 
 static void suggestions_stay_within_the_limits(void **state)
 {
 	(void)state;
-	SUGGESTS(NULL, 600, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 60}, {SUGGEST_HALF, 300},
-		{SUGGEST_MAX, 500});
-	SUGGESTS(NULL, 4000, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 400}, {SUGGEST_MAX, 500});
-	SUGGESTS(NULL, INT32_MAX, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_MAX, 500});
-	SUGGESTS(NULL, 60, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_HALF, 30}, {SUGGEST_ALL, 60});
-	SUGGESTS(NULL, 15, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_ALL, 15});
+	SUGGESTS(NULL, 600, 10, 500, ROUND_STAKES, {SUGGEST_HALF, 300}, {SUGGEST_MAX, 500});
+	SUGGESTS(NULL, 4000, 10, 500, ROUND_STAKES, {SUGGEST_MAX, 500});
+	SUGGESTS(NULL, INT32_MAX, 10, 500, ROUND_STAKES, {SUGGEST_MAX, 500});
+	SUGGESTS(NULL, 60, 10, 500, {SUGGEST_ROUND, 10}, {SUGGEST_ROUND, 50}, {SUGGEST_HALF, 30},
+		{SUGGEST_ALL, 60});
+	SUGGESTS(NULL, 15, 10, 500, {SUGGEST_ROUND, 10}, {SUGGEST_ALL, 15});
+}
+
+/* Where a guild's stakes begin above the round ones, or a balance ends below them. */
+static void the_lowest_stake_is_suggested_where_no_round_one_is_lower(void **state)
+{
+	(void)state;
+	SUGGESTS(NULL, 900, 200, 500, {SUGGEST_MIN, 200}, {SUGGEST_HALF, 450}, {SUGGEST_MAX, 500});
+	SUGGESTS(NULL, 900, 20, 500, {SUGGEST_MIN, 20}, {SUGGEST_ROUND, 50}, {SUGGEST_ROUND, 100},
+		{SUGGEST_HALF, 450}, {SUGGEST_MAX, 500});
+	SUGGESTS(NULL, 8, 5, 250, {SUGGEST_MIN, 5}, {SUGGEST_ALL, 8});
 }
 
 static void no_amount_is_suggested_twice(void **state)
 {
 	(void)state;
-	SUGGESTS(NULL, 100, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_HALF, 50}, {SUGGEST_ALL, 100});
-	SUGGESTS(NULL, 10, 10, 500, {SUGGEST_MIN, 10});
-	SUGGESTS(NULL, 1000, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 100}, {SUGGEST_HALF, 500});
+	SUGGESTS(NULL, 100, 10, 500, {SUGGEST_ROUND, 10}, {SUGGEST_HALF, 50}, {SUGGEST_ALL, 100});
+	SUGGESTS(NULL, 10, 10, 500, {SUGGEST_ALL, 10});
+	SUGGESTS(NULL, 1000, 10, 500, ROUND_STAKES, {SUGGEST_HALF, 500});
 	SUGGESTS("10", 15, 10, 500, {SUGGEST_TYPED, 10}, {SUGGEST_ALL, 15});
 }
 
 static void what_is_typed_comes_first(void **state)
 {
 	(void)state;
-	SUGGESTS("0,1k", 400, 10, 500, {SUGGEST_TYPED, 100}, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 40},
-		{SUGGEST_HALF, 200}, {SUGGEST_ALL, 400});
-	SUGGESTS("moitié", 400, 10, 500, {SUGGEST_TYPED, 200}, {SUGGEST_MIN, 10},
-		{SUGGEST_TENTH, 40}, {SUGGEST_ALL, 400});
+	SUGGESTS("0,15k", 400, 10, 500, {SUGGEST_TYPED, 150}, ROUND_STAKES, {SUGGEST_HALF, 200},
+		{SUGGEST_ALL, 400});
+	SUGGESTS("moitié", 400, 10, 500, {SUGGEST_TYPED, 200}, ROUND_STAKES, {SUGGEST_ALL, 400});
 }
 
 static void what_is_typed_but_cannot_be_staked_is_left_out(void **state)
@@ -249,8 +262,8 @@ static void what_is_typed_but_cannot_be_staked_is_left_out(void **state)
 	(void)state;
 	static const char *const texts[] = {"9", "0", "401", "501", "9999999999", "x", "-1"};
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		SUGGESTS(texts[i], 400, 10, 500, {SUGGEST_MIN, 10}, {SUGGEST_TENTH, 40},
-			{SUGGEST_HALF, 200}, {SUGGEST_ALL, 400});
+		SUGGESTS(texts[i], 400, 10, 500, ROUND_STAKES, {SUGGEST_HALF, 200},
+			{SUGGEST_ALL, 400});
 }
 
 static void who_cannot_play_gets_no_suggestion(void **state)
@@ -273,8 +286,9 @@ static const struct CMUnitTest tests[] = {
 	UNIT(numbers_that_no_balance_holds_are_too_large),
 	UNIT(long_texts_are_refused),
 	UNIT(amounts_written_in_groups_are_read_back),
-	UNIT(least_tenth_half_and_all_are_suggested),
+	UNIT(round_stakes_half_and_all_are_suggested),
 	UNIT(suggestions_stay_within_the_limits),
+	UNIT(the_lowest_stake_is_suggested_where_no_round_one_is_lower),
 	UNIT(no_amount_is_suggested_twice),
 	UNIT(what_is_typed_comes_first),
 	UNIT(what_is_typed_but_cannot_be_staked_is_left_out),

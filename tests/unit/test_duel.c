@@ -20,6 +20,17 @@ static void zero_is_the_challenger_and_one_the_opponent(void **state)
 	assert_int_equal(winner(1), SIDE_OPPONENT);
 }
 
+/* Which sentence tells it is drawn after the winner, from all of them. */
+static void the_sentence_is_the_second_draw(void **state)
+{
+	(void)state;
+	const struct fixed_draw rows[] = {{2, 1}, {DUEL_PHRASES, DUEL_PHRASES - 1}};
+	struct fixed_draws draws = FIXED(rows);
+	assert_int_equal(duel_winner(&draws.draws), SIDE_OPPONENT);
+	assert_int_equal(duel_phrase(&draws.draws), DUEL_PHRASES - 1);
+	assert_int_equal(draws.taken, 2);
+}
+
 static void the_winner_gets_both_stakes(void **state)
 {
 	(void)state;
@@ -83,10 +94,12 @@ static void a_stranger_finds_the_same_winner(void **state)
 		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", &seed));
 	fair_draws_start(&draws, &seed, members, 2, 0);
 	assert_int_equal(duel_winner(&draws.draws), SIDE_CHALLENGER);
+	assert_int_equal(duel_phrase(&draws.draws), 4);
 }
 
 static const struct CMUnitTest tests[] = {
 	UNIT(zero_is_the_challenger_and_one_the_opponent),
+	UNIT(the_sentence_is_the_second_draw),
 	UNIT(the_winner_gets_both_stakes),
 	UNIT(the_odds_shown_are_even),
 	UNIT(a_million_duels_are_even),

@@ -93,10 +93,20 @@ static void markdown_escape_survives_broken_utf8(void **state)
 		assert_non_null(markdown_escape(*state, broken[i], "x"));
 }
 
+static void markdown_plain_takes_the_backslashes_back(void **state)
+{
+	static const char *const names[] = {
+		"lou", "a\\*b", "**gras**", "\\", "c:\\x", "épée 🗡"};
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		assert_string_equal(
+			markdown_plain(*state, markdown_escape(*state, names[i], "x")), names[i]);
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT(markdown_escape_shows_text_and_formats_nothing),
 	UNIT(markdown_escape_fits_the_longest_name_of_specials),
 	UNIT(markdown_escape_survives_broken_utf8),
+	UNIT(markdown_plain_takes_the_backslashes_back),
 };
 
 UNIT_MAIN(tests)

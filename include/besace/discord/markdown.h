@@ -8,3 +8,6 @@
  * at a height that does not reach the next line. Text that would show nothing becomes FALLBACK.
  */
 char *markdown_escape(void *ctx, const char *text, const char *fallback);
+
+/* What markdown_escape made, for labels, which are no Markdown: without its backslashes. On CTX. */
+char *markdown_plain(void *ctx, const char *escaped);

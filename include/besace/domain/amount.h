@@ -40,8 +40,8 @@ MUST_CHECK enum amount_answer amount_parse(
 
 enum suggestion_kind {
 	SUGGEST_TYPED, /* what the member has typed so far */
-	SUGGEST_MIN, /* the least stake */
-	SUGGEST_TENTH,
+	SUGGEST_ROUND, /* 10, 50, 100 */
+	SUGGEST_MIN, /* the lowest stake, where none of those can be played below it */
 	SUGGEST_HALF,
 	SUGGEST_ALL, /* the balance */
 	SUGGEST_MAX, /* the highest stake, when the balance is above it */
@@ -52,12 +52,13 @@ struct suggestion {
 	int32_t amount;
 };
 
-#define SUGGESTIONS_MAX 5
+#define SUGGESTIONS_MAX 7
 
 /*
- * Suggests stakes from LEAST to MOST to a member with BALANCE, for what they have TYPED (or NULL):
- * that itself first when it is such a stake, then the others, each amount once, in ascending
- * order. Returns how many; 0 when the balance is below LEAST.
+ * Suggests stakes from MIN to MAX to a member with BALANCE, for what they have TYPED (or NULL):
+ * that itself first when it is such a stake, then the round ones, half, all; each amount once. An
+ * amount that is half or all of the balance says so. Returns how many; 0 when the balance is below
+ * MIN.
  */
 size_t amount_suggest(const char *typed, int64_t balance, int32_t min, int32_t max,
 	struct suggestion out[SUGGESTIONS_MAX]);

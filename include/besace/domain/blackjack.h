@@ -23,6 +23,7 @@
 
 #define BLACKJACK_DECK 52
 #define BLACKJACK_RANKS 13
+#define BLACKJACK_GOAL 21
 
 /* Cards of the longest hand: any eleven of one deck are 21 or more. */
 #define BLACKJACK_HAND_MAX 11

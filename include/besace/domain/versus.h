@@ -51,6 +51,8 @@ struct versus_rules {
 	bool (*look)(const char *text, struct versus_view *out);
 	bool (*move)(const char *text, enum side side, const char *move, struct game_state *next,
 		enum move_answer *out_answer);
+	/* As versus_chosen below; NULL: nothing is chosen in secret. */
+	const char *(*chosen)(const char *text, enum side side);
 };
 
 /* Whether GAME is played in turns between two. */
@@ -69,6 +71,9 @@ MUST_CHECK bool versus_look(enum game game, const char *text, struct versus_view
  */
 MUST_CHECK bool versus_move(enum game game, const char *text, enum side side, const char *move,
 	struct game_state *next, enum move_answer *out_answer);
+
+/* The move that SIDE has chosen in secret in the round that is open; NULL: none. Static. */
+const char *versus_chosen(enum game game, const char *text, enum side side);
 
 /* The verdict when a turn has expired: the side that let it pass loses; both: a draw. VIEW is of an
  * open match. */

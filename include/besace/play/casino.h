@@ -5,6 +5,7 @@
 
 #include "besace/domain/draws.h"
 #include "besace/engine/command.h"
+#include "besace/engine/custom_id.h"
 #include "besace/play/face.h"
 
 /* One play: what was asked for. */
@@ -27,12 +28,25 @@ struct casino_game {
 /* Plays the game of the command that runs on BET, for the stake of the options. */
 enum step casino_ask(struct invocation *invocation, const char *bet, struct db_call *out);
 
-/* The buttons "again" and "other", and the modal that "other" opens. */
+/* Actions of the buttons of a play that is over. The first two play for the stake that is their
+ * number, on the bet that is their word; the third opens the form in which another is typed. */
+#define CASINO_AGAIN "again"
+#define CASINO_DOUBLE "double"
+#define CASINO_OTHER "other"
+
+/* The id of such a button of OWNER's. STAKE may be CUSTOM_ID_NO_NUMBER. */
+struct custom_id casino_id(enum game game, const struct snowflake *owner, const char *bet,
+	const char *action, int64_t stake);
+
+/* Those buttons and 🔎, and the form. */
 enum step casino_press_ask(struct invocation *invocation, struct db_call *out);
 enum step casino_submit_ask(struct invocation *invocation, struct db_call *out);
 
-/* Shows what a play can be verified by. */
-void casino_show_proof(struct show *show);
+/* What the ended play brought its member, in bold: "Tom gagne 100 LC". */
+const char *casino_outcome(struct show *show);
 
-/* Shows what an ended play brought, its proof, and the buttons to play again. */
+/* Whether they have lost. */
+bool casino_is_lost(const struct show *show);
+
+/* Shows below the separator what else an ended play brought, and the buttons to play again. */
 void casino_show_end(struct show *show);

@@ -15,6 +15,10 @@ json_t *match_facts(const struct invocation *invocation, const struct user *othe
 /* A copy of MATCH's facts to which the presser's name was added. */
 json_t *match_facts_with(const struct invocation *invocation, const struct match *match);
 
+/* Puts the name NAME of USER, which was read from the database, into FACTS. */
+void match_facts_name(const struct invocation *invocation, json_t *facts,
+	const struct snowflake *user, const char *name);
+
 /* The shown name of USER, escaped when it was stored; their id when the facts hold none. */
 const char *match_name(const struct match *match, const struct snowflake *user);
 

@@ -4,7 +4,8 @@
  * A command says what to look at (flow_start), decides from it (its decide_fn) and either opens a
  * match (flow_open) or acts on one (flow_press). The write counts only if the match is still of the
  * version that was looked at; else the flow looks and decides again (optimistic concurrency). The
- * answer is made of the outcome alone, so that the same interaction always gets the same reply.
+ * answer is made of the outcome and of the interaction alone, so that the same interaction always
+ * gets the same reply.
  *
  * Refusals that depend on the database are written as well (flow_refuse): a refused press that is
  * sent again later must not succeed then.
@@ -33,13 +34,17 @@ struct flow {
 	decide_fn *decide;
 	const char *id; /* the open match that it is about, or NULL */
 	const char *channel; /* where it looks for a table, or NULL */
+	const char *other; /* the member whose name it looks for, or NULL */
 	bool draws; /* something is drawn: the member needs seeds */
 	bool updates; /* the answer changes the message that was pressed */
 	void *play; /* the command's own */
 	struct custom_id button; /* of a press */
+	/* The button that plays the same for another stake, which is its number: what helps when
+	 * one is refused. An empty action: there is none. */
+	struct custom_id again;
 
 	/* The flow's own. */
-	enum { FLOW_LOOKING, FLOW_CHANGING, FLOW_EXPIRING } stage;
+	enum { FLOW_LOOKING, FLOW_CHANGING, FLOW_EXPIRING, FLOW_PROVING } stage;
 	int looks; /* so far */
 	int expiries; /* attempts so far to end an expired match */
 	const struct match_look *look; /* the last one */

@@ -1,7 +1,7 @@
 /*
- * A seed of the game's own: made when the game opens, committed to in its first message, revealed
- * with what was drawn from it. The duel and the roulette have one; what the casino draws comes from
- * the member's.
+ * A seed of the game's own: made when the game opens, committed to behind 🔎 of its first message
+ * (play/proof.h), revealed there once it was drawn from. The duel and the roulette have one; what
+ * the casino draws comes from the member's.
  *
  * It stands in the facts of the game: "server", the seed, and "members", the numbers of the players
  * in the order in which they came. Its only draw has the nonce 0.
@@ -10,8 +10,8 @@
 
 #include <jansson.h>
 
+#include "besace/base/compiler.h"
 #include "besace/domain/fair.h"
-#include "besace/play/face.h"
 
 /* Puts a new seed into FACTS; MEMBER is the number of whoever opens the game. */
 void own_seed_make(json_t *facts, const char *member);
@@ -24,5 +24,5 @@ void own_seed_join(json_t *facts, const char *member);
 MUST_CHECK bool own_seed_draws(
 	void *ctx, const json_t *facts, size_t min, size_t max, struct fair_draws *out);
 
-/* Shows the commitment; of a game that was drawn, all that it can be verified by. */
-void own_seed_show(struct show *show);
+/* The seed. False when FACTS hold none. */
+MUST_CHECK bool own_seed_read(const json_t *facts, struct fair_seed *out);

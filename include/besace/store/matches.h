@@ -36,12 +36,20 @@ struct match_end {
 	struct level_gain gained;
 };
 
+/* How the two players of an ended match stand in its game. */
+struct match_rivalry {
+	bool known; /* false: the match was none between two */
+	int32_t owner_wins, opponent_wins; /* of one against the other */
+	int32_t streak; /* matches that the winner has won one after the other; 0: nobody won */
+};
+
 /* A match, open or over. Everything in it lives on the context it was read on. */
 struct match {
 	struct snowflake id; /* of the interaction that opened it */
 	enum game game;
 	struct snowflake owner; /* who opened it */
 	struct snowflake opponent; /* that it challenges; empty text: nobody */
+	struct snowflake channel; /* where it is played; empty text: not known */
 	bool accepted; /* false: a challenge that waits for its answer */
 	int32_t stake; /* of its owner, and of each player who joins for no other */
 	int version;
@@ -57,6 +65,7 @@ struct match {
 	const char *why; /* of a match that is over: "expired", or what the press said */
 	size_t end_count;
 	struct match_end *ends;
+	struct match_rivalry rivalry;
 };
 
 /* What there is to decide from. */
@@ -68,6 +77,7 @@ struct match_look {
 	struct fair_seed server;
 	const char *member;
 	int64_t nonce;
+	const char *other_name; /* of the member that was asked for; NULL: there is none */
 	struct match *match; /* NULL: there is no such open match */
 };
 
@@ -92,7 +102,9 @@ struct match_outcome {
 	enum match_refusal refusal;
 	const char *word; /* of the refusal, as it was recorded */
 	int32_t balance; /* of the member, afterwards */
-	int32_t stake_min, stake_max; /* MATCH_RANGE; 0 when the command judged by other bounds */
+	int32_t stake; /* MATCH_BALANCE: that it does not hold */
+	/* MATCH_RANGE, MATCH_BALANCE, MATCH_LOSS: of the game in this guild. */
+	int32_t stake_min, stake_max;
 	int32_t left; /* MATCH_LOSS */
 	bool own_limit; /* MATCH_LOSS: the member's own one is the lower */
 	int64_t until_s; /* MATCH_PAUSE, since 1970 */
@@ -102,10 +114,10 @@ struct match_outcome {
 };
 
 /* What is looked for: the match called ID (or NULL), or the table that is open in CHANNEL (or
- * NULL); and the stakes of GAME. */
+ * NULL); the name of the member OTHER (or NULL); and the stakes of GAME. */
 struct match_query {
 	enum game game;
-	const char *id, *channel;
+	const char *id, *channel, *other;
 };
 
 /* Looks at what the member WHO needs for INTERACTION. Texts of QUERY are borrowed. */
@@ -115,6 +127,24 @@ void matches_look_call(void *ctx, const struct snowflake *interaction,
 /* STATUS_FAILED when the row is not what the query returns. */
 MUST_CHECK enum status matches_look_read(
 	void *ctx, const struct db_rows *rows, struct match_look *out);
+
+/* What a match is proved by. */
+struct match_proof {
+	struct match *match; /* while it is open, else NULL */
+	/* Once it has ended, an object as sql/routines/besace_match_open.sql describes it; NULL
+	 * while it is open, and when nothing was drawn. */
+	const json_t *drawn;
+	bool revealed; /* the server seed of a play of the casino, since then: SERVER */
+	struct fair_seed server;
+};
+
+/* Looks for the proof of the match ID that OWNER opened in GUILD. The three are borrowed. */
+void match_proof_call(void *ctx, const struct snowflake *guild, const char *id,
+	const struct snowflake *owner, struct db_call *out);
+
+/* STATUS_FAILED when the row is not what the query returns. */
+MUST_CHECK enum status match_proof_read(
+	void *ctx, const struct db_rows *rows, struct match_proof *out);
 
 /* Opens a match or plays it at once: OPEN as in sql/routines/besace_match_open.sql, which this
  * takes over. */

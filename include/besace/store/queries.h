@@ -32,6 +32,7 @@
 	X(LOSS_LIMIT, loss_limit, shape_state)                                                     \
 	X(LOSS_LIMIT_SET, loss_limit_set, shape_outcome)                                           \
 	X(MATCH_LOOK, match_look, shape_match_look)                                                \
+	X(MATCH_PROOF, match_proof, shape_match_proof)                                             \
 	X(MATCH_OPEN, match_open, shape_match_outcome)                                             \
 	X(MATCH_PLAY, match_play, shape_match_outcome)                                             \
 	X(MATCH_PRESS, match_press, shape_match_outcome)                                           \
@@ -110,6 +111,7 @@
 	X(json_match)                                                                              \
 	X(json_match_stake)                                                                        \
 	X(json_match_end)                                                                          \
+	X(json_match_rivalry)                                                                      \
 	X(json_match_outcome)                                                                      \
 	X(json_seeds_changed)                                                                      \
 	X(json_seeds_refused)                                                                      \
@@ -132,6 +134,7 @@
 	X(json_match_play)                                                                         \
 	X(json_match_play_over)                                                                    \
 	X(json_match_payout)                                                                       \
+	X(json_match_proof)                                                                        \
 	X(json_match_act)                                                                          \
 	X(json_match_act_over)                                                                     \
 	X(json_match_act_refused)                                                                  \

@@ -1,6 +1,7 @@
 """Playing: commands of games, their buttons, and what must be true of the money afterwards."""
 
 import collections
+import re
 
 from .replies import BUTTON, components, is_ephemeral, is_refusal, shown  # noqa: F401
 from .service import ctl
@@ -51,6 +52,11 @@ class Table:
         """The message of a game that both play."""
         reply = self.challenge(path, challenger, opponent, stake)
         return self.press(reply, "accept", opponent)
+
+    def proof(self, reply, member):
+        """What 🔎 of a reply tells MEMBER, by the names of its rows."""
+        shown = text(self.press(reply, "proof", member))
+        return dict(re.findall(r"(?m)^(\S+) +(\S.*)$", shown.split("```")[1]))
 
     # -- members
 
@@ -151,10 +157,15 @@ def game_id(reply):
     return str(int(subject, 36))
 
 
+# What a refusal may offer instead of what was refused.
+HELP = {"again", "rematch", "sit", "other", "take"}
+
+
 def is_refused(reply, *words, board=False):
     """A private refusal that says WORDS; with BOARD, one that shows the open match's board again."""
     said = text(reply)
-    assert is_refusal(reply) and bool(buttons(reply)) == board, reply
+    offered = {id.split(":")[2] for id in buttons(reply)}
+    assert is_refusal(reply) and bool(offered - HELP) == board, reply
     for word in words:
         assert word in said, said
     return True
