@@ -138,7 +138,7 @@ static void emit_voice(
 	event_emit(dispatch->filter, dispatch->at_ms, event, name != NULL);
 }
 
-/* A member of whom only the id is said goes by what is known of it. Discord also dispatches cameras
+/* A member that comes by id alone goes by what is known of that id. Discord also dispatches cameras
  * and streams: a state that does not change is no event. */
 void on_voice(struct dispatch *dispatch)
 {

@@ -18,15 +18,15 @@ struct buffer {
 
 struct inflater {
 	z_stream stream;
-	size_t most;
+	size_t max_bytes;
 	struct buffer in;
 	bool broken;
 };
 
-struct inflater *inflater_create(size_t most)
+struct inflater *inflater_create(size_t max_bytes)
 {
 	struct inflater *inflater = must(calloc(1, sizeof(*inflater)));
-	inflater->most = most;
+	inflater->max_bytes = max_bytes;
 	if (inflateInit(&inflater->stream) != Z_OK)
 		abort(); /* out of memory, or another zlib than the one compiled for */
 	return inflater;
@@ -66,7 +66,7 @@ static void reset(struct buffer *buffer)
 
 enum status inflater_add(struct inflater *inflater, const void *bytes, size_t length)
 {
-	if (length > inflater->most - inflater->in.used)
+	if (length > inflater->max_bytes - inflater->in.used)
 		return STATUS_TOO_LARGE;
 	reserve(&inflater->in, inflater->in.used + length);
 	if (length > 0)
@@ -93,7 +93,7 @@ static enum status inflate_all(struct inflater *inflater, struct buffer *out)
 		stream->avail_out = (uInt)(out->size - out->used);
 		int result = inflate(stream, Z_SYNC_FLUSH);
 		out->used = out->size - stream->avail_out;
-		if (out->used > inflater->most)
+		if (out->used > inflater->max_bytes)
 			return STATUS_TOO_LARGE;
 		/* Z_BUF_ERROR: nothing left to do. The stream never ends before its connection. */
 		if (result != Z_OK && result != Z_BUF_ERROR)

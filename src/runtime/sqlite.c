@@ -17,7 +17,7 @@
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 
-/* Another connection, a person's, holds the file for moments. */
+/* Another connection, an operator's, holds the file for moments. */
 #define BUSY_MS 5000
 
 /* Statements of all modules over one connection. */

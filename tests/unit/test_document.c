@@ -191,6 +191,64 @@ static void levels_are_bounded(void **state)
 	assert_false(is_taken(*state, deeper, strlen(deeper)));
 }
 
+/* ---- Only what is wanted */
+
+static enum status read_keys(void *ctx, const char *json, size_t max_nodes, const struct node **out)
+{
+	static const char *const names[] = {"a", "ab", "id", "list", "user"};
+	struct document_keys keys = {names, ARRAY_LEN(names), max_nodes};
+	return document_read_keys(ctx, json, strlen(json), &keys, out);
+}
+
+static void document_read_keys_leaves_out_what_is_not_named(void **state)
+{
+	const struct node *root;
+	assert_int_equal(
+		read_keys(*state,
+			"{\"aa\":1,\"content\":\"secret\",\"ab\":2,\"z\":{\"id\":[{\"a\":9}]},"
+			"\"\":0,\"list\":[{\"x\":[[1],{}],\"id\":3},4,\"t\"],\"abc\":null,"
+			"\"user\":{\"b\":true,\"id\":\"5\"},\"us\":-1.5,\"a\":false}",
+			100, &root),
+		STATUS_OK);
+	assert_int_equal(root->count, 4);
+	assert_int_equal(node_integer(node_get(root, "ab")), 2);
+	const struct node *list = node_get(root, "list");
+	assert_int_equal(list->count, 3);
+	assert_int_equal(list->first->count, 1);
+	assert_int_equal(node_integer(node_get(list->first, "id")), 3);
+	assert_int_equal(node_integer(list->first->next), 4);
+	assert_int_equal(node_get(root, "user")->count, 1);
+	assert_string_equal(node_text(node_get(node_get(root, "user"), "id")), "5");
+	assert_true(node_is(node_get(root, "a"), NODE_BOOLEAN));
+}
+
+static void document_read_keys_is_bounded_by_its_nodes(void **state)
+{
+	const struct node *root;
+	static const char json[] = "{\"a\":[1,null,\"t\",true,{}],\"x\":[1,2,3,4,5,6,7,8]}";
+	assert_int_equal(read_keys(*state, json, 7, &root), STATUS_OK);
+	for (size_t max = 0; max < 7; max++)
+		assert_int_equal(read_keys(*state, json, max, &root), STATUS_TOO_LARGE);
+}
+
+static void document_read_keys_takes_no_other_json(void **state)
+{
+	static const char *const texts[] = {"", "{", "{\"x\":}", "{\"x\":1,}", "{\"x\":1} {}",
+		"{\"x\":\"\xff\"}", "{\"x\":tru}"};
+	const struct node *root;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		assert_int_equal(read_keys(*state, texts[i], 100, &root), STATUS_INVALID);
+	/* What nobody can use costs itself alone. */
+	assert_int_equal(
+		read_keys(*state,
+			"{\"x\":1e999,\"a\":\"\\u0000\",\"ab\":7,\"id\":99999999999999999999}", 100,
+			&root),
+		STATUS_OK);
+	assert_null(node_text(node_get(root, "a")));
+	assert_int_equal(node_integer(node_get(root, "ab")), 7);
+	assert_int_equal(node_integer(node_get(root, "id")), 0);
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT(values_have_their_types),
 	UNIT(lists_and_members_keep_their_order),
@@ -204,6 +262,9 @@ static const struct CMUnitTest tests[] = {
 	UNIT(a_text_with_a_nul_may_be_no_text),
 	UNIT(keys_of_an_object_are_bounded),
 	UNIT(levels_are_bounded),
+	UNIT(document_read_keys_leaves_out_what_is_not_named),
+	UNIT(document_read_keys_is_bounded_by_its_nodes),
+	UNIT(document_read_keys_takes_no_other_json),
 };
 
 int main(void)

@@ -16,7 +16,7 @@
 #include "gateway/spool.h"
 
 #define NOW INT64_C(1800000000000)
-#define MOST 4096
+#define MAX_EVENTS 4096
 
 /* A filter and what it emitted. */
 struct bench {
@@ -25,8 +25,8 @@ struct bench {
 	struct guilds *guilds;
 	struct filter *filter;
 	bool all; /* keep also what tells of guilds themselves */
-	char *events[MOST];
-	bool complete[MOST];
+	char *events[MAX_EVENTS];
+	bool complete[MAX_EVENTS];
 	size_t count;
 	uint64_t asked[16]; /* channels */
 	size_t asked_count;
@@ -41,7 +41,7 @@ static bool tells_of_guilds(const char *json)
 static void keep(void *arg, const char *json, size_t length, bool complete)
 {
 	struct bench *bench = arg;
-	assert_true(bench->count < MOST);
+	assert_true(bench->count < MAX_EVENTS);
 	assert_int_equal(strnlen(json, length), length);
 	char *text = talloc_strndup(bench, json, length);
 	if (!bench->all && tells_of_guilds(text))
@@ -196,7 +196,7 @@ static void a_name_is_cut_to_what_the_service_stores(void **state)
 #define THUMB ",\"emoji\":{\"id\":null,\"name\":\"👍\"}"
 #define BY_LOU ",\"message_author_id\":\"3\""
 
-static void a_reaction_carries_the_author_whom_we_saw(void **state)
+static void a_reaction_carries_an_author_that_was_seen(void **state)
 {
 	struct bench *bench = bench_create(*state);
 	user_learn(bench->guilds, 3, USER_HUMAN, "lou");
@@ -819,7 +819,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(a_message_becomes_an_event_that_says_when_it_was_sent),
 	UNIT(what_no_member_wrote_is_no_message),
 	UNIT(a_name_is_cut_to_what_the_service_stores),
-	UNIT(a_reaction_carries_the_author_whom_we_saw),
+	UNIT(a_reaction_carries_an_author_that_was_seen),
 	UNIT(a_reaction_to_a_stranger_is_marked),
 	UNIT(a_custom_emoji_goes_by_its_id),
 	UNIT(the_longest_id_of_a_reaction_is_taken),

@@ -38,7 +38,7 @@ enum gateway_course {
 struct gateway_close {
 	int code;
 	enum gateway_course course;
-	const char *sentence; /* of fatal ones, for people */
+	const char *sentence; /* of fatal ones, for operators */
 	const char *note; /* of those that are a defect of ours, for the log */
 };
 

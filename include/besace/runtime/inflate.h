@@ -16,8 +16,8 @@
 
 struct inflater;
 
-/* MOST bounds a payload, compressed or not (INFLATE_MAX_FRAME). */
-struct inflater *inflater_create(size_t most);
+/* MAX_BYTES bounds a payload, compressed or not (INFLATE_MAX_FRAME). */
+struct inflater *inflater_create(size_t max_bytes);
 void inflater_destroy(struct inflater **inflater);
 
 /* Adds received bytes. STATUS_TOO_LARGE above the bound: the connection is of no more use. */

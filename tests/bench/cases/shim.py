@@ -18,6 +18,9 @@ STRIDE = 7919  # as in sign_requests.c
 DELAY_LIMIT_MS = 250
 MEMORY_LIMIT_MIB = 64
 GUILD_MEMBERS = 1000
+# A stage channel takes 10,000 members.
+LARGE_MEMBERS = 10_000
+LARGE_LIMIT_MIB = 48
 
 
 def message(number, author):
@@ -50,14 +53,14 @@ def throughput(machine, table):
               f"{statistics.median(cpu for _, cpu in seen):.1f} µs of CPU each")
 
 
-def guild(number):
-    """The data of a GUILD_CREATE of a guild that is all in voice."""
-    ids = range(FIRST_MEMBER + number * GUILD_MEMBERS, FIRST_MEMBER + (number + 1) * GUILD_MEMBERS)
+def guild(number, size=GUILD_MEMBERS, more=""):
+    """The data of a GUILD_CREATE of a guild that is all in voice; MORE stands in each member."""
+    ids = range(FIRST_MEMBER + number * size, FIRST_MEMBER + (number + 1) * size)
     members = ",".join(f'{{"user":{{"id":"{id}","username":"member{id % 10 ** 7}","avatar":null,"discriminator":"0"}},'
-                       f'"roles":[],"deaf":false,"mute":false}}' for id in ids)
+                       f'"roles":[],"deaf":false,"mute":false{more}}}' for id in ids)
     states = ",".join(f'{{"user_id":"{id}","channel_id":"{number + 1}{id % 50}","session_id":"{id:x}","self_mute":false,'
                       f'"self_deaf":false,"mute":false,"deaf":false,"suppress":false}}' for id in ids)
-    return (f'{{"id":"{1000 + number}","name":"guild {number}","afk_channel_id":null,"member_count":{GUILD_MEMBERS},'
+    return (f'{{"id":"{1000 + number}","name":"guild {number}","afk_channel_id":null,"member_count":{size},'
             f'"members":[{members}],"voice_states":[{states}]}}')
 
 
@@ -79,6 +82,19 @@ def memory(machine, table):
     table.add(f"shim, {guilds:,} guilds of {GUILD_MEMBERS:,} in voice, at most", f"{peak / 1024:.1f} MiB",
               f"empty {empty / 1024:.1f}, settled {full / 1024:.1f}", None, f"≤ {MEMORY_LIMIT_MIB} MiB",
               peak <= MEMORY_LIMIT_MIB * 1024)
+
+
+def large_guild(machine, table):
+    """The peak of one guild of LARGE_MEMBERS in voice, with the fields that Discord sends of members."""
+    more = (',"nick":null,"avatar":null,"banner":null,"bio":"","premium_since":null,"pending":false,"flags":2,'
+            '"joined_at":"2024-02-29T12:00:01.250000+00:00","communication_disabled_until":null,'
+            '"avatar_decoration_data":null,"unusual_dm_activity_until":null,"permissions":"0"')
+    with FastGateway() as gateway, sink() as url, shim(machine, gateway, url) as server:
+        gateway.burst("GUILD_CREATE", [guild(0, LARGE_MEMBERS, more)])
+        wait_until(lambda: server.metrics()[FORWARDED] >= 3, "the guild is forwarded", 0.1)
+        settled, peak = server.memory_kib(), peak_kib(server)
+    table.add(f"shim, a guild of {LARGE_MEMBERS:,} in voice, at most", f"{peak / 1024:.1f} MiB",
+              f"settled {settled / 1024:.1f}", None, f"≤ {LARGE_LIMIT_MIB} MiB", peak <= LARGE_LIMIT_MIB * 1024)
 
 
 class Asker:
@@ -129,4 +145,5 @@ def delay(machine, table):
 def run(machine, table):
     throughput(machine, table)
     memory(machine, table)
+    large_guild(machine, table)
     delay(machine, table)
