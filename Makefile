@@ -244,7 +244,7 @@ $(MAN_PAGES): $(BUILD)/man/%.8: $(BUILD)/% scripts/man
 
 install: build $(MAN_PAGES) ## install the programs, units, nginx template and manual into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(UNIT_DIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d \
-		$(DESTDIR)$(PREFIX)/share/man/man8 $(SHARE)/nginx $(DOC)/examples
+		$(DESTDIR)$(PREFIX)/share/man/man8 $(SHARE)/nginx $(SHARE)/monitoring $(DOC)/examples
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 0644 $(UNITS) $(UNIT_DIR)
@@ -263,7 +263,9 @@ install: build $(MAN_PAGES) ## install the programs, units, nginx template and m
 	install -m 0644 scripts/nginx/besace.conf.in $(SHARE)/nginx/besace.conf.in
 	scripts/nginx/render > $(DOC)/examples/nginx-besace.conf
 	chmod 0644 $(DOC)/examples/nginx-besace.conf
-	install -m 0644 $(wildcard README.md) scripts/CHANGELOG.md LICENSE $(DOC)
+	install -m 0644 $(wildcard README.md) scripts/CHANGELOG.md scripts/RUNBOOK.md \
+		LICENSE $(DOC)
+	install -m 0644 $(wildcard scripts/monitoring/*) $(SHARE)/monitoring
 
 deb: packages-deb ## make a Debian package in build/deb
 	@scripts/build-deb

@@ -6,3 +6,28 @@
 SELECT coalesce(bool_or(version = $newest::integer) AND bool_and(version <= $newest
 	OR NOT contracts), false) AS current
 FROM besace_migrations;
+
+-- Work that is due, for the metrics: how much of each kind, as far as 10,000, and for how many seconds
+-- the oldest.
+-- name: jobs_waiting
+WITH announcements AS (
+	SELECT send_at AS due FROM besace_outbox
+	WHERE outcome IS NULL AND send_at <= now() AT TIME ZONE 'utc' LIMIT 10000
+), roles AS (
+	SELECT due_at AS due FROM besace_role_jobs
+	WHERE state = 'due' AND due_at <= now() AT TIME ZONE 'utc' LIMIT 10000
+), edits AS (
+	SELECT try_at AS due FROM besace_match_edits
+	WHERE try_at <= now() AT TIME ZONE 'utc' LIMIT 10000
+), matches AS (
+	SELECT expires_at AS due FROM besace_matches
+	WHERE expires_at <= now() AT TIME ZONE 'utc' LIMIT 10000
+), kinds AS (
+	SELECT 0::bigint AS kind, count(*) AS waiting, min(due) AS oldest FROM announcements
+	UNION ALL SELECT 1, count(*), min(due) FROM roles
+	UNION ALL SELECT 2, count(*), min(due) FROM edits
+	UNION ALL SELECT 3, count(*), min(due) FROM matches
+)
+SELECT kind, waiting, coalesce(extract(epoch FROM now() AT TIME ZONE 'utc' - oldest), 0)::bigint
+	AS seconds
+FROM kinds ORDER BY kind;

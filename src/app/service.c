@@ -19,6 +19,7 @@
 #include "besace/http/worker.h"
 #include "besace/jobs/announce_default.h"
 #include "besace/jobs/announcer.h"
+#include "besace/jobs/changes.h"
 #include "besace/jobs/editor.h"
 #include "besace/jobs/ender.h"
 #include "besace/jobs/follow_ups.h"
@@ -28,8 +29,10 @@
 #include "besace/rest/client.h"
 #include "besace/runtime/address.h"
 #include "besace/runtime/autogroup.h"
+#include "besace/runtime/clock.h"
 #include "besace/runtime/drain.h"
 #include "besace/runtime/log.h"
+#include "besace/runtime/metrics.h"
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
 #include "besace/runtime/signals.h"
@@ -50,6 +53,9 @@
 
 /* While draining: how often the main loop looks whether follow-ups are still on their way. */
 #define DRAIN_LOOK_MS 20
+
+/* How often it is looked whether the service is ready, for the metrics. */
+#define HEALTH_LOOK_MS 1000
 
 /* While starting: how often it is looked whether a signal came. */
 #define SIGNAL_LOOK_MS 50
@@ -80,7 +86,7 @@ struct service {
 	int listener, signals;
 	bool is_inherited; /* the listener is systemd's, which goes on holding it */
 	struct watch *listener_watch, *signals_watch;
-	struct timer accept_pause, drain_look;
+	struct timer accept_pause, drain_look, health_look;
 	bool draining;
 	int64_t drain_until_ms;
 };
@@ -376,6 +382,21 @@ static int64_t turn(void *arg)
 	return -1;
 }
 
+/* What /readyz says, for the metrics. */
+static void look_at_health(void *arg)
+{
+	struct service *service = arg;
+	char *why = NULL;
+	void *ctx = must(talloc_new(NULL));
+	bool up = connector_state(service->connector, ctx, &why) == DB_READY;
+	metrics_set(METRIC_DATABASE_UP, 0, up);
+	metrics_set(
+		METRIC_READY, 0, up && !service->draining && !changes_mostly_fail(clock_mono_ms()));
+	talloc_free(ctx);
+	loop_timer_set(
+		service->loop, &service->health_look, loop_now_ms(service->loop) + HEALTH_LOOK_MS);
+}
+
 static void serve(struct service *service)
 {
 	const struct config *config = service->config;
@@ -405,6 +426,8 @@ static void serve(struct service *service)
 	say_what_is_off(service->config);
 	notify_systemd("READY=1");
 	start_watchdog(service);
+	service->health_look = (struct timer){.fn = look_at_health, .arg = service};
+	look_at_health(service);
 	loop_run(service->loop);
 }
 

@@ -248,6 +248,7 @@ static const struct command *route(struct invocation *invocation, const struct c
 	bool typed = in->type == INTERACTION_COMMAND || in->type == INTERACTION_AUTOCOMPLETE;
 	const struct command *command =
 		typed ? find_command(in, out_top) : find_owner(commands, in->custom_id, out_top);
+	invocation->top = command ? *out_top : NULL;
 	if (!command)
 		return NULL;
 	switch (in->type) {

@@ -58,12 +58,14 @@ static enum tone tone_of(enum text why)
 
 enum step invocation_refuse_as(struct invocation *invocation, enum tone tone, const char *said)
 {
+	invocation->is_refused = true;
 	invocation_say(invocation, tones[tone].title, tones[tone].colour, said);
 	return STEP_REPLY;
 }
 
 enum step invocation_refuse(struct invocation *invocation, enum text why, const char *said)
 {
+	invocation->refusal = text_key(why);
 	return invocation_refuse_as(invocation, tone_of(why), said);
 }
 

@@ -82,15 +82,33 @@ static void *job_memory(void)
 #endif
 }
 
+static void count_command(const struct invocation_job *job, unsigned outcome)
+{
+	if (job->invocation.top)
+		metrics_add_command(text_get(LANGUAGE_DEFAULT, job->invocation.top->name), outcome);
+}
+
+/* "jeu duel", or the custom id that was pressed. */
+static const char *full_name(const struct interaction *in)
+{
+	if (!in->name)
+		return in->custom_id;
+	return must(talloc_asprintf((void *)(uintptr_t)in, "%s%s%s%s%s", in->name,
+		in->group ? " " : "", in->group ? in->group : "", in->subcommand ? " " : "",
+		in->subcommand ? in->subcommand : ""));
+}
+
+/* One line for each interaction: what became of it, and why it was refused. WHY, of a fault, makes
+ * it an error. */
 static void log_end(const struct invocation_job *job, const char *outcome, const char *why)
 {
 	if (!why && !log_enabled(LOG_LEVEL_DEBUG))
 		return;
 	const struct interaction *in = job->in;
 	const struct log_field fields[] = {LOG_TEXT("interaction"), LOG_STR("id", in->id.text),
-		LOG_STR("command", in->name ? in->name : in->custom_id),
-		LOG_STR("guild", in->guild_id.text), LOG_STR("member", in->user.id.text),
-		LOG_STR("outcome", outcome), LOG_STR("why", why), {0}};
+		LOG_STR("command", full_name(in)), LOG_STR("guild", in->guild_id.text),
+		LOG_STR("member", in->user.id.text), LOG_STR("outcome", outcome),
+		LOG_STR("why", why ? why : job->invocation.refusal), {0}};
 	log_write(why ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG, fields);
 }
 
@@ -201,8 +219,12 @@ static void job_apologise(struct invocation_job *job, enum apology apology, cons
 {
 	static const char *const outcomes[] = {
 		[APOLOGY_AWAY] = "away", [APOLOGY_UNSURE] = "unknown", [APOLOGY_FAULT] = "fault"};
+	static const unsigned counted[] = {[APOLOGY_AWAY] = COMMAND_AWAY,
+		[APOLOGY_UNSURE] = COMMAND_UNKNOWN,
+		[APOLOGY_FAULT] = COMMAND_FAULT};
 	bool complete = job->invocation.complete;
 	log_end(job, complete ? "answered" : outcomes[apology], why);
+	count_command(job, complete ? COMMAND_ANSWERED : counted[apology]);
 	job->is_apology = !complete;
 	invocation_apologise(&job->invocation, apology);
 	job_end(job);
@@ -221,7 +243,9 @@ static void job_step(struct invocation_job *job, enum step step)
 		return;
 	}
 	if (step != STEP_CALL) {
-		log_end(job, "answered", NULL);
+		bool refused = job->invocation.is_refused;
+		log_end(job, refused ? "refused" : "answered", NULL);
+		count_command(job, refused ? COMMAND_REFUSED : COMMAND_ANSWERED);
 		job_end(job);
 		return;
 	}

@@ -9,6 +9,7 @@
 #include "besace/runtime/metrics.h"
 #include "besace/store/events.h"
 #include "besace/store/guilds.h"
+#include "besace/store/jobs_waiting.h"
 #include "besace/store/leaderboard.h"
 #include "besace/store/outbox.h"
 #include "besace/store/receipts.h"
@@ -24,6 +25,9 @@
 
 /* Ranks by messages and by time in voice may be this old, and as much as the work takes. */
 #define ACTIVITY_MS 60000
+
+/* What waits is counted as often as Prometheus usually asks. */
+#define WAITING_MS 15000
 
 /* Poll interval for what settling owes to members: of that much that it waits for slices. */
 #define PAY_MS 1000
@@ -80,6 +84,18 @@ static bool outbox_swept(const struct db_rows *rows)
 	return expired + removed > 0;
 }
 
+static bool waiting_counted(const struct db_rows *rows)
+{
+	struct jobs_waiting kind;
+	for (int row = 0; row < JOBS_WAITING_KINDS; row++) {
+		if (jobs_waiting_read(rows, row, &kind) || kind.kind != row)
+			return false;
+		metrics_set(METRIC_JOBS_WAITING, (unsigned)row, kind.waiting);
+		metrics_set(METRIC_JOBS_OLDEST_SECONDS, (unsigned)row, kind.seconds);
+	}
+	return false;
+}
+
 static const struct periodic_job jobs[] = {
 	{JOB_RECEIPTS, receipts_sweep_call, receipts_swept, SWEEP_MS},
 	{JOB_EVENTS, events_sweep_call, events_swept, SWEEP_MS},
@@ -88,6 +104,7 @@ static const struct periodic_job jobs[] = {
 	{JOB_GUILDS, NULL, guild_erase_read, SWEEP_MS},
 	{JOB_OUTBOX, outbox_sweep_call, outbox_swept, SWEEP_MS},
 	{JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, FOLD_MS},
+	{JOB_WAITING, jobs_waiting_call, waiting_counted, WAITING_MS},
 	{JOB_ACTIVITY, leaderboard_activity_call, leaderboard_fold_read, ACTIVITY_MS},
 };
 

@@ -11,6 +11,7 @@
 #include "besace/gateway/shim.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/log.h"
+#include "besace/runtime/metrics.h"
 #include "version.h"
 
 /* The exit codes of the contract. */
@@ -100,6 +101,8 @@ static int run(void *ctx)
 	char *unknown = config_unknown(ctx, environ);
 	if (unknown)
 		log_warn(LOG_TEXT("settings that no program knows"), LOG_STR("names", unknown));
+	metrics_begin(METRICS_OF_SHIM, BESACE_VERSION,
+		must(talloc_asprintf(ctx, "%d/%d", config.shard_id, config.shard_count)));
 	enum status status = shim_run(ctx, &config, &why);
 	sodium_memzero(config.event_secret_key, sizeof(config.event_secret_key));
 	if (status == STATUS_OK)

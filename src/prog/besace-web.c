@@ -11,6 +11,7 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/log.h"
+#include "besace/runtime/metrics.h"
 #include "besace/store/db.h"
 #include "besace/web/site.h"
 #include "version.h"
@@ -78,6 +79,7 @@ static int run(void *ctx)
 		log_warn(LOG_TEXT("unknown settings"), LOG_STR("names", unknown));
 	if (!config.has_link_key)
 		log_info(LOG_TEXT("BESACE_LINK_KEY is not set"), LOG_STR("off", "cards"));
+	metrics_begin(METRICS_OF_WEB, BESACE_VERSION, NULL);
 	enum status status = site_run(ctx, &config, &why);
 	sodium_memzero(config.link_key, sizeof(config.link_key));
 	if (!status)

@@ -12,6 +12,7 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/config.h"
 #include "besace/runtime/log.h"
+#include "besace/runtime/metrics.h"
 #include "besace/runtime/tls.h"
 #include "besace/store/db.h"
 #include "version.h"
@@ -82,6 +83,7 @@ static int run(void *ctx)
 	char *unknown = config_unknown(ctx, environ);
 	if (unknown)
 		log_warn(LOG_TEXT("unknown settings"), LOG_STR("names", unknown));
+	metrics_begin(METRICS_OF_BESACE, BESACE_VERSION, NULL);
 	if (service_run(ctx, &config, &why)) {
 		log_error(LOG_TEXT("cannot serve"), LOG_STR("why", why));
 		return EXIT_FAILURE;

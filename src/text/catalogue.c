@@ -16,6 +16,17 @@ static const char *const catalogue[TEXT_COUNT][LANGUAGE_COUNT] = {
 #undef TEXT
 };
 
+static const char *const keys[TEXT_COUNT] = {
+#define TEXT(name, ...) [TEXT_##name] = #name,
+#include "besace/text/texts.def"
+#undef TEXT
+};
+
+const char *text_key(enum text text)
+{
+	return keys[text];
+}
+
 const char *text_get(enum language language, enum text text)
 {
 	return catalogue[text][language];

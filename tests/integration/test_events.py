@@ -761,7 +761,7 @@ def test_the_service_ends_in_order_under_batches(start, database, shim):
 
 
 def test_metrics_count_events(start, database, shim, member):
-    from test_configuration import metrics_of
+    from support.metrics import metrics_of
     service = start(database, BESACE_EVENT_KEYS=shim.setting,
                     BESACE_METRICS_LISTEN=f"127.0.0.1:{own_port()}")
     event = message(member, now_ms())

@@ -317,7 +317,7 @@ def test_an_answer_that_got_lost_does_not_double(speaker, database, shim, discor
 @pytest.mark.parametrize("status, code", [(403, 50001), (404, 10003), (400, 50035)])
 def test_what_discord_refuses_for_good_is_given_up_once(
         start, database, shim, discord, settings, status, code):
-    from test_configuration import metrics_of
+    from support.metrics import metrics_of
     service = start(database, **settings, BESACE_METRICS_LISTEN=f"127.0.0.1:{own_port()}")
     discord.fail(route=ROUTE, status=status, body={"code": code, "message": "no"}, times=1)
     refused, announced = add_earner(database, 99), add_earner(database, 99)

@@ -65,7 +65,7 @@ struct invocation {
 	struct invocation_world world;
 	int64_t seen_ms; /* when Discord sent it: the second is signed, the rest is a guess */
 	draw_fn *draw; /* randomness; of the world */
-	const struct command *command;
+	const struct command *command, *top; /* TOP: the one that COMMAND is, or is below of */
 	struct wording wording; /* the guild's; of the rows that came last */
 	struct reply reply;
 	struct db_call call; /* the next one, when `answer` returns STEP_CALL */
@@ -89,6 +89,8 @@ struct invocation {
 	bool pressed; /* it came from a message, which an update would change */
 	bool is_locating; /* the call looks for the guild of a direct message */
 	bool complete; /* the reply does not depend on the call */
+	bool is_refused; /* the reply says why not */
+	const char *refusal; /* the key of its text, for the log; NULL: it has none */
 	bool hides; /* the reply is ephemeral, whatever the command says */
 };
 

@@ -11,6 +11,11 @@
 
 enum metric {
 	METRIC_INTERACTIONS, /* label: outcome */
+	METRIC_COMMANDS, /* label: outcome; counted by metrics_add_command */
+	METRIC_READY, /* gauge: 1 or 0 */
+	METRIC_DATABASE_UP, /* gauge: 1 or 0 */
+	METRIC_JOBS_WAITING, /* gauge; label: what waits */
+	METRIC_JOBS_OLDEST_SECONDS, /* gauge; the same label */
 	METRIC_INTERACTION_SECONDS, /* histogram: from the last body byte to the reply */
 	METRIC_SIGNATURES_REFUSED, /* label: why */
 	METRIC_HTTP_CONNECTIONS, /* gauge */
@@ -52,6 +57,10 @@ enum metric {
 
 /* Outcomes of METRIC_INTERACTIONS. */
 enum { INTERACTION_ANSWERED, INTERACTION_DEFERRED, INTERACTION_REFUSED, INTERACTION_INVALID };
+/* Outcomes of METRIC_COMMANDS. */
+enum { COMMAND_ANSWERED, COMMAND_REFUSED, COMMAND_AWAY, COMMAND_UNKNOWN, COMMAND_FAULT };
+/* What waits, of METRIC_JOBS_WAITING. */
+enum { WAITING_ANNOUNCEMENTS, WAITING_ROLES, WAITING_EDITS, WAITING_MATCHES, WAITING_COUNT };
 /* Reasons of METRIC_SIGNATURES_REFUSED. */
 enum { SIGNATURE_LABEL_HEADER, SIGNATURE_LABEL_STALE, SIGNATURE_LABEL_WRONG };
 /* Outcomes of METRIC_REST_REQUESTS. */
@@ -91,6 +100,7 @@ enum {
 	JOB_EDITOR,
 	JOB_ENDER,
 	JOB_ROLES,
+	JOB_WAITING,
 };
 /* Outcomes of METRIC_GAME_EDITS. */
 enum { GAME_EDIT_MADE, GAME_EDIT_LEFT };
@@ -111,6 +121,16 @@ enum { SHIM_SESSION_NEW, SHIM_SESSION_RESUMED };
 enum { WEB_ANSWERED, WEB_HELD, WEB_REFUSED, WEB_FAILED };
 /* What becomes of members' pictures, of METRIC_WEB_AVATARS. */
 enum { WEB_AVATAR_FETCHED, WEB_AVATAR_ABSENT };
+
+/* Whose metrics this process has. */
+enum metrics_program { METRICS_OF_BESACE, METRICS_OF_SHIM, METRICS_OF_WEB };
+
+/* Says what this process is, before anybody asks; SHARD of the shim ("0/1"), else NULL. The texts
+ * must outlive the process's threads. */
+void metrics_begin(enum metrics_program program, const char *version, const char *shard);
+
+/* Counts an interaction of the command named COMMAND, a text that lives as long as the process. */
+void metrics_add_command(const char *command, unsigned outcome);
 
 /* LABEL is the index of the label's value; 0 for metrics without one. */
 void metrics_add(enum metric metric, unsigned label, int64_t amount);

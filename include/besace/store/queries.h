@@ -16,6 +16,7 @@
 	X(BAG_OPEN, bag_open, shape_outcome)                                                       \
 	X(BAG_ACTIVATE, bag_activate, shape_outcome)                                               \
 	X(SCHEMA_VERSION, schema_version, shape_schema_version)                                    \
+	X(JOBS_WAITING, jobs_waiting, shape_jobs_waiting)                                          \
 	X(RECEIPTS_SWEEP, receipts_sweep, shape_receipts_sweep)                                    \
 	X(TRANSFER, transfer, shape_outcome)                                                       \
 	X(TRANSFER_CANCEL, transfer_cancel, shape_outcome)                                         \

@@ -47,6 +47,9 @@ const char *text_get(enum language language, enum text text);
 /* What LOCALE says instead (variants.def), or NULL. Static. */
 const char *text_variant(const char *locale, enum text text);
 
+/* The name of the row, "GIFT_TOO_EARLY", for logs. Static. */
+const char *text_key(enum text text);
+
 /* The text with its placeholders filled, on CTX: text_fill(ctx, fr, TEXT_X, "member", name, NULL).
  * {lc}, the unit of an amount, is not given: it becomes UNIT_MARK (base/unit.h).
  * Values are inserted unchanged: escape what members wrote first. */

@@ -1,0 +1,109 @@
+"""Metrics, alerts and the dashboard: what an operator is told."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from support.http import Endpoint
+from support.interactions import Member
+from support.metrics import metrics_of
+from support.paths import ROOT
+from support.ports import own_port
+from support.wait import until
+
+MONITORING = ROOT / "scripts/monitoring"
+RULES = MONITORING / "besace.rules.yml"
+PROMTOOL = shutil.which("promtool")
+
+# Not ours: Prometheus' own, and what every client library has.
+OTHERS = {"up"}
+
+
+@pytest.fixture
+def watched(start, database):
+    return start(database, BESACE_METRICS_LISTEN=f"127.0.0.1:{own_port()}")
+
+
+def names_in(expression):
+    words = set(re.findall(r"\b(?:besace|process)_[a-z_]+\b", expression))
+    return {re.sub(r"_(bucket|sum|count)$", "", name) if "seconds" in name else name
+            for name in words}
+
+
+def table_names():
+    """Every metric that some program has."""
+    source = (ROOT / "src/runtime/metrics.c").read_text()
+    return set(re.findall(r'"((?:besace|process)_[a-z_]+)"', source)) | {"besace_build_info"}
+
+
+def test_commands_are_counted_by_what_became_of_them(watched, application):
+    lou = Member()
+    watched.ask(application.command("lc", lou))
+    watched.ask(application.command("don", lou, ("membre", lou), ("montant", 5)))
+    found = metrics_of(watched)
+    assert found['besace_commands_total{command="lc",outcome="answered"}'] == 1
+    assert found['besace_commands_total{command="don",outcome="refused"}'] == 1
+    line = [entry for entry in watched.said("interaction") if entry["command"] == "don"][-1]
+    assert (line["outcome"], line["why"]) == ("refused", "GIVE_SELF")
+    assert line["guild"] == "1" and line["member"] == lou.id
+
+
+def test_a_process_says_what_it_is_and_only_its_own(watched):
+    found = metrics_of(watched)
+    version = subprocess.run([watched.program, "--version"], capture_output=True, text=True,
+                             check=True).stdout.split()[1]
+    assert found[f'besace_build_info{{program="besace",version="{version}"}}'] == 1
+    assert found["process_resident_memory_bytes"] > 1e6 and found["process_open_fds"] > 5
+    assert found["besace_ready"] == found["besace_database_up"] == 1
+    assert [name for name in found if name.startswith(("besace_gateway", "besace_web"))] == []
+
+
+def test_work_that_waits_is_counted(watched, database):
+    database.run("INSERT INTO users (guild_id, user_id, username) VALUES ('1', '5', 'ana')")
+    database.run("INSERT INTO besace_outbox (guild_id, channel_id, user_id, body, send_at) VALUES"
+                 " ('1', '2', '5', '{}', now() AT TIME ZONE 'utc' - interval '1 hour')")
+    watched.stop()
+    watched.start()
+    name = 'besace_jobs_oldest_seconds{job="announcements"}'
+    until(lambda: metrics_of(watched).get(name, 0) >= 3600, "the oldest announcement is told")
+    assert metrics_of(watched)['besace_jobs_waiting{job="announcements"}'] == 1
+
+
+def test_a_database_that_is_away_is_told(start, database):
+    service = start(database, ready=False, BESACE_METRICS_LISTEN=f"127.0.0.1:{own_port()}",
+                    DATABASE_URL="postgresql://127.0.0.1:9/nowhere")
+    found = metrics_of(service)
+    assert found["besace_database_up"] == found["besace_ready"] == 0
+
+
+def test_every_alert_and_panel_is_about_metrics_that_exist():
+    known = table_names() | OTHERS
+    rules = RULES.read_text()
+    board = json.loads((MONITORING / "grafana-dashboard.json").read_text())
+    expressions = re.findall(r"(?m)^ +expr: (.*)$", rules)
+    expressions += [target["expr"] for panel in board["panels"]
+                    for target in panel.get("targets", [])]
+    assert len(expressions) > 40
+    for expression in expressions:
+        assert names_in(expression) <= known, expression
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+
+
+def test_every_alert_has_its_page_in_the_runbook():
+    alerts = re.findall(r"- alert: (\w+)", RULES.read_text())
+    pages = re.findall(r"(?m)^## (\w+)$", (ROOT / "scripts/RUNBOOK.md").read_text())
+    assert alerts == pages and len(alerts) > 20
+
+
+@pytest.mark.skipif(not PROMTOOL, reason="promtool is not installed")
+def test_promtool_accepts_the_metrics_and_the_alerts(watched):
+    text = Endpoint(f"http://{watched.settings['BESACE_METRICS_LISTEN']}").get("/metrics").body
+    done = subprocess.run([PROMTOOL, "check", "metrics"], input=text, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    for argv in (["check", "rules", RULES],
+                 ["test", "rules", ROOT / "tests/integration/alerts.test.yml"]):
+        done = subprocess.run([PROMTOOL, *argv], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
