@@ -6,6 +6,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/base/unit.h"
 #include "besace/discord/markdown.h"
 #include "besace/play/face.h"
 
@@ -181,6 +182,23 @@ static bool is_none(const struct setting *setting, const struct setting_value *v
 	return value->number == SETTING_NONE;
 }
 
+/* Whether SETTING is counted in the guild's currency. */
+static bool is_amount(enum setting_id setting)
+{
+	return setting == SETTING_START_BALANCE || setting == SETTING_GIFT_AMOUNT ||
+	       setting == SETTING_TRANSFER_DAY_MAX || setting == SETTING_LOSS_DAY_MAX;
+}
+
+/* Which levels are announced. */
+static char *every_words(const struct words *words, int64_t every)
+{
+	if (every == 1)
+		return must(talloc_strdup(
+			words->ctx, text_get(words->language, TEXT_VALUE_EVERY_LEVEL)));
+	return text_fill(words->ctx, words->language, TEXT_VALUE_ONE_LEVEL_IN, "count",
+		text_number(words->ctx, words->language, every), NULL);
+}
+
 char *setting_words(
 	const struct words *words, enum setting_id id, const struct setting_value *value)
 {
@@ -191,6 +209,11 @@ char *setting_words(
 		return until_words(words, value->number);
 	if (id == SETTING_ANNOUNCE_PLACE && value->number == 0)
 		return default_place_words(words);
+	if (id == SETTING_ANNOUNCE_EVERY)
+		return every_words(words, value->number);
+	if (is_amount(id))
+		return text_fill(words->ctx, words->language, TEXT_VALUE_AMOUNT, "amount",
+			text_number(words->ctx, words->language, value->number), NULL);
 	switch (setting->type) {
 	case SETTING_IS_SWITCH:
 	case SETTING_IS_NUMBER:
@@ -273,15 +296,22 @@ char *key_words(const struct words *words, const char *key, const json_t *json)
 
 /* ---- Placeholders */
 
+static char *counted(const struct words *words, size_t count, enum text one, enum text many)
+{
+	return text_fill(words->ctx, words->language,
+		text_plural(words->language, (int64_t)count, one, many), "count",
+		text_number(words->ctx, words->language, (int64_t)count), NULL);
+}
+
 static char *zones_summary(const struct words *words)
 {
 	size_t roles = 0;
 	for (size_t i = 0; i < words->state->zone_count; i++)
 		roles += words->state->zones[i].is_role;
-	int64_t places = (int64_t)(words->state->zone_count - roles);
-	return text_fill(words->ctx, words->language, TEXT_HOME_ZONES_COUNT, "places",
-		text_number(words->ctx, words->language, places), "roles",
-		text_number(words->ctx, words->language, (int64_t)roles), NULL);
+	size_t places = words->state->zone_count - roles;
+	return must(talloc_asprintf(words->ctx, "%s, %s",
+		counted(words, places, TEXT_HOME_PLACES_ONE, TEXT_HOME_PLACES_MANY),
+		counted(words, roles, TEXT_HOME_ROLES_ONE, TEXT_HOME_ROLES_MANY)));
 }
 
 static char *rewards_summary(const struct words *words)
@@ -299,6 +329,17 @@ static char *rewards_summary(const struct words *words)
 	return must(talloc_asprintf_append(list, " %s",
 		text_fill(words->ctx, words->language, TEXT_HOME_MORE, "count",
 			text_number(words->ctx, words->language, more), NULL)));
+}
+
+static char *currency_summary(const struct words *words)
+{
+	const struct setting_value *symbol = &words->state->values[SETTING_CURRENCY_SYMBOL];
+	const struct setting_value *name = &words->state->values[SETTING_CURRENCY_NAME];
+	char *both = must(talloc_asprintf(words->ctx, "%s%s%s",
+		setting_words(words, SETTING_CURRENCY_NAME, name), symbol->text ? " " : "",
+		symbol->text ? symbol->text : ""));
+	return name->changed || symbol->changed ? must(talloc_asprintf(words->ctx, "**%s**", both))
+						: both;
 }
 
 static char *games_summary(const struct words *words)
@@ -336,8 +377,8 @@ static char *summary(const struct words *words, const char *name)
 		const char *name;
 		char *(*make)(const struct words *words);
 	} rows[] = {{"zones", zones_summary}, {"rewards", rewards_summary},
-		{"games", games_summary}, {"announce_text_is", text_summary},
-		{"announce_channel_id", channel_summary}};
+		{"games", games_summary}, {"currency", currency_summary},
+		{"announce_text_is", text_summary}, {"announce_channel_id", channel_summary}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (strcmp(rows[i].name, name) == 0)
 			return rows[i].make(words);
@@ -370,6 +411,8 @@ static char *placeholder(const struct words *words, const char *name, enum game 
 {
 	struct setting_key key;
 	char *found = game < GAME_COUNT ? game_placeholder(words, name, game) : NULL;
+	if (strcmp(name, "lc") == 0)
+		return must(talloc_strdup(words->ctx, UNIT_MARK));
 	if (!found)
 		found = summary(words, name);
 	if (found)

@@ -112,3 +112,13 @@ def test_levels_that_are_off_leave_time_in_voice(room, db):
     room.join(0, room.b)
     room.beats(30, 600)
     assert room.xp(room.a) == (0,) and room.time(room.a) == (600,)
+
+
+def test_here_is_the_chat_of_the_voice_channel(room, db):
+    settle(db, room.guild, announce_place="here", voice_first=100)
+    for member in (room.a, room.b):
+        room.join(0, member)
+    room.beats(30, 120)
+    assert room.xp(room.a) == (100,)
+    assert set(db.run("SELECT user_id, channel_id FROM besace_outbox WHERE guild_id = %s",
+                      room.guild)) == {(room.a.id, "8"), (room.b.id, "8")}
