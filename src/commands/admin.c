@@ -74,6 +74,51 @@ const char *admin_name_of(enum language language, const char *what)
 	return strcmp(what, "lc") == 0 ? UNIT_MARK : "XP";
 }
 
+/* "+1 500 LC", and what came with it: "niveau 10", "+700 LC", "Jackpot × 2". */
+static char *brought(
+	void *ctx, enum language language, const struct admin_outcome *outcome, const char *what)
+{
+	static const enum text items[ITEM_COUNT] = {[ITEM_JACKPOT] = TEXT_ITEM_JACKPOT,
+		[ITEM_X2] = TEXT_ITEM_X2,
+		[ITEM_X3] = TEXT_ITEM_X3};
+	const struct level_gain *gained = &outcome->gained;
+	int64_t change = outcome->now - outcome->before;
+	char *list = must(talloc_asprintf(ctx, "%s%s %s", change < 0 ? "−" : "+",
+		text_number(ctx, language, change < 0 ? -change : change), what));
+	if (gained->level)
+		list = must(talloc_asprintf_append_buffer(list, " · %s",
+			text_fill(ctx, language, TEXT_ADMIN_LEVEL, "level",
+				text_number(ctx, language, gained->level), NULL)));
+	if (gained->lc)
+		list = must(talloc_asprintf_append_buffer(
+			list, " · +%s %s", text_number(ctx, language, gained->lc), UNIT_MARK));
+	for (int item = 0; item < ITEM_COUNT; item++)
+		if (gained->items[item])
+			list = must(talloc_asprintf_append_buffer(list, " · %s %s",
+				text_number(ctx, language, gained->items[item]),
+				text_get(language, items[item])));
+	return list;
+}
+
+/* All that the act brought about. */
+static void render_done(struct invocation *invocation, const struct admin_order *order,
+	const struct admin_outcome *outcome, const char *member)
+{
+	void *ctx = invocation->ctx;
+	enum language language = invocation_open_reply(invocation, true);
+	const char *what = admin_name_of(language, order->what);
+	invocation->reply.colour = COLOUR_SUCCESS;
+	invocation->reply.title = text_fill(ctx, language, TEXT_ADMIN_TITLE, "member", member,
+		"change", brought(ctx, language, outcome, what), NULL);
+	invocation->reply.description = text_fill(ctx, language, TEXT_ADMIN_DONE, "what", what,
+		"before", text_number(ctx, language, outcome->before), "now",
+		text_number(ctx, language, outcome->now), "reason",
+		markdown_escape(ctx, order->reason, "?"), NULL);
+	invocation->reply.footer = text_fill(ctx, language, TEXT_ADMIN_NUMBER, "audit",
+		must(talloc_asprintf(ctx, "%" PRId64, outcome->audit)), NULL);
+	reply_add_button(&invocation->reply, admin_undo_button(invocation, outcome->audit, "act"));
+}
+
 static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct admin_outcome outcome;
@@ -88,21 +133,14 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	char *before = text_number(ctx, language, outcome.before);
 	char *member = invocation_shown_name(invocation, invocation->target_user);
 	if (outcome.result != ADMIN_DONE) {
-		bool less = outcome.result == ADMIN_SHORT;
-		return invocation_refuse(invocation, less ? TEXT_ADMIN_SHORT : TEXT_ADMIN_FULL,
-			text_fill(ctx, language, less ? TEXT_ADMIN_SHORT : TEXT_ADMIN_FULL,
-				"member", member, "before", before, "what", what, "max",
-				text_number(ctx, language, BALANCE_MAX), NULL));
+		enum text why = outcome.result != ADMIN_SHORT ? TEXT_ADMIN_FULL
+				: outcome.before == 0         ? TEXT_ADMIN_SHORT_NONE
+							      : TEXT_ADMIN_SHORT;
+		return invocation_refuse(invocation, why,
+			text_fill(ctx, language, why, "member", member, "before", before, "what",
+				what, "max", text_number(ctx, language, BALANCE_MAX), NULL));
 	}
-	invocation_open_reply(invocation, true);
-	invocation->reply.colour = COLOUR_SUCCESS;
-	invocation->reply.title = text_get(language, TEXT_ADMIN_TITLE);
-	invocation->reply.description = text_fill(ctx, language, TEXT_ADMIN_DONE, "member", member,
-		"what", what, "before", before, "now", text_number(ctx, language, outcome.now),
-		"reason", markdown_escape(ctx, order.reason, "?"), NULL);
-	invocation->reply.footer = text_fill(ctx, language, TEXT_ADMIN_NUMBER, "audit",
-		must(talloc_asprintf(ctx, "%" PRId64, outcome.audit)), NULL);
-	reply_add_button(&invocation->reply, admin_undo_button(invocation, outcome.audit, "act"));
+	render_done(invocation, &order, &outcome, member);
 	return STEP_REPLY;
 }
 

@@ -173,7 +173,7 @@ enum step admin_press_answer(struct invocation *invocation, const struct db_rows
 	enum language language = invocation_open_reply(invocation, true);
 	invocation->reply.kind = REPLY_UPDATE;
 	invocation->reply.colour = COLOUR_SUCCESS;
-	invocation->reply.title = text_get(language, TEXT_ADMIN_TITLE);
+	invocation->reply.title = text_get(language, TEXT_ADMIN_UNDO_TITLE);
 	invocation->reply.description = words;
 	return STEP_REPLY;
 }

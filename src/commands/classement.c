@@ -7,6 +7,7 @@
 #include "besace/discord/markdown.h"
 #include "besace/domain/level.h"
 #include "besace/engine/command.h"
+#include "besace/engine/door.h"
 #include "besace/engine/invocation.h"
 #include "besace/store/leaderboard.h"
 
@@ -14,8 +15,13 @@
  * the row that the page lies above or below, the owner the only member who may press. */
 #define PREFIX "classement"
 
-static const char *const sides[] = {
-	[LEADERBOARD_OWN] = "me", [LEADERBOARD_DOWN] = "dn", [LEADERBOARD_UP] = "up"};
+static const char *const sides[] = {[LEADERBOARD_TOP] = "top",
+	[LEADERBOARD_OWN] = "me",
+	[LEADERBOARD_DOWN] = "dn",
+	[LEADERBOARD_UP] = "up"};
+
+/* The action of the select, whose values are the kinds. */
+#define SELECT_ACTION "kind"
 
 /* What the option and the buttons call the kinds. */
 static const char *const kind_names[LEADERBOARD_METRICS] = {[LEADERBOARD_LC] = "lc",
@@ -39,7 +45,9 @@ static bool read_kind(const char *name, enum leaderboard_metric *out)
 }
 
 /* What a value is worth: "1 250 LC", "niveau 5 · 1 250 XP", "12 messages", "3 h 20 min". */
-static char *worth(void *ctx, enum language language, enum leaderboard_metric kind, int32_t value)
+/* PLAIN: without bold, for a line that is bold itself. */
+static char *worth(
+	void *ctx, enum language language, enum leaderboard_metric kind, int32_t value, bool plain)
 {
 	char *number = text_number(ctx, language, value);
 	if (kind == LEADERBOARD_LC)
@@ -50,20 +58,31 @@ static char *worth(void *ctx, enum language language, enum leaderboard_metric ki
 				TEXT_LEADERBOARD_MESSAGE_MANY),
 			"count", number, NULL);
 	if (kind == LEADERBOARD_VOICE)
-		return text_fill(ctx, language, TEXT_LEADERBOARD_VOICE, "hours",
+		return text_fill(ctx, language,
+			value < 3600 ? TEXT_STATS_TIME_MINUTES : TEXT_STATS_TIME, "hours",
 			text_number(ctx, language, value / 3600), "minutes",
 			text_number(ctx, language, value / 60 % 60), NULL);
-	return text_fill(ctx, language, TEXT_LEADERBOARD_XP, "level",
-		text_number(ctx, language, level_progress(value).level), "xp", number, NULL);
+	return text_fill(ctx, language, plain ? TEXT_LEADERBOARD_XP_PLAIN : TEXT_LEADERBOARD_XP,
+		"level", text_number(ctx, language, level_progress(value).level), "xp", number,
+		NULL);
+}
+
+/* A medal, or the place in a column of its own. */
+static const char *place_text(void *ctx, enum language language, int64_t rank)
+{
+	static const char *const medals[] = {"🥇", "🥈", "🥉"};
+	if (rank >= 1 && rank <= (int64_t)ARRAY_LEN(medals))
+		return medals[rank - 1];
+	return must(talloc_asprintf(ctx, "`%3s`", text_number(ctx, language, rank)));
 }
 
 static char *line(void *ctx, enum language language, enum leaderboard_metric kind,
 	const struct leaderboard_row *row, bool own)
 {
 	return text_fill(ctx, language, own ? TEXT_LEADERBOARD_OWN_LINE : TEXT_LEADERBOARD_LINE,
-		"place", text_number(ctx, language, row->rank), "member",
+		"place", place_text(ctx, language, row->rank), "member",
 		markdown_escape(ctx, row->username, row->user.text), "worth",
-		worth(ctx, language, kind, row->value), NULL);
+		worth(ctx, language, kind, row->value, own), NULL);
 }
 
 static char *button_id(struct invocation *invocation, const struct leaderboard_start *start)
@@ -76,62 +95,146 @@ static char *button_id(struct invocation *invocation, const struct leaderboard_s
 	return invocation_custom_id(invocation, id);
 }
 
+static void add_kinds(
+	struct invocation *invocation, enum language language, enum leaderboard_metric kind)
+{
+	static const struct {
+		enum leaderboard_metric kind;
+		enum text label;
+		const char *emoji;
+	} kinds[LEADERBOARD_METRICS] = {
+		{LEADERBOARD_XP, TEXT_LEADERBOARD_KIND_XP, "⭐"},
+		{LEADERBOARD_LC, TEXT_LEADERBOARD_KIND_LC, "🪙"},
+		{LEADERBOARD_VOICE, TEXT_LEADERBOARD_KIND_VOICE, "🎙️"},
+		{LEADERBOARD_MESSAGES, TEXT_LEADERBOARD_KIND_MESSAGES, "💬"},
+	};
+	struct select_option *options =
+		must(talloc_zero_array(invocation->ctx, struct select_option, LEADERBOARD_METRICS));
+	for (size_t i = 0; i < LEADERBOARD_METRICS; i++)
+		options[i] = (struct select_option){
+			.label = text_fill(invocation->ctx, language, kinds[i].label, NULL),
+			.value = kind_names[kinds[i].kind],
+			.emoji = kinds[i].emoji,
+			.chosen = kinds[i].kind == kind};
+	struct custom_id id = custom_id_make(PREFIX, SELECT_ACTION);
+	id.owner = invocation->in->user.id;
+	reply_add_select(
+		&invocation->reply, (struct select){.type = SELECT_TEXT,
+					    .custom_id = invocation_custom_id(invocation, id),
+					    .min = 1,
+					    .max = 1,
+					    .options = options,
+					    .option_count = LEADERBOARD_METRICS});
+}
+
+/* Rows of the page that are shown: at the top, the asker with both neighbours takes the place of
+ * the last three, so that there are ten lines in all. */
+static size_t shown_rows(const struct leaderboard_page *page)
+{
+	size_t max = page->above ? LEADERBOARD_PAGE : LEADERBOARD_PAGE - page->around_count;
+	return page->count < max ? page->count : max;
+}
+
+/* ⏮ ◀ ▶ and one's own place. */
 static void add_buttons(struct invocation *invocation, enum language language,
 	enum leaderboard_metric kind, const struct leaderboard_page *page)
 {
-	const struct leaderboard_row *first = &page->rows[0], *last = &page->rows[page->count - 1];
+	const struct leaderboard_row *first = &page->rows[0],
+				     *last = &page->rows[shown_rows(page) - 1];
+	const struct snowflake *me = &invocation->in->user.id;
 	const struct {
 		struct leaderboard_start start;
 		enum text label;
 		const char *emoji;
 		bool enabled;
 	} rows[] = {
+		{{kind, LEADERBOARD_TOP, 0, *me}, TEXT_LEADERBOARD_FIRST, "⏮️", page->above},
 		{{kind, LEADERBOARD_UP, first->value, first->user}, TEXT_PREVIOUS, "◀️",
 			page->above},
-		{{kind, LEADERBOARD_OWN, 0, invocation->in->user.id}, TEXT_LEADERBOARD_OWN_BUTTON,
-			"📍", page->around_count > 0},
 		{{kind, LEADERBOARD_DOWN, last->value, last->user}, TEXT_NEXT, "▶️",
 			page->below},
+		{{kind, LEADERBOARD_OWN, 0, *me}, TEXT_LEADERBOARD_OWN_BUTTON, "📍",
+			page->around_count > 0},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		reply_add_button(&invocation->reply,
-			(struct button){.style = BUTTON_SECONDARY,
+			(struct button){.style = i + 1 == ARRAY_LEN(rows) ? BUTTON_PRIMARY
+									  : BUTTON_SECONDARY,
 				.label = text_get(language, rows[i].label),
 				.emoji = rows[i].emoji,
 				.custom_id = button_id(invocation, &rows[i].start),
 				.disabled = !rows[i].enabled});
 }
 
-/* The page, and below it the member who asks with both neighbours when they stand elsewhere. */
+/* COUNT rows from ROWS on, a line each. */
 static char *lines(struct invocation *invocation, enum language language,
-	enum leaderboard_metric kind, const struct leaderboard_page *page)
+	enum leaderboard_metric kind, const struct leaderboard_row *rows, size_t count)
 {
 	char *all = must(talloc_strdup(invocation->ctx, ""));
-	for (size_t i = 0; i < page->count + page->around_count; i++) {
-		const struct leaderboard_row *row =
-			i < page->count ? &page->rows[i] : &page->around[i - page->count];
-		bool own = snowflake_equal(&row->user, &invocation->in->user.id);
-		all = must(talloc_asprintf_append_buffer(all, "%s%s%s", i > 0 ? "\n" : "",
-			i > 0 && i == page->count ? "…\n" : "",
-			line(invocation->ctx, language, kind, row, own)));
+	for (size_t i = 0; i < count; i++) {
+		bool own = snowflake_equal(&rows[i].user, &invocation->in->user.id);
+		all = must(talloc_asprintf_append_buffer(all, "%s%s", i > 0 ? "\n" : "",
+			line(invocation->ctx, language, kind, &rows[i], own)));
 	}
 	return all;
+}
+
+/* What the member lacks to reach the one above, or NULL when nobody is shown above. */
+static const struct leaderboard_row *above_own(
+	const struct invocation *invocation, const struct leaderboard_page *page)
+{
+	const struct leaderboard_row *rows = page->around_count ? page->around : page->rows;
+	size_t count = page->around_count ? page->around_count : page->count;
+	for (size_t i = 1; i < count; i++)
+		if (snowflake_equal(&rows[i].user, &invocation->in->user.id))
+			return &rows[i - 1];
+	return NULL;
+}
+
+static char *own_line(struct invocation *invocation, enum language language,
+	enum leaderboard_metric kind, const struct leaderboard_page *page)
+{
+	void *ctx = invocation->ctx;
+	const struct leaderboard_row *above = above_own(invocation, page);
+	bool has_gap = above && above->value > page->own_value;
+	int32_t gap = has_gap ? above->value - page->own_value : 0;
+	return text_fill(ctx, language, has_gap ? TEXT_LEADERBOARD_OWN_GAP : TEXT_LEADERBOARD_OWN,
+		"member", invocation_shown_name(invocation, &invocation->in->user), "place",
+		must(talloc_asprintf(ctx, "%s%s", text_number(ctx, language, page->own_rank),
+			text_ordinal(language, page->own_rank))),
+		"members", text_number(ctx, language, page->members), "gap",
+		kind == LEADERBOARD_XP ? text_fill(ctx, language, TEXT_LEADERBOARD_GAP_XP, "amount",
+						 text_number(ctx, language, gap), NULL)
+				       : worth(ctx, language, kind, gap, true),
+		"above", above ? markdown_escape(ctx, above->username, above->user.text) : "",
+		NULL);
+}
+
+/* The page, and below it the member who asks with both neighbours when they stand elsewhere. */
+static void add_lines(struct invocation *invocation, enum language language,
+	enum leaderboard_metric kind, const struct leaderboard_page *page)
+{
+	size_t count = shown_rows(page);
+	invocation->reply.description =
+		page->count > 0 || !page->above
+			? lines(invocation, language, kind, page->rows, count)
+			: text_get(language, TEXT_LEADERBOARD_END);
+	if (page->around_count == 0)
+		return;
+	reply_add_separator(&invocation->reply);
+	reply_add_text(&invocation->reply,
+		lines(invocation, language, kind, page->around, page->around_count));
 }
 
 static void render(struct invocation *invocation, enum leaderboard_metric kind,
 	const struct leaderboard_page *page)
 {
-	void *ctx = invocation->ctx;
-	enum language language = invocation_open_reply(invocation, false);
+	enum language language = invocation_open_reply(invocation, invocation->ephemeral);
 	invocation->reply.colour = kind == LEADERBOARD_LC ? COLOUR_MONEY : COLOUR_GOLD;
 	invocation->reply.title = text_fill(invocation->ctx, language, titles[kind], NULL);
-	invocation->reply.description = page->count > 0 || !page->above
-						? lines(invocation, language, kind, page)
-						: text_get(language, TEXT_LEADERBOARD_END);
-	invocation->reply.footer = text_fill(ctx, language, TEXT_LEADERBOARD_OWN, "place",
-		text_number(ctx, language, page->own_rank), "members",
-		text_number(ctx, language, page->members), "worth",
-		worth(ctx, language, kind, page->own_value), NULL);
+	add_lines(invocation, language, kind, page);
+	invocation->reply.footer = own_line(invocation, language, kind, page);
+	add_kinds(invocation, language, kind);
 	if (page->count > 0 && (page->above || page->below))
 		add_buttons(invocation, language, kind, page);
 	if (invocation->pressed)
@@ -144,16 +247,22 @@ static bool read_button(const struct invocation *invocation, struct leaderboard_
 {
 	struct custom_id id;
 	*out = (struct leaderboard_start){0};
-	if (!invocation_read_custom_id(invocation, &id) || id.number < 0 || id.number > INT32_MAX ||
-		!*id.member.text)
+	if (!invocation_read_custom_id(invocation, &id))
+		return false;
+	*out_owner = id.owner;
+	if (strcmp(id.action.text, SELECT_ACTION) == 0)
+		return invocation->in->values.count == 1 &&
+		       read_kind(invocation->in->values.texts[0], &out->metric);
+	if (id.number < 0 || id.number > INT32_MAX || !*id.member.text)
 		return false;
 	out->value = (int32_t)id.number;
 	out->user = id.member;
-	*out_owner = id.owner;
-	for (enum leaderboard_side side = LEADERBOARD_OWN; side <= LEADERBOARD_UP; side++)
-		if (strcmp(id.action.text, sides[side]) == 0)
+	for (enum leaderboard_side side = LEADERBOARD_TOP; side <= LEADERBOARD_UP; side++)
+		if (strcmp(id.action.text, sides[side]) == 0) {
 			out->side = side;
-	return out->side != LEADERBOARD_TOP && read_kind(id.word.text, &out->metric);
+			return read_kind(id.word.text, &out->metric);
+		}
+	return false;
 }
 
 /* Where the page that is asked for starts. */
@@ -172,6 +281,8 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 {
 	struct leaderboard_start start;
 	struct snowflake owner;
+	if (invocation->pressed)
+		door_opens(invocation);
 	if (!read_start(invocation, &start, &owner))
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&owner, &invocation->in->user.id))

@@ -6,6 +6,7 @@
 #include "besace/discord/markdown.h"
 #include "besace/domain/money.h"
 #include "besace/engine/command.h"
+#include "besace/engine/door.h"
 #include "besace/engine/invocation.h"
 #include "besace/store/money.h"
 
@@ -53,10 +54,12 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 static enum step refuse_short(struct invocation *invocation, int32_t balance, int32_t amount)
 {
 	enum language language = invocation_own_language(invocation);
-	return invocation_refuse(invocation, TEXT_GIVE_SHORT,
+	invocation_refuse(invocation, TEXT_GIVE_SHORT,
 		text_fill(invocation->ctx, language, TEXT_GIVE_SHORT, "balance",
 			text_number(invocation->ctx, language, balance), "missing",
 			text_number(invocation->ctx, language, (int64_t)amount - balance), NULL));
+	reply_add_button(&invocation->reply, door_button(invocation->ctx, language, DOOR_GIFT));
+	return STEP_REPLY;
 }
 
 static enum step refuse_day(struct invocation *invocation, int32_t left)

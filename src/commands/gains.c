@@ -5,6 +5,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/engine/command.h"
+#include "besace/engine/door.h"
 #include "besace/engine/invocation.h"
 #include "besace/store/earnings.h"
 
@@ -184,6 +185,13 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 	return STEP_REPLY;
 }
 
+static enum step press_ask(struct invocation *invocation, struct db_call *out)
+{
+	if (!door_opens(invocation))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	return ask(invocation, out);
+}
+
 const struct command command_gains = {
 	.type = COMMAND_CHAT_INPUT,
 	.name = TEXT_GAINS_NAME,
@@ -192,4 +200,7 @@ const struct command command_gains = {
 	.guild_only = true,
 	.ask = ask,
 	.answer = answer,
+	.button_prefix = "gains",
+	.press_ask = press_ask,
+	.press_answer = answer,
 };

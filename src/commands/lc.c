@@ -1,4 +1,4 @@
-/* /lc and "Voir la balance": how much LC a member has. */
+/* /lc and "Voir le solde": how much LC a member has. */
 #include "besace/engine/command.h"
 #include "besace/engine/invocation.h"
 

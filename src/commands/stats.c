@@ -5,6 +5,7 @@
 #include "besace/base/memory.h"
 #include "besace/domain/level.h"
 #include "besace/engine/command.h"
+#include "besace/engine/door.h"
 #include "besace/engine/invocation.h"
 #include "besace/store/stats.h"
 
@@ -16,16 +17,32 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 	return step;
 }
 
+static enum step press_ask(struct invocation *invocation, struct db_call *out)
+{
+	if (!door_opens(invocation))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	return ask(invocation, out);
+}
+
 static void add(
 	struct invocation *invocation, enum language language, enum text name, const char *value)
 {
-	reply_add_block(&invocation->reply, text_get(language, name), value);
+	char *line = must(
+		talloc_asprintf(invocation->ctx, "**%s** · %s", text_get(language, name), value));
+	const char *before = invocation->reply.description;
+	invocation->reply.description =
+		before ? must(talloc_asprintf(invocation->ctx, "%s\n%s", before, line)) : line;
 }
 
+/* "12 min", "3 h 20 min", and from a hundred hours on "128 h". */
 static char *spoken(struct invocation *invocation, enum language language, int32_t seconds)
 {
-	return text_fill(invocation->ctx, language, TEXT_STATS_TIME, "hours",
-		text_number(invocation->ctx, language, seconds / 3600), "minutes",
+	int32_t hours = seconds / 3600;
+	enum text text = hours == 0    ? TEXT_STATS_TIME_MINUTES
+			 : hours < 100 ? TEXT_STATS_TIME
+				       : TEXT_STATS_TIME_HOURS;
+	return text_fill(invocation->ctx, language, text, "hours",
+		text_number(invocation->ctx, language, hours), "minutes",
 		text_number(invocation->ctx, language, seconds / 60 % 60), NULL);
 }
 
@@ -48,7 +65,7 @@ static char *games(struct invocation *invocation, enum language language, const 
 static void render(struct invocation *invocation, const struct stats *stats)
 {
 	void *ctx = invocation->ctx;
-	enum language language = invocation_open_reply(invocation, false);
+	enum language language = invocation_open_reply(invocation, invocation->ephemeral);
 	invocation->reply.title = text_fill(ctx, language, TEXT_STATS_TITLE, "member",
 		invocation_shown_name(invocation, invocation->target_user), NULL);
 	add(invocation, language, TEXT_STATS_BALANCE,
@@ -61,7 +78,9 @@ static void render(struct invocation *invocation, const struct stats *stats)
 	add(invocation, language, TEXT_STATS_MESSAGES, text_number(ctx, language, stats->messages));
 	add(invocation, language, TEXT_STATS_VOICE, spoken(invocation, language, stats->voice_s));
 	add(invocation, language, TEXT_STATS_GAMES, games(invocation, language, stats));
-	add(invocation, language, TEXT_STATS_INVITES, text_number(ctx, language, stats->invites));
+	if (stats->invites > 0) /* never counted here: an import brought them */
+		add(invocation, language, TEXT_STATS_INVITES,
+			text_number(ctx, language, stats->invites));
 	if (stats->since_s)
 		add(invocation, language, TEXT_STATS_SINCE,
 			must(talloc_asprintf(ctx, "<t:%" PRId64 ":D>", stats->since_s)));
@@ -90,4 +109,7 @@ const struct command command_stats = {
 	.option_count = ARRAY_LEN(options),
 	.ask = ask,
 	.answer = answer,
+	.button_prefix = "stats",
+	.press_ask = press_ask,
+	.press_answer = answer,
 };

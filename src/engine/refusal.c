@@ -40,6 +40,7 @@ static const struct {
 	{TEXT_FAIR_UNUSED, TONE_LACKING},
 	{TEXT_FAIR_SEED_WRONG, TONE_LACKING},
 	{TEXT_ADMIN_SHORT, TONE_LACKING},
+	{TEXT_ADMIN_SHORT_NONE, TONE_LACKING},
 	{TEXT_OPTION_MISSING, TONE_LACKING},
 	{TEXT_OPTION_WRONG, TONE_LACKING},
 	{TEXT_OPTION_RANGE, TONE_LACKING},
@@ -71,6 +72,6 @@ enum step invocation_refuse(struct invocation *invocation, enum text why, const 
 
 enum step invocation_refuse_text(struct invocation *invocation, enum text why)
 {
-	return invocation_refuse(
-		invocation, why, text_get(invocation_own_language(invocation), why));
+	return invocation_refuse(invocation, why,
+		text_fill(invocation->ctx, invocation_own_language(invocation), why, NULL));
 }

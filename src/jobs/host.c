@@ -48,6 +48,7 @@ struct host {
 	struct follow_ups *follow_ups;
 	struct enquiries *enquiries; /* NULL: nothing is asked */
 	const struct config *config;
+	struct link_key link_key;
 	struct guilds_seen *guilds_seen;
 	struct members_seen *members_seen;
 	struct asker askers[MAX_ASKERS];
@@ -396,7 +397,9 @@ static void job_start(
 	loop_timer_set(host->loop, &job->timer, request->started_ms + DEFER_MS);
 	const struct invocation_world world = {.draw = randombytes_uniform,
 		.guilds = host->config->guilds,
-		.guild_count = host->config->guild_count};
+		.guild_count = host->config->guild_count,
+		.public_url = host->config->has_link_key ? host->config->public_url : NULL,
+		.link_key = &host->link_key};
 	enum step step = invocation_start(
 		&job->invocation, ctx, in, sent_ms(request->signed_s), &world, &job->call.call);
 	if (step == STEP_CALL && host->is_ending)
@@ -440,6 +443,7 @@ struct host *host_create(struct loop *loop, struct pool *pool, struct follow_ups
 	host->follow_ups = follow_ups;
 	host->enquiries = enquiries;
 	host->config = config;
+	memcpy(host->link_key.bytes, config->link_key, sizeof(host->link_key.bytes));
 	host->guilds_seen = guilds_seen_create(host, loop, pool);
 	host->members_seen = members_seen_create(host, loop, pool, host->guilds_seen);
 	TAILQ_INIT(&host->jobs);

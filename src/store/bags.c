@@ -1,19 +1,23 @@
 /* Calls about bags. */
 #include "besace/store/bags.h"
 
+#include <inttypes.h>
+#include <talloc.h>
+
+#include "besace/base/memory.h"
 #include "besace/runtime/log.h"
 #include "routine.h"
 
 struct bag_view_row {
 	int32_t jackpot, x2, x3;
 	int32_t jackpot_uses, x2_uses, x3_uses;
-	int32_t multiplier, games_left;
+	int32_t multiplier, games_left, xp;
 };
 DB_SHAPE(shape_bag_view, DB_FIELD_OR_NULL(bag_view_row, jackpot),
 	DB_FIELD_OR_NULL(bag_view_row, x2), DB_FIELD_OR_NULL(bag_view_row, x3),
 	DB_FIELD_OR_NULL(bag_view_row, jackpot_uses), DB_FIELD_OR_NULL(bag_view_row, x2_uses),
 	DB_FIELD_OR_NULL(bag_view_row, x3_uses), DB_FIELD_OR_NULL(bag_view_row, multiplier),
-	DB_FIELD_OR_NULL(bag_view_row, games_left));
+	DB_FIELD_OR_NULL(bag_view_row, games_left), DB_FIELD(bag_view_row, xp));
 
 void bags_view_call(void *ctx, const struct member_seen *member, struct db_call *out)
 {
@@ -21,7 +25,7 @@ void bags_view_call(void *ctx, const struct member_seen *member, struct db_call 
 	members_bind(out, member);
 }
 
-bool bags_view_read(const struct db_rows *rows, struct bag *out)
+bool bags_view_read(const struct db_rows *rows, struct bag *out, int32_t *out_xp)
 {
 	struct bag_view_row row;
 	*out = (struct bag){0};
@@ -35,6 +39,7 @@ bool bags_view_read(const struct db_rows *rows, struct bag *out)
 		.multiplier = row.multiplier,
 		.games_left = row.games_left,
 	};
+	*out_xp = row.xp;
 	return true;
 }
 
@@ -54,6 +59,19 @@ void bags_open_call(void *ctx, const struct snowflake *interaction,
 {
 	press_begin(ctx, QUERY_BAG_OPEN, interaction, member, use, out);
 	db_set_integer(out, "reward", reward);
+}
+
+void bags_open_all_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *member, int32_t use, const int32_t *rewards, size_t count,
+	struct db_call *out)
+{
+	char *list = must(talloc_strdup(ctx, "{"));
+	for (size_t i = 0; i < count; i++)
+		list = must(talloc_asprintf_append_buffer(
+			list, "%s%" PRId32, i ? "," : "", rewards[i]));
+	list = must(talloc_strdup_append_buffer(list, "}"));
+	press_begin(ctx, QUERY_BAG_OPEN_ALL, interaction, member, use, out);
+	db_set_text(out, "rewards", list);
 }
 
 void bags_activate_call(void *ctx, const struct snowflake *interaction,
@@ -84,11 +102,11 @@ DB_SHAPE(json_bag_uses, DB_FIELD(bag_uses_json, jackpot), DB_FIELD(bag_uses_json
 	DB_FIELD(bag_uses_json, multiplier_x3));
 
 struct bag_outcome {
-	int32_t reward, balance;
+	int32_t reward, balance, opened;
 	const json_t *bag;
 };
 DB_SHAPE(json_bag_opened, DB_FIELD(bag_outcome, reward), DB_FIELD(bag_outcome, balance),
-	DB_FIELD(bag_outcome, bag));
+	DB_FIELD_OPTIONAL(bag_outcome, opened), DB_FIELD(bag_outcome, bag));
 DB_SHAPE(json_bag_activated, DB_FIELD(bag_outcome, bag));
 DB_SHAPE(json_bag_refused, DB_FIELD(bag_outcome, bag));
 
@@ -127,8 +145,10 @@ enum status bags_press_read(
 	char *why;
 	if (routine_outcome_read(ctx, rows, &format, &refusal, &outcome))
 		return STATUS_FAILED;
-	*out = (struct bag_press){
-		.outcome = refusal, .reward = outcome.reward, .balance = outcome.balance};
+	*out = (struct bag_press){.outcome = refusal,
+		.reward = outcome.reward,
+		.balance = outcome.balance,
+		.opened = outcome.opened};
 	if (read_bag(ctx, outcome.bag, &out->bag, &why))
 		return STATUS_OK;
 	log_error(LOG_TEXT("an outcome cannot be read"), LOG_STR("why", why));

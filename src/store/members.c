@@ -43,6 +43,41 @@ bool members_profile_read(const struct db_rows *rows, struct profile *out)
 	return true;
 }
 
+struct standing_row {
+	int32_t balance, xp;
+	int64_t rank, members;
+	int32_t multiplier, games_left;
+	bool brings_items;
+};
+DB_SHAPE(shape_standing, DB_FIELD(standing_row, balance), DB_FIELD(standing_row, xp),
+	DB_FIELD(standing_row, rank), DB_FIELD(standing_row, members),
+	DB_FIELD_OR_NULL(standing_row, multiplier), DB_FIELD_OR_NULL(standing_row, games_left),
+	DB_FIELD(standing_row, brings_items));
+
+void members_standing_call(void *ctx, const struct member_seen *member,
+	const struct member_seen *asker, struct db_call *out)
+{
+	db_call_begin(ctx, QUERY_MEMBERS_STANDING, out);
+	members_bind(out, member);
+	members_bind_asker(out, asker);
+}
+
+bool members_standing_read(const struct db_rows *rows, struct standing *out)
+{
+	struct standing_row row;
+	*out = (struct standing){0};
+	if (db_rows_count(rows) == 0 || db_row_read(NULL, rows, 0, &shape_standing, &row))
+		return false;
+	*out = (struct standing){.balance = row.balance,
+		.xp = row.xp,
+		.rank = row.rank,
+		.members = row.members > row.rank ? row.members : row.rank,
+		.multiplier = row.multiplier,
+		.games_left = row.games_left,
+		.brings_items = row.brings_items};
+	return true;
+}
+
 struct latest_guild_row {
 	struct snowflake guild_id;
 	const char *name;

@@ -119,7 +119,7 @@ def test_help_does_not_list_what_members_may_not_do(shared, app, member):
 def test_lc_are_added_taken_and_set_with_a_line_in_the_ledger(shared, app, db, member, boss):
     db.add_member(member, balance=100)
     reply = shared.ask(lc(app, boss, "ajouter", member, 50, reason="*concours*"))
-    for words in (member.username, "100 → **150** (LC)", "\\*concours\\*", "Acte n°"):
+    for words in (member.username, "100 → **150** LC", "+50 LC", "\\*concours\\*", "Acte n°"):
         assert words in shown(reply)
     shared.ask(lc(app, boss, "retirer", member, 30))
     shared.ask(lc(app, boss, "definir", member, 20))
@@ -224,7 +224,7 @@ def test_bots_are_refused_and_oneself_is_not(shared, app, db, boss):
 def test_a_member_does_not_read_the_reason_in_their_history(shared, app, db, member, boss):
     shared.ask(lc(app, boss, "ajouter", member, 5, reason="soupçon de triche"))
     text = shown(shared.ask(app.command("historique", member)))
-    assert "ajouté par l’administration" in text
+    assert "ajouté par la modération" in text
     assert "triche" not in text and boss.id not in text and boss.username not in text
 
 

@@ -19,14 +19,44 @@ def db(shared):
 def test_items_are_shown_in_their_order_with_a_button_each(shared, app, db, member):
     db.add_member(member, multiplier_x3=12345, jackpot=3, multiplier_x2=1)
     reply = shared.ask(app.command("sac", member))
-    assert [text.split("\n")[0].strip("*") for text in texts(reply)[1:]] == \
-        ["🎁 Jackpot", "✨ Multiplicateur ×2", "🌟 Multiplicateur ×3"]
-    assert [text.split("\n")[1] for text in texts(reply)[1:]] == ["×3", "×1", "×12\u202f345"]
+    assert [text.split("\n")[0] for text in texts(reply)[1:]] == [
+        "**🎁 Jackpot** · 3", "**✨ Multiplicateur ×2** · 1", "**🌟 Multiplicateur ×3** · 12\u202f345"]
+    assert all(text.split("\n")[1].startswith("-# ") for text in texts(reply)[1:])
     assert [button["label"] for button in buttons(reply)] == \
-        ["Ouvrir (3)", "Activer ×2 (1)", "Activer ×3 (12\u202f345)"]
+        ["Ouvrir (3)", "Activer ×2 (1)", "Activer ×3 (12\u202f345)", "Tout ouvrir (3)"]
     assert [button["custom_id"] for button in buttons(reply)] == [
         custom_id("sac", item, owner=member.id, guild=app.guild_id, number=0)
-        for item in ("jackpot", "multiplier_x2", "multiplier_x3")]
+        for item in ("jackpot", "multiplier_x2", "multiplier_x3", "all")]
+
+
+def test_multipliers_wait_for_the_one_that_runs(shared, app, db, member):
+    db.add_member(member, multiplier_x2=2)
+    reply = shared.ask(multiplier(app, member, 2))
+    assert all(button["disabled"] for button in buttons(reply)) and "attendront" in shown(reply)
+
+
+def test_all_jackpots_open_at_once_and_once(shared, app, db, member):
+    db.add_member(member, jackpot=103)
+    [press] = [button["custom_id"] for button in buttons(shared.ask(app.command("sac", member)))
+               if button["label"] == "Tout ouvrir (100)"]
+    answers = shared.together([shared.signed(app.press(press, member)) for _ in range(10)])
+    kinds = [answer.json()["type"] for answer in answers]
+    assert kinds.count(7) == 1 and kinds.count(4) == 9
+    assert db.items(member) == 3 and len(db.ledger(member)) == 100 and db.is_explained(member)
+    [done] = [answer.json() for answer in answers if answer.json()["type"] == 7]
+    assert f"# +{db.balance(member) - 25:,} LC".replace(",", "\u202f") in shown(done)
+    assert [button["label"] for button in buttons(done)] == [
+        "Encore un (3)", "Tout ouvrir (3)", "Retour au sac"]
+    back = shared.ask(app.press(buttons(done)[2]["custom_id"], member))
+    assert back["type"] == 7 and "Ouvrir (3)" in [button["label"] for button in buttons(back)]
+
+
+def test_a_button_opens_ones_own_bag_privately(shared, app, db):
+    other = Member()
+    db.add_member(other, jackpot=1)
+    reply = shared.ask(app.press("sac:3:open", other))
+    assert reply["type"] == 4 and is_ephemeral(reply)
+    assert [button["label"] for button in buttons(reply)] == ["Ouvrir (1)"]
 
 
 def test_what_is_used_up_is_not_shown(shared, app, db, member):
@@ -37,7 +67,8 @@ def test_what_is_used_up_is_not_shown(shared, app, db, member):
 
 def test_an_empty_bag_says_how_items_are_won(shared, app, member):
     reply = shared.ask(app.command("sac", member))
-    assert buttons(reply) == [] and "5 niveaux" in shown(reply)
+    assert "5 niveaux" in shown(reply) and "niveau 5" in shown(reply)
+    assert [button["label"] for button in buttons(reply)] == ["Mon niveau", "Gagner de l’XP"]
 
 
 def test_an_open_jackpot_pays_once_and_the_ledger_says_so(shared, app, db, member):
@@ -47,15 +78,15 @@ def test_an_open_jackpot_pays_once_and_the_ledger_says_so(shared, app, db, membe
     [(kind, amount)] = db.ledger(member)
     assert kind == "jackpot_reward" and amount in (25, 50, 100)
     assert db.balance(member) == 25 + amount
-    assert f"**+{amount} LC**" in shown(reply) and f"Solde\u00a0: {25 + amount} LC" in shown(reply)
-    assert [button["label"] for button in buttons(reply)] == ["Ouvrir (1)"]
+    assert f"# +{amount} LC" in shown(reply) and f"Solde\u00a0: **{25 + amount} LC**" in shown(reply)
+    assert [button["label"] for button in buttons(reply)] == ["Encore un (1)", "Retour au sac"]
     assert db.items(member) == 1
 
 
 def test_the_last_item_leaves_no_button(shared, app, db, member):
     db.add_member(member, jackpot=1)
     reply = shared.ask(jackpot(app, member))
-    assert buttons(reply) == [] and "vide" in shown(reply) and "+" in shown(reply)
+    assert [button["label"] for button in buttons(reply)] == ["Retour au sac"] and "+" in shown(reply)
     refused = shared.ask(jackpot(app, member))
     assert is_refusal(refused) and "Jackpot" in shown(refused)
     assert len(db.ledger(member)) == 1 and db.is_explained(member)
@@ -74,7 +105,7 @@ def test_a_multiplier_counts_for_two_won_games(shared, app, db, member, value):
     db.add_member(member, **{f"multiplier_x{value}": 2})
     reply = shared.ask(multiplier(app, member, value))
     assert reply["type"] == 7 and f"×{value}" in under(reply)
-    assert f"**🔥 Multiplicateur actif**\n×{value} · 2 parties gagnées restantes" in texts(reply)
+    assert f"🔥 **×{value} actif** · encore 2 victoires" in texts(reply)
     assert db.run("SELECT multiplier_type, multiplier_value, games_remaining FROM"
                   " active_multipliers WHERE user_id = %s", member.id) == \
         [(f"multiplier_x{value}", value, 2)]
@@ -86,7 +117,7 @@ def test_a_multiplier_is_refused_while_one_is_active(shared, app, db, member):
     shared.ask(multiplier(app, member, 2))
     for value in (2, 3):
         reply = shared.ask(multiplier(app, member, value))
-        assert is_refusal(reply) and "déjà actif" in shown(reply)
+        assert is_refusal(reply) and "encore actif" in shown(reply)
     assert db.items(member, "multiplier_x2") == 1 and db.items(member, "multiplier_x3") == 2
     assert len(db.run("SELECT 1 FROM active_multipliers WHERE user_id = %s", member.id)) == 1
 
@@ -105,8 +136,8 @@ def test_one_game_left_is_in_the_singular(shared, app, db, member):
     db.add_member(member, multiplier_x3=1)
     shared.ask(multiplier(app, member, 3))
     db.run("UPDATE active_multipliers SET games_remaining = 1 WHERE user_id = %s", member.id)
-    assert "×3 · 1 partie gagnée restante" in shown(shared.ask(app.command("sac", member)))
-    assert "×3 · 1 won game left" in \
+    assert "**×3 actif** · encore 1 victoire" in shown(shared.ask(app.command("sac", member)))
+    assert "**×3 active** · 1 win left" in \
         shown(shared.ask(app.command("sac", member, guild_locale="en-US")))
 
 
@@ -152,15 +183,15 @@ def test_a_balance_can_be_filled_to_the_last_coin(db, member, reward):
 def test_a_press_in_a_direct_message_works_alike(shared, app, db, member):
     db.add_member(member, jackpot=1)
     reply = shared.ask(jackpot(app, member, guild=False, locale="en-US"))
-    assert reply["type"] == 7 and "Jackpot opened" in shown(reply)
+    assert reply["type"] == 7 and "The jackpot opens" in shown(reply)
 
 
 def test_a_press_updates_in_the_servers_language_and_refuses_in_the_members(shared, app, db, member):
     db.add_member(member, jackpot=1)
     done = shared.ask(jackpot(app, member, locale="en-US", guild_locale="fr"))
-    assert "Jackpot ouvert" in shown(done) and not is_ephemeral(done)
+    assert "Le jackpot s’ouvre" in shown(done) and not is_ephemeral(done)
     refused = shared.ask(jackpot(app, member, locale="en-US", guild_locale="fr"))
-    assert is_refusal(refused) and "none left" in shown(refused)
+    assert is_refusal(refused) and "left in your bag" in shown(refused)
 
 
 def test_a_button_uses_one_item_and_the_next_one_the_next(shared, app, db, member):
@@ -172,7 +203,7 @@ def test_a_button_uses_one_item_and_the_next_one_the_next(shared, app, db, membe
     assert reply["type"] == 7
     for again in (first, other):
         refused = shared.ask(app.press(again, member))
-        assert is_refusal(refused) and "déjà servi" in shown(refused)
+        assert is_refusal(refused) and "déjà fait" in shown(refused)
     assert db.items(member) == 2 and len(db.ledger(member)) == 1
     for left in (1, 0):
         reply = shared.ask(app.press(buttons(reply)[0]["custom_id"], member))

@@ -1,5 +1,7 @@
 """The commands: their answers, for which members, in which language."""
 
+import re
+
 import pytest
 
 from support.interactions import Application, Member, base36, custom_id
@@ -12,7 +14,7 @@ def app(application):
 
 def test_first_contact_makes_a_member(shared, app, member):
     reply = shared.ask(app.command("lc", member))
-    assert under(reply) == "**25 LC**"
+    assert under(reply) == "# 25 LC"
     row = shared.database.run("SELECT username, balance, xp, level, invites, message_count,"
                               " voice_time, last_gift_time FROM users WHERE user_id = %s", member.id)
     assert row == [(member.username, 25, 0, 1, 0, 0, 0, None)]
@@ -41,11 +43,11 @@ def test_a_member_can_be_named_by_themselves(shared, app, member):
 
 def test_the_balance_is_read_anew_each_time(shared, app, member):
     shared.database.add_member(member, balance=1000)
-    assert under(shared.ask(app.command("lc", member))) == "**1\u202f000 LC**"
+    assert under(shared.ask(app.command("lc", member))) == "# 1\u202f000 LC"
     shared.database.set_balance(member, 1234567)
-    assert under(shared.ask(app.command("lc", member))) == "**1\u202f234\u202f567 LC**"
+    assert under(shared.ask(app.command("lc", member))) == "# 1\u202f234\u202f567 LC"
     english = shared.ask(app.command("lc", member, guild_locale="en-US"))
-    assert under(english) == "**1,234,567 LC**"
+    assert under(english) == "# 1,234,567 LC"
 
 
 @pytest.mark.parametrize("name", ["lc", "niveau"])
@@ -75,7 +77,7 @@ def test_user_commands_show_the_member_clicked_on_privately(shared, app, member)
     balance = shared.ask(app.user_command("Voir le solde", member, other))
     assert is_ephemeral(balance) and "700 LC" in shown(balance) and other.username in shown(balance)
     level = shared.ask(app.user_command("Voir le niveau", member, other))
-    assert is_ephemeral(level) and "250/500" in shown(level) and other.username in shown(level)
+    assert is_ephemeral(level) and "250 / 500" in shown(level) and other.username in shown(level)
 
 
 def test_a_user_command_is_no_slash_command(shared, app, member):
@@ -173,8 +175,9 @@ def test_the_level_its_progress_and_its_bar(shared, app, member, xp, level, into
     shared.database.add_member(member, xp=xp)
     found = (shared.ask(app.command("niveau", member)))
     bar = "█" * filled + "░" * (20 - filled)
-    assert under(found) == f"**Niveau {level}** · {into}/{need} XP ({percent}\u202f%)\n{bar}"
-    assert small(found) == [f"{xp:,} XP au total".replace(",", "\u202f")]
+    assert re.fullmatch(rf"\*\*Niveau {level}\*\* · \d+\w+ sur \d+\n{into} / {need} XP \({percent}\u202f%\)"
+                        rf" · encore {need - into} XP avant le niveau {level + 1}\n{bar}", under(found))
+    assert small(found)[-1].startswith(f"{xp:,} XP au total".replace(",", "\u202f"))
     assert shared.database.one("SELECT level FROM users WHERE user_id = %s", member.id) == level
 
 
@@ -182,7 +185,7 @@ def test_the_most_xp_a_member_can_have_is_shown(shared, app, member):
     shared.database.add_member(member, xp=2147483647)
     text = shown(shared.ask(app.command("niveau", member, guild_locale="en-US")))
     # Level 6554 starts at 2,147,418,100.
-    assert "**Level 6,554** · 65,547/655,400 XP (10%)" in text
+    assert "**Level 6,554**" in text and "65,547 / 655,400 XP (10%)" in text
     assert "2,147,483,647 XP in total" in text
 
 

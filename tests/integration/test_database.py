@@ -112,7 +112,7 @@ def test_it_starts_without_a_database_and_finds_it_later(start, app, kept, durab
         durable.start()
     service.wait_ready()
     for _ in range(6):  # on every loop
-        assert under(service.ask(app.command("lc", member))) == "**25 LC**"
+        assert under(service.ask(app.command("lc", member))) == "# 25 LC"
 
 
 def test_apologies_are_in_the_members_language_and_quick(start, app, kept, durable, member):
@@ -177,7 +177,7 @@ def test_a_press_on_a_locked_row_is_deferred_and_its_result_follows(
         with goes_on_waiting(database):
             for reader in (Member(), member):
                 reply = deferring.ask(app.command("lc", reader))
-                assert under(reply) == "**25 LC**"
+                assert under(reply) == "# 25 LC"
     [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
     assert call["path"].endswith(f"/webhooks/{app.id}/{press['token']}/messages/@original")
     amount = database.balance(member) - 25
@@ -360,7 +360,7 @@ def test_a_reader_is_answered_while_every_other_connection_waits(start, database
     with goes_on_waiting(database):
         for _ in range(5):
             reply = service.ask(app.command("lc", reader))
-            assert under(reply) == "**25 LC**"
+            assert under(reply) == "# 25 LC"
     assert {reply.json()["type"] for reply in waiting()} == {6}
     holder.close()
     discord.wait_for(lambda: len(discord.calls("PATCH", ORIGINAL)) == 8)

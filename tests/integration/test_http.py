@@ -180,7 +180,7 @@ def test_pipelined_requests_are_answered_in_order(shared, member):
         replies = [raw.reply("GET" if request.startswith(b"GET") else "POST")
                    for request in requests]
     assert replies[0].json() == replies[4].json() == {"type": 1}
-    assert heading(replies[1].json()).startswith("💰")
+    assert heading(replies[1].json()).startswith("🪙")
     assert replies[2].json() == {"status": "alive"}
     assert "aide" in heading(replies[3].json())
 

@@ -66,10 +66,10 @@ def test_the_entry_point_of_an_activity_gets_a_sentence(shared, app, member):
 
 def test_an_ordinary_french_guild_reads_french(shared, app, member):
     """Discord fixes guild_locale to en-US where there is no COMMUNITY."""
-    interaction = app.command("lc", member, locale="fr", guild_locale="en-US")
+    interaction = app.command("niveau", member, locale="fr", guild_locale="en-US")
     interaction["guild"]["features"] = []
-    assert "Solde de" in shown(shared.ask(interaction))
-    assert "Balance of" in shown(shared.ask(app.command("lc", member, guild_locale="en-US")))
+    assert "**Niveau" in shown(shared.ask(interaction))
+    assert "**Level" in shown(shared.ask(app.command("niveau", member, guild_locale="en-US")))
 
 
 def strange(interaction):
@@ -124,7 +124,8 @@ def test_a_button_of_a_direct_message_stays_with_its_guild(shared, app, member):
     other = new_id()
     shared.database.add_member(member, balance=100, jackpot=2)
     bag = shared.ask(app.command("sac", member, guild=False))
-    (button,) = [button["custom_id"] for button in buttons(bag).values()]
+    (button,) = [button["custom_id"] for button in buttons(bag).values()
+                 if ":jackpot:" in button["custom_id"]]
     shared.database.add_member(member, balance=100, jackpot=2, guild=other)
     reply = shared.ask(app.press(button, member, guild=False))
     assert served_in(reply) == f"Serveur\u00a0: {GUILD}"
@@ -153,7 +154,8 @@ def test_a_button_of_one_guild_does_nothing_in_another(shared, app, member):
     shared.database.add_member(member, jackpot=1)
     shared.database.add_member(member, jackpot=1, guild=other)
     bag = shared.ask(app.command("sac", member))
-    (button,) = [button["custom_id"] for button in buttons(bag).values()]
+    (button,) = [button["custom_id"] for button in buttons(bag).values()
+                 if ":jackpot:" in button["custom_id"]]
     for press in (moved(app.press(button, member), {"0": other}, other),
                   app.press("sac:3:jackpot:o1", member, guild=False)):
         reply = shared.ask(press)

@@ -8,7 +8,7 @@ import pytest
 from support.interactions import GUILD, Member
 from support.service import ctl
 from support.wait import until
-from support.replies import heading, is_ephemeral, is_refusal, shown, small, under
+from support.replies import heading, is_ephemeral, is_refusal, shown, small, texts, under
 from support.buttons import buttons
 
 MAX = 2147483647
@@ -27,23 +27,29 @@ def press(service, app, reply, label, member):
     return service.ask(app.press(buttons(reply)[label]["custom_id"], member))
 
 
+MEDALS = {"🥇": 1, "🥈": 2, "🥉": 3}
+
+
+def placed(text):
+    """(place, name) of each line of a text."""
+    found = [re.match(r"(?:(🥇|🥈|🥉)|`\s*([^`]+)`) (?:\*\*)?(\S+) · ", line) for line in text.split("\n")]
+    return [(MEDALS.get(one.group(1)) or int(re.sub(r"\D", "", one.group(2))), one.group(3))
+            for one in found if one]
+
+
 def rows(reply):
-    """(place, name) of each line."""
-    lines = under(reply).split("\n…\n")[0].split("\n")
-    return [(int(re.sub(r"\D", "", found.group(1))), found.group(2)) for found in
-            (re.match(r"\*\*([^.]*)\.(?:\*\*)? (\S+) · ", line) for line in lines)]
+    """(place, name) of each line of the page."""
+    return placed(under(reply))
 
 
 def around(reply):
-    """(place, name) of the lines below the page: the one who asks, with both neighbours."""
-    below = under(reply).split("\n…\n")[1:]
-    return [(int(found.group(1)), found.group(2)) for found in
-            re.finditer(r"\*\*([0-9]+)\.(?:\*\*)? (\S+) · ", below[0])] if below else []
+    """(place, name) of the lines below the page: the member who asks, with both neighbours."""
+    return [line for text in texts(reply)[1:] for line in placed(text)]
 
 
 def own(reply):
-    """(place, how many members) of the one who asks."""
-    found = re.search(r"place\s: (\S+) sur (\S+) ·", small(reply)[-1])
+    """(place, how many members) of the member who asks."""
+    found = re.search(r"\s: (\S+?)e?r? sur (\S+?)(?: ·|$)", small(reply)[-1])
     return tuple(int(re.sub(r"\D", "", number)) for number in found.groups())
 
 
@@ -65,19 +71,19 @@ def rank(database, metric, value):
 
 
 def test_ten_a_page_with_places_and_ones_own(service, database, app):
-    people = fill(database, list(range(1000, 0, -40)))  # 25 members
-    reply = ask(service, app, people[14])
+    users = fill(database, list(range(1000, 0, -40)))  # 25 members
+    reply = ask(service, app, users[14])
     assert not is_ephemeral(reply) and "LC" in heading(reply)
-    assert rows(reply) == [(number + 1, f"m{number}") for number in range(10)]
-    assert own(reply) == (15, 25)
+    assert rows(reply) == [(number + 1, f"m{number}") for number in range(7)]
+    assert own(reply) == (15, 25) and "40 LC derrière m13" in small(reply)[-1]
     assert around(reply) == [(14, "m13"), (15, "m14"), (16, "m15")]
     assert buttons(reply)["Précédent"]["disabled"]
     second = press(service, app, reply, "Suivant", users[14])
     assert second["type"] == 7
-    assert rows(second) == [(number + 1, f"m{number}") for number in range(10, 20)]
-    assert "◀ toi" in under(second).split("\n")[4] and own(second) == (15, 25)
-    third = press(service, app, second, "Suivant", people[14])
-    assert rows(third) == [(number + 1, f"m{number}") for number in range(20, 25)]
+    assert rows(second) == [(number + 1, f"m{number}") for number in range(7, 17)]
+    assert "**m14 · 440 LC**" in under(second).split("\n")[7] and own(second) == (15, 25)
+    third = press(service, app, second, "Suivant", users[14])
+    assert rows(third) == [(number + 1, f"m{number}") for number in range(17, 25)]
     assert buttons(third)["Suivant"]["disabled"]
     back = press(service, app, third, "Précédent", users[14])
     assert rows(back) == rows(second)
@@ -90,8 +96,8 @@ def test_pages_end_where_members_end(service, database, app, count):
     users = fill(database, list(range(count, 0, -1)))
     reply = ask(service, app, users[0])
     seen = rows(reply)
-    while buttons(reply) and not buttons(reply)["Suivant"].get("disabled"):
-        reply = press(service, app, reply, "Suivant", people[0])
+    while not buttons(reply).get("Suivant", {"disabled": True}).get("disabled"):
+        reply = press(service, app, reply, "Suivant", users[0])
         seen += rows(reply)
     assert seen == [(number + 1, f"m{number}") for number in range(count)]
     assert (not buttons(reply)) == (count <= 10)
@@ -121,7 +127,7 @@ def test_neighbours_at_the_ends(service, database, app):
 
 @pytest.mark.parametrize("kind, column, worth", [
     ("messages", "message_count", ("1 message", "2\u202f000 messages")),
-    ("vocal", "voice_time", ("0 h 0 min", "0 h 33 min"))])
+    ("vocal", "voice_time", ("0 min", "33 min"))])
 def test_by_messages_and_by_time_in_voice(service, database, app, kind, column, worth):
     users = fill(database, [1, 2000] + [1000] * 12, column)
     while database.one("SELECT besace_activity_fold(1000)"):
@@ -129,8 +135,8 @@ def test_by_messages_and_by_time_in_voice(service, database, app, kind, column, 
     reply = ask(service, app, users[0], kind)
     assert rows(reply)[:3] == [(1, "m1"), (2, "m2"), (2, "m3")] and own(reply) == (14, 14)
     assert around(reply) == [(2, "m13"), (14, "m0")]
-    assert all(text in under(reply) for text in worth)
-    second = press(service, app, reply, "Suivant", people[0])
+    assert all(text in shown(reply) for text in worth)
+    second = press(service, app, reply, "Suivant", users[0])
     assert rows(second)[-1] == (14, "m0") and buttons(second)["Suivant"]["disabled"]
 
 
@@ -177,11 +183,11 @@ def test_ranks_by_activity_are_those_of_the_members(database):
 def test_equals_share_a_rank_in_the_order_of_their_ids(service, database, app):
     users = fill(database, [50, 50, 40] + [30] * 20 + [20, 20])
     reply = ask(service, app, users[24])
-    assert rows(reply) == [(1, "m0"), (1, "m1"), (3, "m2")] + [(4, f"m{n}") for n in range(3, 10)]
+    assert rows(reply) == [(1, "m0"), (1, "m1"), (3, "m2")] + [(4, f"m{n}") for n in range(3, 8)]
     second = press(service, app, reply, "Suivant", users[24])
-    assert rows(second) == [(4, f"m{n}") for n in range(10, 20)]
+    assert rows(second) == [(4, f"m{n}") for n in range(8, 18)]
     third = press(service, app, second, "Suivant", users[24])
-    assert rows(third) == [(4, "m20"), (4, "m21"), (4, "m22"), (24, "m23"), (24, "m24")]
+    assert rows(third) == [(4, f"m{n}") for n in range(18, 23)] + [(24, "m23"), (24, "m24")]
     assert rows(press(service, app, third, "Précédent", users[24])) == rows(second)
     assert own(reply) == (24, 25)
 
@@ -190,7 +196,7 @@ def test_by_level_is_by_xp_and_the_default(service, database, app):
     users = fill(database, [1250, 99, 1251, 0], "xp")
     reply = ask(service, app, users[3], "niveau")
     assert rows(reply) == [(1, "m2"), (2, "m0"), (3, "m1"), (4, "m3")]
-    assert "niveau 5 · 1\u202f251 XP" in shown(reply) and own(reply) == (4, 4)
+    assert "niveau **5** · 1\u202f251 XP" in shown(reply) and own(reply) == (4, 4)
     assert service.ask(app.command("classement", users[3])) == reply
 
 
@@ -208,7 +214,7 @@ def test_names_are_escaped_and_nobody_is_pinged(service, database, app):
 
 def test_the_board_is_in_the_servers_language(service, database, app, member):
     reply = ask(service, app, member, guild_locale="en-GB")
-    assert "Leaderboard" in shown(reply) and "Your place: 1 of 1" in shown(reply)
+    assert "Leaderboard" in shown(reply) and ": 1st of 1" in shown(reply)
 
 
 def test_only_the_one_who_asked_turns_the_pages(service, database, app):

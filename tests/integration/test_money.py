@@ -96,7 +96,7 @@ def test_giving_to_oneself_or_a_bot_is_refused(shared, app, db, member):
 
 
 @pytest.mark.parametrize("amount, missing", [
-    (101, "1 short"), (1000, "900 short"), (1001, "901 short"), (MAX, "2,147,483,547 short")])
+    (101, "1 LC short"), (1000, "900 LC short"), (1001, "901 LC short"), (MAX, "2,147,483,547 LC short")])
 def test_more_than_the_balance_is_refused_and_says_what_is_missing(
         shared, app, db, member, other, amount, missing):
     db.add_member(member, balance=100)
@@ -360,7 +360,7 @@ def test_every_type_of_entry_has_its_words(shared, app, db, member):
     words = {"daily_gift": "cadeau quotidien", "level_up": "niveau gagné",
              "jackpot_reward": "jackpot ouvert", "bet": "mise (machine)",
              "game_win": "partie gagnée (duel)", "refund": "mise rendue",
-             "admin_adjust": "administration", "opening": "solde d’ouverture"}
+             "admin_adjust": "modération", "opening": "solde d’ouverture"}
     notes = {"bet": "machine 123", "game_win": "duel 5", "admin_adjust": "admin 42: secret"}
     for kind in words:
         sides = (member.id, None) if kind == "bet" else (None, member.id)
@@ -433,7 +433,7 @@ def test_stats_tell_all_there_is(shared, app, db, member, other):
                " VALUES (:guild, 'roue', %s, 10, %s)", other.id, result)
     reply = shared.ask(app.command("stats", member, ("membre", other)))
     assert not is_ephemeral(reply) and other.username in shown(reply)
-    fields = [text.split("\n")[1] for text in texts(reply)[1:]]
+    fields = [line.split(" · ", 1)[1] for line in under(reply).split("\n")]
     assert fields == ["12\u202f345 LC", "5 (1\u202f250 XP)", "678", "12 h 34 min", "4 jouées, 2 gagnées",
                       "3", "<t:1707685653:D>"]
     own = shared.ask(app.command("stats", member))

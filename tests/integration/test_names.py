@@ -43,8 +43,8 @@ def test_a_name_is_kept_exactly_and_shown_escaped(shared, name):
     title = heading(shared.ask(shared.application.command("lc", member)))
     stored = shared.database.one("SELECT username FROM users WHERE user_id = %s", member.id)
     assert stored == name
-    assert title.startswith("💰 Solde de ")
-    found = title.removeprefix("💰 Solde de ")
+    assert title.startswith("🪙 ")
+    found = title.removeprefix("🪙 ")
     plain = found.replace("\\\\", "\0")
     for special in "*_`|~<>[]@#:":
         assert plain.count(special) == plain.count("\\" + special), found
@@ -63,7 +63,7 @@ def test_a_name_longer_than_the_column_is_cut_at_a_character(shared):
 def test_a_name_that_shows_nothing_is_shown_as_the_id(shared, name):
     member = Member(name)
     title = heading(shared.ask(shared.application.command("lc", member)))
-    assert title == f"💰 Solde de {member.id}"
+    assert title == f"🪙 {member.id}"
     assert shared.database.one("SELECT username FROM users WHERE user_id = %s", member.id) == name
 
 
@@ -73,7 +73,7 @@ def test_the_nick_here_is_shown_then_the_global_name_then_the_handle(shared):
                                         ("*Nick*", None, "\\*Nick\\*")):
         member = Member("handle", nick=nick, global_name=global_name)
         title = heading(shared.ask(shared.application.command("lc", member)))
-        assert title.endswith(f" de {expected}")
+        assert title == f"🪙 {expected}"
         assert shared.database.one(
             "SELECT username FROM users WHERE user_id = %s", member.id) == "handle"
 
@@ -129,7 +129,7 @@ def test_a_hundred_first_contacts_at_once_make_one_member(shared, member):
     requests = [shared.signed(app.command("lc", member)) for _ in range(100)]
     replies = shared.together(requests)
     assert {reply.status for reply in replies} == {200}
-    assert {under(reply.json()) for reply in replies} == {"**25 LC**"}
+    assert {under(reply.json()) for reply in replies} == {"# 25 LC"}
 
 
 def test_two_members_who_name_each_other_never_wait_for_each_other(shared):
@@ -140,4 +140,4 @@ def test_two_members_who_name_each_other_never_wait_for_each_other(shared):
         requests.append(shared.signed(app.command("lc", one, ("membre", two))))
         requests.append(shared.signed(app.command("lc", two, ("membre", one))))
     replies = shared.together(requests)
-    assert all(under(reply.json()) == "**25 LC**" for reply in replies)
+    assert all(under(reply.json()) == "# 25 LC" for reply in replies)

@@ -51,7 +51,7 @@ def head(*headers, method="POST", path="/interactions"):
 def test_commands_and_presses_pass_over_tls(nginx, database, app, member):
     assert nginx.ask(app.ping()) == {"type": 1}
     database.add_member(member, jackpot=1)
-    assert under(nginx.ask(app.command("lc", member))) == "**25 LC**"
+    assert under(nginx.ask(app.command("lc", member))) == "# 25 LC"
     assert nginx.ask(jackpot(app, member))["type"] == 7
     assert nginx.get("/healthz").status == 200
     until(lambda: nginx.get("/readyz").status == 200, "the database answers within a second")

@@ -50,7 +50,7 @@ def test_a_full_queue_refuses_politely_and_recovers(start, database, app, discor
 
     taken = service.together(requests[:900], deferred=True)
     assert {reply.body for reply in taken} == {b'{"type":6}'}
-    assert under(service.ask(app.command("lc", reader))) == "**25 LC**"
+    assert under(service.ask(app.command("lc", reader))) == "# 25 LC"
     before = given_up()
     replies = service.together(requests[900:], deferred=True)
     # What the first of them told of its guild may wait as well.

@@ -84,14 +84,14 @@ def test_a_change_counts_for_the_next_reply(shared, db, application):
 
 
 @pytest.mark.parametrize("set_to, guild_locale, locale, public, private", [
-    (None, "fr", "en-US", "Solde de", "Your movements"), ("en", "fr", "fr", "Balance of", "Tes"),
-    ("fr", "en-US", "en-GB", "Solde de", "Your movements")])
+    (None, "fr", "en-US", "**Niveau", "Your transactions"), ("en", "fr", "fr", "**Level", "Tes"),
+    ("fr", "en-US", "en-GB", "**Niveau", "Your transactions")])
 def test_the_server_s_language_rules_what_is_public(shared, db, application, set_to, guild_locale,
                                                     locale, public, private):
     settle(db, language=set_to)
     member = db.add_member(Member())
     tongues = {"locale": locale, "guild_locale": guild_locale}
-    assert public in said(shared.ask(application.command("lc", member, **tongues)))
+    assert public in said(shared.ask(application.command("niveau", member, **tongues)))
     assert private in said(shared.ask(application.command("historique", member, **tongues)))
 
 

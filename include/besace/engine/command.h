@@ -23,6 +23,7 @@
 #include "besace/discord/interaction.h"
 #include "besace/discord/reply.h"
 #include "besace/domain/bag.h"
+#include "besace/domain/card.h"
 #include "besace/engine/question.h"
 #include "besace/store/call.h"
 #include "besace/store/members.h"
@@ -54,6 +55,8 @@ struct invocation_world {
 	/* The guilds that are served; none: every guild that installed the application. */
 	const struct snowflake *guilds;
 	size_t guild_count;
+	const char *public_url; /* where pages and cards are; no final slash; NULL: nowhere */
+	const struct link_key *link_key; /* signs their addresses; there with `public_url` */
 };
 
 /* One interaction being answered. Everything in it lives on CTX. */

@@ -40,6 +40,19 @@ void members_profile_call(void *ctx, const struct member_seen *member,
 /* False when there is no such member: one that was not seen, and is none of the guild. */
 bool members_profile_read(const struct db_rows *rows, struct profile *out);
 
+/* A member's level among the others', and the multiplier that runs. */
+struct standing {
+	int32_t balance, xp;
+	int64_t rank, members; /* by XP; both from 1 */
+	int32_t multiplier, games_left; /* 0: none runs */
+	bool brings_items; /* whether levels bring items in this guild */
+};
+
+/* As members_profile_call and members_profile_read. */
+void members_standing_call(void *ctx, const struct member_seen *member,
+	const struct member_seen *asker, struct db_call *out);
+bool members_standing_read(const struct db_rows *rows, struct standing *out);
+
 /* What an interaction tells of the member who asks. */
 struct member_news {
 	struct snowflake guild, user;

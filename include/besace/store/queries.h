@@ -9,11 +9,13 @@
 
 #define QUERIES(X)                                                                                 \
 	X(MEMBERS_PROFILE, members_profile, shape_profile)                                         \
+	X(MEMBERS_STANDING, members_standing, shape_standing)                                      \
 	X(MEMBER_TELL, member_tell, shape_none)                                                    \
 	X(LATEST_GUILD, latest_guild, shape_latest_guild)                                          \
 	X(GUILD_OF_MEMBER, guild_of_member, shape_latest_guild)                                    \
 	X(BAG_VIEW, bag_view, shape_bag_view)                                                      \
 	X(BAG_OPEN, bag_open, shape_outcome)                                                       \
+	X(BAG_OPEN_ALL, bag_open_all, shape_outcome)                                               \
 	X(BAG_ACTIVATE, bag_activate, shape_outcome)                                               \
 	X(SCHEMA_VERSION, schema_version, shape_schema_version)                                    \
 	X(JOBS_WAITING, jobs_waiting, shape_jobs_waiting)                                          \
