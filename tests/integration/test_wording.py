@@ -84,7 +84,7 @@ def test_a_change_counts_for_the_next_reply(shared, db, application):
 
 
 @pytest.mark.parametrize("set_to, guild_locale, locale, public, private", [
-    (None, "fr", "en-US", "**Niveau", "Your transactions"), ("en", "fr", "fr", "**Level", "Tes"),
+    (None, "fr", "en-US", "**Niveau", "Your transactions"), ("en", "fr", "fr", "**Level", "Ton relevé"),
     ("fr", "en-US", "en-GB", "**Niveau", "Your transactions")])
 def test_the_server_s_language_rules_what_is_public(shared, db, application, set_to, guild_locale,
                                                     locale, public, private):

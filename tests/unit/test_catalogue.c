@@ -1,6 +1,7 @@
 /* Every text that members read: all languages, the same placeholders, Discord's limits. */
 #include "unit.h"
 
+#include <ctype.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -91,6 +92,85 @@ static void text_get_has_typographic_apostrophes(void **state)
 			if (strchr(words, '\''))
 				fail_msg("a straight apostrophe in \"%s\"", words);
 		}
+}
+
+/* Fails for the first text of LANGUAGE in which one of PATTERNS stands. */
+static void no_text_has(enum language language, const char *const *patterns, size_t count)
+{
+	for (int text = 0; text < TEXT_COUNT; text++)
+		for (size_t i = 0; i < count; i++)
+			if (strstr(text_get(language, (enum text)text), patterns[i]))
+				fail_msg("\"%s\" in \"%s\"", patterns[i],
+					text_get(language, (enum text)text));
+}
+
+/* A name is put first, or with an apostrophe: "Bag of Amy" nobody says, "de Amy" is no French. */
+static void text_get_has_no_heading_of_a_member(void **state)
+{
+	(void)state;
+	static const char *const french[] = {"Solde de {", "Niveau de {", "Sac de {",
+		"Statistiques de {", "Carte d’{", "Classement de {"};
+	static const char *const english[] = {"Balance of {", "Level of {", "Bag of {",
+		"Statistics of {", "Card of {m", "Gift of {"};
+	no_text_has(LANGUAGE_FR, french, ARRAY_LEN(french));
+	no_text_has(LANGUAGE_EN, english, ARRAY_LEN(english));
+}
+
+/* "Balance" weighs things. */
+static void text_get_says_solde_in_french(void **state)
+{
+	(void)state;
+	static const char *const words[] = {"balance", "Balance"};
+	for (int text = 0; text < TEXT_COUNT; text++)
+		for (size_t i = 0; i < ARRAY_LEN(words); i++)
+			if (text != TEXT_LC_NAME)
+				assert_null(
+					strstr(text_get(LANGUAGE_FR, (enum text)text), words[i]));
+}
+
+/* ×2, and neither x2 nor 2×. */
+static void text_get_writes_factors_in_one_way(void **state)
+{
+	(void)state;
+	for (int text = 0; text < TEXT_COUNT; text++)
+		for (int language = 0; language < LANGUAGE_COUNT; language++) {
+			const char *words = text_get((enum language)language, (enum text)text);
+			for (const char *at = words; *at; at++) {
+				bool before = at > words && isalnum((unsigned char)at[-1]);
+				bool letter =
+					*at == 'x' && isdigit((unsigned char)at[1]) && !before;
+				bool behind = strncmp(at, "×", 2) == 0 && at > words &&
+					      (isdigit((unsigned char)at[-1]) || at[-1] == '}');
+				if (letter || behind)
+					fail_msg("a factor in \"%s\"", words);
+			}
+		}
+}
+
+/* From four digits on numbers stand in groups, in what we wrote ourselves too. */
+static void text_get_groups_digits(void **state)
+{
+	(void)state;
+	for (int text = 0; text < TEXT_COUNT; text++)
+		for (int language = 0; language < LANGUAGE_COUNT; language++) {
+			const char *words = text_get((enum language)language, (enum text)text);
+			size_t run = 0;
+			for (const char *at = words; *at; at++) {
+				run = isdigit((unsigned char)*at) ? run + 1 : 0;
+				if (run == 4)
+					fail_msg("digits without groups in \"%s\"", words);
+			}
+		}
+}
+
+/* The verb says it, or the sign. */
+static void text_get_has_no_verb_with_a_sign(void **state)
+{
+	(void)state;
+	static const char *const french[] = {"gagne **+", "perd **−", "reçoit **+", "reçoit +"};
+	static const char *const english[] = {"wins **+", "loses **−", "gets **+", "gets +"};
+	no_text_has(LANGUAGE_FR, french, ARRAY_LEN(french));
+	no_text_has(LANGUAGE_EN, english, ARRAY_LEN(english));
 }
 
 /* Discord's `^[-_'\p{L}\p{N}]{1,32}$`, in lower case where there is one. */
@@ -224,14 +304,14 @@ static void text_fill_inserts_values_unchanged(void **state)
 {
 	char *text =
 		text_fill(*state, LANGUAGE_FR, TEXT_BALANCE_TITLE, "member", "{member} %s", NULL);
-	assert_string_equal(text, "💰 Solde de {member} %s");
+	assert_string_equal(text, "🪙 {member} %s");
 }
 
 static void text_fill_notes_a_missing_value_and_goes_on(void **state)
 {
 	struct defect defect;
 	char *text = text_fill(*state, LANGUAGE_FR, TEXT_BALANCE_TITLE, "other", "x", NULL);
-	assert_string_equal(text, "💰 Solde de ?");
+	assert_string_equal(text, "🪙 ?");
 	assert_true(defect_take(&defect));
 	assert_non_null(strstr(defect.file, "catalogue.c"));
 }
@@ -304,6 +384,11 @@ static const struct CMUnitTest tests[] = {
 	UNIT(text_get_leaves_room_in_an_embed),
 	UNIT(text_get_has_no_plain_space_before_a_french_mark),
 	UNIT(text_get_has_typographic_apostrophes),
+	UNIT(text_get_has_no_heading_of_a_member),
+	UNIT(text_get_says_solde_in_french),
+	UNIT(text_get_writes_factors_in_one_way),
+	UNIT(text_get_groups_digits),
+	UNIT(text_get_has_no_verb_with_a_sign),
 	UNIT(commands_have_names_and_descriptions_that_can_be_registered),
 	UNIT(commands_of_a_type_have_distinct_names),
 	UNIT(commands_have_distinct_button_prefixes),
