@@ -24,16 +24,6 @@ static char *in_a_while(const struct invocation *invocation, int64_t when_s)
 	return must(talloc_asprintf(invocation->ctx, "<t:%" PRId64 ":R>", when_s));
 }
 
-/* The gift is for everybody to see, wherever the button stood. */
-static enum step press_ask(struct invocation *invocation, struct db_call *out)
-{
-	struct custom_id id;
-	if (!invocation_read_custom_id(invocation, &id) || strcmp(id.action.text, "take") != 0)
-		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
-	invocation_answer_anew(invocation);
-	return ask(invocation, out);
-}
-
 static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
 	struct gift_outcome gift;
