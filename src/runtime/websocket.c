@@ -486,9 +486,8 @@ void websocket_close(struct websocket *websocket)
 		want(websocket, 0, NULL);
 }
 
-/* Waits for the thread's end by a condition, and joins what has ended: ThreadSanitizer does not
- * know pthread_clockjoin_np, and would see none of what happened before it. False when time is up.
- */
+/* Waits for the thread's end by a condition, for POSIX joins without a limit, and joins what has
+ * ended. False when time is up. */
 static bool end_thread(struct websocket *websocket)
 {
 	struct timespec until = clock_deadline(END_MS);

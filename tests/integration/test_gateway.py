@@ -194,6 +194,7 @@ def test_every_close_code_is_handled_as_the_table_says(tmp_path):
                         for code, course in CLOSE_CODES.items()})
 
 
+@pytest.mark.threads
 def test_what_happens_while_cut_off_is_replayed(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
         gateway.dispatch(*message(1))
@@ -206,7 +207,7 @@ def test_what_happens_while_cut_off_is_replayed(tmp_path):
         expect_messages(service, range(1, 31))
         assert len(service.of_kind("message")) == 30
         assert gateway.state()["identifies"] == 1
-        # From the kept cache: who was in voice is still there.
+        # From the kept cache: the members in voice are still there.
         first, second = service.wait_for(
             lambda: [event for event in service.taken.values()
                      if event["type"] == "voice_snapshot"][:2])
@@ -216,12 +217,12 @@ def test_what_happens_while_cut_off_is_replayed(tmp_path):
 @pytest.mark.slow
 def test_a_gateway_that_asks_to_wait_is_given_the_time(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
-        gateway.refuse(1, retry_after=3)
+        gateway.refuse(1, retry_after=2)
         gateway.cut()
         gateway.wait_for(lambda: gateway.refusals == 0)
         began = time.monotonic()
         gateway.wait_live(2)
-        assert time.monotonic() - began > 2.5
+        assert time.monotonic() - began > 1.7
         assert gateway.state()["identifies"] == 1
 
 
@@ -456,7 +457,7 @@ def test_kill_9_at_any_moment_loses_nothing_and_changes_no_id(tmp_path):
     """Discord goes on, shim and answers of the service die: all arrives, each under one id."""
     chance = random.Random(20261122)
     members = [LOU, ANA, VERA]
-    # A shim that was killed between a message and a reaction to it asks who the author is.
+    # A shim that was killed between a message and a reaction to it asks for the author.
     with chain(tmp_path, {"users": {one["id"]: one for one in members}}) as (
             gateway, shim, service):
         number = 0
@@ -541,6 +542,7 @@ def test_a_full_disk_is_waited_for(tmp_path):
 # -- the program
 
 
+@pytest.mark.threads
 def test_sigterm_flushes_and_keeps_the_session(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
         service.wait_for(lambda: service.taken)
@@ -571,23 +573,21 @@ def test_sigterm_does_not_wait_for_a_service_that_is_away(tmp_path):
         expect_messages(service, [1])
 
 
-def test_a_thread_that_hangs_in_the_name_server_does_not_outlive_the_loop(tmp_path):
-    """It answers after the shim gave it up (2 s), while the last events are still on their way."""
+def test_sigterm_leaves_a_thread_behind_that_hangs_in_the_name_server(tmp_path):
+    """It is given up after 2 s, and touches nothing that is gone by then."""
     # What the thread holds cannot be given back, as it cannot be ended.
     options = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0:detect_leaks=0"
     with chain(tmp_path, start=False, LD_PRELOAD=str(BUILD / "tests/preload/slow_names.so"),
-               BESACE_SLOW_NAMES_MS="3500", ASAN_OPTIONS=options) as (gateway, shim, service):
+               BESACE_SLOW_NAMES_MS="2500", ASAN_OPTIONS=options) as (gateway, shim, service):
         gateway.wait_live()
-        service.wait_for(lambda: service.taken)
-        service.fail(200, stall=6, take=True)
         gateway.dispatch(*message(1))
-        service.wait_for(lambda: not service.failures)
+        expect_messages(service, [1])
         gateway.cut()
         shim.wait_log("connecting to Discord", 2)
         assert shim.terminate() == 0
-        assert message_id(1) in service.taken
 
 
+@pytest.mark.threads
 def test_metrics_tell_what_happens(tmp_path):
     address = f"127.0.0.1:{own_port()}"
     with chain(tmp_path, BESACE_METRICS_LISTEN=address) as (gateway, shim, service):

@@ -315,7 +315,7 @@ class Gateway:
         await ws.prepare(request)
         connection = Connection(request, ws, resume_port)
         self.current = connection
-        self.connections += 1  # after that: who counts this one does not see the one before
+        self.connections += 1  # after that: a count of this one does not include the one before
         if self.say_hello:
             await self.payload(connection, HELLO, {"heartbeat_interval": self.heartbeat_ms,
                                                    "_trace": ["[\"stand-in\"]"]})

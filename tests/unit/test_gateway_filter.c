@@ -638,7 +638,7 @@ static void a_channel_that_goes_leaves_nobody_in_it(void **state)
 	assert_int_equal(in_voice(bench), 1);
 }
 
-/* ---- Where and who */
+/* ---- Channels and members */
 
 #define IN(channel)                                                                                \
 	"{\"id\":\"5\",\"guild_id\":\"1\",\"channel_id\":\"" channel "\",\"member\":{}," LOU "}"
@@ -704,7 +704,7 @@ static void events_say_what_they_know_of_the_member(void **state)
 	assert_non_null(strstr(last(bench, 5), OF_MEMBER));
 }
 
-static void who_is_in_voice_and_nowhere_named_is_told_without_a_name(void **state)
+static void a_member_in_voice_that_nothing_names_comes_without_a_name(void **state)
 {
 	struct bench *bench = bench_create(*state);
 	dispatch(bench, "GUILD_CREATE", GUILD);
@@ -713,7 +713,7 @@ static void who_is_in_voice_and_nowhere_named_is_told_without_a_name(void **stat
 		"{\"guild_id\":\"1\",\"user_id\":\"56\",\"channel_id\":\"8\"}");
 	assert_non_null(strstr(last(bench, 2), "\"user\":{\"id\":\"56\"}"));
 	assert_false(bench->complete[1]);
-	/* A leave of a member of whom nothing is known is a leave all the same. */
+	/* A leave of a member that is not known is a leave all the same. */
 	dispatch(bench, "VOICE_STATE_UPDATE",
 		"{\"guild_id\":\"1\",\"user_id\":\"57\",\"channel_id\":null}");
 	assert_non_null(strstr(last(bench, 3), "\"channel_id\":null}"));
@@ -849,7 +849,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(events_say_where_their_channel_is),
 	UNIT(a_channel_that_nothing_named_is_asked_for),
 	UNIT(events_say_what_they_know_of_the_member),
-	UNIT(who_is_in_voice_and_nowhere_named_is_told_without_a_name),
+	UNIT(a_member_in_voice_that_nothing_names_comes_without_a_name),
 	UNIT(a_session_that_reuses_an_id_has_ids_of_its_own),
 	UNIT(a_reaction_without_an_author_is_counted),
 	UNIT(a_snapshot_never_exceeds_an_event),

@@ -318,8 +318,8 @@ static void the_number_never_runs_ahead_of_the_events(void **state)
 	char *file = read_file(*state, path_of(bench, "spool.db"), &whole);
 	char *log = read_file(*state, path_of(bench, "spool.db-wal"), &logged);
 	size_t seen = 0;
-	for (size_t step = 0; step <= logged; step += step < 64 ? 1 : 331) {
-		size_t length = step + 331 > logged ? logged : step;
+	for (size_t step = 0; step <= logged; step += step < 32 ? 1 : 661) {
+		size_t length = step + 661 > logged ? logged : step;
 		close_spool(bench);
 		write_file(path_of(bench, "spool.db"), file, whole);
 		write_file(path_of(bench, "spool.db-wal"), log, length);
@@ -573,7 +573,7 @@ static void kill_9_loses_nothing_that_was_committed(void **state)
 {
 	struct bench *bench = bench_create(*state);
 	int next = 1;
-	for (int attempt = 0; attempt < 15; attempt++) {
+	for (int attempt = 0; attempt < 8; attempt++) {
 		int fds[2], committed = next - 1, told;
 		close_spool(bench);
 		assert_int_equal(pipe(fds), 0);
@@ -581,7 +581,7 @@ static void kill_9_loses_nothing_that_was_committed(void **state)
 		if (child == 0)
 			write_until_killed(bench, fds[1], next);
 		close(fds[1]);
-		for (int i = 0; i < 20 + attempt * 7; i++)
+		for (int i = 0; i < 5 + attempt * 5; i++)
 			assert_int_equal(
 				read(fds[0], &committed, sizeof(committed)), sizeof(committed));
 		kill(child, SIGKILL);
