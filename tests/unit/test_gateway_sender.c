@@ -259,10 +259,10 @@ static void sender_waits_longer_after_each_failure(void **state)
 	spool_all(1, 1);
 	fire();
 	for (int64_t whole = 500; whole < 100000; whole *= 2) {
-		int64_t most = whole < 15000 ? whole : 15000;
+		int64_t max_ms = whole < 15000 ? whole : 15000;
 		answer_away(500, -1);
 		int64_t ms = fire();
-		assert_true(ms > most / 2 - 50 && ms <= most);
+		assert_true(ms > max_ms / 2 - 50 && ms <= max_ms);
 	}
 	answer_taken();
 	spool_all(2, 2);
