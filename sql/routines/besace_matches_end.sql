@@ -35,7 +35,7 @@ BEGIN
 	RETURN QUERY
 	SELECT m.match_id, besace_match_view(m)
 		|| jsonb_build_object('why', p_why, 'ends', coalesce(e.list, '[]'),
-			'rivalry', besace_match_rivalry(m))
+			'rivalry', besace_match_rivalry(m, coalesce(e.list, '[]')))
 	FROM unnest(p_matches) AS m LEFT JOIN (
 		SELECT value ->> 'match' AS match, jsonb_agg(value - 'match') AS list
 		FROM jsonb_array_elements(v_ends) GROUP BY 1) e ON e.match = m.match_id;

@@ -60,7 +60,7 @@ struct rows {
 };
 
 /* The longest of the names. */
-#define NAME_WIDTH 7
+#define NAME_WIDTH 8
 
 static void add(struct rows *rows, enum text name, const char *value)
 {
