@@ -89,7 +89,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz
 BENCH_TOOLS := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/tests/preload/%.so,$(wildcard tests/preload/*.c))
 
-.PHONY: all build unit bench-tools run check bench look install deb preloads drivers clean format lint coverage fuzz help
+.PHONY: all build unit bench-tools run check bench look pictures install deb preloads drivers clean format lint coverage fuzz help
 .DELETE_ON_ERROR:
 
 all: packages-build ## build the programs into build/ (installs the build packages first)
@@ -230,6 +230,10 @@ bench: packages-bench ## measure against the limits of this machine, in the same
 look: packages-look ## look at the pages in a real Chromium: axe-core, three widths, no scripts
 	$(AGAIN) build
 	@tests/look/run
+
+pictures: packages-look ## make the README's pictures from the running programs
+	$(AGAIN) build
+	@scripts/pictures
 
 DOC := $(DESTDIR)$(PREFIX)/share/doc/besace
 SHARE := $(DESTDIR)$(PREFIX)/share/besace
