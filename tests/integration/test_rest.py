@@ -137,7 +137,8 @@ def test_calls_carry_what_discord_demands(discord, client):
     assert client.answer("message")["status"] == "ok"
     edit, = discord.calls(route=ORIGINAL)
     message, = discord.calls(route="/channels/*")
-    version = (TESTS.parent / "src/VERSION").read_text().strip()
+    version = subprocess.run([TESTS.parent / "scripts/version"], capture_output=True, text=True,
+                             check=True).stdout.strip()
     for call in (edit, message):
         assert call["headers"]["user-agent"] == \
             f"DiscordBot (https://github.com/besace/besace, {version})"
@@ -382,7 +383,7 @@ def test_a_follow_up_is_never_posted_twice(discord, client, how):
     client.follow_up("broken")
     broken = client.answer("broken")
     assert (broken["status"], broken["http"]) == ("unknown", 0)
-    client.edit("after")
+    client.message("after")
     assert client.answer("after")["status"] == "ok"
     assert len(discord.tokens[INTERACTION].follow_ups) == 2
 
