@@ -112,14 +112,28 @@ void guilds_destroy(struct guilds **guilds)
 	*guilds = NULL;
 }
 
-/* Runs a statement about one id or two. */
+/* Of a statement about no id, one, or two. */
+static const char *types_of(sqlite3_stmt *statement)
+{
+	static const char *const types[] = {"", "i", "ii"};
+	return types[sqlite3_bind_parameter_count(statement)];
+}
+
+/* Runs a change; true when it changed something. */
 static bool change(struct guilds *guilds, int statement, uint64_t a, uint64_t b)
 {
 	sqlite3_stmt *text = guilds->statements[statement];
 	int64_t before = sqlite_changes(guilds->sqlite);
-	const char *types = sqlite3_bind_parameter_count(text) == 2 ? "ii" : "i";
-	sqlite_run(guilds->sqlite, text, types, (int64_t)a, (int64_t)b);
+	sqlite_run(guilds->sqlite, text, types_of(text), (int64_t)a, (int64_t)b);
 	return sqlite_changes(guilds->sqlite) > before;
+}
+
+/* Begins a question. */
+static sqlite3_stmt *query(struct guilds *guilds, int statement, uint64_t a, uint64_t b)
+{
+	sqlite3_stmt *text = guilds->statements[statement];
+	sqlite_query(guilds->sqlite, text, types_of(text), (int64_t)a, (int64_t)b);
+	return text;
 }
 
 bool guilds_change(struct guilds *guilds, enum guild_change statement, uint64_t a, uint64_t b)
@@ -129,9 +143,8 @@ bool guilds_change(struct guilds *guilds, enum guild_change statement, uint64_t 
 
 uint64_t guilds_find(struct guilds *guilds, enum guild_question question, uint64_t guild)
 {
-	sqlite3_stmt *find = guilds->statements[question];
+	sqlite3_stmt *find = query(guilds, (int)question, guild, 0);
 	uint64_t id = 0;
-	sqlite_query(guilds->sqlite, find, question == SELF ? "" : "i", (int64_t)guild);
 	if (sqlite_row(guilds->sqlite, find)) {
 		id = (uint64_t)sqlite3_column_int64(find, 0);
 		sqlite_done(find);
@@ -139,13 +152,10 @@ uint64_t guilds_find(struct guilds *guilds, enum guild_question question, uint64
 	return id;
 }
 
-/* The one text that a statement about one id or two finds, on CTX; NULL when it finds none. */
-static char *find_text(
-	struct guilds *guilds, void *ctx, int statement, const char *types, uint64_t a, uint64_t b)
+/* The one text that such a question finds, on CTX; NULL when it finds none. */
+static char *find_text(struct guilds *guilds, void *ctx, sqlite3_stmt *find)
 {
-	sqlite3_stmt *find = guilds->statements[statement];
 	char *copy = NULL;
-	sqlite_query(guilds->sqlite, find, types, (int64_t)a, (int64_t)b);
 	if (sqlite_row(guilds->sqlite, find)) {
 		const char *text = (const char *)sqlite3_column_text(find, 0);
 		copy = text ? must(talloc_strdup(ctx, text)) : NULL;
@@ -204,13 +214,12 @@ bool voice_set(
 
 char *voice_name(struct guilds *guilds, void *ctx, uint64_t guild, uint64_t user)
 {
-	return find_text(guilds, ctx, VOICE_NAME, "ii", guild, user);
+	return find_text(guilds, ctx, query(guilds, VOICE_NAME, guild, user));
 }
 
 void voice_begin(struct guilds *guilds, uint64_t guild)
 {
-	sqlite_query(guilds->sqlite, guilds->statements[VOICE_WALK], "ii", (int64_t)guild,
-		(int64_t)USER_BOT);
+	(void)query(guilds, VOICE_WALK, guild, USER_BOT);
 }
 
 const char *voice_next(struct guilds *guilds, bool *out_named)
@@ -232,8 +241,7 @@ void channel_set(struct guilds *guilds, uint64_t guild, uint64_t id, struct chan
 
 bool channel_find(struct guilds *guilds, uint64_t id, struct channel *out)
 {
-	sqlite3_stmt *row = guilds->statements[CHANNEL_FIND];
-	sqlite_query(guilds->sqlite, row, "i", (int64_t)id);
+	sqlite3_stmt *row = query(guilds, CHANNEL_FIND, id, 0);
 	if (!sqlite_row(guilds->sqlite, row))
 		return false;
 	*out = (struct channel){.parent = (uint64_t)sqlite3_column_int64(row, 0),
@@ -262,7 +270,7 @@ void role_set(struct guilds *guilds, uint64_t guild, const struct node *role)
 
 char *guild_roles(struct guilds *guilds, void *ctx, uint64_t guild)
 {
-	char *roles = find_text(guilds, ctx, ROLES, "i", guild, 0);
+	char *roles = find_text(guilds, ctx, query(guilds, ROLES, guild, 0));
 	return roles ? roles : must(talloc_strdup(ctx, "[]"));
 }
 
@@ -289,10 +297,9 @@ void user_learn(struct guilds *guilds, uint64_t id, enum user_kind kind, const c
 
 enum user_kind user_find(struct guilds *guilds, void *ctx, uint64_t id, char **out_name)
 {
-	sqlite3_stmt *find = guilds->statements[USER_FIND];
+	sqlite3_stmt *find = query(guilds, USER_FIND, id, 0);
 	enum user_kind kind = USER_UNKNOWN;
 	*out_name = NULL;
-	sqlite_query(guilds->sqlite, find, "i", (int64_t)id);
 	if (sqlite_row(guilds->sqlite, find)) {
 		const char *name = (const char *)sqlite3_column_text(find, 1);
 		kind = (enum user_kind)sqlite3_column_int(find, 0);

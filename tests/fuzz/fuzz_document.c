@@ -108,11 +108,50 @@ static void read_both(const char *json, size_t size, enum document_mode mode, si
 	talloc_free(ctx);
 }
 
+static const char *const names[] = {"a", "b", "data", "id", "name", "options", "type"};
+
+/* Whether the tree is what WHOLE has at the names. */
+static void compare_named(const struct node *whole, const struct node *part)
+{
+	const struct node *next = part->first;
+	expect(whole->type == part->type);
+	if (!node_is(whole, NODE_LIST) && !node_is(whole, NODE_OBJECT))
+		return;
+	for (const struct node *one = whole->first; one; one = one->next) {
+		bool wanted = !one->key;
+		for (size_t i = 0; one->key && i < sizeof(names) / sizeof(names[0]); i++)
+			wanted = wanted || strcmp(one->key, names[i]) == 0;
+		if (!wanted)
+			continue;
+		expect(next && (!one->key || strcmp(one->key, next->key) == 0));
+		compare_named(one, next);
+		next = next->next;
+	}
+	expect(!next);
+}
+
+/* What is taken strictly is taken by its names as well, and nothing else comes with them. */
+static void read_named(const char *json, size_t size)
+{
+	static const struct document_keys keys = {names, sizeof(names) / sizeof(names[0]), 10000};
+	void *ctx = talloc_new(NULL);
+	const struct node *whole, *part;
+	char *why;
+	enum status status = document_read_keys(ctx, json, size, &keys, &part);
+	if (document_read(ctx, json, size, DOCUMENT_STRICT, &whole, &why) == STATUS_OK &&
+		status != STATUS_TOO_LARGE) {
+		expect(status == STATUS_OK);
+		compare_named(whole, part);
+	}
+	talloc_free(ctx);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	read_both((const char *)data, size, DOCUMENT_STRICT, 0);
 	read_both((const char *)data, size, DOCUMENT_LENIENT, JSON_ALLOW_NUL);
+	read_named((const char *)data, size);
 	return 0;
 }
