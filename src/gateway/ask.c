@@ -95,6 +95,7 @@ static void on_user(void *arg, const struct rest_answer *answer)
 		user_learn(ask->options.guilds, user, USER_NOBODY, NULL);
 	else
 		fall_silent(&ask->users);
+	ask->options.changed(ask->options.arg);
 	ask->options.answered(ask->options.arg);
 }
 
@@ -125,7 +126,7 @@ static void on_channel(void *arg, const struct rest_answer *answer)
 		return;
 	}
 	channel_set(ask->options.guilds, ask->guild, asked, channel);
-	ask->options.answered(ask->options.arg);
+	ask->options.changed(ask->options.arg);
 }
 
 void ask_channel(struct ask *ask, uint64_t guild, uint64_t channel)

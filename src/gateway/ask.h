@@ -19,7 +19,8 @@ struct ask;
 struct ask_options {
 	struct rest *rest;
 	struct guilds *guilds;
-	void (*answered)(void *arg); /* the question about a user, or one about a channel */
+	void (*answered)(void *arg); /* the question about a user */
+	void (*changed)(void *arg); /* the tables, by an answer */
 	void *arg;
 };
 

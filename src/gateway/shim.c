@@ -143,7 +143,6 @@ static void commit_soon(void *arg)
 static void on_answered(void *arg)
 {
 	struct shim *shim = arg;
-	commit_soon(shim);
 	sender_answered(shim->sender);
 }
 
@@ -503,8 +502,11 @@ static bool start_calls(struct shim *shim, char **out_why)
 		*out_why = must(talloc_strdup(shim->why_ctx, "libcurl cannot start"));
 		return false;
 	}
-	struct ask_options ask = {
-		.rest = shim->rest, .guilds = shim->guilds, .answered = on_answered, .arg = shim};
+	struct ask_options ask = {.rest = shim->rest,
+		.guilds = shim->guilds,
+		.answered = on_answered,
+		.changed = commit_soon,
+		.arg = shim};
 	shim->ask = ask_create(&ask);
 	struct sender_options sender = {
 		.loop = shim->loop,

@@ -19,7 +19,7 @@ static struct world {
 	struct rest_request request; /* that waits for its answer; no DONE: none does */
 	char id[24]; /* what it is about */
 	enum status submitted; /* what rest_submit returns */
-	unsigned requests, answered;
+	unsigned requests, answered, changed;
 } * world;
 
 enum status rest_submit(struct rest *rest, const struct rest_request *request)
@@ -37,6 +37,12 @@ static void on_answered(void *arg)
 {
 	(void)arg;
 	world->answered++;
+}
+
+static void on_changed(void *arg)
+{
+	(void)arg;
+	world->changed++;
 }
 
 static int release_world(struct world *old)
@@ -59,7 +65,8 @@ static void world_create(void *ctx)
 	world->spool = spool_open(world, &settings, &why);
 	assert_non_null(world->spool);
 	world->guilds = guilds_create(spool_sqlite(world->spool));
-	struct ask_options options = {.guilds = world->guilds, .answered = on_answered};
+	struct ask_options options = {
+		.guilds = world->guilds, .answered = on_answered, .changed = on_changed};
 	world->ask = ask_create(&options);
 	talloc_set_destructor(world, release_world);
 }
@@ -105,6 +112,7 @@ static void ask_user_learns_what_discord_says(void **state)
 	answer(STATUS_INVALID, 50035, NULL);
 	expect_user(11, USER_NOBODY, NULL);
 	assert_int_equal(world->answered, 5);
+	assert_int_equal(world->changed, 5);
 	assert_true(ask_may_users(world->ask));
 }
 
@@ -161,7 +169,8 @@ static void ask_channel_learns_where_it_belongs(void **state)
 	answer(STATUS_OK, 0, "{\"type\":0,\"parent_id\":null}");
 	assert_int_equal(find(31).kind, 0);
 	assert_int_equal(find(31).parent, 0);
-	assert_int_equal(world->answered, 2);
+	assert_int_equal(world->changed, 2);
+	assert_int_equal(world->answered, 0); /* that is for the question about a user */
 }
 
 static void ask_channel_keeps_what_discord_does_not_show(void **state)
