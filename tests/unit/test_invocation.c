@@ -109,7 +109,7 @@ static void invocation_other_is_neither_a_bot_nor_oneself(void **state)
 	is_refused(*state, "0",
 		DON("{\"name\":\"membre\",\"type\":6,\"value\":\"6\"}," AMOUNT("5")), "bots");
 	is_refused(*state, "0",
-		DON("{\"name\":\"membre\",\"type\":6,\"value\":\"3\"}," AMOUNT("5")), "toi");
+		DON("{\"name\":\"membre\",\"type\":6,\"value\":\"3\"}," AMOUNT("5")), "envoyer");
 }
 
 static void invocation_start_holds_options_to_choices_and_lengths(void **state)
