@@ -143,14 +143,14 @@ static bool read_emoji(const struct node *emoji, char *out)
 	uint64_t id = frame_id(emoji, "id");
 	const char *name = node_text(node_get(emoji, "name"));
 	if (id)
-		return sprintf(out, "%" PRIu64, id) > 0;
+		return snprintf(out, SNOWFLAKE_MAX_DIGITS + 1, "%" PRIu64, id) > 0;
 	if (!name || *name == '\0' || strlen(name) > FRAME_MAX_EMOJI)
 		return false;
 	for (; *name; name++) {
 		unsigned char c = (unsigned char)*name;
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 			     (c >= '0' && c <= '9') || strchr("-._~", c);
-		out += plain ? sprintf(out, "%c", c) : sprintf(out, "%%%02X", c);
+		out += plain ? snprintf(out, 2, "%c", c) : snprintf(out, 4, "%%%02X", c);
 	}
 	return true;
 }

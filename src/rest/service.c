@@ -120,7 +120,7 @@ static char *write_signed(const struct service_client *client, void *ctx,
 	for (size_t i = 0; i < batch->count; i++)
 		room += batch->events[i].length + 1;
 	char *text = must(talloc_size(ctx, room));
-	size_t used = (size_t)sprintf(text, head, batch->time_s, client->options.source);
+	size_t used = (size_t)snprintf(text, room, head, batch->time_s, client->options.source);
 	*out_time = strcspn(text, "{");
 	for (size_t i = 0; i < batch->count; i++) {
 		if (i > 0)
@@ -128,7 +128,8 @@ static char *write_signed(const struct service_client *client, void *ctx,
 		memcpy(text + used, batch->events[i].json, batch->events[i].length);
 		used += batch->events[i].length;
 	}
-	*out_length = used + (size_t)sprintf(text + used, "]}");
+	memcpy(text + used, "]}", sizeof("]}"));
+	*out_length = used + strlen("]}");
 	return text;
 }
 
