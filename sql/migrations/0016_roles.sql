@@ -59,11 +59,20 @@ CREATE TABLE besace_role_runs (
 	expanded BOOLEAN NOT NULL DEFAULT false, -- every member was seen
 	started_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
 	ended_at TIMESTAMP,
+	-- The message from which it was begun, which follows it: how it is edited, until when, and when
+	-- next (NULL: not any more).
+	application_id VARCHAR(20),
+	message_token VARCHAR(1000),
+	language VARCHAR(10),
+	follow_until TIMESTAMP,
+	follow_at TIMESTAMP,
 	CONSTRAINT besace_role_runs_pkey PRIMARY KEY (guild_id),
 	CONSTRAINT besace_role_runs_actor_fkey
 		FOREIGN KEY (guild_id, actor_id) REFERENCES users ON DELETE CASCADE,
 	CONSTRAINT besace_role_runs_ended_check CHECK ((state = 'running') = (ended_at IS NULL))
 );
+CREATE INDEX besace_role_runs_follow_idx ON besace_role_runs (follow_at)
+	WHERE follow_at IS NOT NULL;
 CREATE INDEX besace_role_runs_running_idx ON besace_role_runs (guild_id) WHERE state = 'running';
 
 -- Writes which rewards MEMBER should have, whose row the caller has locked; P_PEAK is the highest

@@ -15,7 +15,15 @@ SELECT besace_role_run_expand($rows::integer) AS seen;
 
 -- name: role_run_start
 SELECT besace_role_run_start($guild_id::varchar, $member_id::varchar, $username::varchar,
-	$seen_ms::bigint, $interaction_id::varchar, $role_id::varchar) AS outcome;
+	$seen_ms::bigint, $interaction_id::varchar, $role_id::varchar, $application_id::varchar,
+	$token::varchar, $language::varchar) AS outcome;
+
+-- name: role_runs_follow
+SELECT guild_id, run, application_id, token, language
+FROM besace_role_runs_follow($max::integer);
+
+-- name: role_run_leave
+SELECT besace_role_run_leave($guild_id::varchar);
 
 -- name: role_run_stop
 SELECT besace_role_run_stop($guild_id::varchar, $member_id::varchar, $username::varchar,

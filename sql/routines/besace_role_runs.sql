@@ -14,15 +14,19 @@ $$;
 
 -- Begins to give the rewards to everybody who has the level of P_ROLE (NULL: of the lowest). Outcome:
 -- {"done": true, "total"} or {"done": false, "refusal"}: running (one is under way), none (there is
--- no such reward).
+-- no such reward). P_TOKEN of the interaction that begins it (NULL: none), of P_APPLICATION, edits its
+-- message for as long as Discord knows it.
 CREATE OR REPLACE FUNCTION besace_role_run_start(p_guild VARCHAR, p_user VARCHAR,
-	p_username VARCHAR, p_seen_ms BIGINT, p_interaction VARCHAR, p_role VARCHAR) RETURNS JSONB
+	p_username VARCHAR, p_seen_ms BIGINT, p_interaction VARCHAR, p_role VARCHAR,
+	p_application VARCHAR DEFAULT NULL, p_token VARCHAR DEFAULT NULL,
+	p_language VARCHAR DEFAULT NULL) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_me RECORD;
 	v_level INTEGER;
 	v_total INTEGER;
 	v_outcome JSONB;
+	v_now TIMESTAMP := now() AT TIME ZONE 'utc';
 BEGIN
 	-- Before the member: besace_role_run_expand locks them in this order.
 	PERFORM FROM besace_role_runs WHERE guild_id = p_guild FOR NO KEY UPDATE;
@@ -37,12 +41,18 @@ BEGIN
 		v_outcome := '{"done": false, "refusal": "none"}';
 	ELSE
 		v_total := besace_role_entitled(p_guild, p_role);
-		INSERT INTO besace_role_runs AS r (guild_id, actor_id, role_id, level, total)
-		VALUES (p_guild, p_user, p_role, v_level, v_total)
+		INSERT INTO besace_role_runs AS r (guild_id, actor_id, role_id, level, total,
+			application_id, message_token, language, follow_until, follow_at)
+		SELECT p_guild, p_user, p_role, v_level, v_total, p_application, p_token, p_language,
+			v_now + interval '14 minutes',
+			CASE WHEN p_token IS NOT NULL THEN v_now + interval '2 seconds' END
 		ON CONFLICT (guild_id) DO UPDATE SET run_id = DEFAULT, actor_id = excluded.actor_id,
 			role_id = excluded.role_id, level = excluded.level, total = excluded.total,
 			seen = 0, after_id = '', state = 'running', expanded = false,
-			started_at = excluded.started_at, ended_at = NULL
+			started_at = excluded.started_at, ended_at = NULL,
+			application_id = excluded.application_id,
+			message_token = excluded.message_token, language = excluded.language,
+			follow_until = excluded.follow_until, follow_at = excluded.follow_at
 		WHERE r.state <> 'running';
 		v_outcome := CASE WHEN FOUND THEN jsonb_build_object('done', true, 'total', v_total)
 			ELSE '{"done": false, "refusal": "running"}' END;
@@ -128,5 +138,41 @@ BEGIN
 		END IF;
 	END LOOP;
 	RETURN NULL;
+END
+$$;
+
+-- The messages of up to P_MAX runs, of all guilds, that are to be edited now: how far the run is, and
+-- by which token. The next edit is due three seconds later, none once the run is over. A message of
+-- which this is the last edit keeps no token.
+CREATE OR REPLACE FUNCTION besace_role_runs_follow(p_max INTEGER)
+RETURNS TABLE (guild_id VARCHAR, run JSONB, application_id VARCHAR, token VARCHAR, language VARCHAR)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+	v_now TIMESTAMP := now() AT TIME ZONE 'utc';
+BEGIN
+	RETURN QUERY
+	WITH due AS MATERIALIZED (
+		SELECT r.guild_id, r.application_id, r.message_token, r.language, r.follow_until,
+			r.state = 'running' AND r.follow_until > v_now AS goes_on
+		FROM besace_role_runs r WHERE r.follow_at <= v_now
+		ORDER BY r.follow_at LIMIT p_max FOR NO KEY UPDATE SKIP LOCKED
+	), next AS (
+		UPDATE besace_role_runs r SET
+			follow_at = CASE WHEN d.goes_on THEN v_now + interval '3 seconds' END,
+			message_token = CASE WHEN d.goes_on THEN r.message_token END
+		FROM due d WHERE r.guild_id = d.guild_id
+	)
+	SELECT d.guild_id, besace_role_run(d.guild_id), d.application_id, d.message_token, d.language
+	FROM due d WHERE d.follow_until > v_now;
+END
+$$;
+
+-- The message of P_GUILD's run does not follow it any more: it shows something else.
+CREATE OR REPLACE FUNCTION besace_role_run_leave(p_guild VARCHAR) RETURNS VOID
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE besace_role_runs SET follow_at = NULL, message_token = NULL
+		WHERE guild_id = p_guild AND follow_at IS NOT NULL;
 END
 $$;

@@ -2,7 +2,8 @@
 
 -- The whole state of a guild: {"version", "settings": what is not the default, "states": {role:
 -- [state, code]} of the rewards that Discord refuses, "roles": [[id, position, permissions, managed],
--- …], "name", "own_role", "owner", "gone": [id, …] of what is set and was deleted, "page_token",
+-- …], "name", "own_role", "owner", "gone": [id, …] of what is set and was deleted, "follower": whose
+-- message follows a run of roles, "page_token",
 -- "announce_channel": the operator's default}.
 CREATE OR REPLACE FUNCTION besace_settings_read(p_guild VARCHAR) RETURNS JSONB
 LANGUAGE plpgsql STABLE AS $$
@@ -23,6 +24,8 @@ BEGIN
 		'gone', coalesce((SELECT jsonb_agg(object_id ORDER BY object_id)
 			FROM besace_guild_deletions d WHERE d.guild_id = p_guild
 				AND v_settings::text ~ ('\m' || d.object_id || '\M')), '[]'),
+		'follower', (SELECT actor_id FROM besace_role_runs
+			WHERE guild_id = p_guild AND follow_at IS NOT NULL),
 		'page_token', (SELECT page_token FROM besace_pages
 			WHERE guild_id = p_guild AND NOT is_name),
 		'announce_channel', besace_announce_channel(p_guild));

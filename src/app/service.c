@@ -26,6 +26,7 @@
 #include "besace/jobs/ingest.h"
 #include "besace/jobs/periodic.h"
 #include "besace/jobs/role_giver.h"
+#include "besace/jobs/run_follower.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/address.h"
 #include "besace/runtime/autogroup.h"
@@ -73,6 +74,7 @@ struct service {
 	struct enquiries *enquiries;
 	struct announcer *announcer; /* NULL without a bot token */
 	struct role_giver *role_giver; /* the same */
+	struct run_follower *run_follower;
 	struct periodic *periodic;
 	struct announce_default *announce_default;
 	struct ender *ender;
@@ -408,6 +410,7 @@ static void serve(struct service *service)
 		service->role_giver =
 			role_giver_create(service->loop, service->pool, service->rest);
 	}
+	service->run_follower = run_follower_create(service->loop, service->pool, service->rest);
 	service->ender = ender_create(service->loop, service->pool);
 	service->editor = editor_create(
 		service->loop, service->pool, service->rest, config->bot_token != NULL);
@@ -467,6 +470,7 @@ static void end_all(struct service *service, enum status status)
 	enquiries_destroy(&service->enquiries);
 	announcer_destroy(&service->announcer);
 	role_giver_destroy(&service->role_giver);
+	run_follower_destroy(&service->run_follower);
 	editor_destroy(&service->editor);
 	ender_destroy(&service->ender);
 	periodic_destroy(&service->periodic);

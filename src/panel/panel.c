@@ -253,8 +253,14 @@ static enum step start_run(struct invocation *invocation, struct panel *panel)
 {
 	panel->stage = STAGE_RUN_OUTCOME;
 	if (panel->request.act == PANEL_APPLY)
-		role_run_start_call(invocation->ctx, &invocation->in->id, &invocation->asker,
-			*panel->request.role.text ? &panel->request.role : NULL, &invocation->call);
+		role_run_start_call(invocation->ctx,
+			&(struct role_run_start){.interaction = &invocation->in->id,
+				.application = &invocation->in->application_id,
+				.token = invocation->in->token,
+				.language = text_language_code(invocation_own_language(invocation)),
+				.actor = &invocation->asker,
+				.role = &panel->request.role},
+			&invocation->call);
 	else
 		role_run_stop_call(invocation->ctx, &invocation->in->id, &invocation->asker,
 			&invocation->call);
@@ -324,6 +330,14 @@ static enum step act(struct invocation *invocation, struct panel *panel)
 	return STEP_BROKEN;
 }
 
+/* Whether the press shows something else in the message that follows a run: what the run edits
+ * would take its place. */
+static bool leaves(const struct invocation *invocation, const struct panel *panel)
+{
+	return invocation->pressed && panel->stage == STAGE_STATE &&
+	       snowflake_equal(&panel->state->follower, &invocation->in->user.id);
+}
+
 static enum step answer_state(
 	struct invocation *invocation, struct panel *panel, const struct db_rows *rows)
 {
@@ -332,6 +346,11 @@ static enum step answer_state(
 		return STEP_BROKEN;
 	if (!access_check(invocation, panel, &refusal))
 		return invocation_refuse_text(invocation, refusal);
+	if (leaves(invocation, panel)) {
+		panel->stage = STAGE_LEFT;
+		role_run_leave_call(invocation->ctx, &invocation->guild, &invocation->call);
+		return STEP_CALL;
+	}
 	if (panel->request.refusal)
 		return invocation_refuse_as(invocation, TONE_LACKING, panel->request.refusal);
 	return act(invocation, panel);
@@ -417,6 +436,10 @@ enum step panel_answer(struct invocation *invocation, const struct db_rows *rows
 		return answer_run_outcome(invocation, panel, rows);
 	case STAGE_RUN:
 		return answer_run(invocation, panel, rows);
+	case STAGE_LEFT:
+		return panel->request.refusal ? invocation_refuse_as(invocation, TONE_LACKING,
+							panel->request.refusal)
+					      : act(invocation, panel);
 	case STAGE_ENTITLED:
 		return answer_entitled(invocation, panel, rows);
 	case STAGE_RETRIED:

@@ -16,6 +16,7 @@ enum panel_stage {
 	STAGE_RUN, /* how far giving roles is, for the page of rewards */
 	STAGE_RUN_OUTCOME,
 	STAGE_RETRIED, /* rewards that were blocked */
+	STAGE_LEFT, /* the message that followed a run shows something else */
 	STAGE_ENTITLED, /* who has the level of a reward that was added */
 	STAGE_ROLES_KEPT, /* what Discord told when it was asked */
 };

@@ -158,14 +158,19 @@ bool role_run_expand_read(const struct db_rows *rows)
 	       row.seen > 0;
 }
 
-void role_run_start_call(void *ctx, const struct snowflake *interaction,
-	const struct member_seen *actor, const struct snowflake *role, struct db_call *out)
+void role_run_start_call(void *ctx, const struct role_run_start *start, struct db_call *out)
 {
-	routine_begin(ctx, QUERY_ROLE_RUN_START, interaction, actor, out);
-	if (role)
-		db_set_id(out, "role_id", role);
-	else
-		db_set_null(out, "role_id");
+	routine_begin(ctx, QUERY_ROLE_RUN_START, start->interaction, start->actor, out);
+	db_set_id_or_null(out, "role_id", start->role);
+	db_set_id_or_null(out, "application_id", start->application);
+	db_set_text(out, "token", start->token);
+	db_set_text(out, "language", start->language);
+}
+
+void role_run_leave_call(void *ctx, const struct snowflake *guild, struct db_call *out)
+{
+	db_call_begin_change(ctx, QUERY_ROLE_RUN_LEAVE, NULL, out);
+	db_set_id(out, "guild_id", guild);
 }
 
 void role_run_stop_call(void *ctx, const struct snowflake *interaction,
@@ -207,23 +212,58 @@ static bool parse_state(const char *name, enum role_run_state *out)
 	return false;
 }
 
-enum status role_run_read(void *ctx, const struct db_rows *rows, struct role_run *out)
+/* Reads RUN; NULL: there never was one. */
+static enum status read_run(void *ctx, const json_t *run, struct role_run *out)
 {
-	struct role_run_row row;
 	struct role_run_json json;
 	char *why;
 	*out = (struct role_run){0};
-	if (db_row_read(ctx, rows, 0, &shape_role_run, &row))
-		return STATUS_FAILED;
-	if (!row.run)
+	if (!run)
 		return STATUS_OK;
-	if (!json_shape_read(ctx, row.run, &json_role_run, &json, &why) ||
+	if (!json_shape_read(ctx, run, &json_role_run, &json, &why) ||
 		!parse_state(json.state, &out->state))
 		return STATUS_FAILED;
 	out->total = json.total;
 	out->done = json.done;
 	out->role = json.role;
 	return STATUS_OK;
+}
+
+enum status role_run_read(void *ctx, const struct db_rows *rows, struct role_run *out)
+{
+	struct role_run_row row;
+	*out = (struct role_run){0};
+	if (db_row_read(ctx, rows, 0, &shape_role_run, &row))
+		return STATUS_FAILED;
+	return read_run(ctx, row.run, out);
+}
+
+struct role_runs_follow_row {
+	struct snowflake guild_id;
+	json_t *run;
+	const char *application_id, *token, *language;
+};
+DB_SHAPE(shape_role_runs_follow, DB_FIELD(role_runs_follow_row, guild_id),
+	DB_FIELD(role_runs_follow_row, run), DB_FIELD(role_runs_follow_row, application_id),
+	DB_FIELD(role_runs_follow_row, token), DB_FIELD(role_runs_follow_row, language));
+
+void role_runs_follow_call(void *ctx, int max, struct db_call *out)
+{
+	db_call_begin_change(ctx, QUERY_ROLE_RUNS_FOLLOW, NULL, out);
+	db_set_integer(out, "max", max);
+}
+
+enum status role_runs_follow_read(
+	void *ctx, const struct db_rows *rows, int row_number, struct role_run_follow *out)
+{
+	struct role_runs_follow_row row;
+	*out = (struct role_run_follow){0};
+	if (db_row_read(ctx, rows, row_number, &shape_role_runs_follow, &row))
+		return STATUS_FAILED;
+	out->application_id = must(talloc_strdup(ctx, row.application_id));
+	out->token = must(talloc_strdup(ctx, row.token));
+	out->language = must(talloc_strdup(ctx, row.language));
+	return read_run(ctx, row.run, &out->run);
 }
 
 struct role_entitled_row {

@@ -27,14 +27,14 @@ DB_SHAPE(shape_settings_read, DB_FIELD(settings_read_row, state));
 struct settings_json {
 	int64_t version;
 	const json_t *settings, *states, *roles, *gone;
-	struct snowflake own_role, owner;
+	struct snowflake own_role, owner, follower;
 	const char *name, *page_token, *announce_channel;
 };
 DB_SHAPE(json_settings_state, DB_FIELD(settings_json, version), DB_FIELD(settings_json, settings),
 	DB_FIELD(settings_json, states), DB_FIELD(settings_json, roles),
 	DB_FIELD(settings_json, gone), DB_FIELD_OR_NULL(settings_json, name),
 	DB_FIELD_OR_NULL(settings_json, own_role), DB_FIELD_OR_NULL(settings_json, owner),
-	DB_FIELD_OR_NULL(settings_json, page_token),
+	DB_FIELD_OR_NULL(settings_json, follower), DB_FIELD_OR_NULL(settings_json, page_token),
 	DB_FIELD_OR_NULL(settings_json, announce_channel));
 
 void settings_state_default(struct settings_state *out)
@@ -169,6 +169,7 @@ static bool read_state(void *ctx, const struct settings_json *in, struct setting
 	out->own_role = in->own_role;
 	out->owner = in->owner;
 	out->name = in->name;
+	out->follower = in->follower;
 	out->page_token = in->page_token;
 	out->announce_channel = in->announce_channel;
 	return read_states(in->states, out) && read_roles(ctx, in->roles, out) &&

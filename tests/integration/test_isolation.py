@@ -64,7 +64,8 @@ WITHOUT_GUILD_PARAMETER = {
         "of intake: members, each with a guild"),
     **dict.fromkeys((
         "besace_matches_expire", "besace_matches_expiry", "besace_outbox_take",
-        "besace_leaderboard_fold", "besace_activity_fold", "besace_role_jobs_take", "besace_role_run_expand"), "takes due work of all guilds"),
+        "besace_leaderboard_fold", "besace_activity_fold", "besace_role_jobs_take", "besace_role_run_expand",
+        "besace_role_runs_follow"), "takes due work of all guilds"),
     **dict.fromkeys(("besace_event_slots_sweep", "besace_guild_erase"), "a sweep"),
     "besace_announce_default_keep": "of the operator's one channel",
     **dict.fromkeys((

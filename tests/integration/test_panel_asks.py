@@ -4,7 +4,8 @@ everything that is set when it is checked."""
 import pytest
 
 from support.interactions import GUILD, Member
-from support.panel import MANAGE_GUILD, MANAGE_ROLES, SEND, VIEW, Manager, Role, shown
+from support.panel import (BUTTON, MANAGE_GUILD, MANAGE_ROLES, SEND, VIEW, Manager, Role, parts,
+                           shown)
 from support.replies import shown as refused_with
 from support.roles import OWN, describe
 from support.settings import changed, settle, zone
@@ -166,3 +167,36 @@ def test_discord_away_is_said(modo, database, discord, application):
                  body={"message": "Invalid", "code": 50035})
     assert "Discord n’a pas répondu sur tout" in shown(modo.command("verifier"))
     assert "fonctionne" in shown(modo.command("verifier"))
+
+
+# -- the message follows
+
+
+def original(discord, token):
+    return [call["body"] for call in discord.calls("PATCH", ORIGINAL) if token in call["path"]]
+
+
+def test_the_message_follows_until_all_have_their_role(modo, database, discord):
+    describe(discord, "500", {"id": "800", "position": 60})
+    members = [database.add_member(Member(), xp=10000) for _ in range(3)]
+    page = modo.command("recompense ajouter", ("niveau", 2), ("role", Role("500")))
+    assert "3 membres y ont droit" in shown(page)
+    discord.settings(any_token={"deferred": False, "ephemeral": True})
+    press = next(part["custom_id"] for part in parts(page, BUTTON)
+                 if part["label"] == "Appliquer maintenant")
+    body = modo.app.press(press, modo.member)
+    assert "Leurs rôles arrivent" in shown(modo.sent(body))
+    discord.wait_for(lambda: any("Rôles attribués : 3 sur 3" in shown({"data": each})
+                                 for each in original(discord, body["token"])))
+    assert all(discord.roles_of(member.id) == {"500"} for member in members)
+    assert database.run("SELECT message_token, follow_at FROM besace_role_runs") == [(None, None)]
+
+
+def test_a_message_that_shows_something_else_is_left_alone(modo, database, discord):
+    describe(discord, "500", {"id": "800", "position": 60})
+    database.add_member(Member(), xp=10000)
+    page = modo.command("recompense ajouter", ("niveau", 2), ("role", Role("500")))
+    modo.button(page, "Appliquer maintenant")
+    database.run("UPDATE besace_role_runs SET follow_at = follow_at + interval '1 hour'")
+    assert "Réglages" in shown(modo.open("xp"))
+    assert database.run("SELECT message_token, follow_at FROM besace_role_runs") == [(None, None)]

@@ -67,6 +67,8 @@
 	X(ROLE_JOB_END, role_job_end, shape_role_job_end)                                          \
 	X(ROLE_RUN_EXPAND, role_run_expand, shape_role_run_expand)                                 \
 	X(ROLE_RUN_START, role_run_start, shape_outcome)                                           \
+	X(ROLE_RUNS_FOLLOW, role_runs_follow, shape_role_runs_follow)                              \
+	X(ROLE_RUN_LEAVE, role_run_leave, shape_none)                                              \
 	X(ROLE_RUN_STOP, role_run_stop, shape_outcome)                                             \
 	X(ROLE_RUN, role_run, shape_role_run)                                                      \
 	X(ROLE_ENTITLED, role_entitled, shape_role_entitled)                                       \

@@ -85,9 +85,19 @@ void guild_roles_keep_call(void *ctx, const struct guild_roles *roles, struct db
 
 /* ---- The panel's: texts and ids are borrowed */
 
-/* Begins to give ROLE (NULL: all rewards) to everybody who has its level. */
-void role_run_start_call(void *ctx, const struct snowflake *interaction,
-	const struct member_seen *actor, const struct snowflake *role, struct db_call *out);
+/* Who begins a run, and the message from which: its interaction's token edits it. */
+struct role_run_start {
+	const struct snowflake *interaction, *application;
+	const char *token, *language;
+	const struct member_seen *actor;
+	const struct snowflake *role; /* NULL: all rewards */
+};
+
+/* Begins to give the role to everybody who has its level. */
+void role_run_start_call(void *ctx, const struct role_run_start *start, struct db_call *out);
+
+/* The message of GUILD's run shows something else from now on. */
+void role_run_leave_call(void *ctx, const struct snowflake *guild, struct db_call *out);
 
 /* Stops it. */
 void role_run_stop_call(void *ctx, const struct snowflake *interaction,
@@ -121,6 +131,19 @@ struct role_run {
 };
 
 MUST_CHECK enum status role_run_read(void *ctx, const struct db_rows *rows, struct role_run *out);
+
+/* A message that is to say how far its run is. */
+struct role_run_follow {
+	struct role_run run;
+	const char *application_id, *token;
+	const char *language; /* a code */
+};
+
+/* Takes up to MAX of them, of all guilds. */
+void role_runs_follow_call(void *ctx, int max, struct db_call *out);
+/* The one of ROW, on CTX. */
+MUST_CHECK enum status role_runs_follow_read(
+	void *ctx, const struct db_rows *rows, int row, struct role_run_follow *out);
 
 /* How many members have the level of ROLE (NULL: of any reward). */
 void role_entitled_call(void *ctx, const struct snowflake *guild, const struct snowflake *role,

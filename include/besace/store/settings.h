@@ -36,6 +36,7 @@ struct settings_state {
 	struct snowflake own_role; /* Besace's highest; empty: not known */
 	struct snowflake owner; /* of the guild; empty: not known */
 	const char *name; /* of the guild; NULL: not known */
+	struct snowflake follower; /* whose message follows a run of roles; empty: nobody's */
 	struct snowflake *gone; /* roles and channels that were deleted, of those that are set */
 	size_t gone_count;
 	const char *page_token; /* of the guild's page; NULL: none was made yet */
