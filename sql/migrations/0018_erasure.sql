@@ -95,4 +95,16 @@ CREATE TABLE besace_backups (
 );
 CREATE INDEX besace_backups_delete_idx ON besace_backups (delete_at);
 
+-- What besacectl check --repair has derived anew.
+CREATE TABLE besace_repairs (
+	guild_id VARCHAR(20) NOT NULL,
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	what VARCHAR(20) NOT NULL
+		CONSTRAINT besace_repairs_what_check CHECK (what IN ('level', 'leaderboard', 'escrow')),
+	subject VARCHAR(40) NOT NULL, -- a member, or which leaderboard
+	detail VARCHAR(200) NOT NULL,
+	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
+	CONSTRAINT besace_repairs_pkey PRIMARY KEY (guild_id, id)
+);
+
 SELECT besace_catalogue_keep();

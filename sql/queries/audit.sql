@@ -128,3 +128,13 @@ SELECT NULL::varchar AS guild_id, relation, fault FROM besace_audit_catalogue();
 -- name: audit_counts
 SELECT (SELECT count(*) FROM users WHERE $guild_id::varchar IS NULL OR guild_id = $guild_id),
 	(SELECT count(*) FROM transactions WHERE $guild_id::varchar IS NULL OR guild_id = $guild_id);
+
+-- For besacectl check --repair: each returns a guild, a subject and what was derived anew.
+-- name: repair_levels
+SELECT * FROM besace_repair_levels($guild_id::varchar);
+
+-- name: repair_leaderboard
+SELECT * FROM besace_repair_leaderboard($guild_id::varchar);
+
+-- name: repair_escrow
+SELECT * FROM besace_repair_escrow($guild_id::varchar);

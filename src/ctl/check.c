@@ -10,12 +10,47 @@
 #include "besace/store/db.h"
 #include "besace/store/migrate.h"
 #include "besace/store/query.h"
+#include "check.h"
 #include "settings.h"
+#include "store_session.h"
 #include "subcommands.h"
 
 /* Each returns rows of a guild, a member and a sentence; without a guild it is a table. */
-static const char *const audits[] = {"audit_ledger", "audit_members", "audit_bags", "audit_orphans",
-	"audit_stakes", "audit_acts", "audit_leaderboard", "audit_activity", "audit_catalogue"};
+static const struct audit {
+	const char *name;
+	const char *means; /* for members */
+	const char *todo; /* for the operator */
+} audits[] = {
+	{"audit_ledger",
+		"their balance is not what its movements add up to: LC came or went untold",
+		"find the change (besacectl member ID --guild ID has the last movements), then "
+		"give "
+		"or take the difference with /admin lc: nothing repairs money by itself"},
+	{"audit_members", "their level is not that of their XP, or a figure is impossible",
+		"besacectl check --repair sets levels anew; an impossible figure comes from "
+		"outside "
+		"of Besace: restore it from a backup"},
+	{"audit_bags", "they have items or multipliers that nobody can have",
+		"the row was written from outside of Besace: correct it in user_inventory or "
+		"active_multipliers"},
+	{"audit_orphans", "rows belong to nobody; who they were sees nothing of them",
+		"a constraint was dropped: besacectl check --repair frees stakes of games that are "
+		"gone; delete other rows, or restore the member from a backup"},
+	{"audit_stakes", "a stake was taken and is neither in a game nor paid, or was paid twice",
+		"give or take it with /admin lc; besacectl check --repair only frees who is held "
+		"by "
+		"a game that is gone"},
+	{"audit_acts", "what an administrator's act says is not what the ledger has",
+		"the ledger counts; the row was changed from outside of Besace"},
+	{"audit_leaderboard", "ranks are shown that are not theirs",
+		"besacectl check --repair counts the leaderboards anew"},
+	{"audit_activity", "their rank by messages or voice is out of date",
+		"it is brought up to date every minute while besace runs; besacectl check --repair "
+		"asks for it"},
+	{"audit_catalogue", "nothing yet; but what keeps the rules is gone",
+		"a constraint, index or trigger was changed from outside of Besace: restore it as "
+		"the migration in sql/migrations makes it"},
+};
 
 /* All audits see the database at one moment: the service may go on meanwhile. */
 #define BEGIN_SNAPSHOT "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -51,10 +86,19 @@ static char *audit_sql(void *ctx, const char *name)
 		end ? (int)(end - sql) : (int)strlen(sql), sql));
 }
 
-/* Prints what one audit found, adding to *faults. */
-static bool audit(void *ctx, PGconn *conn, const char *name, const char *guild, long *faults)
+/* What was found, in the words of people: once, behind the rows of one kind. */
+static void explain(const struct audit *audit)
 {
-	PGresult *result = ask(ctx, conn, name, audit_sql(ctx, name), guild);
+	fflush(stdout);
+	ctl_say("for members: %s", audit->means);
+	ctl_say("what to do: %s", audit->todo);
+}
+
+/* Prints what one audit found, adding to *faults. */
+static bool run_audit(
+	void *ctx, PGconn *conn, const struct audit *audit, const char *guild, long *faults)
+{
+	PGresult *result = ask(ctx, conn, audit->name, audit_sql(ctx, audit->name), guild);
 	if (!result)
 		return false;
 	for (int row = 0; row < PQntuples(result); row++) {
@@ -65,6 +109,8 @@ static bool audit(void *ctx, PGconn *conn, const char *name, const char *guild, 
 			printf("%s: in guild %s, %s\n", subject, PQgetvalue(result, row, 0),
 				PQgetvalue(result, row, 2));
 	}
+	if (PQntuples(result) > 0)
+		explain(audit);
 	*faults += PQntuples(result);
 	PQclear(result);
 	return true;
@@ -88,12 +134,11 @@ static int summarise(void *ctx, PGconn *conn, const char *guild, long faults)
 	return CTL_DONE;
 }
 
-static int check(void *ctx, PGconn *conn, const char *guild)
+static int prove(void *ctx, PGconn *conn, const char *guild)
 {
 	char *why = NULL;
 	enum schema schema;
-	if (db_exec(ctx, conn, BEGIN_SNAPSHOT, NULL, &why) ||
-		migrate_look(ctx, conn, &schema, &why))
+	if (migrate_look(ctx, conn, &schema, &why))
 		return fail(why);
 	if (schema != SCHEMA_CURRENT)
 		return fail(
@@ -102,22 +147,73 @@ static int check(void *ctx, PGconn *conn, const char *guild)
 		return fail(why);
 	long faults = 0;
 	for (size_t i = 0; i < ARRAY_LEN(audits); i++)
-		if (!audit(ctx, conn, audits[i], guild, &faults))
+		if (!run_audit(ctx, conn, &audits[i], guild, &faults))
 			return CTL_FAILED;
 	return summarise(ctx, conn, guild, faults);
+}
+
+int check_run(void *ctx, PGconn *conn, const char *guild)
+{
+	char *why = NULL;
+	if (db_exec(ctx, conn, BEGIN_SNAPSHOT, NULL, &why))
+		return fail(why);
+	int status = prove(ctx, conn, guild);
+	if (db_exec(ctx, conn, "ROLLBACK", NULL, &why) && !status)
+		return fail(why);
+	return status;
+}
+
+/* ---- Repairs */
+
+static bool run_repair(void *ctx, PGconn *conn, const char *name, const char *guild, bool dry_run)
+{
+	PGresult *result = ask(ctx, conn, name, must(query_find(ctx, name)), guild);
+	if (!result)
+		return false;
+	for (int row = 0; row < PQntuples(result); row++)
+		printf("%s %s: in guild %s, %s\n", dry_run ? "would repair" : "repaired",
+			PQgetvalue(result, row, 1), PQgetvalue(result, row, 0),
+			PQgetvalue(result, row, 2));
+	PQclear(result);
+	return true;
+}
+
+/* Derives anew what can be, all of it in one transaction. */
+static int repair(void *ctx, PGconn *conn, const char *guild, bool dry_run)
+{
+	static const char *const repairs[] = {
+		"repair_levels", "repair_escrow", "repair_leaderboard"};
+	char *why = NULL;
+	if (store_session_enter(ctx, conn, &why) || db_exec(ctx, conn, "BEGIN", NULL, &why))
+		return fail(why);
+	for (size_t i = 0; i < ARRAY_LEN(repairs); i++)
+		if (!run_repair(ctx, conn, repairs[i], guild, dry_run))
+			return CTL_FAILED; /* the transaction goes with the connection */
+	if (db_exec(ctx, conn, dry_run ? "ROLLBACK" : "COMMIT", NULL, &why))
+		return fail(why);
+	return CTL_DONE;
 }
 
 static int run(int argc, char **argv)
 {
 	void *ctx = must(talloc_new(NULL));
 	const char *guild = NULL;
+	bool repairs = false, dry_run = false;
 	struct snowflake id;
 	const struct argument rows[] = {
 		{"guild", "ID", "look at this guild only", .text = &guild},
+		{.name = "repair",
+			.description =
+				"first derive anew what follows from something else: levels, "
+				"leaderboards,\nstakes held by games that are gone; never money",
+			.on = &repairs},
+		{.name = "dry-run",
+			.description = "of --repair: say what would be done, and do nothing",
+			.on = &dry_run},
 	};
 	struct arguments arguments = {
 		.ctx = ctx,
-		.synopsis = "[--guild ID]",
+		.synopsis = "[--guild ID] [--repair [--dry-run]]",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
 		.description =
@@ -125,8 +221,9 @@ static int run(int argc, char **argv)
 			"of every member\nof every guild, that levels follow XP, and that all "
 			"constraints and triggers are in place.\nPrints a line for each fault, "
 			"MEMBER_ID: in guild GUILD_ID, what is wrong, and exits 1 if\nthere is "
-			"any. Reads DATABASE_URL, changes nothing, and is right while the service "
-			"runs.",
+			"any; what it means and what to do stands on standard error. Reads "
+			"DATABASE_URL, changes\nnothing without --repair, and is right while the "
+			"service runs. Repairs are written down in\nbesace_repairs.",
 	};
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
@@ -134,11 +231,14 @@ static int run(int argc, char **argv)
 		if (guild && !snowflake_parse(guild, &id))
 			arguments_fault(
 				&arguments, "--guild: must be a Discord id, got \"%s\"", guild);
+		if (dry_run && !repairs)
+			arguments_fault(&arguments, "--dry-run: is for --repair");
 		status = arguments_are_bad(&arguments) ? CTL_USAGE : settings_connect(ctx, &conn);
-		if (conn) {
-			status = check(ctx, conn, guild);
-			PQfinish(conn); /* the snapshot goes with it */
-		}
+		if (conn && repairs)
+			status = repair(ctx, conn, guild, dry_run);
+		if (conn && !status)
+			status = check_run(ctx, conn, guild);
+		PQfinish(conn);
 	}
 	talloc_free(ctx);
 	return status;

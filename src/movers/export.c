@@ -9,7 +9,10 @@
 #include "besace/base/memory.h"
 #include "besace/store/db.h"
 
-#define BEGIN_SNAPSHOT "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+/* Whoever reads the file may be slow. */
+#define BEGIN_SNAPSHOT                                                                             \
+	"SET idle_in_transaction_session_timeout = 0; "                                            \
+	"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 /* Bytes that are handed over at once. */
 #define CHUNK 65536

@@ -1,0 +1,110 @@
+-- Deriving anew what follows from something else, in P_GUILD (NULL: in all). Never money. Each returns
+-- what it has changed and writes it down.
+
+CREATE OR REPLACE FUNCTION besace_repair_levels(p_guild VARCHAR)
+RETURNS TABLE (guild_id VARCHAR, subject VARCHAR, detail VARCHAR)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH wrong AS (
+		SELECT u.guild_id, u.user_id, u.level FROM users u
+		WHERE (p_guild IS NULL OR u.guild_id = p_guild) AND u.xp >= 0
+			AND u.level IS DISTINCT FROM besace_level(u.xp)
+		ORDER BY u.guild_id, u.user_id FOR UPDATE
+	), mended AS (
+		UPDATE users u SET level = besace_level(u.xp) FROM wrong w
+		WHERE u.guild_id = w.guild_id AND u.user_id = w.user_id
+		RETURNING u.guild_id, u.user_id, u.level, w.level AS old
+	)
+	INSERT INTO besace_repairs AS r (guild_id, what, subject, detail)
+	SELECT m.guild_id, 'level', m.user_id,
+		format('level %s becomes %s', coalesce(m.old::text, 'of nothing'), m.level)
+	FROM mended m ORDER BY m.guild_id, m.user_id
+	RETURNING r.guild_id, r.subject, r.detail;
+END
+$$;
+
+-- The tree of a metric that counts others than are there is made anew from the members, and who is
+-- ranked by activity that is not theirs waits to be ranked. Writers wait meanwhile: what they have
+-- changed and not yet told comes on top.
+CREATE OR REPLACE FUNCTION besace_repair_leaderboard(p_guild VARCHAR)
+RETURNS TABLE (guild_id VARCHAR, subject VARCHAR, detail VARCHAR)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+	LOCK TABLE besace_leaderboard, besace_leaderboard_changes, besace_activity,
+		besace_activity_changes IN EXCLUSIVE MODE;
+	CREATE TEMPORARY TABLE besace_repair_nodes ON COMMIT DROP AS
+	SELECT v.guild_id, v.metric, h.height::smallint, v.value >> (8 * h.height) AS node,
+		count(*)::integer AS members
+	FROM (
+		SELECT guild_id, 'lc' AS metric, balance AS value FROM users WHERE left_at IS NULL
+		UNION ALL SELECT guild_id, 'xp', xp FROM users WHERE left_at IS NULL
+		UNION ALL SELECT guild_id, 'messages', messages FROM besace_activity
+		UNION ALL SELECT guild_id, 'voice', voice FROM besace_activity) v,
+		generate_series(0, 3) AS h (height)
+	WHERE v.value IS NOT NULL AND (p_guild IS NULL OR v.guild_id = p_guild)
+	GROUP BY 1, 2, 3, 4;
+	CREATE TEMPORARY TABLE besace_repair_trees ON COMMIT DROP AS
+	SELECT DISTINCT n.guild_id, n.metric FROM (
+		SELECT guild_id, metric, height, node, members FROM besace_repair_nodes
+		UNION ALL
+		SELECT guild_id, metric, height, node, -members FROM besace_leaderboard
+		WHERE p_guild IS NULL OR guild_id = p_guild
+		UNION ALL
+		SELECT c.guild_id, c.metric, h.height, d.value >> (8 * h.height), -d.delta
+		FROM besace_leaderboard_changes c, unnest(c.at, c.deltas) AS d (value, delta),
+			generate_series(0, 3) AS h (height)
+		WHERE p_guild IS NULL OR c.guild_id = p_guild) n
+	GROUP BY n.guild_id, n.metric, n.height, n.node HAVING sum(n.members) <> 0;
+	DELETE FROM besace_leaderboard b USING besace_repair_trees t
+		WHERE b.guild_id = t.guild_id AND b.metric = t.metric;
+	DELETE FROM besace_leaderboard_changes c USING besace_repair_trees t
+		WHERE c.guild_id = t.guild_id AND c.metric = t.metric;
+	INSERT INTO besace_leaderboard (guild_id, metric, height, node, members)
+	SELECT n.guild_id, n.metric, n.height, n.node, n.members FROM besace_repair_nodes n
+	JOIN besace_repair_trees t ON t.guild_id = n.guild_id AND t.metric = n.metric;
+	INSERT INTO besace_activity_changes (guild_id, users)
+	SELECT u.guild_id, ARRAY[u.user_id] FROM users u
+	LEFT JOIN besace_activity a ON a.guild_id = u.guild_id AND a.user_id = u.user_id
+	WHERE (p_guild IS NULL OR u.guild_id = p_guild) AND (a.messages, a.voice) IS DISTINCT FROM (
+		CASE WHEN u.left_at IS NULL THEN u.message_count END,
+		CASE WHEN u.left_at IS NULL THEN u.voice_time END);
+	RETURN QUERY
+	INSERT INTO besace_repairs AS r (guild_id, what, subject, detail)
+	SELECT t.guild_id, 'leaderboard', 'leaderboard ' || t.metric, 'is counted anew'
+	FROM besace_repair_trees t ORDER BY t.guild_id, t.metric
+	RETURNING r.guild_id, r.subject, r.detail;
+	DROP TABLE besace_repair_nodes, besace_repair_trees;
+END
+$$;
+
+-- A stake in escrow of a game that is gone keeps its member from another. It goes when the ledger owes
+-- nothing for it: it was paid, or never taken.
+CREATE OR REPLACE FUNCTION besace_repair_escrow(p_guild VARCHAR)
+RETURNS TABLE (guild_id VARCHAR, subject VARCHAR, detail VARCHAR)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH gone AS (
+		DELETE FROM besace_escrow e
+		WHERE (p_guild IS NULL OR e.guild_id = p_guild)
+			AND NOT EXISTS (SELECT FROM besace_matches m
+				WHERE m.guild_id = e.guild_id AND m.match_id = e.match_id)
+			AND (NOT EXISTS (SELECT FROM transactions b WHERE b.guild_id = e.guild_id
+					AND b.from_user_id = e.user_id AND b.match_id = e.match_id)
+				OR EXISTS (SELECT FROM transactions i WHERE i.guild_id = e.guild_id
+					AND i.to_user_id = e.user_id AND i.match_id = e.match_id)
+				OR EXISTS (SELECT FROM game_history h WHERE h.guild_id = e.guild_id
+					AND h.player_id = e.user_id AND h.match_id = e.match_id))
+		RETURNING e.guild_id, e.user_id, e.game_type, e.match_id
+	)
+	INSERT INTO besace_repairs AS r (guild_id, what, subject, detail)
+	SELECT g.guild_id, 'escrow', g.user_id,
+		format('is not held by match %s (%s) any more', g.match_id, g.game_type)
+	FROM gone g ORDER BY g.guild_id, g.user_id
+	RETURNING r.guild_id, r.subject, r.detail;
+END
+$$;
