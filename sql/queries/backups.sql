@@ -9,7 +9,14 @@ SELECT pg_export_snapshot(), json_build_object(
 	'transactions', (SELECT count(*) FROM transactions),
 	'game_history', (SELECT count(*) FROM game_history),
 	'besace_audit', (SELECT count(*) FROM besace_audit),
-	'besace_settings_audit', (SELECT count(*) FROM besace_settings_audit));
+	'besace_settings_audit', (SELECT count(*) FROM besace_settings_audit)),
+	NOT EXISTS (SELECT FROM besace_audit_catalogue());
+
+-- PostgreSQL writes the same constraint in other words once it was restored. Of a database in which
+-- nothing was changed or gone, what has the name is what it was; what is gone is still found.
+-- name: restore_catalogue
+UPDATE besace_catalogue k SET definition = n.definition FROM besace_catalogue_now() n
+WHERE n.relation = k.relation AND n.name = k.name;
 
 -- name: backup_record
 INSERT INTO besace_backups (path, delete_at)

@@ -21,6 +21,7 @@
 #include "settings.h"
 #include "store_session.h"
 #include "subcommands.h"
+#include "version.h"
 
 /* Days after which the file is to be deleted, by default. */
 #define KEEP_DAYS 90
@@ -63,6 +64,8 @@ static enum status take_snapshot(struct backup *backup, char **out_why)
 	backup->manifest = json_pack("{s:i, s:s, s:i, s:s, s:o}", "version", 1, "program",
 		BESACE_VERSION, "migration", migrate_newest(), "made_at", now, "counts",
 		json_loads(PQgetvalue(row, 0, 1), 0, NULL));
+	json_object_set_new(
+		backup->manifest, "as_migrated", json_boolean(PQgetvalue(row, 0, 2)[0] == 't'));
 	PQclear(row);
 	return STATUS_OK;
 }

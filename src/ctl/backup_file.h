@@ -4,9 +4,10 @@
  *
  *	besace backup
  *{"version":1,"program":"…","migration":18,"made_at":"…","bytes":…,"sha256":"…",
- *	"counts":{"users":…,…}}
+ *	"as_migrated":true,"counts":{"users":…,…}}
  *
- * BYTES and SHA256 are of the archive. A file without that line was cut short.
+ * AS_MIGRATED: every constraint, index and trigger was as the migrations made it. BYTES and SHA256
+ *are of the archive. A file without that line was cut short.
  */
 #pragma once
 

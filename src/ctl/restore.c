@@ -104,6 +104,10 @@ static int fill(const struct restoring *restoring)
 		return fail(restoring, why);
 	if (store_session_enter(restoring->ctx, restoring->conn, &why))
 		return fail(restoring, why);
+	if (json_is_true(json_object_get(restoring->manifest, "as_migrated")) &&
+		db_exec(restoring->ctx, restoring->conn,
+			must(query_find(restoring->ctx, "restore_catalogue")), NULL, &why))
+		return fail(restoring, why);
 	int status = compare(restoring);
 	return status ? status : check_run(restoring->ctx, restoring->conn, NULL);
 }

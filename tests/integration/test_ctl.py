@@ -77,9 +77,10 @@ def refused(process, status):
 
 def test_help_lists_every_subcommand():
     text = good(ctl("--help"))
-    names = re.findall(r"(?m)^  ([a-z]+)  ", text)
-    assert names[:9] == ["keygen", "sign", "send", "play", "register", "invite", "migrate", "check",
-                          "config"]
+    names = re.findall(r"(?m)^  ([a-z-]+)  ", text)
+    assert names[:10] == ["keygen", "sign", "send", "play", "register", "invite", "migrate", "check",
+                           "member", "config"]
+    assert {"import", "export", "erase", "backup", "restore", "verify-backup", "undo"} <= set(names)
     for name in names:
         page = good(ctl(name, "--help"))
         assert page.startswith(f"Usage: besacectl {name}")
@@ -955,7 +956,11 @@ def faults(url, *tampering):
     sql(url, *tampering)
     process = check(url)
     lines = process.stdout.splitlines()
-    assert refused(process, 1) == [f"{len(lines)} fault{'s' * (len(lines) != 1)} found"]
+    *advice, count = refused(process, 1)
+    assert count == f"{len(lines)} fault{'s' * (len(lines) != 1)} found"
+    # Each kind of fault says what it means and what to do.
+    assert advice and all(line.startswith("for members: ") for line in advice[::2])
+    assert all(line.startswith("what to do: ") for line in advice[1::2])
     return lines
 
 
