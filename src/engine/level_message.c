@@ -7,7 +7,9 @@
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 #include "besace/discord/markdown.h"
+#include "besace/discord/reply.h"
 #include "besace/domain/template.h"
+#include "besace/engine/door.h"
 
 /* Appends ITEM to LIST, behind SEPARATOR unless it is the first. */
 static char *add(char *list, const char *separator, const char *item)
@@ -61,26 +63,52 @@ static char *empty(void *ctx)
 
 /* ---- Ours */
 
-static char *list_rewards(void *ctx, const struct level_message *message)
+/* Every fifth level brings more than LC: it is a moment, not a line. */
+#define BOX_LEVELS 5
+
+bool level_message_is_box(const struct level_message *message)
 {
+	return !message->template && message->level / BOX_LEVELS > message->old / BOX_LEVELS;
+}
+
+/* "🎁 un jackpot · ✨ un multiplicateur ×2". */
+static char *list_bag(void *ctx, const struct level_message *message)
+{
+	static const enum text names[ITEM_COUNT][2] = {
+		[ITEM_JACKPOT] = {TEXT_MATCH_ITEM_JACKPOT_ONE, TEXT_MATCH_ITEM_JACKPOT_MANY},
+		[ITEM_X2] = {TEXT_MATCH_ITEM_X2_ONE, TEXT_MATCH_ITEM_X2_MANY},
+		[ITEM_X3] = {TEXT_MATCH_ITEM_X3_ONE, TEXT_MATCH_ITEM_X3_MANY}};
 	char *list = empty(ctx);
-	if (message->lc > 0)
-		list = add(list, " · ",
-			text_fill(ctx, message->language, TEXT_BALANCE, "balance",
-				text_number(ctx, message->language, message->lc), NULL));
-	list = add_items(ctx, list, " · ", message);
-	return add_roles(ctx, list, " · ", message);
+	for (int item = 0; item < ITEM_COUNT; item++)
+		if (message->items[item] > 0)
+			list = add(list, " · ",
+				text_fill(ctx, message->language,
+					names[item][message->items[item] > 1], "count",
+					text_number(ctx, message->language, message->items[item]),
+					NULL));
+	return list;
 }
 
 static char *our_content(void *ctx, const struct level_message *message)
 {
 	enum language language = message->language;
-	char *content = text_fill(ctx, language, TEXT_LEVEL_UP, "member", mention(ctx, message),
-		"level", text_number(ctx, language, message->level), NULL);
-	char *rewards = list_rewards(ctx, message);
-	if (*rewards != '\0')
-		content = must(talloc_asprintf(ctx, "%s\n%s", content,
-			text_fill(ctx, language, TEXT_LEVEL_UP_REWARDS, "rewards", rewards, NULL)));
+	bool box = level_message_is_box(message);
+	enum text head = box               ? TEXT_LEVEL_UP_BOX
+			 : message->lc > 0 ? TEXT_LEVEL_UP_LC
+					   : TEXT_LEVEL_UP;
+	char *amount = text_number(ctx, language, message->lc), *bag = list_bag(ctx, message),
+	     *roles = add_roles(ctx, empty(ctx), " · ", message);
+	char *content = text_fill(ctx, language, head, "member", mention(ctx, message), "level",
+		text_number(ctx, language, message->level), "amount", amount, NULL);
+	if (*bag != '\0')
+		content = add(content, "\n",
+			text_fill(ctx, language, TEXT_LEVEL_UP_BAG, "items", bag, NULL));
+	if (box && message->lc > 0)
+		content = add(content, "\n",
+			text_fill(ctx, language, TEXT_LEVEL_UP_MONEY, "amount", amount, NULL));
+	if (*roles != '\0')
+		content = add(content, "\n",
+			text_fill(ctx, language, TEXT_LEVEL_UP_ROLES, "roles", roles, NULL));
 	return content;
 }
 
@@ -157,4 +185,29 @@ json_t *level_message_mentions(const struct snowflake *member, bool ping)
 {
 	return must(ping ? json_pack("{s:[], s:[s]}", "parse", "users", member->text)
 			 : json_pack("{s:[]}", "parse"));
+}
+
+/* The box of a level that is a moment; its member opens the bag from there. */
+static struct content box_of(void *ctx, const struct level_message *message, bool ping)
+{
+	struct reply reply = {.kind = REPLY_MESSAGE,
+		.colour = COLOUR_LEATHER,
+		.unit = message->unit,
+		.notified = ping ? message->member.text : NULL,
+		.description = our_content(ctx, message)};
+	struct button button = door_button(ctx, message->language, DOOR_BAG);
+	button.style = BUTTON_SUCCESS;
+	button.label = text_get(message->language, TEXT_LEVEL_UP_OPEN);
+	reply_add_button(&reply, button);
+	return reply_message(ctx, &reply, true);
+}
+
+json_t *level_message_json(void *ctx, const struct level_message *message, bool ping)
+{
+	if (!level_message_is_box(message))
+		return must(json_pack("{s:[{s:i, s:s}], s:i, s:o}", "components", "type", 10,
+			"content", level_message_content(ctx, message), "flags", REPLY_FLAG_V2,
+			"allowed_mentions", level_message_mentions(&message->member, ping)));
+	struct content content = box_of(ctx, message, ping);
+	return must(json_loadb(content.bytes, content.length, 0, NULL));
 }

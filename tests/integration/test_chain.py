@@ -15,7 +15,7 @@ from support.paths import BUILD
 from support.relay import Relay
 from support.service import BESACECTL, Service, ctl, environment
 from support.wait import until
-from support.replies import small, under
+from support.replies import shown
 from support.slots import change_slots
 from support.shim import KEY, Shim, check_voice, voice
 from support.levels import level_start
@@ -91,8 +91,8 @@ def niveau(service, member):
     """What it shows; less while the database is just coming back or the answer was deferred."""
     reply = service.ask(service.application.command("niveau", member))
     if reply["type"] != 4:
-        return "", None
-    return under(reply).split("\n")[0], (small(reply) or [None])[0]
+        return []
+    return [shown(reply)]
 
 
 def grouped(number):
@@ -103,13 +103,13 @@ def shows(service, member, xp):
     """Waits until /niveau shows that XP, as the rules lay it out."""
     level = next(level for level in range(1, 100) if xp < level_start(level + 1))
     into, need = xp - level_start(level), 100 * level
-    wanted = (f"**Niveau {level}** · {grouped(into)}/{grouped(need)} XP"
-              f" ({100 * into // need}\u202f%)", f"{grouped(xp)} XP au total")
+    wanted = (f"**Niveau {level}** · ", f"\n{grouped(into)} / {grouped(need)} XP"
+              f" ({100 * into // need}\u202f%)", f"-# {grouped(xp)} XP au total")
     seen = []
 
     def is_shown():
-        seen[:] = [niveau(service, member)]
-        return seen == [wanted]
+        seen[:] = niveau(service, member)
+        return bool(seen) and all(words in seen[0] for words in wanted)
 
     try:
         until(is_shown, "the level is shown")

@@ -250,7 +250,7 @@ def test_items_are_named_and_one_message_is_enough(speaker, database, shim, disc
     member = add_earner(database, 0)
     give(database, member, level_start(20))
     (text,) = said(discord, 1)
-    assert "niveau 20" in text and "Jackpot ×4" in text and "×2" in text and "×3" in text
+    assert "niveau 20" in text and "4 jackpots" in text and "×2" in text and "×3" in text
     total = sum(25 * (level - 1 - level // 5) for level in range(2, 21) if level % 5)
     assert f"{total:,} LC".replace(",", "\u202f") in text
 

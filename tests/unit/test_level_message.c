@@ -66,9 +66,17 @@ static void a_value_is_not_a_template(void **state)
 static void ours_names_all_that_is_gained(void **state)
 {
 	check(*state, NULL,
-		"🎉 <@42> passe au **niveau 1\u202f005**\u202f!\n"
-		"Récompenses\u00a0: **75 LC** · Jackpot · Multiplicateur ×2 ×2 · <@&500> · "
+		"## 🎉 <@42> passe au niveau 1\u202f005\u202f!\n"
+		"Dans son sac\u00a0: 🎁 un jackpot · 🔥 2 ×2\n🪙 **75 LC**\n🏅 <@&500> "
+		"· "
 		"<@&501>");
+	struct level_message line = some(NULL);
+	line.old = 5;
+	line.level = 6;
+	line.role_count = 0;
+	memset(line.items, 0, sizeof(line.items));
+	assert_string_equal(level_message_content(*state, &line),
+		"⬆️ <@42> passe au **niveau 6** et reçoit **75 LC**.");
 }
 
 static void what_shows_nothing_is_ours(void **state)

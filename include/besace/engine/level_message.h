@@ -2,6 +2,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "besace/base/snowflake.h"
 #include "besace/base/unit.h"
@@ -26,6 +27,13 @@ struct level_message {
 	const char *guild; /* its name; "": not known */
 	const char *channel; /* the id of that in which it happened, or is announced */
 };
+
+/* Whether it is shown in a box with a button that opens the bag: one of our own that reached a
+ * multiple of five. */
+bool level_message_is_box(const struct level_message *message);
+
+/* The whole message as Discord takes it; PING: the member is notified. */
+json_t *level_message_json(void *ctx, const struct level_message *message, bool ping);
 
 /* What is announced, on CTX. What the template leaves no room for is cut. */
 char *level_message_content(void *ctx, const struct level_message *message);
