@@ -203,9 +203,9 @@ static int run(int argc, char **argv)
 	const struct argument rows[] = {
 		{"guild", "ID", "look at this guild only", .text = &guild},
 		{.name = "repair",
-			.description =
-				"first derive anew what follows from something else: levels, "
-				"leaderboards,\nstakes held by games that are gone; never money",
+			.description = "first derive anew what follows from something else:\n"
+				       "levels, leaderboards, stakes held by games that are\n"
+				       "gone; never money",
 			.on = &repairs},
 		{.name = "dry-run",
 			.description = "of --repair: say what would be done, and do nothing",

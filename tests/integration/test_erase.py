@@ -139,6 +139,13 @@ def test_who_comes_back_gains_nothing(table, shim):
     assert is_sound(database)
 
 
+def test_a_hash_goes_after_90_days(database, start):
+    database.run("INSERT INTO besace_erasures (guild_id, member_hash, level, erased_at) VALUES"
+                 " ('1', 'old', 1, now() - interval '91 days'), ('1', 'new', 1, now() - interval '89 days')")
+    start(database)
+    until(lambda: database.run("SELECT member_hash FROM besace_erasures") == [("new",)], "the old one goes")
+
+
 def test_an_event_makes_a_newcomer(table, shim):
     database = table.database
     lou = table.member()
