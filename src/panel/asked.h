@@ -4,7 +4,7 @@
 
 #include "state.h"
 
-/* Asks for the guild's roles, and Besace's own; what is told is put into the state and kept in the
+/* Asks for the guild's roles, and Besace's own; what it says is put into the state and kept in the
  * database, whose rows come as STAGE_ROLES_KEPT. */
 enum step ask_for_roles(struct invocation *invocation, struct panel *panel);
 

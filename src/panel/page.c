@@ -269,7 +269,7 @@ static void add_rewards(struct invocation *invocation, const struct panel *panel
 	struct custom_id id = panel_id(panel, "run", runs ? "stop" : "apply");
 	bool asks = !runs && panel->entitled > 0;
 	if (asks)
-		id.subject = panel->asks_about;
+		id.subject = panel->entitled_role;
 	reply_add_button(&invocation->reply,
 		make_button(invocation, &id, asks ? BUTTON_SUCCESS : BUTTON_SECONDARY,
 			text_get(words.language, runs   ? TEXT_RUN_STOP

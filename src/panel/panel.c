@@ -216,16 +216,16 @@ static const struct panel_change *find_added(const struct panel_request *request
 static enum step count_entitled(struct invocation *invocation, struct panel *panel)
 {
 	panel->stage = STAGE_ENTITLED;
-	panel->asks_about = find_added(&panel->request)->key.id;
+	panel->entitled_role = find_added(&panel->request)->key.id;
 	role_entitled_call(
-		invocation->ctx, &invocation->guild, &panel->asks_about, &invocation->call);
+		invocation->ctx, &invocation->guild, &panel->entitled_role, &invocation->call);
 	return STEP_CALL;
 }
 
 static enum step show(struct invocation *invocation, struct panel *panel)
 {
 	if (panel->outcome.change_count > 0 && find_added(&panel->request) &&
-		!*panel->asks_about.text)
+		!*panel->entitled_role.text)
 		return count_entitled(invocation, panel);
 	if (panel->request.act == PANEL_HISTORY || panel->request.to_history)
 		return read_history(

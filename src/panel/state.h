@@ -27,7 +27,7 @@ struct panel {
 	struct settings_state *state;
 	struct settings_outcome outcome;
 	struct role_run run; /* of the page of rewards */
-	struct snowflake asks_about; /* the reward that was added; empty: none */
+	struct snowflake entitled_role; /* the reward that was added; empty: none */
 	int32_t entitled; /* members who have its level already */
 	struct question *questions; /* for Discord, with their answers; NULL: it was not asked */
 	size_t question_count;
@@ -62,7 +62,7 @@ bool form_read(
 /* The changes that RESET makes, or says that there are none. */
 void reset_show(struct invocation *invocation, const struct panel *panel);
 
-/* Shows the announcement of an example as the guild has set it, to the one who asks alone. */
+/* Shows the announcement of an example as the guild has set it, to the member who asks alone. */
 void trial_show(struct invocation *invocation, const struct panel *panel);
 
 void history_show(struct invocation *invocation, const struct panel *panel,

@@ -103,8 +103,8 @@ def test_members_see_themselves_alone_where_the_guild_hides_them(shared, db, app
     settle(db, show_others=False, access_roles=["77"])
     lou, zoe = db.add_member(Member("lou")), db.add_member(Member("zoe"), xp=1234)
 
-    def see(whom, permissions=0, roles=()):
-        body = application.command(command, lou, *([("membre", whom)] if whom else []))
+    def see(other, permissions=0, roles=()):
+        body = application.command(command, lou, *([("membre", other)] if other else []))
         body["member"].update(permissions=str(permissions), roles=list(roles))
         return shared.ask(body)
     refused = see(zoe)
