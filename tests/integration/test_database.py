@@ -182,7 +182,7 @@ def test_a_press_on_a_locked_row_is_deferred_and_its_result_follows(
     assert call["path"].endswith(f"/webhooks/{app.id}/{press['token']}/messages/@original")
     amount = database.balance(member) - 25
     assert f"+{amount} LC" in under(call["body"])
-    assert "Ouvrir (1)" in buttons(call["body"])
+    assert "Encore un (1)" in buttons(call["body"])
     assert call["body"]["allowed_mentions"] == {"parse": []}
     assert database.items(member) == 1 and database.is_explained(member)
     # Sent once more, it is answered at once, from the receipt.
@@ -237,7 +237,7 @@ def test_a_refusal_behind_a_deferral_is_a_private_message_of_its_own(
     with database.locked(member):
         assert deferring.ask(press, deferred=True) == {"type": 6}
     [call] = discord.wait_for(lambda: discord.calls("POST", FOLLOW_UP))
-    assert is_ephemeral(call["body"]) and "🚫" in heading(call["body"])
+    assert is_ephemeral(call["body"]) and "💡" in heading(call["body"])
     assert discord.calls("PATCH") == []
 
 
