@@ -9,7 +9,7 @@ FROM besace_outbox_take($holder::varchar, $count::integer, $lease_s::integer, $b
 SELECT besace_outbox_end($guild_id::varchar, $id::bigint, $holder::varchar, $outcome::varchar,
 	$retry_ms::bigint, $blamed::boolean) AS set_aside;
 
--- Gives up what has waited for seven days and removes what ended a day ago, a bounded number of
+-- Gives up what has waited for seven days and removes what ended 30 days ago, a bounded number of
 -- each. Returns how many were given up and how many removed.
 -- name: outbox_sweep
 WITH late AS (
@@ -21,7 +21,7 @@ WITH late AS (
 	FROM late WHERE o.guild_id = late.guild_id AND o.id = late.id RETURNING 1
 ), old AS (
 	SELECT guild_id, id FROM besace_outbox
-	WHERE outcome IS NOT NULL AND ended_at < now() AT TIME ZONE 'utc' - interval '1 day'
+	WHERE outcome IS NOT NULL AND ended_at < now() AT TIME ZONE 'utc' - interval '30 days'
 	ORDER BY ended_at LIMIT 1000 FOR UPDATE SKIP LOCKED
 ), gone AS (
 	DELETE FROM besace_outbox o USING old WHERE o.guild_id = old.guild_id AND o.id = old.id RETURNING 1

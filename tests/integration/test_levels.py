@@ -385,7 +385,7 @@ def test_old_announcements_are_swept(start, database, shim, discord, settings):
         give(database, member, 2)
     database.run("UPDATE besace_outbox SET created_at = created_at - interval '8 days'"
                  " WHERE user_id = %s", members[0].id)
-    database.run("UPDATE besace_outbox SET outcome = 'sent', ended_at = created_at - interval '25 h'"
+    database.run("UPDATE besace_outbox SET outcome = 'sent', ended_at = created_at - interval '31 days'"
                  " WHERE user_id = %s", members[1].id)
     database.run("UPDATE besace_outbox_channels SET retry_at = retry_at + interval '1 h'")
     service = start(database, **settings)
