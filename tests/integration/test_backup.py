@@ -24,7 +24,7 @@ def bad(database, *words, status=1):
 
 def everything(database):
     return [database.run(f"SELECT * FROM {table} ORDER BY 1, 2") for table in (
-        "users", "transactions", "game_history", "besace_receipts", "besace_seeds", "besace_leaderboard")]
+        "users", "transactions", "game_history", "besace_receipts", "besace_seeds")]
 
 
 @pytest.fixture
