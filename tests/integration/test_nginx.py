@@ -8,7 +8,7 @@ import pytest
 from support.http import in_time, prompt
 from support.nginx import NAME, Nginx
 from support.paths import new_folder
-from support.interactions import Member
+from support.interactions import Member, base36
 from support.load import Load
 from support.ports import own_port
 from support.service import ActivatedService
@@ -346,7 +346,7 @@ def test_pipelined_requests_get_an_answer_each_in_order(nginx, database, app):
     with nginx.raw() as raw:
         raw.send(b"".join(signed_press(app, member) for member in members))
         for member in members:
-            assert member.username in raw.reply().body.decode()
+            assert base36(int(member.id)) in raw.reply().body.decode()
 
 
 # -- who drips
