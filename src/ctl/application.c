@@ -1,10 +1,35 @@
-/* Asks Discord whether the application is public. */
+/* Whether the application is public, and the address with which it is added to a server. */
 #include "application.h"
 
+#include <inttypes.h>
 #include <talloc.h>
 
+#include "besace/base/memory.h"
 #include "besace/rest/client.h"
 #include "subcommands.h"
+
+/* Discord's permission bits: what announcements, cards and role rewards need. */
+#define PERMISSION_VIEW_CHANNEL (UINT64_C(1) << 10)
+#define PERMISSION_SEND_MESSAGES (UINT64_C(1) << 11)
+#define PERMISSION_EMBED_LINKS (UINT64_C(1) << 14)
+#define PERMISSION_ATTACH_FILES (UINT64_C(1) << 15)
+#define PERMISSION_MANAGE_ROLES (UINT64_C(1) << 28)
+#define PERMISSION_SEND_IN_THREADS (UINT64_C(1) << 38)
+
+char *application_invite(void *ctx, const char *id, const char *guild, bool with_roles)
+{
+	uint64_t permissions = PERMISSION_VIEW_CHANNEL | PERMISSION_SEND_MESSAGES |
+			       PERMISSION_SEND_IN_THREADS | PERMISSION_EMBED_LINKS |
+			       PERMISSION_ATTACH_FILES | (with_roles ? PERMISSION_MANAGE_ROLES : 0);
+	char *address = must(talloc_asprintf(ctx,
+		"https://discord.com/oauth2/authorize?client_id=%s"
+		"&scope=bot+applications.commands&permissions=%" PRIu64 "&integration_type=0",
+		id, permissions));
+	if (guild)
+		address = must(talloc_asprintf_append(
+			address, "&guild_id=%s&disable_guild_select=true", guild));
+	return address;
+}
 
 void application_warn_if_public(void *ctx, const struct config *config)
 {

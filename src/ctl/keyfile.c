@@ -45,8 +45,8 @@ static bool sync_folder(void *ctx, const char *path)
 	return done;
 }
 
-static enum status write_file(
-	void *ctx, const char *path, const char *line, size_t length, char **out_why)
+enum status keyfile_write(
+	void *ctx, const char *path, const char *bytes, size_t length, char **out_why)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 && errno == EEXIST) {
@@ -62,7 +62,7 @@ static enum status write_file(
 		return STATUS_FAILED;
 	}
 	/* The mode whatever the umask; one that forbids the owner would make the file useless. */
-	bool done = fchmod(fd, 0600) == 0 && write_all(fd, line, length) && fsync(fd) == 0;
+	bool done = fchmod(fd, 0600) == 0 && write_all(fd, bytes, length) && fsync(fd) == 0;
 	int fault = errno;
 	if (close(fd) != 0 && done) {
 		fault = errno;
@@ -87,7 +87,7 @@ enum status keyfile_create(
 	sodium_bin2hex(line, SECRET_DIGITS + 1, secret, SECRET_BYTES);
 	sodium_free(secret);
 	line[SECRET_DIGITS] = '\n';
-	enum status status = write_file(ctx, path, line, SECRET_DIGITS + 1, out_why);
+	enum status status = keyfile_write(ctx, path, line, SECRET_DIGITS + 1, out_why);
 	sodium_free(line);
 	return status;
 }
@@ -105,7 +105,7 @@ enum status keyfile_create_link(void *ctx, const char *path, char **out_why)
 	char *line = must(sodium_malloc(KEYFILE_LINK_HEX));
 	keyfile_link_key(line);
 	line[KEYFILE_LINK_HEX - 1] = '\n';
-	enum status status = write_file(ctx, path, line, KEYFILE_LINK_HEX, out_why);
+	enum status status = keyfile_write(ctx, path, line, KEYFILE_LINK_HEX, out_why);
 	sodium_free(line);
 	return status;
 }

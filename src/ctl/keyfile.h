@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
@@ -28,6 +29,10 @@ void keyfile_link_key(char out_digits[static KEYFILE_LINK_HEX]);
 
 /* Makes one and writes it to a new file, as keyfile_create does. */
 MUST_CHECK enum status keyfile_create_link(void *ctx, const char *path, char **out_why);
+
+/* Writes LENGTH bytes to a new file PATH of mode 0600, as keyfile_create does. */
+MUST_CHECK enum status keyfile_write(
+	void *ctx, const char *path, const char *bytes, size_t length, char **out_why);
 
 /* Reads PATH into 64 bytes of guarded memory, to be given back to sodium_free. *out_exposed says
  * that other users can read the file too. NULL with a sentence on CTX otherwise. */

@@ -81,6 +81,18 @@ int settings_connect(void *ctx, PGconn **out)
 	return CTL_FAILED;
 }
 
+static const char *get_rest(const char *name)
+{
+	bool is_read = strcmp(name, "DISCORD_API_URL") == 0 || starts(name, "BESACE_LOG");
+	return is_read ? getenv(name) : NULL;
+}
+
+int settings_rest(void *ctx, struct config *out)
+{
+	char *faults = load(ctx, get_rest, out);
+	return end_loading(out, faults);
+}
+
 int settings_application(void *ctx, struct config *out)
 {
 	char *faults = load(ctx, get_discord, out);

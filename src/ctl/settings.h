@@ -15,6 +15,9 @@ extern const struct config_check settings_checks[];
  * exit status; faults have been said on standard error. */
 MUST_CHECK int settings_connect(void *ctx, PGconn **out);
 
+/* Reads DISCORD_API_URL and sets the log up. */
+MUST_CHECK int settings_rest(void *ctx, struct config *out);
+
 /* Reads DISCORD_APPLICATION_ID, which is required, and what else is about Discord. CTL_DONE, or
  * CTL_USAGE with its faults said. */
 MUST_CHECK int settings_application(void *ctx, struct config *out);

@@ -4,6 +4,7 @@
 #include "besace/base/compiler.h"
 #include "besace/ctl/ctl.h"
 
+extern const struct subcommand subcommand_setup;
 extern const struct subcommand subcommand_keygen;
 extern const struct subcommand subcommand_sign;
 extern const struct subcommand subcommand_send;

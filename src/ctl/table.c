@@ -4,6 +4,7 @@
 #include "subcommands.h"
 
 const struct subcommand *const subcommands[] = {
+	&subcommand_setup,
 	&subcommand_keygen,
 	&subcommand_sign,
 	&subcommand_send,

@@ -151,7 +151,7 @@ static void trust_token(struct rest *rest)
 /* Waiting bot calls are ended by the next scan: a bot that goes on is banned by its address. */
 static void refuse_token(struct rest *rest)
 {
-	if (rest->token != TOKEN_REFUSED)
+	if (rest->token != TOKEN_REFUSED && !rest->options.at_terminal)
 		log_error(LOG_TEXT("Discord refuses the bot token: no bot calls for now"),
 			LOG_INT("retry_ms", rest->options.token_retry_ms));
 	rest->token = TOKEN_REFUSED;
@@ -443,6 +443,7 @@ struct rest *rest_create(struct loop *loop, const struct rest_options *options)
 		.retry_ms = or_default(options->retry_ms, REST_RETRY_MS),
 		.not_yet_ms = or_default(options->not_yet_ms, REST_NOT_YET_MS),
 		.token_retry_ms = or_default(options->token_retry_ms, REST_TOKEN_RETRY_MS),
+		.at_terminal = options->at_terminal,
 	};
 	if (options->bot_token)
 		rest->authorization =

@@ -48,3 +48,34 @@ def test_every_command_is_in_the_readme(readme):
     for command in json.loads(ctl("register", "--print").stdout):
         name = f"/{command['name']}" if command["type"] == 1 else command["name"]
         assert name in readme, name
+
+
+def command_lines(readme):
+    """The lines of the README's code blocks."""
+    return [line for block in re.findall(r"(?ms)^```\n(.*?)^```$", readme)
+            for line in block.splitlines()]
+
+
+def options_of(text):
+    return set(re.findall(r"(?<!\S)--[a-z][a-z-]*", text))
+
+
+def test_commands_of_the_readme_have_the_options_that_it_gives_them(readme):
+    pages, found = {}, 0
+    for line in command_lines(readme):
+        for name, rest in re.findall(r"besacectl ([a-z]+)([^|&#]*)", line):
+            if name not in pages:
+                process = ctl(name, "--help")
+                assert process.returncode == 0, line
+                pages[name] = options_of(process.stdout.decode())
+            found += 1
+            assert options_of(rest) <= pages[name], line
+    assert found > 10
+    usage = (ROOT / "scripts/nginx/render").read_text()
+    for given in re.findall(r"render (--[^|`;)]*)", readme):
+        assert options_of(given) <= options_of(usage) | {"--help"}, given
+
+
+def test_files_of_the_repository_that_the_readme_names_are_there(readme):
+    for path in set(re.findall(r"(?:scripts|src|tests)/[a-z0-9_./-]*[a-z0-9]", readme)):
+        assert (ROOT / path).exists(), path

@@ -153,6 +153,8 @@ class Discord:
             self.tokens = {}
             self.any_token = None
             self.bot_public = True
+            self.verify_key = "00" * 32
+            self.interactions_endpoint_url = None
             self.away_guilds = []
             self.messages = {}   # channel id → messages
             self.nonces = {}     # (channel id, nonce) → message
@@ -173,13 +175,15 @@ class Discord:
             self.settings(**self.first_settings)
 
     def settings(self, **settings):
-        """bot_token, application_id (None: any), gateway_url, bot_public, away_guilds (ids
+        """bot_token, application_id (None: any), gateway_url, bot_public, verify_key,
+        interactions_endpoint_url, away_guilds (ids
         of guilds that an outage makes unknown), any_token (the keyword arguments that an unknown
         token is added with, or None: unknown tokens are refused)."""
         with self.lock:
             for name, value in settings.items():
                 if name not in ("bot_token", "application_id", "gateway_url", "any_token",
-                                "bot_public", "away_guilds"):
+                                "bot_public", "verify_key", "interactions_endpoint_url",
+                                "away_guilds"):
                     raise TypeError(f"no such setting: {name}")
                 setattr(self, name, value)
 
@@ -822,7 +826,8 @@ class Discord:
     def get_application(self, call):
         del call
         return 200, {"id": self.application_id or "1", "name": "besace", "description": "",
-                     "verify_key": "00" * 32, "bot_public": self.bot_public}
+                     "verify_key": self.verify_key, "bot_public": self.bot_public,
+                     "interactions_endpoint_url": self.interactions_endpoint_url}
 
     def get_own_user(self, call):
         del call

@@ -89,6 +89,7 @@ struct rest_options {
 	int64_t retry_ms; /* REST_RETRY_MS */
 	int64_t not_yet_ms; /* REST_NOT_YET_MS */
 	int64_t token_retry_ms; /* REST_TOKEN_RETRY_MS */
+	bool at_terminal; /* somebody is told of a refused token there: no line in the log */
 };
 
 /*

@@ -1,0 +1,77 @@
+/* Asks somebody at a terminal. */
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <talloc.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "besace/base/memory.h"
+#include "interrupt.h"
+#include "setup.h"
+
+/* Longer than any answer: a URL, a token, some hundred ids. */
+#define MAX_LINE 8192
+
+bool setup_is_terminal(void)
+{
+	return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+}
+
+/* The line that was read, without its end and the spaces around it. */
+static char *trim(void *ctx, const char *line, size_t length)
+{
+	while (length > 0 && isspace((unsigned char)line[length - 1]))
+		length--;
+	while (length > 0 && isspace((unsigned char)*line)) {
+		line++;
+		length--;
+	}
+	return must(talloc_strndup(ctx, line, length));
+}
+
+/* Reads up to the end of the line. Not by stdio: an interrupted read must end, and what it holds
+ * must not stay in a buffer. */
+static char *read_line(void *ctx, const volatile sig_atomic_t *interrupted)
+{
+	char line[MAX_LINE];
+	size_t length = 0;
+	char *answer = NULL;
+	while (length < sizeof(line)) {
+		ssize_t got = read(STDIN_FILENO, line + length, 1);
+		if (got < 0 && errno == EINTR && !*interrupted)
+			continue;
+		if (got <= 0 || *interrupted)
+			break;
+		if (line[length] == '\n') {
+			answer = trim(ctx, line, length);
+			break;
+		}
+		length++;
+	}
+	sodium_memzero(line, sizeof(line));
+	return answer;
+}
+
+char *setup_read(void *ctx, const char *prompt, bool secret)
+{
+	const volatile sig_atomic_t *interrupted = interrupt_watch();
+	struct termios before, silent;
+	bool hides = secret && tcgetattr(STDIN_FILENO, &before) == 0;
+	printf("%s ", prompt);
+	fflush(stdout);
+	if (hides) {
+		silent = before;
+		silent.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+	}
+	char *answer = read_line(ctx, interrupted);
+	if (hides)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
+	if (hides || !answer)
+		putchar('\n');
+	return answer;
+}
