@@ -15,3 +15,5 @@ CREATE TABLE besace_receipts (
 -- Not shown to the reader: a move chosen in secret stands in it as well.
 COMMENT ON COLUMN besace_receipts.outcome IS 'Secret: the reply to its member';
 CREATE INDEX besace_receipts_created_idx ON besace_receipts (created_at);
+-- Of a direct message it is not known beforehand in which guild it counted.
+CREATE INDEX besace_receipts_interaction_idx ON besace_receipts (interaction_id);

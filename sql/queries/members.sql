@@ -24,12 +24,15 @@ SELECT balance, xp, message_count, voice_time, invites, since, played, won,
 FROM besace_stats($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$asker_id::varchar, $asker_name::varchar, $seen_ms::bigint);
 
--- Where a user is served in direct messages: the guild in which a row of theirs changed last. No row
--- when they are in none.
+-- Where a user is served in direct messages: the guild in which a row of theirs changed last; the same
+-- interaction again, where it counted. No row when they are in none.
 -- name: latest_guild
-SELECT l.guild_id, g.name FROM besace_latest_guilds l
+SELECT l.guild_id, g.name FROM (SELECT coalesce(
+	(SELECT r.guild_id FROM besace_receipts r
+		WHERE r.interaction_id = $interaction_id::varchar AND r.user_id = $member_id::varchar),
+	(SELECT t.guild_id FROM besace_latest_guilds t WHERE t.user_id = $member_id)) AS guild_id) l
 LEFT JOIN besace_guilds g ON g.guild_id = l.guild_id
-WHERE l.user_id = $member_id::varchar AND g.removed_at IS NULL;
+WHERE l.guild_id IS NOT NULL AND g.removed_at IS NULL;
 
 -- name: guild_of_member
 SELECT u.guild_id, g.name FROM users u

@@ -398,7 +398,7 @@ static enum step start(struct invocation *invocation, struct db_call *out)
 	if (*invocation->guild.text)
 		guild_of_member_call(invocation->ctx, &in->user.id, &invocation->guild, out);
 	else
-		latest_guild_call(invocation->ctx, &in->user.id, out);
+		latest_guild_call(invocation->ctx, &in->user.id, &in->id, out);
 	return STEP_CALL;
 }
 

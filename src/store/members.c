@@ -85,10 +85,12 @@ struct latest_guild_row {
 DB_SHAPE(shape_latest_guild, DB_FIELD(latest_guild_row, guild_id),
 	DB_FIELD_OR_NULL(latest_guild_row, name));
 
-void latest_guild_call(void *ctx, const struct snowflake *user, struct db_call *out)
+void latest_guild_call(void *ctx, const struct snowflake *user, const struct snowflake *interaction,
+	struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_LATEST_GUILD, out);
 	db_set_id(out, "member_id", user);
+	db_set_id(out, "interaction_id", interaction);
 }
 
 void guild_of_member_call(

@@ -120,6 +120,22 @@ def test_a_direct_message_is_about_the_guild_whose_row_changed_last(shared, app,
     assert "333 LC" in shown(reply) and served_in(reply) == f"Server: {other}"
 
 
+@pytest.mark.parametrize("kind", ["change", "refusal"])
+def test_a_direct_message_again_is_answered_from_where_it_counted(shared, app, member, kind):
+    other, db = new_id(), shared.database
+    db.add_member(member, balance=100, guild=other)
+    db.add_member(member, balance=100)
+    if kind == "refusal":
+        shared.ask(app.command("cadeau", member))
+    request = shared.signed(app.command("cadeau", member, guild=False))
+    first, after = shared.post(*request), db.balance(member)
+    assert is_refusal(first.json()) == (kind == "refusal")
+    db.set_balance(member, 150, guild=other)  # now it would be answered there
+    assert shared.post(*request).body == first.body
+    assert db.balance(member) == after and db.balance(member, guild=other) == 150
+    assert served_in(shared.ask(app.command("lc", member, guild=False))).endswith(other)
+
+
 def test_a_button_of_a_direct_message_stays_with_its_guild(shared, app, member):
     other = new_id()
     shared.database.add_member(member, balance=100, jackpot=2)

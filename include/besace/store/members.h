@@ -67,12 +67,14 @@ void member_tell_call(void *ctx, const struct member_news *news, struct db_call 
 
 /* ---- Direct messages */
 
-/* Where a user is served in direct messages: the guild in which a row of theirs changed last. */
+/* Where a user is served in direct messages: the guild in which a row of theirs changed last, or in
+ * which the same INTERACTION counted before. */
 struct latest_guild {
 	struct snowflake guild;
 	const char *name; /* NULL while unknown; lives as long as the rows */
 };
-void latest_guild_call(void *ctx, const struct snowflake *user, struct db_call *out);
+void latest_guild_call(void *ctx, const struct snowflake *user, const struct snowflake *interaction,
+	struct db_call *out);
 
 /* The same for a GUILD that a button names: found if USER is a member of it. */
 void guild_of_member_call(void *ctx, const struct snowflake *user, const struct snowflake *guild,
