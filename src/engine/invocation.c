@@ -70,10 +70,15 @@ void invocation_apologise(struct invocation *invocation, enum apology apology)
 {
 	static const enum text texts[] = {[APOLOGY_AWAY] = TEXT_AWAY,
 		[APOLOGY_UNSURE] = TEXT_UNSURE,
-		[APOLOGY_FAULT] = TEXT_FAULT};
+		[APOLOGY_FAULT] = TEXT_FAULT,
+		[APOLOGY_REUSED] = TEXT_REUSED};
 	bool fault = apology == APOLOGY_FAULT;
 	if (invocation->complete)
 		return;
+	if (apology == APOLOGY_REUSED) {
+		(void)invocation_refuse_text(invocation, texts[apology]);
+		return;
+	}
 	invocation_say(invocation, fault ? TEXT_FAULT_TITLE : TEXT_AWAY_TITLE,
 		fault ? COLOUR_FAILURE : COLOUR_WAITING,
 		text_get(invocation_own_language(invocation), texts[apology]));

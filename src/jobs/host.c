@@ -218,11 +218,14 @@ static void job_end(struct invocation_job *job)
 
 static void job_apologise(struct invocation_job *job, enum apology apology, const char *why)
 {
-	static const char *const outcomes[] = {
-		[APOLOGY_AWAY] = "away", [APOLOGY_UNSURE] = "unknown", [APOLOGY_FAULT] = "fault"};
+	static const char *const outcomes[] = {[APOLOGY_AWAY] = "away",
+		[APOLOGY_UNSURE] = "unknown",
+		[APOLOGY_FAULT] = "fault",
+		[APOLOGY_REUSED] = "refused"};
 	static const unsigned counted[] = {[APOLOGY_AWAY] = COMMAND_AWAY,
 		[APOLOGY_UNSURE] = COMMAND_UNKNOWN,
-		[APOLOGY_FAULT] = COMMAND_FAULT};
+		[APOLOGY_FAULT] = COMMAND_FAULT,
+		[APOLOGY_REUSED] = COMMAND_REFUSED};
 	bool complete = job->invocation.complete;
 	log_end(job, complete ? "answered" : outcomes[apology], why);
 	count_command(job, complete ? COMMAND_ANSWERED : counted[apology]);
@@ -267,6 +270,8 @@ static void got_rows(void *arg, enum status status, const struct db_rows *rows, 
 		job_apologise(job, APOLOGY_AWAY, why);
 	else if (status == STATUS_UNKNOWN)
 		job_apologise(job, APOLOGY_UNSURE, why);
+	else if (status == STATUS_DENIED)
+		job_apologise(job, APOLOGY_REUSED, why);
 	else
 		job_apologise(job, APOLOGY_FAULT, why);
 }

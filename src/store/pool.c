@@ -208,6 +208,7 @@ enum pool_verdict {
 	VERDICT_STALE, /* rolled back; the connection must be prepared anew */
 	VERDICT_REFUSED, /* rolled back; this server cannot do it */
 	VERDICT_LOST, /* the connection ends, with or without the change */
+	VERDICT_DENIED, /* the id was used for another command */
 	VERDICT_FAILED,
 };
 
@@ -232,6 +233,7 @@ static enum pool_verdict judge_error(const PGresult *result)
 		{"42P01", VERDICT_STALE}, /* a table is gone */
 		{"57P", VERDICT_LOST}, /* the server is shutting down */
 		{"08", VERDICT_LOST}, /* connection exceptions */
+		{"BE001", VERDICT_DENIED}, /* besace_receipt */
 	};
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	if (!state)
@@ -262,6 +264,8 @@ static enum status status_of(const struct pool_request *request, enum pool_verdi
 {
 	if (verdict == VERDICT_OK)
 		return STATUS_OK;
+	if (verdict == VERDICT_DENIED) /* the receipt was reached, and is another change's */
+		return STATUS_DENIED;
 	if (request->call.changes && request->maybe_done)
 		return STATUS_UNKNOWN;
 	return verdict == VERDICT_UNAVAILABLE ? STATUS_UNAVAILABLE : STATUS_FAILED;

@@ -3,6 +3,7 @@
 import pytest
 
 from support.bag import jackpot, multiplier
+from support.replies import is_refusal, shown
 
 pytestmark = pytest.mark.threads
 
@@ -144,3 +145,15 @@ def test_receipts_older_than_a_day_are_swept_and_younger_ones_stay(database, sta
     service.start()
     until(lambda: database.one("SELECT count(*) FROM besace_receipts") == 1, "the sweep")
     assert database.one("SELECT user_id FROM besace_receipts") == member.id
+
+
+def test_an_id_that_was_used_for_another_command_is_refused_with_a_sentence(shared, app, member):
+    db = shared.database
+    db.add_member(member, jackpot=3)
+    used, again = app.command("cadeau", member), jackpot(app, member)
+    shared.ask(used)
+    again["id"] = used["id"]
+    after = snapshot(db, member)
+    reply = shared.ask(again)
+    assert is_refusal(reply) and "déjà servi" in shown(reply)
+    assert snapshot(db, member) == after and not is_refusal(shared.ask(jackpot(app, member)))

@@ -35,6 +35,7 @@ enum apology {
 	APOLOGY_AWAY, /* the database is away or full; nothing happened */
 	APOLOGY_UNSURE, /* the outcome is unknown */
 	APOLOGY_FAULT, /* a defect; nothing happened */
+	APOLOGY_REUSED, /* the interaction's id was used for another command; nothing happened */
 };
 
 /* Makes invocation->reply a polite private sentence, unless it is complete already

@@ -35,7 +35,8 @@ struct pool_request;
 
 /*
  * How a request ended. OK with rows; UNAVAILABLE when nothing happened and later may be better (a
- * lock or statement timeout, a server without memory or disk); FAILED when the statement was
+ * lock or statement timeout, a server without memory or disk); DENIED when the interaction's id was
+ * used for another command; FAILED when the statement was
  * refused or the call is not bound as the statement wants it (a defect: *why is a sentence, for
  * the log); UNKNOWN when a change was sent on a connection that broke and a later attempt ended in
  * one of the other two: it may or may not have happened, and its receipt says so. ROWS and WHY
