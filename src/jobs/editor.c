@@ -8,6 +8,7 @@
 #include "besace/base/memory.h"
 #include "besace/play/match_message.h"
 #include "besace/rest/channels.h"
+#include "besace/rest/guilds.h"
 #include "besace/rest/webhooks.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
@@ -15,6 +16,7 @@
 #include "job.h"
 
 #define HTTP_FORBIDDEN 403
+#define CODE_UNKNOWN_CHANNEL 10003 /* Discord's */
 
 /* Poll interval for messages of expired matches. */
 #define POLL_MS 1000
@@ -152,9 +154,36 @@ static void refused(struct edit *edit, const struct rest_answer *answer)
 	finish(edit, false);
 }
 
+/* A channel that is unknown while its guild is away comes back with it. */
+static void looked_at_guild(void *arg, const struct rest_answer *answer)
+{
+	struct edit *edit = arg;
+	if (answer->status != STATUS_OK) {
+		forget(edit);
+		return;
+	}
+	log_info(LOG_TEXT("game message not edited"), LOG_STR("match", edit->match.match_id),
+		LOG_STR("why", "its channel is gone"));
+	finish(edit, false);
+}
+
+static void look_at_guild(struct edit *edit)
+{
+	struct rest_request request = guilds_get(edit->match.guild_id);
+	request.done = looked_at_guild;
+	request.arg = edit;
+	if (rest_submit(edit->editor->rest, &request))
+		forget(edit);
+}
+
 static void answered(void *arg, const struct rest_answer *answer)
 {
 	struct edit *edit = arg;
+	if (edit->as_bot && answer->status == STATUS_NOT_FOUND &&
+		answer->code == CODE_UNKNOWN_CHANNEL) {
+		look_at_guild(edit);
+		return;
+	}
 	if (is_for_later(edit, answer->status, answer->http)) {
 		forget(edit);
 		return;

@@ -129,6 +129,26 @@ def test_a_dead_token_is_replaced_by_the_bots(table, discord):
         "/channels/{channel}/messages/{message}"]
 
 
+def test_an_unknown_channel_is_waited_for_while_its_guild_is_away(table, discord):
+    lou, max_ = table.members(2)
+    reply = table.challenge("c21", lou, max_)
+    press = table.application.press(button(reply, "accept"), max_)
+    reply = table.service.ask(press)
+    table.database.run("UPDATE besace_matches SET token_until = now() AT TIME ZONE 'utc'")
+    discord.settings(away_guilds=[press["guild_id"]])
+    discord.fail(route="/channels/{channel}/messages/{message}", status=404,
+                 body={"code": 10003, "message": "Unknown Channel"})
+    table.expire(reply)
+    until(lambda: discord.calls("GET"), "it is looked whether the guild is there")
+    assert table.database.one("SELECT count(*) FROM besace_match_edits"
+                              " WHERE try_at < 'infinity'") == 1
+    # With the guild it is known that the channel is gone.
+    discord.settings(away_guilds=[])
+    table.database.run("UPDATE besace_match_edits SET try_at = now() AT TIME ZONE 'utc'")
+    until(lambda: table.database.one("SELECT count(*) FROM besace_match_edits"
+                                     " WHERE try_at = 'infinity'") == 1, "it is left")
+
+
 @pytest.mark.parametrize("code", [401, 404])
 def test_a_token_that_is_refused_early_is_replaced_by_the_bots(table, discord, code):
     lou, max_ = table.members(2)
