@@ -51,7 +51,8 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	WITH created AS (
 		INSERT INTO users (guild_id, user_id, username, name_seen_ms, balance)
-		SELECT m.guild_id, m.user_id, coalesce(m.name, m.user_id), m.seen,
+		SELECT m.guild_id, m.user_id, coalesce(m.name, m.user_id),
+			CASE WHEN m.name IS NULL THEN 0 ELSE m.seen END,
 			coalesce(s.start_balance, 25)
 		FROM unnest(p_guilds, p_users, p_names, p_seen) AS m (guild_id, user_id, name, seen)
 		LEFT JOIN besace_settings s ON s.guild_id = m.guild_id

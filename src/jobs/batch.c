@@ -297,7 +297,7 @@ static const char *read_voice(
 	out->type = EVENT_VOICE;
 	const char *why = read_guild(reading, json, &out->guild);
 	if (!why)
-		why = read_user(reading, node_get(json, "user"), true, &state->user, &facts->name);
+		why = read_user(reading, node_get(json, "user"), false, &state->user, &facts->name);
 	if (!why)
 		why = read_facts(reading, json, facts);
 	if (!why)
@@ -360,7 +360,7 @@ static const char *read_snapshot(
 		if (is_bot(user))
 			continue;
 		*next = (struct batch_user){.index = index};
-		why = read_user(reading, user, true, &next->state.user, &next->facts.name);
+		why = read_user(reading, user, false, &next->state.user, &next->facts.name);
 		if (!why)
 			why = read_facts(reading, member, &next->facts);
 		if (!why)

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from support.events import (PATH, Shim, add_earner, heartbeat, message, now_ms, reaction, row, voice,
-                            xp)
+from support.events import (PATH, Shim, add_earner, heartbeat, message, now_ms, reaction, row, seat,
+                            snapshot, voice, xp)
 from support.interactions import Member, new_id
 from support.ports import own_port
 from support.service import KILL_AT, environment
@@ -278,6 +278,22 @@ def test_an_author_whose_name_is_not_known_is_made_all_the_same(hub, shim, membe
     assert shim.send(hub, event) == (1, 0)
     assert name(hub.database, member) == member.id
     shim.send(hub, reaction(member, now_ms()))
+    assert name(hub.database, member) == member.username
+
+
+def test_who_is_in_voice_and_whose_name_is_not_known_counts_all_the_same(hub, shim, member):
+    at, other = now_ms() - 130000, Member()
+    joins = [voice(member, at), voice(other, at)]
+    for event in joins:
+        del event["user"]["username"]
+    seats = [seat(member), seat(other)]
+    for each in seats:
+        del each["user"]["username"]
+    shim.send(hub, *joins, heartbeat(at + 60000), snapshot(at + 61000, *seats),
+              heartbeat(at + 120000), source=f"nameless {member.id}")
+    assert xp(hub.database, member) == xp(hub.database, other) == 1
+    assert name(hub.database, member) == member.id
+    shim.send(hub, voice(member, at + 1000), source=f"late {member.id}")
     assert name(hub.database, member) == member.username
 
 
