@@ -87,6 +87,25 @@ def test_bodies_that_are_not_verified_have_a_budget(service, shim):
     until(lambda: service.post(PING, service.application.sign(PING)).status == 200, "it is free")
 
 
+def test_batches_that_are_not_verified_have_a_budget_of_their_own(service, shim):
+    size = 4 * 1024 * 1024
+    connections = [service.raw() for _ in range(12)]
+    for raw in connections:
+        raw.send(head("POST", "/events", *shim.headers(b"{}"), f"Content-Length: {size}")
+                 + b" " * (size - 1))
+
+    def refused():
+        reply = shim.post(service)
+        return reply if reply.status == 503 else None
+
+    reply = until(refused, "the budget is used up")
+    assert is_error(reply, 503) and reply.header("Retry-After")
+    assert service.post(PING, service.application.sign(PING)).json() == {"type": 1}
+    for raw in connections:
+        raw.__exit__()
+    until(lambda: shim.post(service).status == 200, "it is free")
+
+
 def test_bodies_whose_headers_are_wrong_are_not_kept(service):
     stale = service.application.sign(PING, at=int(time.time()) - 1000)
     for headers in ([], stale, [*stale, *stale], ["X-Signature-Ed25519: 00"]):
