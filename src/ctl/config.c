@@ -9,6 +9,8 @@
 #include "arguments.h"
 #include "besace/base/memory.h"
 #include "besace/runtime/tls.h"
+#include "besace/store/db.h"
+#include "besace/store/migrate.h"
 #include "settings.h"
 #include "subcommands.h"
 
@@ -33,6 +35,21 @@ static bool find_program(const char *name, enum program *out)
 	return false;
 }
 
+/* Says so when the service's role could change its own tables: one role for everything. Nothing
+ * when the database cannot be asked: that is no fault of a setting. */
+static void look_at_role(void *ctx, const struct config *config)
+{
+	PGconn *conn;
+	char *why;
+	bool may = false;
+	if (db_connect(ctx, config->database_url, false, &conn, &why))
+		return;
+	if (migrate_may(ctx, conn, &may, &why) == STATUS_OK && may)
+		ctl_say("one role does everything: that of DATABASE_URL may also change the "
+			"tables, which the service need not; see besacectl migrate --roles");
+	PQfinish(conn);
+}
+
 static int print(void *ctx, enum program program)
 {
 	config_print(program, config_environment, stdout);
@@ -50,6 +67,8 @@ static int print(void *ctx, enum program program)
 		ctl_say_lines(faults);
 	if (tls)
 		ctl_say_lines(tls);
+	if (!status && program == PROGRAM_BESACE)
+		look_at_role(ctx, config);
 	return status || tls ? CTL_USAGE : CTL_DONE;
 }
 

@@ -21,6 +21,8 @@ struct question {
 	bool secret;
 	const char *(*fallback)(const struct setup *setup); /* NULL: there is none */
 	char *(*check)(struct setup *setup, const char *value);
+	/* At a terminal: asks for what belongs to the answer; NULL: nothing does. */
+	const char *(*complete)(struct setup *setup, const char *value);
 };
 
 static const char *token_there(const struct setup *setup)
@@ -71,8 +73,10 @@ static const struct question questions[QUESTIONS] = {
 	[KEY] = {"public-key", "The application's public key: the same page.", "Public Key", false,
 		found_key, setup_check_key},
 	[DATABASE] = {"database-url",
-		"The database, as postgresql://… An address with a password is kept as a secret.",
-		"Database", false, local_database, setup_check_database},
+		"The database, as postgresql://… without its password, which is asked for by "
+		"itself "
+		"and kept as a\nsecret.",
+		"Database", false, local_database, setup_check_database, setup_ask_password},
 	[GUILDS] = {"guilds",
 		"The servers that are served, by their ids with commas between (Discord: User "
 		"Settings, Advanced,\nDeveloper Mode; then a right click on the server, Copy "
@@ -102,6 +106,8 @@ static bool ask(struct setup *setup, const struct question *question)
 		if (!answer)
 			return false;
 		const char *value = *answer || !fallback ? answer : fallback;
+		if (question->complete && *value)
+			value = question->complete(setup, value);
 		char *fault = *value ? question->check(setup, value)
 				     : must(talloc_strdup(setup->ctx, "is required"));
 		if (!fault)

@@ -41,6 +41,9 @@ char *setup_check_address(struct setup *setup, const char *value);
 char *setup_check_pages(struct setup *setup, const char *value);
 char *setup_check_shim(struct setup *setup, const char *value);
 
+/* At a terminal: URL with its password, which is asked for when it goes over a network. */
+const char *setup_ask_password(struct setup *setup, const char *url);
+
 /* Whether a database URL holds a password. */
 bool setup_has_password(const char *url);
 

@@ -164,6 +164,44 @@ bool setup_has_password(const char *url)
 	return url_has(url, "password");
 }
 
+/* Whether URL goes over a network, and leaves its password out. */
+static bool may_want_password(const char *url)
+{
+	PQconninfoOption *options = PQconninfoParse(url, NULL);
+	const char *host = option_of(options, "host");
+	bool may = ((host && *host != '/') || option_of(options, "hostaddr")) &&
+		   !option_of(options, "password");
+	PQconninfoFree(options);
+	return may;
+}
+
+/* URL with PASSWORD: as a URI has it, or as a conninfo text has it. */
+static char *with_password(void *ctx, const char *url, const char *password)
+{
+	bool is_uri = strstr(url, "://") != NULL;
+	char *text = must(talloc_asprintf(ctx, "%s%spassword=%s", url,
+		!is_uri            ? " "
+		: strchr(url, '?') ? "&"
+				   : "?",
+		is_uri ? "" : "'"));
+	for (const unsigned char *c = (const unsigned char *)password; *c; c++)
+		if (is_uri)
+			text = must(talloc_asprintf_append_buffer(text, "%%%02X", *c));
+		else
+			text = must(talloc_asprintf_append_buffer(
+				text, "%s%c", *c == '\'' || *c == '\\' ? "\\" : "", *c));
+	return is_uri ? text : must(talloc_strdup_append_buffer(text, "'"));
+}
+
+const char *setup_ask_password(struct setup *setup, const char *url)
+{
+	if (!may_want_password(url))
+		return url;
+	char *password =
+		setup_read(setup->ctx, "Its password, not shown here (Enter: none):", true);
+	return password && *password ? with_password(setup->ctx, url, password) : url;
+}
+
 /* What one connection sets is seen by the next one: then a pooler has given both the same. Such a
  * pooler hands sessions from one transaction to another. */
 static bool shares_sessions(void *ctx, PGconn *conn, const char *url)

@@ -78,7 +78,7 @@ def refused(process, status):
 def test_help_lists_every_subcommand():
     text = good(ctl("--help"))
     names = re.findall(r"(?m)^  ([a-z-]+)  ", text)
-    assert names[:10] == ["keygen", "sign", "send", "play", "register", "invite", "migrate", "check",
+    assert names[:11] == ["setup", "keygen", "sign", "send", "play", "register", "invite", "migrate", "check",
                            "member", "config"]
     assert {"import", "export", "erase", "backup", "restore", "verify-backup", "undo"} <= set(names)
     for name in names:
@@ -539,6 +539,13 @@ def test_settings_are_shown_without_secrets():
     assert "DATABASE_URL=(set)" in lines and "DISCORD_BOT_TOKEN=(set)" in lines
     assert f"DISCORD_PUBLIC_KEY={PUBLIC}" in lines and "BESACE_LISTEN=127.0.0.1:1234" in lines
     assert "BESACE_POOL_SIZE=16  (default)" in lines and "BESACE_TLS_CERT=(not set)" in lines
+
+
+def test_config_says_so_when_one_role_does_everything(shared):
+    owner = ctl("config", DATABASE_URL=shared.database.url, DISCORD_PUBLIC_KEY=PUBLIC)
+    assert good(owner) and "one role does everything" in owner.stderr
+    service = ctl("config", DATABASE_URL=shared.database.service_url, DISCORD_PUBLIC_KEY=PUBLIC)
+    assert good(service) and service.stderr == ""
 
 
 def test_all_faults_of_settings_are_listed():

@@ -249,6 +249,10 @@ def test_at_a_terminal_each_answer_is_checked_and_asked_again(tmp_path, portal, 
     terminal.wait_for(f"Public Key [{KEY}]:")
     terminal.type("")
     terminal.wait_for("Database [postgresql:///besace?host=/run/postgresql]:")
+    terminal.type("postgresql://besace@127.0.0.1:1/besace")
+    terminal.wait_for("Its password, not shown here")
+    terminal.type("gehe'im")
+    assert "cannot be reached" in terminal.wait_for("Database [")
     terminal.type(shared.database.url)
     terminal.wait_for("Servers [any]:")
     terminal.type(f" {GUILD} ")
@@ -263,6 +267,7 @@ def test_at_a_terminal_each_answer_is_checked_and_asked_again(tmp_path, portal, 
     terminal.type("")
     assert terminal.end() == 0
     assert "/sac" in terminal.text and TOKEN not in terminal.text and "wrong" not in terminal.text
+    assert "gehe" not in terminal.text
     env = settings(files(tmp_path / "etc")["besace.env"][1])
     assert env["BESACE_GUILDS"] == GUILD and "BESACE_PUBLIC_URL" not in env
     # A second time it says what is there, and leaves it unless it is told otherwise.
