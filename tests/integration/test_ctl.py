@@ -541,13 +541,6 @@ def test_settings_are_shown_without_secrets():
     assert "BESACE_POOL_SIZE=16  (default)" in lines and "BESACE_TLS_CERT=(not set)" in lines
 
 
-def test_config_says_so_when_one_role_does_everything(shared):
-    owner = ctl("config", DATABASE_URL=shared.database.url, DISCORD_PUBLIC_KEY=PUBLIC)
-    assert good(owner) and "one role does everything" in owner.stderr
-    service = ctl("config", DATABASE_URL=shared.database.service_url, DISCORD_PUBLIC_KEY=PUBLIC)
-    assert good(service) and service.stderr == ""
-
-
 def test_all_faults_of_settings_are_listed():
     process = ctl("config", DATABASE_URL="hush=", DISCORD_PUBLIC_KEY="12", BESACE_POOL_SIZE="0",
                   BESACE_TLS_CERT="/none")

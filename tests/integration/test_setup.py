@@ -288,3 +288,12 @@ def test_ctrl_c_ends_it_and_leaves_the_terminal_as_it_was(tmp_path, portal):
     terminal.wait_for("nothing was written")
     assert termios.tcgetattr(terminal.ours)[3] & termios.ECHO
     assert terminal.end() == 1 and files(tmp_path / "etc") == {}
+
+
+def test_config_says_so_when_one_role_does_everything(shared):
+    def noted(url):
+        process = ctl("config", DATABASE_URL=url, DISCORD_PUBLIC_KEY=KEY)
+        assert process.returncode == 0
+        return process.stderr.decode()
+    assert "one role does everything" in noted(shared.database.url)
+    assert noted(shared.database.service_url) == ""
