@@ -223,9 +223,9 @@ run: packages-run ## start everything on this machine: PostgreSQL, besace, a fir
 check: packages-test ## run every test, with sanitizers; the last line counts them
 	@tests/run
 
-bench: packages-bench ## measure against the limits of this machine, in the same run
+bench: packages-bench ## measure against the limits of this machine, in the same run (CASES="intake moving")
 	$(AGAIN) build bench-tools
-	@tests/bench/run
+	@tests/bench/run $(CASES)
 
 look: packages-look ## look at the pages in a real Chromium: axe-core, three widths, no scripts
 	$(AGAIN) build

@@ -21,15 +21,15 @@ class Taken:
         self.rate = seen["events"] / seen["seconds"]
 
 
-def command(machine, server, members, seconds, rate=0, guilds=1):
+def command(machine, server, members, seconds, rate=0, guilds=1, told=False):
     return [machine.tools / "post_events", f"http://127.0.0.1:{server.port}/events", members, BATCH,
-            max(1, round(seconds)), SHIMS, round(rate), guilds]
+            max(1, round(seconds)), SHIMS, round(rate), guilds, *(["told"] if told else [])]
 
 
-def post(machine, server, members, seconds=None, rate=0, guilds=1):
+def post(machine, server, members, seconds=None, rate=0, guilds=1, told=False):
     """Posts for some seconds. RATE: events a second, 0 for as many as are taken. The members are
-    spread over GUILDS."""
-    return Taken(run(command(machine, server, members, seconds or machine.seconds, rate, guilds)))
+    spread over GUILDS. TOLD: with roles and categories."""
+    return Taken(run(command(machine, server, members, seconds or machine.seconds, rate, guilds, told)))
 
 
 def spread(machine, database, guilds):

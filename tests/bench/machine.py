@@ -115,6 +115,7 @@ class Machine:
         self.databases = {}
         self.requests_made = {}
         self.members = 10_000 if quick else MEMBERS
+        self.cards = 0  # of cases/web.py
 
     def __enter__(self):
         self.end = contextlib.ExitStack()
@@ -194,18 +195,18 @@ class Machine:
         finally:
             end_group(process)
 
-    def besace_environment(self, database, port, metrics_port):
+    def besace_environment(self, database, port, metrics_port, **settings):
         own = {name: value for name, value in os.environ.items()
                if not name.startswith(("BESACE_", "DISCORD_"))}
         return {**own, "DATABASE_URL": database.url, "DISCORD_PUBLIC_KEY": self.key,
                 "DISCORD_APPLICATION_ID": APPLICATION, "BESACE_LISTEN": f"127.0.0.1:{port}",
                 "BESACE_METRICS_LISTEN": f"127.0.0.1:{metrics_port}", "BESACE_MAX_SKEW": "43200",
-                "BESACE_EVENT_KEYS": f"bench:{self.key}", "BESACE_LOG": "warn"}
+                "BESACE_EVENT_KEYS": f"bench:{self.key}", "BESACE_LOG": "warn", **settings}
 
-    def besace(self, database):
+    def besace(self, database, **settings):
         port, metrics_port = free_port(), free_port()
-        return self.serving([self.build / "besace"], port, "/readyz",
-                            self.besace_environment(database, port, metrics_port), metrics_port)
+        environment = self.besace_environment(database, port, metrics_port, **settings)
+        return self.serving([self.build / "besace"], port, "/readyz", environment, metrics_port)
 
     def bare(self, answer_bytes):
         port = free_port()
@@ -219,17 +220,17 @@ class Machine:
 
     # ---- Loads
 
-    def requests(self, kind, members=None, count=REQUESTS):
+    def requests(self, kind, members=None, count=REQUESTS, guilds=1):
         """A file of signed requests, made at its first use."""
-        members = members or self.members
-        if (kind, members, count) not in self.requests_made:
-            self.requests_made[kind, members, count] = self.fresh_requests(kind, members, count)
-        return self.requests_made[kind, members, count]
+        key = kind, members or self.members, count, guilds
+        if key not in self.requests_made:
+            self.requests_made[key] = self.fresh_requests(*key)
+        return self.requests_made[key]
 
-    def fresh_requests(self, kind, members, count):
+    def fresh_requests(self, kind, members, count, guilds=1):
         handle, path = tempfile.mkstemp(prefix=f"{kind}.", suffix=".requests", dir=self.folder)
         with os.fdopen(handle, "w") as out:
-            subprocess.run([self.tools / "sign_requests", kind, str(count), str(members)], stdout=out,
+            subprocess.run([self.tools / "sign_requests", kind, str(count), str(members), str(guilds)], stdout=out,
                            stdin=subprocess.DEVNULL, check=True)
         return pathlib.Path(path)
 
@@ -286,11 +287,12 @@ class Machine:
         with urllib.request.urlopen(request) as answer:
             return len(answer.read())
 
-    def pgbench(self, database, script, clients, seconds=None):
+    def pgbench(self, database, script, clients, seconds=None, **variables):
         """Transactions a second of a script of tests/bench, each statement prepared."""
         printed = run(["pgbench", "-n", "-M", "prepared", "-c", clients, "-j", min(clients, os.cpu_count()),
                        "-T", max(1, round(seconds or self.seconds)), "-D", f"members={database.members}",
-                       "-D", f"guild={GUILD}", "-f", self.sources / script, database.url])
+                       "-D", f"guild={GUILD}", *(word for name, value in variables.items()
+                                                 for word in ("-D", f"{name}={value}")), "-f", self.sources / script, database.url])
         return float(re.search(r"(?m)^tps = ([0-9.]+)", printed).group(1))
 
 

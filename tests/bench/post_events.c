@@ -1,12 +1,13 @@
 /*
  * Posts signed batches of message events, as several shims do, and says how fast they were taken.
  *
- *	post_events URL MEMBERS BATCH SECONDS SHIMS RATE GUILDS
+ *	post_events URL MEMBERS BATCH SECONDS SHIMS RATE GUILDS [told]
  *
  * Each shim has a connection and posts a batch after the other; all together RATE events a second
  * (0: as many as are taken). Members, spread over GUILDS guilds, are numbered as in members.sql,
- *each batch has others. The batches are signed with the key of sign_requests, whose id is "bench".
- *Prints one line of JSON.
+ * each batch has others. With `told`, each event tells of the roles of its member and of the category
+ * of its channel. The batches are signed with the key of sign_requests, whose id is "bench". Prints
+ * one line of JSON.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -28,14 +29,17 @@
 #define SHIMS_MAX 64
 #define BATCH_MAX 1000
 /* One event, with room to spare. */
-#define EVENT_BYTES 256
+#define EVENT_BYTES 384
 #define STAMP_BYTES 24
+/* Roles 1 to 3 are those of settings.sql. */
+#define TOLD ",\"category_id\":\"1151965647295159688\",\"roles\":[\"1\",\"2\",\"3\"]"
 #define ANSWER_BYTES 4096
 #define TIMEOUT_S 30L
 
 struct load {
 	const char *url;
 	int64_t members, batch, seconds, shims, rate, guilds;
+	const char *told; /* of each event, as JSON */
 	unsigned char secret_key[crypto_sign_SECRETKEYBYTES];
 	int64_t began_ms, first_id;
 	_Atomic int64_t next; /* number of the next event */
@@ -76,8 +80,9 @@ static char *make_batch(struct shim *shim)
 			"%s{\"id\":\"m:%" PRId64 "\",\"type\":\"message\",\"at\":%" PRId64
 			",\"guild_id\":\"%" PRId64 "\",\"channel_id\":"
 			"\"1151965855034839396\",\"user\":{\"id\":\"%" PRId64
-			"\",\"username\":\"%" PRId64 "\"}}",
-			i == first ? "" : ",", load->first_id + i, at, guild, member, member);
+			"\",\"username\":\"%" PRId64 "\"}%s}",
+			i == first ? "" : ",", load->first_id + i, at, guild, member, member,
+			load->told);
 	}
 	snprintf(out, (size_t)(end - out), "]}");
 	return body;
@@ -191,6 +196,7 @@ static int64_t parse_number(const char *text, int64_t min, int64_t max)
 
 static int parse(struct load *load, char **argv)
 {
+	load->told = argv[8] ? TOLD : "";
 	load->url = argv[1];
 	load->members = parse_number(argv[2], 1, INT64_C(1000000000));
 	load->batch = parse_number(argv[3], 1, BATCH_MAX);
@@ -213,8 +219,8 @@ int main(int argc, char **argv)
 {
 	struct load load = {0};
 	struct shim *shims[SHIMS_MAX];
-	if (argc != 8 || parse(&load, argv)) {
-		fputs("post_events: URL MEMBERS BATCH SECONDS SHIMS RATE GUILDS\n", stderr);
+	if ((argc != 8 && argc != 9) || parse(&load, argv)) {
+		fputs("post_events: URL MEMBERS BATCH SECONDS SHIMS RATE GUILDS [told]\n", stderr);
 		return 2;
 	}
 	if (sodium_init() < 0 || curl_global_init(CURL_GLOBAL_DEFAULT))

@@ -2,12 +2,12 @@
  * Writes signed interactions for the load generator, one a line: signature, timestamp and body
  * with tabs between them.
  *
- *	sign_requests KIND COUNT MEMBERS	KIND: sac, niveau, lc, mixed, jackpot
- *						or machine
+ *	sign_requests KIND COUNT MEMBERS [GUILDS]	KIND: sac, niveau, lc, mixed, jackpot
+ *							or machine
  *	sign_requests key			prints the public key that verifies them
  *
- * Members are numbered as in members.sql; their usernames are their ids. The bodies have the
- * fields, and about the size, of what Discord sends from a server.
+ * Members are numbered as in members.sql; their usernames are their ids; each is in the guild of
+ * the remainder of their number by GUILDS. The bodies have the fields, and about the size, of what Discord sends from a server.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -27,7 +27,8 @@
 /* Discord counts milliseconds from the first second of 2015; the low 22 bits are free. */
 #define DISCORD_EPOCH_MS INT64_C(1420070400000)
 
-#define SERVER "1151965647289979180"
+#define FIRST_GUILD INT64_C(1151965647289979180)
+#define GUILD_DIGITS 24
 #define CHANNEL "1151965855034839396"
 #define APPLICATION "1478077197040164173"
 
@@ -46,19 +47,20 @@ static const char user_format[] =
 	"\"display_name_styles\":null,\"global_name\":\"Lou %" PRId64 " 🌷\",\"id\":\"%" PRId64
 	"\",\"primary_guild\":null,\"public_flags\":0,\"username\":\"%" PRId64 "\"}";
 
-/* What all interactions of a server have: takes the data, the id, the user object, an extra
- * member of the object (or nothing), the token and the type. */
+/* What all interactions of a server have: takes its id four times with the data behind the
+ * second, the id, the user object, an extra member of the object (or nothing), the token and the
+ * type. */
 static const char body_format[] =
 	"{\"app_permissions\":\"633630354689088\",\"application_id\":\"" APPLICATION "\","
 	"\"attachment_size_limit\":10485760,\"authorizing_integration_owners\":"
-	"{\"0\":\"" SERVER "\"},\"channel\":{\"flags\":0,\"guild_id\":\"" SERVER "\","
+	"{\"0\":\"%s\"},\"channel\":{\"flags\":0,\"guild_id\":\"%s\","
 	"\"id\":\"" CHANNEL "\",\"last_message_id\":\"1534894101293025679\","
 	"\"name\":\"🎲・jeux\",\"nsfw\":false,\"parent_id\":\"1151965647295159688\","
 	"\"permissions\":\"1799804002094657\",\"position\":3,\"rate_limit_per_user\":0,"
 	"\"topic\":null,\"type\":0},\"channel_id\":\"" CHANNEL "\",\"context\":0,\"data\":%s,"
 	"\"entitlement_sku_ids\":[],\"entitlements\":[],\"guild\":{\"features\":[\"COMMUNITY\","
-	"\"NEWS\",\"GUILD_ONBOARDING\"],\"id\":\"" SERVER "\",\"locale\":\"fr\"},"
-	"\"guild_id\":\"" SERVER "\",\"guild_locale\":\"fr\",\"id\":\"%" PRId64 "\","
+	"\"NEWS\",\"GUILD_ONBOARDING\"],\"id\":\"%s\",\"locale\":\"fr\"},"
+	"\"guild_id\":\"%s\",\"guild_locale\":\"fr\",\"id\":\"%" PRId64 "\","
 	"\"locale\":\"fr\",\"member\":{\"avatar\":null,\"banner\":null,\"collectibles\":null,"
 	"\"communication_disabled_until\":null,\"deaf\":false,\"display_name_styles\":null,"
 	"\"flags\":2,\"joined_at\":\"2024-02-11T21:07:33.481000+00:00\",\"mute\":false,"
@@ -68,7 +70,7 @@ static const char body_format[] =
 	"\"version\":1}";
 
 /* The bag's message that carries the pressed button: takes the id of the member in base 36, twice,
- * and the user object. */
+ * that of the guild and the user object. */
 static const char message_format[] =
 	"\"message\":{\"application_id\":\"" APPLICATION "\",\"attachments\":[],\"author\":"
 	"{\"avatar\":null,\"bot\":true,\"discriminator\":\"4821\",\"global_name\":null,"
@@ -82,7 +84,7 @@ static const char message_format[] =
 	"\"🎁 Jackpot\",\"value\":\"×3\"},{\"inline\":true,\"name\":\"✨ Multiplicateur\","
 	"\"value\":\"×1\"}],\"title\":\"Sac\",\"type\":\"rich\"}],\"flags\":0,"
 	"\"id\":\"1534894101292467736\",\"interaction_metadata\":{"
-	"\"authorizing_integration_owners\":{\"0\":\"" SERVER "\"},\"command_type\":1,"
+	"\"authorizing_integration_owners\":{\"0\":\"%s\"},\"command_type\":1,"
 	"\"id\":\"1534894099329577398\",\"name\":\"sac\",\"type\":2,\"user\":%s},"
 	"\"mention_everyone\":false,\"mention_roles\":[],\"mentions\":[],\"pinned\":false,"
 	"\"position\":0,\"timestamp\":\"2026-08-06T12:01:10.701000+00:00\",\"tts\":false,"
@@ -119,17 +121,26 @@ static void write_base36(int64_t number, char out[static BASE36_ROOM])
 	memcpy(out, text + start, sizeof(text) - start);
 }
 
-static int make_body(const char *kind, int64_t i, int64_t id, int64_t members, char *out)
+/* What the requests are like. */
+struct load {
+	const char *kind;
+	int64_t members, guilds;
+};
+
+static int make_body(const struct load *load, int64_t i, int64_t id, char *out)
 {
-	int64_t number = i % members * STRIDE % members, member = FIRST_MEMBER + number;
+	const char *kind = load->kind;
+	int64_t number = i % load->members * STRIDE % load->members, member = FIRST_MEMBER + number;
+	char guild[GUILD_DIGITS];
 	char token[256], user[512], data[256], message[BODY_MAX / 2] = "";
 	char owner[BASE36_ROOM];
 	make_token(id, token);
+	snprintf(guild, sizeof(guild), "%" PRId64, FIRST_GUILD + number % load->guilds);
 	write_base36(member, owner);
 	snprintf(user, sizeof(user), user_format, number, member, member);
 	bool is_press = strcmp(kind, "jackpot") == 0;
 	if (is_press) {
-		snprintf(message, sizeof(message), message_format, owner, owner, user);
+		snprintf(message, sizeof(message), message_format, owner, owner, guild, user);
 		snprintf(data, sizeof(data),
 			"{\"component_type\":2,\"custom_id\":\"sac:3:jackpot:o%s\",\"id\":2}",
 			owner);
@@ -140,8 +151,8 @@ static int make_body(const char *kind, int64_t i, int64_t id, int64_t members, c
 		snprintf(data, sizeof(data),
 			"{\"id\":\"1478089506817832122\",\"name\":\"%s\",\"type\":1}", name);
 	}
-	return snprintf(
-		out, BODY_MAX, body_format, data, id, user, message, token, is_press ? 3 : 2);
+	return snprintf(out, BODY_MAX, body_format, guild, guild, data, guild, guild, id, user, message,
+		token, is_press ? 3 : 2);
 }
 
 static void make_keys(unsigned char public_key[static crypto_sign_PUBLICKEYBYTES],
@@ -152,12 +163,12 @@ static void make_keys(unsigned char public_key[static crypto_sign_PUBLICKEYBYTES
 	crypto_sign_seed_keypair(public_key, secret_key, seed);
 }
 
-static void write_request(const char *kind, int64_t i, int64_t id, int64_t members,
+static void write_request(const struct load *load, int64_t i, int64_t id,
 	const unsigned char *secret_key, time_t now)
 {
 	char text[BODY_MAX + 32];
 	int digits = snprintf(text, 32, "%lld", (long long)now);
-	int length = make_body(kind, i, id, members, text + digits);
+	int length = make_body(load, i, id, text + digits);
 	unsigned char signature[crypto_sign_BYTES];
 	char hex[2 * sizeof(signature) + 1];
 	crypto_sign_detached(signature, NULL, (const unsigned char *)text,
@@ -200,10 +211,15 @@ int main(int argc, char **argv)
 		print_key(public_key);
 		return EXIT_SUCCESS;
 	}
-	int64_t count = argc == 4 ? parse_number(argv[2]) : -1;
-	int64_t members = argc == 4 ? parse_number(argv[3]) : -1;
-	if (count < 0 || members < 0 || !is_kind(argv[1])) {
-		fputs("sign_requests: KIND COUNT MEMBERS, or key\n", stderr);
+	bool is_usage = argc == 4 || argc == 5;
+	int64_t count = is_usage ? parse_number(argv[2]) : -1;
+	struct load load = {.guilds = argc == 5 ? parse_number(argv[4]) : 1};
+	if (is_usage) {
+		load.kind = argv[1];
+		load.members = parse_number(argv[3]);
+	}
+	if (count < 0 || load.members < 1 || load.guilds < 1 || !is_kind(load.kind)) {
+		fputs("sign_requests: KIND COUNT MEMBERS [GUILDS], or key\n", stderr);
 		return 2;
 	}
 	struct timespec now;
@@ -211,6 +227,6 @@ int main(int argc, char **argv)
 	int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 	int64_t first_id = (now_ms - DISCORD_EPOCH_MS) << 22;
 	for (int64_t i = 0; i < count; i++)
-		write_request(argv[1], i, first_id + i, members, secret_key, now.tv_sec);
+		write_request(&load, i, first_id + i, secret_key, now.tv_sec);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

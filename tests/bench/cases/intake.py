@@ -2,7 +2,7 @@
 statements for each event, beside /sac, and on a table that remembers a week of ids."""
 
 from events import SHIMS, Taken, post, posting, prepare, refresh, replay, spread
-from machine import CannotMeasure, interleaved, medians
+from machine import GUILD, CannotMeasure, interleaved, medians
 from table import rate
 
 WEEK_IDS = 70_000_000  # ten million a day
@@ -109,11 +109,46 @@ def over_guilds(machine, table, besace, database):
                    f"one guild {rate(figures['one'])}", figures["many"] / figures["one"], 0.8)
 
 
+def on_settings(machine, besace, database, guilds, is_set):
+    """GUILDS of them, all of which have zones of every kind, role factors and a rate, or none."""
+    refresh(machine, database)
+    machine.admin(database.name, "DELETE FROM besace_zones", "DELETE FROM besace_settings",
+                  *(set_up(guilds) if is_set else []), "ANALYZE besace_zones, besace_settings")
+    return post(machine, besace, database.members, guilds=guilds, told=True).rate
+
+
+def set_up(guilds):
+    """The channel of post_events' events is not set, its category is; roles 1 to 3 are their members'."""
+    return [f"""
+        INSERT INTO besace_settings
+            (guild_id, has_places, has_roles, message_min, message_max, rate_percent, reaction_xp_max)
+        SELECT ({GUILD} + g)::varchar, true, true, 1, 5, 150, 20 FROM generate_series(0, {guilds - 1}) AS g""",
+        f"""
+        INSERT INTO besace_zones (guild_id, object_id, is_role, effect, factor_percent, slot)
+        SELECT ({GUILD} + g)::varchar, z.* FROM generate_series(0, {guilds - 1}) AS g CROSS JOIN (VALUES
+            ('1151965647295159688', false, 'factor', 150, 1), ('77', false, 'none', NULL, 2),
+            ('78', false, 'factor', 50, 3), ('79', false, 'none', NULL, 4),
+            ('2', true, 'factor', 200, 1), ('3', true, 'factor', 150, 2),
+            ('4', true, 'none', NULL, 3), ('5', true, 'factor', 300, 4)) AS z"""]
+
+
+def settings_everywhere(machine, table, besace, database):
+    """The members of one guild speak, and those of a thousand."""
+    for guilds in (1, GUILDS):
+        figures = medians(interleaved(machine.rounds, {
+            name: lambda is_set=name == "set", guilds=guilds: on_settings(machine, besace, database, guilds, is_set)
+            for name in ("none", "set")}))
+        table.at_least(f"events, settings everywhere, {guilds:,} guilds", rate(figures["set"]),
+                       f"none {rate(figures['none'])}", figures["set"] / figures["none"], 0.8)
+    machine.admin(database.name, "DELETE FROM besace_zones", "DELETE FROM besace_settings")
+
+
 def run(machine, table):
     database = machine.database()
     with machine.besace(database) as besace:
         maximum = against_pgbench(machine, table, besace, database)
         while_sac(machine, table, besace, database, maximum)
         over_guilds(machine, table, besace, database)
+        settings_everywhere(machine, table, besace, database)
         after_a_week(machine, table, besace, database)
     machine.admin(database.name, "TRUNCATE besace_event_ids")

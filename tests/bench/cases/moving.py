@@ -1,4 +1,5 @@
-"""A million members brought over from a file, against COPY of their rows into a bare table."""
+"""A million members brought over from a file, against COPY of their rows into a bare table, and beside
+/sac in the same guild; written out again; and one of them erased."""
 
 import os
 import subprocess
@@ -7,11 +8,16 @@ import time
 
 import psycopg2
 
-from machine import GUILD
+from machine import GUILD, CannotMeasure, run as run_command
 from table import rate
 
 TARGET_S = 40
 RSS_KIB = 64 * 1024
+EXPORT_S = 30
+ERASE_S = 1
+MOVEMENTS = 10_000
+# The members of a file for this guild alone; those for GUILD come beside its load.
+OTHER = "902"
 COLUMNS = "guild_id, user_id, username, balance, xp, level, invites, message_count, voice_time"
 
 
@@ -24,17 +30,20 @@ def write_members(path, count):
             file.write(f"{300000000000000000 + number * 4096},member{number},{number % 99991},{i % 977}\n")
 
 
-def bring_over(machine, database, path):
-    """Seconds, and the most memory besacectl had, in KiB."""
+def ctl(machine, database, *arguments, out=subprocess.DEVNULL):
+    """Seconds that besacectl took, and the most memory it had, in KiB."""
     began = time.monotonic()
-    process = subprocess.Popen(
-        [machine.build / "besacectl", "import", "csv", path, "--guild", GUILD, "--json"],
-        env={**os.environ, "DATABASE_URL": database.url}, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([machine.build / "besacectl", *arguments], stdout=out, stderr=subprocess.DEVNULL,
+                               stdin=subprocess.DEVNULL, env={**os.environ, "DATABASE_URL": database.url})
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
+    if process.returncode != 0:
+        raise CannotMeasure(f"besacectl {arguments[0]} exits {process.returncode}")
     return time.monotonic() - began, usage.ru_maxrss
+
+
+def bring_over(machine, database, path, guild):
+    return ctl(machine, database, "import", "csv", path, "--guild", guild, "--json")
 
 
 def copy_bare(database, folder):
@@ -43,27 +52,72 @@ def copy_bare(database, folder):
     with psycopg2.connect(database.url) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bare (LIKE users INCLUDING DEFAULTS)")
         with open(path, "w", encoding="utf-8") as file:
-            cursor.copy_expert(f"COPY (SELECT {COLUMNS} FROM users) TO STDOUT", file)
+            cursor.copy_expert(f"COPY (SELECT {COLUMNS} FROM users WHERE guild_id = '{OTHER}') TO STDOUT", file)
         connection.commit()
         began = time.monotonic()
         with open(path, encoding="utf-8") as file:
             cursor.copy_expert(f"COPY bare ({COLUMNS}) FROM STDIN", file)
         connection.commit()
+        took = time.monotonic() - began
+        cursor.execute("DROP TABLE bare")
     connection.close()
-    return time.monotonic() - began
+    return took
+
+
+def import_alone(machine, table, database, path, count):
+    took, memory = bring_over(machine, database, path, OTHER)
+    bare = copy_bare(database, machine.folder)
+    limit = TARGET_S * count / 1_000_000
+    table.at_most(f"importing {count:,} members", f"{took:.1f} s", f"{limit:.1f} s", took / limit, 1)
+    table.at_least("  members a second", rate(count / took), f"COPY: {rate(count / bare)}", bare / took, 0.3)
+    table.at_most("  memory of besacectl import", f"{memory / 1024:.0f} MiB", "64 MiB", memory / RSS_KIB, 1)
+
+
+def import_beside(machine, table, database, path):
+    requests = machine.requests("sac", 1_000)
+    with machine.besace(database) as besace:
+        machine.wrk(besace, requests)
+        alone = machine.wrk(besace, requests)
+        _, beside = machine.wrk_while(besace, requests, lambda: bring_over(machine, database, path, GUILD))
+    table.at_most("  p99 of /sac in that guild meanwhile", f"{beside.p99_ms:.1f} ms",
+                  f"alone {alone.p99_ms:.1f} ms", beside.p99_ms / alone.p99_ms, 3)
+
+
+def export(machine, table, database, count):
+    """A tenth as many members before, for the memory."""
+    _, few = ctl(machine, database, "export", "--guild", GUILD)
+    took, memory = ctl(machine, database, "export", "--guild", OTHER)
+    limit = EXPORT_S * count / 1_000_000
+    table.at_most(f"export of {count:,} members", f"{took:.1f} s", f"{limit:.1f} s", took / limit, 1)
+    table.at_most("  its memory", f"{memory / 1024:.0f} MiB", f"of a tenth {few / 1024:.0f} MiB", memory / few, 1.2)
+
+
+def erase(machine, table, database):
+    member = str(300000000000000000)
+    machine.admin(
+        database.name,
+        "INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type)"
+        f" SELECT '{OTHER}', CASE i % 2 WHEN 0 THEN '{member}' END, CASE i % 2 WHEN 1 THEN '{member}' END, 1,"
+        f" CASE i % 2 WHEN 0 THEN 'bet' ELSE 'game_win' END FROM generate_series(1, {MOVEMENTS}) AS i",
+        "VACUUM ANALYZE transactions")
+    took, _ = ctl(machine, database, "erase", "--guild", OTHER, "--member", member)
+    left = machine.admin(database.name, f"SELECT count(*) FROM users WHERE guild_id = '{OTHER}' AND user_id = '{member}'")
+    if left[0][0]:
+        raise CannotMeasure("the member is still there")
+    table.at_most(f"erasing a member with {MOVEMENTS:,} movements", f"{took:.2f} s", f"{ERASE_S} s", took / ERASE_S, 1)
 
 
 def run(machine, table):
     count = 20_000 if machine.quick else 1_000_000
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "members.csv")
+    database = machine.database(1_000, "moving.sql")
+    with tempfile.TemporaryDirectory(dir=machine.folder) as folder:
+        path, tenth = os.path.join(folder, "members.csv"), os.path.join(folder, "tenth.csv")
         write_members(path, count)
-        database = machine.database(1_000)
-        took, memory = bring_over(machine, database, path)
-        bare = copy_bare(database, folder)
-    limit = TARGET_S * count / 1_000_000
-    table.at_most(f"importing {count:,} members", f"{took:.1f} s", f"{limit:.1f} s", took / limit, 1)
-    table.at_least("its members a second", rate(count / took), f"COPY: {rate(count / bare)}",
-                   bare / took, 0.3)
-    table.at_most("memory of besacectl import", f"{memory / 1024:.0f} MiB", "64 MiB",
-                  memory / RSS_KIB, 1)
+        write_members(tenth, count // 10)
+        import_alone(machine, table, database, path, count)
+        import_beside(machine, table, database, tenth)
+    if "\n  export " not in run_command([machine.build / "besacectl", "--help"]):
+        table.note("Export and erasure were not measured: this besacectl has neither.")
+        return
+    export(machine, table, database, count)
+    erase(machine, table, database)

@@ -1,0 +1,2 @@
+-- For cases/erase.py, which adds a second guild.
+\ir members.sql
