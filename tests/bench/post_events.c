@@ -5,9 +5,9 @@
  *
  * Each shim has a connection and posts a batch after the other; all together RATE events a second
  * (0: as many as are taken). Members, spread over GUILDS guilds, are numbered as in members.sql,
- * each batch has others. With `told`, each event tells of the roles of its member and of the category
- * of its channel. The batches are signed with the key of sign_requests, whose id is "bench". Prints
- * one line of JSON.
+ * each batch has others. With `told`, each event tells of the roles of its member and of the
+ *category of its channel. The batches are signed with the key of sign_requests, whose id is
+ *"bench". Prints one line of JSON.
  */
 #include <curl/curl.h>
 #include <errno.h>

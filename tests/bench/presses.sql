@@ -4,6 +4,7 @@
 TRUNCATE besace_matches, besace_receipts, transactions, game_history, spend_receipts, spend_ledger CASCADE;
 DROP SEQUENCE IF EXISTS bench_match;
 CREATE SEQUENCE bench_match MINVALUE 0;
+GRANT USAGE ON SEQUENCE bench_match TO PUBLIC;
 UPDATE users SET balance = 1000000 WHERE balance < 100000;
 INSERT INTO besace_matches (guild_id, match_id, game_type, owner_id, opponent_id, accepted, stake,
 	state, facts, expiry, expires_at, channel_id, language, application_id, token, token_until)

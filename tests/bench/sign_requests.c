@@ -7,7 +7,8 @@
  *	sign_requests key			prints the public key that verifies them
  *
  * Members are numbered as in members.sql; their usernames are their ids; each is in the guild of
- * the remainder of their number by GUILDS. The bodies have the fields, and about the size, of what Discord sends from a server.
+ * the remainder of their number by GUILDS. The bodies have the fields, and about the size, of what
+ *Discord sends from a server.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -151,8 +152,8 @@ static int make_body(const struct load *load, int64_t i, int64_t id, char *out)
 		snprintf(data, sizeof(data),
 			"{\"id\":\"1478089506817832122\",\"name\":\"%s\",\"type\":1}", name);
 	}
-	return snprintf(out, BODY_MAX, body_format, guild, guild, data, guild, guild, id, user, message,
-		token, is_press ? 3 : 2);
+	return snprintf(out, BODY_MAX, body_format, guild, guild, data, guild, guild, id, user,
+		message, token, is_press ? 3 : 2);
 }
 
 static void make_keys(unsigned char public_key[static crypto_sign_PUBLICKEYBYTES],
@@ -163,8 +164,8 @@ static void make_keys(unsigned char public_key[static crypto_sign_PUBLICKEYBYTES
 	crypto_sign_seed_keypair(public_key, secret_key, seed);
 }
 
-static void write_request(const struct load *load, int64_t i, int64_t id,
-	const unsigned char *secret_key, time_t now)
+static void write_request(
+	const struct load *load, int64_t i, int64_t id, const unsigned char *secret_key, time_t now)
 {
 	char text[BODY_MAX + 32];
 	int digits = snprintf(text, 32, "%lld", (long long)now);
