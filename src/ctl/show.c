@@ -39,6 +39,7 @@ static const struct {
 	{COLOUR_WAITING, "waiting"},
 	{COLOUR_GOLD, "gold"},
 	{COLOUR_MONEY, "money"},
+	{COLOUR_LEATHER, "leather"},
 };
 
 PRINTF_LIKE(2, 3)

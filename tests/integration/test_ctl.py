@@ -1131,14 +1131,14 @@ def test_a_conversation_with_the_service(database, tmp_path, key):
                        *argv)
 
         assert good(send("--ping")) == "PONG\n"
-        assert "**25 LC**" in good(send("--command", "lc"))
-        assert "Bag of zoé" in good(send("--command", "sac", "--locale", "en-US", "--username",
+        assert "# 25 LC" in good(send("--command", "lc"))
+        assert "zoé’s bag" in good(send("--command", "sac", "--locale", "en-US", "--username",
                                          "zoé"))
         sql(database, "INSERT INTO user_inventory (guild_id, user_id, item_type, quantity) "
                       f"SELECT guild_id, user_id, 'jackpot', 1 FROM users WHERE user_id = '{MEMBER}'")
         text = good(send("--command", "sac", "--press", "first"))
         owner = base36(int(MEMBER))
-        button = re.search(rf"  \[ 🎁 Ouvrir \(1\) \]  (sac:3:jackpot:o{owner}:g[0-9a-z]+:n)0\n", text)
+        button = re.search(rf"│ \[ 🎁 Ouvrir \(1\) \]  (sac:3:jackpot:o{owner}:g[0-9a-z]+:n)0\n", text)
         assert re.search(r"\(the message changes to\)\n┌─ success\n", text)
         assert "(visible only to you)" in good(
             send("--press", f"{button[1]}1", "--member", "1"))

@@ -46,7 +46,7 @@ def test_two_members_play_a_duel(say):
 
 
 def test_a_form_is_filled_in_and_may_be_wrong_at_first(say, shared):
-    status, text = say("@777:tim", "/casino machine mise:5", "A2", "", "moitié")
+    status, text = say("@777:tim", "/casino machine mise:5", "A3", "", "moitié")
     assert status == 0, text
     assert "must have 1 to" in text  # the empty line
     assert shared.database.one("SELECT count(*) FROM transactions WHERE from_user_id = '777'"
@@ -156,7 +156,7 @@ def test_a_terminal_completes_what_is_typed(shared, key):
     terminal.type("\t", "12 LC (moitié)")  # the service was asked
     terminal.type("5\r", "LC")
     terminal.see("lou@78> ")
-    terminal.type("A2\r", "  > ")  # a form
+    terminal.type("A3\r", "  > ")  # a form
     terminal.type("\x03", "(the form was closed)")  # Ctrl-C
     terminal.type("/lc\r", "\x1b[1m")  # what is strong is bold
     assert terminal.end() == 0

@@ -376,7 +376,7 @@ def test_run_talks_serves_and_ends_cleanly(checkout, number):
     said = checkout.start()
     for heading in ("PING", "/lc", "/niveau", "/sac", "the first button (sac:3:jackpot:o"):
         assert heading in said
-    assert "PONG" in said and "25 LC" in said and "Jackpot ouvert" in said
+    assert "PONG" in said and "25 LC" in said and "Le jackpot s’ouvre" in said
     assert "One jackpot was put into the bag" in said
     assert "bot.token.test" not in said
     assert (checkout.folder / "var/keys/discord.key").stat().st_mode & 0o777 == 0o600

@@ -160,7 +160,7 @@ static const char panel[] =
 
 static void a_container_is_a_box_with_all_that_stands_in_it(void **state)
 {
-	assert_string_equal(shown(*state, panel), "┌─ #E9A653\n"
+	assert_string_equal(shown(*state, panel), "┌─ leather\n"
 						  "│ # Sac\n"
 						  "│ Jackpot ×3\n"
 						  "│ -# au hasard\n"
