@@ -116,6 +116,10 @@ $(VERSION_HEADER): FORCE
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 
+# Prints the table of layers, one a line.
+show-layers:
+	$(foreach layer,$(LAYERS),$(info $(layer): $(MAY_$(layer))))@:
+
 # What a layer may see. Made anew when the table above changes.
 $(LAYERS:%=$(BUILD)/view/%): $(BUILD)/view/%: Makefile
 	@rm -rf $@ && mkdir -p $@/besace

@@ -260,6 +260,20 @@ static char *list_sources(void *ctx)
 	return text;
 }
 
+static int obey(struct arguments *arguments, struct import_command *command)
+{
+	PGconn *conn = NULL;
+	read_words(arguments, command);
+	if (arguments_are_bad(arguments))
+		return CTL_USAGE;
+	int status = settings_connect(arguments->ctx, &conn);
+	if (!conn)
+		return status;
+	status = import(arguments->ctx, conn, command);
+	PQfinish(conn);
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
 	void *ctx = must(talloc_new(NULL));
@@ -308,16 +322,7 @@ static int run(int argc, char **argv)
 		.count = ARRAY_LEN(rows),
 		.operands_max = FILES_MAX + 1,
 	};
-	int status = CTL_DONE;
-	if (arguments_read(&arguments, argc, argv)) {
-		PGconn *conn = NULL;
-		read_words(&arguments, &command);
-		status = arguments_are_bad(&arguments) ? CTL_USAGE : settings_connect(ctx, &conn);
-		if (conn) {
-			status = import(ctx, conn, &command);
-			PQfinish(conn);
-		}
-	}
+	int status = arguments_read(&arguments, argc, argv) ? obey(&arguments, &command) : CTL_DONE;
 	talloc_free(ctx);
 	return status;
 }

@@ -1,5 +1,5 @@
 /* Reads and judges batches of events. */
-#include "besace/jobs/batch.h"
+#include "batch.h"
 
 #include <jansson.h>
 #include <stdarg.h>

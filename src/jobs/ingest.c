@@ -9,9 +9,9 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/jobs/batch.h"
+#include "batch.h"
 #include "besace/jobs/changes.h"
-#include "besace/jobs/intake.h"
+#include "intake.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/store/pool.h"

@@ -1,5 +1,5 @@
 /* Takes a batch through its steps. */
-#include "besace/jobs/intake.h"
+#include "intake.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/jobs/settler.h"
+#include "settler.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "besace/store/events.h"

@@ -1,5 +1,5 @@
 /* Takes voice through its settling. */
-#include "besace/jobs/settler.h"
+#include "settler.h"
 
 #include <talloc.h>
 

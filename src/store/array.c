@@ -1,5 +1,5 @@
 /* Writing arrays. */
-#include "besace/store/array.h"
+#include "array.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "besace/store/array.h"
+#include "array.h"
 #include "besace/store/query.h"
 
 /* Where a parameter points that was not bound. */

@@ -8,8 +8,8 @@
 
 #include "besace/base/utf8.h"
 #include "besace/domain/earning.h"
-#include "besace/jobs/batch.h"
-#include "besace/jobs/intake.h"
+#include "jobs/batch.h"
+#include "jobs/intake.h"
 #include "besace/store/members.h"
 
 #define NOW_MS INT64_C(1795362371123)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "besace/store/array.h"
+#include "store/array.h"
 
 static void texts_are_quoted(void **state)
 {

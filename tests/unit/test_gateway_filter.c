@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "besace/discord/frame.h"
-#include "besace/jobs/batch.h"
+#include "jobs/batch.h"
 #include "besace/runtime/metrics.h"
 #include "gateway/filter.h"
 #include "gateway/spool.h"

@@ -15,8 +15,8 @@
 #include <stdbool.h>
 
 #include "besace/base/compiler.h"
-#include "besace/jobs/batch.h"
-#include "besace/jobs/settler.h"
+#include "batch.h"
+#include "settler.h"
 #include "besace/store/call.h"
 
 enum intake_step {
