@@ -49,6 +49,7 @@ LIBRARIES := libpq jansson yajl libsodium libcurl talloc libmicrohttpd gnutls
 GATEWAY_LIBRARIES := libwebsockets sqlite3 zlib
 # Only besace-web, and besacectl card, draw.
 WEB_LIBRARIES := librsvg-2.0 pangocairo libpng libdeflate
+ALL_LIBRARIES := $(LIBRARIES) $(GATEWAY_LIBRARIES) $(WEB_LIBRARIES)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE \
@@ -89,7 +90,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz
 BENCH_TOOLS := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/tests/preload/%.so,$(wildcard tests/preload/*.c))
 
-.PHONY: all build unit bench-tools run check bench look pictures install deb preloads drivers clean format lint coverage fuzz help
+.PHONY: all views build unit bench-tools run check bench look pictures install deb preloads drivers clean format lint coverage fuzz help
 .DELETE_ON_ERROR:
 
 all: packages-build ## build the programs into build/ (installs the build packages first)
@@ -124,6 +125,8 @@ show-layers:
 $(LAYERS:%=$(BUILD)/view/%): $(BUILD)/view/%: Makefile
 	@rm -rf $@ && mkdir -p $@/besace
 	@for layer in $* $(MAY_$*); do ln -s $(CURDIR)/include/besace/$$layer $@/besace/$$layer; done
+
+views: $(LAYERS:%=$(BUILD)/view/%)
 
 layer_of = $(firstword $(subst /, ,$(1)))
 

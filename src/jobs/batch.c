@@ -8,6 +8,8 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "batch_facts.h"
+#include "batch_fields.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 #include "besace/discord/document.h"
@@ -15,16 +17,6 @@
 #include "besace/store/members.h"
 
 #define SOURCE_DEFAULT "0/1"
-/* Columns of besace_guilds, in characters. */
-#define GUILD_NAME_MAX 100
-#define LOCALE_MAX 10
-/* Far above what Discord hands out; the number takes part in arithmetic. */
-#define SHARDS_MAX 1000000
-
-struct batch_reading {
-	void *ctx;
-	const struct batch_terms *terms;
-};
 
 /* A member of a snapshot, before it is clear that nobody stands in it twice. */
 struct batch_user {
@@ -34,29 +26,6 @@ struct batch_user {
 };
 
 /* ---- Values. Each returns NULL, or what is wrong as a sentence. */
-
-static const char *get_text(const struct node *object, const char *key)
-{
-	return node_text(node_get(object, key));
-}
-
-static bool get_id(const struct node *object, const char *key, struct snowflake *out)
-{
-	return snowflake_parse(get_text(object, key), out);
-}
-
-static bool is_there(const struct node *object, const char *key)
-{
-	return node_is_there(node_get(object, key));
-}
-
-/* A flag that may be absent. False when it is there and no boolean. */
-static bool get_flag(const struct node *object, const char *key, bool *out)
-{
-	const struct node *value = node_get(object, key);
-	*out = node_is_true(value);
-	return !value || node_is(value, NODE_BOOLEAN);
-}
 
 static bool is_bot(const struct node *user)
 {
@@ -75,42 +44,18 @@ static const char *read_user(const struct batch_reading *reading, const struct n
 {
 	if (!node_is(user, NODE_OBJECT))
 		return "the user is missing";
-	if (!get_id(user, "id", out_id))
+	if (!field_id(user, "id", out_id))
 		return "the user's id is not a snowflake";
 	if (is_bot(user))
 		return "the user is a bot";
-	const char *name = get_text(user, "username");
+	const char *name = field_text(user, "username");
 	*out_name = NULL;
-	if (!name && !name_needed && !is_there(user, "username"))
+	if (!name && !name_needed && !field_is_there(user, "username"))
 		return NULL;
 	if (!name || *name == '\0')
 		return "the user's name must be a text";
 	*out_name = cut_name(reading->ctx, name);
 	return NULL;
-}
-
-static bool is_served(const struct batch_terms *terms, const struct snowflake *guild)
-{
-	for (size_t i = 0; i < terms->guild_count; i++)
-		if (snowflake_equal(&terms->guilds[i], guild))
-			return true;
-	return terms->guild_count == 0;
-}
-
-static const char *read_guild(
-	const struct batch_reading *reading, const struct node *event, struct snowflake *out_guild)
-{
-	if (!is_there(event, "guild_id"))
-		return "direct messages do not count";
-	if (!get_id(event, "guild_id", out_guild))
-		return "guild_id is not a snowflake";
-	return is_served(reading->terms, out_guild) ? NULL : "this server is not served";
-}
-
-/* An id that may be absent or null. */
-static bool get_id_or_none(const struct node *object, const char *key, struct snowflake *out)
-{
-	return !is_there(object, key) || get_id(object, key, out);
 }
 
 /* What a channel stands in: its id; "" when it is null: in nothing; NULL when it is absent. False
@@ -135,7 +80,7 @@ static bool get_above(const struct batch_reading *reading, const struct node *ob
 static const char *read_channel(
 	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
-	if (!get_id(json, "channel_id", &out->channel))
+	if (!field_id(json, "channel_id", &out->channel))
 		return "channel_id is not a snowflake";
 	if (!get_above(reading, json, "parent_id", &out->parent) ||
 		!get_above(reading, json, "category_id", &out->category))
@@ -174,9 +119,9 @@ static const char *read_facts(
 			out->joined_ms > reading->terms->signed_ms + EVENT_AHEAD_MS)
 			return "joined_at must be milliseconds since 1970, not before 2015";
 	}
-	if (!get_flag(json, "pending", &pending))
+	if (!field_flag(json, "pending", &pending))
 		return "pending must be true or false";
-	if (is_there(json, "pending"))
+	if (field_is_there(json, "pending"))
 		out->pending = pending ? 1 : -1;
 	return NULL;
 }
@@ -202,10 +147,10 @@ static const char *read_message(
 	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	out->type = EVENT_MESSAGE;
-	const char *why = read_guild(reading, json, &out->guild);
+	const char *why = field_guild(reading, json, &out->guild);
 	if (!why)
 		why = read_channel(reading, json, out);
-	if (!why && is_there(json, "webhook_id"))
+	if (!why && field_is_there(json, "webhook_id"))
 		why = "webhooks do not count";
 	if (!why)
 		why = read_user(
@@ -245,10 +190,10 @@ static const char *read_reaction(
 	struct snowflake reactor;
 	struct member_facts reactor_facts;
 	out->type = EVENT_REACTION;
-	const char *why = read_guild(reading, json, &out->guild);
+	const char *why = field_guild(reading, json, &out->guild);
 	if (!why)
 		why = read_channel(reading, json, out);
-	if (!why && is_there(json, "webhook_id"))
+	if (!why && field_is_there(json, "webhook_id"))
 		why = "webhooks do not count";
 	if (!why)
 		why = read_user(
@@ -258,9 +203,9 @@ static const char *read_reaction(
 	if (why)
 		return why;
 	out->id = plain_emoji(reading->ctx, out->id);
-	if (!get_id(json, "message_id", &out->message))
+	if (!field_id(json, "message_id", &out->message))
 		return "message_id is not a snowflake";
-	if (!get_id(json, "reactor_id", &reactor))
+	if (!field_id(json, "reactor_id", &reactor))
 		return "reactor_id is not a snowflake";
 	if (is_bot(node_get(json, "reactor")))
 		return "the reactor is a bot";
@@ -275,10 +220,10 @@ static const char *read_state(const struct batch_reading *reading, const struct 
 {
 	bool deaf, mute, in_afk, suppress;
 	const struct node *channel = node_get(json, "channel_id");
-	if (!node_is(channel, NODE_NULL) && !get_id(json, "channel_id", &out->channel))
+	if (!node_is(channel, NODE_NULL) && !field_id(json, "channel_id", &out->channel))
 		return "channel_id is neither a snowflake nor null";
-	if (!get_flag(json, "deaf", &deaf) || !get_flag(json, "mute", &mute) ||
-		!get_flag(json, "afk", &in_afk) || !get_flag(json, "suppress", &suppress))
+	if (!field_flag(json, "deaf", &deaf) || !field_flag(json, "mute", &mute) ||
+		!field_flag(json, "afk", &in_afk) || !field_flag(json, "suppress", &suppress))
 		return "deaf, mute, afk and suppress must be true or false";
 	if (!get_above(reading, json, "category_id", &facts->category))
 		return "category_id must be a snowflake or null";
@@ -295,7 +240,7 @@ static const char *read_voice(
 	struct voice_state *state = must(talloc_zero(reading->ctx, struct voice_state));
 	struct member_facts *facts = must(talloc_zero(reading->ctx, struct member_facts));
 	out->type = EVENT_VOICE;
-	const char *why = read_guild(reading, json, &out->guild);
+	const char *why = field_guild(reading, json, &out->guild);
 	if (!why)
 		why = read_user(reading, node_get(json, "user"), false, &state->user, &facts->name);
 	if (!why)
@@ -343,10 +288,10 @@ static const char *read_snapshot(
 	const struct node *members = node_get(json, "members");
 	out->type = EVENT_VOICE;
 	out->whole = true;
-	const char *why = read_guild(reading, json, &out->guild);
+	const char *why = field_guild(reading, json, &out->guild);
 	if (why)
 		return why;
-	if (is_there(json, "afk_channel_id") && !get_id(json, "afk_channel_id", &afk))
+	if (field_is_there(json, "afk_channel_id") && !field_id(json, "afk_channel_id", &afk))
 		return "afk_channel_id is neither a snowflake nor null";
 	if (!node_is(members, NODE_LIST))
 		return "members is not a list";
@@ -387,166 +332,11 @@ static const char *read_join(
 	const struct batch_reading *reading, const struct node *json, struct event *out)
 {
 	out->type = EVENT_JOIN;
-	const char *why = read_guild(reading, json, &out->guild);
+	const char *why = field_guild(reading, json, &out->guild);
 	if (!why)
 		why = read_user(
 			reading, node_get(json, "user"), true, &out->user, &out->facts.name);
 	return why ? why : read_facts(reading, json, &out->facts);
-}
-
-/* ---- What tells of guilds: each becomes the JSON object of its fact */
-
-/* Takes FACT over. */
-static const char *keep_fact(const struct batch_reading *reading, json_t *fact, struct event *out)
-{
-	char *text = must(json_dumps(must(fact), JSON_COMPACT));
-	out->type = EVENT_GUILD;
-	out->fact = must(talloc_strdup(reading->ctx, text));
-	free(text);
-	json_decref(fact);
-	return NULL;
-}
-
-/* A text that may be absent or null, cut to MAX characters. False when it is neither. */
-static bool get_name(const struct batch_reading *reading, const struct node *json, const char *key,
-	size_t max, const char **out)
-{
-	const struct node *value = node_get(json, key);
-	*out = NULL;
-	if (!node_is_there(value))
-		return true;
-	const char *text = node_text(value);
-	if (!text)
-		return false;
-	*out = must(talloc_strndup(reading->ctx, text, utf8_prefix(text, max)));
-	return true;
-}
-
-static bool has_text(const struct node *list, const char *text)
-{
-	for (const struct node *item = node_first(list); item; item = item->next)
-		if (node_text(item) && strcmp(node_text(item), text) == 0)
-			return true;
-	return false;
-}
-
-static const char *read_guild_fact(
-	const struct batch_reading *reading, const struct node *json, struct event *out)
-{
-	bool present;
-	const char *name, *locale;
-	struct snowflake owner = {{0}};
-	const struct node *features = node_get(json, "features");
-	const char *why = read_guild(reading, json, &out->guild);
-	if (why)
-		return why;
-	if (!node_get(json, "present") || !get_flag(json, "present", &present))
-		return "present must be true or false";
-	if (!get_name(reading, json, "name", GUILD_NAME_MAX, &name) ||
-		!get_name(reading, json, "locale", LOCALE_MAX, &locale))
-		return "name and locale must be texts";
-	if (!get_id_or_none(json, "owner_id", &owner))
-		return "owner_id must be a snowflake";
-	if (node_is_there(features) && !node_is(features, NODE_LIST))
-		return "features must be a list";
-	if (node_is_true(node_get(json, "unavailable")))
-		present = true; /* an outage of Discord's is no removal */
-	json_t *community = node_is_there(features) ? json_boolean(has_text(features, "COMMUNITY"))
-						    : json_null();
-	return keep_fact(reading,
-		json_pack("{s:s, s:s, s:b, s:s?, s:s?, s:o, s:s?}", "fact", "guild", "guild",
-			out->guild.text, "present", present, "name", name, "locale", locale,
-			"community", community, "owner", owner.text[0] ? owner.text : NULL),
-		out);
-}
-
-static const char *read_guilds(
-	const struct batch_reading *reading, const struct node *json, struct event *out)
-{
-	const struct node *shard = node_get(json, "shard"), *shards = node_get(json, "shards");
-	const struct node *ids = node_get(json, "ids");
-	if (!node_is(shard, NODE_INTEGER) || !node_is(shards, NODE_INTEGER) ||
-		node_integer(shard) < 0 || node_integer(shard) >= node_integer(shards) ||
-		node_integer(shards) > SHARDS_MAX)
-		return "shard and shards must be whole numbers, the first below the second";
-	if (!node_is(ids, NODE_LIST))
-		return "ids is not a list";
-	json_t *list = must(json_array());
-	for (const struct node *item = node_first(ids); item; item = item->next) {
-		struct snowflake id;
-		if (!snowflake_parse(node_text(item), &id)) {
-			json_decref(list);
-			return "ids must be snowflakes";
-		}
-		json_array_append_new(list, json_string(id.text));
-	}
-	return keep_fact(reading,
-		json_pack("{s:s, s:I, s:I, s:o}", "fact", "guilds", "shard",
-			(json_int_t)node_integer(shard), "shards", (json_int_t)node_integer(shards),
-			"ids", list),
-		out);
-}
-
-static const char *read_gone(
-	const struct batch_reading *reading, const struct node *json, struct event *out)
-{
-	struct snowflake object;
-	bool is_role = is_there(json, "role_id");
-	const char *why = read_guild(reading, json, &out->guild);
-	if (why)
-		return why;
-	if (is_role == is_there(json, "channel_id") ||
-		!get_id(json, is_role ? "role_id" : "channel_id", &object))
-		return "either role_id or channel_id must be a snowflake";
-	return keep_fact(reading,
-		json_pack("{s:s, s:s, s:s, s:b}", "fact", "gone", "guild", out->guild.text,
-			"object", object.text, "is_role", is_role),
-		out);
-}
-
-/* [id, position, permissions, managed]; NULL when it is no role. */
-static json_t *role_json(const struct node *role)
-{
-	struct snowflake id;
-	bool managed;
-	const struct node *position = node_get(role, "position");
-	const char *permissions = get_text(role, "permissions");
-	if (!get_id(role, "id", &id) || !node_is(position, NODE_INTEGER) ||
-		node_integer(position) < INT32_MIN || node_integer(position) > INT32_MAX ||
-		!get_flag(role, "managed", &managed))
-		return NULL;
-	size_t digits = permissions ? strspn(permissions, "0123456789") : 0;
-	if (digits == 0 || digits > SNOWFLAKE_MAX_DIGITS || permissions[digits] != '\0')
-		return NULL;
-	return json_pack(
-		"[s, I, s, b]", id.text, (json_int_t)node_integer(position), permissions, managed);
-}
-
-static const char *read_roles(
-	const struct batch_reading *reading, const struct node *json, struct event *out)
-{
-	struct snowflake own = {{0}};
-	const struct node *roles = node_get(json, "roles");
-	const char *why = read_guild(reading, json, &out->guild);
-	if (why)
-		return why;
-	if (!get_id_or_none(json, "own", &own))
-		return "own must be a snowflake or null";
-	if (!node_is(roles, NODE_LIST))
-		return "roles is not a list";
-	json_t *list = must(json_array());
-	for (const struct node *item = node_first(roles); item; item = item->next) {
-		json_t *role = role_json(item);
-		if (!role) {
-			json_decref(list);
-			return "a role needs id, position, permissions and managed";
-		}
-		json_array_append_new(list, role);
-	}
-	return keep_fact(reading,
-		json_pack("{s:s, s:s, s:s?, s:o}", "fact", "roles", "guild", out->guild.text, "own",
-			own.text[0] ? own.text : NULL, "roles", list),
-		out);
 }
 
 static const struct {
@@ -560,10 +350,10 @@ static const struct {
 	{"voice_snapshot", read_snapshot},
 	{"heartbeat", read_heartbeat},
 	{"join", read_join},
-	{"guild", read_guild_fact},
-	{"guilds", read_guilds},
-	{"gone", read_gone},
-	{"roles", read_roles},
+	{"guild", batch_guild_fact},
+	{"guilds", batch_guilds},
+	{"gone", batch_gone},
+	{"roles", batch_roles},
 };
 
 /* ---- The envelope of an event */
@@ -604,7 +394,7 @@ static const char *read_event(const struct batch_reading *reading, const struct 
 {
 	if (!node_is(json, NODE_OBJECT))
 		return "an event must be an object";
-	*out = (struct event){.index = index, .id = get_text(json, "id")};
+	*out = (struct event){.index = index, .id = field_text(json, "id")};
 	if (is_bot(json))
 		return "bots and system messages do not count";
 	if (!is_good_id(out->id))
@@ -613,7 +403,7 @@ static const char *read_event(const struct batch_reading *reading, const struct 
 	if (why)
 		return why;
 	out->sent_ms = out->at_ms;
-	const char *type = get_text(json, "type");
+	const char *type = field_text(json, "type");
 	if (!type)
 		return "type must be a text";
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
@@ -638,7 +428,7 @@ static const char *read_source(const struct node *root)
 {
 	if (!node_get(root, "source"))
 		return SOURCE_DEFAULT;
-	const char *source = get_text(root, "source");
+	const char *source = field_text(root, "source");
 	bool good = source && *source && utf8_length(source) <= BATCH_MAX_SOURCE;
 	return good ? source : NULL;
 }
