@@ -13,7 +13,7 @@ SELECT besace_voice_settle($source::varchar, $tasks::jsonb, $guilds::varchar[], 
 
 -- name: voice_set_aside
 SELECT guild_id, source, failures
-FROM besace_voice_set_aside($source::varchar, $guild_id::varchar, $seconds_most::integer);
+FROM besace_voice_set_aside($source::varchar, $guild_id::varchar, $seconds_max::integer);
 
 -- name: voice_owed_pay
 SELECT besace_voice_owed_pay($members::integer) AS paid;

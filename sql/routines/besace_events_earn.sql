@@ -160,7 +160,7 @@ END
 $$;
 
 -- Whose rows a batch may change: those who wrote a message or got a reaction, those who are no members
--- yet, and those of whom it tells something new. Who is merely in voice is locked when they are paid.
+-- yet, and those that it tells something new about. A member merely in voice is locked when they are paid.
 CREATE OR REPLACE FUNCTION besace_events_changes(p_fresh INTEGER[], p_types VARCHAR[],
 	p_member INTEGER[], p_guilds VARCHAR[], p_users VARCHAR[], p_names VARCHAR[], p_seen BIGINT[],
 	p_roles TEXT[], p_joined BIGINT[], p_pending INTEGER[]) RETURNS BOOLEAN[]

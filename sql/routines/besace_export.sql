@@ -8,7 +8,7 @@
 
 -- The kinds of records in their order, and the fields of each.
 CREATE OR REPLACE FUNCTION besace_export_fields()
-RETURNS TABLE (place INTEGER, kind TEXT, field TEXT, about TEXT)
+RETURNS TABLE (place INTEGER, kind TEXT, field TEXT, description TEXT)
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT row_number() OVER ()::integer, f.* FROM (VALUES
 	('server', 'name', 'as Discord told it last'),
@@ -89,7 +89,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	('changes', 'at', ''),
 	('passing', 'what', 'of one member: what is kept for a while, or learnt from Discord again'),
 	('passing', 'at', ''),
-	('passing', 'detail', 'as JSON')) AS f (kind, field, about)
+	('passing', 'detail', 'as JSON')) AS f (kind, field, description)
 $$;
 
 CREATE OR REPLACE FUNCTION besace_export_server(p_guild VARCHAR, p_member VARCHAR, p_own BOOLEAN)
@@ -141,7 +141,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- The movements that leave. Three scans of which one or two are done.
-CREATE OR REPLACE FUNCTION besace_export_movements(p_guild VARCHAR, p_member VARCHAR)
+CREATE OR REPLACE FUNCTION besace_export_entries(p_guild VARCHAR, p_member VARCHAR)
 RETURNS SETOF transactions
 LANGUAGE sql STABLE AS $$
 	SELECT t.* FROM (
@@ -163,7 +163,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT row_number() OVER (ORDER BY t.id), t.from_user_id, t.to_user_id, t.amount,
 		t.transaction_type, CASE WHEN NOT p_own OR t.transaction_type <> 'admin_adjust'
 			THEN nullif(t.description, '') END, t.created_at, t.match_id
-	FROM besace_export_movements(p_guild, p_member) t
+	FROM besace_export_entries(p_guild, p_member) t
 $$;
 
 CREATE OR REPLACE FUNCTION besace_export_matches(p_guild VARCHAR, p_member VARCHAR, p_own BOOLEAN)
@@ -189,7 +189,7 @@ LANGUAGE sql STABLE AS $$
 			AND (p_member IS NULL OR a.target_id = p_member OR a.actor_id = p_member)
 	), entries AS (
 		SELECT t.id, row_number() OVER (ORDER BY t.id) AS n
-		FROM besace_export_movements(p_guild, p_member) t
+		FROM besace_export_entries(p_guild, p_member) t
 		WHERE EXISTS (SELECT FROM acts)
 	)
 	SELECT a.n, CASE WHEN NOT p_own OR a.actor_id = p_member THEN a.actor_id END, a.target_id,
@@ -272,14 +272,14 @@ LANGUAGE sql STABLE AS $$
 		(SELECT string_agg(concat(to_json(k.kind), ':{', k.fields, '}'), E',\n'
 			ORDER BY k.place)
 		FROM (SELECT f.kind, min(f.place) AS place, string_agg(concat(to_json(f.field), ':',
-				to_json(f.about)), ',' ORDER BY f.place) AS fields
+				to_json(f.description)), ',' ORDER BY f.place) AS fields
 			FROM besace_export_fields() f GROUP BY f.kind) k), '}')
 $$;
 
 -- The whole file of one member, as JSON; of the newest P_MOVEMENTS movements and games each, when
 -- there are more.
 CREATE OR REPLACE FUNCTION besace_export_file(
-	p_guild VARCHAR, p_member VARCHAR, p_movements INTEGER, p_own BOOLEAN) RETURNS TEXT
+	p_guild VARCHAR, p_member VARCHAR, p_entries INTEGER, p_own BOOLEAN) RETURNS TEXT
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_file TEXT := besace_export_head(p_guild, p_member);
@@ -291,7 +291,7 @@ BEGIN
 		EXECUTE format('SELECT string_agg(row_to_json(t)::text, $4 ORDER BY place) FROM ('
 			' SELECT t, row_number() OVER () AS place, count(*) OVER () AS all_rows'
 			' FROM besace_export_%s($1, $2, $5) t) r WHERE place > all_rows - $3', v_kind)
-			INTO v_rows USING p_guild, p_member, p_movements, E',\n', p_own;
+			INTO v_rows USING p_guild, p_member, p_entries, E',\n', p_own;
 		v_file := concat(v_file, E',\n', to_json(v_kind), E':[\n', v_rows || E'\n', ']');
 	END LOOP;
 	RETURN concat(v_file, E'}\n');

@@ -1,5 +1,5 @@
 -- Creates the members that are missing, nobody twice, with P_NAMES (NULL: not known) seen at P_SEEN,
--- and locks the rows of those for whom P_CHANGES says so, in the order of (guild_id, user_id). Returns,
+-- and locks the rows of those that P_CHANGES marks, in the order of (guild_id, user_id). Returns,
 -- in the order of the arguments, when each of the locked had their last message paid (ms; NULL: never)
 -- and their levels; of the others NULL.
 --

@@ -86,7 +86,7 @@ static char *audit_sql(void *ctx, const char *name)
 		end ? (int)(end - sql) : (int)strlen(sql), sql));
 }
 
-/* What was found, in the words of people: once, behind the rows of one kind. */
+/* What was found, in words: once, behind the rows of one kind. */
 static void explain(const struct audit *audit)
 {
 	fflush(stdout);

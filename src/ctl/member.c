@@ -80,7 +80,7 @@ static void show_multiplier(const json_t *row)
 
 /* ---- Rows */
 
-static void show_movement(const json_t *row, const char *member)
+static void show_entry(const json_t *row, const char *member)
 {
 	bool gave = strcmp(text(row, "from"), member) == 0;
 	const char *other = text(row, gave ? "to" : "from");
@@ -145,7 +145,7 @@ static void show_file(const json_t *file, const char *member)
 		show_rows(file, &parts[i]);
 	printf("latest movements\n");
 	json_array_foreach (json_object_get(file, "ledger"), at, row)
-		show_movement(row, member);
+		show_entry(row, member);
 	for (size_t i = 0; i < ARRAY_LEN(rest); i++)
 		show_rows(file, &rest[i]);
 }

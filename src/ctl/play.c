@@ -480,7 +480,7 @@ static char *prompt_of(const struct conversation *conversation, void *ctx)
 					    : play->guild.text));
 }
 
-/* Those whom a first evening needs. */
+/* The members that a first evening needs. */
 static void know_names(struct conversation *conversation)
 {
 	static const struct {

@@ -1,4 +1,4 @@
-/* Arguments of what posts interactions: where to, signed with what, by whom. */
+/* Arguments of what posts interactions: the address, the key, the member. */
 #pragma once
 
 #include "arguments.h"

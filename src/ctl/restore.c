@@ -139,7 +139,7 @@ static int restore(struct restoring *restoring)
 /* ---- verify-backup */
 
 /* A connection to DATABASE of the same cluster, as CONN. */
-static PGconn *connect_beside(void *ctx, PGconn *conn, const char *database)
+static PGconn *connect_other(void *ctx, PGconn *conn, const char *database)
 {
 	PQconninfoOption *options = must(PQconninfo(conn));
 	const char *keywords[64], *values[64];
@@ -152,24 +152,24 @@ static PGconn *connect_beside(void *ctx, PGconn *conn, const char *database)
 		values[count++] = is_database ? database : option->val;
 	}
 	keywords[count] = values[count] = NULL;
-	PGconn *beside = must(PQconnectdbParams(keywords, values, 0));
+	PGconn *other = must(PQconnectdbParams(keywords, values, 0));
 	PQconninfoFree(options);
 	char *why = NULL;
-	if (PQstatus(beside) == CONNECTION_OK &&
-		db_exec(ctx, beside, "SET TimeZone = 'UTC'", NULL, &why) == STATUS_OK)
-		return beside;
-	PQfinish(beside);
+	if (PQstatus(other) == CONNECTION_OK &&
+		db_exec(ctx, other, "SET TimeZone = 'UTC'", NULL, &why) == STATUS_OK)
+		return other;
+	PQfinish(other);
 	return NULL;
 }
 
 static int verify_in(struct restoring *restoring, PGconn *conn, const char *database)
 {
-	struct restoring beside = *restoring;
-	beside.conn = connect_beside(restoring->ctx, conn, database);
-	if (!beside.conn)
+	struct restoring other = *restoring;
+	other.conn = connect_other(restoring->ctx, conn, database);
+	if (!other.conn)
 		return fail(restoring, "the scratch database cannot be reached");
-	int status = fill(&beside);
-	PQfinish(beside.conn);
+	int status = fill(&other);
+	PQfinish(other.conn);
 	return status;
 }
 
@@ -241,7 +241,7 @@ static int run_restore(int argc, char **argv)
 static int run_verify(int argc, char **argv)
 {
 	return run_with(argc, argv, "verify",
-		"Restores FILE into a scratch database beside that of DATABASE_URL, runs besacectl "
+		"Restores FILE into a scratch database other that of DATABASE_URL, runs besacectl "
 		"check "
 		"there,\ncompares what it holds with what FILE says, and drops it. The role needs "
 		"CREATEDB. Needs\npg_restore.",

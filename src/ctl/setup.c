@@ -16,7 +16,7 @@
 
 struct question {
 	const char *option; /* without the dashes; a secret's names a file */
-	const char *about; /* what stands above the prompt */
+	const char *heading; /* what stands above the prompt */
 	const char *prompt;
 	bool secret;
 	const char *(*fallback)(const struct setup *setup); /* NULL: there is none */
@@ -100,7 +100,7 @@ static bool ask(struct setup *setup, const struct question *question)
 	char *prompt =
 		fallback ? must(talloc_asprintf(setup->ctx, "%s [%s]:", question->prompt, shown))
 			 : must(talloc_asprintf(setup->ctx, "%s:", question->prompt));
-	printf("\n%s\n", question->about);
+	printf("\n%s\n", question->heading);
 	for (;;) {
 		char *answer = setup_read(setup->ctx, prompt, question->secret);
 		if (!answer)

@@ -261,7 +261,7 @@ static char *ask_database(void *ctx, const char *url)
 	return fault;
 }
 
-/* Becomes the user whom the service runs as: a socket's peer authentication asks for their name. */
+/* Becomes the user that the service runs as: a socket's peer authentication asks for their name. */
 static bool become(const struct passwd *user)
 {
 	return initgroups(user->pw_name, user->pw_gid) == 0 && setgid(user->pw_gid) == 0 &&

@@ -1,5 +1,5 @@
 /* Where Besace can announce. */
-#include "besace/domain/place.h"
+#include "place.h"
 
 /* Discord's types of channels. */
 enum {

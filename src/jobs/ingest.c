@@ -8,13 +8,13 @@
 #include <sys/queue.h>
 #include <talloc.h>
 
-#include "besace/base/memory.h"
 #include "batch.h"
+#include "besace/base/memory.h"
 #include "besace/jobs/changes.h"
-#include "intake.h"
 #include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/store/pool.h"
+#include "intake.h"
 
 /* Sources whose clock was warned of are remembered up to this number; nobody has more shards. */
 #define WARNED_MAX 1024

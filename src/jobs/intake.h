@@ -14,10 +14,10 @@
 
 #include <stdbool.h>
 
-#include "besace/base/compiler.h"
 #include "batch.h"
-#include "settler.h"
+#include "besace/base/compiler.h"
 #include "besace/store/call.h"
+#include "settler.h"
 
 enum intake_step {
 	INTAKE_CALL, /* the call was filled in: make it, then go on */

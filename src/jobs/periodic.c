@@ -4,7 +4,6 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
-#include "settler.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "besace/store/events.h"
@@ -14,6 +13,7 @@
 #include "besace/store/outbox.h"
 #include "besace/store/receipts.h"
 #include "job.h"
+#include "settler.h"
 
 /* Interval between sweeps of expired rows; a sweep that found as much as it may take runs again at
  * once. */

@@ -165,7 +165,7 @@ static enum status read_multiplier(const struct ours *record)
 }
 
 /* Acts name movements by their place in the file. */
-static enum status read_movement(const struct ours *record)
+static enum status read_entry(const struct ours *record)
 {
 	const char *const columns[PREDECESSOR_LEDGER_COLUMNS] = {get(record, "from"),
 		get(record, "to"), get(record, "amount"), get(record, "type"),
@@ -227,7 +227,7 @@ static const struct {
 	const char *name;
 	enum status (*read)(const struct ours *record);
 } kinds[] = {{"server", read_server}, {"members", read_member}, {"bag", read_item},
-	{"multipliers", read_multiplier}, {"ledger", read_movement}, {"matches", read_match},
+	{"multipliers", read_multiplier}, {"ledger", read_entry}, {"matches", read_match},
 	{"acts", read_act}, {"settings", read_setting}, {"changes", read_change},
 	{"passing", pass}};
 

@@ -15,7 +15,7 @@ enum {
 	PREDECESSOR_MATCH_COLUMNS = 8
 };
 
-/* The account of those whom Besace has erased, in its own export: no member of Discord's. */
+/* The account of members that Besace has erased, in its own export: no member of Discord's. */
 #define CLOSED_ACCOUNT "0"
 
 /* Whether TEXT is somebody's id, or that account's where there can be one. */

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <talloc.h>
 
-#include "besace/base/memory.h"
 #include "array.h"
+#include "besace/base/memory.h"
 #include "besace/store/query.h"
 
 /* Where a parameter points that was not bound. */

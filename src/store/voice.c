@@ -523,7 +523,7 @@ void voice_set_aside_call(void *ctx, const char *source, const char *guild, stru
 	db_call_begin_change(ctx, QUERY_VOICE_SET_ASIDE, NULL, out);
 	db_set_text_or_null(out, "source", source);
 	db_set_text_or_null(out, "guild_id", guild);
-	db_set_integer(out, "seconds_most", ASIDE_MAX_S);
+	db_set_integer(out, "seconds_max", ASIDE_MAX_S);
 }
 
 enum status voice_set_aside_read(void *ctx, const struct db_rows *rows, struct voice_aside *out)

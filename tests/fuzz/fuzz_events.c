@@ -8,9 +8,9 @@
 
 #include "besace/base/utf8.h"
 #include "besace/domain/earning.h"
+#include "besace/store/members.h"
 #include "jobs/batch.h"
 #include "jobs/intake.h"
-#include "besace/store/members.h"
 
 #define NOW_MS INT64_C(1795362371123)
 

@@ -79,7 +79,7 @@ def test_everything_comes_back_equal_to_the_byte(service, database, application,
     assert result["state"] == "imported" and not any(result["refused"].values()), result["refused"]
     assert export(empty, "--format", form) == before
     assert empty.balance(lou) == database.balance(lou) + 70  # what was staked is theirs
-    # Taken back: nobody is left whom nobody has seen since.
+    # Taken back: no member is left that was not seen since.
     mover.undo(result["import"])
     assert empty.one("SELECT count(*) FROM users") == 0
     assert empty.one("SELECT count(*) FROM besace_audit") == 0

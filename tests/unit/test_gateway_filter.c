@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "besace/discord/frame.h"
-#include "jobs/batch.h"
 #include "besace/runtime/metrics.h"
 #include "gateway/filter.h"
 #include "gateway/spool.h"
+#include "jobs/batch.h"
 
 #define NOW INT64_C(1800000000000)
 #define MAX_EVENTS 4096

@@ -345,7 +345,7 @@ static void host_apologises_by_what_is_known(void **state)
 		enum status status;
 		enum apology apology;
 	} rows[] = {{STATUS_UNAVAILABLE, APOLOGY_AWAY}, {STATUS_UNKNOWN, APOLOGY_UNSURE},
-		{STATUS_FAILED, APOLOGY_FAULT}, {STATUS_DENIED, APOLOGY_FAULT}};
+		{STATUS_FAILED, APOLOGY_FAULT}, {STATUS_DENIED, APOLOGY_REUSED}};
 	struct scene *scene = *state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		start(scene, 0);

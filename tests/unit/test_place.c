@@ -1,7 +1,7 @@
 /* Where Besace can announce. */
 #include "unit.h"
 
-#include "besace/domain/place.h"
+#include "domain/place.h"
 
 static void types_and_permissions_decide(void **state)
 {

@@ -192,7 +192,7 @@ struct label {
 struct reply {
 	enum reply_kind kind;
 	bool ephemeral; /* only the member who asked sees it */
-	/* The id of the only member whom a mention in a text ("<@id>") notifies, or NULL. Discord
+	/* The id of the only member that a mention in a text ("<@id>") notifies, or NULL. Discord
 	 * notifies for new messages only. */
 	const char *notified;
 	const char *title; /* a heading, on one line; a modal's is cut at 45 */

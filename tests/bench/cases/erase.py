@@ -6,7 +6,7 @@ from machine import CannotMeasure, medians
 from table import rate
 
 GONE = "901"
-MOST_TIMES = 2
+MAX_TIMES = 2
 # The service looks once a minute for what is to be erased.
 BEGINS_S = 90
 
@@ -45,13 +45,13 @@ def run(machine, table):
                   f" VALUES ('{GONE}', now() AT TIME ZONE 'utc' - interval '2 days')")
     with machine.besace(database, BESACE_KEEP_DAYS="1") as besace:
         wait_for_begin(machine, database, 2 * count)
-        began, before, beside = time.monotonic(), left(machine, database), []
-        while len(beside) < machine.rounds and left(machine, database) > 0:
-            beside.append(machine.wrk(besace, requests).p99_ms)
+        began, before, meanwhile = time.monotonic(), left(machine, database), []
+        while len(meanwhile) < machine.rounds and left(machine, database) > 0:
+            meanwhile.append(machine.wrk(besace, requests).p99_ms)
         erased, took = before - left(machine, database), time.monotonic() - began
-    if not beside or not erased:
-        raise CannotMeasure(f"{erased} rows were erased beside {len(beside)} measurements")
-    figures = medians({"alone": alone, "beside": beside})
+    if not meanwhile or not erased:
+        raise CannotMeasure(f"{erased} rows were erased in {len(meanwhile)} measurements")
+    figures = medians({"alone": alone, "beside": meanwhile})
     table.at_most(f"p99 of /sac while {count:,} members are erased elsewhere", f"{figures['beside']:.1f} ms",
-                  f"alone {figures['alone']:.1f} ms", figures["beside"] / figures["alone"], MOST_TIMES)
+                  f"alone {figures['alone']:.1f} ms", figures["beside"] / figures["alone"], MAX_TIMES)
     table.add("  rows erased meanwhile", rate(erased / took))

@@ -1,4 +1,4 @@
-"""Members whom nobody knows yet: their first /sac and their first play, against those of members who
+"""Members that nobody knows yet: their first /sac and their first play, against those of members who
 are known. Each is a change in place of a read, or a change with two more rows."""
 
 from machine import CannotMeasure, interleaved, medians
@@ -15,7 +15,7 @@ def forget(machine, database):
 
 
 def first(machine, besace, database, kind):
-    """Each request is of another member, of whom nothing is known."""
+    """Each request is of another member, unknown so far."""
     count = round(FIRSTS_A_SECOND[kind] * max(1, machine.seconds))
     requests = machine.fresh_requests(kind, count, count)
     forget(machine, database)

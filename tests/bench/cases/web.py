@@ -53,7 +53,7 @@ def cards_on_a_core(machine, table, database, cards):
               statistics.median(seen) >= CARDS_MIN)
 
 
-def sac_beside_cards(machine, besace, server, cards):
+def sac_while_cards(machine, besace, server, cards):
     seconds = machine.seconds
     with getting(machine, server, cards.file(2 * seconds + 2), seconds + 2) as load:
         p99 = machine.wrk(besace, machine.requests("sac"), seconds).p99_ms
@@ -61,12 +61,12 @@ def sac_beside_cards(machine, besace, server, cards):
     return p99
 
 
-def beside(machine, table, database, cards):
+def while_cards(machine, table, database, cards):
     with machine.besace(database) as besace, site(machine, database, CORE_OF_SITE) as server:
         machine.wrk(besace, machine.requests("sac"))
         figures = medians(interleaved(machine.rounds, {
             "alone": lambda: machine.wrk(besace, machine.requests("sac")).p99_ms,
-            "beside": lambda: sac_beside_cards(machine, besace, server, cards)}))
+            "beside": lambda: sac_while_cards(machine, besace, server, cards)}))
     table.at_most("p99 of /sac while cards are drawn on one core", f"{figures['beside']:.1f} ms",
                   f"alone {figures['alone']:.1f} ms", figures["beside"] / figures["alone"], 2)
 
@@ -125,6 +125,6 @@ def memory(machine, table, database, cards):
 def run(machine, table):
     cards, database = Cards(machine), machine.database(10_000 if machine.quick else 1_000_000)
     cards_on_a_core(machine, table, database, cards)
-    beside(machine, table, machine.database(), cards)
+    while_cards(machine, table, machine.database(), cards)
     pages(machine, table, database)
     memory(machine, table, database, cards)
