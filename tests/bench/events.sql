@@ -7,9 +7,9 @@ CREATE TABLE bench_batches (n INTEGER, ids VARCHAR[], types VARCHAR[], ats BIGIN
 	places INTEGER[], channel INTEGER[], no_roles INTEGER[], guilds VARCHAR[], users VARCHAR[],
 	seen BIGINT[], roles TEXT[], joined BIGINT[], pending INTEGER[]);
 INSERT INTO bench_batches
-SELECT n, array_agg(id ORDER BY i), array_agg('m' ORDER BY i), array_agg(at ORDER BY i),
+SELECT n, array_agg(id ORDER BY i), array_agg('m'::text ORDER BY i), array_agg(at ORDER BY i),
 	array_agg(draw ORDER BY i), array_agg(place ORDER BY i), array_agg(1), array_agg(0),
-	array_agg('1151965647289979180' ORDER BY i), array_agg(member ORDER BY member),
+	array_agg('1151965647289979180'::text ORDER BY i), array_agg(member ORDER BY member),
 	array_agg(at ORDER BY member), array_agg(NULL::text), array_agg(0), array_agg(0)
 FROM (SELECT n, i, 'm:' || (1500000000000000000 + i)::text AS id, member,
 		(extract(epoch FROM now()) * 1000)::bigint + n AS at,

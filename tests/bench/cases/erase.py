@@ -6,7 +6,7 @@ from machine import CannotMeasure, medians
 from table import rate
 
 GONE = "901"
-MAX_TIMES = 2
+MAX_RATIO = 2
 # The service looks once a minute for what is to be erased.
 BEGINS_S = 90
 
@@ -45,13 +45,13 @@ def run(machine, table):
                   f" VALUES ('{GONE}', now() AT TIME ZONE 'utc' - interval '2 days')")
     with machine.besace(database, BESACE_KEEP_DAYS="1") as besace:
         wait_for_begin(machine, database, 2 * count)
-        began, before, meanwhile = time.monotonic(), left(machine, database), []
-        while len(meanwhile) < machine.rounds and left(machine, database) > 0:
-            meanwhile.append(machine.wrk(besace, requests).p99_ms)
+        began, before, during = time.monotonic(), left(machine, database), []
+        while len(during) < machine.rounds and left(machine, database) > 0:
+            during.append(machine.wrk(besace, requests).p99_ms)
         erased, took = before - left(machine, database), time.monotonic() - began
-    if not meanwhile or not erased:
-        raise CannotMeasure(f"{erased} rows were erased in {len(meanwhile)} measurements")
-    figures = medians({"alone": alone, "beside": meanwhile})
-    table.at_most(f"p99 of /sac while {count:,} members are erased elsewhere", f"{figures['beside']:.1f} ms",
-                  f"alone {figures['alone']:.1f} ms", figures["beside"] / figures["alone"], MAX_TIMES)
+    if not during or not erased:
+        raise CannotMeasure(f"{erased} rows were erased during {len(during)} measurements")
+    figures = medians({"alone": alone, "during": during})
+    table.at_most(f"p99 of /sac while {count:,} members are erased elsewhere", f"{figures['during']:.1f} ms",
+                  f"alone {figures['alone']:.1f} ms", figures["during"] / figures["alone"], MAX_RATIO)
     table.add("  rows erased meanwhile", rate(erased / took))

@@ -15,7 +15,7 @@ def forget(machine, database):
 
 
 def first(machine, besace, database, kind):
-    """Each request is of another member, unknown so far."""
+    """Each request is of another member, of which nothing is known."""
     count = round(FIRSTS_A_SECOND[kind] * max(1, machine.seconds))
     requests = machine.fresh_requests(kind, count, count)
     forget(machine, database)

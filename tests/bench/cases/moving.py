@@ -1,4 +1,4 @@
-"""A million members brought over from a file, against COPY of their rows into a bare table, and beside
+"""A million members brought over from a file, against COPY of their rows into a bare table, and during
 /sac in the same guild; written out again; and one of them erased."""
 
 import os
@@ -15,8 +15,8 @@ TARGET_S = 40
 RSS_KIB = 64 * 1024
 EXPORT_S = 30
 ERASE_S = 1
-ENTRIES = 10_000
-# The members of a file for this guild alone; those for GUILD come beside its load.
+LEDGER_ROWS = 10_000
+# The members of a file for this guild alone; those for GUILD come during its load.
 OTHER = "902"
 COLUMNS = "guild_id, user_id, username, balance, xp, level, invites, message_count, voice_time"
 
@@ -73,14 +73,14 @@ def import_alone(machine, table, database, path, count):
     table.at_most("  memory of besacectl import", f"{memory / 1024:.0f} MiB", "64 MiB", memory / RSS_KIB, 1)
 
 
-def import_meanwhile(machine, table, database, path):
+def import_under_load(machine, table, database, path):
     requests = machine.requests("sac", 1_000)
     with machine.besace(database) as besace:
         machine.wrk(besace, requests)
         alone = machine.wrk(besace, requests)
-        _, meanwhile = machine.wrk_while(besace, requests, lambda: bring_over(machine, database, path, GUILD))
-    table.at_most("  p99 of /sac in that guild meanwhile", f"{meanwhile.p99_ms:.1f} ms",
-                  f"alone {alone.p99_ms:.1f} ms", meanwhile.p99_ms / alone.p99_ms, 3)
+        _, during = machine.wrk_while(besace, requests, lambda: bring_over(machine, database, path, GUILD))
+    table.at_most("  p99 of /sac in that guild meanwhile", f"{during.p99_ms:.1f} ms",
+                  f"alone {alone.p99_ms:.1f} ms", during.p99_ms / alone.p99_ms, 3)
 
 
 def export(machine, table, database, count):
@@ -98,13 +98,13 @@ def erase(machine, table, database):
         database.name,
         "INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type)"
         f" SELECT '{OTHER}', CASE i % 2 WHEN 0 THEN '{member}' END, CASE i % 2 WHEN 1 THEN '{member}' END, 1,"
-        f" CASE i % 2 WHEN 0 THEN 'bet' ELSE 'game_win' END FROM generate_series(1, {ENTRIES}) AS i",
+        f" CASE i % 2 WHEN 0 THEN 'bet' ELSE 'game_win' END FROM generate_series(1, {LEDGER_ROWS}) AS i",
         "VACUUM ANALYZE transactions")
     took, _ = ctl(machine, database, "erase", "--guild", OTHER, "--member", member)
     left = machine.admin(database.name, f"SELECT count(*) FROM users WHERE guild_id = '{OTHER}' AND user_id = '{member}'")
     if left[0][0]:
         raise CannotMeasure("the member is still there")
-    table.at_most(f"erasing a member with {ENTRIES:,} movements", f"{took:.2f} s", f"{ERASE_S} s", took / ERASE_S, 1)
+    table.at_most(f"erasing a member with {LEDGER_ROWS:,} rows in the ledger", f"{took:.2f} s", f"{ERASE_S} s", took / ERASE_S, 1)
 
 
 def run(machine, table):
@@ -115,7 +115,7 @@ def run(machine, table):
         write_members(path, count)
         write_members(tenth, count // 10)
         import_alone(machine, table, database, path, count)
-        import_meanwhile(machine, table, database, tenth)
+        import_under_load(machine, table, database, tenth)
     if "\n  export " not in run_command([machine.build / "besacectl", "--help"]):
         table.note("Export and erasure were not measured: this besacectl has neither.")
         return
