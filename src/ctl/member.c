@@ -115,12 +115,12 @@ static void show_passing(const json_t *row)
 	printf("  %s %s %s\n", text(row, "what"), text(row, "at"), text(row, "detail"));
 }
 
-struct part {
+struct member_part {
 	const char *kind, *title;
 	void (*show)(const json_t *row);
 };
 
-static void show_rows(const json_t *file, const struct part *part)
+static void show_rows(const json_t *file, const struct member_part *part)
 {
 	const json_t *rows = json_object_get(file, part->kind), *row;
 	size_t at;
@@ -134,9 +134,9 @@ static void show_rows(const json_t *file, const struct part *part)
 
 static void show_file(const json_t *file, const char *member)
 {
-	static const struct part parts[] = {{"members", "", show_member}, {"bag", "bag", show_item},
-		{"multipliers", "active multiplier", show_multiplier}};
-	static const struct part rest[] = {{"matches", "latest games", show_match},
+	static const struct member_part parts[] = {{"members", "", show_member},
+		{"bag", "bag", show_item}, {"multipliers", "active multiplier", show_multiplier}};
+	static const struct member_part rest[] = {{"matches", "latest games", show_match},
 		{"acts", "latest acts of administrators", show_act},
 		{"passing", "receipts of a day, messages, jobs, voice, roles", show_passing}};
 	const json_t *row;

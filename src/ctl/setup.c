@@ -14,7 +14,7 @@
 /* A secret's file: a token or an address. */
 #define MAX_SECRET 65536
 
-struct question {
+struct setup_question {
 	const char *option; /* without the dashes; a secret's names a file */
 	const char *heading; /* what stands above the prompt */
 	const char *prompt;
@@ -63,7 +63,7 @@ static const char *yes(const struct setup *setup)
 
 enum { TOKEN, APPLICATION, KEY, DATABASE, GUILDS, ADDRESS, PAGES, SHIM, QUESTIONS };
 
-static const struct question questions[QUESTIONS] = {
+static const struct setup_question questions[QUESTIONS] = {
 	[TOKEN] = {"token-file",
 		"The bot's token: https://discord.com/developers/applications, your application "
 		"(New Application\nmakes one), page Bot, Reset Token. It is not shown here.",
@@ -93,7 +93,7 @@ static const struct question questions[QUESTIONS] = {
 };
 
 /* Asks until the answer is good. False at the end of the input. */
-static bool ask(struct setup *setup, const struct question *question)
+static bool ask(struct setup *setup, const struct setup_question *question)
 {
 	const char *fallback = question->fallback ? question->fallback(setup) : NULL;
 	const char *shown = question->secret ? "the one that is there" : fallback;
@@ -121,7 +121,7 @@ static bool ask(struct setup *setup, const struct question *question)
 
 /* What the options give for QUESTION; NULL: nothing. */
 static const char *given(struct setup *setup, struct arguments *arguments,
-	const struct question *question, const char *value)
+	const struct setup_question *question, const char *value)
 {
 	char *why;
 	if (!value || !question->secret)
@@ -133,8 +133,8 @@ static const char *given(struct setup *setup, struct arguments *arguments,
 }
 
 /* Takes QUESTION from its option, its fallback, or the terminal. False at the end of the input. */
-static bool take(struct setup *setup, struct arguments *arguments, const struct question *question,
-	const char *option)
+static bool take(struct setup *setup, struct arguments *arguments,
+	const struct setup_question *question, const char *option)
 {
 	const char *value = given(setup, arguments, question, option);
 	if (!value && !option && setup->asks)

@@ -36,12 +36,12 @@ static const char *get_probe(const char *name)
 static char *form_fault(void *ctx, const char *name, const char *value)
 {
 	struct config *config = must(talloc(ctx, struct config));
-	char *faults = NULL, *fault = NULL;
+	char *faults = NULL, *fault = NULL, *line;
 	size_t length = strlen(name);
 	probe_name = name;
 	probe_value = value;
 	if (config_load(ctx, PROGRAM_BESACE, get_probe, settings_checks, config, &faults))
-		for (char *line = strtok(faults, "\n"); line && !fault; line = strtok(NULL, "\n"))
+		while (!fault && (line = strsep(&faults, "\n")))
 			if (strncmp(line, name, length) == 0 && line[length] == ':')
 				fault = must(talloc_strdup(ctx, line + length + 2));
 	return fault;
