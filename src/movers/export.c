@@ -234,7 +234,7 @@ static enum status write_all(struct export *export)
 	PGresult *fields;
 	bool csv = export->options->csv;
 	enum status status = ask(export,
-		"SELECT kind, field, about FROM besace_export_fields() "
+		"SELECT kind, field, description FROM besace_export_fields() "
 		"WHERE $1::varchar IS DISTINCT FROM $2::varchar OR true ORDER BY place",
 		&fields);
 	if (status)
