@@ -152,8 +152,9 @@ static void open_editor(struct play_terminal *terminal)
 	el_set(terminal->line, EL_PROMPT, prompt_of);
 	el_set(terminal->line, EL_EDITOR, "emacs");
 	el_set(terminal->line, EL_HIST, history, terminal->history);
-	el_set(terminal->line, EL_ADDFN, "besace-complete", "How the line may go on", on_tab);
-	el_set(terminal->line, EL_ADDFN, "besace-slash", "Shows the commands", on_slash);
+	/* In wide characters: of others it would make copies that it never frees. */
+	el_wset(terminal->line, EL_ADDFN, L"besace-complete", L"How the line may go on", on_tab);
+	el_wset(terminal->line, EL_ADDFN, L"besace-slash", L"Shows the commands", on_slash);
 	el_set(terminal->line, EL_BIND, "^I", "besace-complete", NULL);
 	el_set(terminal->line, EL_BIND, "/", "besace-slash", NULL);
 	/* Without SA_RESTART, so that Ctrl-C ends the reading. */
