@@ -61,13 +61,14 @@ char *setup_read(void *ctx, const char *prompt, bool secret)
 	const volatile sig_atomic_t *interrupted = interrupt_watch();
 	struct termios before, silent;
 	bool hides = secret && tcgetattr(STDIN_FILENO, &before) == 0;
-	printf("%s ", prompt);
-	fflush(stdout);
+	/* Before it is asked for: what is typed at once must not be seen, nor be thrown away. */
 	if (hides) {
 		silent = before;
 		silent.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+		tcsetattr(STDIN_FILENO, TCSANOW, &silent);
 	}
+	printf("%s ", prompt);
+	fflush(stdout);
 	char *answer = read_line(ctx, interrupted);
 	if (hides)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
