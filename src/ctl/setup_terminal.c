@@ -1,6 +1,7 @@
 /* Asks somebody at a terminal. */
 #include <ctype.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -40,11 +41,18 @@ static char *read_line(void *ctx, const volatile sig_atomic_t *interrupted)
 	char line[MAX_LINE];
 	size_t length = 0;
 	char *answer = NULL;
-	while (length < sizeof(line)) {
-		ssize_t got = read(STDIN_FILENO, line + length, 1);
-		if (got < 0 && errno == EINTR && !*interrupted)
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	sigset_t ending, before;
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGTERM);
+	/* A signal comes while it is waited, or before: never between a look at it and the wait. */
+	sigprocmask(SIG_BLOCK, &ending, &before);
+	while (length < sizeof(line) && !*interrupted) {
+		if (ppoll(&input, 1, NULL, &before) < 0 && errno == EINTR)
 			continue;
-		if (got <= 0 || *interrupted)
+		ssize_t got = read(STDIN_FILENO, line + length, 1);
+		if (got <= 0)
 			break;
 		if (line[length] == '\n') {
 			answer = trim(ctx, line, length);
@@ -52,6 +60,7 @@ static char *read_line(void *ctx, const volatile sig_atomic_t *interrupted)
 		}
 		length++;
 	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	sodium_memzero(line, sizeof(line));
 	return answer;
 }
