@@ -1,4 +1,4 @@
-/* What administrators did, and taking it back. */
+/* What administrators did, and undoing it. */
 #include "admin_journal.h"
 
 #include <inttypes.h>

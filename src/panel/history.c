@@ -1,4 +1,4 @@
-/* What was changed, taking it back, and what a reset would change. */
+/* What was changed, undoing it, and what a reset would change. */
 #include <inttypes.h>
 #include <talloc.h>
 

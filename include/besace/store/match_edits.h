@@ -1,5 +1,5 @@
 /*
- * The messages of matches that expired, which are to be edited: taking some under a lease, and
+ * The messages of matches that expired, which are to be edited: leasing some, and
  * saying how an edit ended.
  */
 #pragma once
