@@ -2,7 +2,7 @@
 -- and by time in voice from: their copies, and the trees of the leaderboards. Returns how many; 0
 -- when there are none or another replica is at it.
 CREATE OR REPLACE FUNCTION besace_activity_fold(p_max INTEGER) RETURNS BIGINT
-LANGUAGE plpgsql SET jit = off AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
 	v_count BIGINT;
 	v_guilds VARCHAR[];

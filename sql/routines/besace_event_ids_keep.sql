@@ -10,11 +10,10 @@
 -- An id that comes within a minute of a change of slots is written to both, so that transactions on
 -- both sides meet; it is new when it was to both.
 --
--- The plan is made without knowing how long P_IDS is: where it joins it must do so by hashing, and
--- what is switched off for that looks so dear that it would be compiled first, were jit not off.
+-- The plan is made without knowing how long P_IDS is: where it joins it must do so by hashing.
 CREATE OR REPLACE FUNCTION besace_event_ids_keep(p_ids VARCHAR[]) RETURNS INTEGER[]
 LANGUAGE plpgsql
-SET enable_nestloop = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off AS $$
+SET enable_nestloop = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 DECLARE
 	v_slot SMALLINT := besace_half_week(now() - interval '1 minute') % 4;
 	v_next SMALLINT := besace_half_week(now() + interval '1 minute') % 4;

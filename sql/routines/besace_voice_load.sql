@@ -59,7 +59,7 @@ RETURNS TABLE (source VARCHAR, source_clock_ms BIGINT, source_beat_ms BIGINT, gu
 	version BIGINT, clock_ms BIGINT, occupants JSONB, events JSONB, outages JSONB, channels JSONB,
 	settings BIGINT, day DATE, midnight_ms BIGINT, muted_excluded BOOLEAN, rules JSONB,
 	members JSONB, places JSONB)
-LANGUAGE plpgsql SET enable_sort = off SET jit = off AS $$
+LANGUAGE plpgsql SET enable_sort = off AS $$
 #variable_conflict use_column
 DECLARE
 	v_guild RECORD;

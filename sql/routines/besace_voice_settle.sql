@@ -13,7 +13,7 @@
 CREATE OR REPLACE FUNCTION besace_voice_settle(p_source VARCHAR, p_tasks JSONB,
 	p_guilds VARCHAR[], p_users VARCHAR[], p_xp BIGINT[], p_xp_eve BIGINT[],
 	p_places VARCHAR[], p_seconds BIGINT[], p_at_once INTEGER) RETURNS BOOLEAN
-LANGUAGE plpgsql SET jit = off AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
 	v_at_once BOOLEAN := cardinality(p_users) <= p_at_once;
 	v_days DATE[] := ARRAY(SELECT t.day FROM unnest(p_guilds) WITH ORDINALITY AS e (guild, place)

@@ -24,8 +24,10 @@ static const struct {
 
 /* Statements of members finish in milliseconds. A row that somebody locks may take seconds: the
  * member gets a deferred answer meanwhile. The statement timeout is longer than the lock timeout,
- * so that a wait is told from a runaway. */
-#define SESSION_COMMON "SET TimeZone = 'UTC'; SET idle_in_transaction_session_timeout = 10000;"
+ * so that a wait is told from a runaway. To compile a plan takes longer than any of them runs, and
+ * PostgreSQL would do it for those that it believes to be dear. */
+#define SESSION_COMMON                                                                             \
+	"SET TimeZone = 'UTC'; SET idle_in_transaction_session_timeout = 10000; SET jit = off;"
 #define SESSION_SHORT SESSION_COMMON "SET lock_timeout = 8000; SET statement_timeout = 10000"
 #define SESSION_LONG SESSION_COMMON "SET lock_timeout = 0; SET statement_timeout = 0"
 

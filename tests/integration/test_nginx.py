@@ -11,7 +11,7 @@ from support.paths import new_folder
 from support.interactions import Member, base36
 from support.load import Load
 from support.ports import own_port
-from support.service import ActivatedService
+from support.service import ActivatedService, Service
 from support.wait import until
 from support.bag import jackpot, outcomes
 from support.replies import under
@@ -25,20 +25,40 @@ def app(application):
     return application
 
 
+def two(database):
+    """The settings of two services on Unix sockets, whose connections bear their names."""
+    folder = new_folder("sockets")
+    return [{"DATABASE_URL": f"{database.url}&application_name=replica{number}",
+             "BESACE_LISTEN": f"unix:{folder}/{number}.sock",
+             "BESACE_METRICS_LISTEN": f"127.0.0.1:{own_port()}"} for number in (0, 1)]
+
+
 @pytest.fixture
 def replicas(start, database):
-    """Two services on Unix sockets, whose database connections bear their names."""
-    folder = new_folder("sockets")
-    return [start(database, DATABASE_URL=f"{database.url}&application_name=replica{number}",
-                  BESACE_LISTEN=f"unix:{folder}/{number}.sock",
-                  BESACE_METRICS_LISTEN=f"127.0.0.1:{own_port()}") for number in (0, 1)]
+    """Two services, which the test may end."""
+    return [start(database, **settings) for settings in two(database)]
 
 
 @pytest.fixture
 def nginx(application, replicas):
+    """nginx before the replicas of this test."""
     nginx = Nginx(application, *replicas)
     yield nginx
     nginx.end()
+
+
+@pytest.fixture(scope="module")
+def front(cluster, template, application):
+    """nginx before two replicas that no test ends; their database is `front.database`."""
+    database = cluster.create(template)
+    replicas = [Service(application, None, **settings).start() for settings in two(database)]
+    nginx = Nginx(application, *replicas)
+    nginx.database, nginx.replicas = database, replicas
+    yield nginx
+    nginx.end()
+    for replica in replicas:
+        replica.stop()
+    database.drop()
 
 
 def head(*headers, method="POST", path="/interactions"):
@@ -48,69 +68,74 @@ def head(*headers, method="POST", path="/interactions"):
 # -- what passes
 
 
-def test_commands_and_presses_pass_over_tls(nginx, database, app, member):
-    assert nginx.ask(app.ping()) == {"type": 1}
-    database.add_member(member, jackpot=1)
-    assert under(nginx.ask(app.command("lc", member))) == "# 25 LC"
-    assert nginx.ask(jackpot(app, member))["type"] == 7
-    assert nginx.get("/healthz").status == 200
-    until(lambda: nginx.get("/readyz").status == 200, "the database answers within a second")
+def test_commands_and_presses_pass_over_tls(front, app, member):
+    assert front.ask(app.ping()) == {"type": 1}
+    front.database.add_member(member, jackpot=1)
+    assert under(front.ask(app.command("lc", member))) == "# 25 LC"
+    assert front.ask(jackpot(app, member))["type"] == 7
+    assert front.get("/healthz").status == 200
+    until(lambda: front.get("/readyz").status == 200, "the database answers within a second")
 
 
-def test_401_passes_through_unchanged(nginx, replicas, app):
+def test_401_passes_through_unchanged(front, app):
     wrong = app.sign(b"something else")
-    direct, through = replicas[0].post(PING, wrong), nginx.post(PING, wrong)
+    direct, through = front.replicas[0].post(PING, wrong), front.post(PING, wrong)
     assert through.status == direct.status == 401 and through.body == direct.body
-    assert nginx.post(PING, []).status == 401
+    assert front.post(PING, []).status == 401
 
 
-def test_the_body_arrives_byte_for_byte(nginx, app):
+def test_the_body_arrives_byte_for_byte(front, app):
     for body in (PING, b'{"type":1}' + b" " * 100000, '{"type":1,"é":"🎒\\u00e9\\n"}'.encode(),
                  b' {\t"type" :\r\n1 } '):
-        assert nginx.post(body, app.sign(body)).json() == {"type": 1}
+        assert front.post(body, app.sign(body)).json() == {"type": 1}
 
 
-def test_repeated_signature_headers_are_401(nginx, app):
+def test_repeated_signature_headers_are_401(front, app):
     good = app.sign(PING)
     for extra in (*good, "X-Signature-Timestamp: 1", "x-signature-ed25519: 00"):
-        assert nginx.post(PING, [*good, extra]).status == 401
-        assert nginx.post(PING, [extra, *good]).status == 401
+        assert front.post(PING, [*good, extra]).status == 401
+        assert front.post(PING, [extra, *good]).status == 401
 
 
-def test_headers_with_underscores_are_no_signature(nginx, app):
+def test_headers_with_underscores_are_no_signature(front, app):
     good = [line.replace("X-Signature-", "X_Signature_") for line in app.sign(PING)]
-    assert nginx.post(PING, good).status == 401
-    assert nginx.post(PING, [*app.sign(PING), *good]).status == 200
+    assert front.post(PING, good).status == 401
+    assert front.post(PING, [*app.sign(PING), *good]).status == 200
 
 
-def test_a_body_over_the_limit_is_413_in_json(nginx, app):
+def test_a_body_over_the_limit_is_413_in_json(front, app):
     body = PING + b" " * (256 * 1024 - len(PING))
-    assert nginx.post(body, app.sign(body)).status == 200
+    assert front.post(body, app.sign(body)).status == 200
     for more in (1, 1024 * 1024):
-        reply = nginx.post(body + b" " * more, app.sign(body + b" " * more))
+        reply = front.post(body + b" " * more, app.sign(body + b" " * more))
         assert reply.status == 413 and list(reply.json()) == ["error"]
 
 
-def test_other_paths_and_methods_are_refused_in_json(nginx):
+def test_other_paths_and_methods_are_refused_in_json(front):
     for method, path, status in (("GET", "/", 404), ("GET", "/metrics", 404), ("POST", "/x", 404),
                                  ("GET", "/interactions", 405)):
-        reply = nginx.request(method, path)
+        reply = front.request(method, path)
         assert reply.status == status and list(reply.json()) == ["error"]
 
 
-def test_the_clients_address_is_in_the_log_and_no_secret_is(nginx, app, member):
-    body, headers = nginx.signed(app.command("lc", member))
-    nginx.post(body, headers)
-    until(lambda: "/interactions" in nginx.log.read_text(), "the line is written")
-    log = nginx.log.read_text()
+def test_the_clients_address_is_in_the_log_and_no_secret_is(front, app, member):
+    body, headers = front.signed(app.command("lc", member))
+    before = front.log.stat().st_size if front.log.exists() else 0
+
+    def written():
+        return front.log.read_text()[before:]
+
+    front.post(body, headers)
+    until(lambda: "/interactions" in written(), "the line is written")
+    log = written()
     assert "127.0.0.1 [" in log
     assert headers[0].split(": ")[1] not in log and member.username not in log
 
 
-def test_connections_to_the_replicas_are_kept(nginx, replicas):
+def test_connections_to_the_replicas_are_kept(front):
     kept = pycurl.Curl()
     for _ in range(60):
-        assert nginx.post(*nginx.signed(nginx.application.ping()), keep=kept).status == 200
+        assert front.post(*front.signed(front.application.ping()), keep=kept).status == 200
     kept.close()
 
     def is_kept(replica):
@@ -119,7 +144,7 @@ def test_connections_to_the_replicas_are_kept(nginx, replicas):
         assert open_now
         return sum(open_now) <= 4
 
-    for replica in replicas:
+    for replica in front.replicas:
         until(lambda replica=replica: is_kept(replica), "few connections are open")
 
 
@@ -150,17 +175,17 @@ def test_a_deferred_answer_passes_before_nginx_gives_up(deferring, database, app
     assert 1.8 < min(seconds) < 2.9, seconds
 
 
-def test_copies_of_one_press_over_two_replicas_count_once(nginx, database, app, member):
-    database.add_member(member, jackpot=9)
-    replies = nginx.together([nginx.signed(jackpot(app, member))] * 40)
+def test_copies_of_one_press_over_two_replicas_count_once(front, app, member):
+    front.database.add_member(member, jackpot=9)
+    replies = front.together([front.signed(jackpot(app, member))] * 40)
     assert len({reply.body for reply in replies}) == 1 and replies[0].json()["type"] == 7
-    assert database.items(member) == 8 and len(database.ledger(member)) == 1
+    assert front.database.items(member) == 8 and len(front.database.ledger(member)) == 1
 
 
-def test_many_presses_over_two_replicas_open_one_jackpot(nginx, database, app, member):
-    database.add_member(member, jackpot=1)
-    replies = nginx.together([nginx.signed(jackpot(app, member)) for _ in range(40)])
-    assert outcomes(replies) == (1, 39) and database.is_explained(member)
+def test_many_presses_over_two_replicas_open_one_jackpot(front, app, member):
+    front.database.add_member(member, jackpot=1)
+    replies = front.together([front.signed(jackpot(app, member)) for _ in range(40)])
+    assert outcomes(replies) == (1, 39) and front.database.is_explained(member)
 
 
 # -- replicas come and go
@@ -291,12 +316,12 @@ SMUGGLING = {
 
 
 @pytest.mark.parametrize("kind", SMUGGLING)
-def test_a_smuggled_press_is_never_carried_out(nginx, database, app, member, kind):
+def test_a_smuggled_press_is_never_carried_out(front, app, member, kind):
     """What follows an ambiguous request is a good press; at most it is read as a request of its
     own that the client itself has sent, never behind somebody else's."""
-    database.add_member(member, jackpot=1)
+    front.database.add_member(member, jackpot=1)
     headers, body = SMUGGLING[kind]
-    with nginx.raw() as raw:
+    with front.raw() as raw:
         raw.send(head(*headers, *app.sign(body)) + body + signed_press(app, member))
         replies = []
         while (reply := raw.reply()) is not None:
@@ -307,10 +332,10 @@ def test_a_smuggled_press_is_never_carried_out(nginx, database, app, member, kin
     if len(replies) == 2:
         # nginx read one whole request, refused it, and then the client's next one.
         assert replies[0].status == 401 and replies[1].status == 200
-        assert len(database.ledger(member)) == 1
+        assert len(front.database.ledger(member)) == 1
     else:
-        assert database.items(member) == 1 and database.ledger(member) == []
-    assert nginx.ask(app.ping()) == {"type": 1}
+        assert front.database.items(member) == 1 and front.database.ledger(member) == []
+    assert front.ask(app.ping()) == {"type": 1}
 
 
 @pytest.mark.parametrize("line", ["POST /interactions%00 HTTP/1.1", "POST /%2e%2e/metrics HTTP/1.1",
@@ -318,32 +343,32 @@ def test_a_smuggled_press_is_never_carried_out(nginx, database, app, member, kin
                                   "GET http://127.0.0.1:9464/metrics HTTP/1.1",
                                   "GET /healthz/../metrics HTTP/1.1", "CONNECT 127.0.0.1:9464 HTTP/1.1",
                                   "TRACE /interactions HTTP/1.1"])
-def test_an_odd_request_line_reaches_nothing(nginx, line):
-    with nginx.raw() as raw:
+def test_an_odd_request_line_reaches_nothing(front, line):
+    with front.raw() as raw:
         raw.send(f"{line}\r\nHost: {NAME}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
         reply = raw.reply()
     assert reply is None or reply.status in (400, 401, 404, 405, 505), reply
     assert reply is None or reply.status != 400 or list(reply.json()) == ["error"], reply
 
 
-def test_an_absolute_address_is_the_same_request(nginx, app):
-    with nginx.raw() as raw:
+def test_an_absolute_address_is_the_same_request(front, app):
+    with front.raw() as raw:
         raw.send(head(f"Content-Length: {len(PING)}", *app.sign(PING),
                       path=f"https://{NAME}/interactions") + PING)
         assert raw.reply().json() == {"type": 1}
 
 
-def test_lines_that_end_in_a_bare_newline_are_one_request(nginx, app):
+def test_lines_that_end_in_a_bare_newline_are_one_request(front, app):
     request = head(f"Content-Length: {len(PING)}", *app.sign(PING)).replace(b"\r\n", b"\n") + PING
-    with nginx.raw() as raw:
+    with front.raw() as raw:
         raw.send(request + b"GET /healthz HTTP/1.1\nHost: x\n\n")
         first = raw.reply()
     assert first.status in (200, 400)
 
 
-def test_pipelined_requests_get_an_answer_each_in_order(nginx, database, app):
-    members = [database.add_member(Member(), jackpot=1) for _ in range(5)]
-    with nginx.raw() as raw:
+def test_pipelined_requests_get_an_answer_each_in_order(front, app):
+    members = [front.database.add_member(Member(), jackpot=1) for _ in range(5)]
+    with front.raw() as raw:
         raw.send(b"".join(signed_press(app, member) for member in members))
         for member in members:
             assert base36(int(member.id)) in raw.reply().body.decode()

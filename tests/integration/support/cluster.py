@@ -28,8 +28,8 @@ class Cluster:
     of the server may then lose what it had confirmed. SETTINGS are those of postgresql.conf."""
 
     def __init__(self, durable=False, **settings):
-        self.folder = new_folder("pg")
-        self.options = ["--set", "max_connections=300", "--set", "shared_buffers=64MB"]
+        self.folder = new_folder("pg", memory=not durable)
+        self.options = ["--set", "max_connections=300", "--set", "shared_buffers=32MB"]
         if not durable:
             self.options.append("--throw-away")
         for name, value in settings.items():

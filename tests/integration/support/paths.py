@@ -23,10 +23,13 @@ BUILD = find_build()
 folders = []
 
 
-def new_folder(name):
+def new_folder(name, memory=False):
     """A new folder that every user can enter, removed when the tests end. Its path is short enough
-    for a socket in it."""
-    folder = tempfile.mkdtemp(prefix=f"{name}.", dir=os.environ.get("BESACE_TEST_DIR", "/tmp"))
+    for a socket in it. With MEMORY its files are held in memory, if tests/run has found enough."""
+    place = os.environ.get("BESACE_TEST_DIR", "/tmp")
+    if memory:
+        place = os.environ.get("BESACE_TEST_MEMORY", place)
+    folder = tempfile.mkdtemp(prefix=f"{name}.", dir=place)
     os.chmod(folder, 0o755)
     folders.append(folder)
     return pathlib.Path(folder)
