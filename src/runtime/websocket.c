@@ -414,8 +414,6 @@ static struct lws_context *make_context(struct websocket *websocket)
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.protocols = protocols,
 		.user = websocket,
-		.gid = -1,
-		.uid = -1,
 		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
 		.pt_serv_buf_size = READ_BYTES,
 	};
