@@ -10,6 +10,7 @@
 #include "besace/domain/card.h"
 #include "besace/runtime/config.h"
 #include "besace/web/card_picture.h"
+#include "host.h"
 #include "subcommands.h"
 
 static bool read_count(const char *text, int32_t *out)
@@ -63,11 +64,17 @@ static int draw(const struct card *card, const char *path)
 	return status;
 }
 
+static bool reads_links(const char *name)
+{
+	return strcmp(name, "BESACE_PUBLIC_URL") == 0 || strcmp(name, "BESACE_LINK_KEY") == 0;
+}
+
 /* Below BESACE_PUBLIC_URL, or from its path on when there is none. */
 static int print_address(void *ctx, const struct card *card)
 {
 	struct config config;
 	char *faults;
+	host_take_settings(ctx, "besace", reads_links);
 	if (config_load(ctx, PROGRAM_CTL, config_environment, NULL, &config, &faults)) {
 		ctl_say_lines(faults);
 		return CTL_USAGE;

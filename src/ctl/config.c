@@ -11,6 +11,7 @@
 #include "besace/runtime/tls.h"
 #include "besace/store/db.h"
 #include "besace/store/migrate.h"
+#include "host.h"
 #include "settings.h"
 #include "subcommands.h"
 
@@ -50,8 +51,25 @@ static void look_at_role(void *ctx, const struct config *config)
 	PQfinish(conn);
 }
 
+static bool reads_all(const char *name)
+{
+	(void)name;
+	return true;
+}
+
+/* The name under which the settings of PROGRAM stand in /etc/besace: besacectl reads the
+ * service's. */
+static const char *host_name(enum program program)
+{
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
+		if (programs[i].program == program && program != PROGRAM_CTL)
+			return programs[i].name;
+	return programs[0].name;
+}
+
 static int print(void *ctx, enum program program)
 {
+	bool hosted = host_take_settings(ctx, host_name(program), reads_all);
 	config_print(program, config_environment, stdout);
 	char *unknown = config_unknown(ctx, environ);
 	if (unknown)
@@ -67,9 +85,10 @@ static int print(void *ctx, enum program program)
 		ctl_say_lines(faults);
 	if (tls)
 		ctl_say_lines(tls);
-	if (!status && program == PROGRAM_BESACE)
+	int became = hosted ? host_become_user() : CTL_DONE;
+	if (!status && !became && program == PROGRAM_BESACE)
 		look_at_role(ctx, config);
-	return status || tls ? CTL_USAGE : CTL_DONE;
+	return status || tls ? CTL_USAGE : became;
 }
 
 static int run(int argc, char **argv)
@@ -84,10 +103,11 @@ static int run(int argc, char **argv)
 	struct arguments arguments = {
 		.ctx = ctx,
 		.synopsis = "[--program NAME]",
-		.description =
-			"Prints the settings that a program would take from this environment, "
-			"secrets hidden,\nthen a line for each fault in them; exits 2 if there is "
-			"any.",
+		.description = "Prints the settings that a program would take from this "
+			       "environment, or, for "
+			       "root, from\n/etc/besace as its unit would, secrets hidden, then a "
+			       "line for "
+			       "each fault in them; exits 2\nif there is any.",
 		.rows = rows,
 		.count = ARRAY_LEN(rows),
 	};

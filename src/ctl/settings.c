@@ -1,4 +1,4 @@
-/* Reads a subcommand's settings from the environment. */
+/* Reads a subcommand's settings from the environment, or from the service's files for root. */
 #include "settings.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/store/db.h"
+#include "host.h"
 #include "subcommands.h"
 
 const struct config_check settings_checks[] = {
@@ -20,15 +21,27 @@ static bool starts(const char *name, const char *with)
 }
 
 /* The environment as it looks to those who use the database, and to those who talk to Discord. */
+static bool reads_database(const char *name)
+{
+	return starts(name, "DATABASE_URL");
+}
+
 static const char *get_database(const char *name)
 {
-	return starts(name, "DATABASE_URL") || starts(name, "BESACE_LOG") ? getenv(name) : NULL;
+	bool is_read =
+		reads_database(name) || starts(name, "BESACE_LOG") || starts(name, "CREDENTIALS_");
+	return is_read ? getenv(name) : NULL;
+}
+
+static bool reads_discord(const char *name)
+{
+	return starts(name, "DISCORD_") || strcmp(name, "BESACE_GUILDS") == 0;
 }
 
 static const char *get_discord(const char *name)
 {
-	bool is_read = starts(name, "DISCORD_") || starts(name, "BESACE_LOG") ||
-		       strcmp(name, "BESACE_GUILDS") == 0;
+	bool is_read =
+		reads_discord(name) || starts(name, "BESACE_LOG") || starts(name, "CREDENTIALS_");
 	return is_read ? getenv(name) : NULL;
 }
 
@@ -44,8 +57,11 @@ static char *require(void *ctx, char *faults, const char *name, bool secret)
 	char *file = must(talloc_asprintf(ctx, "%s_FILE", name));
 	if (is_set(name) || (secret && is_set(file)))
 		return faults;
-	return must(talloc_asprintf_append(faults, "%s: is required%s%s%s\n", name,
-		secret ? " (or " : "", secret ? file : "", secret ? ")" : ""));
+	const char *of_root = host_settings_of_root();
+	return must(talloc_asprintf_append(faults, "%s: is required%s%s%s%s%s%s\n", name,
+		secret ? " (or " : "", secret ? file : "", secret ? ")" : "",
+		of_root ? "; with sudo it is taken from " : "", of_root ? of_root : "",
+		of_root ? ", as the service does" : ""));
 }
 
 static char *load(void *ctx, config_getenv *get, struct config *out)
@@ -56,22 +72,25 @@ static char *load(void *ctx, config_getenv *get, struct config *out)
 	return faults;
 }
 
-static int end_loading(const struct config *config, const char *faults)
+/* HOSTED: the settings are this machine's service's, so the rest is done as its user. Secrets are
+ * read by now. */
+static int end_loading(const struct config *config, const char *faults, bool hosted)
 {
 	if (*faults) {
 		ctl_say_lines(faults);
 		return CTL_USAGE;
 	}
 	log_setup(config->log_level, config->log_json);
-	return CTL_DONE;
+	return hosted ? host_become_user() : CTL_DONE;
 }
 
 int settings_connect(void *ctx, PGconn **out)
 {
 	struct config config;
+	bool hosted = host_take_settings(ctx, "besace", reads_database);
 	char *faults = load(ctx, get_database, &config);
 	faults = require(ctx, faults, "DATABASE_URL", true);
-	int status = end_loading(&config, faults);
+	int status = end_loading(&config, faults, hosted);
 	if (status)
 		return status;
 	char *why;
@@ -90,19 +109,21 @@ static const char *get_rest(const char *name)
 int settings_rest(void *ctx, struct config *out)
 {
 	char *faults = load(ctx, get_rest, out);
-	return end_loading(out, faults);
+	return end_loading(out, faults, false);
 }
 
 int settings_application(void *ctx, struct config *out)
 {
+	bool hosted = host_take_settings(ctx, "besace", reads_discord);
 	char *faults = load(ctx, get_discord, out);
-	return end_loading(out, require(ctx, faults, "DISCORD_APPLICATION_ID", false));
+	return end_loading(out, require(ctx, faults, "DISCORD_APPLICATION_ID", false), hosted);
 }
 
 int settings_discord(void *ctx, struct config *out)
 {
+	bool hosted = host_take_settings(ctx, "besace", reads_discord);
 	char *faults = load(ctx, get_discord, out);
 	faults = require(ctx, faults, "DISCORD_APPLICATION_ID", false);
 	faults = require(ctx, faults, "DISCORD_BOT_TOKEN", true);
-	return end_loading(out, faults);
+	return end_loading(out, faults, hosted);
 }

@@ -1,4 +1,8 @@
-/* The settings that a subcommand uses, and no others: what it does not use cannot stop it. */
+/*
+ * The settings that a subcommand uses, and no others: what it does not use cannot stop it. For root
+ * they are those of this machine's service, where the environment does not say otherwise, and the
+ * process then becomes the service's user (host.h).
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +19,7 @@ extern const struct config_check settings_checks[];
  * exit status; faults have been said on standard error. */
 MUST_CHECK int settings_connect(void *ctx, PGconn **out);
 
-/* Reads DISCORD_API_URL and sets the log up. */
+/* Reads DISCORD_API_URL, from the environment alone, and sets the log up. */
 MUST_CHECK int settings_rest(void *ctx, struct config *out);
 
 /* Reads DISCORD_APPLICATION_ID, which is required, and what else is about Discord. CTL_DONE, or

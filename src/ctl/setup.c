@@ -221,8 +221,8 @@ static const char *read_database(
 static int prepare(struct setup *setup, struct arguments *arguments)
 {
 	struct config *config = must(talloc(setup->ctx, struct config));
-	setup->folder = setup->folder ? setup->folder : "/etc/besace";
-	setup->secrets = setup->secrets ? setup->secrets : "/etc/credstore";
+	setup->folder = setup->folder ? setup->folder : SETUP_FOLDER;
+	setup->secrets = setup->secrets ? setup->secrets : SETUP_SECRETS;
 	if (setup->folder[0] != '/')
 		arguments_fault(arguments, "--folder: must be an absolute path");
 	if (setup->secrets[0] != '/')

@@ -67,6 +67,10 @@ char *setup_existing(const struct setup *setup);
 /* Writes all files and says so. STATUS_FAILED with a sentence; what was written before is named. */
 MUST_CHECK enum status setup_write(const struct setup *setup, char **out_why);
 
+/* Where the units find settings, and secrets by themselves (LoadCredential). */
+#define SETUP_FOLDER "/etc/besace"
+#define SETUP_SECRETS "/etc/credstore"
+
 /* The names below FOLDER and SECRETS. */
 #define SETUP_SERVICE_ENV "besace.env"
 #define SETUP_GATEWAY_ENV "besace-gateway.env"

@@ -12,9 +12,6 @@
 #include "keyfile.h"
 #include "setup.h"
 
-/* Where the units find secrets by themselves (LoadCredential). */
-#define CREDENTIALS "/etc/credstore"
-
 #define EVENT_KEY_ID "shim-1"
 #define DEFAULT_API_URL "https://discord.com/api/v10"
 
@@ -138,7 +135,7 @@ static char *add(char *text, const char *name, const char *value)
 static char *add_secret(const struct setup *setup, char *text, const char *name,
 	const char *program, const char *file)
 {
-	bool passed = strcmp(setup->secrets, CREDENTIALS) == 0;
+	bool passed = strcmp(setup->secrets, SETUP_SECRETS) == 0;
 	char *path = passed ? must(talloc_asprintf(
 				      setup->ctx, "/run/credentials/%s.service/%s", program, file))
 			    : setup_path(setup->ctx, setup->secrets, file);
@@ -180,7 +177,7 @@ static bool write_gateway(const struct setup *setup, char **out_why)
 	text = add(text, "BESACE_EVENT_KEY_ID", EVENT_KEY_ID);
 	if (strcmp(setup->api_url, DEFAULT_API_URL) != 0)
 		text = add(text, "DISCORD_API_URL", setup->api_url);
-	if (strcmp(setup->secrets, CREDENTIALS) != 0) {
+	if (strcmp(setup->secrets, SETUP_SECRETS) != 0) {
 		text = add_secret(setup, text, "DISCORD_BOT_TOKEN", "", SETUP_TOKEN);
 		text = add_secret(setup, text, "BESACE_EVENT_SECRET_KEY", "", SETUP_EVENT_KEY);
 	}

@@ -1,4 +1,5 @@
 /* Says what leads from the files to the first /sac. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <talloc.h>
@@ -16,15 +17,40 @@ static const char *host_of(void *ctx, const char *url)
 	return must(talloc_strndup(ctx, host, strcspn(host, ":/")));
 }
 
+/* Where besacectl finds the settings by itself, for root. */
+static bool is_usual(const struct setup *setup)
+{
+	return strcmp(setup->folder, SETUP_FOLDER) == 0 &&
+	       strcmp(setup->secrets, SETUP_SECRETS) == 0;
+}
+
+static void print_tables(const struct setup *setup, int number)
+{
+	printf("\n%d. Make the tables, and let the pages read them. As their owner:\n\n", number);
+	if (is_usual(setup))
+		puts("     sudo besacectl migrate --roles besace,besace-web");
+	else
+		printf("     sudo -u besace DATABASE_URL='%s' besacectl migrate --roles "
+		       "besace,besace-web\n",
+			setup_has_password(setup->database_url) ? "postgresql://…"
+								: setup->database_url);
+}
+
+static void print_commands(const struct setup *setup, int number)
+{
+	printf("\n%d. Tell Discord the commands:\n\n", number);
+	if (is_usual(setup))
+		puts("     sudo besacectl register");
+	else
+		printf("     sudo DISCORD_APPLICATION_ID=%s DISCORD_BOT_TOKEN_FILE=%s besacectl "
+		       "register\n",
+			setup->application_id, setup_path(setup->ctx, setup->secrets, SETUP_TOKEN));
+}
+
 static void print_start(const struct setup *setup, int *number)
 {
 	if (setup->pages)
-		printf("\n%d. Make the tables, and let the pages read them. As their owner:\n\n"
-		       "     sudo -u besace DATABASE_URL='%s' besacectl migrate --roles "
-		       "besace,besace-web\n",
-			(*number)++,
-			setup_has_password(setup->database_url) ? "postgresql://…"
-								: setup->database_url);
+		print_tables(setup, (*number)++);
 	printf("\n%d. Start:\n\n     sudo systemctl enable --now besace%s%s\n", (*number)++,
 		setup->pages ? " besace-web" : "", setup->shim ? " besace-gateway" : "");
 }
@@ -55,10 +81,7 @@ void setup_print_next(const struct setup *setup)
 	puts("\nWhat is next:");
 	print_start(setup, &number);
 	print_door(setup, &number);
-	printf("\n%d. Tell Discord the commands:\n\n"
-	       "     sudo DISCORD_APPLICATION_ID=%s DISCORD_BOT_TOKEN_FILE=%s besacectl register\n",
-		number++, setup->application_id,
-		setup_path(setup->ctx, setup->secrets, SETUP_TOKEN));
+	print_commands(setup, number++);
 	printf("\n%d. Add Besace to your server (whoever opens this must have Manage Server "
 	       "there):\n\n     %s\n",
 		number++, application_invite(setup->ctx, setup->application_id, only, true));

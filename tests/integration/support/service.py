@@ -37,7 +37,9 @@ def environment(**settings):
     """The environment of a program under test: nothing of the developer's, and SETTINGS; a value
     of None is left out."""
     log = f"log_path={sanitizer_folder()}/report"
+    # For root, besacectl reads the settings of this machine's service: never in a test.
     base = {"PATH": os.environ["PATH"], "no_proxy": "*", "LC_ALL": "C.UTF-8",
+            "BESACECTL_TEST_ROOT": "/nonexistent",
             "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS") or log,
             "UBSAN_OPTIONS": os.environ.get("UBSAN_OPTIONS") or f"{log}:print_stacktrace=1",
             "TSAN_OPTIONS": os.environ.get("TSAN_OPTIONS") or log}
