@@ -19,7 +19,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 from standin.discord import Discord  # noqa: E402
 from support.cluster import Cluster  # noqa: E402
 from support.events import Shim  # noqa: E402
+from support.games import Table  # noqa: E402
 from support.interactions import Application, Member  # noqa: E402
+from support.kill import fragile, trigger  # noqa: E402, F401 (fixtures)
 from support.service import BESACECTL, Service, running  # noqa: E402
 
 
@@ -73,6 +75,11 @@ def database(cluster, template, services):
 @pytest.fixture(scope="session")
 def application():
     return Application()
+
+
+@pytest.fixture
+def app(application):
+    return application
 
 
 @pytest.fixture
@@ -134,6 +141,34 @@ def hub(cluster, template, application, shim):
     yield Shared(service, database)
     service.stop()
     database.drop()
+
+
+@pytest.fixture
+def table(shared):
+    """The games of the service that no test restarts."""
+    return Table(shared.service, shared.database, shared.application)
+
+
+@pytest.fixture
+def room(table):
+    """The same in a channel of its own."""
+    application = Application()
+    application.key, application.id = table.application.key, table.application.id
+    return Table(table.service, table.database, application)
+
+
+@pytest.fixture
+def alone(start, database, application):
+    """Games on a service of the test's own, which cannot reach Discord."""
+    return Table(start(database), database, application)
+
+
+@pytest.fixture
+def bot_table(start, database, application, discord):
+    """Games on a service of the test's own that is a bot, and which Discord answers."""
+    discord.settings(any_token={"deferred": False})
+    service = start(database, DISCORD_API_URL=discord.url, DISCORD_BOT_TOKEN="bot.token.test")
+    return Table(service, database, application)
 
 
 @pytest.fixture

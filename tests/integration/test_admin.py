@@ -17,11 +17,6 @@ ITEMS = ["jackpot", "multiplier_x2", "multiplier_x3"]
 
 
 @pytest.fixture
-def app(application):
-    return application
-
-
-@pytest.fixture
 def db(shared):
     return shared.database
 

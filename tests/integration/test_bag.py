@@ -4,7 +4,7 @@ import pytest
 
 from support.interactions import GUILD, Member, custom_id, new_id
 from support.replies import BUTTON, components, is_ephemeral, is_refusal, shown, texts, under
-from support.bag import app, jackpot, multiplier, any_jackpot, outcomes
+from support.bag import jackpot, multiplier, any_jackpot, outcomes
 
 
 def buttons(reply):

@@ -11,11 +11,6 @@ from support.service import BESACECTL, OTHER_BESACE, Service, ctl
 from support.wait import until
 
 
-@pytest.fixture
-def app(application):
-    return application
-
-
 def builds(database):
     return {name for name, in database.run(
         "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'besace\\_r\\_%%'")}

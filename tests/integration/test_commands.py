@@ -7,11 +7,6 @@ import pytest
 from support.interactions import Application, Member, base36, custom_id
 from support.replies import heading, is_ephemeral, is_refusal, shown, small, under
 
-@pytest.fixture
-def app(application):
-    return application
-
-
 def test_first_contact_makes_a_member(shared, app, member):
     reply = shared.ask(app.command("lc", member))
     assert under(reply) == "# 25 LC"

@@ -20,11 +20,6 @@ from support.outage import FOLLOW_UP, ORIGINAL, in_background, is_apology
 BACK_S = 15
 
 
-@pytest.fixture
-def app(application):
-    return application
-
-
 @pytest.fixture(scope="module")
 def durable():
     """A PostgreSQL that keeps what it has confirmed, also over a kill -9."""

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from support.events import Shim, message, now_ms, reaction, row, snapshot
+from support.events import message, now_ms, reaction, row, snapshot
 from support.interactions import Member, new_id
 from support.paths import ROOT
 from support.settings import change, settle, zone

@@ -11,11 +11,6 @@ from support.settings import change, settle, zone
 
 
 @pytest.fixture
-def app(application):
-    return application
-
-
-@pytest.fixture
 def db(shared):
     database = shared.database
     for table in ("besace_settings_audit", "besace_settings", "besace_game_settings",

@@ -24,11 +24,6 @@ MAX_S = 10
 SLACK_S = 5
 
 
-@pytest.fixture
-def app(application):
-    return application
-
-
 def seconds_to_end(service, number=signal.SIGTERM):
     started = time.monotonic()
     service.stop(number)

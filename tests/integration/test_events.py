@@ -14,6 +14,9 @@ from support.interactions import Member, new_id
 from support.ports import own_port
 from support.service import KILL_AT, environment
 from support.wait import until
+from support.bag import jackpot
+from support.outage import in_background
+from support.replies import is_ephemeral, shown
 from support.kill import STEPS_MAX, Trigger
 from support.slots import change_slots
 
@@ -580,7 +583,6 @@ def test_around_a_change_ids_are_kept_on_both_sides(database, start, shim, membe
 def test_around_a_change_an_id_counts_once_though_one_is_behind_it_already(
         database, start, shim, member):
     """Of two transactions with an id, one began before the end of that minute and one after."""
-    from test_database import in_background
     service = start(database, BESACE_EVENT_KEYS=shim.setting)
     event = message(member, now_ms())
     change_slots(database, 0)
@@ -634,7 +636,6 @@ def test_a_batch_whose_commit_fails_was_not_taken(start, database, shim):
 
 
 def test_a_change_whose_commit_fails_is_not_told(start, database, application):
-    from test_commands import is_ephemeral, shown
     service = start(database)
     member = add_earner(database, balance=10)
     database.run(REFUSE_COMMITS)
@@ -703,8 +704,6 @@ def test_a_batch_survives_kill_9_at_every_step(start, database, shim, tmp_path):
 
 def test_batches_leave_the_connections_to_members(start, database, shim, application):
     """Five shims' batches wait for one row: all but two of them do so outside of PostgreSQL."""
-    from test_bag import jackpot
-    from test_database import in_background
     service = start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_POOL_SIZE="8")
     held, other = add_earner(database), add_earner(database, jackpot=3)
     batches = [[message(held, now_ms()), message(other, now_ms())] for _ in range(5)]
@@ -732,7 +731,6 @@ def test_batches_have_their_share_of_the_connections(start, database, shim, size
 
 @pytest.mark.slow
 def test_a_batch_that_waits_does_not_hold_up_the_end(start, database, shim):
-    from test_database import in_background
     service = start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_POOL_SIZE="8")
     held = add_earner(database)
     batch = [message(held, now_ms()), message(Member(), now_ms())]

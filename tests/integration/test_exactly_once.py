@@ -8,11 +8,6 @@ from support.replies import is_refusal, shown
 pytestmark = pytest.mark.threads
 
 
-@pytest.fixture
-def app(application):
-    return application
-
-
 def snapshot(db, member):
     """Everything that a press could change, but the receipts."""
     return [db.run(f"SELECT * FROM {table} WHERE {column} = %s ORDER BY 1", member.id)

@@ -1,27 +1,15 @@
 """/casino: stakes, draws, payment, playing again, blackjack."""
 
-import re
 
 import pytest
 
 from support import fair
-from support.games import (CHOICES, DRAWS_MAX, MESSAGE, MODAL, UPDATE, Table, button, buttons,
+from support.games import (CHOICES, DRAWS_MAX, MESSAGE, MODAL, UPDATE, button, buttons,
                            is_ephemeral, is_refused, text)
 from support.interactions import Member, base36
 from support.casino import playing
 
 FULL = 2147483647
-
-
-@pytest.fixture
-def table(shared):
-    return Table(shared.service, shared.database, shared.application)
-
-
-@pytest.fixture
-def own(start, database, application):
-    """A service that the test may kill."""
-    return Table(start(database), database, application)
 
 
 def roue(table, member, stake=50, colour="rouge", **more):
@@ -197,7 +185,7 @@ def test_one_member_on_64_connections_never_goes_below_zero(table):
     assert all("balance" in text(reply) for reply in replies if is_ephemeral(reply))
     assert len(played) == len(table.history(member)) >= 20
     assert table.database.is_explained(member)
-    # Every draw has a nonce of its own.
+    # Every draw has a nonce of its alone.
     nonces = {table.proof(reply, member)["tirage"] for reply in played}
     assert nonces == {f"n°\u00a0{nonce}" for nonce in range(len(played))}
     table.check()
@@ -512,18 +500,18 @@ def test_a_balance_filled_up_while_a_hand_is_open_takes_what_it_can_hold(table, 
     table.check()
 
 
-def test_a_hand_survives_kill_9_between_any_two_presses(own):
-    member = own.member(1000)
-    seed(own, member, lambda draws: fair.hand(fair.deck(draws)[0:3:2]) <= 5
+def test_a_hand_survives_kill_9_between_any_two_presses(alone):
+    member = alone.member(1000)
+    seed(alone, member, lambda draws: fair.hand(fair.deck(draws)[0:3:2]) <= 5
          and playing(fair.Draws(draws.key.hex(), ["nombre"], 0)))
-    reply = blackjack(own, member)
+    reply = blackjack(alone, member)
     while not over(reply):
-        own.service.kill()
-        own.service.start()
-        reply = own.press(reply, "hit", member)
+        alone.service.kill()
+        alone.service.start()
+        reply = alone.press(reply, "hit", member)
         assert reply["type"] == UPDATE
-    assert len(own.history(member)) == 1
-    own.check()
+    assert len(alone.history(member)) == 1
+    alone.check()
 
 
 # -- odds

@@ -13,7 +13,7 @@ from support.replies import (BUTTON, TEXT_DISPLAY, TONES, components, heading, i
 from support.service import ctl
 from support.wait import until
 from support.casino import playing
-from support.kill import STEPS_MAX, fragile, trigger  # noqa: F401
+from support.kill import STEPS_MAX
 
 BOT = "bot.token.test"
 
@@ -25,17 +25,8 @@ MAX_IN_FLIGHT = 16
 
 
 @pytest.fixture
-def table(start, database, application, discord):
-    """A service that can talk to Discord, as a bot."""
-    discord.settings(any_token={"deferred": False})
-    return Table(start(database, DISCORD_API_URL=discord.url, DISCORD_BOT_TOKEN=BOT), database,
-                 application)
-
-
-@pytest.fixture
-def alone(start, database, application):
-    """A service that cannot reach Discord."""
-    return Table(start(database), database, application)
+def table(bot_table):
+    return bot_table
 
 
 def edits(table):

@@ -5,25 +5,12 @@ import re
 import pytest
 
 from support import fair
-from support.games import MESSAGE, Table, button, buttons, game_id, is_ephemeral, is_refused, text
-from support.interactions import Application, custom_id
+from support.games import MESSAGE, button, buttons, game_id, is_ephemeral, is_refused, text
+from support.interactions import custom_id
 from support.service import ctl
 
 HEX = re.compile(r"[0-9a-f]{64}")
 RANKS, SUITS = "A 2 3 4 5 6 7 8 9 10 J Q K".split(), "♣♦♥♠"
-
-
-@pytest.fixture
-def table(shared):
-    return Table(shared.service, shared.database, shared.application)
-
-
-@pytest.fixture
-def room(table):
-    """A channel of its own."""
-    application = Application()
-    application.key, application.id = table.application.key, table.application.id
-    return Table(table.service, table.database, application)
 
 
 def hasard(table, member, key=None, **more):

@@ -18,17 +18,6 @@ TURNS = ("pfc", "007", "c21")
 FULL = 2147483647
 
 
-@pytest.fixture
-def table(shared):
-    return Table(shared.service, shared.database, shared.application)
-
-
-@pytest.fixture
-def own(start, database, application):
-    """A service that the test may kill."""
-    return Table(start(database), database, application)
-
-
 def over(reply):
     """Whether a match has ended: what is left asks for another, or for its proof."""
     return {id.split(":")[2] for id in buttons(reply)} <= {"rematch", "proof"}
@@ -489,45 +478,36 @@ def test_both_press_at_the_same_instant(table, path, moves):
 
 
 @pytest.mark.parametrize("path", TURNS)
-def test_a_game_survives_kill_9_between_any_two_turns(own, path):
+def test_a_game_survives_kill_9_between_any_two_turns(alone, path):
     moves = {"pfc": [("rock", 0), ("paper", 1)], "007": [("shield", 0), ("shoot", 1), ("shoot", 0),
                                                          ("reload", 1)],
              "c21": [("3", turn % 2) for turn in range(7)]}[path]
-    pair = own.members(2)
-    reply = own.challenge(path, *pair)
-    own.service.kill()
-    own.service.start()
-    reply = own.press(reply, "accept", pair[1])
+    pair = alone.members(2)
+    reply = alone.challenge(path, *pair)
+    alone.service.kill()
+    alone.service.start()
+    reply = alone.press(reply, "accept", pair[1])
     for move, side in moves:
-        own.service.kill()
-        own.service.start()
-        answer = own.press(reply, move, pair[side])
+        alone.service.kill()
+        alone.service.start()
+        answer = alone.press(reply, move, pair[side])
         reply = answer if answer["type"] == UPDATE else reply
     assert over(reply)
-    assert sorted(own.balance(member) for member in pair) == [900, 1100]
-    own.check()
+    assert sorted(alone.balance(member) for member in pair) == [900, 1100]
+    alone.check()
 
 
-def test_games_that_fell_due_while_nobody_ran_are_ended_at_the_start(own):
-    lou, max_ = own.members(2)
-    reply = own.challenge("jeu duel", lou, max_)
-    own.service.kill()
-    own.make_due(reply)
-    own.service.start()
-    until(lambda: own.balance(lou) == 1000, "the stake comes back")
-    own.check()
+def test_games_that_fell_due_while_nobody_ran_are_ended_at_the_start(alone):
+    lou, max_ = alone.members(2)
+    reply = alone.challenge("jeu duel", lou, max_)
+    alone.service.kill()
+    alone.make_due(reply)
+    alone.service.start()
+    until(lambda: alone.balance(lou) == 1000, "the stake comes back")
+    alone.check()
 
 
 # -- the roulette
-
-
-@pytest.fixture
-def room(shared):
-    """A channel of its own."""
-    table = Table(shared.service, shared.database, Application())
-    table.application.key = shared.application.key
-    table.application.id = shared.application.id
-    return table
 
 
 def sit(room, member, stake=50):

@@ -7,26 +7,13 @@ import pytest
 
 from support import fair
 from support.buttons import buttons as by_label
-from support.games import (CHOICES, MESSAGE, MODAL, UPDATE, Table, button, buttons, game_id, is_ephemeral,
+from support.games import (CHOICES, MESSAGE, MODAL, UPDATE, button, buttons, game_id, is_ephemeral,
                            is_refused, text)
 from support.interactions import AUTOCOMPLETE, Application, Member, custom_id
 from support.service import ctl
 
 HEX = re.compile(r"[0-9a-f]{64}")
 OTHER_GUILD = "2"
-
-
-@pytest.fixture
-def table(shared):
-    return Table(shared.service, shared.database, shared.application)
-
-
-@pytest.fixture
-def room(table):
-    """A channel of its own."""
-    application = Application()
-    application.key, application.id = table.application.key, table.application.id
-    return Table(table.service, table.database, application)
 
 
 def roue(table, member, stake=50, colour="rouge", **more):

@@ -1,16 +1,12 @@
 """besace-gateway against the strict stand-ins of Discord's Gateway and of the service."""
 
 import concurrent.futures
-import contextlib
 import functools
 import os
-import pathlib
 import random
 import resource
 import ssl
 import subprocess
-import sys
-import threading
 import time
 import urllib.request
 

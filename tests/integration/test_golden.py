@@ -11,7 +11,6 @@ import pytest
 
 from standin import rules
 from support.interactions import Member, base36, custom_id
-from support.paths import ROOT
 from support.golden import LOCALES, compare
 from support.service import ctl
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from support.raw import PING, head, is_error, signed_ping
-from support.replies import heading, under
+from support.replies import heading
 from support.wait import until
 
 

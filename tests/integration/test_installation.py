@@ -8,11 +8,6 @@ from support.replies import is_ephemeral, is_refusal, shown, small
 from support.wait import until
 
 
-@pytest.fixture
-def app(application):
-    return application
-
-
 def moved(interaction, owners, guild=None):
     """INTERACTION as it comes from GUILD, with OWNERS as those who installed the application."""
     if guild:

@@ -4,7 +4,7 @@ import pytest
 
 from support.bag import jackpot, multiplier
 from support.interactions import Member
-from support.kill import STEPS_MAX, fragile, trigger  # noqa: F401
+from support.kill import STEPS_MAX
 
 
 def check_one_effect(database, member, item, before, reply):

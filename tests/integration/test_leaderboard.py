@@ -14,11 +14,6 @@ from support.buttons import buttons
 MAX = 2147483647
 
 
-@pytest.fixture
-def app(application):
-    return application
-
-
 def ask(service, app, member, kind="lc", **words):
     return service.ask(app.command("classement", member, ("type", kind), **words))
 

@@ -9,25 +9,16 @@ import psycopg2
 import pytest
 
 from support import fair
-from support.games import Table, button, game_id, is_ephemeral, is_refused, text
+from support.games import button, game_id, is_ephemeral, is_refused, text
 from support.interactions import GUILD, new_id
 from support.wait import until
 
-BOT = "bot.token.test"
 OTHER_GUILD = "2"
 
 
 @pytest.fixture
-def table(shared):
-    return Table(shared.service, shared.database, shared.application)
-
-
-@pytest.fixture
-def own(start, database, application, discord):
-    """A service and a database of the test's own; Discord answers."""
-    discord.settings(any_token={"deferred": False})
-    return Table(start(database, DISCORD_API_URL=discord.url, DISCORD_BOT_TOKEN=BOT), database,
-                 application)
+def own(bot_table):
+    return bot_table
 
 
 # -- locks

@@ -15,11 +15,6 @@ MIGRATIONS = sorted(path.stem for path in (ROOT / "sql/migrations").glob("*.sql"
 NEWEST = len(MIGRATIONS)
 
 
-@pytest.fixture
-def app(application):
-    return application
-
-
 def run_expecting_refusal(application, database):
     return run_besace(DATABASE_URL=database.url, DISCORD_PUBLIC_KEY=application.public_key,
                       BESACE_LISTEN="127.0.0.1:0", BESACE_METRICS_LISTEN="")

@@ -7,15 +7,10 @@ import pytest
 
 from support.interactions import Member, base36
 from support.service import ctl
-from support.replies import is_ephemeral, is_refusal, shown, texts, under
+from support.replies import is_ephemeral, is_refusal, shown, under
 from support.buttons import buttons
 
 MAX = 2147483647
-
-
-@pytest.fixture
-def app(application):
-    return application
 
 
 @pytest.fixture

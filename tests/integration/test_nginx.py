@@ -14,15 +14,11 @@ from support.ports import own_port
 from support.service import ActivatedService, Service
 from support.wait import until
 from support.bag import jackpot, outcomes
+from support.outage import ORIGINAL
 from support.replies import under
 from support.metrics import metrics_of
 
 PING = b'{"type":1}'
-
-
-@pytest.fixture
-def app(application):
-    return application
 
 
 def two(database):
@@ -157,7 +153,6 @@ def deferring(start, database, application, discord):
 
 
 def test_a_deferred_answer_passes_before_nginx_gives_up(deferring, database, app, discord):
-    from test_database import ORIGINAL
     seconds = []
     for number in range(1, 6):
         member = database.add_member(Member(), jackpot=1)

@@ -14,11 +14,6 @@ pytestmark = pytest.mark.threads
 QUEUE = 1024
 
 
-@pytest.fixture
-def app(application):
-    return application
-
-
 def add_members(database, count):
     """Many members with a jackpot each, in one statement."""
     members = [Member() for _ in range(count)]

@@ -1,7 +1,5 @@
 """besacectl check speaks to an operator, and --repair derives anew what can be; besacectl member."""
 
-import pytest
-
 from support.events import Shim, message, now_ms
 from support.games import Table
 from support.interactions import GUILD, Member

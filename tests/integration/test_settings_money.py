@@ -27,11 +27,6 @@ def db(shared):
     return shared.database
 
 
-@pytest.fixture
-def app(application):
-    return application
-
-
 def rich(db, balance=100000, **more):
     return db.add_member(Member(), balance=balance, **more)
 

@@ -5,8 +5,9 @@ import random
 import pytest
 
 from support.events import heartbeat, heartbeats, message, now_ms, row, seat, snapshot, voice, xp
-from support.interactions import Member, new_id
+from support.interactions import Member
 from support.room import Room
+from support.outage import in_background
 from support.wait import until
 
 MINUTE, HOUR, DAY = 60000, 3600000, 86400000
@@ -461,7 +462,6 @@ def test_two_replicas_settle_the_same_guild_once(start, database, shim):
 
 def test_what_somebody_else_has_settled_meanwhile_is_not_written(start, database, shim):
     """The service has loaded the log and decided; another replica commits before it writes."""
-    from test_database import in_background
     a, b, begin = Member(), Member(), now_ms() - DAY
     service = start(database, BESACE_EVENT_KEYS=shim.setting)
     shim.send(service, voice(a, begin), voice(b, begin), *heartbeats(begin, begin + 60000))

@@ -1,7 +1,5 @@
 """Presses on a bag, and what they may bring."""
 
-import pytest
-
 from .interactions import custom_id
 from .replies import is_refusal
 
@@ -19,11 +17,6 @@ def multiplier(app, member, value, use=0, **more):
 def any_jackpot(app, member):
     """A press without a number: good for as many as there are."""
     return app.press(custom_id("sac", "jackpot", owner=member.id), member)
-
-
-@pytest.fixture
-def app(application):
-    return application
 
 
 def outcomes(replies):
