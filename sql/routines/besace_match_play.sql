@@ -2,9 +2,9 @@
 -- the wheel, which are played most. The same is done with each row changed once and without a
 -- match's row in between.
 --
--- P_CHANNEL is where it is played, for the rest of that see besace_place_see. P_PLAYS is a list of {"facts", "ends"}, the first one drawn with the nonce P_FIRST_NONCE
--- of the two seeds; P_NEW_SEEDS: they are the member's unless they have some. Outcome as that of
--- besace_match_open.
+-- P_CHANNEL is where it is played, for the rest of that see besace_place_see. P_PLAYS is a list of
+-- {"facts", "ends"}, the first one drawn with the nonce P_FIRST_NONCE of the two seeds; P_NEW_SEEDS:
+-- they are the member's unless they have some. Outcome as that of besace_match_open.
 CREATE OR REPLACE FUNCTION besace_match_play(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
 	p_seen_ms BIGINT, p_interaction VARCHAR, p_game_type VARCHAR, p_stake INTEGER,
 	p_max_credit BIGINT, p_channel VARCHAR, p_parent VARCHAR, p_category VARCHAR, p_server_seed VARCHAR, p_client_seed VARCHAR, p_first_nonce BIGINT,
@@ -22,15 +22,11 @@ BEGIN
 	END IF;
 
 	PERFORM besace_place_see(p_guild, p_channel, p_parent, p_category);
-	v_outcome := besace_stake_refusal(p_guild, p_user, p_game_type, p_stake, p_channel);
+	-- A natural is over at once while a blackjack may be open.
+	v_outcome := besace_escrow_refusal(p_guild, p_user, v_me.balance, p_game_type, p_stake,
+		p_max_credit, p_channel);
 	IF v_outcome IS NOT NULL THEN
 		v_outcome := v_outcome || jsonb_build_object('balance', v_me.balance);
-	ELSIF v_me.balance < p_stake THEN
-		v_outcome := besace_balance_refusal(p_guild, p_game_type, p_stake)
-			|| jsonb_build_object('balance', v_me.balance);
-	ELSIF v_me.balance - p_stake + p_max_credit > 2147483647 THEN
-		v_outcome := jsonb_build_object(
-			'done', false, 'refusal', 'balance_full', 'balance', v_me.balance);
 	ELSE
 		IF p_new_seeds THEN
 			INSERT INTO besace_seeds (guild_id, user_id, server_seed, client_seed)

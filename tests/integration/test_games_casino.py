@@ -371,10 +371,15 @@ def test_blackjack_is_played_to_its_end(table):
     table.check()
 
 
+def natural(draws):
+    """The member has one, the dealer has none."""
+    cards = fair.deck(draws)
+    return fair.hand([cards[0], cards[2]]) == 21 != fair.hand([cards[1], cards[3]])
+
+
 def test_a_natural_pays_two_and_a_half_at_once(table):
     member = table.member(1000)
-    seed(table, member, lambda draws: (lambda cards: fair.hand([cards[0], cards[2]]) == 21
-                                       and fair.hand([cards[1], cards[3]]) != 21)(fair.deck(draws)))
+    seed(table, member, natural)
     reply = blackjack(table, member, 101)
     assert over(reply) and "Blackjack" in text(reply)
     assert table.history(member) == [("blackjack", "win", 101, 252)]
@@ -410,6 +415,17 @@ def test_one_open_blackjack_a_member(table):
     assert table.balance(member) == 900
     machine(table, member)  # of another kind
     table.press(first, "stand", member)
+    table.check()
+
+
+def test_a_natural_is_no_second_blackjack_beside_an_open_one(table):
+    """It would be over at once, and so be the only hand that is ever played: a gift."""
+    member = table.member(1000)
+    seed(table, member, playing)
+    blackjack(table, member)
+    table.set_seeds(member, fair.find_server(natural))
+    assert is_refused(blackjack(table, member), "une partie en cours", board=True)
+    assert table.balance(member) == 900 and table.history(member) == []
     table.check()
 
 
