@@ -102,7 +102,7 @@ class Transfer:
             self.curl.setopt(pycurl.CUSTOMREQUEST, method)
         self.curl.setopt(pycurl.HTTPHEADER, [line.encode() for line in headers])
 
-    def reply(self, error=""):
+    def reply(self, error="", check=True):
         headers, status = [], 0
         for line in self.lines:
             line = line.decode("latin-1").rstrip("\r\n")
@@ -115,7 +115,8 @@ class Transfer:
             status = 0
         reply = Reply(status, headers, self.content.getvalue(), error,
                       self.curl.getinfo(pycurl.TOTAL_TIME))
-        self.endpoint.check(self.path, self.body, reply)
+        if check:
+            self.endpoint.check(self.path, self.body, reply)
         return reply
 
 
@@ -202,6 +203,49 @@ class Endpoint:
             assert reply.header("Content-Type") == "application/json", reply
             error = reply.json()
             assert list(error) == ["error"] and error["error"], reply
+
+
+class Lanes:
+    """Connections that are kept, over which many requests go at the same time. What answers them is
+    not held to Discord's rules: there are too many of them, and each kind is elsewhere."""
+
+    def __init__(self, endpoint, count):
+        self.endpoint = endpoint
+        self.handles = [pycurl.Curl() for _ in range(count)]
+        self.multi = pycurl.CurlMulti()
+
+    def post(self, requests, path="/interactions", after=None):
+        """Posts all (body, headers) and returns their replies in the same order. AFTER, a number and
+        a function: that is called once when so many have been answered."""
+        waiting = list(enumerate(requests))[::-1]
+        flying, replies = {}, [None] * len(requests)
+        free = list(self.handles)
+        done = 0
+        while waiting or flying:
+            while waiting and free:
+                number, (body, headers) = waiting.pop()
+                transfer = Transfer(self.endpoint, "POST", path, body, headers, keep=free.pop())
+                flying[id(transfer.curl)] = number, transfer
+                self.multi.add_handle(transfer.curl)
+            self.multi.perform()
+            _, good, bad = self.multi.info_read(len(flying))
+            for curl, error in [(curl, "") for curl in good] + [(c, why) for c, _, why in bad]:
+                number, transfer = flying.pop(id(curl))
+                self.multi.remove_handle(curl)
+                replies[number] = transfer.reply(error, check=False)
+                free.append(curl)
+                done += 1
+            if after and done >= after[0]:
+                after[1]()
+                after = None
+            if flying and not (good or bad):
+                self.multi.select(0.1)
+        return replies
+
+    def close(self):
+        for handle in self.handles:
+            handle.close()
+        self.multi.close()
 
 
 class RawConnection:
