@@ -25,6 +25,7 @@ static struct {
 	unsigned call_count;
 	enum status rest_status; /* what rest_submit returns */
 	unsigned calls_made; /* in all */
+	int64_t wait_ms; /* what answers ask for */
 } outside;
 
 static inline void outside_reset(void)
@@ -129,8 +130,11 @@ static inline void answer_call(enum status status, int http, int code, const cha
 	assert_true(outside.call_count > 0);
 	struct rest_request call = outside.calls[0];
 	json_t *json = body ? json_loads(body, 0, NULL) : NULL;
-	const struct rest_answer answer = {
-		.status = status, .http = http, .code = code, .body = json};
+	const struct rest_answer answer = {.status = status,
+		.http = http,
+		.code = code,
+		.wait_ms = outside.wait_ms,
+		.body = json};
 	outside.call_count--;
 	memmove(&outside.calls[0], &outside.calls[1],
 		outside.call_count * sizeof(outside.calls[0]));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "besace/runtime/clock.h"
@@ -308,6 +309,26 @@ static void sender_halves_what_is_too_large_and_sets_one_event_aside(void **stat
 	assert_false(spool_has_more(world->spool));
 }
 
+/* Nothing is dropped that is not kept for an operator first. */
+static void sender_keeps_an_event_that_cannot_be_set_aside(void **state)
+{
+	world_create(*state);
+	char *refused = talloc_asprintf(world, "%s/refused", world->folder);
+	int64_t dropped = metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED);
+	assert_int_equal(mkdir(refused, 0700), 0); /* no file can be made there */
+	spool_all(1, 1);
+	fire();
+	answer_too_large();
+	assert_int_equal(metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED), dropped);
+	assert_true(spool_has_more(world->spool));
+	assert_int_equal(rmdir(refused), 0);
+	fire();
+	assert_string_equal(world->body, "{\"at\":1}\n");
+	answer_too_large();
+	assert_int_equal(metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED), dropped + 1);
+	assert_false(spool_has_more(world->spool));
+}
+
 static void sender_counts_what_the_service_rejects(void **state)
 {
 	world_create(*state);
@@ -407,6 +428,12 @@ static void sender_asks_for_a_bounded_number_of_users_of_one_event(void **state)
 	assert_int_equal(world->questions, 20);
 	assert_non_null(strstr(world->body, "{\"user\":{\"id\":\"20\",\"username\":\"x\"}}"));
 	assert_non_null(strstr(world->body, "{\"user\":{\"id\":\"21\"}}"));
+	/* The next event has as many questions. */
+	answer_taken();
+	spool("{\"at\":6,\"user\":{\"id\":\"99\"}}", false);
+	fire();
+	answer_user(99, USER_HUMAN, "y");
+	assert_non_null(strstr(world->body, "\"username\":\"y\""));
 }
 
 /* ---- The end */
@@ -481,6 +508,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(sender_waits_longer_after_each_failure),
 	UNIT(sender_gives_the_service_the_time_it_asks_for),
 	UNIT(sender_halves_what_is_too_large_and_sets_one_event_aside),
+	UNIT(sender_keeps_an_event_that_cannot_be_set_aside),
 	UNIT(sender_counts_what_the_service_rejects),
 	UNIT(sender_asks_for_the_author_of_the_oldest_event_alone),
 	UNIT(sender_drops_reactions_to_bots_and_to_nobody),

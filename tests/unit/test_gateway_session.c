@@ -229,6 +229,18 @@ static void op_1_cannot_make_us_send_too_much(void **state)
 	assert_non_null(action(world, SESSION_SEND));
 }
 
+/* Discord counts what a connection sends: another one begins anew. */
+static void op_1_is_answered_on_the_next_connection_again(void **state)
+{
+	struct world *world = live_world(*state);
+	for (int i = 0; i < SESSION_MAX_ASKED_BEATS; i++)
+		feed(world, "{\"op\":1,\"d\":null}");
+	closed(world, 0);
+	assert_true(next_resumes(world));
+	feed(world, "{\"op\":1,\"d\":null}");
+	assert_non_null(action(world, SESSION_SEND));
+}
+
 static void a_heartbeat_without_answer_is_a_dead_connection(void **state)
 {
 	struct world *world = live_world(*state);
@@ -718,6 +730,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(the_first_heartbeat_waits_a_random_part_of_the_interval),
 	UNIT(a_heartbeat_before_the_first_dispatch_carries_null),
 	UNIT(op_1_is_answered_at_once_and_changes_no_schedule),
+	UNIT(op_1_is_answered_on_the_next_connection_again),
 	UNIT(op_1_cannot_make_us_send_too_much),
 	UNIT(a_heartbeat_without_answer_is_a_dead_connection),
 	UNIT(an_answered_heartbeat_keeps_the_session_healthy),

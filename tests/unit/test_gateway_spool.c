@@ -532,6 +532,64 @@ static void a_sync_that_fails_loses_a_commit_whole(void **state)
 	lose_a_commit(*state, fail_syncs);
 }
 
+/* What the service has is removed again after a commit that did not take place. */
+static void what_is_taken_is_removed_behind_a_failing_disk_too(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	append_all(bench, 1, 3);
+	expect_all(bench, 1, 3);
+	fail_syncs(true);
+	append(bench, 4);
+	assert_int_equal(spool_commit(bench->spool), STATUS_UNAVAILABLE);
+	fail_syncs(false);
+	commit(bench);
+	commit(bench);
+	assert_int_equal(number_in(bench, "SELECT count(*) FROM events"), 0);
+	assert_false(spool_has_more(bench->spool));
+	reopen(bench);
+	expect_all(bench, 1, 0);
+}
+
+/* Numbers that were not committed are given again: nothing seems to wait that is not there. */
+static void numbers_that_the_disk_did_not_take_are_given_again(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	append_all(bench, 1, 1);
+	fail_syncs(true);
+	for (int i = 2; i <= 5; i++)
+		append(bench, i);
+	assert_int_equal(spool_commit(bench->spool), STATUS_UNAVAILABLE);
+	fail_syncs(false);
+	commit(bench);
+	append_all(bench, 2, 2);
+	expect_all(bench, 1, 2);
+	assert_false(spool_has_more(bench->spool));
+}
+
+/* The number of the session before does not become that of the new one. */
+static void a_new_session_has_its_own_number(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	struct session_identity identity;
+	spool_set_session(bench->spool, &session_one);
+	commit(bench);
+	spool_set_seq(bench->spool, 500);
+	spool_set_session(bench->spool, &session_one);
+	commit(bench);
+	spool_session(bench->spool, &identity);
+	assert_int_equal(identity.seq, 1);
+}
+
+static void an_event_that_cannot_be_synced_is_not_set_aside(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	const struct spool_event event = {.json = "{}", .length = 2};
+	fail_syncs(true);
+	assert_int_equal(spool_set_aside(bench->spool, &event, "why"), STATUS_UNAVAILABLE);
+	fail_syncs(false);
+	assert_int_equal(spool_set_aside(bench->spool, &event, "why"), STATUS_OK);
+}
+
 /* A dispatch may cause more than one commit; its number must not follow one that failed. */
 static void a_commit_within_a_dispatch_that_fails_fails_the_whole(void **state)
 {
@@ -685,6 +743,10 @@ static const struct CMUnitTest tests[] = {
 	UNIT(a_batch_that_was_dropped_takes_nothing_else_along),
 	UNIT(a_spool_that_was_full_gives_the_disk_back),
 	UNIT(a_full_disk_loses_a_commit_whole),
+	UNIT(an_event_that_cannot_be_synced_is_not_set_aside),
+	UNIT(a_new_session_has_its_own_number),
+	UNIT(numbers_that_the_disk_did_not_take_are_given_again),
+	UNIT(what_is_taken_is_removed_behind_a_failing_disk_too),
 	UNIT(a_sync_that_fails_loses_a_commit_whole),
 	UNIT(a_commit_within_a_dispatch_that_fails_fails_the_whole),
 	UNIT(kill_9_loses_nothing_that_was_committed),

@@ -34,10 +34,23 @@ static struct {
 	bool was_sent; /* what pool_cancel says */
 	bool was_cancelled;
 	bool is_autocomplete;
+	bool is_command; /* what is asked is known by a command */
+	bool asks; /* its first step asks Discord */
+	unsigned told; /* what answered commands told of their guild and member */
+	unsigned enquiries;
+	enquiry_fn *enquired;
+	void *enquired_arg;
 	unsigned follow_ups;
 	int64_t left_ms; /* of the follow-up */
+	int64_t ahead_ms; /* of the loop's clock */
 	int apology; /* the last one, or NO_APOLOGY */
 } seen;
+
+int64_t loop_now_ms(const struct loop *loop)
+{
+	(void)loop;
+	return clock_mono_ms() + seen.ahead_ms;
+}
 
 enum status pool_submit(struct pool *pool, struct pool_request *request)
 {
@@ -66,11 +79,14 @@ bool pool_is_away(const struct pool *pool)
 enum step invocation_start(struct invocation *invocation, void *ctx, const struct interaction *in,
 	int64_t seen_ms, const struct invocation_world *world, struct db_call *out)
 {
-	(void)ctx, (void)in, (void)seen_ms, (void)world;
+	(void)in, (void)seen_ms, (void)world;
 	*invocation = (struct invocation){.complete = seen.is_complete};
 	invocation->reply = (struct reply){.kind = REPLY_MESSAGE, .description = "complete"};
+	invocation->command = seen.is_command ? (const struct command *)&seen : NULL;
+	invocation->ctx = ctx;
+	strcpy(invocation->guild.text, "3");
 	out->changes = seen.changes;
-	return STEP_CALL;
+	return seen.asks ? STEP_QUESTION : STEP_CALL;
 }
 
 enum step invocation_resume(
@@ -85,17 +101,20 @@ enum step invocation_resume(
 
 enum step invocation_told(struct invocation *invocation, struct db_call *out)
 {
-	(void)invocation, (void)out;
-	fail(); /* nothing is asked */
+	(void)out;
+	assert_true(seen.asks);
+	invocation->reply = (struct reply){.kind = REPLY_MESSAGE, .description = "told"};
 	return STEP_REPLY;
 }
 
 struct enquiry *enquiry_start(
 	void *ctx, struct enquiries *enquiries, const struct enquiry_order *order)
 {
-	(void)ctx, (void)enquiries, (void)order;
-	fail();
-	return NULL;
+	(void)enquiries;
+	seen.enquiries++;
+	seen.enquired = order->done;
+	seen.enquired_arg = order->arg;
+	return talloc_named_const(ctx, 1, "enquiry");
 }
 
 void invocation_apologise(struct invocation *invocation, enum apology apology)
@@ -134,7 +153,8 @@ struct guilds_seen *guilds_seen_create(void *ctx, struct loop *loop, struct pool
 void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_seen *member_seen)
 {
 	(void)guilds, (void)member_seen;
-	fail(); /* no command answered */
+	assert_true(seen.is_command);
+	seen.told++;
 }
 
 unsigned guilds_seen_pending(const struct guilds_seen *guilds)
@@ -158,7 +178,8 @@ struct members_seen *members_seen_create(
 void members_seen_tell(struct members_seen *members, const struct interaction *in, int64_t seen_ms)
 {
 	(void)members, (void)in, (void)seen_ms;
-	fail(); /* no command answered */
+	assert_true(seen.is_command);
+	seen.told++;
 }
 
 unsigned members_seen_pending(const struct members_seen *members)
@@ -467,6 +488,87 @@ static void host_defers_what_may_have_been_done(void **state)
 	assert_int_equal(seen.follow_ups, 1);
 }
 
+/* An apology is no answer: nothing is kept of who was apologised to. */
+static void host_keeps_what_an_answered_command_tells(void **state)
+{
+	struct scene *scene = *state;
+	seen.is_command = true;
+	start(scene, 0);
+	come_back(STATUS_OK);
+	assert_int_equal(seen.told, 2);
+	host_left(&scene->request);
+	start(scene, 0);
+	come_back(STATUS_UNAVAILABLE);
+	assert_int_equal(seen.told, 2);
+	host_left(&scene->request);
+}
+
+static char enquiries_memory;
+
+/* The same host, which may ask Discord. */
+static void let_ask(struct scene *scene)
+{
+	host_destroy(&scene->host);
+	scene->host = host_create(
+		scene->loop, NULL, NULL, (struct enquiries *)&enquiries_memory, &scene->config);
+	seen.asks = true;
+}
+
+/* Takes a command that asks; its answers come at once. Whether Discord was asked. */
+static bool take_asking(struct scene *scene)
+{
+	unsigned before = seen.enquiries;
+	take(scene, command, 0);
+	bool asked = seen.enquiries > before;
+	assert_string_equal(seen.answer,
+		asked ? "{\"type\":5}" : seen.answer); /* the member sees that something is done */
+	host_left(&scene->request);
+	if (asked)
+		seen.enquired(seen.enquired_arg);
+	assert_true(says("told"));
+	assert_int_equal(host_pending(scene->host), 0);
+	return asked;
+}
+
+/* A guild uses up no more than its share of the calls of all, and has it again in the next half
+ * minute. */
+static void host_asks_discord_a_few_times_in_half_a_minute(void **state)
+{
+	struct scene *scene = *state;
+	let_ask(scene);
+	for (int i = 0; i < 6; i++)
+		assert_true(take_asking(scene));
+	assert_false(take_asking(scene));
+	seen.ahead_ms = 15000;
+	assert_false(take_asking(scene));
+	seen.ahead_ms = 30000;
+	for (int i = 0; i < 6; i++)
+		assert_true(take_asking(scene));
+	assert_false(take_asking(scene));
+}
+
+static void host_give_up_asks_discord_for_nothing_more(void **state)
+{
+	struct scene *scene = *state;
+	let_ask(scene);
+	assert_true(take_asking(scene));
+	host_give_up(scene->host);
+	assert_false(take_asking(scene));
+}
+
+static void host_give_up_does_not_wait_for_discord(void **state)
+{
+	struct scene *scene = *state;
+	let_ask(scene);
+	take(scene, command, 0);
+	host_left(&scene->request);
+	assert_int_equal(host_pending(scene->host), 1);
+	host_give_up(scene->host);
+	assert_int_equal(seen.apology, APOLOGY_AWAY); /* between two calls: nothing was changed */
+	assert_false(seen.was_cancelled);
+	assert_int_equal(seen.follow_ups, 1);
+}
+
 static void host_answers_a_complete_reply_whatever_becomes_of_its_call(void **state)
 {
 	struct scene *scene = *state;
@@ -509,6 +611,10 @@ int main(void)
 		TEST(host_give_up_keeps_a_result_that_waits_for_its_deferral),
 		TEST(host_does_not_defer_while_the_database_is_away),
 		TEST(host_defers_what_may_have_been_done),
+		TEST(host_give_up_does_not_wait_for_discord),
+		TEST(host_give_up_asks_discord_for_nothing_more),
+		TEST(host_asks_discord_a_few_times_in_half_a_minute),
+		TEST(host_keeps_what_an_answered_command_tells),
 		TEST(host_answers_a_complete_reply_whatever_becomes_of_its_call),
 		TEST(host_does_not_defer_autocomplete),
 	};

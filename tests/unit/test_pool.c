@@ -604,6 +604,74 @@ static void pool_failing_read_is_repeated_apart_from_its_neighbours(void **state
 	close_world(&world);
 }
 
+/* Whatever made them fail together, each is asked by itself the second time. */
+static void pool_aborted_reads_are_repeated_one_by_one(void **state)
+{
+	struct world world = open_world(state, 1, 0);
+	struct asked *reads[3];
+	for (int i = 0; i < 3; i++)
+		reads[i] = ask(&world, "3", false);
+	pool_pump(world.pool);
+	arrive(0, PGRES_FATAL_ERROR, "40001");
+	end_statement(0);
+	for (int i = 0; i < 2; i++) {
+		arrive(0, PGRES_PIPELINE_ABORTED, NULL);
+		end_statement(0);
+	}
+	arrive(0, PGRES_PIPELINE_SYNC, NULL);
+	look(0);
+	for (unsigned i = 0; i < 3; i++) {
+		pool_pump(world.pool);
+		assert_int_equal(connections[0].sent, 3 + i + 1);
+		answer(0);
+	}
+	for (int i = 0; i < 3; i++)
+		ends(reads[i], STATUS_OK);
+	close_world(&world);
+}
+
+/* What was in flight goes before what waited, in the order in which it was asked. */
+static void pool_lost_reads_are_asked_again_in_their_order(void **state)
+{
+	struct world world = open_world(state, 1, 0);
+	struct asked *reads[3];
+	for (int i = 0; i < 3; i++)
+		reads[i] = ask(&world, "3", false);
+	pool_pump(world.pool);
+	struct asked *later = ask(&world, "3", false);
+	break_connection(0);
+	give_connections();
+	pool_pump(world.pool);
+	for (int i = 0; i < 3; i++) {
+		arrive(1, PGRES_TUPLES_OK, NULL);
+		end_statement(1);
+		look(1);
+		for (int k = 0; k < 3; k++)
+			assert_int_equal(reads[k]->answers, k <= i);
+		assert_int_equal(later->answers, 0);
+	}
+	arrive(1, PGRES_TUPLES_OK, NULL);
+	end_statement(1);
+	arrive(1, PGRES_PIPELINE_SYNC, NULL);
+	look(1);
+	ends(later, STATUS_OK);
+	close_world(&world);
+}
+
+/* The connection breaks while the change is written to it: the server may have all of it. */
+static void pool_change_that_was_partly_written_may_be_done(void **state)
+{
+	struct world world = open_world(state, 1, 0);
+	struct asked *change = ask(&world, "3", true);
+	connections[0].broken = true;
+	pool_pump(world.pool);
+	give_connections();
+	pool_pump(world.pool);
+	answer_error(1, "55P03");
+	ends(change, STATUS_UNKNOWN);
+	close_world(&world);
+}
+
 /* A standby, or a server that is shutting down, has not done it: another may. */
 static void pool_read_only_server_is_left(void **state)
 {
@@ -848,6 +916,9 @@ static const struct CMUnitTest tests[] = {
 	UNIT(pool_error_that_time_may_mend_is_unavailable),
 	UNIT(pool_error_that_is_a_defect_fails),
 	UNIT(pool_conflict_is_tried_five_times),
+	UNIT(pool_aborted_reads_are_repeated_one_by_one),
+	UNIT(pool_lost_reads_are_asked_again_in_their_order),
+	UNIT(pool_change_that_was_partly_written_may_be_done),
 	UNIT(pool_failing_read_is_repeated_apart_from_its_neighbours),
 	UNIT(pool_read_only_server_is_left),
 	UNIT(pool_stale_plan_is_made_anew_unnoticed),
