@@ -64,7 +64,7 @@ static size_t count_texts(const struct reply *reply)
 
 size_t count_components(const struct reply *reply)
 {
-	size_t count = 1 + count_texts(reply);
+	size_t count = 1 + count_texts(reply) + (reply->file.content.bytes ? 1 : 0);
 	for (size_t i = 0; i < reply->part_count; i++) {
 		const struct part *part = &reply->parts[i];
 		switch (part->type) {
@@ -195,6 +195,16 @@ static void put_footer(struct writer *writer, struct shown *shown, const char *t
 	talloc_free(small);
 }
 
+/* Shows the file that goes along: a message of Components V2 shows none by itself. */
+static void put_file(struct writer *writer, const struct attachment *file)
+{
+	open_component(writer, NULL, COMPONENT_FILE);
+	put_key(writer, "file");
+	put(writer, "{\"url\":\"attachment://");
+	put(writer, file->name);
+	put(writer, "\"}}");
+}
+
 /* The parts before the rows that stand at the end. */
 static size_t count_upper(const struct reply *reply)
 {
@@ -215,6 +225,8 @@ static void put_container(struct writer *writer, const struct reply *reply)
 	put_head(writer, &shown, reply);
 	for (size_t i = 0; i < upper; i++)
 		put_part(writer, &shown, reply, &reply->parts[i]);
+	if (reply->file.content.bytes)
+		put_file(writer, &reply->file);
 	if (reply->footer)
 		put_footer(writer, &shown, reply->footer);
 	for (size_t i = upper; i < reply->part_count; i++)
@@ -250,6 +262,11 @@ void put_message(struct writer *writer, const struct reply *reply, bool is_new)
 	put(writer, "{\"components\":[");
 	put_container(writer, reply);
 	put(writer, "]");
+	if (reply->file.content.bytes) {
+		put(writer, ",\"attachments\":[{\"id\":\"0\"");
+		put_text(writer, "filename", reply->file.name, SIZE_MAX);
+		put(writer, "}]");
+	}
 	put_mentions(writer, reply->notified);
 	put_number(writer, "flags",
 		REPLY_FLAG_V2 | (is_new && reply->ephemeral ? MESSAGE_EPHEMERAL : 0));

@@ -21,6 +21,7 @@ struct follow_ups {
 	struct loop *loop;
 	struct rest *rest;
 	atomic_uint pending; /* counted where they are handed over, so that a drain sees them */
+	atomic_size_t file_bytes; /* of all files */
 	TAILQ_HEAD(, follow_up) scheduled;
 };
 
@@ -56,6 +57,7 @@ static void finish(struct follow_up *follow_up, const char *fault)
 	}
 	TAILQ_REMOVE(&follow_up->owner->scheduled, follow_up, next);
 	atomic_fetch_sub(&follow_up->owner->pending, 1);
+	atomic_fetch_sub(&follow_up->owner->file_bytes, follow_up->message.file.content.length);
 	talloc_free(follow_up);
 }
 
@@ -73,6 +75,11 @@ void follow_ups_destroy(struct follow_ups **handle)
 	*handle = NULL;
 }
 
+bool follow_ups_have_room(const struct follow_ups *follow_ups, size_t length)
+{
+	return atomic_load(&follow_ups->file_bytes) + length <= FOLLOW_UPS_MAX_FILE_BYTES;
+}
+
 static void submit(struct follow_up *follow_up, struct rest_request request, rest_fn *done)
 {
 	request.not_yet = clock_mono_ms() - follow_up->deferral_left_ms < REST_NOT_YET_MS;
@@ -81,6 +88,12 @@ static void submit(struct follow_up *follow_up, struct rest_request request, res
 	enum status status = rest_submit(follow_up->owner->rest, &request);
 	if (status)
 		finish(follow_up, status_name(status));
+}
+
+static struct rest_request with_file(const struct follow_up *follow_up, struct rest_request request)
+{
+	request.file = follow_up->message.file;
+	return request;
 }
 
 static void answered(void *arg, const struct rest_answer *answer)
@@ -106,8 +119,8 @@ static void removed(void *arg, const struct rest_answer *answer)
 			LOG_STR("interaction", follow_up->interaction_id),
 			LOG_STR("why", rest_summary(follow_up, answer)));
 	submit(follow_up,
-		webhooks_follow_up(
-			follow_up->application_id, follow_up->token, follow_up->message.content),
+		with_file(follow_up, webhooks_follow_up(follow_up->application_id, follow_up->token,
+					     follow_up->message.content)),
 		answered);
 }
 
@@ -118,10 +131,14 @@ static void send_now(void *arg)
 	struct content content = follow_up->message.content;
 	switch (follow_up->message.way) {
 	case FOLLOW_UP_FULFIL:
-		submit(follow_up, webhooks_edit_original(application, token, content), answered);
+		submit(follow_up,
+			with_file(follow_up, webhooks_edit_original(application, token, content)),
+			answered);
 		break;
 	case FOLLOW_UP_NEW:
-		submit(follow_up, webhooks_follow_up(application, token, content), answered);
+		submit(follow_up,
+			with_file(follow_up, webhooks_follow_up(application, token, content)),
+			answered);
 		break;
 	case FOLLOW_UP_REPLACE:
 		submit(follow_up, webhooks_delete_original(application, token), removed);
@@ -154,6 +171,7 @@ void follow_up_render(void *ctx, const struct reply *deferral, const struct repl
 	enum follow_up_way way = choose_way(deferral, reply);
 	*out = (struct follow_up_message){
 		.way = way, .content = reply_message(ctx, reply, way != FOLLOW_UP_FULFIL)};
+	out->file = reply->file;
 	/* What fulfils a deferral is an edit, for which Discord notifies nobody. */
 	if (reply->notified && way == FOLLOW_UP_FULFIL)
 		out->notification = reply_notification(ctx, reply->notified);
@@ -180,6 +198,10 @@ void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in
 	follow_up->message = *message;
 	follow_up->message.content = copy(follow_up, message->content);
 	follow_up->message.notification = copy(follow_up, message->notification);
+	follow_up->message.file.content = copy(follow_up, message->file.content);
+	if (message->file.name)
+		follow_up->message.file.name = must(talloc_strdup(follow_up, message->file.name));
+	atomic_fetch_add(&follow_ups->file_bytes, message->file.content.length);
 	atomic_fetch_add(&follow_ups->pending, 1);
 	loop_post(follow_ups->loop, schedule, follow_up);
 }

@@ -202,9 +202,26 @@ static void answer_inline(struct invocation_job *job, const struct content *cont
 	request->answer(request->arg, STATUS_OK, content);
 }
 
+static void put_off(struct invocation_job *job);
+
+/* Discord takes files by REST alone. Nothing of a file that finds no room is kept. */
+static void prepare_file(struct invocation_job *job)
+{
+	const struct attachment *file = &job->invocation.reply.file;
+	if (!file->content.bytes)
+		return;
+	if (!follow_ups_have_room(job->host->follow_ups, file->content.length)) {
+		job->is_apology = true;
+		invocation_apologise(&job->invocation, APOLOGY_AWAY);
+	} else if (!job->is_deferred) {
+		put_off(job);
+	}
+}
+
 /* Replies: at once, or behind the deferral. */
 static void job_end(struct invocation_job *job)
 {
+	prepare_file(job);
 	loop_timer_cancel(job->host->loop, &job->timer);
 	struct content content = render_whole(job);
 	job->is_ended = true;

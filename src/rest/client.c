@@ -37,6 +37,7 @@ struct call {
 	struct ticket ticket; /* its position in its bucket's queue */
 	char *method, *route, *url;
 	struct content content; /* what is sent; without bytes: nothing */
+	struct attachment file; /* beside it */
 	const char *lines[3]; /* of headers: authorization, reason, as far as there are */
 	bool as_bot, once, not_yet;
 	bool is_probe; /* asks whether the token is good: leaves while other bot calls wait */
@@ -347,6 +348,7 @@ static void send_call(struct rest *rest, struct call *call, int64_t now)
 		.method = call->method,
 		.url = call->url,
 		.content = call->content,
+		.file = call->file,
 		.lines = call->lines,
 		.timeout_ms = left < rest->options.attempt_ms ? left : rest->options.attempt_ms,
 		.fresh = call->once,
@@ -502,6 +504,12 @@ static bool copy_content(struct call *call, const struct rest_request *request)
 	if (content.bytes)
 		content.bytes = must(talloc_strndup(call, content.bytes, content.length));
 	call->content = content;
+	call->file = request->file;
+	if (call->file.content.bytes) {
+		call->file.name = must(talloc_strdup(call, call->file.name));
+		call->file.content.bytes = must(
+			talloc_memdup(call, call->file.content.bytes, call->file.content.length));
+	}
 	free(text);
 	return true;
 }
@@ -513,6 +521,8 @@ static MUST_CHECK enum status fill(struct call *call, const struct rest_request 
 	enum status status = route_expand(call, request->route, request->params, &path, &major);
 	if (status != STATUS_OK)
 		return status;
+	if (request->file.content.length > REST_MAX_FILE)
+		return STATUS_TOO_LARGE;
 	if (!copy_content(call, request))
 		return STATUS_INVALID;
 	if (call->content.length > REST_MAX_BODY)

@@ -2,6 +2,7 @@
 #include "wire.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -169,10 +170,12 @@ static struct curl_slist *headers_of(const struct wire_transfer *transfer)
 	/* No pause for "100 Continue" on long bodies: Discord does not ask for one. */
 	struct curl_slist *headers = must(curl_slist_append(NULL, "Expect:"));
 	const char *type = transfer->content.bytes ? transfer->content.type : NULL;
-	char *line = must(talloc_asprintf(
-		transfer->wire, "Content-Type:%s%s", type ? " " : "", type ? type : ""));
-	headers = must(curl_slist_append(headers, line));
-	talloc_free(line);
+	if (!transfer->file.content.bytes) { /* of a form, libcurl says it, with its boundary */
+		char *line = must(talloc_asprintf(
+			transfer->wire, "Content-Type:%s%s", type ? " " : "", type ? type : ""));
+		headers = must(curl_slist_append(headers, line));
+		talloc_free(line);
+	}
 	for (const char *const *further = transfer->lines; further && *further; further++)
 		headers = must(curl_slist_append(headers, *further));
 	return headers;
@@ -207,6 +210,57 @@ static void set_up(CURL *easy, struct wire_transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 }
 
+/* A part of FORM that borrows BYTES. */
+struct borrowed {
+	const char *bytes;
+	size_t length, at;
+};
+
+static size_t read_borrowed(char *out, size_t size, size_t count, void *arg)
+{
+	struct borrowed *borrowed = arg;
+	size_t left = borrowed->length - borrowed->at, room = size * count;
+	size_t length = left < room ? left : room;
+	memcpy(out, borrowed->bytes + borrowed->at, length);
+	borrowed->at += length;
+	return length;
+}
+
+/* libcurl begins again when a kept connection turns out to be dead. */
+static int seek_borrowed(void *arg, curl_off_t offset, int origin)
+{
+	struct borrowed *borrowed = arg;
+	if (origin != SEEK_SET || offset < 0 || (size_t)offset > borrowed->length)
+		return CURL_SEEKFUNC_FAIL;
+	borrowed->at = (size_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+static void free_borrowed(void *arg)
+{
+	talloc_free(arg);
+}
+
+/* A message with a file, as Discord takes it. Files are large: they are not copied. */
+static curl_mime *form_of(CURL *easy, const struct wire_transfer *transfer)
+{
+	const struct content *file = &transfer->file.content;
+	curl_mime *form = must(curl_mime_init(easy));
+	curl_mimepart *payload = must(curl_mime_addpart(form)), *part;
+	curl_mime_name(payload, "payload_json");
+	curl_mime_type(payload, transfer->content.type);
+	curl_mime_data(payload, transfer->content.bytes, transfer->content.length);
+	struct borrowed *borrowed = must(talloc_zero(transfer->wire, struct borrowed));
+	*borrowed = (struct borrowed){file->bytes, file->length, 0};
+	part = must(curl_mime_addpart(form));
+	curl_mime_name(part, "files[0]");
+	curl_mime_filename(part, transfer->file.name);
+	curl_mime_type(part, file->type);
+	curl_mime_data_cb(part, (curl_off_t)file->length, read_borrowed, seek_borrowed,
+		free_borrowed, borrowed);
+	return form;
+}
+
 void wire_send(struct wire *wire, struct wire_transfer *transfer)
 {
 	CURL *easy = must(curl_easy_init());
@@ -219,7 +273,10 @@ void wire_send(struct wire *wire, struct wire_transfer *transfer)
 	set_up(easy, transfer);
 	bool with_body = transfer->content.bytes || strcmp(transfer->method, "POST") == 0 ||
 			 strcmp(transfer->method, "PUT") == 0;
-	if (with_body) { /* an empty one says Content-Length: 0 */
+	if (transfer->file.content.bytes) {
+		transfer->form = form_of(easy, transfer);
+		curl_easy_setopt(easy, CURLOPT_MIMEPOST, transfer->form);
+	} else if (with_body) { /* an empty one says Content-Length: 0 */
 		const char *bytes = transfer->content.bytes ? transfer->content.bytes : "";
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)transfer->content.length);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, bytes);
@@ -235,7 +292,8 @@ void wire_cancel(struct wire_transfer *transfer)
 		curl_multi_remove_handle(transfer->wire->multi, transfer->easy);
 		curl_easy_cleanup(transfer->easy);
 		curl_slist_free_all(transfer->headers);
-		transfer->easy = transfer->headers = NULL;
+		curl_mime_free(transfer->form);
+		transfer->easy = transfer->headers = transfer->form = NULL;
 	}
 	TALLOC_FREE(transfer->answer);
 	transfer->answer_length = 0;

@@ -31,6 +31,8 @@ struct wire_transfer {
 	/* The question; the texts stay the owner's. */
 	const char *method, *url;
 	struct content content; /* without bytes: none */
+	struct attachment file; /* without bytes: none; else CONTENT is there, and both go as a form
+				 */
 	const char *const *lines; /* further headers, whole lines; NULL: none, else NULL behind them
 				   */
 	const char *user_agent; /* NULL: what Discord wants of a bot */
@@ -48,7 +50,7 @@ struct wire_transfer {
 	char *answer; /* on the wire's memory; NULL: empty. wire_cancel frees it */
 	size_t answer_length;
 	/* The wire's own. */
-	void *easy, *headers;
+	void *easy, *headers, *form;
 	struct wire *wire;
 };
 

@@ -875,6 +875,25 @@ def test_multipart(discord):
     assert call(discord, "POST", "/channels/1/messages", body, content_type=kind)[0] == 200
     assert call(discord, "POST", "/channels/1/messages", body.replace(b'"a.png"', b'"b.png"'),
                 content_type=kind)[0] == 400
+    assert discord.calls()[0]["files"] == [
+        {"name": "a.png", "type": "image/png", "size": 3, "text": "PNG"}]
+    assert not discord.violations
+    discord.limits("/channels/*", limit=50, window=5)
+    for wrong in (body.replace(b'"payload_json"', b'"json"'), body.replace(b"files[0]", b"files[1]"),
+                  body.replace(b"files[0]", b"file"), body.replace(b"application/json", b"text/plain"),
+                  body.replace(b"Content-Type: image/png\r\n", b""), body[:-4]):
+        assert call(discord, "POST", "/channels/1/messages", wrong, content_type=kind)[0] == 400
+    large = body.replace(b"PNG\r\n", b"x" * (10 * 1024 * 1024 + 1) + b"\r\n")
+    assert call(discord, "POST", "/channels/1/messages", large, content_type=kind)[0] == 413
+
+
+def test_a_file_is_shown_by_a_component():
+    shown = {"components": [{"type": 13, "file": {"url": "attachment://a.json"}}],
+             "attachments": [{"id": "0", "filename": "a.json"}], "flags": 32768}
+    assert rules.validate_message(shown, "follow_up", files=["a.json"]) == []
+    hidden = {**shown, "components": [{"type": 10, "content": "here"}]}
+    assert places(rules.validate_message(hidden, "follow_up", files=["a.json"])) == \
+        ["attachments"]
 
 
 def test_control_over_http(discord):

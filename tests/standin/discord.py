@@ -38,6 +38,8 @@ except ImportError:  # run as a program
 PREFIX = "/api/v10"
 USER_AGENT = re.compile(r"DiscordBot \(https?://[^\s,]+, [^\s)]+\)")
 LOADING = 1 << 7
+# Bytes of a file and of a whole request.
+MAX_FILE, MAX_REQUEST = 10 * 1024 * 1024, 25 * 1024 * 1024
 MEMBER_ROLE = "/guilds/{guild}/members/{user}/roles/{role}"
 EPOCH_MS = 1420070400000
 # What takes milliseconds may take so long on a busy machine.
@@ -554,24 +556,48 @@ class Discord:
             raise Refusal(400, 50109, "The request body contains invalid JSON.") from error
 
     def read_multipart(self, call):
-        """The part payload_json; the names of the files[n] go to call.files, in their order."""
-        boundary = re.search(r'boundary="?([^";]+)', call.headers["content-type"])
-        payload, files = b"{}", {}
-        for part in call.raw.split(b"--" + boundary[1].encode())[1:-1] if boundary else []:
-            head, _, content = part.partition(b"\r\n\r\n")
-            name = re.search(rb'[; ]name="([^"]*)"', head)
-            filename = re.search(rb'filename="([^"]*)"', head)
-            number = re.fullmatch(rb"files\[(\d)\]", name[1]) if name else None
-            if name and name[1] == b"payload_json":
-                payload = content[:-2]
-            elif number and filename:
-                files[int(number[1])] = filename[1].decode(errors="replace")
+        """The part payload_json; the names of the files[n] go to call.files, in their order, and
+        what they hold to the record of the request."""
+        payload, files = None, {}
+        for kind, name, filename, content in self.parts(call):
+            number = re.fullmatch(r"files\[(\d)\]", name)
+            if name == "payload_json" and payload is None and kind == "application/json":
+                payload = content
+            elif number and filename and kind and int(number[1]) not in files:
+                files[int(number[1])] = {"name": filename, "type": kind, "size": len(content),
+                                         "text": content.decode(errors="replace")}
             else:
+                self.violate(call, f"a part that Discord does not know: {name!r} of {kind!r}")
                 raise Refusal(400, 50035, "Invalid Form Body")
-        if sorted(files) != list(range(len(files))):
+        if payload is None or sorted(files) != list(range(len(files))) or len(files) > 10:
+            self.violate(call, "a form without payload_json, or with files that are not numbered")
             raise Refusal(400, 50035, "Invalid Form Body")
-        call.files = [files[i] for i in sorted(files)]
+        if len(call.raw) > MAX_REQUEST or any(file["size"] > MAX_FILE for file in files.values()):
+            self.violate(call, "a file that is too large")
+            raise Refusal(413, 40005, "Request entity too large")
+        call.files = [files[i]["name"] for i in sorted(files)]
+        record = self.requests[call.number]
+        record["files"] = [files[i] for i in sorted(files)]
+        record["body"] = self.readable(payload)
         return payload
+
+    @staticmethod
+    def parts(call):
+        """The parts of a form: type, name, name of the file (or None), bytes."""
+        boundary = re.search(r'boundary="?([^";]+)', call.headers["content-type"])
+        around = b"--" + boundary[1].encode() if boundary else b""
+        if not boundary or not call.raw.startswith(around) or \
+                not call.raw.endswith(around + b"--\r\n"):
+            raise Refusal(400, 50035, "Invalid Form Body")
+        for part in call.raw.split(around)[1:-1]:
+            head, blank, content = part.partition(b"\r\n\r\n")
+            lines = head.decode(errors="replace")
+            shown = re.search(r'content-disposition: form-data; name="([^"]*)"'
+                              r'(?:; filename="([^"]*)")?\r?\n?', lines, re.I)
+            kind = re.search(r"content-type: ([^\s;]+)", lines, re.I)
+            if not blank or not shown or not content.endswith(b"\r\n"):
+                raise Refusal(400, 50035, "Invalid Form Body")
+            yield kind and kind[1].lower(), shown[1], shown[2], content[:-2]
 
     # -- messages
 

@@ -247,6 +247,11 @@ class Check:
         self.flag(path, data, "tts")
         if v2:
             self.no_legacy(path, data)
+            shown = str(data.get("components") or [])
+            for name in self.files:
+                if f"'attachment://{name}'" not in shown:
+                    self.fault((*path, "attachments"), "ATTACHMENT_NOT_SHOWN",
+                               f"no component shows {name}")
         if kind == "create":
             self.create_only(path, data)
         if kind in ("create", "answer", "follow_up"):

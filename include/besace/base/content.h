@@ -10,6 +10,12 @@ struct content {
 	const char *type; /* static */
 };
 
+/* A file that goes along with a message. Without bytes: none. */
+struct attachment {
+	const char *name; /* as members see it: ASCII letters, digits, "-", "_", "." */
+	struct content content;
+};
+
 #define CONTENT_JSON "application/json"
 
 /* JSON that stands in the source. */

@@ -200,6 +200,9 @@ struct reply {
 	enum colour colour;
 	struct unit unit; /* of amounts: stands for each UNIT_MARK of the texts */
 	const char *footer; /* small, below all else; may have several lines */
+	/* A file, shown below the parts. Such a message never goes inline: Discord takes files by
+	 * REST alone, so that it follows a deferral. */
+	struct attachment file;
 	size_t button_count;
 	struct button buttons[REPLY_COMPONENTS_MAX];
 	size_t part_count;

@@ -35,6 +35,7 @@ enum follow_up_way {
 struct follow_up_message {
 	enum follow_up_way way;
 	struct content content;
+	struct attachment file; /* goes along with CONTENT */
 	struct content notification; /* sent once the message is there; without bytes: none */
 };
 
@@ -54,6 +55,14 @@ void follow_up_render(void *ctx, const struct reply *deferral, const struct repl
  */
 void follow_ups_send(struct follow_ups *follow_ups, const struct interaction *in,
 	const char *application_id, int64_t left_ms, const struct follow_up_message *message);
+
+/* Bytes of all files that wait here. A member's may have 8 MiB, and each stands in memory twice
+ * until Discord has it. */
+#define FOLLOW_UPS_MAX_FILE_BYTES (32ul * 1024ul * 1024ul)
+
+/* From any thread: whether a file of LENGTH bytes may be sent now. Others may come in between, one
+ * a loop. */
+bool follow_ups_have_room(const struct follow_ups *follow_ups, size_t length);
 
 /* Follow-ups not answered by Discord yet. Main loop only. */
 unsigned follow_ups_pending(const struct follow_ups *follow_ups);

@@ -38,6 +38,9 @@
  * all their localisations, some hundred kB. */
 #define REST_MAX_BODY (4ul * 1024ul * 1024ul)
 
+/* Bytes of a file that is sent along: Discord takes 10 MiB everywhere. */
+#define REST_MAX_FILE (10ul * 1024ul * 1024ul)
+
 /* Characters of a reason for the audit log: Discord's limit. A longer one is cut. */
 #define REST_MAX_REASON 512
 
@@ -122,6 +125,8 @@ struct rest_request {
 	const char *params[REST_MAX_PARAMS];
 	const json_t *body; /* borrowed, sent as JSON; NULL: none */
 	struct content content; /* else sent as it is; without bytes: nothing */
+	/* Sent along as files[0]; CONTENT is then the part payload_json. */
+	struct attachment file;
 	const char *reason; /* for the guild's audit log, UTF-8; NULL: none */
 	int64_t within_ms; /* from submission to giving up; 0: REST_DEADLINE_MS */
 	bool once; /* never repeated after an attempt that may have been done */
@@ -139,8 +144,9 @@ void rest_destroy(struct rest **rest);
 
 /*
  * Queues a call. Not queued, and done never called: INVALID for params that make no path,
- * TOO_LARGE for a body above REST_MAX_BODY, DENIED when the bot token is missing or refused,
- * UNAVAILABLE when REST_MAX_PENDING calls are pending or the client is being destroyed.
+ * TOO_LARGE for a body above REST_MAX_BODY or a file above REST_MAX_FILE, DENIED when the bot token
+ * is missing or refused, UNAVAILABLE when REST_MAX_PENDING calls are pending or the client is being
+ * destroyed.
  */
 MUST_CHECK enum status rest_submit(struct rest *rest, const struct rest_request *request);
 
