@@ -11,3 +11,16 @@ SELECT besace_guild_erase_rows($guild_id::varchar, 10000);
 -- For besacectl member.
 -- name: member_file
 SELECT besace_export_file($guild_id::varchar, $member_id::varchar, 20, false);
+
+-- What a member asks for with /mes-donnees.
+-- name: my_data
+SELECT f.file, f.is_whole, besace_guild_wording($guild_id::varchar) AS wording
+FROM besace_export_own($guild_id::varchar, $member_id::varchar) f;
+
+-- name: leave_view
+SELECT besace_member_leave_view($guild_id::varchar, $member_id::varchar) AS state,
+	besace_guild_wording($guild_id) AS wording;
+
+-- name: leave
+SELECT besace_member_leave($guild_id::varchar, $member_id::varchar, $interaction_id::varchar) AS outcome,
+	besace_guild_wording($guild_id) AS wording;

@@ -34,11 +34,16 @@ SELECT l.guild_id, g.name FROM (SELECT coalesce(
 LEFT JOIN besace_guilds g ON g.guild_id = l.guild_id
 WHERE l.guild_id IS NOT NULL AND g.removed_at IS NULL;
 
+-- Whose press it was that erased them is in no guild any more, but in the one of its receipt.
 -- name: guild_of_member
-SELECT u.guild_id, g.name FROM users u
-LEFT JOIN besace_guilds g ON g.guild_id = u.guild_id
-WHERE u.guild_id = $guild_id::varchar AND u.user_id = $member_id::varchar
-	AND g.removed_at IS NULL;
+SELECT l.guild_id, g.name FROM (
+	SELECT u.guild_id FROM users u
+	WHERE u.guild_id = $guild_id::varchar AND u.user_id = $member_id::varchar
+	UNION
+	SELECT r.guild_id FROM besace_receipts r WHERE r.guild_id = $guild_id AND r.user_id = '0'
+		AND r.interaction_id = $interaction_id::varchar) l
+LEFT JOIN besace_guilds g ON g.guild_id = l.guild_id
+WHERE g.removed_at IS NULL;
 
 -- name: announce_view
 SELECT besace_announce_view($guild_id::varchar, $member_id::varchar) AS state,

@@ -297,3 +297,36 @@ BEGIN
 	RETURN concat(v_file, E'}\n');
 END
 $$;
+
+-- Bytes of a file that Discord takes everywhere, with room for what stands around it.
+CREATE OR REPLACE FUNCTION besace_export_own_bytes() RETURNS INTEGER
+LANGUAGE sql IMMUTABLE AS $$ SELECT 8 * 1024 * 1024 $$;
+
+-- P_MEMBER's file for themself: of the newest movements and games when all of them would be too large.
+-- FILE is NULL when nothing is kept of them.
+CREATE OR REPLACE FUNCTION besace_export_own(p_guild VARCHAR, p_member VARCHAR,
+	OUT file TEXT, OUT is_whole BOOLEAN)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_entries INTEGER := 32768;
+	v_rows BIGINT;
+BEGIN
+	is_whole := true;
+	PERFORM FROM users WHERE guild_id = p_guild AND user_id = p_member AND p_member <> '0';
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	LOOP
+		file := besace_export_file(p_guild, p_member, v_entries, true);
+		EXIT WHEN octet_length(file) <= besace_export_own_bytes() OR v_entries = 1;
+		v_entries := v_entries / 2;
+	END LOOP;
+	SELECT greatest((SELECT count(*) FROM besace_export_entries(p_guild, p_member)),
+		(SELECT count(*) FROM game_history WHERE guild_id = p_guild AND player_id = p_member),
+		(SELECT count(*) FROM besace_audit
+			WHERE guild_id = p_guild AND p_member IN (target_id, actor_id)),
+		(SELECT count(*) FROM besace_settings_audit
+			WHERE guild_id = p_guild AND actor_id = p_member)) INTO v_rows;
+	is_whole := v_rows <= v_entries;
+END
+$$;

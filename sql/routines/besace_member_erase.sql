@@ -114,6 +114,12 @@ BEGIN
 		AND (actor_id = p_user OR target_id = p_user OR reason ~* v_word);
 	UPDATE transactions SET description = NULL
 		WHERE guild_id = p_guild AND id = ANY (v_entries);
+	-- What came with an import is in another bot's words, which may name anybody.
+	UPDATE transactions SET description = NULL
+		WHERE guild_id = p_guild AND import_id IS NOT NULL
+			AND (position(p_user IN description) > 0
+				OR position(lower(p_name) IN lower(description)) > 0)
+			AND description ~* v_word;
 	IF EXISTS (SELECT FROM besace_audit WHERE guild_id = p_guild AND target_id = p_user)
 		OR EXISTS (SELECT FROM besace_audit WHERE guild_id = p_guild AND actor_id = p_user)
 		OR EXISTS (SELECT FROM besace_settings_audit
@@ -171,6 +177,14 @@ BEGIN
 END
 $$;
 
+-- Whether a game of P_USER is open.
+CREATE OR REPLACE FUNCTION besace_member_is_open(p_guild VARCHAR, p_user VARCHAR) RETURNS BOOLEAN
+LANGUAGE sql STABLE AS $$
+	SELECT EXISTS (SELECT FROM besace_escrow WHERE guild_id = p_guild AND user_id = p_user)
+		OR EXISTS (SELECT FROM besace_matches
+			WHERE guild_id = p_guild AND p_user IN (owner_id, opponent_id))
+$$;
+
 -- Erases P_USER. Outcome: {"done": true, "backups": [{"path", "until"}, …]}, the files in which they
 -- still stand, each with when it is to be deleted, in seconds since 1970; or {"done": false, "refusal"}
 -- with the refusals unknown (nothing is kept) and open (a game of theirs is).
@@ -185,9 +199,7 @@ BEGIN
 	SELECT * INTO u FROM users WHERE guild_id = p_guild AND user_id = p_user FOR UPDATE;
 	IF NOT FOUND OR p_user = '0' THEN
 		RETURN '{"done": false, "refusal": "unknown"}';
-	ELSIF EXISTS (SELECT FROM besace_escrow WHERE guild_id = p_guild AND user_id = p_user)
-		OR EXISTS (SELECT FROM besace_matches
-			WHERE guild_id = p_guild AND p_user IN (owner_id, opponent_id)) THEN
+	ELSIF besace_member_is_open(p_guild, p_user) THEN
 		RETURN '{"done": false, "refusal": "open"}';
 	END IF;
 	UPDATE besace_voice_guilds SET version = txid_current() WHERE guild_id = p_guild;
@@ -217,7 +229,26 @@ BEGIN
 END
 $$;
 
--- The same by the member's own press. Its receipt is nobody's: the member is none any more.
+-- Until when backups hold whoever is erased now, in seconds since 1970; 0: none does.
+CREATE OR REPLACE FUNCTION besace_backups_until() RETURNS BIGINT
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(ceil(extract(epoch FROM max(delete_at)))::bigint, 0) FROM besace_backups
+	WHERE delete_at > now() AT TIME ZONE 'utc'
+$$;
+
+-- What P_USER would lose by leaving, for the question. NULL: nothing is kept of them.
+CREATE OR REPLACE FUNCTION besace_member_leave_view(p_guild VARCHAR, p_user VARCHAR) RETURNS JSONB
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_build_object('balance', u.balance, 'level', u.level, 'xp', u.xp,
+		'items', coalesce((SELECT sum(b.quantity) FROM user_inventory b
+			WHERE b.guild_id = p_guild AND b.user_id = p_user), 0),
+		'is_open', besace_member_is_open(p_guild, p_user),
+		'until_s', besace_backups_until())
+	FROM users u WHERE u.guild_id = p_guild AND u.user_id = p_user AND p_user <> '0'
+$$;
+
+-- The same by the member's own press. Its receipt is nobody's: the member is none any more, and what
+-- it keeps, {"done": true, "until_s"} or a refusal, names none.
 CREATE OR REPLACE FUNCTION besace_member_leave(p_guild VARCHAR, p_user VARCHAR,
 	p_interaction VARCHAR) RETURNS JSONB
 LANGUAGE plpgsql AS $$
@@ -229,7 +260,8 @@ BEGIN
 	v_outcome := besace_receipt(p_guild, '0', p_interaction, 'erase');
 	IF v_outcome IS NULL THEN
 		v_outcome := besace_end(p_guild, '0', p_interaction, 'erase',
-			besace_member_erase(p_guild, p_user) - 'backups');
+			besace_member_erase(p_guild, p_user) - 'backups'
+				|| jsonb_build_object('until_s', besace_backups_until()));
 	END IF;
 	RETURN v_outcome;
 END

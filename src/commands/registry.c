@@ -21,6 +21,7 @@ const struct command *const commands[] = {
 	&command_recompenses,
 	&command_limite,
 	&command_annonces,
+	&command_mes_donnees,
 	&command_aide,
 	&command_see_level,
 	&command_see_balance,

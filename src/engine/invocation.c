@@ -401,7 +401,8 @@ static enum step start(struct invocation *invocation, struct db_call *out)
 		return invocation->ask(invocation, out);
 	invocation->is_locating = true;
 	if (*invocation->guild.text)
-		guild_of_member_call(invocation->ctx, &in->user.id, &invocation->guild, out);
+		guild_of_member_call(
+			invocation->ctx, &in->user.id, &invocation->guild, &in->id, out);
 	else
 		latest_guild_call(invocation->ctx, &in->user.id, &in->id, out);
 	return STEP_CALL;

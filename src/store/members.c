@@ -93,12 +93,13 @@ void latest_guild_call(void *ctx, const struct snowflake *user, const struct sno
 	db_set_id(out, "interaction_id", interaction);
 }
 
-void guild_of_member_call(
-	void *ctx, const struct snowflake *user, const struct snowflake *guild, struct db_call *out)
+void guild_of_member_call(void *ctx, const struct snowflake *user, const struct snowflake *guild,
+	const struct snowflake *interaction, struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_GUILD_OF_MEMBER, out);
 	db_set_id(out, "guild_id", guild);
 	db_set_id(out, "member_id", user);
+	db_set_id(out, "interaction_id", interaction);
 }
 
 bool latest_guild_read(const struct db_rows *rows, struct latest_guild *out)

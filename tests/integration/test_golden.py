@@ -38,6 +38,11 @@ def confirmation(action, member=LOU, age=0):
                      time=int(time.time()) - age)
 
 
+def leaving(age=0):
+    """The button by which Lou erases themself."""
+    return custom_id("donnees", "yes", owner=LOU, time=int(time.time()) - age)
+
+
 def steady(reply):
     """REPLY with what is another each time made the same: times, numbers of rows, new ids."""
     text = json.dumps(reply, ensure_ascii=False)
@@ -45,6 +50,7 @@ def steady(reply):
                             (r"(· #)\d+", r"\g<1>12"),
                             (r"besacectl undo \d+", "besacectl undo 12"),
                             (r"(don:3:\w\w:o\w+):s\w+(.*?):t\w+", rf"\1:s{base36(int(ASKED))}\2:tn5iq2o"),
+                            (r"(donnees:3:yes:o\w+:g\w+):t\w+", r"\1:tn5iq2o"),
                             (r"(historique:3:\w+:o\w+):n\w+", r"\1:nc")):
         text = re.sub(changing, still, text)
     return json.loads(text)
@@ -144,6 +150,11 @@ class Stage:
             ("/classement, a page that has emptied", {},
              press(custom_id("classement", "dn", owner=LOU, member=ANA, number=0, word="lc"))),
             ("/classement, somebody else's", {}, press(custom_id("classement", "dn", owner=ANA, member=LOU, number=0, word="lc"))),
+            ("/mes-donnees, Effacer", {**full, "balance": 1234, "xp": 1250}, press(custom_id("donnees", "ask", owner=LOU))),
+            ("/mes-donnees, Garder", {}, press(custom_id("donnees", "no", owner=LOU))),
+            ("/mes-donnees, Effacer pour toujours", {}, press(leaving())),
+            ("/mes-donnees, too late", {}, press(leaving(age=1000))),
+            ("/mes-donnees, somebody else's", {}, press(custom_id("donnees", "ask", owner=ANA))),
             ("/admin lc ajouter", {}, admin("lc ajouter", ("montant", 100000))),
             ("/admin objet donner", {}, admin("objet donner", ("objet", "jackpot"))),
             ("/admin xp retirer, too much", {}, admin("xp retirer", ("montant", 100))),

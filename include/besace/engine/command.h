@@ -184,5 +184,6 @@ extern const struct command command_annonces;
 extern const struct command command_gains;
 extern const struct command command_recompenses;
 extern const struct command command_limite;
+extern const struct command command_mes_donnees;
 extern const struct command command_aide;
 extern const struct command command_reglages;

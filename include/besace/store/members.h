@@ -78,7 +78,7 @@ void latest_guild_call(void *ctx, const struct snowflake *user, const struct sno
 
 /* The same for a GUILD that a button names: found if USER is a member of it. */
 void guild_of_member_call(void *ctx, const struct snowflake *user, const struct snowflake *guild,
-	struct db_call *out);
+	const struct snowflake *interaction, struct db_call *out);
 
 /* False when they are a member of none, or only of one that has removed Besace. */
 bool latest_guild_read(const struct db_rows *rows, struct latest_guild *out);

@@ -34,6 +34,9 @@
 	X(EARNINGS, earnings, shape_state)                                                         \
 	X(LOSS_LIMIT, loss_limit, shape_state)                                                     \
 	X(LOSS_LIMIT_SET, loss_limit_set, shape_outcome)                                           \
+	X(MY_DATA, my_data, shape_my_data)                                                         \
+	X(LEAVE_VIEW, leave_view, shape_leave_view)                                                \
+	X(LEAVE, leave, shape_outcome)                                                             \
 	X(MATCH_LOOK, match_look, shape_match_look)                                                \
 	X(MATCH_PROOF, match_proof, shape_match_proof)                                             \
 	X(MATCH_OPEN, match_open, shape_match_outcome)                                             \
@@ -106,6 +109,8 @@
 	X(json_admin_undone)                                                                       \
 	X(json_admin_undo_refused)                                                                 \
 	X(json_earnings)                                                                           \
+	X(json_leave_view)                                                                         \
+	X(json_left)                                                                               \
 	X(json_loss_limit)                                                                         \
 	X(json_level_up)                                                                           \
 	X(json_level_items)                                                                        \
