@@ -199,7 +199,8 @@ static void database_state(void *arg, enum db_state state, const char *why)
 		[DB_READY] = "database ready",
 		[DB_AWAY] = "database away",
 		[DB_BEHIND] = "database behind",
-		[DB_REFUSED] = "database refused"};
+		[DB_REFUSED] = "database refused",
+		[DB_POOLED] = "database refused"};
 	if (state == DB_STARTING || state == DB_READY)
 		log_info(LOG_TEXT(names[state]), LOG_STR("detail", why));
 	else
@@ -316,10 +317,11 @@ static enum status start_database(void *ctx, struct service *service, char **out
 	while ((state = connector_wait(service->connector, SIGNAL_LOOK_MS)) == DB_STARTING)
 		if (is_signalled(service))
 			return STATUS_OK;
-	if (state != DB_REFUSED)
+	if (state != DB_REFUSED && state != DB_POOLED)
 		return STATUS_OK;
 	(void)connector_state(service->connector, ctx, out_why);
-	return STATUS_DENIED;
+	/* The address is a setting, and wrong; a schema is not, and somebody may mend it. */
+	return state == DB_POOLED ? STATUS_INVALID : STATUS_DENIED;
 }
 
 static void say_what_is_off(const struct config *config)

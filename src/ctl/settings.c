@@ -7,6 +7,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/store/db.h"
+#include "besace/store/pooler.h"
 #include "host.h"
 #include "subcommands.h"
 
@@ -94,10 +95,17 @@ int settings_connect(void *ctx, PGconn **out)
 	if (status)
 		return status;
 	char *why;
-	if (db_connect(ctx, config.database_url, true, out, &why) == STATUS_OK)
+	if (db_connect(ctx, config.database_url, true, out, &why)) {
+		ctl_say("the database cannot be reached: %s", why);
+		return CTL_FAILED;
+	}
+	enum status looked = pooler_look(ctx, *out, config.database_url, &why);
+	if (!looked)
 		return CTL_DONE;
-	ctl_say("the database cannot be reached: %s", why);
-	return CTL_FAILED;
+	PQfinish(*out);
+	*out = NULL;
+	ctl_say("DATABASE_URL: %s", why);
+	return looked == STATUS_DENIED ? CTL_USAGE : CTL_FAILED;
 }
 
 static const char *get_rest(const char *name)

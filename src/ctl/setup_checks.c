@@ -14,6 +14,7 @@
 #include "besace/rest/client.h"
 #include "besace/store/db.h"
 #include "besace/store/migrate.h"
+#include "besace/store/pooler.h"
 #include "settings.h"
 #include "setup.h"
 
@@ -202,24 +203,6 @@ const char *setup_ask_password(struct setup *setup, const char *url)
 	return password && *password ? with_password(setup->ctx, url, password) : url;
 }
 
-/* What one connection sets is seen by the next one: then a pooler has given both the same. Such a
- * pooler hands sessions from one transaction to another. */
-static bool shares_sessions(void *ctx, PGconn *conn, const char *url)
-{
-	char *why;
-	PGconn *second = NULL;
-	PGresult *result = NULL;
-	bool shares = false;
-	if (db_exec(ctx, conn, "SET besace.setup = 'here'", NULL, &why) == STATUS_OK &&
-		db_connect(ctx, url, false, &second, &why) == STATUS_OK &&
-		db_exec(ctx, second, "SELECT current_setting('besace.setup', true)", &result,
-			&why) == STATUS_OK)
-		shares = strcmp(PQgetvalue(result, 0, 0), "here") == 0;
-	PQclear(result);
-	PQfinish(second);
-	return shares;
-}
-
 /* What is wrong with the database of CONN, or NULL. */
 static char *look(void *ctx, PGconn *conn, const char *url)
 {
@@ -235,11 +218,8 @@ static char *look(void *ctx, PGconn *conn, const char *url)
 			"its encoding is %s; make one with createdb --encoding UTF8 --template "
 			"template0",
 			encoding ? encoding : "not known"));
-	if (shares_sessions(ctx, conn, url))
-		return must(talloc_strdup(ctx,
-			"a pooler stands in front that shares sessions between transactions "
-			"(PgBouncer with pool_mode = transaction); name PostgreSQL itself, or use "
-			"pool_mode = session"));
+	if (pooler_look(ctx, conn, url, &why))
+		return why;
 	if (migrate_look(ctx, conn, &schema, &why) || schema == SCHEMA_REFUSED)
 		return why;
 	bool may = true;

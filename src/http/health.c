@@ -30,7 +30,7 @@ static void refuse(struct exchange *exchange)
 {
 	char *why = NULL;
 	enum db_state state = connector_state(exchange->worker->connector, exchange->ctx, &why);
-	bool tell = why && (state == DB_BEHIND || state == DB_REFUSED);
+	bool tell = why && (state == DB_BEHIND || state == DB_REFUSED || state == DB_POOLED);
 	exchange->retry_after = "1";
 	exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
 		tell ? why : "the database does not answer");

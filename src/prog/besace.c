@@ -84,11 +84,11 @@ static int run(void *ctx)
 	if (unknown)
 		log_warn(LOG_TEXT("unknown settings"), LOG_STR("names", unknown));
 	metrics_begin(METRICS_OF_BESACE, BESACE_VERSION, NULL);
-	if (service_run(ctx, &config, &why)) {
-		log_error(LOG_TEXT("cannot serve"), LOG_STR("why", why));
-		return EXIT_FAILURE;
-	}
-	return EXIT_SUCCESS;
+	status = service_run(ctx, &config, &why);
+	if (!status)
+		return EXIT_SUCCESS;
+	log_error(LOG_TEXT("cannot serve"), LOG_STR("why", why));
+	return status == STATUS_INVALID ? EXIT_FAULTY_USE : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)

@@ -14,6 +14,7 @@
 #include "besace/store/build.h"
 #include "besace/store/db.h"
 #include "besace/store/migrate.h"
+#include "besace/store/pooler.h"
 #include "besace/store/query.h"
 #include "wording_column.h"
 
@@ -41,6 +42,7 @@ struct connector {
 	bool migrate;
 	connector_state_fn *told;
 	connector_first_fn *first; /* NULL once it has run: only the thread looks */
+	bool has_sessions; /* no pooler shares them; only the thread looks */
 	void *arg;
 	pthread_t thread;
 
@@ -105,6 +107,20 @@ static bool bring_up(struct connector *connector, void *ctx, PGconn *conn, char 
 	enum status status = migrate(connector, ctx, &why);
 	if (status)
 		set_state(connector, status == STATUS_UNKNOWN ? DB_AWAY : DB_REFUSED, why);
+	return !status;
+}
+
+/* Whether connections are sessions. Until one was found to be, each is looked at: a pooler is not
+ * put in between while the service runs, and if it is, its restart says so. */
+static bool settle_sessions(struct connector *connector, void *ctx, PGconn *conn)
+{
+	char *why = NULL;
+	if (connector->has_sessions)
+		return true;
+	enum status status = pooler_look(ctx, conn, connector->url, &why);
+	if (status)
+		set_state(connector, status == STATUS_DENIED ? DB_POOLED : DB_AWAY, why);
+	connector->has_sessions = !status;
 	return !status;
 }
 
@@ -188,7 +204,8 @@ static PGconn *attempt(struct connector *connector)
 	char *why = NULL;
 	if (db_connect(ctx, connector->url, false, &conn, &why))
 		set_state(connector, DB_AWAY, why);
-	else if (!settle_schema(connector, ctx, conn) || !prepare_all(connector, ctx, conn)) {
+	else if (!settle_sessions(connector, ctx, conn) || !settle_schema(connector, ctx, conn) ||
+		 !prepare_all(connector, ctx, conn)) {
 		PQfinish(conn);
 		conn = NULL;
 	}

@@ -9,6 +9,7 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/clock.h"
 #include "besace/store/db.h"
+#include "besace/store/pooler.h"
 #include "besace/store/query.h"
 
 /* A server that is away is not asked again before: each attempt holds a thread. */
@@ -62,7 +63,10 @@ static enum status connect_reader(void *ctx, struct reader *reader, char **out_w
 	}
 	enum status status = db_connect(ctx, reader->url, false, &reader->conn, out_why);
 	if (!status) {
-		status = db_exec(ctx, reader->conn, SESSION, NULL, out_why);
+		/* First: what is set must not stay with somebody else's session. */
+		status = pooler_look(ctx, reader->conn, reader->url, out_why);
+		if (!status)
+			status = db_exec(ctx, reader->conn, SESSION, NULL, out_why);
 		if (status)
 			disconnect(reader);
 	}

@@ -12,6 +12,7 @@
 #include "besace/store/connector.h"
 #include "besace/store/db.h"
 #include "besace/store/migrate.h"
+#include "besace/store/pooler.h"
 #include "besace/store/query.h"
 
 /* Nothing here takes long; only what hangs takes this long. */
@@ -39,6 +40,7 @@ static struct scene {
 	unsigned attempts, open; /* for loops; others are made with long statements */
 	unsigned connects; /* all of them */
 	unsigned held; /* attempts that wait */
+	bool pooled; /* a pooler shares sessions */
 	enum schema schema;
 	bool may;
 	enum status migrated; /* what migrate_apply returns */
@@ -110,6 +112,14 @@ void PQfinish(PGconn *conn)
 	if (conn)
 		conn->open = false;
 	let_go();
+}
+
+enum status pooler_look(void *ctx, PGconn *conn, const char *url, char **out_why)
+{
+	(void)conn, (void)url;
+	if (scene.pooled)
+		*out_why = talloc_strdup(ctx, POOLER_FAULT);
+	return scene.pooled ? STATUS_DENIED : STATUS_OK;
 }
 
 enum status migrate_look(void *ctx, PGconn *conn, enum schema *out, char **out_why)
@@ -474,6 +484,14 @@ static void connector_refuses_a_schema_that_is_not_its_own(void **state)
 	expect_refusal(DB_REFUSED, "the schema is another one");
 }
 
+static void connector_refuses_sessions_that_a_pooler_shares(void **state)
+{
+	(void)state;
+	scene.pooled = true;
+	open_connector(true);
+	expect_refusal(DB_POOLED, POOLER_FAULT);
+}
+
 static void connector_refuses_columns_that_are_not_what_is_read(void **state)
 {
 	static const char *const words[] = {[ONE_TOO_FEW] = "columns,",
@@ -532,6 +550,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(connector_refuses_a_database_whose_migration_fails),
 	TEST(connector_looks_again_when_a_migration_lost_its_connection),
 	TEST(connector_refuses_a_schema_that_is_not_its_own),
+	TEST(connector_refuses_sessions_that_a_pooler_shares),
 	TEST(connector_refuses_columns_that_are_not_what_is_read),
 	TEST(connector_stop_does_not_wait_for_an_attempt_that_hangs),
 	TEST(connector_looks_after_builds_when_nobody_waits),

@@ -16,6 +16,7 @@
 /*
  * Runs the service until SIGTERM or SIGINT, then lets what is in flight finish (DRAIN_MS at
  * most). STATUS_OK after a clean end; otherwise a sentence in *out_why, on CTX, and nothing was
- * served: the address is taken, the database is refused.
+ * served: the address is taken, the database is refused. STATUS_INVALID when a setting is to
+ * blame, so that starting again is of no use.
  */
 MUST_CHECK enum status service_run(void *ctx, const struct config *config, char **out_why);

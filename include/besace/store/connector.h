@@ -23,6 +23,8 @@ enum db_state {
 	DB_BEHIND, /* migrations are pending and not ours to apply; looking again */
 	DB_REFUSED, /* newer schema, changed history, somebody else's tables, a statement whose
 		     * columns are not what the program reads; looking again */
+	DB_POOLED, /* a pooler shares sessions (pooler.h): what DATABASE_URL names is wrong;
+		    * looking again */
 };
 
 struct connector;
