@@ -71,11 +71,13 @@ FROM unnest($user_ids::text[]) WITH ORDINALITY AS i (user_id, number)
 JOIN users u ON u.guild_id = $guild_id::varchar AND u.user_id = i.user_id
 WHERE u.left_at IS NULL ORDER BY i.number;
 
--- Members whose names begin with a text, the highest first.
+-- Members whose names begin with a text, the highest first: from the text on up to the last character
+-- that there is behind it, byte by byte, as the index stands.
 -- name: page_search
 SELECT user_id, username, xp, balance, message_count, voice_time, page_hidden, 0::bigint AS ties
 FROM (SELECT * FROM users WHERE guild_id = $guild_id::varchar AND left_at IS NULL
-	AND NOT page_hidden AND lower(username) LIKE lower($pattern::varchar) LIMIT 1000) found
+	AND NOT page_hidden AND lower(username) ~>=~ lower($search::varchar)
+	AND lower(username) ~<~ (lower($search) || chr(1114111)) LIMIT 1000) found
 ORDER BY xp DESC, user_id LIMIT $limit::integer;
 
 -- A member with their rank by XP, and the member above them.

@@ -117,22 +117,12 @@ void page_by_ids_call(void *ctx, const struct snowflake *guild, const char *cons
 	db_set_id(out, "guild_id", guild);
 }
 
-/* TEXT as the beginning of what LIKE looks for. */
-static char *pattern_of(void *ctx, const char *text)
-{
-	char *pattern = must(talloc_strdup(ctx, ""));
-	for (; *text; text++)
-		pattern = must(talloc_asprintf_append(
-			pattern, strchr("%_\\", *text) ? "\\%c" : "%c", *text));
-	return must(talloc_asprintf_append(pattern, "%%"));
-}
-
 void page_search_call(void *ctx, const struct snowflake *guild, const char *text, int32_t limit,
 	struct db_call *out)
 {
 	db_call_begin(ctx, QUERY_PAGE_SEARCH, out);
 	db_set_id(out, "guild_id", guild);
-	db_set_text(out, "pattern", pattern_of(ctx, text));
+	db_set_text(out, "search", text);
 	db_set_integer(out, "limit", limit);
 }
 

@@ -81,19 +81,22 @@ enum text text_plural(enum language language, int64_t count, enum text one, enum
 	return languages[language].is_singular(count) ? one : many;
 }
 
+/* The most negative number of 64 bits: 20 characters, and six marks of at most four bytes. */
+#define NUMBER_ROOM 64
+
 char *text_number(void *ctx, enum language language, int64_t number)
 {
 	char digits[32];
 	int length = snprintf(digits, sizeof(digits), "%" PRId64, number);
 	int sign = number < 0;
-	char *grouped = must(talloc_strdup(ctx, ""));
+	const char *group = languages[language].group;
+	char grouped[NUMBER_ROOM], *at = grouped;
 	for (int i = 0; i < length; i++) {
 		if (i > sign && (length - i) % 3 == 0)
-			grouped = must(
-				talloc_strdup_append_buffer(grouped, languages[language].group));
-		grouped = must(talloc_strndup_append_buffer(grouped, &digits[i], 1));
+			at = stpcpy(at, group);
+		*at++ = digits[i];
 	}
-	return grouped;
+	return must(talloc_strndup(ctx, grouped, (size_t)(at - grouped)));
 }
 
 char *text_decimal(void *ctx, enum language language, int64_t number, int digits)

@@ -19,6 +19,8 @@
 
 /* Colours of members' squares in style.css. */
 #define COLOURS 5
+/* What a full page is made of has some 1,600 pieces: taken in one piece, and given back so. */
+#define PAGE_POOL (224u * 1024u)
 /* Width of a bar in its own units. */
 #define BAR_WIDTH 200
 #define REWARDS_SHOWN 5
@@ -58,12 +60,12 @@ static char *number(void *ctx, const struct page_wish *wish, int64_t value)
 /* TEXT for a query: what is no letter, digit or mark of names as %XX. */
 static char *encoded(void *ctx, const char *text)
 {
-	char *result = must(talloc_strdup(ctx, ""));
+	char *result = must(talloc_size(ctx, 3 * strlen(text) + 1)), *at = result;
 	for (; *text; text++) {
 		bool is_plain = g_ascii_isalnum(*text) || strchr("-_.", *text);
-		result = must(talloc_asprintf_append(
-			result, is_plain ? "%c" : "%%%02X", (unsigned char)*text));
+		at += snprintf(at, 4, is_plain ? "%c" : "%%%02X", (unsigned char)*text);
 	}
+	*at = '\0';
 	return result;
 }
 
@@ -479,7 +481,8 @@ static void set_leader(struct template_section *page, const struct page_wish *wi
 char *leaderboard_page(void *ctx, const struct page_wish *wish, const struct page_content *content,
 	size_t *out_size)
 {
-	struct template_section *page = part_create(ctx);
+	void *pool = must(talloc_pool(ctx, PAGE_POOL));
+	struct template_section *page = part_create(pool);
 	const struct page_guild *guild = content->guild;
 	set_frame(page, wish, guild);
 	set_text(page, "leaderboard", wish, TEXT_WEB_LEADERBOARD);
@@ -505,7 +508,7 @@ char *leaderboard_page(void *ctx, const struct page_wish *wish, const struct pag
 	add_sources(page, wish, guild);
 	set_leader(page, wish, content);
 	char *html = template_fill(ctx, template_of("page.html"), page, out_size);
-	talloc_free(page);
+	talloc_free(pool);
 	return html;
 }
 

@@ -178,7 +178,8 @@ static enum fate fate_of(uint32_t point)
 
 char *lettering_clean(void *ctx, const char *name)
 {
-	char *clean = must(talloc_strdup(ctx, ""));
+	/* Nothing becomes longer: a space takes the place of at least one. */
+	char *clean = must(talloc_size(ctx, strlen(name) + 1)), *at = clean;
 	unsigned marks = 0;
 	bool is_visible = false, space_waits = false;
 	while (*name) {
@@ -190,13 +191,14 @@ char *lettering_clean(void *ctx, const char *name)
 			(fate == FATE_MARK && (marks > MARKS_MAX || !is_visible)))
 			continue;
 		if (space_waits && is_visible)
-			clean = must(talloc_strdup_append_buffer(clean, " "));
+			*at++ = ' ';
 		space_waits = false;
 		is_visible |= *from & 0x80
 				      ? g_unichar_type(g_utf8_get_char(from)) != G_UNICODE_FORMAT
 				      : true;
-		clean = must(talloc_strndup_append_buffer(clean, from, (size_t)(name - from)));
+		at = mempcpy(at, from, (size_t)(name - from));
 	}
+	*at = '\0';
 	if (is_visible)
 		return clean;
 	talloc_free(clean);

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -151,8 +152,8 @@ const struct template *template_of(const char *path)
 
 struct value {
 	const char *name;
-	char *text;
 	SLIST_ENTRY(value) next;
+	char text[];
 };
 
 struct template_section {
@@ -172,38 +173,36 @@ struct template_section *part_create(void *ctx)
 	return part;
 }
 
-static struct value *find_own(const struct template_section *part, const char *name)
+static const struct value *find_own(const struct template_section *part, const char *name)
 {
-	struct value *value;
+	const struct value *value;
 	SLIST_FOREACH(value, &part->values, next)
-	if (strcmp(value->name, name) == 0)
+	if (*value->name == *name && strcmp(value->name, name) == 0)
 		return value;
 	return NULL;
 }
 
+/* The latest value stands in front and hides an earlier one of its name. */
 void part_set(struct template_section *part, const char *name, const char *text)
 {
-	struct value *value = find_own(part, name);
-	if (!value) {
-		value = must(talloc_zero(part, struct value));
-		value->name = must(talloc_strdup(value, name));
-		SLIST_INSERT_HEAD(&part->values, value, next);
-	}
-	talloc_free(value->text);
-	value->text = must(talloc_strdup(value, text ? text : ""));
+	size_t size = text ? strlen(text) : 0;
+	struct value *value = must(talloc_size(part, sizeof(*value) + size + 1));
+	value->name = name;
+	memcpy(value->text, text ? text : "", size + 1);
+	SLIST_INSERT_HEAD(&part->values, value, next);
 }
 
 void part_set_number(struct template_section *part, const char *name, long long number)
 {
-	char *text = must(talloc_asprintf(part, "%lld", number));
+	char text[24];
+	snprintf(text, sizeof(text), "%lld", number);
 	part_set(part, name, text);
-	talloc_free(text);
 }
 
 struct template_section *part_add(struct template_section *part, const char *name)
 {
 	struct template_section *added = part_create(part);
-	added->name = must(talloc_strdup(added, name));
+	added->name = name;
 	added->around = part;
 	STAILQ_INSERT_TAIL(&part->parts, added, next);
 	return added;
@@ -228,7 +227,15 @@ static void put(struct output *out, const char *bytes, size_t length)
 	out->length += length;
 }
 
-/* What stands for a character of ASCII; NULL: itself. */
+/* Whether C is of ASCII and stands for itself. */
+static bool is_plain(char c)
+{
+	return (c >= ' ' && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' &&
+		       c != '\'') ||
+	       c == '\t' || c == '\n';
+}
+
+/* What stands for a character of ASCII that is not plain. */
 static const char *entity_of(char c)
 {
 	switch (c) {
@@ -242,11 +249,8 @@ static const char *entity_of(char c)
 		return "&quot;";
 	case '\'':
 		return "&#39;";
-	case '\t':
-	case '\n':
-		return NULL;
-	default:
-		return (unsigned char)c < 0x20 || c == 0x7F ? "\uFFFD" : NULL;
+	default: /* a control character */
+		return "\uFFFD";
 	}
 }
 
@@ -261,7 +265,7 @@ static void put_escaped(struct output *out, const char *text)
 {
 	while (*text) {
 		const char *from = text;
-		while (*text && (unsigned char)*text < 0x80 && !entity_of(*text))
+		while (is_plain(*text))
 			text++;
 		put(out, from, (size_t)(text - from));
 		from = text;

@@ -41,7 +41,8 @@ const struct template *template_of(const char *path);
 struct template_section;
 
 struct template_section *part_create(void *ctx);
-/* Values are copied; NULL counts as "". A second value of the same name takes the first's place. */
+/* Values are copied, names are not: they last as long as the part, as those of the source do. NULL
+ * counts as "". A second value of the same name takes the first's place. */
 void part_set(struct template_section *part, const char *name, const char *value);
 void part_set_number(struct template_section *part, const char *name, long long number);
 /* Adds a part under NAME and returns it; it belongs to PART. */

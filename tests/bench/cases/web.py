@@ -124,7 +124,8 @@ def memory(machine, table, database, cards):
 
 
 def run(machine, table):
-    cards, database = Cards(machine), machine.database(10_000 if machine.quick else 1_000_000)
+    cards, members = Cards(machine), 10_000 if machine.quick else 1_000_000
+    database = machine.database(members, "leaderboard.sql")  # with levels: a podium, bars, ranks
     cards_on_a_core(machine, table, database, cards)
     during(machine, table, machine.database(), cards)
     pages(machine, table, database)
