@@ -23,6 +23,7 @@
 #include "besace/runtime/metrics_listener.h"
 #include "besace/runtime/notify.h"
 #include "besace/runtime/signals.h"
+#include "besace/runtime/watchdog.h"
 #include "filter.h"
 #include "guilds.h"
 #include "sender.h"
@@ -64,6 +65,7 @@ struct shim {
 	struct spool *spool;
 	struct sender *sender;
 	struct metrics_listener *metrics;
+	struct watchdog *watchdog;
 	struct watch *signals;
 	int signal_fd;
 	struct timer session_timer, commit_timer, beat_timer;
@@ -560,6 +562,7 @@ static bool start(struct shim *shim, char **out_why)
 /* In the order of what depends on what; half-started is fine. */
 static void end(struct shim *shim)
 {
+	watchdog_destroy(&shim->watchdog);
 	transport_destroy(&shim->transport);
 	rest_destroy(&shim->rest);
 	sender_destroy(&shim->sender);
@@ -584,6 +587,7 @@ enum status shim_run(void *ctx, const struct config *config, char **out_why)
 	bool started = start(&shim, out_why);
 	if (started) {
 		notify_systemd("READY=1");
+		shim.watchdog = watchdog_create(shim.loop, NULL, 0);
 		sender_wake(shim.sender); /* what a former run has left */
 		loop_run(shim.loop);
 		if (shim.why)

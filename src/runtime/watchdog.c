@@ -49,13 +49,12 @@ static void ask_and_tell(void *arg)
 	}
 }
 
-/* How patient systemd is with this process, in ms; 0: it does not ask. */
-static int64_t patience_ms(void)
+int64_t watchdog_interval_ms(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC"), *process = getenv("WATCHDOG_PID");
 	if (!usec || (process && strtol(process, NULL, 10) != (long)getpid()))
 		return 0;
-	return strtoll(usec, NULL, 10) / 1000;
+	return strtoll(usec, NULL, 10) / 1000 / TELLS_PER_PATIENCE;
 }
 
 struct watchdog *watchdog_create(struct loop *loop, struct loop *const *watched, size_t count)
@@ -63,7 +62,7 @@ struct watchdog *watchdog_create(struct loop *loop, struct loop *const *watched,
 	struct watchdog *watchdog = must(talloc_zero(NULL, struct watchdog));
 	watchdog->loop = loop;
 	watchdog->timer = (struct timer){.fn = ask_and_tell, .arg = watchdog};
-	watchdog->interval_ms = patience_ms() / TELLS_PER_PATIENCE;
+	watchdog->interval_ms = watchdog_interval_ms();
 	watchdog->count = count;
 	watchdog->watched = must(talloc_zero_array(watchdog, struct watched_loop, (unsigned)count));
 	for (size_t i = 0; i < count; i++) {

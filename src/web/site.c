@@ -1,9 +1,7 @@
 /* Starts what besace-web is made of, waits for the signal to end, ends it. */
 #include "besace/web/site.h"
 
-#include <errno.h>
 #include <malloc.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -24,6 +22,7 @@
 #include "besace/runtime/signals.h"
 #include "besace/web/card_picture.h"
 #include "pages.h"
+#include "pulse.h"
 #include "site_parts.h"
 
 /* Open connections. nginx keeps 16 to its upstream; the rest is burst. */
@@ -50,6 +49,7 @@ struct running {
 	struct site site;
 	struct MHD_Daemon *daemon;
 	struct metrics_listener *metrics;
+	struct pulse *pulse;
 	int signals;
 	bool is_inherited; /* the listener is systemd's */
 };
@@ -143,6 +143,11 @@ static enum status start_http(void *ctx, struct running *running, char **out_why
 		*out_why = must(talloc_strdup(ctx, "cannot start the HTTP server"));
 		return STATUS_FAILED;
 	}
+	running->pulse = pulse_create(running->daemon);
+	if (!running->pulse) {
+		*out_why = must(talloc_strdup(ctx, "cannot connect to itself for the watchdog"));
+		return STATUS_FAILED;
+	}
 	log_info(LOG_TEXT("listening"), LOG_INT("port", port),
 		LOG_STR("socket", running->is_inherited ? "systemd" : config->listen.unix_path));
 	return STATUS_OK;
@@ -175,9 +180,7 @@ static enum status start_all(void *ctx, struct running *running, char **out_why)
 
 static void wait_for_signal(struct running *running)
 {
-	struct pollfd signals = {.fd = running->signals, .events = POLLIN};
-	while (poll(&signals, 1, -1) < 0 && errno == EINTR)
-		;
+	pulse_wait(running->pulse, running->signals);
 	notify_systemd("STOPPING=1");
 	log_info(LOG_TEXT("ending"));
 }
@@ -208,6 +211,7 @@ static void end_all(struct running *running)
 	pages_stop(site->pages);
 	crew_destroy(&site->fetchers);
 	crew_destroy(&site->painters);
+	pulse_destroy(&running->pulse);
 	if (running->daemon)
 		MHD_stop_daemon(running->daemon);
 	avatars_destroy(&site->avatars);
