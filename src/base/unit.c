@@ -8,12 +8,12 @@
 
 struct unit unit_of(void *ctx, const char *name, const char *symbol)
 {
-	const char *plain = name ? name : UNIT_DEFAULT;
-	if (!symbol)
-		return (struct unit){plain, plain};
-	const char *rich = must(talloc_asprintf(ctx, "%s %s", plain, symbol));
+	struct unit unit = {name, symbol, name};
 	/* An emoji of the guild's own is "<:name:id>": text, where it is not drawn. */
-	return (struct unit){rich, *symbol == '<' ? plain : rich};
+	if (symbol && *symbol != '<')
+		unit.plain =
+			must(talloc_asprintf(ctx, "%s %s", name ? name : UNIT_DEFAULT, symbol));
+	return unit;
 }
 
 const char *unit_put(void *ctx, const char *text, const char *unit)

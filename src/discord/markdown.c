@@ -127,3 +127,10 @@ char *markdown_plain(void *ctx, const char *escaped)
 	*out = '\0';
 	return plain;
 }
+
+const char *markdown_unit(void *ctx, const struct unit *unit)
+{
+	const char *name =
+		unit->name ? markdown_escape(ctx, unit->name, UNIT_DEFAULT) : UNIT_DEFAULT;
+	return unit->symbol ? must(talloc_asprintf(ctx, "%s %s", name, unit->symbol)) : name;
+}

@@ -306,7 +306,7 @@ struct content reply_render(void *ctx, const struct reply *reply)
 
 struct content reply_notification(void *ctx, const char *user_id)
 {
-	const struct unit none = {NULL, NULL};
+	const struct unit none = {NULL, NULL, NULL};
 	struct writer writer = writer_create(ctx, &none);
 	put_notification(&writer, user_id);
 	return finish(&writer);

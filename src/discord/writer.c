@@ -8,6 +8,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
+#include "besace/discord/markdown.h"
 
 /* Most replies fit. */
 #define WRITER_FIRST_BYTES 1024
@@ -22,7 +23,9 @@ struct writer writer_create(void *ctx, const struct unit *unit)
 
 const char *writer_rich(const struct writer *writer, const char *text)
 {
-	return unit_put(writer->ctx, text, writer->unit.rich);
+	return strchr(text, *UNIT_MARK)
+		       ? unit_put(writer->ctx, text, markdown_unit(writer->ctx, &writer->unit))
+		       : text;
 }
 
 void put_bytes(struct writer *writer, const char *bytes, size_t count)

@@ -178,7 +178,7 @@ char *level_message_content(void *ctx, const struct level_message *message)
 	if (content && shows_something(content))
 		return content;
 	content = our_content(ctx, message);
-	return must(talloc_strdup(ctx, unit_put(ctx, content, message->unit.rich)));
+	return must(talloc_strdup(ctx, unit_put(ctx, content, markdown_unit(ctx, &message->unit))));
 }
 
 json_t *level_message_mentions(const struct snowflake *member, bool ping)

@@ -203,6 +203,33 @@ static char *reward_problem(const struct words *words, const struct guild_roles 
 		must(talloc_asprintf(words->ctx, "%d", reward->code)), NULL);
 }
 
+/* Whether one of the rewards is at a level that the other filters let through. */
+static bool has_announced_reward(const struct settings_state *state)
+{
+	int64_t from = state->values[SETTING_ANNOUNCE_FROM_LEVEL].number;
+	int64_t every = state->values[SETTING_ANNOUNCE_EVERY].number;
+	for (size_t i = 0; i < state->reward_count; i++)
+		if (state->rewards[i].level >= from && state->rewards[i].level % every == 0)
+			return true;
+	return false;
+}
+
+/* What keeps all announcements away, or NULL: the filters must hold of the same level. */
+static const char *filters_problem(const struct words *words)
+{
+	const struct setting_value *values = words->state->values;
+	if (!values[SETTING_ANNOUNCE_ROLE_ONLY].number || has_announced_reward(words->state))
+		return NULL;
+	if (words->state->reward_count == 0)
+		return text_get(words->language, TEXT_PROBLEM_ROLE_ONLY);
+	return text_fill(words->ctx, words->language, TEXT_PROBLEM_ROLE_FILTERS, "level",
+		text_number(
+			words->ctx, words->language, values[SETTING_ANNOUNCE_FROM_LEVEL].number),
+		"every",
+		setting_words(words, SETTING_ANNOUNCE_EVERY, &values[SETTING_ANNOUNCE_EVERY]),
+		NULL);
+}
+
 char *problems(const struct words *words, const struct snowflake *guild)
 {
 	const struct settings_state *state = words->state;
@@ -215,9 +242,8 @@ char *problems(const struct words *words, const struct snowflake *guild)
 	}
 	if (!state->values[SETTING_LEVELS].number)
 		list = add_problem(words, list, text_get(words->language, TEXT_PROBLEM_LEVELS_OFF));
-	if (state->values[SETTING_ANNOUNCE_ROLE_ONLY].number && state->reward_count == 0)
-		list = add_problem(words, list, text_get(words->language, TEXT_PROBLEM_ROLE_ONLY));
-	return list;
+	const char *filters = filters_problem(words);
+	return filters ? add_problem(words, list, filters) : list;
 }
 
 /* ---- Refusals of the database */

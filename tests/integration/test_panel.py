@@ -484,6 +484,19 @@ def test_check_names_what_does_not_work(modo, db):
     assert "50013" not in shown(modo.command("panneau"))  # it is being tried again
 
 
+def test_check_names_filters_that_exclude_each_other(modo, db):
+    nothing = "rien ne sera annoncé"
+    change(db, {"announce_role_only": True})
+    assert nothing in shown(modo.command("verifier"))
+    change(db, {f"reward.{LOW}": {"level": 5, "mode": "stack"}})
+    assert nothing not in shown(modo.command("verifier"))
+    for one, other in ((6, None), (None, 2), (5, 10)):
+        change(db, {"announce_from_level": one, "announce_every": other})
+        assert nothing in shown(modo.command("verifier"))
+    change(db, {"announce_from_level": 5, "announce_every": 5})
+    assert nothing not in shown(modo.command("verifier"))
+
+
 def test_the_panel_speaks_english(shared, application, db):
     boss = Manager(shared, application, Member(), permissions=ADMINISTRATOR, locale="en-GB")
     assert "Settings · Home" in shown(boss.command("panneau"))

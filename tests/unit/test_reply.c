@@ -226,6 +226,11 @@ static void reply_render_puts_the_unit_for_each_mark(void **state)
 	const char *named = reply_render(*state, &reply).bytes;
 	assert_non_null(strstr(named, "## 5 écus 🌰\\n"));
 	assert_non_null(strstr(named, "Join (écus 🌰)"));
+	/* Whoever names a currency does not format what everybody reads. */
+	reply.unit = unit_of(*state, "*or* [x](y)", "🌰");
+	const char *typed = reply_render(*state, &reply).bytes;
+	assert_non_null(strstr(typed, "## 5 \\\\*or\\\\* \\\\[x\\\\]\\\\(y\\\\) 🌰\\n"));
+	assert_non_null(strstr(typed, "Join (*or* [x](y) 🌰)"));
 	/* An emoji of the guild is not drawn on a button. */
 	reply.unit = unit_of(*state, NULL, "<:ecu:12345678901234567>");
 	const char *own = reply_render(*state, &reply).bytes;

@@ -12,10 +12,12 @@
 /* The unit where no guild has set another. */
 #define UNIT_DEFAULT "LC"
 
-/* A guild's unit. Both NULL: UNIT_DEFAULT. */
+/* A guild's unit. All NULL: UNIT_DEFAULT. Where Markdown is read and emojis of a guild are drawn,
+ * markdown_unit (discord/markdown.h) makes one of name and symbol. */
 struct unit {
-	const char *rich; /* where emojis of a guild are drawn: "écus <:ecu:1>" */
-	const char *plain; /* where they are not, as on buttons */
+	const char *name; /* as it was typed; NULL: UNIT_DEFAULT */
+	const char *symbol; /* an emoji, "<:ecu:1>" where it is the guild's own; NULL: none */
+	const char *plain; /* both, as on buttons: without an emoji that is not drawn there */
 };
 
 /* The unit of the currency called NAME, with SYMBOL; NULL: none of its own. On CTX, or borrowed. */
