@@ -15,6 +15,7 @@ BEGIN
 		'besace_matches', 'besace_seeds', 'besace_revealed_seeds', 'besace_audit', 'besace_settings_audit',
 		'besace_loss_limits', 'besace_game_pauses', 'besace_zones', 'besace_rewards',
 		'besace_game_settings', 'besace_settings', 'besace_pages', 'besace_channels',
+		'besace_panel_import_parts', 'besace_panel_imports',
 		'besace_import_changes', 'besace_imports', 'besace_erasures', 'besace_repairs',
 		'besace_erasure_keys', 'game_history', 'transactions',
 		'active_multipliers', 'user_inventory', 'users', 'besace_latest_guilds',

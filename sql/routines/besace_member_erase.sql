@@ -216,6 +216,7 @@ BEGIN
 	PERFORM besace_erase_games(p_guild, p_user);
 	PERFORM besace_erase_words(p_guild, p_user, u.username);
 	PERFORM besace_erase_events(p_guild, p_user);
+	PERFORM besace_erase_panel_import(p_guild, p_user, u.username);
 	DELETE FROM besace_repairs WHERE guild_id = p_guild AND subject = p_user;
 	DELETE FROM besace_role_jobs WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM besace_import_changes WHERE guild_id = p_guild AND user_id = p_user;

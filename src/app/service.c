@@ -23,6 +23,7 @@
 #include "besace/jobs/editor.h"
 #include "besace/jobs/ender.h"
 #include "besace/jobs/follow_ups.h"
+#include "besace/jobs/importer.h"
 #include "besace/jobs/ingest.h"
 #include "besace/jobs/periodic.h"
 #include "besace/jobs/role_giver.h"
@@ -75,6 +76,7 @@ struct service {
 	struct announcer *announcer; /* NULL without a bot token */
 	struct role_giver *role_giver; /* the same */
 	struct run_follower *run_follower;
+	struct importer *importer;
 	struct periodic *periodic;
 	struct announce_default *announce_default;
 	struct ender *ender;
@@ -413,6 +415,7 @@ static void serve(struct service *service)
 			role_giver_create(service->loop, service->pool, service->rest);
 	}
 	service->run_follower = run_follower_create(service->loop, service->pool, service->rest);
+	service->importer = importer_create(service->loop, service->pool, config);
 	service->ender = ender_create(service->loop, service->pool);
 	service->editor = editor_create(
 		service->loop, service->pool, service->rest, config->bot_token != NULL);
@@ -459,6 +462,7 @@ static void end_all(struct service *service, enum status status)
 	for (unsigned i = 0; i < service->worker_count; i++)
 		worker_join(&service->workers[i]);
 	ingest_stop(service->ingest);
+	importer_stop(service->importer);
 	watchdog_destroy(&service->watchdog);
 	end_connector(service, status);
 	for (unsigned i = 0; i < service->worker_count; i++)
@@ -473,6 +477,7 @@ static void end_all(struct service *service, enum status status)
 	announcer_destroy(&service->announcer);
 	role_giver_destroy(&service->role_giver);
 	run_follower_destroy(&service->run_follower);
+	importer_destroy(&service->importer);
 	editor_destroy(&service->editor);
 	ender_destroy(&service->ender);
 	periodic_destroy(&service->periodic);

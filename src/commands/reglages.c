@@ -5,6 +5,7 @@
 #include "besace/base/memory.h"
 #include "besace/engine/command.h"
 #include "besace/engine/invocation.h"
+#include "besace/panel/import_page.h"
 #include "besace/panel/panel.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -458,6 +459,17 @@ static const struct command_option reset_options[] = {CHOICE_OPTION(RESET_PAGE, 
 	}
 
 static const struct command panel_row = BARE(PANEL, TEXT_CFG_PANEL_DESCRIPTION, ask_panel);
+static const struct command import_row = {.type = COMMAND_CHAT_INPUT,
+	.name = TEXT_CFG_IMPORT_NAME,
+	.description = TEXT_CFG_IMPORT_DESCRIPTION,
+	.ephemeral = true,
+	.ask = panel_import_ask,
+	.answer = panel_import_step,
+	.button_prefix = PANEL_IMPORT_PREFIX,
+	.press_ask = panel_import_press_ask,
+	.press_answer = panel_import_step,
+	.submit_ask = panel_import_submit_ask,
+	.submit_answer = panel_import_step};
 static const struct command check_row = BARE(CHECK, TEXT_CFG_CHECK_DESCRIPTION, ask_check);
 static const struct command history_row = BARE(HISTORY, TEXT_CFG_HISTORY_DESCRIPTION, ask_history);
 static const struct command reset_row =
@@ -515,7 +527,7 @@ static const struct command xp_group = {
 
 static const struct command *const rows[] = {&panel_row, &check_row, &reset_row, &history_row,
 	&access_row, &zone_group, &reward_group, &xp_group, &announcement_row, &game_row,
-	&currency_row, NULL};
+	&currency_row, &import_row, NULL};
 
 const struct command command_reglages = {
 	.type = COMMAND_CHAT_INPUT,

@@ -15,7 +15,8 @@ static const char *const names[] = {[JOB_SETTLING] = "settling",
 	[JOB_ANNOUNCER] = "announcer",
 	[JOB_EDITOR] = "editor",
 	[JOB_ENDER] = "ender",
-	[JOB_ROLES] = "roles"};
+	[JOB_ROLES] = "roles",
+	[JOB_IMPORTS] = "imports"};
 
 bool job_ended(struct job_health *health, unsigned job, enum status status, const char *why)
 {

@@ -290,7 +290,7 @@ static enum status plan_settings(struct import *import)
 	const char *key;
 	size_t at;
 	json_t *item;
-	if (!has_fitting(result))
+	if (!has_fitting(result) || import->options->keeps_settings)
 		return STATUS_OK;
 	char *why = NULL;
 	enum status status = db_exec(import->ctx, import->conn, "BEGIN", NULL, &why);
@@ -313,7 +313,7 @@ static enum status plan_settings(struct import *import)
 static enum status apply_settings(struct import *import)
 {
 	json_t *made = NULL;
-	if (!has_fitting(import->result))
+	if (!has_fitting(import->result) || import->options->keeps_settings)
 		return STATUS_OK;
 	enum status status = make_settings(import, import->number, &made);
 	json_decref(made);

@@ -5,6 +5,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/discord/markdown.h"
+#include "besace/panel/import_page.h"
 #include "state.h"
 #include "table.h"
 
@@ -360,6 +361,11 @@ static void add_home(struct invocation *invocation, const struct panel *panel,
 	}
 	reply_add_separator(&invocation->reply);
 	add_latest(invocation, panel, history);
+	struct custom_id import = custom_id_make(PANEL_IMPORT_PREFIX, PANEL_IMPORT_OPEN);
+	struct button button = make_button(
+		invocation, &import, BUTTON_SECONDARY, text_get(words.language, TEXT_IMPORT_YES));
+	button.emoji = "📥";
+	reply_add_button(&invocation->reply, button);
 }
 
 void page_show(struct invocation *invocation, const struct panel *panel,

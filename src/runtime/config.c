@@ -388,7 +388,7 @@ static const struct variable table[] = {
 	{"BESACE_WEB_LISTEN", WEB, 0, false, false, "127.0.0.1:8081", parse_listen},
 	{"BESACE_PUBLIC_URL", BESACE | WEB | CTL, 0, false, false, NULL, parse_public_url},
 	{"BESACE_LINK_KEY", BESACE | WEB | CTL, 0, true, false, NULL, parse_link_key},
-	{"DISCORD_CDN_URL", WEB, 0, false, false, "https://cdn.discordapp.com", parse_cdn_url},
+	{"DISCORD_CDN_URL", BESACE | WEB, 0, false, false, "https://cdn.discordapp.com", parse_cdn_url},
 	{"BESACE_EVENT_KEYS", BESACE, 0, false, false, NULL, parse_event_keys},
 	{"BESACE_GUILDS", BESACE | CTL, 0, false, false, NULL, parse_guilds},
 	{"BESACE_KEEP_DAYS", BESACE, 0, false, false, "30", parse_keep_days},

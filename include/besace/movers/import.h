@@ -47,6 +47,7 @@ struct import_options {
 	size_t file_count;
 	enum import_merge merge;
 	bool by_level, skip_leavers, rewards, dry_run;
+	bool keeps_settings; /* none of the source's is made */
 	int64_t minimum_level; /* 0: none */
 	enum import_curve curve;
 	double factor;

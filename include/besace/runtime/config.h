@@ -60,7 +60,7 @@ struct config {
 	char *public_url; /* under which besace-web is shown; no final slash; NULL: no pages */
 	bool has_link_key;
 	unsigned char link_key[32]; /* struct link_key of domain/card.h */
-	char *cdn_url; /* of Discord's pictures; no final slash */
+	char *cdn_url; /* of Discord's pictures and files; no final slash */
 	bool metrics_on;
 	struct address metrics_listen;
 	struct event_key event_keys[CONFIG_MAX_EVENT_KEYS];

@@ -100,6 +100,7 @@ enum {
 	JOB_EDITOR,
 	JOB_ENDER,
 	JOB_ROLES,
+	JOB_IMPORTS,
 	JOB_WAITING,
 };
 /* Outcomes of METRIC_GAME_EDITS. */

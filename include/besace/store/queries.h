@@ -37,6 +37,10 @@
 	X(MY_DATA, my_data, shape_my_data)                                                         \
 	X(LEAVE_VIEW, leave_view, shape_leave_view)                                                \
 	X(LEAVE, leave, shape_outcome)                                                             \
+	X(PANEL_IMPORT_VIEW, panel_import_view, shape_panel_import_view)                           \
+	X(PANEL_IMPORTS_DUE, panel_imports_due, shape_panel_imports_due)                           \
+	X(PANEL_IMPORT_START, panel_import_start, shape_outcome)                                   \
+	X(PANEL_IMPORT_ANSWER, panel_import_answer, shape_outcome)                                 \
 	X(MATCH_LOOK, match_look, shape_match_look)                                                \
 	X(MATCH_PROOF, match_proof, shape_match_proof)                                             \
 	X(MATCH_OPEN, match_open, shape_match_outcome)                                             \
@@ -111,6 +115,9 @@
 	X(json_earnings)                                                                           \
 	X(json_leave_view)                                                                         \
 	X(json_left)                                                                               \
+	X(json_panel_import)                                                                       \
+	X(json_panel_import_plan)                                                                  \
+	X(json_panel_import_done)                                                                  \
 	X(json_loss_limit)                                                                         \
 	X(json_level_up)                                                                           \
 	X(json_level_items)                                                                        \

@@ -196,6 +196,18 @@ class Application:
             body["message"] = self.message("x", member)
         return body
 
+    def upload(self, custom_id, member, chosen, attachment, **words):
+        """A submitted modal with a select, CHOSEN by its custom id, and a file input `file`."""
+        body = self.modal(custom_id, member, {}, **words)
+        fields = [{"type": 3, "custom_id": name, "values": [value]} for name, value in chosen.items()]
+        if attachment:
+            fields.append({"type": 19, "custom_id": "file", "values": [attachment["id"]]})
+            body["data"]["resolved"] = {"attachments": {attachment["id"]: attachment}}
+        body["data"]["components"] = [
+            {"id": 2 * number + 1, "type": 18, "component": {"id": 2 * number + 2, **field}}
+            for number, field in enumerate(fields)]
+        return body
+
     def message(self, custom_id, member):
         author = {**Member("besace", id=self.id, bot=True).user(), "public_flags": 524288}
         metadata = {"authorizing_integration_owners": {"0": self.guild_id}, "command_type": 1,

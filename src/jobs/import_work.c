@@ -1,0 +1,345 @@
+/* Fetches, plans and applies an import of the panel. */
+#include "import_work.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "besace/base/memory.h"
+#include "besace/base/snowflake.h"
+#include "besace/movers/import.h"
+#include "besace/rest/download.h"
+#include "besace/runtime/clock.h"
+#include "besace/runtime/log.h"
+#include "besace/store/build.h"
+#include "besace/store/db.h"
+#include "besace/store/panel_imports.h"
+#include "besace/store/query.h"
+
+/* Bytes of a row of the file. */
+#define PART_BYTES 262144
+
+/* How often progress is written down. */
+#define PROGRESS_MS 1000
+
+struct task {
+	void *ctx;
+	struct import_work *work;
+	PGconn *conn; /* of the lock and of what is told; the import has one of its own */
+	char *guild, *upload, *state, *source, *filename, *url;
+	int file;
+	int64_t told_ms;
+};
+
+/* Runs the query NAME with PARAMS, which end with a NULL name. */
+static enum status run(
+	struct task *task, const char *name, const char *const (*params)[2], PGresult **out)
+{
+	struct db_named_query query = {.name = name, .sql = must(query_find(task->ctx, name))};
+	char *why = NULL;
+	for (size_t i = 0; params && params[i][0]; i++) {
+		query.params[i].name = params[i][0];
+		query.params[i].value = params[i][1];
+	}
+	enum status status = db_exec_query(task->ctx, task->conn, &query, out, &why);
+	if (status)
+		log_warn(LOG_TEXT("an import of the panel cannot go on"), LOG_STR("query", name),
+			LOG_STR("why", why));
+	return status;
+}
+
+/* TOLD is given up. */
+static enum status set(struct task *task, const char *state, json_t *told)
+{
+	char *text = must(json_dumps(must(told), JSON_COMPACT));
+	const char *const params[][2] = {{"guild_id", task->guild}, {"upload_id", task->upload},
+		{"state", state}, {"told", text}, {NULL, NULL}};
+	enum status status = run(task, "panel_import_set", params, NULL);
+	free(text);
+	json_decref(told);
+	return status;
+}
+
+/* WHY: one of the panel's words, "@…", or a sentence. */
+static void give_up(struct task *task, const char *why)
+{
+	json_t *text = json_string(why); /* NULL: what a file says is no UTF-8 */
+	(void)set(task, "failed",
+		json_pack("{s:o}", "why", text ? text : must(json_string("@file"))));
+}
+
+/* ---- The file. It is in memory while it is worked at, and nowhere on disk but in the database. */
+
+static enum status keep_file(struct task *task)
+{
+	char *bytes = must(talloc_size(task->ctx, PART_BYTES));
+	char *hex = must(talloc_size(task->ctx, 2 * PART_BYTES + 1));
+	const char *const guild[][2] = {{"guild_id", task->guild}, {NULL, NULL}};
+	enum status status = run(task, "panel_import_clear", guild, NULL);
+	ssize_t got;
+	off_t at = 0;
+	for (int place = 0; !status && (got = pread(task->file, bytes, PART_BYTES, at)) > 0;
+		place++) {
+		char number[12];
+		snprintf(number, sizeof(number), "%d", place);
+		for (ssize_t i = 0; i < got; i++)
+			snprintf(hex + 2 * i, 3, "%02x", (unsigned char)bytes[i]);
+		const char *const params[][2] = {{"guild_id", task->guild},
+			{"upload_id", task->upload}, {"place", number}, {"hex", hex}, {NULL, NULL}};
+		status = run(task, "panel_import_part", params, NULL);
+		at += got;
+	}
+	talloc_free(bytes);
+	talloc_free(hex);
+	return status;
+}
+
+static enum status fetch(struct task *task)
+{
+	enum status status = download(task->url, task->work->cdn_url, task->file,
+		PANEL_IMPORT_FILE_MAX, &task->work->interrupted);
+	if (task->work->interrupted)
+		return STATUS_UNAVAILABLE;
+	if (status) {
+		give_up(task, status == STATUS_DENIED      ? "@host"
+			      : status == STATUS_TOO_LARGE ? "@large"
+							   : "@fetch");
+		return status;
+	}
+	status = keep_file(task);
+	return status ? status : set(task, "planning", json_object());
+}
+
+static int digit(char c)
+{
+	return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+/* Writes what PostgreSQL wrote as hexadecimal digits. */
+static bool write_part(struct task *task, const PGresult *row)
+{
+	const char *hex = PQgetvalue(row, 0, 0);
+	size_t length = (size_t)PQgetlength(row, 0, 0) / 2;
+	char *bytes = must(talloc_size(task->ctx, length + 1));
+	for (size_t i = 0; i < length; i++)
+		bytes[i] = (char)(digit(hex[2 * i]) * 16 + digit(hex[2 * i + 1]));
+	bool whole = write(task->file, bytes, length) == (ssize_t)length;
+	talloc_free(bytes);
+	return whole;
+}
+
+static enum status read_file(struct task *task)
+{
+	enum status status = ftruncate(task->file, 0) || lseek(task->file, 0, SEEK_SET)
+				     ? STATUS_FAILED
+				     : STATUS_OK;
+	for (int place = 0, more = 1; !status && more; place++) {
+		char number[12];
+		PGresult *row;
+		snprintf(number, sizeof(number), "%d", place);
+		const char *const params[][2] = {
+			{"guild_id", task->guild}, {"place", number}, {NULL, NULL}};
+		status = run(task, "panel_import_file", params, &row);
+		if (status)
+			return status;
+		more = PQntuples(row) > 0;
+		if (more && !write_part(task, row))
+			status = STATUS_FAILED;
+		PQclear(row);
+	}
+	return status;
+}
+
+/* ---- The import */
+
+static void got_progress(void *arg, enum import_phase phase, int64_t done, int64_t total)
+{
+	struct task *task = arg;
+	char done_text[24], total_text[24];
+	if (phase != PHASE_MEMBERS || clock_mono_ms() - task->told_ms < PROGRESS_MS)
+		return;
+	task->told_ms = clock_mono_ms();
+	snprintf(done_text, sizeof(done_text), "%" PRId64, done);
+	snprintf(total_text, sizeof(total_text), "%" PRId64, total);
+	const char *const params[][2] = {{"guild_id", task->guild}, {"upload_id", task->upload},
+		{"done", done_text}, {"total", total_text}, {NULL, NULL}};
+	(void)run(task, "panel_import_progress", params, NULL);
+}
+
+/* SENTENCE with the file's own name, for the path under which it was read. */
+static char *named(struct task *task, const char *path, const char *sentence)
+{
+	const char *at = strstr(sentence, path);
+	return at ? must(talloc_asprintf(task->ctx, "%.*s%s%s", (int)(at - sentence), sentence,
+			    task->filename, at + strlen(path)))
+		  : must(talloc_strdup(task->ctx, sentence));
+}
+
+/* A text that is no UTF-8 is left out. */
+static json_t *refused_json(
+	struct task *task, const char *path, const struct import_result *result, int64_t *out_count)
+{
+	json_t *list = must(json_array());
+	*out_count = 0;
+	for (int kind = 1; kind < REFUSAL_COUNT; kind++) {
+		*out_count += result->refusals[kind];
+		for (int i = 0; i < REPORT_LINES_KEPT && i < result->refusals[kind]; i++) {
+			json_t *text =
+				result->refused[kind][i]
+					? json_string(named(task, path, result->refused[kind][i]))
+					: NULL;
+			if (text && json_array_size(list) < PANEL_IMPORT_REFUSED_MAX)
+				json_array_append_new(list, text);
+			else
+				json_decref(text);
+		}
+	}
+	return list;
+}
+
+static json_t *plan_json(struct task *task, const char *path, const struct import_result *result)
+{
+	int64_t refused;
+	json_t *list = refused_json(task, path, result, &refused);
+	return must(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b}", "rows",
+		(json_int_t)result->rows, "members", (json_int_t)result->members, "created",
+		(json_int_t)result->created, "changed", (json_int_t)result->changed, "xp",
+		(json_int_t)result->xp, "balance", (json_int_t)result->balance, "refused_count",
+		(json_int_t)refused, "refused", list, "was_done", result->was_done));
+}
+
+/* "arcane linear" is a source and its curve. */
+static bool read_source(struct task *task, struct import_options *options)
+{
+	static const char *const curves[] = {[CURVE_LINEAR] = "linear",
+		[CURVE_EXPONENTIAL] = "exponential",
+		[CURVE_FLAT] = "flat"};
+	char *name = must(talloc_strdup(task->ctx, task->source)), *curve = strchr(name, ' ');
+	if (curve)
+		*curve++ = '\0';
+	for (int i = CURVE_LINEAR; curve && i <= CURVE_FLAT; i++)
+		if (strcmp(curves[i], curve) == 0)
+			options->curve = (enum import_curve)i;
+	options->factor = 1;
+	options->mover = mover_find(name);
+	return options->mover && !mover_facts(options->mover).is_database &&
+	       mover_facts(options->mover).wants_curve == (options->curve != CURVE_NONE);
+}
+
+static void tell_end(struct task *task, const char *path, enum status status,
+	const struct import_result *result, bool dry_run)
+{
+	if (status == STATUS_OK && dry_run)
+		(void)set(
+			task, "planned", json_pack("{s:o}", "plan", plan_json(task, path, result)));
+	else if (status == STATUS_OK)
+		(void)set(
+			task, "imported", json_pack("{s:I}", "number", (json_int_t)result->number));
+	else if (status == STATUS_INVALID || status == STATUS_FAILED)
+		give_up(task, named(task, path, result->why));
+	/* Interrupted, or the connection broke: it is taken up again. */
+}
+
+static void import(struct task *task, bool dry_run)
+{
+	struct snowflake guild;
+	char path[32];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", task->file);
+	const char *const files[] = {path};
+	struct import_options options = {.guild = &guild,
+		.files = files,
+		.file_count = 1,
+		.merge = MERGE_HIGHEST,
+		.dry_run = dry_run,
+		.keeps_settings = true,
+		.interrupted = &task->work->interrupted};
+	const struct import_listener listener = {got_progress, NULL, task};
+	struct import_result *result = must(talloc_zero(task->ctx, struct import_result));
+	PGconn *conn;
+	char *why = NULL;
+	if (!snowflake_parse(task->guild, &guild) || !read_source(task, &options)) {
+		give_up(task, "@source");
+		return;
+	}
+	if (db_connect(task->ctx, task->work->database_url, true, &conn, &why)) {
+		log_warn(LOG_TEXT("an import of the panel waits"), LOG_STR("why", why));
+		return;
+	}
+	enum status status = build_enter(task->ctx, conn, &why);
+	if (!status) {
+		status = import_run(task->ctx, conn, &options, &listener, result);
+		tell_end(task, path, status, result, dry_run);
+		log_info(LOG_TEXT("import of the panel"), LOG_STR("guild", task->guild),
+			LOG_STR("source", task->source), LOG_INT("dry_run", dry_run),
+			LOG_STR("status", status_name(status)),
+			LOG_INT("members", result->members));
+	}
+	PQfinish(conn);
+}
+
+/* ---- The task */
+
+static char *copy_at(struct task *task, const PGresult *row, int column)
+{
+	return must(talloc_strdup(task->ctx, PQgetvalue(row, 0, column)));
+}
+
+static bool take(struct task *task)
+{
+	PGresult *row;
+	if (run(task, "panel_import_take", NULL, &row))
+		return false;
+	bool found = PQntuples(row) > 0;
+	if (found) {
+		task->guild = copy_at(task, row, 0);
+		task->state = copy_at(task, row, 1);
+		task->upload = copy_at(task, row, 2);
+		task->source = copy_at(task, row, 3);
+		task->filename = copy_at(task, row, 4);
+		task->url = copy_at(task, row, 5);
+	}
+	PQclear(row);
+	return found;
+}
+
+static void work_at(struct task *task)
+{
+	task->file = memfd_create("import", MFD_CLOEXEC);
+	if (task->file < 0) {
+		log_error(LOG_TEXT("no memory for a file"), LOG_STR("why", strerror(errno)));
+		return;
+	}
+	enum status status = STATUS_OK;
+	if (strcmp(task->state, "fetching") == 0)
+		status = fetch(task);
+	else
+		status = read_file(task);
+	if (!status)
+		import(task, strcmp(task->state, "importing") != 0);
+	close(task->file);
+}
+
+void import_work(struct import_work *work)
+{
+	void *ctx = must(talloc_new(NULL));
+	struct task task = {.ctx = ctx, .work = work};
+	char *why = NULL;
+	work->did_something = false;
+	if (db_connect(ctx, work->database_url, true, &task.conn, &why) == STATUS_OK) {
+		if (build_enter(ctx, task.conn, &why) == STATUS_OK && take(&task)) {
+			work_at(&task);
+			work->did_something = true;
+		}
+		PQfinish(task.conn); /* and its lock */
+	} else {
+		log_warn(LOG_TEXT("imports of the panel wait"), LOG_STR("why", why));
+	}
+	talloc_free(ctx);
+}
