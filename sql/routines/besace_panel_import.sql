@@ -114,7 +114,7 @@ LANGUAGE sql AS $$
 	SELECT pg_advisory_unlock(hashtextextended('besace_panel_import ' || p_guild, 0))
 $$;
 
--- What became of P_UPLOAD: it is P_STATE from now on, and what is told stays. After an end the file
+-- What became of P_UPLOAD: it is P_STATE from now on, and P_TOLD is kept. After an end the file
 -- goes.
 CREATE OR REPLACE FUNCTION besace_panel_import_set(p_guild VARCHAR, p_upload VARCHAR,
 	p_state VARCHAR, p_told JSONB) RETURNS VOID

@@ -29,10 +29,10 @@
 /* How often progress is written down. */
 #define PROGRESS_MS 1000
 
-struct task {
+struct import_task {
 	void *ctx;
 	struct import_work *work;
-	PGconn *conn; /* of the lock and of what is told; the import has one of its own */
+	PGconn *conn; /* of the lock and of the state; the import has one of its own */
 	char *guild, *upload, *state, *source, *filename, *url;
 	int file;
 	int64_t told_ms;
@@ -40,7 +40,7 @@ struct task {
 
 /* Runs the query NAME with PARAMS, which end with a NULL name. */
 static enum status run(
-	struct task *task, const char *name, const char *const (*params)[2], PGresult **out)
+	struct import_task *task, const char *name, const char *const (*params)[2], PGresult **out)
 {
 	struct db_named_query query = {.name = name, .sql = must(query_find(task->ctx, name))};
 	char *why = NULL;
@@ -56,7 +56,7 @@ static enum status run(
 }
 
 /* TOLD is given up. */
-static enum status set(struct task *task, const char *state, json_t *told)
+static enum status set(struct import_task *task, const char *state, json_t *told)
 {
 	char *text = must(json_dumps(must(told), JSON_COMPACT));
 	const char *const params[][2] = {{"guild_id", task->guild}, {"upload_id", task->upload},
@@ -68,7 +68,7 @@ static enum status set(struct task *task, const char *state, json_t *told)
 }
 
 /* WHY: one of the panel's words, "@…", or a sentence. */
-static void give_up(struct task *task, const char *why)
+static void give_up(struct import_task *task, const char *why)
 {
 	json_t *text = json_string(why); /* NULL: what a file says is no UTF-8 */
 	(void)set(task, "failed",
@@ -77,7 +77,7 @@ static void give_up(struct task *task, const char *why)
 
 /* ---- The file. It is in memory while it is worked at, and nowhere on disk but in the database. */
 
-static enum status keep_file(struct task *task)
+static enum status keep_file(struct import_task *task)
 {
 	char *bytes = must(talloc_size(task->ctx, PART_BYTES));
 	char *hex = must(talloc_size(task->ctx, 2 * PART_BYTES + 1));
@@ -101,7 +101,7 @@ static enum status keep_file(struct task *task)
 	return status;
 }
 
-static enum status fetch(struct task *task)
+static enum status fetch(struct import_task *task)
 {
 	enum status status = download(task->url, task->work->cdn_url, task->file,
 		PANEL_IMPORT_FILE_MAX, &task->work->interrupted);
@@ -123,7 +123,7 @@ static int digit(char c)
 }
 
 /* Writes what PostgreSQL wrote as hexadecimal digits. */
-static bool write_part(struct task *task, const PGresult *row)
+static bool write_part(struct import_task *task, const PGresult *row)
 {
 	const char *hex = PQgetvalue(row, 0, 0);
 	size_t length = (size_t)PQgetlength(row, 0, 0) / 2;
@@ -135,7 +135,7 @@ static bool write_part(struct task *task, const PGresult *row)
 	return whole;
 }
 
-static enum status read_file(struct task *task)
+static enum status read_file(struct import_task *task)
 {
 	enum status status = ftruncate(task->file, 0) || lseek(task->file, 0, SEEK_SET)
 				     ? STATUS_FAILED
@@ -161,7 +161,7 @@ static enum status read_file(struct task *task)
 
 static void got_progress(void *arg, enum import_phase phase, int64_t done, int64_t total)
 {
-	struct task *task = arg;
+	struct import_task *task = arg;
 	char done_text[24], total_text[24];
 	if (phase != PHASE_MEMBERS || clock_mono_ms() - task->told_ms < PROGRESS_MS)
 		return;
@@ -174,7 +174,7 @@ static void got_progress(void *arg, enum import_phase phase, int64_t done, int64
 }
 
 /* SENTENCE with the file's own name, for the path under which it was read. */
-static char *named(struct task *task, const char *path, const char *sentence)
+static char *named(struct import_task *task, const char *path, const char *sentence)
 {
 	const char *at = strstr(sentence, path);
 	return at ? must(talloc_asprintf(task->ctx, "%.*s%s%s", (int)(at - sentence), sentence,
@@ -183,8 +183,8 @@ static char *named(struct task *task, const char *path, const char *sentence)
 }
 
 /* A text that is no UTF-8 is left out. */
-static json_t *refused_json(
-	struct task *task, const char *path, const struct import_result *result, int64_t *out_count)
+static json_t *refused_json(struct import_task *task, const char *path,
+	const struct import_result *result, int64_t *out_count)
 {
 	json_t *list = must(json_array());
 	*out_count = 0;
@@ -204,7 +204,8 @@ static json_t *refused_json(
 	return list;
 }
 
-static json_t *plan_json(struct task *task, const char *path, const struct import_result *result)
+static json_t *plan_json(
+	struct import_task *task, const char *path, const struct import_result *result)
 {
 	int64_t refused;
 	json_t *list = refused_json(task, path, result, &refused);
@@ -216,7 +217,7 @@ static json_t *plan_json(struct task *task, const char *path, const struct impor
 }
 
 /* "arcane linear" is a source and its curve. */
-static bool read_source(struct task *task, struct import_options *options)
+static bool read_source(struct import_task *task, struct import_options *options)
 {
 	static const char *const curves[] = {[CURVE_LINEAR] = "linear",
 		[CURVE_EXPONENTIAL] = "exponential",
@@ -233,7 +234,7 @@ static bool read_source(struct task *task, struct import_options *options)
 	       mover_facts(options->mover).wants_curve == (options->curve != CURVE_NONE);
 }
 
-static void tell_end(struct task *task, const char *path, enum status status,
+static void tell_end(struct import_task *task, const char *path, enum status status,
 	const struct import_result *result, bool dry_run)
 {
 	if (status == STATUS_OK && dry_run)
@@ -247,7 +248,7 @@ static void tell_end(struct task *task, const char *path, enum status status,
 	/* Interrupted, or the connection broke: it is taken up again. */
 }
 
-static void import(struct task *task, bool dry_run)
+static void import(struct import_task *task, bool dry_run)
 {
 	struct snowflake guild;
 	char path[32];
@@ -286,12 +287,12 @@ static void import(struct task *task, bool dry_run)
 
 /* ---- The task */
 
-static char *copy_at(struct task *task, const PGresult *row, int column)
+static char *copy_at(struct import_task *task, const PGresult *row, int column)
 {
 	return must(talloc_strdup(task->ctx, PQgetvalue(row, 0, column)));
 }
 
-static bool take(struct task *task)
+static bool take(struct import_task *task)
 {
 	PGresult *row;
 	if (run(task, "panel_import_take", NULL, &row))
@@ -309,7 +310,7 @@ static bool take(struct task *task)
 	return found;
 }
 
-static void work_at(struct task *task)
+static void work_at(struct import_task *task)
 {
 	task->file = memfd_create("import", MFD_CLOEXEC);
 	if (task->file < 0) {
@@ -329,7 +330,7 @@ static void work_at(struct task *task)
 void import_work(struct import_work *work)
 {
 	void *ctx = must(talloc_new(NULL));
-	struct task task = {.ctx = ctx, .work = work};
+	struct import_task task = {.ctx = ctx, .work = work};
 	char *why = NULL;
 	work->did_something = false;
 	if (db_connect(ctx, work->database_url, true, &task.conn, &why) == STATUS_OK) {
