@@ -31,8 +31,8 @@ static const char *guild_locale(const struct interaction *in)
 
 enum language invocation_own_language(const struct invocation *invocation)
 {
-	const struct interaction *in = invocation->in;
-	return text_language(*in->locale ? in->locale : guild_locale(in));
+	const char *locale = invocation->in->locale;
+	return *locale ? text_language(locale) : invocation_public_language(invocation);
 }
 
 /* Public messages are for the whole guild; in a direct message there is only the member. */
@@ -296,14 +296,39 @@ static char *bound(
 				 option->type == OPTION_NUMBER ? value / 10 : value);
 }
 
+/* OPTION's name as Discord shows it to the member. */
+static const char *shown_name(
+	const struct invocation *invocation, const struct command_option *option)
+{
+	enum language language = invocation_own_language(invocation);
+	const char *variant = text_variant(invocation->in->locale, option->name);
+	return variant ? variant : text_get(language, option->name);
+}
+
+/* "rouge, noir, vert": the values that OPTION takes. */
+static char *choices(const struct invocation *invocation, const struct command_option *option)
+{
+	enum language language = invocation_own_language(invocation);
+	char *list = must(talloc_strdup(invocation->ctx, ""));
+	for (size_t i = 0; i < option->choice_count; i++)
+		list = must(talloc_asprintf_append_buffer(list, "%s**%s**", i ? ", " : "",
+			text_get(language, option->choices[i].name)));
+	return list;
+}
+
 /* Refuses the value of OPTION with TEXT. */
 static enum step refuse_option(
 	struct invocation *invocation, const struct command_option *option, enum text text)
 {
+	if (text == TEXT_OPTION_WRONG && option->choice_count > 0)
+		text = TEXT_OPTION_CHOICES;
+	/* A stake is refused in the same words by its form and by its game. */
+	if (text == TEXT_OPTION_RANGE && option->name == TEXT_STAKE_NAME)
+		text = TEXT_MATCH_RANGE;
 	enum language language = invocation_own_language(invocation);
 	return invocation_refuse(invocation, text,
-		text_fill(invocation->ctx, language, text, "option",
-			text_get(language, option->name), "min",
+		text_fill(invocation->ctx, language, text, "option", shown_name(invocation, option),
+			"choices", choices(invocation, option), "min",
 			bound(invocation, option, option->min), "max",
 			bound(invocation, option, option->max), NULL));
 }

@@ -47,7 +47,7 @@ def steady(reply):
     """REPLY with what is another each time made the same: times, numbers of rows, new ids."""
     text = json.dumps(reply, ensure_ascii=False)
     for changing, still in ((r"<t:\d+:", "<t:1400000000:"), (r"(n°|no\.)(\s)\d+", r"\1\g<2>12"),
-                            (r"(· #)\d+", r"\g<1>12"),
+                            (r"((?:·|Act) #)\d+", r"\g<1>12"),
                             (r"besacectl undo \d+", "besacectl undo 12"),
                             (r"(don:3:\w\w:o\w+):s\w+(.*?):t\w+", rf"\1:s{base36(int(ASKED))}\2:tn5iq2o"),
                             (r"(donnees:3:yes:o\w+:g\w+):t\w+", r"\1:tn5iq2o"),

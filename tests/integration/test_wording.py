@@ -95,6 +95,46 @@ def test_the_server_s_language_rules_what_is_public(shared, db, application, set
     assert private in said(shared.ask(application.command("historique", member, **tongues)))
 
 
+@pytest.mark.parametrize("set_to, guild_locale, private", [
+    ("en", "fr", "Your transactions"), ("fr", "en-US", "Ton relevé"),
+    (None, "en-US", "Your transactions"), (None, None, "Ton relevé")])
+def test_who_says_no_language_is_answered_in_the_server_s(shared, db, application, set_to,
+                                                          guild_locale, private):
+    settle(db, language=set_to)
+    body = application.command("historique", db.add_member(Member()))
+    body.pop("locale")
+    body.pop("guild_locale", None)
+    if guild_locale:
+        body["guild_locale"] = guild_locale
+    reply = shared.ask(body)
+    assert is_ephemeral(reply) and private in said(reply)
+
+
+# -- what an option may be
+
+
+@pytest.mark.parametrize("locale, words", [
+    ("fr", "`couleur` : choisis dans la liste, **rouge**, **noir**, **vert**."),
+    ("en-GB", "`colour`: choose from the list, **red**, **black**, **green**."),
+    ("en-US", "`color`: choose from the list, **red**, **black**, **green**.")])
+def test_a_choice_that_is_none_is_answered_with_the_list(shared, db, application, locale, words):
+    member = db.add_member(Member(), balance=50)
+    body = application.subcommand("casino roue", member, ("mise", 10), ("couleur", "mauve"),
+                                  locale=locale)
+    reply = shared.ask(body)
+    assert is_ephemeral(reply) and words in said(reply)
+    assert db.balance(member) == 50
+
+
+def test_a_stake_out_of_range_is_refused_in_the_words_of_the_games(shared, db, application):
+    member = db.add_member(Member(), balance=50)
+    for stake in (0, 1, 2_000_000):
+        reply = shared.ask(application.subcommand("casino machine", member, ("mise", stake)))
+        assert is_ephemeral(reply) and "La mise va de" in said(reply), stake
+        assert "mise`" not in said(reply)
+    assert db.balance(member) == 50
+
+
 # -- seeing the others
 
 

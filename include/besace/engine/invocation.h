@@ -99,7 +99,8 @@ enum step invocation_refuse_as(struct invocation *invocation, enum tone tone, co
 void invocation_say(
 	struct invocation *invocation, enum text title, enum colour colour, const char *said);
 
-/* The language of a private answer: the member's. */
+/* The language of a private answer: the member's; that of a public one when Discord did not say
+ * which. */
 enum language invocation_own_language(const struct invocation *invocation);
 
 /* The language of a public answer: that of the guild's settings, as the rows told it; else the one
