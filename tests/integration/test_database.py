@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 
+import psycopg2
 import pytest
 
 from support.cluster import Cluster
@@ -11,6 +12,7 @@ from support.interactions import Member
 from support.load import Load
 from support.service import BESACECTL
 from support.wait import until
+from support.wire import Wire
 from support.bag import jackpot, multiplier, any_jackpot
 from support.buttons import buttons
 from support.replies import heading, is_ephemeral, shown, under
@@ -339,6 +341,58 @@ def test_the_database_goes_away_under_a_deferred_press(start, kept, durable, app
     [call] = discord.wait_for(lambda: discord.calls("PATCH", ORIGINAL))
     assert "LC" in under(call["body"])
     assert kept.items(member) == 0 and kept.is_explained(member)
+
+
+@contextlib.contextmanager
+def unconfirmed(cluster):
+    """Commits wait for a standby that is not there."""
+    def set_standby(sql, value):
+        cluster.admin(f"ALTER SYSTEM {sql}")
+        cluster.admin("SELECT pg_reload_conf()")
+        with contextlib.closing(psycopg2.connect(cluster.url("postgres", "postgres"))) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                def is_set():
+                    cursor.execute("SHOW synchronous_standby_names")
+                    return cursor.fetchone()[0] == value
+
+                until(is_set, "the setting is read")
+
+    set_standby("SET synchronous_standby_names = 'absent'", "absent")
+    try:
+        yield
+    finally:
+        set_standby("RESET synchronous_standby_names", "")
+
+
+def test_a_change_that_nobody_can_confirm_is_called_so_and_its_receipt_tells(
+        start, kept, durable, app, discord, member):
+    """The connection breaks while the commit waits for its standby, and the second attempt, which
+    waits for the first one's locks, comes to nothing (57014): it may be done, or not."""
+    other = kept.add_member(Member())
+    kept.add_member(member, balance=500)
+    gift = app.command("don", member, ("membre", other), ("montant", 50))
+    discord.add_token(gift["token"], application_id=app.id, deferred=False)
+    with Wire(durable) as wire:
+        service = start(kept, DISCORD_API_URL=discord.url, DATABASE_URL=wire.url(kept.service_url))
+        with unconfirmed(durable):
+            assert service.ask(gift, deferred=True) == {"type": 5}
+            until(lambda: kept.one("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+                                   " AND query LIKE '%%besace_transfer%%'"), "the commit waits")
+            assert kept.balance(member) == 500, "nobody sees what is not confirmed"
+            wire.cut()
+            until(kept.waiting_for_locks, "the second attempt waits for the first")
+            for pid, _ in kept.lock_waits():
+                durable.admin(f"SELECT pg_cancel_backend({pid})")
+            [call] = discord.wait_for(lambda: discord.calls("POST", FOLLOW_UP))
+            assert is_ephemeral(call["body"])
+            assert "n’a pas pu être confirmé" in shown(call["body"])
+            assert "Rien n’a été" not in shown(call["body"])
+        until(lambda: kept.balance(member) == 450, "it was done all the same")
+        told = service.ask(gift)
+        assert not is_ephemeral(told) and "50 LC" in shown(told)
+        assert kept.balance(member) == 450 and kept.is_explained(member) and kept.is_explained(other)
+        service.stop()
 
 
 def test_a_reader_is_answered_while_every_other_connection_waits(start, database, app, discord):

@@ -1,5 +1,6 @@
 """POST /events: who may, what is refused and why, and that everything counts once."""
 
+import contextlib
 import functools
 import json
 import random
@@ -594,6 +595,19 @@ def test_around_a_change_an_id_counts_once_though_one_is_behind_it_already(
     behind.commit()
     behind.close()
     assert reply() == (0, 1) and row(database, member) is None
+
+
+def test_a_slot_is_emptied_by_one_replica_alone(database):
+    """The second one would empty what the next half week has brought meanwhile."""
+    change_slots(database, 60)
+    database.run("UPDATE besace_event_slots SET cleared_for = 0")
+    with contextlib.closing(database.connect()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT besace_event_slots_sweep()")
+        assert cursor.fetchone() == (True,)
+        database.run("SET lock_timeout = '20s'")
+        assert database.one("SELECT besace_event_slots_sweep()") is False
+        other.commit()
+    assert database.one("SELECT besace_event_slots_sweep()") is False
 
 
 @pytest.mark.parametrize("age, known", [(0, True), (1, True), (2, True), (3, False)])

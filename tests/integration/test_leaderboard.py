@@ -1,5 +1,6 @@
 """Leaderboards: ranks, pages, and that ranks stay right whatever changes at the same time."""
 
+import contextlib
 import random
 import re
 
@@ -288,6 +289,20 @@ def test_ranks_are_exact_before_during_and_after_folding(database):
         pass
     assert ctl("check", DATABASE_URL=database.url).stdout.count(b"leaderboard") == 0
     assert database.one("SELECT count(*) FROM besace_leaderboard WHERE members <= 0") == 0
+
+
+def test_activity_is_folded_by_one_replica_at_a_time(database):
+    """The second one would wait for the first, and hold up the members whom it reads."""
+    member = database.add_member(Member())
+    database.run("UPDATE users SET message_count = 5 WHERE user_id = %s", member.id)
+    with contextlib.closing(database.connect()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT besace_activity_fold(100)")
+        assert cursor.fetchone()[0] > 0
+        database.run("SET lock_timeout = '20s'")
+        assert database.one("SELECT besace_activity_fold(100)") == 0
+        other.rollback()
+    assert database.one("SELECT besace_activity_fold(100)") > 0
+    assert database.one("SELECT messages FROM besace_activity WHERE user_id = %s", member.id) == 5
 
 
 def test_the_service_folds_by_itself(service, database, app, member):

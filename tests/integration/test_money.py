@@ -9,6 +9,8 @@ from support.interactions import Member, base36
 from support.service import ctl
 from support.replies import is_ephemeral, is_refusal, shown, under
 from support.buttons import buttons
+from support.outage import in_background
+from support.wait import until
 
 MAX = 2147483647
 
@@ -34,6 +36,23 @@ def asked(shared, app, member, other, amount):
 
 
 # -- giving
+
+
+def test_a_gift_locks_its_members_in_the_order_of_their_ids(shared, app, db):
+    """Whoever gives: or two who give to each other at once wait in a circle."""
+    first, second = sorted((Member(), Member()), key=lambda user: user.id)
+    for user in (first, second):
+        db.add_member(user, balance=500)
+    with db.locked(first) as holder:
+        answer = in_background(shared.ask, give(app, second, first, 10))
+        until(db.waiting_for_locks, "the gift waits for the first of them")
+        with holder.cursor() as cursor:
+            cursor.execute("SELECT FROM users WHERE guild_id = %s AND user_id = %s FOR UPDATE NOWAIT",
+                           (app.guild_id, second.id))
+            assert cursor.rowcount == 1, "it holds none that comes behind"
+        holder.rollback()
+        assert not is_refusal(answer())
+    assert db.balance(first) == 510 and db.balance(second) == 490
 
 
 def test_a_gift_moves_from_one_to_the_other(shared, app, db, member, other):

@@ -1,5 +1,6 @@
 """The outbox: fair between channels and guilds, in order, once, and never held up by one message."""
 
+import contextlib
 import json
 
 import pytest
@@ -116,6 +117,19 @@ def test_take_leaves_what_is_to_be_sent_later(database, member):
     database.run("UPDATE besace_outbox SET send_at = send_at - interval '2 h'")
     assert take(database) == [id]
     assert database.one("SELECT taken FROM besace_outbox") is True
+
+
+def test_take_waits_for_no_other_replica(database, member):
+    """Another one is leasing the channel at this moment."""
+    first, = queue(database, member, "11")
+    second, = queue(database, member, "12")
+    with contextlib.closing(database.connect()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT id FROM besace_outbox_take('other', 1, 60, '{}')")
+        assert cursor.fetchall() == [(first,)]
+        database.run("SET lock_timeout = '20s'")
+        assert take(database) == [second]
+        other.rollback()
+    assert take(database, holder="b") == [first]
 
 
 def test_take_of_the_same_holder_takes_up_its_own_lease(database, member):

@@ -6,6 +6,7 @@ from support.events import message, now_ms
 from support.interactions import GUILD, Member, new_id
 from support.levels import level_start
 from support.metrics import metrics_of
+from support.outage import in_background
 from support.ports import own_port
 from support.roles import OWN, describe, jobs, reward, reward_state, set_level, setting
 from support.wait import until
@@ -372,12 +373,68 @@ def test_nothing_is_done_in_a_guild_that_removed_besace(giver, database, discord
     discord.wait_for(lambda: discord.roles_of(member.id) == {"502"})
 
 
+# -- leases
+
+
+def take(database, holder):
+    """The user and the version of the only job that HOLDER takes; None: none is due."""
+    rows = database.run("SELECT job ->> 'user', (job ->> 'version')::integer"
+                        " FROM besace_role_jobs_take(%s, 8, 60, '{}')", holder)
+    return rows[0] if rows else None
+
+
+def end(database, member, version, holder, outcome, wait_ms=0):
+    return database.one("SELECT besace_role_job_end('1', %s, %s, %s, '{}', '{}', %s, NULL, NULL, %s)",
+                        member.id, version, holder, outcome, wait_ms)
+
+
+def test_the_end_of_a_turn_never_gives_somebody_elses_lease_back(database):
+    member = add(database)
+    reward(database, "500", 2)
+    set_level(database, member, 2)
+    user, version = take(database, "late")
+    assert user == member.id
+    database.run("UPDATE besace_role_guilds SET leased_until = leased_until - interval '1 h'")
+    assert take(database, "b") == (member.id, version)
+    before = database.run("SELECT * FROM besace_role_guilds")
+    for outcome in ("failed", "later", "done"):
+        end(database, member, version, "late", outcome, 5000)
+        assert database.run("SELECT * FROM besace_role_guilds") == before
+    assert take(database, "c") is None
+    assert database.one("SELECT attempts FROM besace_role_jobs") == 0
+
+
+def test_who_left_keeps_a_wish_that_came_later(database):
+    """They were gone when the turn asked, and are back with another level when it ends."""
+    member = add(database)
+    reward(database, "500", 2)
+    reward(database, "501", 3)
+    set_level(database, member, 2)
+    _, version = take(database, "a")
+    set_level(database, member, 3)
+    end(database, member, version, "a", "left")
+    assert database.one("SELECT version FROM besace_role_jobs") > version
+    end(database, member, version + 1, "a", "left")
+    assert jobs(database) == {}
+
+
 # -- everybody who has the level
 
 
 def run_start(database, actor, role=None, interaction="71"):
     return database.one("SELECT besace_role_run_start('1', %s, 'a', 0, %s, %s)",
                         actor.id, interaction, role)
+
+
+def waiting(asker):
+    """How many connections wait for a lock, as ASKER sees it: a database or a connection."""
+    sql = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+           " AND wait_event_type = 'Lock'")
+    if not hasattr(asker, "cursor"):
+        return asker.one(sql)
+    with asker.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0]
 
 
 def run_of(database):
@@ -398,6 +455,29 @@ def test_a_run_gives_it_to_everybody_who_has_the_level(giver, database, discord)
     assert {user for _, user, role in discord.roles if role == "502"} == {
         actor.id, *(member.id for member in members)} and not discord.roles_of(below.id)
     assert len(calls(discord)) == 151
+
+
+@pytest.mark.parametrize("act", ["start", "stop"])
+def test_a_press_on_a_run_and_its_next_members_do_not_wait_in_a_circle(database, act):
+    """The run goes on with its members, of whom one is locked, while another one presses."""
+    held, actor = sorted((add(database, 3) for _ in range(2)), key=lambda member: member.id)
+    reward(database, "502", 2)
+    run_start(database, actor)
+    expanding = database.connect()
+    with database.locked(held) as holder, expanding, expanding.cursor() as cursor:
+        expand = in_background(cursor.execute, "SELECT besace_role_run_expand(100)")
+        until(lambda: waiting(database) == 1, "the run waits for its first member")
+        sql = {"start": "SELECT besace_role_run_start('1', %s, 'a', 0, '72', NULL)",
+               "stop": "SELECT besace_role_run_stop('1', %s, 'a', 0, '72')"}[act]
+        press = in_background(database.one, sql, actor.id)
+        until(lambda: waiting(holder) == 2, "the press waits for the run")
+        holder.rollback()
+        assert expand() is None and cursor.fetchone() == (2,)
+        expanding.commit()
+        outcome = press()
+    expanding.close()
+    assert outcome == ({"done": False, "refusal": "running"} if act == "start"
+                       else {"done": True, "total": 2})
 
 
 def test_a_run_can_be_stopped(start, settings, database, discord):

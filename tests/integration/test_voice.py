@@ -1,5 +1,6 @@
 """Voice: the scenarios of the rules, with figures computed by hand, through POST /events."""
 
+import json
 import random
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from support.events import heartbeat, heartbeats, message, now_ms, row, seat, snapshot, voice, xp
 from support.interactions import Member
 from support.room import Room
+from support.settings import settle
 from support.outage import in_background
 from support.wait import until
 
@@ -479,6 +481,28 @@ def test_what_somebody_else_has_settled_meanwhile_is_not_written(start, database
     assert answer() == (2, 0)
     shim.send(service, heartbeat(begin + 150000))
     assert xp(database, a) == xp(database, b) == 0
+
+
+def test_what_was_decided_by_other_settings_or_another_log_is_not_written(start, database, shim):
+    """Either may have changed between the load and the write."""
+    member, begin = Member(), now_ms() - DAY
+    service = start(database, BESACE_EVENT_KEYS=shim.setting)
+    shim.send(service, voice(member, begin), *heartbeats(begin, begin + 60000))
+    settle(database, voice_first=10)
+    source, log = database.run("SELECT source, version FROM besace_voice_guilds")[0]
+    settings = database.one("SELECT version FROM besace_settings")
+
+    def write(log, settings):
+        task = {"guild": "1", "version": log, "settings": settings, "seen": 0, "consumed": 0,
+                "clock": begin + 60000, "beat": begin + 60000, "due": begin, "unresolved": False,
+                "occupants": [], "gone": [], "counts": [], "day": "2026-01-01",
+                "muted_excluded": False}
+        return database.one("SELECT besace_voice_settle(%s, %s, '{}', '{}', '{}', '{}', '{}', '{}', 9)",
+                            source, json.dumps([task]))
+
+    assert not write(log, settings - 1) and not write(log - 1, settings)
+    assert database.one("SELECT version FROM besace_voice_guilds") == log
+    assert write(log, settings)
 
 
 def test_a_shim_that_is_silent_for_a_month_is_forgotten(start, database, shim):
