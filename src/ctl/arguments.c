@@ -35,6 +35,15 @@ void arguments_fault(struct arguments *arguments, const char *format, ...)
 	arguments->faults = must(talloc_asprintf_append_buffer(arguments->faults, "%s\n", fault));
 }
 
+void arguments_id(struct arguments *arguments, const char *name, const char *text, bool required,
+	struct snowflake *out)
+{
+	if (!text && required)
+		arguments_fault(arguments, "--%s: is required", name);
+	else if (text && !snowflake_parse(text, out))
+		arguments_fault(arguments, "--%s: must be a Discord id, got \"%s\"", name, text);
+}
+
 bool arguments_are_bad(const struct arguments *arguments)
 {
 	if (!arguments->faults)

@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "besace/base/compiler.h"
+#include "besace/base/snowflake.h"
 
 /* Values of one option that may be given several times: more than Discord's options of a command.
  */
@@ -57,6 +58,11 @@ MUST_CHECK bool arguments_read(struct arguments *arguments, int argc, char **arg
 
 /* Adds a fault: "--key: is required". */
 void arguments_fault(struct arguments *arguments, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Reads TEXT, the value of the option called NAME, as a Discord id into *out: a fault when it is
+ * none. NULL is none given: a fault when it is required. */
+void arguments_id(struct arguments *arguments, const char *name, const char *text, bool required,
+	struct snowflake *out);
 
 /* Whether there are faults; prints them, a line each, and how to get help. */
 MUST_CHECK bool arguments_are_bad(const struct arguments *arguments);

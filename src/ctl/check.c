@@ -228,9 +228,7 @@ static int run(int argc, char **argv)
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
 		PGconn *conn = NULL;
-		if (guild && !snowflake_parse(guild, &id))
-			arguments_fault(
-				&arguments, "--guild: must be a Discord id, got \"%s\"", guild);
+		arguments_id(&arguments, "guild", guild, false, &id);
 		if (dry_run && !repairs)
 			arguments_fault(&arguments, "--dry-run: is for --repair");
 		status = arguments_are_bad(&arguments) ? CTL_USAGE : settings_connect(ctx, &conn);

@@ -173,14 +173,8 @@ static int run(int argc, char **argv)
 	};
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
-		if (!erasing.guild)
-			arguments_fault(&arguments, "--guild: is required");
-		else if (!snowflake_parse(erasing.guild, &id))
-			arguments_fault(&arguments, "--guild: must be a Discord id, got \"%s\"",
-				erasing.guild);
-		if (erasing.member && !snowflake_parse(erasing.member, &id))
-			arguments_fault(&arguments, "--member: must be a Discord id, got \"%s\"",
-				erasing.member);
+		arguments_id(&arguments, "guild", erasing.guild, true, &id);
+		arguments_id(&arguments, "member", erasing.member, false, &id);
 		if (erasing.dry_run && !erasing.member)
 			arguments_fault(&arguments, "--dry-run: is for --member");
 		status = arguments_are_bad(&arguments) ? CTL_USAGE

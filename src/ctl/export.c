@@ -75,14 +75,8 @@ static int run(int argc, char **argv)
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
 		PGconn *conn = NULL;
-		if (!guild)
-			arguments_fault(&arguments, "--guild: is required");
-		else if (!snowflake_parse(guild, &guild_id))
-			arguments_fault(
-				&arguments, "--guild: must be a Discord id, got \"%s\"", guild);
-		if (member && !snowflake_parse(member, &member_id))
-			arguments_fault(
-				&arguments, "--member: must be a Discord id, got \"%s\"", member);
+		arguments_id(&arguments, "guild", guild, true, &guild_id);
+		arguments_id(&arguments, "member", member, false, &member_id);
 		if (format && strcmp(format, "json") != 0 && strcmp(format, "csv") != 0)
 			arguments_fault(
 				&arguments, "--format: must be json or csv, got \"%s\"", format);

@@ -355,11 +355,7 @@ static int run(int argc, char **argv)
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
 		PGconn *conn = NULL;
-		if (!guild)
-			arguments_fault(&arguments, "--guild: is required");
-		else if (!snowflake_parse(guild, &guild_id))
-			arguments_fault(
-				&arguments, "--guild: must be a Discord id, got \"%s\"", guild);
+		arguments_id(&arguments, "guild", guild, true, &guild_id);
 		if (arguments.operand_count == 0 || !is_verb(arguments.operands[0]))
 			arguments_fault(&arguments, "show, export or import: one is required");
 		else if (arguments.operand_count > 1 &&

@@ -155,11 +155,7 @@ static void read_words(struct arguments *arguments, struct import_command *comma
 {
 	const struct import_words *words = &command->words;
 	struct import_options *options = &command->options;
-	if (!words->guild)
-		arguments_fault(arguments, "--guild: is required");
-	else if (!snowflake_parse(words->guild, &command->guild))
-		arguments_fault(
-			arguments, "--guild: must be a Discord id, got \"%s\"", words->guild);
+	arguments_id(arguments, "guild", words->guild, true, &command->guild);
 	options->guild = &command->guild;
 	options->dry_run = words->dry_run;
 	options->rewards = words->rewards;

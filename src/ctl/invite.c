@@ -47,9 +47,7 @@ static int run(int argc, char **argv)
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
 		struct snowflake id;
-		if (guild && !snowflake_parse(guild, &id))
-			arguments_fault(
-				&arguments, "--guild: must be a Discord id, got \"%s\"", guild);
+		arguments_id(&arguments, "guild", guild, false, &id);
 		status = arguments_are_bad(&arguments) ? CTL_USAGE : invite(ctx, guild, with_roles);
 	}
 	talloc_free(ctx);

@@ -201,11 +201,7 @@ static int run(int argc, char **argv)
 			arguments_fault(&arguments, "ID: is required");
 		else if (!snowflake_parse(member, &id))
 			arguments_fault(&arguments, "ID: must be a Discord id, got \"%s\"", member);
-		if (!guild)
-			arguments_fault(&arguments, "--guild: is required");
-		else if (!snowflake_parse(guild, &id))
-			arguments_fault(
-				&arguments, "--guild: must be a Discord id, got \"%s\"", guild);
+		arguments_id(&arguments, "guild", guild, true, &id);
 		status = arguments_are_bad(&arguments) ? CTL_USAGE : settings_connect(ctx, &conn);
 		if (conn) {
 			status = show(ctx, conn, guild, member);

@@ -166,9 +166,7 @@ static int run(int argc, char **argv)
 	int status = CTL_DONE;
 	if (arguments_read(&arguments, argc, argv)) {
 		struct snowflake guild;
-		if (order.guild && !snowflake_parse(order.guild, &guild))
-			arguments_fault(&arguments, "--guild: must be a Discord id, got \"%s\"",
-				order.guild);
+		arguments_id(&arguments, "guild", order.guild, false, &guild);
 		if (order.dry_run && order.print)
 			arguments_fault(&arguments, "--print: cannot be had with --dry-run");
 		status = arguments_are_bad(&arguments) ? CTL_USAGE : obey(ctx, &order);

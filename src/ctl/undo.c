@@ -135,9 +135,8 @@ static void read_words(struct arguments *arguments, struct undo_words *words)
 			arguments, "%s: is one argument too many", arguments->operands[at + 1]);
 	if (!words->guild && !words->is_import)
 		arguments_fault(arguments, "--guild: is required");
-	else if (words->guild && !snowflake_parse(words->guild, &words->guild_id))
-		arguments_fault(
-			arguments, "--guild: must be a Discord id, got \"%s\"", words->guild);
+	else
+		arguments_id(arguments, "guild", words->guild, false, &words->guild_id);
 	const char *name = words->is_import ? "NUMBER" : "AUDIT_ID";
 	if (!words->number)
 		arguments_fault(arguments, "%s: is required", name);
