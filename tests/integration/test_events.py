@@ -656,6 +656,10 @@ def test_a_change_whose_commit_fails_is_not_told(start, database, application):
     reply = service.ask(application.command("cadeau", member))
     assert is_ephemeral(reply) and "25" not in shown(reply)
     assert database.balance(member) == 10
+    # On a slow machine the request was deferred and sent again: both have come to their end.
+    until(lambda: database.one("SELECT count(*) FROM pg_stat_activity WHERE state <> 'idle'"
+                               " AND application_name = 'besace'"
+                               " AND datname = current_database()") == 0, "nothing is under way")
     database.run("DROP TRIGGER refuse_commits ON users")
     assert "25" in shown(service.ask(application.command("cadeau", member)))
     assert database.balance(member) == 35
@@ -671,14 +675,14 @@ def test_a_database_that_is_away_keeps_the_shim_waiting(start, shim):
         service = start(database, BESACE_EVENT_KEYS=shim.setting)
         member = Member()
         first, second = message(member, now_ms()), message(member, now_ms() + 1)
-        assert shim.send(service, first) == (1, 0)
+        shim.deliver(service, first)
         database.close()
         cluster.kill()
         reply = until(lambda: (r := shim.post(service, second)).status != 200 and r, "it is away")
         assert reply.status == 503 and int(reply.header("Retry-After")) >= 1
         cluster.start()
         shim.deliver(service, second)
-        assert shim.send(service, first, second) == (0, 2)
+        shim.deliver(service, first, second)
         assert row(database, member)["messages"] == 2
         service.stop()
         database.close()

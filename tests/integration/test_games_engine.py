@@ -450,19 +450,20 @@ def play_on(table, reply, moves, owner, other):
                 break
 
 
-@pytest.mark.parametrize("path, action, moves", [
-    ("casino blackjack", "hit", ["hit"]), ("pfc", "accept", ["rock"]), ("c21", "accept", ["3"]),
-    ("007", "accept", ["shoot", "shield"]), ("c21", "3", ["3"])])
-def test_a_game_whose_answer_was_lost_is_played_on_by_its_old_buttons(
-        fragile, database, application, trigger, path, action, moves):
-    table = Table(fragile, database, application)
+# A sweep may miss the step between a commit and its answer: other work of the service is counted too.
+SWEEPS_MAX = 10
+
+
+def lose_answers(table, trigger, path, action, moves):
+    """Kills the service at each step of a press, and plays on. Returns how often the press was done
+    and its answer lost."""
     lost = 0
     for step in range(1, STEPS_MAX):
         lou, max_ = table.members(2)
         reply, presser = opened(table, path, action, lou, max_)
         before = state(table)
-        request = fragile.signed(application.press(button(reply, action), presser))
-        _, killed = trigger.kill(fragile, step, lambda request=request: fragile.post(*request))
+        request = table.service.signed(table.application.press(button(reply, action), presser))
+        _, killed = trigger.kill(table.service, step, lambda request=request: table.service.post(*request))
         after = state(table)
         again = table.press(reply, action, presser)
         if killed and after != before and after:
@@ -472,11 +473,23 @@ def test_a_game_whose_answer_was_lost_is_played_on_by_its_old_buttons(
                     if ":proof:" not in id} == set()
         if table.open_games():
             play_on(table, again, moves, lou, max_)
-        assert database.is_explained(lou)
+        assert table.database.is_explained(lou)
         if not killed:
+            return lost
+    raise AssertionError(f"a press takes more than {STEPS_MAX} steps")
+
+
+@pytest.mark.parametrize("path, action, moves", [
+    ("casino blackjack", "hit", ["hit"]), ("pfc", "accept", ["rock"]), ("c21", "accept", ["3"]),
+    ("007", "accept", ["shoot", "shield"]), ("c21", "3", ["3"])])
+def test_a_game_whose_answer_was_lost_is_played_on_by_its_old_buttons(
+        fragile, database, application, trigger, path, action, moves):
+    table = Table(fragile, database, application)
+    lost = 0
+    for _ in range(SWEEPS_MAX):
+        lost += lose_answers(table, trigger, path, action, moves)
+        if lost:
             break
-    else:
-        raise AssertionError(f"a press takes more than {STEPS_MAX} steps")
     assert lost >= 1
     table.check()
 

@@ -292,7 +292,7 @@ def test_ranks_are_exact_before_during_and_after_folding(database):
 
 
 def test_activity_is_folded_by_one_replica_at_a_time(database):
-    """The second one would wait for the first, and hold up the members whom it reads."""
+    """The second one would wait for the first, and with it the members that it has locked."""
     member = database.add_member(Member())
     database.run("UPDATE users SET message_count = 5 WHERE user_id = %s", member.id)
     with contextlib.closing(database.connect()) as other, other.cursor() as cursor:

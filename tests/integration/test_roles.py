@@ -459,7 +459,7 @@ def test_a_run_gives_it_to_everybody_who_has_the_level(giver, database, discord)
 
 @pytest.mark.parametrize("act", ["start", "stop"])
 def test_a_press_on_a_run_and_its_next_members_do_not_wait_in_a_circle(database, act):
-    """The run goes on with its members, of whom one is locked, while another one presses."""
+    """The run goes on with its members, one of them locked, while another one presses."""
     held, actor = sorted((add(database, 3) for _ in range(2)), key=lambda member: member.id)
     reward(database, "502", 2)
     run_start(database, actor)

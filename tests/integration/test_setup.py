@@ -208,7 +208,12 @@ class Terminal:
             [BESACECTL, *map(str, arguments)], stdin=theirs, stdout=theirs, stderr=theirs,
             env=environment(**settings), start_new_session=True)
         os.close(theirs)
-        self.text = ""
+        self.bytes = b""
+
+    @property
+    def text(self):
+        """What came so far; of a character that is cut in two, nothing."""
+        return self.bytes.decode(errors="ignore").replace("\r\n", "\n")
 
     def wait_for(self, words):
         """Reads until WORDS stand at the end of what came since the last time."""
@@ -216,7 +221,7 @@ class Terminal:
         while words not in self.text[since:]:
             ready, _, _ = select.select([self.ours], [], [], deadline - time.monotonic())
             assert ready, f"no {words!r} in {self.text!r}"
-            self.text += os.read(self.ours, 4096).decode().replace("\r\n", "\n")
+            self.bytes += os.read(self.ours, 4096)
         return self.text[since:]
 
     def type(self, words):
@@ -225,7 +230,7 @@ class Terminal:
     def end(self):
         try:
             while True:
-                self.text += os.read(self.ours, 4096).decode().replace("\r\n", "\n")
+                self.bytes += os.read(self.ours, 4096)
         except OSError:  # Linux says so when the other end is closed
             pass
         os.close(self.ours)

@@ -101,8 +101,12 @@ class Shim:
 
     def deliver(self, service, *events, source=None):
         """Sends until it is taken, as a shim does."""
-        return until(lambda: self.post(service, *events, source=source).status == 200,
-                     "the batch is taken")
+        def taken():
+            reply = self.post(service, *events, source=source)
+            return reply.status == 200 and reply
+
+        reply = until(taken, "the batch is taken")
+        assert reply.json()["rejected"] == []
 
 
 def row(database, member, guild="1"):
