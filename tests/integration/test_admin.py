@@ -75,7 +75,7 @@ def explain(db):
 
 
 @pytest.mark.parametrize("permissions", [0, 0x664E98635CE41, ~MANAGE_GUILD & ~ADMINISTRATOR & (1 << 53) - 1])
-def test_without_the_permission_nothing_happens(shared, app, db, member, boss, permissions):
+def test_acts_do_nothing_without_the_permission(shared, app, db, member, boss, permissions):
     db.add_member(member, balance=100, xp=100, jackpot=1)
     for interaction in every_act(app, boss, member, permissions=permissions):
         reply = shared.ask(interaction)
@@ -83,7 +83,7 @@ def test_without_the_permission_nothing_happens(shared, app, db, member, boss, p
     assert db.balance(member) == 100 and db.items(member) == 1 and audit(db, member) == []
 
 
-def test_in_a_direct_message_nothing_happens(shared, app, db, member, boss):
+def test_acts_do_nothing_in_a_direct_message(shared, app, db, member, boss):
     db.add_member(member, balance=100)
     reply = shared.ask(app.subcommand("admin lc ajouter", boss, ("membre", member), ("montant", 5),
                                       ("raison", "x"), guild=False))
@@ -91,7 +91,7 @@ def test_in_a_direct_message_nothing_happens(shared, app, db, member, boss):
 
 
 @pytest.mark.parametrize("permissions", [MANAGE_GUILD, ADMINISTRATOR, (1 << 53) - 1])
-def test_with_the_permission_each_act_is_done_privately(shared, app, db, member, boss, permissions):
+def test_acts_are_done_privately_with_the_permission(shared, app, db, member, boss, permissions):
     db.add_member(member, balance=100, xp=100, jackpot=1)
     for interaction in every_act(app, boss, member, permissions=permissions):
         reply = shared.ask(interaction)

@@ -115,7 +115,7 @@ def test_several_keys_are_good_while_a_key_is_rotated(application, database, sta
 # -- where it listens
 
 
-def test_it_listens_on_ipv6(database, start, application):
+def test_service_listens_on_ipv6(database, start, application):
     service = start(database, BESACE_LISTEN="[::1]:0")
     assert service.ask(application.ping()) == {"type": 1}
 
@@ -161,7 +161,7 @@ def test_a_port_in_use_is_a_failure_with_a_sentence(application, database):
     assert str(port) in done.stderr.splitlines()[-1] and "in use" in done.stderr
 
 
-def test_it_serves_https_by_itself(database, start, application, tmp_path):
+def test_service_serves_https_by_itself(database, start, application, tmp_path):
     certificate, key = make_certificate(tmp_path, "besace.test")
     service = start(database, ready=False, BESACE_TLS_CERT=certificate, BESACE_TLS_KEY=key)
     endpoint = Endpoint(service.endpoint.url, application, ca=certificate)
@@ -219,7 +219,7 @@ def test_a_fault_is_one_line_whatever_was_given():
     assert done.returncode == 2 and len(lines) == 1 and "127.0.0.1?DATABASE_URL" in lines[0]
 
 
-def test_there_may_be_many_shims(database, start):
+def test_shims_may_be_many(database, start):
     from support.events import Shim, heartbeat, now_ms
     shims = [Shim(f"shim{number}") for number in range(40)]
     service = start(database, BESACE_EVENT_KEYS=",".join(shim.setting for shim in shims))

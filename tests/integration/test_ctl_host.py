@@ -116,7 +116,7 @@ def test_a_command_runs_as_the_services_user(host, cluster, database):
 
 
 @AS_ROOT
-def test_with_an_address_of_the_callers_root_stays_root(host, database):
+def test_root_stays_root_with_an_address_of_the_callers(host, database):
     host.settings("DATABASE_URL=host=/nowhere user=x")
     archive = host.folder / "besace.backup"
     made = host.ctl("backup", archive, DATABASE_URL=database.url)

@@ -93,7 +93,7 @@ def test_every_connection_cut_under_load_loses_nothing(service, database):
     load.check()
 
 
-def test_it_starts_without_a_database_and_finds_it_later(start, app, kept, durable, member):
+def test_service_starts_without_a_database_and_finds_it_later(start, app, kept, durable, member):
     durable.stop()
     try:
         service = start(kept, ready=False)
@@ -133,7 +133,7 @@ def test_the_reason_does_not_name_hosts_or_passwords(start, empty_database):
     assert "sesame" not in service.text()
 
 
-def test_it_says_once_that_the_database_is_away_and_once_that_it_is_back(start, kept, durable):
+def test_service_says_once_that_the_database_is_away_and_once_that_it_is_back(start, kept, durable):
     service = start(kept)
     durable.stop()
     until(lambda: service.said("database away"), "it says so")

@@ -190,13 +190,13 @@ def test_a_kept_connection_is_closed_or_told_that_the_service_ends(start, databa
     in_time(attempt)
 
 
-def test_it_ends_while_the_database_is_away(start, empty_database):
+def test_service_ends_while_the_database_is_away(start, empty_database):
     service = start(empty_database, ready=False, DATABASE_URL="postgresql:///x?host=/nonexistent")
     service.ask(service.application.command("lc", Member()))
     assert seconds_to_end(service) < MAX_S
 
 
-def test_it_ends_while_it_waits_to_migrate_and_lets_nobody_in_before(application, empty_database):
+def test_service_ends_while_it_waits_to_migrate_and_lets_nobody_in_before(application, empty_database):
     """A replica that migrates holds this lock."""
     port = own_port()
     service = Service(application, empty_database.url, BESACE_LISTEN=f"127.0.0.1:{port}")

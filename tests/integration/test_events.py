@@ -372,7 +372,7 @@ def test_the_time_of_discord_moves_no_clock(hub, shim, member):
         "SELECT clock_ms FROM besace_sources WHERE source = %s", source) == at
 
 
-def test_no_event_is_later_than_its_signature(start, database, shim, member):
+def test_events_are_never_later_than_their_signature(start, database, shim, member):
     service = start(database, BESACE_EVENT_KEYS=shim.setting)
     signed = int(time.time())
     for ahead in (5000, 3600000):

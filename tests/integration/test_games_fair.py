@@ -114,7 +114,7 @@ def test_a_seed_is_not_revealed_while_a_hand_of_it_is_open(table):
     assert server in text(table.press(hasard(table, member), "reveal", member))
 
 
-def test_no_message_before_the_end_holds_a_secret_seed(table):
+def test_messages_before_the_end_hold_no_secret_seed(table):
     lou, max_ = table.members(2)
     for path, more in (("jeu duel", [("adversaire", max_)]), ("jeu roulette", [])):
         reply = table.play(path, lou, *more, ("mise", 20))

@@ -41,7 +41,7 @@ def well(shared, method, path):
     return until(answer, f"{path} is 200")
 
 
-def test_it_lives_and_is_ready(shared):
+def test_service_lives_and_is_ready(shared):
     for path in ("/healthz", "/readyz"):
         reply = well(shared, "GET", path)
         assert reply.header("Content-Type") == "application/json"

@@ -149,7 +149,7 @@ def test_negative_figures_become_0_and_are_reported(mover):
     assert result["refused"]["negative"]["count"] == 3
 
 
-def test_of_a_member_in_several_rows_the_highest_counts(mover):
+def test_a_member_in_several_rows_counts_by_the_highest(mover):
     result = mover.load("csv", f"id,xp\n{ID},5\n{ID},500\n{ID},50\n")
     assert mover.figures(ID)["xp"] == 500 and result["refused"]["duplicate"]["count"] == 2
     assert ["line 2" in line or "line 4" in line

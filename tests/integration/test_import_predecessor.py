@@ -124,7 +124,7 @@ def test_xp_counts_where_the_level_does_not_fit(mover, old):
     assert mover.figures(A)["level"] == 5
 
 
-def test_of_two_active_multipliers_the_newest_stays(mover, old):
+def test_two_active_multipliers_leave_the_newest(mover, old):
     old.add("users", user_id=A, username="lou")
     for value, day in ((2, "2025-01-01"), (3, "2025-01-03"), (2, "2025-01-02")):
         old.add("active_multipliers", user_id=A, multiplier_type=f"multiplier_x{value}",

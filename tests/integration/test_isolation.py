@@ -191,7 +191,7 @@ def two(application, service, database):
     return here, there, users
 
 
-def test_no_command_changes_anything_in_another_guild(service, database, two):
+def test_commands_change_nothing_in_another_guild(service, database, two):
     here, there, (member, other) = two
     untouched = rows_of(database, there.guild_id)
     count = 0

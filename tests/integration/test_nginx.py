@@ -272,7 +272,7 @@ def test_replicas_killed_one_after_the_other_under_load_lose_nothing(nginx, repl
     load.check()
 
 
-def test_no_replica_left_is_an_error_in_json(nginx, replicas, app):
+def test_front_without_a_replica_answers_an_error_in_json(nginx, replicas, app):
     for replica in replicas:
         replica.kill()
     reply = nginx.send(app.ping())

@@ -390,7 +390,7 @@ def test_a_form_survives_a_change_of_something_else(shared, application, modo, d
     assert changed(db) == {"message_max": 50, "reaction_xp": 9}
 
 
-def test_of_two_managers_at_once_one_wins_and_the_other_is_told(shared, application, db):
+def test_two_managers_at_once_change_once_and_the_other_is_told(shared, application, db):
     managers = [Manager(shared, application, Member()) for _ in range(6)]
     forms = [manager.form("message", "xp") for manager in managers]
     with concurrent.futures.ThreadPoolExecutor(len(managers)) as pool:

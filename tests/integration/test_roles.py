@@ -70,7 +70,7 @@ def test_every_level_that_was_crossed_counts(giver, database, discord):
     assert discord.roles_of(member.id) == {str(500 + level) for level in range(2, 12)}
 
 
-def test_of_single_rewards_the_highest_reached_stays(giver, database, discord):
+def test_single_rewards_leave_the_highest_that_is_reached(giver, database, discord):
     describe(discord, "502", "503", "504", "509")
     for level in (2, 3, 4):
         reward(database, str(500 + level), level, "single")

@@ -84,7 +84,7 @@ def test_a_table_has_the_columns_of_the_rules(db, table):
         assert (found[name][3] == "NO") == (name in REQUIRED[table] | {"guild_id"}), name
 
 
-def test_no_column_beside_ours_stands_in_the_way_of_a_plain_insert(db):
+def test_columns_beside_ours_stand_in_the_way_of_no_plain_insert(db):
     """A tool that knows only the columns of the rules can write."""
     id = new_id()
     db.run("INSERT INTO users (guild_id, user_id, username) VALUES (:guild, %s, 'x')", id)

@@ -414,14 +414,14 @@ def test_a_taken_port_is_said_and_nothing_is_left(checkout):
     assert checkout.nothing_runs()
 
 
-def test_when_besace_cannot_start_its_own_words_are_shown(checkout):
+def test_run_shows_the_words_of_a_service_that_cannot_start(checkout):
     done = checkout.run(BESACE_LOG="loud")
     assert done.returncode == 1
     assert "BESACE_LOG: must be" in done.stderr and "ended by itself (status 2)" in done.stderr
     assert checkout.nothing_runs()
 
 
-def test_when_besace_dies_the_cluster_is_stopped(checkout):
+def test_run_stops_the_cluster_when_the_service_dies(checkout):
     checkout.start()
     os.kill(checkout.besace(), signal.SIGKILL)
     assert checkout.process.wait(DEADLINE_S) == 1
@@ -634,7 +634,7 @@ def test_the_503_of_events_goes_back_to_the_shim(front):
     assert len(first.seen) + len(second.seen) == 1
 
 
-def test_no_replica_at_all_is_a_502_in_json(front):
+def test_front_without_any_replica_answers_502_in_json(front):
     nginx = front(addresses=[f"127.0.0.1:{own_port()}", f"127.0.0.1:{own_port()}"])
     status, headers, body = nginx.send("POST", "/interactions", b"{}")
     assert (status, error_of(body)) == (502, "the service is away")

@@ -207,7 +207,7 @@ def test_a_form_opened_before_somebody_else_s_change_is_refused(db, guild):
     assert change(db, {"message_max": 9}, second, version(db, guild), guild=guild)["done"]
 
 
-def test_of_two_managers_at_once_one_wins(db, guild):
+def test_two_managers_at_once_change_once(db, guild):
     managers = [Member() for _ in range(6)]
     seen = version(db, guild)
 

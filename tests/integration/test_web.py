@@ -536,7 +536,7 @@ def test_metrics_have_a_listener_of_their_own(web):
     assert "besace_web_card_seconds_count 1" in metrics()
 
 
-def test_it_listens_on_a_unix_socket_and_removes_it(web, tmp_path):
+def test_site_listens_on_a_unix_socket_and_removes_it(web, tmp_path):
     path = tmp_path / "web.sock"
     site = web("postgresql:///nowhere?host=/nonexistent", BESACE_WEB_LISTEN=f"unix:{path}")
     assert site.request("/healthz").status == 200
