@@ -215,7 +215,7 @@ const char *casino_outcome(struct show *show)
 	if (end->result == RESULT_LOSS)
 		text = TEXT_CASINO_LOST;
 	else if (end->result == RESULT_PUSH)
-		text = TEXT_CASINO_PUSH;
+		text = gain < 0 ? TEXT_CASINO_PUSH_FULL : TEXT_CASINO_PUSH;
 	else if (gain <= 0)
 		text = TEXT_CASINO_FULL;
 	return text_fill(show->ctx, show->language, text, "member",

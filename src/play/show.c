@@ -71,11 +71,11 @@ int64_t show_gain(const struct match_end *end)
 
 static enum text end_text(const struct match_end *end)
 {
+	/* A balance that was filled up while the game was open took less than what was due. */
 	if (!end->played || end->result == RESULT_PUSH)
-		return TEXT_MATCH_BACK;
+		return end->paid < end->stake ? TEXT_MATCH_BACK_FULL : TEXT_MATCH_BACK;
 	if (end->result == RESULT_LOSS)
 		return TEXT_MATCH_LOST;
-	/* A balance that was filled up while the game was open took less than the win. */
 	return end->paid > end->stake ? TEXT_MATCH_WON : TEXT_MATCH_WON_FULL;
 }
 

@@ -516,6 +516,21 @@ def test_a_balance_filled_up_while_a_hand_is_open_takes_what_it_can_hold(table, 
     table.check()
 
 
+@pytest.mark.parametrize("room, paid", [(0, 0), (30, 30), (100, 100), (500, 100)])
+def test_a_stake_that_comes_back_to_a_full_balance_is_told_as_far_as_it_came(table, room, paid):
+    member = table.member(1000)
+    seed(table, member, lambda draws: (lambda cards: fair.hand([cards[0], cards[2]]) == 20
+                                       and fair.hand([cards[1], cards[3]]) == 20)(fair.deck(draws)))
+    reply = blackjack(table, member)
+    table.set_balance(member, FULL - room)
+    said = text(table.press(reply, "stand", member))
+    assert table.balance(member) == FULL - room + paid
+    assert table.history(member) == [("blackjack", "push", 100, paid)]
+    assert "récupère sa mise" in said and ("plein" in said) == (paid < 100)
+    assert paid == 100 or f"{paid} LC reçus" in said.replace("\u00a0", " ")
+    table.check()
+
+
 def test_a_hand_survives_kill_9_between_any_two_presses(alone):
     member = alone.member(1000)
     seed(alone, member, lambda draws: fair.hand(fair.deck(draws)[0:3:2]) <= 5
