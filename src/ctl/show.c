@@ -231,8 +231,8 @@ static void put_picture(const struct drawing *drawing, const json_t *picture)
 {
 	const char *description = text_of(picture, "description"),
 		   *url = text_of(json_object_get(picture, "media"), "url");
-	put_text(drawing,
-		talloc_asprintf(*drawing->out, "🖼  %s", description ? description : ""));
+	const char *shown = description ? description : "";
+	put_text(drawing, talloc_asprintf(*drawing->out, "🖼  %s", shown));
 	put_text(drawing, talloc_asprintf(*drawing->out, "   %s", url ? url : ""));
 }
 

@@ -11,7 +11,7 @@
 #include "gateway/ask.h"
 #include "gateway/spool.h"
 
-static struct world {
+struct world {
 	char *folder;
 	struct spool *spool;
 	struct guilds *guilds;
@@ -20,7 +20,9 @@ static struct world {
 	char id[24]; /* what it is about */
 	enum status submitted; /* what rest_submit returns */
 	unsigned requests, answered, changed;
-} * world;
+};
+
+static struct world *world;
 
 enum status rest_submit(struct rest *rest, const struct rest_request *request)
 {

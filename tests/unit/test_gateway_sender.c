@@ -13,7 +13,7 @@
 #include "gateway/sender.h"
 
 /* What the stand-ins saw. One test at a time. */
-static struct world {
+struct world {
 	char *folder;
 	struct spool *spool;
 	struct guilds *guilds;
@@ -26,7 +26,9 @@ static struct world {
 	unsigned questions;
 	bool is_silent; /* Discord is not to be asked */
 	unsigned drained;
-} * world;
+};
+
+static struct world *world;
 
 /* ---- The stand-ins */
 
