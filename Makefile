@@ -90,7 +90,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz
 BENCH_TOOLS := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/tests/preload/%.so,$(wildcard tests/preload/*.c))
 
-.PHONY: all views build unit bench-tools run check bench look pictures install deb preloads drivers clean format lint coverage fuzz help
+.PHONY: all views build unit bench-tools run check bench drill look pictures install deb preloads drivers clean format lint coverage fuzz help
 .DELETE_ON_ERROR:
 
 all: packages-build ## build the programs into build/ (installs the build packages first)
@@ -236,6 +236,12 @@ check: packages-test ## run every test, with sanitizers; the last line counts th
 bench: packages-bench ## measure against the limits of this machine, in the same run (CASES="intake moving")
 	$(AGAIN) build bench-tools
 	@tests/bench/run $(CASES)
+
+# SIMULATE=N plays so many communities of the simulation first; DRILL passes options on.
+SIMULATE ?= 0
+drill: packages-drill ## fail everything of a highly available installation under play (DRILL="--seed 7")
+	$(AGAIN) build preloads
+	@tests/drill/run --simulate $(SIMULATE) $(DRILL)
 
 look: packages-look ## look at the pages in a real Chromium: axe-core, three widths, no scripts
 	$(AGAIN) build
