@@ -21,7 +21,7 @@ BEGIN
 		'active_multipliers', 'user_inventory', 'users', 'besace_latest_guilds',
 		'besace_activity_changes', 'besace_activity',
 		'besace_leaderboard_changes', 'besace_leaderboard', 'besace_guild_deletions',
-		'besace_guild_roles', 'besace_guilds'] LOOP
+		'besace_guild_roles', 'besace_command_ids', 'besace_guilds'] LOOP
 		EXECUTE format('DELETE FROM %I t USING (SELECT ctid, tableoid FROM %I'
 			' WHERE guild_id = $1 %s LIMIT $2) s'
 			' WHERE t.ctid = s.ctid AND t.tableoid = s.tableoid', v_table, v_table,

@@ -8,29 +8,11 @@
 #include "besace/engine/door.h"
 #include "besace/engine/invocation.h"
 #include "besace/store/earnings.h"
+#include "here.h"
 
-static bool is_thread(int64_t type)
-{
-	return type == CHANNEL_NEWS_THREAD || type == CHANNEL_PUBLIC_THREAD ||
-	       type == CHANNEL_PRIVATE_THREAD;
-}
-
-/* A thread stands below its channel, whose category is the one last seen; a channel says its own.
- */
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	const struct interaction *in = invocation->in;
-	bool thread = is_thread(in->channel.type), known = *in->channel.id.text != '\0';
-	/* The call borrows it. */
-	struct earning_place *place = must(talloc(invocation->ctx, struct earning_place));
-	*place = (struct earning_place){.channel = in->channel_id,
-		.parent = !known   ? NULL
-			  : thread ? in->channel.parent_id.text
-				   : "",
-		.category = known && !thread ? in->channel.parent_id.text : NULL,
-		.roles = in->roles,
-		.role_count = in->role_count};
-	earnings_call(invocation->ctx, &invocation->asker, place, out);
+	earnings_call(invocation->ctx, &invocation->asker, earning_place_here(invocation), out);
 	return STEP_CALL;
 }
 

@@ -8,7 +8,9 @@
 #include "besace/discord/interaction.h"
 #include "besace/engine/registration.h"
 #include "besace/rest/commands.h"
+#include "besace/store/command_ids.h"
 #include "settings.h"
+#include "store_session.h"
 #include "subcommands.h"
 
 /* Discord's code: the new commands that it takes in a day are used up. */
@@ -86,6 +88,29 @@ static void print_diff(const struct commands_diff *diff, bool dry_run)
 		dry_run ? " (dry run: nothing was written)" : "");
 }
 
+/* Keeps the ids of LIST, by which /aide names commands. Without a database there is nothing to keep
+ * them in, which is said. */
+static bool keep_ids(void *ctx, const struct register_order *order, const json_t *list)
+{
+	PGconn *conn;
+	char *why = NULL;
+	if (!settings_have_database()) {
+		ctl_say("DATABASE_URL is not set: commands in /aide cannot be pressed");
+		return true;
+	}
+	if (settings_connect(ctx, &conn))
+		return false;
+	bool kept = store_session_enter(ctx, conn, &why) == STATUS_OK &&
+		    command_ids_keep(ctx, conn, order->guild, list, &why) == STATUS_OK;
+	PQfinish(conn);
+	if (!kept)
+		ctl_say("the commands are registered, but their ids could not be kept: %s; run "
+			"this "
+			"again",
+			why);
+	return kept;
+}
+
 /* Writes OURS unless Discord has them already, then prints what that changed. */
 static bool bring_over(void *ctx, const struct config *config, const struct register_order *order,
 	const json_t *theirs, const json_t *ours)
@@ -102,12 +127,14 @@ static bool bring_over(void *ctx, const struct config *config, const struct regi
 		bool done = call(ctx, config, order,
 			commands_put(config->application_id.text, order->guild, all), &answer);
 		json_decref(all);
+		if (done)
+			print_diff(&diff, false);
+		done = done && keep_ids(ctx, order, answer.body);
 		json_decref((json_t *)answer.body);
-		if (!done)
-			return false;
+		return done;
 	}
 	print_diff(&diff, order->dry_run);
-	return true;
+	return order->dry_run || keep_ids(ctx, order, theirs);
 }
 
 static int bring(void *ctx, const struct register_order *order, const json_t *ours)

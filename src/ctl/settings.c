@@ -108,6 +108,11 @@ int settings_connect(void *ctx, PGconn **out)
 	return looked == STATUS_DENIED ? CTL_USAGE : CTL_FAILED;
 }
 
+bool settings_have_database(void)
+{
+	return is_set("DATABASE_URL") || is_set("DATABASE_URL_FILE");
+}
+
 static const char *get_rest(const char *name)
 {
 	bool is_read = strcmp(name, "DISCORD_API_URL") == 0 || starts(name, "BESACE_LOG");
@@ -127,9 +132,15 @@ int settings_application(void *ctx, struct config *out)
 	return end_loading(out, require(ctx, faults, "DISCORD_APPLICATION_ID", false), hosted);
 }
 
+/* register also keeps what it learns; only then is the database's address looked at. */
+static bool reads_discord_or_database(const char *name)
+{
+	return reads_discord(name) || reads_database(name);
+}
+
 int settings_discord(void *ctx, struct config *out)
 {
-	bool hosted = host_take_settings(ctx, "besace", reads_discord);
+	bool hosted = host_take_settings(ctx, "besace", reads_discord_or_database);
 	char *faults = load(ctx, get_discord, out);
 	faults = require(ctx, faults, "DISCORD_APPLICATION_ID", false);
 	faults = require(ctx, faults, "DISCORD_BOT_TOKEN", true);

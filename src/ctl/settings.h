@@ -19,6 +19,9 @@ extern const struct config_check settings_checks[];
  * exit status; faults have been said on standard error. */
 MUST_CHECK int settings_connect(void *ctx, PGconn **out);
 
+/* Whether DATABASE_URL is given: for what can also be done without a database. */
+bool settings_have_database(void);
+
 /* Reads DISCORD_API_URL, from the environment alone, and sets the log up. */
 MUST_CHECK int settings_rest(void *ctx, struct config *out);
 

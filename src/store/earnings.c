@@ -13,36 +13,48 @@ struct state_row {
 };
 DB_SHAPE(shape_state, DB_FIELD(state_row, state));
 
-/* The JSON object of the only row, by SHAPE. */
-static enum status read_state(
-	void *ctx, const struct db_rows *rows, const struct db_shape *shape, void *out)
+static enum status read_object(
+	void *ctx, const json_t *object, const struct db_shape *shape, void *out)
 {
-	struct state_row row;
 	char *why;
-	if (db_row_read(ctx, rows, 0, &shape_state, &row))
-		return STATUS_FAILED;
-	if (json_shape_read(ctx, row.state, shape, out, &why))
+	if (json_shape_read(ctx, object, shape, out, &why))
 		return STATUS_OK;
 	log_error(LOG_TEXT("what a routine returned cannot be read"), LOG_STR("why", why));
 	return STATUS_FAILED;
 }
 
+/* The JSON object of the only row, by SHAPE. */
+static enum status read_state(
+	void *ctx, const struct db_rows *rows, const struct db_shape *shape, void *out)
+{
+	struct state_row row;
+	if (db_row_read(ctx, rows, 0, &shape_state, &row))
+		return STATUS_FAILED;
+	return read_object(ctx, row.state, shape, out);
+}
+
 /* ---- Earnings */
 
-void earnings_call(void *ctx, const struct member_seen *member, const struct earning_place *place,
-	struct db_call *out)
+/* Binds where, and with which roles. */
+static void bind_place(void *ctx, const struct earning_place *place, struct db_call *out)
 {
 	const char **roles = must(talloc_array(ctx, const char *, (unsigned)place->role_count + 1));
 	for (size_t i = 0; i < place->role_count; i++)
 		roles[i] = place->roles[i].text;
-	db_call_begin(ctx, QUERY_EARNINGS, out);
-	db_set_id(out, "guild_id", &member->guild);
-	db_set_id(out, "member_id", &member->id);
-	db_set_integer(out, "seen_ms", member->seen_ms);
 	db_set_id(out, "channel_id", &place->channel);
 	db_set_text_or_null(out, "parent_id", place->parent);
 	db_set_text_or_null(out, "category_id", place->category);
 	db_set_texts(out, "roles", roles, place->role_count);
+}
+
+void earnings_call(void *ctx, const struct member_seen *member, const struct earning_place *place,
+	struct db_call *out)
+{
+	db_call_begin(ctx, QUERY_EARNINGS, out);
+	db_set_id(out, "guild_id", &member->guild);
+	db_set_id(out, "member_id", &member->id);
+	db_set_integer(out, "seen_ms", member->seen_ms);
+	bind_place(ctx, place, out);
 }
 
 #define FIELD(member) DB_FIELD(earnings, member)
@@ -58,6 +70,37 @@ enum status earnings_read(void *ctx, const struct db_rows *rows, struct earnings
 {
 	*out = (struct earnings){0};
 	return read_state(ctx, rows, &json_earnings, out);
+}
+
+struct help_row {
+	int32_t xp, gift_amount;
+	bool gift_midnight;
+	const json_t *earnings, *command_ids;
+};
+DB_SHAPE(shape_help, DB_FIELD(help_row, xp), DB_FIELD(help_row, earnings),
+	DB_FIELD(help_row, gift_amount), DB_FIELD(help_row, gift_midnight),
+	DB_FIELD(help_row, command_ids));
+
+void help_call(void *ctx, const struct member_seen *member, const struct earning_place *place,
+	struct db_call *out)
+{
+	db_call_begin(ctx, QUERY_HELP, out);
+	members_bind(out, member);
+	members_bind_asker(out, member);
+	bind_place(ctx, place, out);
+}
+
+enum status help_read(void *ctx, const struct db_rows *rows, struct help *out)
+{
+	struct help_row row;
+	*out = (struct help){0};
+	if (db_row_read(ctx, rows, 0, &shape_help, &row))
+		return STATUS_FAILED;
+	*out = (struct help){.xp = row.xp,
+		.gift_amount = row.gift_amount,
+		.gift_midnight = row.gift_midnight,
+		.command_ids = row.command_ids};
+	return read_object(ctx, row.earnings, &json_earnings, &out->earnings);
 }
 
 /* ---- The limit of losses */

@@ -1,11 +1,14 @@
 """The commands: their answers, for which members, in which language."""
 
+import json
 import re
 
 import pytest
 
-from support.interactions import Application, Member, base36, custom_id
-from support.replies import heading, is_ephemeral, is_refusal, shown, small, under
+from support.golden import GOLDEN
+from support.interactions import GUILD, Application, Member, base36, custom_id
+from support.replies import (BUTTON, SELECT, components, heading, is_ephemeral, is_refusal, shown,
+                             small, under)
 
 def test_first_contact_makes_a_member(shared, app, member):
     reply = shared.ask(app.command("lc", member))
@@ -85,8 +88,8 @@ def test_a_user_command_is_no_slash_command(shared, app, member):
 
 def test_public_messages_follow_the_server_and_private_ones_the_member(shared, app, member):
     for locale, guild_locale, public, private in (
-            ("en-US", "fr", "Niveau", "help"), ("fr", "en-GB", "Level", "aide"),
-            ("de", "ja", "Niveau", "aide"), ("en-GB", "en-US", "Level", "help")):
+            ("en-US", "fr", "Niveau", "Welcome"), ("fr", "en-GB", "Level", "Bienvenue"),
+            ("de", "ja", "Niveau", "Bienvenue"), ("en-GB", "en-US", "Level", "Welcome")):
         languages = {"locale": locale, "guild_locale": guild_locale}
         assert public in shown(shared.ask(app.command("niveau", member, **languages)))
         assert private in shown(shared.ask(app.command("aide", member, **languages)))
@@ -144,14 +147,60 @@ def test_autocomplete_gets_an_empty_list(shared, app, member):
         assert reply == {"type": 8, "data": {"choices": []}}
 
 
-def test_help_names_every_command_in_the_members_language(shared, app, member):
-    french = shown(shared.ask(app.command("aide", member)))
-    english = shown(shared.ask(app.command("aide", member, locale="en-US")))
-    for name in ("/lc", "/niveau", "/sac", "/aide", "Voir le niveau", "Voir le solde"):
-        assert name in french
-    for name in ("/balance", "/level", "/bag", "/help", "View level", "View balance"):
-        assert name in english
-    assert is_ephemeral(shared.ask(app.command("aide", member)))
+def help_pages(shared, app, member, locale):
+    """All that /aide says: its first page, and what each topic of its select brings."""
+    first = shared.ask(app.command("aide", member, locale=locale))
+    [select] = components(first, SELECT)
+    pages = [first]
+    for option in select["options"]:
+        press = app.press(select["custom_id"], member, locale=locale)
+        press["data"].update(component_type=SELECT, values=[option["value"]])
+        page = shared.ask(press)
+        assert page["type"] == 7 and heading(page) == f"{option['emoji']['name']} {option['label']}"
+        pages.append(page)
+    assert is_ephemeral(first)
+    return "\n".join(map(shown, pages))
+
+
+@pytest.mark.parametrize("locale", ["fr", "en-US"])
+def test_help_names_every_command_in_the_members_language(shared, app, member, locale):
+    said = help_pages(shared, app, member, locale)
+    for command in json.loads((GOLDEN / "registration_global.json").read_text()):
+        name = command.get("name_localizations", {}).get(locale, command["name"])
+        if command["name"] not in ("admin", "reglages", "aide"):
+            assert name in said, name
+
+
+def test_help_names_commands_so_that_they_can_be_pressed(shared, app, member):
+    ids = {"lc": "801", "jeu": "802", "cadeau": "803"}
+    shared.database.run("SELECT besace_command_ids_keep('0', %s)", json.dumps(ids))
+    shared.database.run("SELECT besace_command_ids_keep(%s, %s)", GUILD, '{"cadeau": "804"}')
+    try:
+        for locale in ("fr", "en-US"):
+            said = help_pages(shared, app, member, locale)
+            assert "</cadeau:804>" in said and "</jeu duel:802>" in said and "</lc:801>" in said
+            assert ("`/niveau`" if locale == "fr" else "`/level`") in said
+    finally:
+        shared.database.run("DELETE FROM besace_command_ids")
+
+
+def test_help_goes_back_and_refuses_what_is_no_topic(shared, app, member):
+    first = shared.ask(app.command("aide", member))
+    games = next(b for b in components(first, BUTTON) if b["label"] == "Les jeux")
+    page = shared.ask(app.press(games["custom_id"], member))
+    [back] = components(page, BUTTON)
+    home = shared.ask(app.press(back["custom_id"], member))
+    assert home["type"] == 7 and shown(home) == shown(first)
+    [select] = components(first, SELECT)
+    for values in ([], ["xp", "lc"], ["nothing"]):
+        press = app.press(select["custom_id"], member)
+        press["data"].update(component_type=SELECT, values=values)
+        assert is_refusal(shared.ask(press))
+
+
+def test_help_makes_a_member_of_a_stranger(shared, app, member):
+    shared.ask(app.command("aide", member))
+    assert shared.database.balance(member) == 25
 
 
 def test_results_are_public(shared, app, member):

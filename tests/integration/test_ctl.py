@@ -628,6 +628,38 @@ def test_register_creates_everything_once(discord):
     assert discord.state()["violations"] == []
 
 
+NOT_KEPT = "besacectl: DATABASE_URL is not set: commands in /aide cannot be pressed\n"
+
+
+def test_register_keeps_the_ids_that_members_press(discord, database):
+    """Those of a guild beside those of everywhere; a command that is gone has none."""
+    good(ctl("migrate", DATABASE_URL=database))
+    good(register(discord, DATABASE_URL=database))
+    good(register(discord, "--guild", GUILD, DATABASE_URL=database))
+    with contextlib.closing(psycopg2.connect(database)) as db, db.cursor() as cursor:
+        db.autocommit = True
+
+        def kept(guild):
+            cursor.execute("SELECT name, command_id FROM besace_command_ids WHERE guild_id = %s",
+                           (guild,))
+            return dict(cursor.fetchall())
+
+        for place, guild in (("global", "0"), (GUILD, GUILD)):
+            assert kept(guild) == {
+                command["name"]: command["id"] for command in discord.state()["commands"][place]
+                if command.get("type", 1) == 1}
+        cursor.execute("UPDATE besace_command_ids SET name = 'vieux' WHERE name = 'lc'")
+        good(register(discord, DATABASE_URL=database))  # nothing is written to Discord
+        assert "lc" in kept("0") and "vieux" not in kept("0")
+
+
+def test_register_without_a_database_says_what_is_missing(discord):
+    done = register(discord)
+    assert (done.returncode, done.stderr) == (0, NOT_KEPT)
+    done = register(discord, DATABASE_URL="postgresql:///nowhere?host=/nonexistent")
+    assert done.returncode == 1 and "cannot be reached" in done.stderr
+
+
 def test_register_says_what_changed(discord):
     good(register(discord))
     with discord.lock:
@@ -678,7 +710,7 @@ def test_register_warns_when_anybody_could_add_a_public_application(discord):
     def warned(**env):
         process = register(discord, **env)
         assert process.returncode == 0
-        return process.stderr
+        return process.stderr.replace(NOT_KEPT, "")
     assert "the application is public" in warned(BESACE_GUILDS="")
     assert warned() == ""
     discord.settings(bot_public=False)

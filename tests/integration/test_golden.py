@@ -102,6 +102,7 @@ class Stage:
         rich = {"balance": 2147483647, "jackpot": 1}
         return [
             ("/aide", {}, command("aide")),
+            *[(f"/aide, {topic}", {}, press(f"aide:3:{topic}")) for topic in ("xp", "lc", "sac", "jeux", "moi")],
             ("/lc", {}, command("lc")),
             ("/lc of somebody", {}, command("lc", ("membre", self.ana))),
             ("/lc of a bot", {}, command("lc", ("membre", self.bot))),

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
 #include "besace/store/call.h"
@@ -38,6 +40,20 @@ void earnings_call(void *ctx, const struct member_seen *member, const struct ear
 
 /* Reads it, texts on CTX. STATUS_FAILED when the rows are not what the routine returns. */
 MUST_CHECK enum status earnings_read(void *ctx, const struct db_rows *rows, struct earnings *out);
+
+/* What /aide shows of the guild and of who asks. */
+struct help {
+	int32_t xp;
+	int32_t gift_amount;
+	bool gift_midnight; /* the gift comes back with the day, not after 24 hours */
+	struct earnings earnings;
+	const json_t *command_ids; /* the ids of commands by their names; some may be unknown */
+};
+
+/* As earnings_call; a first contact is one here too. */
+void help_call(void *ctx, const struct member_seen *member, const struct earning_place *place,
+	struct db_call *out);
+MUST_CHECK enum status help_read(void *ctx, const struct db_rows *rows, struct help *out);
 
 /* A member's own limit of losses a day; 0: none. */
 struct loss_limit {

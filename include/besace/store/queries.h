@@ -32,6 +32,7 @@
 	X(ADMIN_JOURNAL, admin_journal, shape_admin_journal)                                       \
 	X(ADMIN_TAKE_BACK, admin_take_back, shape_outcome)                                         \
 	X(EARNINGS, earnings, shape_state)                                                         \
+	X(HELP, help, shape_help)                                                                  \
 	X(LOSS_LIMIT, loss_limit, shape_state)                                                     \
 	X(LOSS_LIMIT_SET, loss_limit_set, shape_outcome)                                           \
 	X(MY_DATA, my_data, shape_my_data)                                                         \
