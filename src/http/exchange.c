@@ -75,9 +75,11 @@ static const struct route *find_route(const struct config *config, const char *u
 static bool is_allowed(const char *allow, const char *method)
 {
 	size_t length = strlen(method);
+	if (length == 0) /* it would be found behind the end of the list as well */
+		return false;
 	for (const char *at = strstr(allow, method); at; at = strstr(at + 1, method))
 		if ((at == allow || at[-1] == ' ') && (at[length] == ',' || at[length] == '\0'))
-			return length > 0;
+			return true;
 	return false;
 }
 
