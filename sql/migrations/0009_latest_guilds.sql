@@ -15,6 +15,7 @@ CREATE FUNCTION besace_latest_guilds_keep(p_users VARCHAR[], p_guilds VARCHAR[])
 LANGUAGE plpgsql AS $$
 DECLARE
 	v RECORD;
+	v_inserted INTEGER;
 BEGIN
 	SELECT array_agg(m.user_id) AS users, array_agg(m.guild_id) AS guilds INTO v FROM (
 		SELECT c.user_id, max(c.guild_id) AS guild_id
@@ -30,13 +31,18 @@ BEGIN
 		WHERE NOT EXISTS (SELECT FROM besace_latest_guilds g
 			WHERE g.user_id = m.user_id OFFSET 0)
 		ON CONFLICT DO NOTHING;
-	WITH free AS (
-		SELECT g.user_id, m.guild_id
+	GET DIAGNOSTICS v_inserted = ROW_COUNT;
+	IF v_inserted = cardinality(v.users) THEN
+		RETURN;
+	END IF;
+	WITH free AS MATERIALIZED (
+		SELECT g.ctid AS place, m.user_id, m.guild_id
 		FROM unnest(v.users, v.guilds) AS m (user_id, guild_id)
-		JOIN besace_latest_guilds g ON g.user_id = m.user_id
-		WHERE g.guild_id <> m.guild_id FOR NO KEY UPDATE OF g SKIP LOCKED
+		CROSS JOIN LATERAL (SELECT l.ctid, l.guild_id FROM besace_latest_guilds l
+			WHERE l.user_id = m.user_id FOR NO KEY UPDATE SKIP LOCKED) g
+		WHERE g.guild_id <> m.guild_id
 	)
 	UPDATE besace_latest_guilds g SET guild_id = f.guild_id
-		FROM free f WHERE g.user_id = f.user_id;
+		FROM free f WHERE g.ctid = f.place AND g.user_id = f.user_id;
 END
 $$;

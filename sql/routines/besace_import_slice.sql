@@ -23,7 +23,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	v_last VARCHAR;
 	v_members INTEGER;
-	v_created VARCHAR[];
+	v_created INTEGER;
 	v_label TEXT;
 	v_start INTEGER := coalesce(
 		(SELECT start_balance FROM besace_settings WHERE guild_id = p_guild), 25);
@@ -42,46 +42,111 @@ BEGIN
 		RETURN NULL;
 	END IF;
 
+	-- The roles of who is new are wished for below, once for the slice.
+	PERFORM set_config('besace.roles_later', 'on', true);
 	WITH created AS (
 		INSERT INTO users AS u (guild_id, user_id, username, balance, xp, level, invites,
 			message_count, voice_time, last_message_xp_time, last_gift_time, created_at,
 			level_rewarded, page_hidden)
 		SELECT p_guild, s.user_id, coalesce(s.username, s.user_id), coalesce(s.balance, v_start),
-			coalesce(s.xp, 0), besace_level(coalesce(s.xp, 0)), coalesce(s.invites, 0),
-			coalesce(s.messages, 0), coalesce(s.voice_s, 0), s.last_message_at, s.last_gift_at,
+			coalesce(s.xp, 0), l.level, coalesce(s.invites, 0), coalesce(s.messages, 0),
+			coalesce(s.voice_s, 0), s.last_message_at, s.last_gift_at,
 			coalesce(s.created_at, now() AT TIME ZONE 'utc'),
-			CASE WHEN p_rewards THEN 1 ELSE besace_level(coalesce(s.xp, 0)) END, s.hidden
-		FROM besace_staged_members s WHERE s.user_id > p_after AND s.user_id <= v_last
+			CASE WHEN p_rewards THEN 1 ELSE l.level END, s.hidden
+		FROM besace_staged_members s
+		CROSS JOIN LATERAL (SELECT besace_level(coalesce(s.xp, 0)) AS level OFFSET 0) l
+		WHERE s.user_id > p_after AND s.user_id <= v_last
 		ORDER BY s.user_id
 		ON CONFLICT (guild_id, user_id) DO UPDATE SET user_id = u.user_id WHERE false
-		RETURNING u.user_id
+		RETURNING u.user_id, u.balance - 25 AS balance, u.xp, u.message_count AS messages,
+			u.voice_time AS voice_s, u.invites, u.level_rewarded
+	), opening AS (
+		INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount,
+			transaction_type, description)
+		SELECT p_guild, CASE WHEN balance < 0 THEN user_id END,
+			CASE WHEN balance > 0 THEN user_id END, abs(balance), 'opening', v_label
+		FROM created WHERE balance <> 0
+		RETURNING id, coalesce(from_user_id, to_user_id) AS user_id
 	)
-	SELECT array_agg(user_id) INTO v_created FROM created;
+	INSERT INTO besace_import_changes (guild_id, import_id, user_id, created, balance, xp,
+		messages, voice_s, invites, level_rewarded, level_rewarded_now, entries)
+	SELECT p_guild, p_import, c.user_id, true, c.balance, c.xp, c.messages, c.voice_s, c.invites,
+		1, c.level_rewarded, CASE WHEN o.id IS NOT NULL THEN ARRAY[o.id] END
+	FROM created c LEFT JOIN opening o ON o.user_id = c.user_id ORDER BY c.user_id;
+	GET DIAGNOSTICS v_created = ROW_COUNT;
+	PERFORM set_config('besace.roles_later', 'off', true);
+	PERFORM besace_import_created(p_guild, p_import, p_after, v_last);
+	IF v_created < v_members THEN
+		PERFORM besace_import_known(p_guild, p_import, p_after, v_last, p_merge, p_rewards,
+			v_label);
+	END IF;
 
+	PERFORM besace_import_bags(p_guild, p_import, p_after, v_last, p_merge);
+	IF p_rewards THEN
+		PERFORM besace_import_rewards(p_guild, p_import, p_after, v_last);
+	END IF;
+	PERFORM besace_import_extras(p_guild, p_import, p_after, v_last);
+	RETURN jsonb_build_object('last', v_last, 'members', v_members);
+END
+$$;
+
+-- What follows for those of the members after P_AFTER up to P_LAST who came with the batch: the roles
+-- of their levels, and for who had been erased the levels that were rewarded before.
+CREATE OR REPLACE FUNCTION besace_import_created(p_guild VARCHAR, p_import BIGINT, p_after VARCHAR,
+	p_last VARCHAR) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_created VARCHAR[];
+BEGIN
+	PERFORM FROM besace_rewards WHERE guild_id = p_guild
+	UNION ALL SELECT FROM besace_erasures WHERE guild_id = p_guild LIMIT 1;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	SELECT array_agg(user_id) INTO v_created FROM besace_import_changes
+	WHERE guild_id = p_guild AND import_id = p_import
+		AND user_id > p_after AND user_id <= p_last AND created;
+	PERFORM besace_roles_want(u, u.level, NULL) FROM users u
+	WHERE guild_id = p_guild AND user_id > p_after AND user_id <= p_last
+		AND user_id = ANY (v_created) AND level > 1;
+	UPDATE besace_import_changes c SET level_rewarded_now = u.level_rewarded FROM users u
+	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = ANY (v_created)
+		AND u.guild_id = p_guild AND u.user_id = c.user_id
+		AND u.user_id > p_after AND u.user_id <= p_last
+		AND c.level_rewarded_now <> u.level_rewarded;
+END
+$$;
+
+-- The figures of those of the members after P_AFTER up to P_LAST who were here before, whose rows are
+-- locked. The guild may be new to the planner, which then takes it for one row and any index that
+-- begins with the guild for as good as the key: who is here is read once, not member by member.
+CREATE OR REPLACE FUNCTION besace_import_known(p_guild VARCHAR, p_import BIGINT, p_after VARCHAR,
+	p_last VARCHAR, p_merge VARCHAR, p_rewards BOOLEAN, p_label TEXT) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_known users[];
+BEGIN
+	SELECT array_agg(u) INTO v_known FROM users u
+	WHERE u.guild_id = p_guild AND u.user_id > p_after AND u.user_id <= p_last
+		AND EXISTS (SELECT FROM besace_staged_members s WHERE s.user_id = u.user_id)
+		AND NOT EXISTS (SELECT FROM besace_import_changes c WHERE c.guild_id = p_guild
+			AND c.import_id = p_import AND c.user_id = u.user_id);
 	WITH slice AS MATERIALIZED (
-		SELECT s.user_id, c.user_id IS NOT NULL AS created, u.level_rewarded,
-			s.last_message_at, s.last_gift_at, s.created_at, s.hidden,
-			u.balance AS has_balance, u.xp AS has_xp, u.message_count AS has_messages,
-			u.voice_time AS has_voice_s, u.invites AS has_invites,
+		SELECT s.user_id, u.level_rewarded, s.last_message_at, s.last_gift_at, s.created_at,
+			s.hidden, u.balance AS has_balance, u.xp AS has_xp,
+			u.message_count AS has_messages, u.voice_time AS has_voice_s,
+			u.invites AS has_invites,
 			besace_import_merged(p_merge, u.balance, s.balance) AS balance,
 			besace_import_merged(p_merge, u.xp, s.xp) AS xp,
 			besace_import_merged(p_merge, u.message_count, s.messages) AS messages,
 			besace_import_merged(p_merge, u.voice_time, s.voice_s) AS voice_s,
 			besace_import_merged(p_merge, u.invites, s.invites) AS invites
-		FROM besace_staged_members s
-		LEFT JOIN unnest(v_created) AS c (user_id) ON c.user_id = s.user_id
-		CROSS JOIN LATERAL (SELECT * FROM users
-			WHERE guild_id = p_guild AND user_id = s.user_id OFFSET 0) u
-		WHERE s.user_id > p_after AND s.user_id <= v_last
+		FROM unnest(v_known) u JOIN besace_staged_members s ON s.user_id = u.user_id
 	), change AS MATERIALIZED (
-		SELECT user_id, created,
-			CASE WHEN created THEN has_balance - 25 ELSE balance - has_balance END AS balance,
-			CASE WHEN created THEN has_xp ELSE xp - has_xp END AS xp,
-			CASE WHEN created THEN has_messages ELSE messages - has_messages END AS messages,
-			CASE WHEN created THEN has_voice_s ELSE voice_s - has_voice_s END AS voice_s,
-			CASE WHEN created THEN has_invites ELSE invites - has_invites END AS invites,
-			CASE WHEN created THEN 1 ELSE level_rewarded END AS level_rewarded,
-			CASE WHEN created OR p_rewards THEN level_rewarded
+		SELECT user_id, balance - has_balance AS balance, xp - has_xp AS xp,
+			messages - has_messages AS messages, voice_s - has_voice_s AS voice_s,
+			invites - has_invites AS invites, level_rewarded,
+			CASE WHEN p_rewards THEN level_rewarded
 				ELSE greatest(level_rewarded, besace_level(xp)) END AS level_rewarded_now
 		FROM slice
 	), changed AS (
@@ -93,28 +158,22 @@ BEGIN
 			page_hidden = u.page_hidden OR s.hidden,
 			level_rewarded = c.level_rewarded_now, updated_at = now() AT TIME ZONE 'utc'
 		FROM slice s JOIN change c ON c.user_id = s.user_id
-		WHERE u.guild_id = p_guild AND u.user_id = s.user_id AND NOT s.created
+		WHERE u.guild_id = p_guild AND u.user_id > p_after AND u.user_id <= p_last
+			AND u.user_id = s.user_id
 	), opening AS (
 		INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount,
 			transaction_type, description)
 		SELECT p_guild, CASE WHEN balance < 0 THEN user_id END,
-			CASE WHEN balance > 0 THEN user_id END, abs(balance), 'opening', v_label
+			CASE WHEN balance > 0 THEN user_id END, abs(balance), 'opening', p_label
 		FROM change WHERE balance <> 0
 		RETURNING id, coalesce(from_user_id, to_user_id) AS user_id
 	)
 	INSERT INTO besace_import_changes (guild_id, import_id, user_id, created, balance, xp,
 		messages, voice_s, invites, level_rewarded, level_rewarded_now, entries)
-	SELECT p_guild, p_import, c.user_id, c.created, c.balance, c.xp, c.messages, c.voice_s,
+	SELECT p_guild, p_import, c.user_id, false, c.balance, c.xp, c.messages, c.voice_s,
 		c.invites, c.level_rewarded, c.level_rewarded_now,
 		CASE WHEN o.id IS NOT NULL THEN ARRAY[o.id] END
 	FROM change c LEFT JOIN opening o ON o.user_id = c.user_id ORDER BY c.user_id;
-
-	PERFORM besace_import_bags(p_guild, p_import, p_after, v_last, p_merge);
-	IF p_rewards THEN
-		PERFORM besace_import_rewards(p_guild, p_import, p_after, v_last);
-	END IF;
-	PERFORM besace_import_extras(p_guild, p_import, p_after, v_last);
-	RETURN jsonb_build_object('last', v_last, 'members', v_members);
 END
 $$;
 

@@ -356,6 +356,15 @@ def test_settings_that_nobody_has_set_are_made_and_taken_back(mover):
     assert mover.database.run("SELECT 1 FROM besace_rewards UNION ALL SELECT 1 FROM besace_zones") == []
 
 
+def test_who_comes_has_the_roles_of_their_level_and_so_has_who_was_here(mover):
+    known, newcomer, low = ids(3)
+    mover.database.run("INSERT INTO users (guild_id, user_id, username) VALUES (%s, %s, 'lou')", GUILD, known)
+    mover.load("polaris", {"settings": {"rewards": [{"id": "77", "level": 5, "keep": True}]},
+                           "users": {known: {"xp": 1250}, newcomer: {"xp": 1250}, low: {"xp": 120}}})
+    assert mover.database.run("SELECT user_id, wanted, mass FROM besace_role_jobs ORDER BY 1") == [
+        (known, ["77"], True), (newcomer, ["77"], True)]
+
+
 # ---- One batch
 
 def test_the_same_file_again_is_done_already(mover):
