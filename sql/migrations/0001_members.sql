@@ -3,6 +3,10 @@
 -- Every table that belongs to a guild has `guild_id` first in each of its keys: members with the
 -- same user id in two guilds are two members. Columns that rules.md leaves nullable stay so; that
 -- they hold a value is part of their check. All timestamps are UTC, whatever the session's zone.
+--
+-- PostgreSQL reads and plans the text of each check anew for every statement that writes the table,
+-- which takes longer than the check itself. Those of the tables that members' changes write are
+-- short for that reason, and a list of words or a row of counters stands in a function.
 
 -- The level of an XP: level L starts at 50·L·(L−1). Exact for every INTEGER: at a level's start
 -- the root is a whole number, and one XP below it is away from it by far more than a double errs.
@@ -19,9 +23,9 @@ CREATE TABLE users (
 	user_id VARCHAR(20) NOT NULL,
 	username VARCHAR(255) NOT NULL,
 	balance INTEGER DEFAULT 25
-		CONSTRAINT users_balance_check CHECK (balance IS NOT NULL AND balance >= 0),
+		CONSTRAINT users_balance_check CHECK ((balance >= 0) IS TRUE),
 	xp INTEGER DEFAULT 0
-		CONSTRAINT users_xp_check CHECK (xp IS NOT NULL AND xp >= 0),
+		CONSTRAINT users_xp_check CHECK ((xp >= 0) IS TRUE),
 	level INTEGER DEFAULT 1,
 	invites INTEGER DEFAULT 0,
 	message_count INTEGER DEFAULT 0,
@@ -40,7 +44,7 @@ CREATE TABLE users (
 	left_at TIMESTAMP, -- since Discord said that they are no member; NULL once seen again
 	CONSTRAINT users_pkey PRIMARY KEY (guild_id, user_id),
 	CONSTRAINT users_level_check
-		CHECK (level IS NOT NULL AND level = besace_level(xp) AND level_rewarded >= 1),
+		CHECK ((level = besace_level(xp) AND level_rewarded >= 1) IS TRUE),
 	CONSTRAINT users_counters_check CHECK (
 		invites IS NOT NULL AND message_count IS NOT NULL AND message_count >= 0
 		AND voice_time IS NOT NULL AND voice_time >= 0)

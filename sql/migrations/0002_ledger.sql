@@ -1,5 +1,14 @@
 -- The ledger. For every member, 25 plus what came in minus what went out is the balance.
 
+-- What a row can be; see the note on checks in 0001_members.sql.
+CREATE FUNCTION besace_is_transaction_type(p_type VARCHAR) RETURNS BOOLEAN
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+	RETURN p_type IN ('transfer', 'daily_gift', 'level_up', 'jackpot_reward', 'bet', 'game_win',
+		'refund', 'admin_adjust', 'opening');
+END
+$$;
+
 CREATE TABLE transactions (
 	guild_id VARCHAR(20) NOT NULL,
 	id SERIAL,
@@ -7,8 +16,7 @@ CREATE TABLE transactions (
 	to_user_id VARCHAR(20),
 	amount INTEGER NOT NULL CONSTRAINT transactions_amount_check CHECK (amount > 0),
 	transaction_type VARCHAR(50) NOT NULL CONSTRAINT transactions_type_check
-		CHECK (transaction_type IN ('transfer', 'daily_gift', 'level_up', 'jackpot_reward',
-			'bet', 'game_win', 'refund', 'admin_adjust', 'opening')),
+		CHECK (besace_is_transaction_type(transaction_type)),
 	description TEXT,
 	-- The order of a member's rows. Read under the member's lock and not at the transaction's
 	-- start, so that a transaction which waited for that lock is not dated before the one that it

@@ -2,18 +2,32 @@
 -- edits that expired matches owe their messages. A match has the id of the interaction that opened
 -- it.
 
+-- Games, and how a match of one ends; see the note on checks in 0001_members.sql.
+CREATE FUNCTION besace_is_game(p_type VARCHAR) RETURNS BOOLEAN
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+	RETURN p_type IN ('roue', 'blackjack', 'machine', 'duel', 'roulette', 'pfc', '007', 'c21');
+END
+$$;
+CREATE FUNCTION besace_is_result(p_result VARCHAR) RETURNS BOOLEAN
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+	RETURN p_result IN ('win', 'loss', 'push');
+END
+$$;
+
 CREATE TABLE game_history (
 	guild_id VARCHAR(20) NOT NULL,
 	id SERIAL,
-	game_type VARCHAR(50) NOT NULL CONSTRAINT game_history_type_check
-		CHECK (game_type IN ('roue', 'blackjack', 'machine', 'duel', 'roulette', 'pfc', '007', 'c21')),
+	game_type VARCHAR(50) NOT NULL
+		CONSTRAINT game_history_type_check CHECK (besace_is_game(game_type)),
 	player_id VARCHAR(20) NOT NULL,
 	opponent_id VARCHAR(20),
 	bet_amount INTEGER NOT NULL CONSTRAINT game_history_bet_check CHECK (bet_amount >= 0),
-	result VARCHAR(20) NOT NULL CONSTRAINT game_history_result_check
-		CHECK (result IN ('win', 'loss', 'push')),
+	result VARCHAR(20) NOT NULL
+		CONSTRAINT game_history_result_check CHECK (besace_is_result(result)),
 	winnings INTEGER DEFAULT 0 -- gross credit received
-		CONSTRAINT game_history_winnings_check CHECK (winnings IS NOT NULL AND winnings >= 0),
+		CONSTRAINT game_history_winnings_check CHECK ((winnings >= 0) IS TRUE),
 	created_at TIMESTAMP DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
 	match_id VARCHAR(20),
 	-- What the match was drawn from, in the row of who opened it; NULL: nothing was drawn.
@@ -37,8 +51,8 @@ CREATE UNIQUE INDEX game_history_player_match_key ON game_history (guild_id, pla
 CREATE TABLE besace_matches (
 	guild_id VARCHAR(20) NOT NULL,
 	match_id VARCHAR(20) NOT NULL,
-	game_type VARCHAR(20) NOT NULL CONSTRAINT besace_matches_type_check CHECK (game_type IN (
-		'roue', 'blackjack', 'machine', 'duel', 'roulette', 'pfc', '007', 'c21')),
+	game_type VARCHAR(20) NOT NULL CONSTRAINT besace_matches_type_check
+		CHECK (besace_is_game(game_type)),
 	owner_id VARCHAR(20) NOT NULL, -- opened it
 	opponent_id VARCHAR(20), -- is challenged
 	accepted BOOLEAN NOT NULL, -- false while a challenge waits for its answer

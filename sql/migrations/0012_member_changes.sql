@@ -32,23 +32,27 @@ CREATE FUNCTION besace_users_updated() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 DECLARE
 	v RECORD;
 BEGIN
-	SELECT a.*, b.* INTO v FROM (
-		SELECT count(*) AS members, min(guild_id) AS guild_id, min(user_id) AS user_id,
-			min(balance) FILTER (WHERE left_at IS NULL) AS balance,
-			min(xp) FILTER (WHERE left_at IS NULL) AS xp, min(message_count) AS messages,
-			min(voice_time) AS voice FROM after) a, (
-		SELECT min(balance) FILTER (WHERE left_at IS NULL) AS old_balance,
-			min(xp) FILTER (WHERE left_at IS NULL) AS old_xp,
-			min(message_count) AS old_messages, min(voice_time) AS old_voice
-		FROM before) b;
-	IF v.members = 1 AND v.balance IS NOT NULL AND v.old_balance IS NOT NULL
-		AND v.xp IS NOT NULL AND v.old_xp IS NOT NULL
-	THEN
-		IF v.balance <> v.old_balance THEN
+	-- All that one member's change is told by, in one statement: each costs more than what it reads.
+	SELECT (SELECT count(*) FROM after) AS members, a.guild_id, a.user_id,
+		a.balance, b.balance AS old_balance, a.xp, b.xp AS old_xp,
+		a.message_count AS messages, b.message_count AS old_messages,
+		a.voice_time AS voice, b.voice_time AS old_voice,
+		num_nonnulls(a.left_at, b.left_at) + num_nulls(a.balance, b.balance, a.xp, b.xp) = 0
+			AS is_plain,
+		EXISTS (SELECT FROM besace_latest_guilds g
+			WHERE g.user_id = a.user_id AND g.guild_id = a.guild_id) AS is_latest
+	INTO v FROM after a, before b LIMIT 1;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	ELSIF v.members = 1 AND v.is_plain THEN
+		IF v.balance <> v.old_balance AND v.xp <> v.old_xp THEN
+			INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas) VALUES
+				(v.guild_id, 'lc', ARRAY[v.old_balance, v.balance], '{-1,1}'),
+				(v.guild_id, 'xp', ARRAY[v.old_xp, v.xp], '{-1,1}');
+		ELSIF v.balance <> v.old_balance THEN
 			INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas) VALUES
 				(v.guild_id, 'lc', ARRAY[v.old_balance, v.balance], '{-1,1}');
-		END IF;
-		IF v.xp <> v.old_xp THEN
+		ELSIF v.xp <> v.old_xp THEN
 			INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas) VALUES
 				(v.guild_id, 'xp', ARRAY[v.old_xp, v.xp], '{-1,1}');
 		END IF;
@@ -56,9 +60,7 @@ BEGIN
 			INSERT INTO besace_activity_changes (guild_id, users)
 				VALUES (v.guild_id, ARRAY[v.user_id]);
 		END IF;
-		PERFORM FROM besace_latest_guilds
-			WHERE user_id = v.user_id AND guild_id = v.guild_id;
-		IF NOT FOUND THEN
+		IF NOT v.is_latest THEN
 			PERFORM besace_latest_guilds_keep(ARRAY[v.user_id], ARRAY[v.guild_id]);
 		END IF;
 		RETURN NULL;

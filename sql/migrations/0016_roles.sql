@@ -167,7 +167,9 @@ $$;
 CREATE TRIGGER besace_users_roles_insert AFTER INSERT ON users FOR EACH ROW
 	WHEN (NEW.level > 1 AND current_setting('besace.roles_later', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION besace_users_roles();
-CREATE TRIGGER besace_users_roles_update AFTER UPDATE ON users FOR EACH ROW
+-- `level` follows `xp`. Changes of a balance alone do not read the condition.
+CREATE TRIGGER besace_users_roles_update
+	AFTER UPDATE OF xp, level, pending, joined_at, left_at ON users FOR EACH ROW
 	WHEN (NEW.level <> OLD.level OR NEW.pending <> OLD.pending OR NEW.joined_at > OLD.joined_at
 		OR NEW.left_at IS NULL AND OLD.left_at IS NOT NULL)
 	EXECUTE FUNCTION besace_users_roles();

@@ -15,11 +15,11 @@ def check(database, *words, status=0):
 def test_what_is_derived_is_repaired_and_money_is_not(database):
     lou, bob = database.add_member(Member(), 70, xp=1250), database.add_member(Member())
     check(database)
+    definition = database.one("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'users_level_check'")
     database.run("ALTER TABLE users DISABLE TRIGGER besace_users_level; ALTER TABLE users DROP CONSTRAINT"
                  " users_level_check; UPDATE users SET level = 9 WHERE user_id = %s;"
                  " ALTER TABLE users ENABLE TRIGGER besace_users_level;"
-                 " ALTER TABLE users ADD CONSTRAINT users_level_check CHECK (level IS NOT NULL"
-                 " AND level = besace_level(xp) AND level_rewarded >= 1) NOT VALID", lou.id)
+                 f" ALTER TABLE users ADD CONSTRAINT users_level_check {definition} NOT VALID", lou.id)
     database.run("SELECT besace_leaderboard_fold(1000)")
     database.run("UPDATE besace_leaderboard SET members = members + 5 WHERE metric = 'xp'")
     found, advice = check(database, status=1)
