@@ -17,13 +17,22 @@ CREATE OR REPLACE FUNCTION besace_begin(p_guild VARCHAR, p_user VARCHAR, p_usern
 	OUT last_gift_time TIMESTAMP, OUT outcome JSONB)
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_member users := besace_member_lock(p_guild, p_user, p_username, p_seen_ms);
+	v_member users;
+	v_username VARCHAR;
+	v_name_seen_ms BIGINT;
 BEGIN
-	balance := v_member.balance;
-	xp := v_member.xp;
-	level := v_member.level;
-	level_rewarded := v_member.level_rewarded;
-	last_gift_time := v_member.last_gift_time;
+	-- Nearly everybody is there under their name: their whole row is not needed.
+	SELECT u.balance, u.xp, u.level, u.level_rewarded, u.last_gift_time, u.username, u.name_seen_ms
+	INTO balance, xp, level, level_rewarded, last_gift_time, v_username, v_name_seen_ms
+	FROM users u WHERE u.guild_id = p_guild AND u.user_id = p_user FOR NO KEY UPDATE;
+	IF NOT FOUND OR v_username <> p_username AND v_name_seen_ms <= p_seen_ms THEN
+		v_member := besace_member_lock(p_guild, p_user, p_username, p_seen_ms);
+		balance := v_member.balance;
+		xp := v_member.xp;
+		level := v_member.level;
+		level_rewarded := v_member.level_rewarded;
+		last_gift_time := v_member.last_gift_time;
+	END IF;
 	outcome := besace_receipt(p_guild, p_user, p_interaction, p_command);
 END
 $$;

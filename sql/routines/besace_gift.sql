@@ -9,7 +9,7 @@ DECLARE
 	v_now TIMESTAMP;
 	v_next TIMESTAMP;
 	v_refusal VARCHAR;
-	s besace_settings;
+	s RECORD;
 	v_midnight TIMESTAMPTZ;
 BEGIN
 	v_me := besace_begin(p_guild, p_user, p_username, p_seen_ms, p_interaction, 'gift');
@@ -17,7 +17,11 @@ BEGIN
 		RETURN v_me.outcome;
 	END IF;
 
-	s := besace_settings_effective(p_guild);
+	-- As besace_settings_effective has them: filling in all others takes as long as the change.
+	SELECT coalesce(g.gift_amount, 25) AS gift_amount,
+		coalesce(g.gift_midnight, false) AS gift_midnight,
+		coalesce(g.time_zone, 'Europe/Paris') AS time_zone
+	INTO s FROM (VALUES (1)) AS one (row) LEFT JOIN besace_settings g ON g.guild_id = p_guild;
 	v_now := clock_timestamp() AT TIME ZONE 'utc';
 	v_next := v_me.last_gift_time + make_interval(secs => p_seconds);
 	IF s.gift_midnight THEN

@@ -26,8 +26,8 @@ BEGIN
 			PERFORM besace_escrow_seat(
 				m.guild_id, p_user, m.game_type, m.match_id, v_stake);
 		END IF;
-		RETURN (SELECT outcome FROM besace_matches_end(m.guild_id, ARRAY[m],
-			(p_act ->> 'why')::varchar, CASE WHEN p_act ? 'join' THEN p_user END));
+		RETURN besace_match_end(m, (p_act ->> 'why')::varchar,
+			CASE WHEN p_act ? 'join' THEN p_user END);
 	END IF;
 	IF p_act ? 'join' THEN
 		PERFORM besace_escrow_take(m.guild_id, p_user, m.game_type, m.match_id, v_stake);

@@ -165,8 +165,8 @@ BEGIN
 		IF v_play ? 'ends' THEN
 			PERFORM besace_escrow_seat(
 				p_guild, p_user, v_match.game_type, p_interaction, v_match.stake);
-			SELECT jsonb_build_object('done', true, 'match', e.outcome) INTO v_outcome
-			FROM besace_matches_end(p_guild, ARRAY[v_match], 'played', p_user) e;
+			v_outcome := jsonb_build_object(
+				'done', true, 'match', besace_match_end(v_match, 'played', p_user));
 		ELSE
 			PERFORM besace_escrow_take(
 				p_guild, p_user, v_match.game_type, p_interaction, v_match.stake);

@@ -1,30 +1,8 @@
--- What besace_matches_settle does, for the players of a single match: each row is changed by a
--- statement of its own, which takes half of the time for two players; with many, lists are faster.
-CREATE OR REPLACE FUNCTION besace_match_settle(
-	p_guild VARCHAR, p_ends JSONB, p_staking VARCHAR DEFAULT NULL) RETURNS JSONB
-LANGUAGE plpgsql AS $$
-DECLARE
-	v_end JSONB;
-	v_member RECORD;
-	v_ends JSONB := '[]';
-BEGIN
-	FOR v_end IN SELECT * FROM jsonb_array_elements(p_ends) LOOP
-		SELECT user_id, balance, xp, level, level_rewarded INTO STRICT v_member FROM users
-			WHERE guild_id = p_guild AND user_id = v_end ->> 'user';
-		v_ends := v_ends || ((besace_match_pay(p_guild, v_member.user_id,
-			(v_end ->> 'match')::varchar, (v_end ->> 'game_type')::varchar,
-			(v_end ->> 'stake')::integer, v_member.user_id IS DISTINCT FROM p_staking,
-			(v_end ->> 'channel')::varchar, v_end, v_member.balance, v_member.xp,
-			v_member.level, v_member.level_rewarded) - 'balance')
-			|| jsonb_build_object('match', v_end -> 'match'));
-	END LOOP;
-	RETURN v_ends;
-END
-$$;
-
--- The same for one player. P_TAKEN: the stake is in escrow; else it is taken here. P_END has the keys
--- of besace_matches_settle's list from "user" on; the last four arguments are columns of the
--- member's row. Returns the end with the "balance" afterwards.
+-- What besace_matches_settle does, for one player of a single match.
+--
+-- P_TAKEN: the stake is in escrow; else it is taken here. P_END has the keys of
+-- besace_matches_settle's list from "user" on; the last four arguments are columns of the member's
+-- row. Returns the end with the "balance" afterwards.
 CREATE OR REPLACE FUNCTION besace_match_pay(p_guild VARCHAR, p_user VARCHAR, p_match VARCHAR,
 	p_game_type VARCHAR, p_stake INTEGER, p_taken BOOLEAN, p_channel VARCHAR, p_end JSONB,
 	p_balance INTEGER, p_xp INTEGER, p_level INTEGER, p_level_rewarded INTEGER) RETURNS JSONB
@@ -53,13 +31,17 @@ BEGIN
 	v_paid := least(2147483647 - v_balance, besace_match_credit(p_end ->> 'boost', p_stake,
 		(p_end ->> 'credit')::bigint, v_multiplier.multiplier_value));
 	v_balance := v_balance + v_paid;
-	INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type,
-		description, match_id)
-	SELECT p_guild, l.payer, l.payee, l.amount, l.type, v_note, p_match
-	FROM (VALUES (p_user, NULL, CASE WHEN p_taken THEN 0 ELSE p_stake END, 'bet'),
-		(NULL, p_user, v_paid, CASE WHEN v_result = 'win' THEN 'game_win' ELSE 'refund' END))
-		AS l (payer, payee, amount, type)
-	WHERE l.amount > 0;
+	IF NOT p_taken THEN
+		INSERT INTO transactions
+			(guild_id, from_user_id, amount, transaction_type, description, match_id)
+			VALUES (p_guild, p_user, p_stake, 'bet', v_note, p_match);
+	END IF;
+	IF v_paid > 0 THEN
+		INSERT INTO transactions
+			(guild_id, to_user_id, amount, transaction_type, description, match_id)
+			VALUES (p_guild, p_user, v_paid,
+				CASE WHEN v_result = 'win' THEN 'game_win' ELSE 'refund' END, v_note, p_match);
+	END IF;
 	IF besace_level(v_xp_then) > p_level THEN
 		v_level_up := besace_level_reward(p_guild, p_user, p_level, p_level_rewarded,
 			besace_level(v_xp_then), 2147483647 - v_balance, p_channel);

@@ -26,8 +26,11 @@ BEGIN
 	IF m.opponent_id IS NULL OR NOT m.accepted THEN
 		RETURN NULL;
 	END IF;
-	SELECT e ->> 'user' INTO v_winner FROM jsonb_array_elements(p_ends) AS e
-		WHERE e ->> 'result' = 'win';
+	FOR i IN 0..jsonb_array_length(p_ends) - 1 LOOP
+		IF p_ends -> i ->> 'result' = 'win' THEN
+			v_winner := p_ends -> i ->> 'user';
+		END IF;
+	END LOOP;
 	RETURN jsonb_build_object(
 		'owner', besace_match_wins(m.guild_id, m.owner_id, m.opponent_id, m.game_type),
 		'opponent', besace_match_wins(m.guild_id, m.opponent_id, m.owner_id, m.game_type),

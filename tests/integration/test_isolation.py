@@ -32,7 +32,8 @@ WITHOUT_GUILD = {
 WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys((
         "besace_level", "besace_level_lc", "besace_level_items", "besace_half_week",
-        "besace_match_credit", "besace_xp_scale", "besace_rate", "besace_day", "besace_midnight_ms",
+        "besace_match_credit", "besace_is_transaction_type", "besace_is_game", "besace_is_result",
+        "besace_are_counters", "besace_xp_scale", "besace_rate", "besace_day", "besace_midnight_ms",
         "besace_xp_of_day", "besace_xp_today", "besace_xp_eve", "besace_game_bounds",
         "besace_role_dangers", "besace_voice_is_ready", "besace_import_merged", "besace_settings_own_columns",
         "besace_erasure_kept", "besace_erasure_wait", "besace_erasure_hash", "besace_export_fields"), "computes"),
@@ -43,7 +44,7 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_json_keys", "besace_match_act_keys",
         "besace_match_ends_keys", "besace_match_open_keys", "besace_match_play_keys"),
         "checks the keys of JSON"),
-    **dict.fromkeys(("besace_match_view", "besace_match_advance", "besace_match_rivalry"),
+    **dict.fromkeys(("besace_match_view", "besace_match_advance", "besace_match_end", "besace_match_rivalry"),
                     "takes a match's whole row"),
     **dict.fromkeys((
         "besace_set_level", "besace_keep_rewarded", "besace_users_inserted",

@@ -328,26 +328,35 @@ PLAYERS = [  # (end, balance, xp, multiplier)
     ({"credit": 20, "result": "win", "xp": 15, "boost": "credit", "item": "jackpot"}, 0, 4990, 2),
     ({"credit": 0, "result": "loss", "xp": 5}, 50, 99, None),
     ({"credit": 10, "result": "push", "xp": 0}, 2147483630, 0, None),
-    ({"credit": 10}, 7, 0, 2)]
+    ({"credit": 10}, 7, 0, 2),
+    (None, 7, 0, None)]  # not in the expiry: the stake goes back
 
 
 @pytest.mark.parametrize("staking", [None, 0])
 def test_one_match_is_settled_like_many(database, staking):
     """By single rows and by lists: the same outcome, the same rows."""
     settled = {}
-    for routine, guild in (("besace_match_settle", "1"), ("besace_matches_settle", "2")):
-        ends = []
-        for number, (end, balance, xp, multiplier) in enumerate(PLAYERS):
-            user = str(1000 + number)
+    for routine, guild in (("besace_match_end", "1"), ("besace_matches_settle", "2")):
+        users = [str(1000 + number) for number in range(len(PLAYERS))]
+        for user, (_, balance, xp, multiplier) in zip(users, PLAYERS):
             database.run("INSERT INTO users (guild_id, user_id, username, balance, xp)"
                          " VALUES (%s, %s, 'x', %s, %s)", guild, user, balance + 10, xp)
             if multiplier:
                 database.run("INSERT INTO active_multipliers (guild_id, user_id, multiplier_type,"
                              " multiplier_value) VALUES (%s, %s, 'x', %s)", guild, user, multiplier)
-            ends.append({"match": "77", "game_type": "duel", "stake": 10, "user": user,
-                         "channel": "5", "opponent": "1000" if number else "1001", **end})
-        outcome = database.one(f"SELECT {routine}(%s, %s, %s)", guild, json.dumps(ends),
-                               None if staking is None else ends[staking]["user"])
+        expiry = [{"user": user, "opponent": users[0] if user != users[0] else users[1], **end}
+                  for user, (end, *_) in zip(users, PLAYERS) if end]
+        database.run("INSERT INTO besace_matches (guild_id, match_id, game_type, owner_id, accepted, stake, state,"
+                     " facts, expiry, expires_at, channel_id, language) VALUES (%s, '77', 'duel', %s, true, 10, '',"
+                     " '{}', %s, now() AT TIME ZONE 'utc', '5', 'fr')", guild, users[0], json.dumps(expiry))
+        database.run("INSERT INTO besace_escrow (guild_id, user_id, game_type, match_id, seat, stake)"
+                     " SELECT %s, u, 'duel', '77', seat, 10 FROM unnest(%s) WITH ORDINALITY AS u (u, seat)",
+                     guild, users)
+        call = {"besace_match_end": "besace_match_end(m, 'played', %s) -> 'ends'",
+                "besace_matches_settle": "besace_matches_settle(guild_id, besace_matches_expiry(ARRAY[m]), %s)"}
+        outcome = database.one(f"SELECT {call[routine]} FROM besace_matches m WHERE guild_id = %s",
+                               None if staking is None else users[staking], guild)
+        outcome = [{key: value for key, value in end.items() if key != "match"} for end in outcome]
         rows = [database.run(f"SELECT {columns} FROM {table} WHERE guild_id = %s ORDER BY 1, 2, 3", guild)
                 for table, columns in (
                     ("users", "user_id, balance, xp, level_rewarded, place_id, xp_today"),
@@ -356,4 +365,4 @@ def test_one_match_is_settled_like_many(database, staking):
                     ("active_multipliers", "user_id, multiplier_value, games_remaining"),
                     ("user_inventory", "user_id, item_type, quantity"))]
         settled[routine] = sorted(outcome, key=lambda end: end["user"]), rows
-    assert settled["besace_match_settle"] == settled["besace_matches_settle"]
+    assert settled["besace_match_end"] == settled["besace_matches_settle"]
