@@ -1,6 +1,7 @@
 /* Logs and counts runs of background jobs that fail. */
 #include "job.h"
 
+#include "besace/base/compiler.h"
 #include "besace/runtime/log.h"
 
 static const char *const names[] = {[JOB_SETTLING] = "settling",
@@ -16,7 +17,9 @@ static const char *const names[] = {[JOB_SETTLING] = "settling",
 	[JOB_EDITOR] = "editor",
 	[JOB_ENDER] = "ender",
 	[JOB_ROLES] = "roles",
-	[JOB_IMPORTS] = "imports"};
+	[JOB_IMPORTS] = "imports",
+	[JOB_WAITING] = "waiting"};
+_Static_assert(ARRAY_LEN(names) == JOB_COUNT, "every job has a name");
 
 bool job_ended(struct job_health *health, unsigned job, enum status status, const char *why)
 {

@@ -106,7 +106,7 @@ def test_a_direct_message_follows_the_member(shared, app, member):
 
 def test_refusals_follow_the_member_even_in_another_server(shared, app, member):
     reply = shared.ask(app.command("nonsense", member, locale="en-US", guild_locale="fr"))
-    assert is_refusal(reply) and "does not exist" in shown(reply)
+    assert is_refusal(reply) and "doesn’t exist" in shown(reply)
 
 
 # -- what does not exist

@@ -67,6 +67,8 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_matches_expire", "besace_matches_expiry", "besace_outbox_take",
         "besace_leaderboard_fold", "besace_activity_fold", "besace_role_jobs_take", "besace_role_run_expand",
         "besace_role_runs_follow"), "takes due work of all guilds"),
+    **dict.fromkeys(("besace_panel_import_take", "besace_panel_import_wait"),
+                    "takes due work of all guilds: whichever server's file waits"),
     **dict.fromkeys(("besace_event_slots_sweep", "besace_guild_erase"), "a sweep"),
     "besace_announce_default_keep": "of the operator's one channel",
     "besace_backups_until": "backups hold all guilds",

@@ -91,7 +91,7 @@ def test_a_file_is_planned_and_imported(service, database, app, boss, cdn, tmp_p
     assert "besace" not in str(source) and "postgres" not in str(source) and file["type"] == 19
     url = cdn.put("members.csv", (members(2500) + "x,broken,1,1\n" * 12).encode())
     plan = bring(service, app, boss, url)
-    words = shown(plan).replace("\u202f", " ")
+    words = shown(plan).replace("\u202f", " ").replace("\xa0", " ")
     assert "**2 500** membres sur 2 512 lignes" in words and "2 499 nouveaux" in words
     assert "Refusées ou changées : 12" in words and words.count("• ") == 10 and "members.csv" in words
     # Nothing has happened yet; the file's address was asked for once, and nothing keeps it.

@@ -54,7 +54,7 @@ def test_a_form_is_filled_in_and_may_be_wrong_at_first(say, shared):
 
 
 def test_a_select_shows_its_values_and_takes_one(say):
-    status, text = say(":rights manager", "/reglages panneau", "9 2")
+    status, text = say(":rights manager", "/reglages panneau", "A10 2")
     assert status == 0, text
     home, page = text.split("(the message changes to)\n")
     assert "      2 XP\n" in home and "2 XP ✓" in page

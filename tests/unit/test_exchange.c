@@ -164,12 +164,18 @@ void readyz_handle(struct exchange *exchange)
 
 /* ---- What the tests do with it */
 
-static int open_world(void **state)
+/* Forgets what came before: several requests of one test begin alike. */
+static void begin_anew(void)
 {
 	memset(&world, 0, sizeof(world));
 	world.config.max_skew_s = 10;
 	world.worker.config = &world.config;
 	world.peer.fd = -1;
+}
+
+static int open_world(void **state)
+{
+	begin_anew();
 	return unit_open(state);
 }
 
@@ -249,7 +255,7 @@ static void exchange_access_finds_the_route(void **state)
 {
 	static const char *const urls[] = {"/interactions", "/events", "/healthz", "/readyz"};
 	for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
-		open_world(state);
+		begin_anew();
 		add_header("X-Signature-Ed25519",
 			"00000000000000000000000000000000000000000000000000000000000000000000000000"
 			"000000000000000000000000000000000000000000000000000000");
@@ -264,20 +270,20 @@ static void exchange_access_finds_the_route(void **state)
 		assert_string_equal(world.connection, "");
 		unit_close(state);
 	}
-	open_world(state);
+	begin_anew();
 }
 
 static void exchange_access_refuses_what_is_not_there(void **state)
 {
 	static const char *const urls[] = {"/", "/interactions/", "/Interactions", "/healthz?", ""};
 	for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
-		open_world(state);
+		begin_anew();
 		ask("POST", urls[i]);
 		assert_int_equal(world.status, 404);
 		assert_int_equal(world.handled, 0);
 		unit_close(state);
 	}
-	open_world(state);
+	begin_anew();
 	world.events_off = true;
 	ask("POST", "/events");
 	assert_int_equal(world.status, 404);
@@ -291,13 +297,13 @@ static void exchange_access_refuses_other_methods_and_says_which(void **state)
 		{"POS", "/interactions", "POST"}, {"EAD", "/healthz", "GET, HEAD"},
 		{"GET,", "/healthz", "GET, HEAD"}, {"", "/interactions", "POST"}};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		open_world(state);
+		begin_anew();
 		ask(cases[i].method, cases[i].url);
 		assert_int_equal(world.status, 405);
 		assert_string_equal(world.allow, cases[i].allow);
 		unit_close(state);
 	}
-	open_world(state);
+	begin_anew();
 	ask("HEAD", "/healthz");
 	assert_int_equal(world.status, 200);
 }
@@ -319,7 +325,7 @@ static void exchange_access_refuses_headers_that_are_ambiguous(void **state)
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		void *context;
-		open_world(state);
+		begin_anew();
 		add_header(cases[i].names[0], cases[i].values[0]);
 		add_header(cases[i].names[1], cases[i].values[1]);
 		begin(&context, "POST", "/interactions");
@@ -329,7 +335,7 @@ static void exchange_access_refuses_headers_that_are_ambiguous(void **state)
 		assert_string_equal(world.connection, "close");
 		unit_close(state);
 	}
-	open_world(state);
+	begin_anew();
 	add_header_n("Accept", 6, "a\0b", 3);
 	ask("GET", "/healthz");
 	assert_int_equal(world.status, 400);
@@ -446,7 +452,7 @@ static void exchange_access_asks_to_come_again_when_too_much_arrives(void **stat
 	assert_int_equal(refused, 4);
 	for (size_t i = 0; i < ARRAY_LEN(contexts); i++)
 		complete(&contexts[i]);
-	open_world(state);
+	begin_anew();
 	ask("POST", "/events");
 	assert_int_equal(world.status, 200);
 }
