@@ -354,18 +354,24 @@ static bool keep_result(struct slot *slot, PGresult *result)
 }
 
 /* Reads what has arrived. False when the connection must be dropped; it may also have been dropped
- * already, for what the server said. */
+ * already, for what the server said. libpq says by one NULL that a statement's results are
+ * complete, and by another that nothing is left. The failure of a commit has a NULL of its own
+ * behind it, though no statement: only a second one in a row means that the rest has not arrived.
+ */
 static bool slot_read(struct slot *slot)
 {
+	bool after_end = false;
 	if (!PQconsumeInput(slot->conn))
 		return false;
 	while (slot->state == SLOT_BUSY && !PQisBusy(slot->conn)) {
 		PGresult *result = PQgetResult(slot->conn);
+		bool was_end = after_end;
+		after_end = !result;
 		if (!result) {
-			/* The end of one statement's results. */
-			if (!slot->current || !slot->current->result)
-				return PQstatus(slot->conn) == CONNECTION_OK;
-			if (!statement_done(slot))
+			bool of_statement = slot->current && slot->current->result;
+			if (!of_statement && was_end)
+				break;
+			if (of_statement && !statement_done(slot))
 				return true;
 		} else if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
 			PQclear(result);

@@ -374,6 +374,29 @@ static void pool_submit_a_commit_that_fails_is_no_success(void **state)
 	close_world(&world);
 }
 
+/* libpq ends the results of a commit that failed as it ends a statement's, so that two ends come
+ * with nothing of a statement between them. The Sync behind them is read all the same, whether it
+ * came with them or later. */
+static void pool_submit_a_commit_that_fails_is_read_to_its_sync(void **state)
+{
+	struct world world = open_world(state, 1, 0);
+	for (int later = 0; later < 2; later++) {
+		struct asked *change = ask(&world, "3", true);
+		pool_pump(world.pool);
+		arrive(0, PGRES_TUPLES_OK, NULL);
+		end_statement(0);
+		arrive(0, PGRES_FATAL_ERROR, "23514");
+		end_statement(0);
+		if (later)
+			look(0);
+		arrive(0, PGRES_PIPELINE_SYNC, NULL);
+		look(0);
+		ends(change, STATUS_FAILED);
+		assert_int_equal(pool_pending(world.pool), 0);
+	}
+	close_world(&world);
+}
+
 static void pool_submit_a_call_that_is_not_bound_fails_unsent(void **state)
 {
 	struct world world = open_world(state, 1, 0);
@@ -903,6 +926,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(pool_submit_a_read_is_answered_with_its_result),
 	UNIT(pool_submit_a_change_is_answered_after_its_commit),
 	UNIT(pool_submit_a_commit_that_fails_is_no_success),
+	UNIT(pool_submit_a_commit_that_fails_is_read_to_its_sync),
 	UNIT(pool_submit_a_call_that_is_not_bound_fails_unsent),
 	UNIT(pool_submit_refuses_when_the_queue_is_full),
 	UNIT(pool_submit_refuses_when_the_database_is_away),
