@@ -17,9 +17,6 @@ SELECT besace_panel_import_answer($guild_id::varchar, $member_id::varchar, $user
 SELECT guild, state, upload, source, filename, url FROM besace_panel_import_take()
 WHERE guild IS NOT NULL;
 
--- name: panel_import_leave
-SELECT besace_panel_import_leave($guild_id::varchar);
-
 -- name: panel_import_set
 SELECT besace_panel_import_set($guild_id::varchar, $upload_id::varchar, $state::varchar, $told::jsonb);
 

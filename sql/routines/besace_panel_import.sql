@@ -74,8 +74,8 @@ $$;
 
 -- ---- The work
 
--- Takes the oldest one that is due and that no session works at, for the session: its lock is given
--- back by besace_panel_import_leave, or goes with the session. Plans that wait too long end first.
+-- Takes the oldest one that is due and that no session works at, for the session: its lock goes
+-- with the session. Plans that wait too long end first.
 CREATE OR REPLACE FUNCTION besace_panel_import_take(OUT guild VARCHAR, OUT state VARCHAR,
 	OUT upload VARCHAR, OUT source VARCHAR, OUT filename VARCHAR, OUT url VARCHAR)
 LANGUAGE plpgsql AS $$
@@ -107,11 +107,6 @@ BEGIN
 		PERFORM pg_advisory_unlock(hashtextextended('besace_panel_import ' || v_guild, 0));
 	END LOOP;
 END
-$$;
-
-CREATE OR REPLACE FUNCTION besace_panel_import_leave(p_guild VARCHAR) RETURNS VOID
-LANGUAGE sql AS $$
-	SELECT pg_advisory_unlock(hashtextextended('besace_panel_import ' || p_guild, 0))
 $$;
 
 -- What became of P_UPLOAD: it is P_STATE from now on, and P_TOLD is kept. After an end the file

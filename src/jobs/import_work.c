@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <libpq-fe.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,8 +90,7 @@ static enum status keep_file(struct import_task *task)
 		place++) {
 		char number[12];
 		snprintf(number, sizeof(number), "%d", place);
-		for (ssize_t i = 0; i < got; i++)
-			snprintf(hex + 2 * i, 3, "%02x", (unsigned char)bytes[i]);
+		sodium_bin2hex(hex, 2 * PART_BYTES + 1, (const unsigned char *)bytes, (size_t)got);
 		const char *const params[][2] = {{"guild_id", task->guild},
 			{"upload_id", task->upload}, {"place", number}, {"hex", hex}, {NULL, NULL}};
 		status = run(task, "panel_import_part", params, NULL);
@@ -117,20 +117,14 @@ static enum status fetch(struct import_task *task)
 	return status ? status : set(task, "planning", json_object());
 }
 
-static int digit(char c)
-{
-	return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
 /* Writes what PostgreSQL wrote as hexadecimal digits. */
 static bool write_part(struct import_task *task, const PGresult *row)
 {
 	const char *hex = PQgetvalue(row, 0, 0);
-	size_t length = (size_t)PQgetlength(row, 0, 0) / 2;
-	char *bytes = must(talloc_size(task->ctx, length + 1));
-	for (size_t i = 0; i < length; i++)
-		bytes[i] = (char)(digit(hex[2 * i]) * 16 + digit(hex[2 * i + 1]));
-	bool whole = write(task->file, bytes, length) == (ssize_t)length;
+	size_t digits = (size_t)PQgetlength(row, 0, 0), length = 0;
+	unsigned char *bytes = must(talloc_size(task->ctx, digits / 2 + 1));
+	bool whole = sodium_hex2bin(bytes, digits / 2, hex, digits, NULL, &length, NULL) == 0 &&
+		     write(task->file, bytes, length) == (ssize_t)length;
 	talloc_free(bytes);
 	return whole;
 }
