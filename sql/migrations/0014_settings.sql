@@ -235,9 +235,7 @@ CREATE TABLE besace_game_pauses (
 	CONSTRAINT besace_game_pauses_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
 );
 
--- XP of the guild's current day and of the day before, for the cap of the day and for /gains; and
--- what the latest message earned, and why. The place is that of their latest earning, as far as
--- something asks for it.
+-- Whether all counters of a member are as they may be; NULL counters are not.
 CREATE FUNCTION besace_are_counters(p_invites INTEGER, p_messages INTEGER, p_voice INTEGER,
 	p_xp_today INTEGER, p_xp_eve INTEGER, p_why VARCHAR) RETURNS BOOLEAN
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -248,6 +246,10 @@ BEGIN
 			'paid', 'levels', 'off', 'place', 'role', 'cooldown', 'cap', 'zero'));
 END
 $$;
+
+-- XP of the guild's current day and of the day before, for the cap of the day and for /gains; and
+-- what the latest message earned, and why. The place is that of their latest earning, as far as
+-- something asks for it.
 ALTER TABLE users
 	ADD COLUMN place_id VARCHAR(20),
 	ADD COLUMN xp_day DATE,
