@@ -190,7 +190,7 @@ static void warn_when_filling(struct spool *spool, uint64_t bytes)
 	if (!spool->nearly_full && bytes > spool->settings.max_bytes / 2) {
 		spool->nearly_full = true;
 		log_error(LOG_TEXT("spool half full: when it is full, the oldest events are "
-				   "dropped; is the service taking them?"),
+				   "dropped; does the service take them?"),
 			LOG_INT("bytes", (int64_t)bytes),
 			LOG_INT("limit", (int64_t)spool->settings.max_bytes));
 	} else if (bytes < spool->settings.max_bytes / 4) {
