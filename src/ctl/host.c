@@ -55,7 +55,7 @@ static bool is_there(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-static bool is_set(const char *name)
+bool host_is_set(const char *name)
 {
 	const char *value = getenv(name);
 	return value && *value != '\0';
@@ -98,8 +98,8 @@ static void note(void *arg, const char *name, const char *value)
 	struct finding *finding = arg;
 	bool is_file;
 	char *variable = subject(finding->ctx, name, &is_file);
-	if (!finding->reads(variable) || is_set(variable) ||
-		is_set(must(talloc_asprintf(finding->ctx, "%s%s", variable, suffix))))
+	if (!finding->reads(variable) || host_is_set(variable) ||
+		host_is_set(must(talloc_asprintf(finding->ctx, "%s%s", variable, suffix))))
 		return;
 	finding->found = must(talloc_realloc(
 		finding->ctx, finding->found, struct host_setting, finding->count + 1));
@@ -123,9 +123,10 @@ static void note_passed(struct finding *finding)
 		{"DISCORD_BOT_TOKEN_FILE", "besace.discord-bot-token"},
 		{"BESACE_EVENT_SECRET_KEY_FILE", "besace.event-secret-key"},
 	};
+	if (strcmp(finding->program, "besace-gateway") != 0)
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(passed); i++)
-		if (strcmp(finding->program, "besace-gateway") == 0)
-			note(finding, passed[i][0], passed[i][1]);
+		note(finding, passed[i][0], passed[i][1]);
 }
 
 bool host_take_settings(void *ctx, const char *program, host_reads_fn *reads)

@@ -19,6 +19,9 @@
 /* Whether a subcommand reads the variable NAME (X_FILE stands for X). */
 typedef bool host_reads_fn(const char *name);
 
+/* Whether the environment has NAME, and not as an empty text. */
+bool host_is_set(const char *name);
+
 /*
  * Takes from the file of PROGRAM ("besace") what READS asks for into the environment; a variable
  * that is there, or its file, stays. True when anything was taken. A file that cannot be read is

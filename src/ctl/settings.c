@@ -45,18 +45,11 @@ static const char *get_discord(const char *name)
 		reads_discord(name) || starts(name, "BESACE_LOG") || starts(name, "CREDENTIALS_");
 	return is_read ? getenv(name) : NULL;
 }
-
-static bool is_set(const char *name)
-{
-	const char *value = getenv(name);
-	return value && *value;
-}
-
 /* The fault of an absent NAME (or NAME_FILE when it is a SECRET), added to FAULTS. */
 static char *require(void *ctx, char *faults, const char *name, bool secret)
 {
 	char *file = must(talloc_asprintf(ctx, "%s_FILE", name));
-	if (is_set(name) || (secret && is_set(file)))
+	if (host_is_set(name) || (secret && host_is_set(file)))
 		return faults;
 	const char *of_root = host_settings_of_root();
 	return must(talloc_asprintf_append(faults, "%s: is required%s%s%s%s%s%s\n", name,
@@ -110,7 +103,7 @@ int settings_connect(void *ctx, PGconn **out)
 
 bool settings_have_database(void)
 {
-	return is_set("DATABASE_URL") || is_set("DATABASE_URL_FILE");
+	return host_is_set("DATABASE_URL") || host_is_set("DATABASE_URL_FILE");
 }
 
 static const char *get_rest(const char *name)

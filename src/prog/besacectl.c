@@ -14,10 +14,8 @@ static void print_usage(FILE *out)
 	for (size_t i = 0; subcommands[i]; i++)
 		fprintf(out, "  %-10s  %s\n", subcommands[i]->name, subcommands[i]->description);
 	fputs("\nFor root, settings that the environment lacks come from /etc/besace/besace.env "
-	      "with "
-	      "the secrets of\n/etc/credstore, as the service has them, and the database is "
-	      "reached "
-	      "as the service's user:\n`sudo besacectl check` needs nothing else.\n",
+	      "with the secrets of\n/etc/credstore, as the service has them, and the database "
+	      "is reached as the service's user:\n`sudo besacectl check` needs nothing else.\n",
 		out);
 	fputs("\nbesacectl COMMAND --help says more. Exit status: 0 done, 1 failed (for check: "
 	      "faults found),\n2 bad usage or configuration.\n",
