@@ -114,7 +114,7 @@ static bool is_confirmed(const struct erasing *erasing)
 static int erase_guild(const struct erasing *erasing)
 {
 	struct progress_line progress;
-	const volatile sig_atomic_t *interrupted = interrupt_watch();
+	const atomic_int *interrupted = interrupt_watch();
 	int64_t total = 0, rows = 1;
 	if (!is_confirmed(erasing))
 		return fail("that is not its id");

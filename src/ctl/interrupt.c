@@ -1,9 +1,10 @@
 /* Notes that the operator wants a command to stop. */
 #include "interrupt.h"
 
+#include <signal.h>
 #include <string.h>
 
-static volatile sig_atomic_t interrupted;
+static atomic_int interrupted;
 
 static void note(int number)
 {
@@ -11,7 +12,7 @@ static void note(int number)
 	interrupted = 1;
 }
 
-const volatile sig_atomic_t *interrupt_watch(void)
+const atomic_int *interrupt_watch(void)
 {
 	struct sigaction action;
 	memset(&action, 0, sizeof(action));

@@ -1,7 +1,7 @@
 /* SIGINT and SIGTERM for commands that stop between two steps of their work. */
 #pragma once
 
-#include <signal.h>
+#include <stdatomic.h>
 
 /* From now on either signal sets what this returns, and a second one ends the process. */
-const volatile sig_atomic_t *interrupt_watch(void);
+const atomic_int *interrupt_watch(void);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <libpq-fe.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "besace/base/compiler.h"
@@ -14,7 +14,7 @@ struct pg_child {
 	PGconn *conn; /* whose host, user and password it gets, by its environment */
 	const char *database; /* NULL: that of CONN */
 	const char *const *argv; /* found by PATH; ends with NULL */
-	const volatile sig_atomic_t *interrupted;
+	const atomic_int *interrupted;
 	struct progress_line *progress;
 	const char *what; /* for the progress */
 	const char *growing; /* the file whose size is told; NULL: none */

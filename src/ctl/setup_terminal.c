@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <talloc.h>
@@ -36,7 +37,7 @@ static char *trim(void *ctx, const char *line, size_t length)
 
 /* Reads up to the end of the line. Not by stdio: an interrupted read must end, and what it holds
  * must not stay in a buffer. */
-static char *read_line(void *ctx, const volatile sig_atomic_t *interrupted)
+static char *read_line(void *ctx, const atomic_int *interrupted)
 {
 	char line[MAX_LINE];
 	size_t length = 0;
@@ -67,7 +68,7 @@ static char *read_line(void *ctx, const volatile sig_atomic_t *interrupted)
 
 char *setup_read(void *ctx, const char *prompt, bool secret)
 {
-	const volatile sig_atomic_t *interrupted = interrupt_watch();
+	const atomic_int *interrupted = interrupt_watch();
 	struct termios before, silent;
 	bool hides = secret && tcgetattr(STDIN_FILENO, &before) == 0;
 	/* Before it is asked for: what is typed at once must not be seen, nor be thrown away. */

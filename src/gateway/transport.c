@@ -4,11 +4,8 @@
 #include <stdlib.h>
 
 #include "besace/base/memory.h"
+#include "besace/rest/user_agent.h"
 #include "besace/runtime/inflate.h"
-#include "version.h"
-
-/* As Discord wants to be told of programs. */
-#define USER_AGENT "DiscordBot (https://github.com/besace/besace, " BESACE_VERSION ")"
 
 struct transport {
 	struct transport_handler handler;
@@ -64,7 +61,7 @@ struct transport *transport_create(
 	void *ctx, struct loop *loop, const struct transport_handler *handler, char **out_why)
 {
 	struct transport *transport = must(calloc(1, sizeof(*transport)));
-	struct websocket_options options = {.user_agent = USER_AGENT,
+	struct websocket_options options = {.user_agent = rest_user_agent,
 		.max_message = INFLATE_MAX_FRAME,
 		.close_code = TRANSPORT_CLOSE_CODE,
 		.fn = on_event,

@@ -1,12 +1,12 @@
 /* What the importer's thread does: blocking, on connections of its own. */
 #pragma once
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct import_work {
 	const char *database_url, *cdn_url;
-	volatile sig_atomic_t interrupted; /* ends soon */
+	atomic_int interrupted; /* ends soon */
 	bool did_something; /* the last time */
 };
 

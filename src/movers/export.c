@@ -100,7 +100,7 @@ typedef void export_row_fn(struct export *export, const PGresult *row, int64_t c
 
 static bool is_stopped(struct export *export)
 {
-	const volatile sig_atomic_t *interrupted = export->options->interrupted;
+	const atomic_int *interrupted = export->options->interrupted;
 	return export->gave_up || (interrupted && *interrupted);
 }
 

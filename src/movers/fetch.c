@@ -59,7 +59,7 @@ static size_t got_header(char *line, size_t size, size_t count, void *arg)
 /* Waits S seconds; false when interrupted. */
 static bool wait_s(const struct importing *importing, long s)
 {
-	const volatile sig_atomic_t *interrupted = importing->options->interrupted;
+	const atomic_int *interrupted = importing->options->interrupted;
 	for (; s > 0; s--) {
 		const struct timespec second = {.tv_sec = 1};
 		if (interrupted && *interrupted)

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include <signal.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,7 +22,7 @@ struct input {
 	const char *bytes;
 	size_t bytes_left;
 	crypto_hash_sha256_state *hash; /* gets every byte; NULL: nothing does */
-	const volatile sig_atomic_t *interrupted; /* reading ends when it is set; NULL: never */
+	const atomic_int *interrupted; /* reading ends when it is set; NULL: never */
 	uint64_t read; /* so far */
 	char *ahead; /* what input_peek has read, until it is read; NULL: nothing */
 	size_t ahead_length;

@@ -164,7 +164,7 @@ static enum status read_rows(
 	uint64_t line = 0;
 	for (int got = 1; got > 0;) {
 		PGresult *rows;
-		const volatile sig_atomic_t *interrupted = importing->options->interrupted;
+		const atomic_int *interrupted = importing->options->interrupted;
 		if (interrupted && *interrupted)
 			return fail(importing, STATUS_UNAVAILABLE, "interrupted");
 		enum status status = ask(

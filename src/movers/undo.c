@@ -90,7 +90,7 @@ static enum status plan(struct undoing *undoing)
 
 static enum status check_interrupted(struct undoing *undoing)
 {
-	const volatile sig_atomic_t *interrupted = undoing->options->interrupted;
+	const atomic_int *interrupted = undoing->options->interrupted;
 	return interrupted && *interrupted
 		       ? fail(undoing, STATUS_UNAVAILABLE,
 				 "interrupted: the same call goes on where it was")

@@ -3,12 +3,11 @@
 
 #include <curl/curl.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "besace/base/compiler.h"
-#include "version.h"
+#include "easy.h"
 
 /* Fewer bytes a second, for so long: nothing comes any more. */
 #define STALL_BYTES 256L
@@ -19,7 +18,7 @@ struct sink {
 	int fd;
 	int64_t left;
 	bool is_too_large;
-	const volatile sig_atomic_t *interrupted;
+	const atomic_int *interrupted;
 };
 
 static size_t got_bytes(char *bytes, size_t size, size_t count, void *arg)
@@ -90,21 +89,13 @@ static bool is_below(const char *url, const char *base)
 
 static void set_up(CURL *curl, const char *url, int64_t max, struct sink *sink)
 {
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	easy_begin(curl, url);
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)DOWNLOAD_S);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, STALL_S);
 	curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT,
-		"DiscordBot (https://github.com/besace/besace, " BESACE_VERSION ")");
-	const char *authorities = getenv("SSL_CERT_FILE");
-	if (authorities && *authorities)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, got_bytes);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, sink);
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, is_stopped);
@@ -112,8 +103,8 @@ static void set_up(CURL *curl, const char *url, int64_t max, struct sink *sink)
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 }
 
-enum status download(const char *url, const char *base, int fd, int64_t max,
-	const volatile sig_atomic_t *interrupted)
+enum status download(
+	const char *url, const char *base, int fd, int64_t max, const atomic_int *interrupted)
 {
 	struct sink sink = {.fd = fd, .left = max, .interrupted = interrupted};
 	long http = 0;

@@ -11,10 +11,7 @@
 #include "besace/base/memory.h"
 #include "besace/rest/client.h"
 #include "besace/runtime/clock.h"
-#include "version.h"
-
-/* Without a User-Agent of this shape, Cloudflare may answer 403 for Discord. */
-#define USER_AGENT "DiscordBot (https://github.com/besace/besace, " BESACE_VERSION ")"
+#include "easy.h"
 
 /* A connection is up in a tenth of this, or the network is gone. */
 #define CONNECT_MAX_MS 5000L
@@ -183,25 +180,19 @@ static struct curl_slist *headers_of(const struct wire_transfer *transfer)
 
 static void set_up(CURL *easy, struct wire_transfer *transfer)
 {
+	easy_begin(easy, transfer->url);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
-	curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	/* Share an HTTP/2 connection that is still shaking hands. Without TLS libcurl would wait
 	 * for a whole answer to learn the version. */
 	bool tls = strncmp(transfer->url, "https:", 6) == 0;
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, transfer->fresh ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)transfer->timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MAX_MS);
-	curl_easy_setopt(
-		easy, CURLOPT_USERAGENT, transfer->user_agent ? transfer->user_agent : USER_AGENT);
-	const char *authorities = getenv("SSL_CERT_FILE");
-	if (authorities && *authorities) /* as OpenSSL itself and the curl tool read it */
-		curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
+	if (transfer->user_agent)
+		curl_easy_setopt(easy, CURLOPT_USERAGENT, transfer->user_agent);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);

@@ -6,7 +6,7 @@
 #pragma once
 
 #include <libpq-fe.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,7 +19,7 @@ struct export_options {
 	const struct snowflake *guild;
 	const struct snowflake *member; /* NULL: the whole guild */
 	bool csv;
-	const volatile sig_atomic_t *interrupted; /* NULL: never */
+	const atomic_int *interrupted; /* NULL: never */
 };
 
 struct export_listener {

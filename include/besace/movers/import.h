@@ -12,7 +12,7 @@
 #pragma once
 
 #include <libpq-fe.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -55,7 +55,7 @@ struct import_options {
 	const char *report; /* path of the file; NULL: none */
 	const char *token; /* with a URL in place of a file; NULL: none */
 	bool from_url;
-	const volatile sig_atomic_t *interrupted;
+	const atomic_int *interrupted;
 };
 
 /* Progress. TOTAL is 0 while nobody knows it. */
@@ -114,7 +114,7 @@ struct undo_options {
 	const char *number; /* of the batch */
 	const char *guild; /* whose it must be; NULL: anybody's */
 	bool dry_run;
-	const volatile sig_atomic_t *interrupted;
+	const atomic_int *interrupted;
 };
 
 /* Somebody who no longer has what is to be taken, and a sentence on what is missing. */

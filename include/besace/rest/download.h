@@ -1,7 +1,7 @@
 /* Files of Discord's, fetched by a thread that may wait. */
 #pragma once
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "besace/base/compiler.h"
@@ -16,5 +16,5 @@
  * STATUS_TOO_LARGE; STATUS_NOT_FOUND: the host does not have it (any more); STATUS_UNAVAILABLE: it
  * did not come in time, or *INTERRUPTED was set. FD holds any part then.
  */
-MUST_CHECK enum status download(const char *url, const char *base, int fd, int64_t max,
-	const volatile sig_atomic_t *interrupted);
+MUST_CHECK enum status download(
+	const char *url, const char *base, int fd, int64_t max, const atomic_int *interrupted);
