@@ -85,12 +85,14 @@ LIBRARY := $(BUILD)/libbesace.a
 SQL := $(sort $(wildcard sql/migrations/*.sql sql/routines/*.sql sql/queries/*.sql))
 TEMPLATES := $(sort $(wildcard src/web/templates/*))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+# Unit tests of what has threads: ThreadSanitizer watches them as well.
+THREADED_TESTS := $(BUILD)/tests/test_connector $(BUILD)/tests/test_worker
 DRIVERS := $(patsubst tests/drivers/%.c,$(BUILD)/tests/drivers/%,$(wildcard tests/drivers/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/tests/preload/%.so,$(wildcard tests/preload/*.c))
 
-.PHONY: all views build unit bench-tools run check bench drill look pictures install deb preloads drivers clean format lint coverage fuzz help
+.PHONY: all views build unit threaded bench-tools run check bench drill look pictures install deb preloads drivers clean format lint coverage fuzz help
 .DELETE_ON_ERROR:
 
 all: packages-build ## build the programs into build/ (installs the build packages first)
@@ -222,6 +224,8 @@ preloads: $(PRELOADS)
 drivers: $(DRIVERS) $(OTHER_BUILD)
 
 unit: preloads drivers $(UNIT_TESTS) $(FUZZERS)
+
+threaded: $(THREADED_TESTS)
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(DRIVERS:=.d)
 

@@ -28,6 +28,7 @@ static struct world {
 	/* The stand-ins, all of the worker's thread. */
 	struct host_request *taken; /* not answered yet */
 	atomic_uint takes, lefts, give_ups, pumps;
+	atomic_uint reading; /* as the worker last saw its own */
 	atomic_uint pool_pending;
 	atomic_llong ahead_ms; /* of the clock */
 	unsigned left_to_reads;
@@ -315,14 +316,30 @@ static void worker_drain_apologises_at_its_end(void **state)
 	close(fd);
 }
 
+static void see_reading(void *arg)
+{
+	(void)arg;
+	world.reading = world.worker.reading;
+}
+
+/* A connection of whose request the worker has read the beginning; the rest does not come. */
+static int begin_request(void)
+{
+	int fd = connect_worker();
+	send_text(fd, "POST /interactions HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n{");
+	while (world.reading != 1) {
+		in_worker(see_reading);
+		usleep(1000);
+	}
+	return fd;
+}
+
 /* The rest of a request may never come: it is not waited for until the very end. */
 static void worker_drain_does_not_wait_for_half_a_request(void **state)
 {
 	char text[1024];
 	(void)state;
-	int fd = connect_worker();
-	send_text(fd, "POST /interactions HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n{");
-	UNTIL(world.worker.reading == 1);
+	int fd = begin_request();
 	worker_drain(&world.worker);
 	in_worker(turn_once);
 	world.ahead_ms = 2000;
@@ -338,9 +355,7 @@ static void worker_ends_a_request_that_does_not_arrive(void **state)
 {
 	char text[1024];
 	(void)state;
-	int fd = connect_worker();
-	send_text(fd, "POST /interactions HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n{");
-	UNTIL(world.worker.reading == 1);
+	int fd = begin_request();
 	world.ahead_ms = 11000;
 	in_worker(turn_once);
 	assert_int_equal(read_answer(fd, text, sizeof(text)), 0);
