@@ -27,6 +27,19 @@ def test_every_command_makes_a_member_and_refreshes_the_name(shared, app, member
                                    member.id) == [(25, seen.username)]
 
 
+@pytest.mark.parametrize("name", ["launch", "lc"])
+@pytest.mark.parametrize("locale, words", [("fr", "Cette commande"), ("en-US", "This command")])
+def test_an_entry_point_of_the_application_gets_a_private_sentence(shared, app, member, name, locale,
+                                                                   words):
+    """Discord makes the command of an Activity; ours have none, whatever it is called."""
+    pressed = app.command(name, member, locale=locale)
+    pressed["data"]["type"] = 4  # PRIMARY_ENTRY_POINT
+    reply = shared.ask(pressed)
+    assert reply["type"] == 4 and is_refusal(reply) and is_ephemeral(reply)
+    assert words in shown(reply)
+    assert shared.database.run("SELECT 1 FROM users WHERE user_id = %s", member.id) == []
+
+
 def test_a_member_named_as_an_option_is_made_too(shared, app, member):
     other = Member()
     reply = shared.ask(app.command("lc", member, ("membre", other)))
