@@ -2,8 +2,8 @@
 
 -- name: leaderboard_page
 SELECT besace_leaderboard_page($guild_id::varchar, $member_id::varchar, $username::varchar,
-	$seen_ms::bigint, $metric::varchar, $side::varchar, $value::integer, $start_id::varchar)
-	AS page,
+	$seen_ms::bigint, $metric::varchar, $side::varchar, $value::integer, $start_id::varchar,
+	$page_token::varchar) AS page,
 	besace_guild_wording($guild_id) AS wording;
 
 -- name: leaderboard_fold

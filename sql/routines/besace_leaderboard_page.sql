@@ -4,11 +4,12 @@
 -- ids. The work does not grow with the members nor with how far down the page is.
 --
 -- {"rows": [{"id", "name", "value", "rank"}], "around", "above", "below", "value", "rank",
--- "members"}: the asker with both neighbours when they are not among the rows, whether there are
--- pages above and below, and the asker's own value and rank.
+-- "members", "address"}: the asker with both neighbours when they are not among the rows, whether
+-- there are pages above and below, the asker's own value and rank, and where the guild's web page is
+-- (P_TOKEN: as besace_page_address has it).
 CREATE OR REPLACE FUNCTION besace_leaderboard_page(p_guild VARCHAR, p_user VARCHAR,
 	p_username VARCHAR, p_seen_ms BIGINT, p_metric VARCHAR, p_side VARCHAR, p_value INTEGER,
-	p_start VARCHAR) RETURNS JSONB
+	p_start VARCHAR, p_token VARCHAR) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_up BOOLEAN := p_side = 'up';
@@ -48,7 +49,8 @@ BEGIN
 		'above', v_value IS NOT NULL AND (NOT v_up OR v_count = 11),
 		'below', v_count = 11 OR v_up,
 		'value', v_own, 'rank', besace_rank(p_guild, p_metric, v_own),
-		'members', besace_members_count(p_guild));
+		'members', besace_members_count(p_guild),
+		'address', besace_page_address(p_guild, p_token));
 END
 $$;
 

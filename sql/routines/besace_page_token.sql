@@ -10,3 +10,21 @@ BEGIN
 	RETURN (SELECT page_token FROM besace_pages WHERE guild_id = p_guild AND NOT is_name);
 END
 $$;
+
+-- Where a guild's page is: its name when it is listed under one, else its token, which is P_TOKEN
+-- when it had none. NULL when the guild has turned its page off, or P_TOKEN is NULL: there are no
+-- pages here.
+CREATE OR REPLACE FUNCTION besace_page_address(p_guild VARCHAR, p_token VARCHAR) RETURNS VARCHAR
+LANGUAGE plpgsql AS $$
+DECLARE
+	s besace_settings;
+BEGIN
+	SELECT * INTO s FROM besace_settings WHERE guild_id = p_guild;
+	IF p_token IS NULL OR s.page_visibility = 'off' THEN
+		RETURN NULL;
+	END IF;
+	RETURN coalesce(CASE WHEN s.page_visibility = 'listed' THEN s.page_name END,
+		(SELECT page_token FROM besace_pages WHERE guild_id = p_guild AND NOT is_name),
+		besace_page_token(p_guild, p_token, false));
+END
+$$;

@@ -10,6 +10,7 @@
 #include "besace/engine/door.h"
 #include "besace/engine/invocation.h"
 #include "besace/store/leaderboard.h"
+#include "time_spent.h"
 
 /* Custom ids: the action is the side, the word the kind, the member and the number (their value)
  * the row that the page lies above or below, the owner the only member who may press. */
@@ -58,20 +59,19 @@ static char *worth(
 				TEXT_LEADERBOARD_MESSAGE_MANY),
 			"count", number, NULL);
 	if (kind == LEADERBOARD_VOICE)
-		return text_fill(ctx, language,
-			value < 3600 ? TEXT_STATS_TIME_MINUTES : TEXT_STATS_TIME, "hours",
-			text_number(ctx, language, value / 3600), "minutes",
-			text_number(ctx, language, value / 60 % 60), NULL);
+		return time_spent(ctx, language, value);
 	return text_fill(ctx, language, plain ? TEXT_LEADERBOARD_XP_PLAIN : TEXT_LEADERBOARD_XP,
 		"level", text_number(ctx, language, level_progress(value).level), "xp", number,
 		NULL);
 }
 
+#define MEDALS 3
+
 /* A medal, or the place in a column of its own. */
 static const char *place_text(void *ctx, enum language language, int64_t rank)
 {
-	static const char *const medals[] = {"🥇", "🥈", "🥉"};
-	if (rank >= 1 && rank <= (int64_t)ARRAY_LEN(medals))
+	static const char *const medals[MEDALS] = {"🥇", "🥈", "🥉"};
+	if (rank >= 1 && rank <= MEDALS)
 		return medals[rank - 1];
 	return must(talloc_asprintf(ctx, "`%3s`", text_number(ctx, language, rank)));
 }
@@ -79,9 +79,11 @@ static const char *place_text(void *ctx, enum language language, int64_t rank)
 static char *line(void *ctx, enum language language, enum leaderboard_metric kind,
 	const struct leaderboard_row *row, bool own)
 {
-	return text_fill(ctx, language, own ? TEXT_LEADERBOARD_OWN_LINE : TEXT_LEADERBOARD_LINE,
-		"place", place_text(ctx, language, row->rank), "member",
-		markdown_escape(ctx, row->username, row->user.text), "worth",
+	enum text text = own                   ? TEXT_LEADERBOARD_OWN_LINE
+			 : row->rank <= MEDALS ? TEXT_LEADERBOARD_TOP_LINE
+					       : TEXT_LEADERBOARD_LINE;
+	return text_fill(ctx, language, text, "place", place_text(ctx, language, row->rank),
+		"member", markdown_escape(ctx, row->username, row->user.text), "worth",
 		worth(ctx, language, kind, row->value, own), NULL);
 }
 
@@ -91,6 +93,8 @@ static char *button_id(struct invocation *invocation, const struct leaderboard_s
 	id.owner = invocation->in->user.id;
 	id.member = start->user;
 	id.number = start->value;
+	if (start->position > 0)
+		id.time = start->position;
 	id.word = custom_id_word(kind_names[start->metric]);
 	return invocation_custom_id(invocation, id);
 }
@@ -135,35 +139,77 @@ static size_t shown_rows(const struct leaderboard_page *page)
 	return page->count < max ? page->count : max;
 }
 
-/* ⏮ ◀ ▶ and one's own place. */
-static void add_buttons(struct invocation *invocation, enum language language,
-	enum leaderboard_metric kind, const struct leaderboard_page *page)
+/* Says which page it is, and leads nowhere. */
+static struct button page_button(struct invocation *invocation, enum language language,
+	const struct leaderboard_page *page, int64_t last)
 {
-	const struct leaderboard_row *first = &page->rows[0],
-				     *last = &page->rows[shown_rows(page) - 1];
+	struct custom_id id = custom_id_make(PREFIX, "page");
+	int64_t pages = (page->members + LEADERBOARD_PAGE - 1) / LEADERBOARD_PAGE;
+	int64_t number = (last + LEADERBOARD_PAGE - 1) / LEADERBOARD_PAGE;
+	return (struct button){.style = BUTTON_SECONDARY,
+		.label = text_fill(invocation->ctx, language, TEXT_LEADERBOARD_PAGE_OF, "page",
+			text_number(invocation->ctx, language, number), "pages",
+			text_number(invocation->ctx, language, pages > number ? pages : number),
+			NULL),
+		.custom_id = invocation_custom_id(invocation, id),
+		.disabled = true};
+}
+
+/* ⏮ ◀ page ▶ and one's own place. */
+static void add_buttons(struct invocation *invocation, enum language language,
+	const struct leaderboard_start *at, const struct leaderboard_page *page)
+{
+	const size_t count = shown_rows(page);
+	const struct leaderboard_row *first = &page->rows[0], *last = &page->rows[count - 1];
 	const struct snowflake *me = &invocation->in->user.id;
+	const enum leaderboard_metric kind = at->metric;
+	const int64_t end = leaderboard_last_position(page, count, at);
 	const struct {
 		struct leaderboard_start start;
-		enum text label;
 		const char *emoji;
 		bool enabled;
-	} rows[] = {
-		{{kind, LEADERBOARD_TOP, 0, *me}, TEXT_LEADERBOARD_FIRST, "⏮️", page->above},
-		{{kind, LEADERBOARD_UP, first->value, first->user}, TEXT_PREVIOUS, "◀️",
-			page->above},
-		{{kind, LEADERBOARD_DOWN, last->value, last->user}, TEXT_NEXT, "▶️",
-			page->below},
-		{{kind, LEADERBOARD_OWN, 0, *me}, TEXT_LEADERBOARD_OWN_BUTTON, "📍",
-			page->around_count > 0},
+	} turns[] = {
+		{{kind, LEADERBOARD_TOP, 0, *me, 0}, "⏮️", page->above},
+		{{kind, LEADERBOARD_UP, first->value, first->user, end - (int64_t)count + 1},
+			"◀️", page->above},
+		{{kind, LEADERBOARD_DOWN, last->value, last->user, end}, "▶️", page->below},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+	for (size_t i = 0; i < ARRAY_LEN(turns); i++) {
+		if (turns[i].start.side == LEADERBOARD_DOWN)
+			reply_add_button(
+				&invocation->reply, page_button(invocation, language, page, end));
 		reply_add_button(&invocation->reply,
-			(struct button){.style = i + 1 == ARRAY_LEN(rows) ? BUTTON_PRIMARY
-									  : BUTTON_SECONDARY,
-				.label = text_get(language, rows[i].label),
-				.emoji = rows[i].emoji,
-				.custom_id = button_id(invocation, &rows[i].start),
-				.disabled = !rows[i].enabled});
+			(struct button){.style = BUTTON_SECONDARY,
+				.emoji = turns[i].emoji,
+				.custom_id = button_id(invocation, &turns[i].start),
+				.disabled = !turns[i].enabled});
+	}
+	const struct leaderboard_start own = {kind, LEADERBOARD_OWN, 0, *me, 0};
+	reply_add_button(&invocation->reply,
+		(struct button){.style = BUTTON_PRIMARY,
+			.label = text_get(language, TEXT_LEADERBOARD_OWN_BUTTON),
+			.emoji = "📍",
+			.custom_id = button_id(invocation, &own),
+			.disabled = page->around_count == 0});
+}
+
+/* Leads to the guild's web page, where the asker's row is marked. A private reply is read by the
+ * asker alone, so that the page may say "you". */
+static void add_link(struct invocation *invocation, enum language language,
+	enum leaderboard_metric kind, const char *address)
+{
+	const struct invocation_world *world = &invocation->world;
+	void *ctx = invocation->ctx;
+	char *row = own_row_link(ctx, world->link_key, address, &invocation->in->user.id);
+	reply_add_button(&invocation->reply,
+		(struct button){.style = BUTTON_LINK,
+			.label = text_get(language, TEXT_LEADERBOARD_WHOLE),
+			.url = must(talloc_asprintf(ctx, "%s/serveur/%s?%s%s%s%s=%s",
+				world->public_url, address, kind == LEADERBOARD_XP ? "" : "type=",
+				kind == LEADERBOARD_XP ? "" : kind_names[kind],
+				kind == LEADERBOARD_XP ? "" : "&",
+				invocation->reply.ephemeral ? "moi" : "de", row)),
+			.new_row = true});
 }
 
 /* COUNT rows from ROWS on, a line each. */
@@ -200,9 +246,8 @@ static char *own_line(struct invocation *invocation, enum language language,
 	int32_t gap = has_gap ? above->value - page->own_value : 0;
 	return text_fill(ctx, language, has_gap ? TEXT_LEADERBOARD_OWN_GAP : TEXT_LEADERBOARD_OWN,
 		"member", invocation_shown_name(invocation, &invocation->in->user), "place",
-		must(talloc_asprintf(ctx, "%s%s", text_number(ctx, language, page->own_rank),
-			text_ordinal(language, page->own_rank))),
-		"members", text_number(ctx, language, page->members), "gap",
+		text_rank(ctx, language, page->own_rank), "members",
+		text_number(ctx, language, page->members), "gap",
 		kind == LEADERBOARD_XP ? text_fill(ctx, language, TEXT_LEADERBOARD_GAP_XP, "amount",
 						 text_number(ctx, language, gap), NULL)
 				       : worth(ctx, language, kind, gap, true),
@@ -214,29 +259,37 @@ static char *own_line(struct invocation *invocation, enum language language,
 static void add_lines(struct invocation *invocation, enum language language,
 	enum leaderboard_metric kind, const struct leaderboard_page *page)
 {
+	void *ctx = invocation->ctx;
 	size_t count = shown_rows(page);
-	invocation->reply.description =
-		page->count > 0 || !page->above
-			? lines(invocation, language, kind, page->rows, count)
-			: text_get(language, TEXT_LEADERBOARD_END);
-	if (page->around_count == 0)
+	const char *rows = page->count > 0 || !page->above
+				   ? lines(invocation, language, kind, page->rows, count)
+				   : text_get(language, TEXT_LEADERBOARD_END);
+	const char *own = own_line(invocation, language, kind, page);
+	if (page->around_count == 0) {
+		invocation->reply.description = must(talloc_asprintf(ctx, "%s\n-# %s", rows, own));
 		return;
+	}
+	invocation->reply.description = rows;
 	reply_add_separator(&invocation->reply);
 	reply_add_text(&invocation->reply,
-		lines(invocation, language, kind, page->around, page->around_count));
+		must(talloc_asprintf(ctx, "%s\n-# %s",
+			lines(invocation, language, kind, page->around, page->around_count), own)));
 }
 
-static void render(struct invocation *invocation, enum leaderboard_metric kind,
+static void render(struct invocation *invocation, const struct leaderboard_start *start,
 	const struct leaderboard_page *page)
 {
+	enum leaderboard_metric kind = start->metric;
 	enum language language = invocation_open_reply(invocation, invocation->ephemeral);
 	invocation->reply.colour = kind == LEADERBOARD_LC ? COLOUR_MONEY : COLOUR_GOLD;
 	invocation->reply.title = text_fill(invocation->ctx, language, titles[kind], NULL);
 	add_lines(invocation, language, kind, page);
-	invocation->reply.footer = own_line(invocation, language, kind, page);
+	reply_add_separator(&invocation->reply);
 	add_kinds(invocation, language, kind);
 	if (page->count > 0 && (page->above || page->below))
-		add_buttons(invocation, language, kind, page);
+		add_buttons(invocation, language, start, page);
+	if (page->address)
+		add_link(invocation, language, kind, page->address);
 	if (invocation->pressed)
 		invocation->reply.kind = REPLY_UPDATE;
 }
@@ -256,6 +309,7 @@ static bool read_button(const struct invocation *invocation, struct leaderboard_
 	if (id.number < 0 || id.number > INT32_MAX || !*id.member.text)
 		return false;
 	out->value = (int32_t)id.number;
+	out->position = id.time > 0 ? id.time : 0;
 	out->user = id.member;
 	for (enum leaderboard_side side = LEADERBOARD_TOP; side <= LEADERBOARD_UP; side++)
 		if (strcmp(id.action.text, sides[side]) == 0) {
@@ -287,7 +341,8 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	if (!snowflake_equal(&owner, &invocation->in->user.id))
 		return invocation_refuse_text(invocation, TEXT_LEADERBOARD_NOT_YOURS);
-	leaderboard_call(invocation->ctx, &invocation->asker, &start, out);
+	leaderboard_call(invocation->ctx, &invocation->asker, &start,
+		invocation->world.public_url != NULL, out);
 	return STEP_CALL;
 }
 
@@ -302,7 +357,7 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 		return STEP_BROKEN;
 	if (invocation_hides_others(invocation))
 		leaderboard_keep_own(&page, &invocation->in->user.id);
-	render(invocation, start.metric, &page);
+	render(invocation, &start, &page);
 	return STEP_REPLY;
 }
 

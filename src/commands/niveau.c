@@ -48,8 +48,12 @@ static char *say(struct invocation *invocation, enum language language, enum tex
 {
 	void *ctx = invocation->ctx;
 	struct progress progress = level_progress(standing->xp);
-	char *place = must(talloc_asprintf(ctx, "%s%s", text_number(ctx, language, standing->rank),
-		text_ordinal(language, standing->rank)));
+	/* A picture's words are read aloud: raised letters would be spelled out. */
+	char *place = text == TEXT_LEVEL_CARD_ALT
+			      ? must(talloc_asprintf(ctx, "%s%s",
+					text_number(ctx, language, standing->rank),
+					text_ordinal(language, standing->rank)))
+			      : text_rank(ctx, language, standing->rank);
 	int64_t jackpot = next_jackpot(progress.level);
 	bool early = text == TEXT_LEVEL_NEWCOMER;
 	int64_t left = early ? level_start(jackpot) - standing->xp : progress.need - progress.into;

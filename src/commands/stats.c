@@ -8,6 +8,7 @@
 #include "besace/engine/door.h"
 #include "besace/engine/invocation.h"
 #include "besace/store/stats.h"
+#include "time_spent.h"
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
@@ -32,18 +33,6 @@ static void add(
 	const char *before = invocation->reply.description;
 	invocation->reply.description =
 		before ? must(talloc_asprintf(invocation->ctx, "%s\n%s", before, line)) : line;
-}
-
-/* "12 min", "3 h 20 min", and from a hundred hours on "128 h". */
-static char *spoken(struct invocation *invocation, enum language language, int32_t seconds)
-{
-	int32_t hours = seconds / 3600;
-	enum text text = hours == 0    ? TEXT_STATS_TIME_MINUTES
-			 : hours < 100 ? TEXT_STATS_TIME
-				       : TEXT_STATS_TIME_HOURS;
-	return text_fill(invocation->ctx, language, text, "hours",
-		text_number(invocation->ctx, language, hours), "minutes",
-		text_number(invocation->ctx, language, seconds / 60 % 60), NULL);
 }
 
 static char *counted(struct invocation *invocation, enum language language, int64_t count,
@@ -76,7 +65,7 @@ static void render(struct invocation *invocation, const struct stats *stats)
 			text_number(ctx, language, level_progress(stats->xp).level), "xp",
 			text_number(ctx, language, stats->xp), NULL));
 	add(invocation, language, TEXT_STATS_MESSAGES, text_number(ctx, language, stats->messages));
-	add(invocation, language, TEXT_STATS_VOICE, spoken(invocation, language, stats->voice_s));
+	add(invocation, language, TEXT_STATS_VOICE, time_spent(ctx, language, stats->voice_s));
 	add(invocation, language, TEXT_STATS_GAMES, games(invocation, language, stats));
 	if (stats->invites > 0) /* never counted here: an import brought them */
 		add(invocation, language, TEXT_STATS_INVITES,

@@ -5,9 +5,10 @@
 
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
+#include "besace/store/pages.h"
 
 void leaderboard_call(void *ctx, const struct member_seen *asker,
-	const struct leaderboard_start *start, struct db_call *out)
+	const struct leaderboard_start *start, bool has_pages, struct db_call *out)
 {
 	static const char *const metrics[LEADERBOARD_METRICS] = {[LEADERBOARD_LC] = "lc",
 		[LEADERBOARD_XP] = "xp",
@@ -28,6 +29,7 @@ void leaderboard_call(void *ctx, const struct member_seen *asker,
 		db_set_integer(out, "value", start->value);
 	db_set_text_or_null(
 		out, "start_id", top ? NULL : must(talloc_strdup(ctx, start->user.text)));
+	db_set_text_or_null(out, "page_token", has_pages ? page_token_make(ctx) : NULL);
 }
 
 struct leaderboard_page_row {
@@ -40,11 +42,12 @@ struct leaderboard_json {
 	bool above, below;
 	int32_t value;
 	int64_t rank, members;
+	const char *address;
 };
 DB_SHAPE(json_leaderboard, DB_FIELD(leaderboard_json, rows), DB_FIELD(leaderboard_json, around),
 	DB_FIELD(leaderboard_json, above), DB_FIELD(leaderboard_json, below),
 	DB_FIELD(leaderboard_json, value), DB_FIELD(leaderboard_json, rank),
-	DB_FIELD(leaderboard_json, members));
+	DB_FIELD(leaderboard_json, members), DB_FIELD_OR_NULL(leaderboard_json, address));
 
 struct leaderboard_row_json {
 	const char *id, *name;
@@ -100,6 +103,7 @@ enum status leaderboard_read(void *ctx, const struct db_rows *rows, struct leade
 		out->own_value = in.value;
 		out->own_rank = in.rank;
 		out->members = in.members;
+		out->address = in.address ? must(talloc_strdup(ctx, in.address)) : NULL;
 		return STATUS_OK;
 	}
 	log_error(LOG_TEXT("a leaderboard cannot be read"), LOG_STR("why", why));
@@ -119,6 +123,26 @@ void leaderboard_keep_own(struct leaderboard_page *page, const struct snowflake 
 	page->count = *own.user.text ? 1 : 0;
 	page->around_count = 0;
 	page->above = page->below = false;
+	page->address = NULL; /* it shows everybody */
+}
+
+int64_t leaderboard_last_position(
+	const struct leaderboard_page *page, size_t count, const struct leaderboard_start *start)
+{
+	if (count == 0)
+		return 0;
+	if (!page->above)
+		return (int64_t)count;
+	/* Whoever has another rank than the one before is the first of those who share it. */
+	for (size_t i = count - 1; i > 0; i--)
+		if (page->rows[i].rank != page->rows[i - 1].rank)
+			return page->rows[i].rank + (int64_t)(count - 1 - i);
+	int64_t min = page->rows[0].rank + (int64_t)count - 1, known = 0;
+	if (start->position > 0 && start->side == LEADERBOARD_DOWN)
+		known = start->position + (int64_t)count;
+	else if (start->position > 0 && start->side == LEADERBOARD_UP)
+		known = start->position - 1;
+	return known > page->members || known < min ? min : known;
 }
 
 struct leaderboard_fold_row {

@@ -43,14 +43,19 @@ DB_SHAPE(shape_page_token, DB_FIELD(page_token_row, page_token));
 static const char token_alphabet[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 
-void page_token_call(void *ctx, const struct snowflake *guild, bool renew, struct db_call *out)
+char *page_token_make(void *ctx)
 {
 	char *token = must(talloc_zero_size(ctx, PAGE_TOKEN_CHARS + 1));
 	for (int i = 0; i < PAGE_TOKEN_CHARS; i++)
 		token[i] = token_alphabet[randombytes_uniform(sizeof(token_alphabet) - 1)];
+	return token;
+}
+
+void page_token_call(void *ctx, const struct snowflake *guild, bool renew, struct db_call *out)
+{
 	db_call_begin_change(ctx, QUERY_PAGE_TOKEN, NULL, out);
 	db_set_id(out, "guild_id", guild);
-	db_set_text(out, "page_token", token);
+	db_set_text(out, "page_token", page_token_make(ctx));
 	db_set_bool(out, "renew", renew);
 }
 

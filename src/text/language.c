@@ -22,15 +22,19 @@ static bool singular_one(int64_t count)
 }
 
 /* What follows the digits of a rank. */
-typedef const char *ordinal_fn(int64_t number);
+typedef const char *ordinal_fn(int64_t number, bool raised);
 
-static const char *ordinal_er_e(int64_t number)
+static const char *ordinal_er_e(int64_t number, bool raised)
 {
+	if (raised)
+		return number == 1 ? "ᵉʳ" : "ᵉ";
 	return number == 1 ? "er" : "e";
 }
 
-static const char *ordinal_st_nd_rd_th(int64_t number)
+/* English print raises no letters. */
+static const char *ordinal_st_nd_rd_th(int64_t number, bool raised)
 {
+	(void)raised;
 	if (number / 10 % 10 == 1) /* 11th, 112th */
 		return "th";
 	static const char *const marks[] = {"th", "st", "nd", "rd"};
@@ -73,7 +77,13 @@ const char *const *text_locales(enum language language)
 
 const char *text_ordinal(enum language language, int64_t number)
 {
-	return languages[language].ordinal(number);
+	return languages[language].ordinal(number, false);
+}
+
+char *text_rank(void *ctx, enum language language, int64_t number)
+{
+	return must(talloc_strdup_append_buffer(
+		text_number(ctx, language, number), languages[language].ordinal(number, true)));
 }
 
 enum text text_plural(enum language language, int64_t count, enum text one, enum text many)

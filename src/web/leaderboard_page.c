@@ -69,6 +69,11 @@ static char *encoded(void *ctx, const char *text)
 	return result;
 }
 
+static const char *own_argument(const struct page_wish *wish)
+{
+	return wish->own_is_reader ? "moi" : "de";
+}
+
 /* The address of page NUMBER by METRIC, as WISH has it otherwise. */
 static char *href(void *ctx, const struct page_wish *wish, enum page_metric metric, int number,
 	const char *search)
@@ -88,14 +93,16 @@ static char *href(void *ctx, const struct page_wish *wish, enum page_metric metr
 		mark = "&";
 	}
 	if (wish->own_link)
-		at = must(talloc_asprintf_append(at, "%smoi=%s", mark, wish->own_link));
+		at = must(talloc_asprintf_append(
+			at, "%s%s=%s", mark, own_argument(wish), wish->own_link));
 	return at;
 }
 
 static char *member_href(void *ctx, const struct page_wish *wish, const struct snowflake *id)
 {
-	return must(talloc_asprintf(ctx, "/serveur/%s/membre/%s%s%s", wish->address, id->text,
-		wish->own_link ? "?moi=" : "", wish->own_link ? wish->own_link : ""));
+	return must(talloc_asprintf(ctx, "/serveur/%s/membre/%s%s%s%s%s", wish->address, id->text,
+		wish->own_link ? "?" : "", wish->own_link ? own_argument(wish) : "",
+		wish->own_link ? "=" : "", wish->own_link ? wish->own_link : ""));
 }
 
 /* The first character of NAME in upper case, with the marks that belong to it. */
@@ -271,6 +278,13 @@ static const char *column_word(
 	}
 }
 
+/* Says that the row is the reader's. */
+static void add_reader(struct template_section *row, const struct page_wish *wish)
+{
+	if (wish->own_is_reader)
+		set_text(part_add(row, "reader"), "you", wish, TEXT_WEB_YOU);
+}
+
 static bool is_own(const struct page_content *content, const struct snowflake *id)
 {
 	return content->own && snowflake_equal(&content->own->user_id, id);
@@ -287,8 +301,10 @@ static void add_row(struct template_section *table, const struct page_wish *wish
 	part_set(row, "first", worth(row, wish, columns[0], member));
 	part_set(row, "second", worth(row, wish, columns[1], member));
 	part_set(row, "third", worth(row, wish, columns[2], member));
-	if (is_own(content, &member->user_id))
+	if (is_own(content, &member->user_id)) {
 		part_add(row, "own");
+		add_reader(row, wish);
+	}
 }
 
 static void add_step(struct template_section *podium, const struct page_wish *wish,
@@ -411,6 +427,7 @@ static void add_own(struct template_section *page, const struct page_wish *wish,
 	struct template_section *mine = part_add(page, "mine");
 	set_member(mine, wish, &own->user_id, own->username, own->xp);
 	part_set(mine, "rank", number(mine, wish, own->ties));
+	add_reader(mine, wish);
 	if (own->above_name)
 		part_set(part_add(mine, "behind"), "text",
 			text_fill(mine, wish->language, TEXT_WEB_BEHIND, "xp",
@@ -495,12 +512,14 @@ char *leaderboard_page(void *ctx, const struct page_wish *wish, const struct pag
 	set_text(page, "order", wish, TEXT_WEB_ORDER);
 	set_text(page, "search", wish, TEXT_WEB_SEARCH);
 	set_text(page, "find", wish, TEXT_WEB_FIND);
-	set_text(page, "you", wish, TEXT_WEB_YOU);
 	set_text(page, "how", wish, TEXT_WEB_HOW);
 	part_set(page, "q", wish->search);
 	part_set(page, "base", must(talloc_asprintf(page, "/serveur/%s", wish->address)));
-	if (wish->own_link)
-		part_set(part_add(page, "own_link"), "moi", wish->own_link);
+	if (wish->own_link) {
+		struct template_section *own = part_add(page, "own_link");
+		part_set(own, "argument", own_argument(wish));
+		part_set(own, "link", wish->own_link);
+	}
 	add_tabs(page, wish, guild);
 	add_members(page, wish, content);
 	add_pager(page, wish, content);

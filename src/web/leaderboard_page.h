@@ -18,7 +18,8 @@ struct page_wish {
 	enum page_metric metric;
 	int number; /* of the page, from 1 */
 	const char *search; /* NULL: none */
-	const char *own_link; /* `moi` as it came, good; NULL: none */
+	const char *own_link; /* `moi` or `de` as it came, good; NULL: none */
+	bool own_is_reader; /* `moi`: it is the reader's own row */
 	enum language language;
 };
 
@@ -29,7 +30,7 @@ struct page_content {
 	size_t count;
 	bool has_more;
 	int pages; /* that can be reached */
-	const struct page_profile *own; /* the reader's own row; NULL: none */
+	const struct page_profile *own; /* the row of `own_link`; NULL: none */
 	const char *public_url; /* NULL: none */
 	const struct link_key *link_key; /* NULL: none */
 };

@@ -157,9 +157,14 @@ static const char *search_of(void *ctx, const char *text)
 	return strcmp(clean, "?") == 0 && strcmp(search, "?") != 0 ? NULL : clean;
 }
 
+/* The row that is marked, when the link is good: the reader's own by "moi", and that of whoever
+ * asked for the leaderboard by "de", which everybody can press. */
 static void read_own(struct web_request *request, struct page_order *order)
 {
 	const char *link = web_request_argument(request, "moi");
+	order->wish.own_is_reader = link != NULL;
+	if (!link)
+		link = web_request_argument(request, "de");
 	if (!link || !request->site->config->has_link_key ||
 		!own_row_read(&request->site->link_key, order->wish.address, link, &order->own))
 		return;
@@ -182,9 +187,10 @@ static struct page_order *read_page_order(struct web_request *request)
 		.search = search_of(order, web_request_argument(request, "q")),
 		.language = language_of(request)};
 	read_own(request, order);
-	order->key = must(talloc_asprintf(order, "%d %s %s %d %d %s %s", (int)order->wish.language,
-		address, order->member.text, (int)order->wish.metric, order->wish.number,
-		order->own.text, order->wish.search ? order->wish.search : ""));
+	order->key = must(talloc_asprintf(order, "%d %s %s %d %d %s %d %s",
+		(int)order->wish.language, address, order->member.text, (int)order->wish.metric,
+		order->wish.number, order->own.text, order->wish.own_is_reader,
+		order->wish.search ? order->wish.search : ""));
 	return order;
 }
 

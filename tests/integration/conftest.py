@@ -23,6 +23,7 @@ from support.games import Table  # noqa: E402
 from support.interactions import Application, Member  # noqa: E402
 from support.kill import fragile, trigger  # noqa: E402, F401 (fixtures)
 from support.service import BESACECTL, Service, running  # noqa: E402
+from support.web import Cdn, Site  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +105,28 @@ def start(application, services):
 def service(start, database):
     """A service of this test's own."""
     return start(database)
+
+
+@pytest.fixture
+def web():
+    """web(database, SETTING=value): a besace-web that ends with the test."""
+    sites = []
+
+    def start(database, **settings):
+        sites.append(Site(getattr(database, "reader_url", database), **settings))
+        return sites[-1].start()
+
+    yield start
+    for site in sites:
+        site.end()
+
+
+@pytest.fixture
+def cdn():
+    """Discord's CDN."""
+    cdn = Cdn()
+    yield cdn
+    cdn.end()
 
 
 class Shared:

@@ -28,7 +28,7 @@ MEDALS = {"🥇": 1, "🥈": 2, "🥉": 3}
 
 def placed(text):
     """(place, name) of each line of a text."""
-    found = [re.match(r"(?:(🥇|🥈|🥉)|`\s*([^`]+)`) (?:\*\*)?(\S+) · ", line) for line in text.split("\n")]
+    found = [re.match(r"(?:(🥇|🥈|🥉)|`\s*([^`]+)`) (?:\*\*)?(\S+?)(?:\*\*)? · ", line) for line in text.split("\n")]
     return [(MEDALS.get(one.group(1)) or int(re.sub(r"\D", "", one.group(2))), one.group(3))
             for one in found if one]
 
@@ -73,18 +73,18 @@ def test_ten_a_page_with_places_and_ones_own(service, database, app):
     assert rows(reply) == [(number + 1, f"m{number}") for number in range(7)]
     assert own(reply) == (15, 25) and "40 LC derrière m13" in small(reply)[-1]
     assert around(reply) == [(14, "m13"), (15, "m14"), (16, "m15")]
-    assert buttons(reply)["Précédent"]["disabled"]
-    second = press(service, app, reply, "Suivant", users[14])
+    assert buttons(reply)["◀️"]["disabled"]
+    second = press(service, app, reply, "▶️", users[14])
     assert second["type"] == 7
     assert rows(second) == [(number + 1, f"m{number}") for number in range(7, 17)]
     assert "**m14 · 440 LC**" in under(second).split("\n")[7] and own(second) == (15, 25)
-    third = press(service, app, second, "Suivant", users[14])
+    third = press(service, app, second, "▶️", users[14])
     assert rows(third) == [(number + 1, f"m{number}") for number in range(17, 25)]
-    assert buttons(third)["Suivant"]["disabled"]
-    back = press(service, app, third, "Précédent", users[14])
+    assert buttons(third)["▶️"]["disabled"]
+    back = press(service, app, third, "◀️", users[14])
     assert rows(back) == rows(second)
-    first = press(service, app, back, "Précédent", users[14])
-    assert rows(first) == rows(reply) and buttons(first)["Précédent"]["disabled"]
+    first = press(service, app, back, "◀️", users[14])
+    assert rows(first) == rows(reply) and buttons(first)["◀️"]["disabled"]
 
 
 @pytest.mark.parametrize("count", [1, 9, 10, 11, 20, 21])
@@ -92,8 +92,8 @@ def test_pages_end_where_members_end(service, database, app, count):
     users = fill(database, list(range(count, 0, -1)))
     reply = ask(service, app, users[0])
     seen = rows(reply)
-    while not buttons(reply).get("Suivant", {"disabled": True}).get("disabled"):
-        reply = press(service, app, reply, "Suivant", users[0])
+    while not buttons(reply).get("▶️", {"disabled": True}).get("disabled"):
+        reply = press(service, app, reply, "▶️", users[0])
         seen += rows(reply)
     assert seen == [(number + 1, f"m{number}") for number in range(count)]
     assert (not buttons(reply)) == (count <= 10)
@@ -104,20 +104,57 @@ def test_ones_own_place_is_a_page(service, database, app):
     reply = press(service, app, ask(service, app, users[17]), "Ma place", users[17])
     assert rows(reply) == [(number + 1, f"m{number}") for number in range(13, 23)]
     assert around(reply) == [] and buttons(reply)["Ma place"]["disabled"]
-    assert rows(press(service, app, reply, "Précédent", users[17])) == [
+    assert rows(press(service, app, reply, "◀️", users[17])) == [
         (number + 1, f"m{number}") for number in range(3, 13)]
     last = press(service, app, ask(service, app, users[29]), "Ma place", users[29])
-    assert rows(last)[-1] == (30, "m29") and buttons(last)["Suivant"]["disabled"]
+    assert rows(last)[-1] == (30, "m29") and buttons(last)["▶️"]["disabled"]
     # Near the top, the page is the first one.
-    turned = press(service, app, ask(service, app, users[2]), "Suivant", users[2])
+    turned = press(service, app, ask(service, app, users[2]), "▶️", users[2])
     assert around(turned) == [(2, "m1"), (3, "m2"), (4, "m3")]
     assert rows(press(service, app, turned, "Ma place", users[2]))[0] == (1, "m0")
+
+
+def page_number(reply):
+    """What stands between the buttons that turn the pages."""
+    [label] = [label for label in buttons(reply) if label.startswith("Page ")]
+    assert buttons(reply)[label]["disabled"]
+    return tuple(int(re.sub(r"\D", "", number)) for number in label.split("/"))
+
+
+def test_pages_say_which_they_are(service, database, app):
+    users = fill(database, list(range(45, 0, -1)))
+    reply = ask(service, app, users[30])
+    assert page_number(reply) == (1, 5)
+    own_page = press(service, app, reply, "Ma place", users[30])
+    assert page_number(own_page) == (4, 5)  # from the 27th to the 36th
+    assert page_number(press(service, app, own_page, "◀️", users[30])) == (3, 5)
+    numbers = []
+    while not buttons(reply)["▶️"].get("disabled"):
+        reply = press(service, app, reply, "▶️", users[30])
+        numbers.append(page_number(reply))
+    assert numbers == [(2, 5), (3, 5), (4, 5), (5, 5)]
+
+
+def test_pages_of_equals_are_told_apart(service, database, app):
+    """All who never played have what they began with, and share one rank over many pages."""
+    users = fill(database, [100] + [25] * 44)
+    reply = ask(service, app, users[0])
+    down = []
+    while not buttons(reply)["▶️"].get("disabled"):
+        reply = press(service, app, reply, "▶️", users[0])
+        down.append(page_number(reply))
+    assert down == [(2, 5), (3, 5), (4, 5), (5, 5)]
+    up = []
+    while not buttons(reply)["◀️"].get("disabled"):
+        reply = press(service, app, reply, "◀️", users[0])
+        up.append(page_number(reply))
+    assert up == [(4, 5), (3, 5), (2, 5), (1, 5)]
 
 
 def test_neighbours_at_the_ends(service, database, app):
     users = fill(database, list(range(25, 0, -1)))
     assert around(ask(service, app, users[24])) == [(24, "m23"), (25, "m24")]
-    second = press(service, app, ask(service, app, users[0]), "Suivant", users[0])
+    second = press(service, app, ask(service, app, users[0]), "▶️", users[0])
     assert around(second) == [(1, "m0"), (2, "m1")]
 
 
@@ -132,8 +169,16 @@ def test_by_messages_and_by_time_in_voice(service, database, app, kind, column, 
     assert rows(reply)[:3] == [(1, "m1"), (2, "m2"), (2, "m3")] and own(reply) == (14, 14)
     assert around(reply) == [(2, "m13"), (14, "m0")]
     assert all(text in shown(reply) for text in worth)
-    second = press(service, app, reply, "Suivant", users[0])
-    assert rows(second)[-1] == (14, "m0") and buttons(second)["Suivant"]["disabled"]
+    second = press(service, app, reply, "▶️", users[0])
+    assert rows(second)[-1] == (14, "m0") and buttons(second)["▶️"]["disabled"]
+
+
+def test_much_time_in_voice_is_told_in_hours(service, database, app):
+    users = fill(database, [128 * 3600 + 59 * 60, 99 * 3600 + 120], "voice_time")
+    while database.one("SELECT besace_activity_fold(1000)"):
+        pass
+    said = under(ask(service, app, users[1], "vocal"))
+    assert re.search(r"m0\*\* · 128\sh\n", said) and re.search(r"m1 · 99\sh\s2\smin\*\*", said)
 
 
 def test_the_service_ranks_by_messages_by_itself(start, database, app):
@@ -180,11 +225,11 @@ def test_equals_share_a_rank_in_the_order_of_their_ids(service, database, app):
     users = fill(database, [50, 50, 40] + [30] * 20 + [20, 20])
     reply = ask(service, app, users[24])
     assert rows(reply) == [(1, "m0"), (1, "m1"), (3, "m2")] + [(4, f"m{n}") for n in range(3, 8)]
-    second = press(service, app, reply, "Suivant", users[24])
+    second = press(service, app, reply, "▶️", users[24])
     assert rows(second) == [(4, f"m{n}") for n in range(8, 18)]
-    third = press(service, app, second, "Suivant", users[24])
+    third = press(service, app, second, "▶️", users[24])
     assert rows(third) == [(4, f"m{n}") for n in range(18, 23)] + [(24, "m23"), (24, "m24")]
-    assert rows(press(service, app, third, "Précédent", users[24])) == rows(second)
+    assert rows(press(service, app, third, "◀️", users[24])) == rows(second)
     assert own(reply) == (24, 25)
 
 
@@ -216,7 +261,7 @@ def test_the_board_is_in_the_servers_language(service, database, app, member):
 def test_only_the_one_who_asked_turns_the_pages(service, database, app):
     users = fill(database, list(range(30, 0, -1)))
     reply = ask(service, app, users[0])
-    assert is_refusal(press(service, app, reply, "Suivant", users[1]))
+    assert is_refusal(press(service, app, reply, "▶️", users[1]))
 
 
 @pytest.mark.parametrize("change", [
@@ -224,7 +269,7 @@ def test_only_the_one_who_asked_turns_the_pages(service, database, app):
     (":nl:", ":nzik0zk:"), (":nl:", ":n-1:"), (":nl:", ":n:"), (":nl:", ":"), ("$", "x"), ("$", ":n1")])
 def test_a_forged_button_is_refused(service, database, app, change):
     users = fill(database, list(range(30, 0, -1)))
-    custom_id = buttons(ask(service, app, users[0]))["Suivant"]["custom_id"]
+    custom_id = buttons(ask(service, app, users[0]))["▶️"]["custom_id"]
     forged = re.sub(change[0], change[1], custom_id)
     assert forged != custom_id and is_refusal(service.ask(app.press(forged, users[0])))
 
@@ -238,7 +283,7 @@ def test_a_page_that_has_emptied_meanwhile_says_so(service, database, app):
     users = fill(database, list(range(30, 0, -1)))
     reply = ask(service, app, users[0])
     database.run("UPDATE users SET balance = 1000 WHERE balance < 21")
-    later = press(service, app, reply, "Suivant", users[0])
+    later = press(service, app, reply, "▶️", users[0])
     assert "personne" in shown(later) and own(later) == (21, 30)
 
 

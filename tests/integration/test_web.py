@@ -15,31 +15,10 @@ from support.interactions import GUILD, Member
 from support.ports import own_port
 from support.service import ctl, environment
 from support.wait import until
-from support.web import BESACE_WEB, LINK_KEY, Cdn, Site, png
+from support.web import BESACE_WEB, LINK_KEY, Site, png
 
 TOKEN = "abcdefghijklmnopqrstuv"
 PAGE = f"/serveur/{TOKEN}"
-
-
-@pytest.fixture
-def web():
-    """web(database, SETTING=value): a besace-web that ends with the test."""
-    sites = []
-
-    def start(database, **settings):
-        sites.append(Site(getattr(database, "reader_url", database), **settings))
-        return sites[-1].start()
-
-    yield start
-    for site in sites:
-        site.end()
-
-
-@pytest.fixture
-def cdn():
-    cdn = Cdn()
-    yield cdn
-    cdn.end()
 
 
 def card(*arguments):

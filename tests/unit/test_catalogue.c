@@ -368,7 +368,6 @@ static void text_percent_has_the_decimals_of_each_language(void **state)
 
 static void text_ordinal_follows_the_language(void **state)
 {
-	(void)state;
 	enum language fr = text_language("fr"), en = text_language("en-GB");
 	static const struct {
 		int64_t number;
@@ -380,6 +379,9 @@ static void text_ordinal_follows_the_language(void **state)
 		assert_string_equal(text_ordinal(fr, rows[i].number), rows[i].fr);
 		assert_string_equal(text_ordinal(en, rows[i].number), rows[i].en);
 	}
+	assert_string_equal(text_rank(*state, fr, 1), "1ᵉʳ");
+	assert_string_equal(text_rank(*state, fr, 1181), "1 181ᵉ");
+	assert_string_equal(text_rank(*state, en, 1182), "1,182nd");
 }
 
 static const struct CMUnitTest tests[] = {

@@ -33,6 +33,8 @@ struct leaderboard_start {
 	enum leaderboard_side side;
 	int32_t value;
 	struct snowflake user; /* of the last two sides */
+	int64_t position; /* theirs, counted from 1 without ties, as a button knew it; 0: not known
+			   */
 };
 
 struct leaderboard_row {
@@ -52,11 +54,18 @@ struct leaderboard_page {
 	int32_t own_value;
 	int64_t own_rank;
 	int64_t members; /* of the guild */
+	char *address; /* of the guild's web page; NULL: it has none */
 };
 
-/* Reads a page for ASKER, of their guild. Parameters are allocated on CTX. */
+/* The position of the last of the COUNT rows of PAGE that are shown, which START led to: from 1,
+ * and counted on among those who share a rank, as far as rows and START tell. */
+int64_t leaderboard_last_position(
+	const struct leaderboard_page *page, size_t count, const struct leaderboard_start *start);
+
+/* Reads a page for ASKER, of their guild; HAS_PAGES: with the address of its web page, which is
+ * made when there was none. Parameters are allocated on CTX. */
 void leaderboard_call(void *ctx, const struct member_seen *asker,
-	const struct leaderboard_start *start, struct db_call *out);
+	const struct leaderboard_start *start, bool has_pages, struct db_call *out);
 
 /* STATUS_FAILED when it is not what the routine returns. The names are allocated on CTX. */
 MUST_CHECK enum status leaderboard_read(

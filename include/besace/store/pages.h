@@ -14,6 +14,9 @@
 /* An address: a token, or a name. */
 #define PAGE_ADDRESS_MAX 32
 
+/* A new token, on CTX. */
+char *page_token_make(void *ctx);
+
 /* The token of GUILD's page; one is made when it has none, or RENEW says that the old one must not
  * lead there any more. A change that may be made again after an unknown outcome. */
 void page_token_call(void *ctx, const struct snowflake *guild, bool renew, struct db_call *out);

@@ -61,6 +61,9 @@ enum text text_plural(enum language language, int64_t count, enum text one, enum
 /* What stands raised behind the digits of rank NUMBER (1 or more): "er", "th". Static. */
 const char *text_ordinal(enum language language, int64_t number);
 
+/* The rank NUMBER as it stands in a line of text: "12ᵉ", "12th". On CTX. */
+char *text_rank(void *ctx, enum language language, int64_t number);
+
 /* NUMBER in groups of three digits from four digits on, by the language's typography. On CTX. */
 char *text_number(void *ctx, enum language language, int64_t number);
 

@@ -2,6 +2,7 @@
 
 EPHEMERAL = 64
 TEXT_DISPLAY, BUTTON, SELECT, GALLERY, THUMBNAIL, CONTAINER = 10, 2, 3, 12, 11, 17
+LINK = 5  # the style of a button that opens an address
 # The titles of refusals, in both languages, begin with one of these.
 TONES = EARLY, NOT_YET, LACKING, IMPOSSIBLE = "⏳ Pas encore", "⏳ Not yet", "💡", "🚫"
 
