@@ -41,3 +41,18 @@ CREATE UNIQUE INDEX transactions_match_out_key ON transactions (guild_id, from_u
 	WHERE match_id IS NOT NULL AND from_user_id IS NOT NULL;
 CREATE UNIQUE INDEX transactions_match_in_key ON transactions (guild_id, to_user_id, match_id)
 	WHERE match_id IS NOT NULL AND to_user_id IS NOT NULL;
+
+-- How far the sweep of old movements has come (BESACE_LEDGER_DAYS): it walks through all members, and
+-- begins anew a while after it has come to the end.
+CREATE TABLE besace_ledger_sweep (
+	is_only BOOLEAN NOT NULL DEFAULT true CONSTRAINT besace_ledger_sweep_only_check CHECK (is_only),
+	-- The last member that was looked at; not named as other tables name theirs, because it says
+	-- nothing of them.
+	at_guild VARCHAR(20) NOT NULL DEFAULT '',
+	at_user VARCHAR(20) NOT NULL DEFAULT '',
+	before TIMESTAMP NOT NULL DEFAULT 'epoch', -- movements of before are summarised
+	began_at TIMESTAMP NOT NULL DEFAULT 'epoch',
+	ended_at TIMESTAMP DEFAULT 'epoch', -- NULL: it is under way
+	CONSTRAINT besace_ledger_sweep_pkey PRIMARY KEY (is_only)
+);
+INSERT INTO besace_ledger_sweep DEFAULT VALUES;

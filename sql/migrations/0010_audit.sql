@@ -1,5 +1,6 @@
 -- Acts of administrators, each written in its transaction. Rows are never changed but for
--- `undone_by`, and never removed.
+-- `undone_by` and where erasing a member or summarising the ledger takes something away, and never
+-- removed.
 
 CREATE TABLE besace_audit (
 	guild_id VARCHAR(20) NOT NULL,
@@ -12,8 +13,8 @@ CREATE TABLE besace_audit (
 		'lc', 'xp', 'jackpot', 'multiplier_x2', 'multiplier_x3')),
 	amount INTEGER NOT NULL, -- what the target has more of since; negative: less
 	reason VARCHAR(200) NOT NULL CONSTRAINT besace_audit_reason_check CHECK (reason <> ''),
-	-- The row in the ledger, when there is one. No foreign key: old rows of the ledger may be
-	-- summarised; besacectl check looks at the link.
+	-- The row in the ledger; NULL: the act was about no LC, or the row was summarised since
+	-- (besace_ledger_sweep). No foreign key: besacectl check looks at the link.
 	transaction_id INTEGER,
 	undone_by BIGINT,
 	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
@@ -24,7 +25,7 @@ CREATE TABLE besace_audit (
 	CONSTRAINT besace_audit_undone_key UNIQUE (guild_id, undone_by),
 	CONSTRAINT besace_audit_undone_fkey FOREIGN KEY (guild_id, undone_by) REFERENCES besace_audit,
 	CONSTRAINT besace_audit_ledger_check
-		CHECK ((transaction_id IS NOT NULL) = (what = 'lc' AND amount <> 0))
+		CHECK (transaction_id IS NULL OR (what = 'lc' AND amount <> 0))
 );
 CREATE INDEX besace_audit_target_idx ON besace_audit (guild_id, target_id, id);
 CREATE INDEX besace_audit_actor_idx ON besace_audit (guild_id, actor_id, id)

@@ -89,7 +89,8 @@ WHERE (a.messages, a.voice) IS DISTINCT FROM (CASE WHEN u.left_at IS NULL THEN u
 		WHERE c.guild_id = u.guild_id AND c.user_id = u.user_id);
 
 -- Stakes: of open matches, each has its bet in the ledger; of ended ones, each has a row of history,
--- or was given back whole; what the history says was paid is what came in.
+-- or was given back whole; what the history says was paid is what came in. Of a match whose bet is
+-- gone the ledger is summarised: bets are older than what was paid for them.
 -- name: audit_stakes
 SELECT s.guild_id, s.user_id, format('stakes %s in the open match %s, the ledger has no such bet',
 	s.stake, s.match_id)
@@ -118,7 +119,9 @@ SELECT h.guild_id, h.player_id, format('was paid %s for match %s, its history sa
 	coalesce(i.amount, 0), h.match_id, h.winnings)
 FROM game_history h LEFT JOIN transactions i ON i.guild_id = h.guild_id
 	AND i.to_user_id = h.player_id AND i.match_id = h.match_id
-WHERE h.match_id IS NOT NULL AND h.winnings <> coalesce(i.amount, 0);
+WHERE h.match_id IS NOT NULL AND h.winnings <> coalesce(i.amount, 0)
+	AND (i.id IS NOT NULL OR EXISTS (SELECT FROM transactions b WHERE b.guild_id = h.guild_id
+		AND b.from_user_id = h.player_id AND b.match_id = h.match_id));
 
 -- Constraints, unique indexes and triggers that the migrations made.
 -- name: audit_catalogue

@@ -5,3 +5,7 @@ SELECT id, at, transaction_type, amount, other_username, game_type, balance,
 	besace_guild_wording($guild_id::varchar) AS wording
 FROM besace_ledger_page($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $after::integer, $newer::boolean);
+
+-- Summarises some movements of more than $days ago. Returns whether there is more to do at once.
+-- name: ledger_sweep
+SELECT besace_ledger_sweep($days::integer, $members::integer, $rows::integer) AS more;

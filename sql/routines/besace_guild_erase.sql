@@ -33,6 +33,7 @@ BEGIN
 			RETURN v_rows;
 		END IF;
 	END LOOP;
+	UPDATE besace_ledger_sweep SET at_guild = '', at_user = '' WHERE at_guild = p_guild;
 	RETURN 0;
 END
 $$;

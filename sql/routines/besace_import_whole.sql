@@ -58,7 +58,8 @@ BEGIN
 	WHERE EXISTS (SELECT FROM users u WHERE u.guild_id = p_guild AND u.user_id = s.target_id)
 		AND (s.actor_id IS NULL OR EXISTS (SELECT FROM users u
 			WHERE u.guild_id = p_guild AND u.user_id = s.actor_id))
-		AND (m.id IS NOT NULL) = (s.what = 'lc' AND s.amount <> 0);
+		AND (m.id IS NOT NULL) = (s.ledger_n IS NOT NULL) -- NULL: it was summarised
+		AND (m.id IS NULL OR (s.what = 'lc' AND s.amount <> 0));
 	INSERT INTO besace_audit (guild_id, actor_id, target_id, act, what, amount, reason,
 		transaction_id, created_at, import_id)
 	SELECT p_guild, actor_id, target_id, act, what, amount, reason, entry, created_at, p_import

@@ -219,6 +219,7 @@ BEGIN
 	PERFORM besace_erase_panel_import(p_guild, p_user, u.username);
 	DELETE FROM besace_repairs WHERE guild_id = p_guild AND subject = p_user;
 	DELETE FROM besace_role_jobs WHERE guild_id = p_guild AND user_id = p_user;
+	UPDATE besace_ledger_sweep SET at_user = '' WHERE at_guild = p_guild AND at_user = p_user;
 	DELETE FROM besace_import_changes WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM active_multipliers WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM user_inventory WHERE guild_id = p_guild AND user_id = p_user;

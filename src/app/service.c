@@ -406,7 +406,9 @@ static void look_at_health(void *arg)
 static void serve(struct service *service)
 {
 	const struct config *config = service->config;
-	service->periodic = periodic_create(service->loop, service->pool, config->keep_days);
+	const struct periodic_days days = {
+		.keep = config->keep_days, .ledger = config->ledger_days};
+	service->periodic = periodic_create(service->loop, service->pool, &days);
 	service->announce_default = announce_default_create(service->loop, service->pool,
 		config->bot_token ? service->rest : NULL, config_announce_channel(config));
 	if (config->bot_token) {

@@ -18,7 +18,8 @@ static const char *const names[] = {[JOB_SETTLING] = "settling",
 	[JOB_ENDER] = "ender",
 	[JOB_ROLES] = "roles",
 	[JOB_IMPORTS] = "imports",
-	[JOB_WAITING] = "waiting"};
+	[JOB_WAITING] = "waiting",
+	[JOB_LEDGER] = "ledger"};
 _Static_assert(ARRAY_LEN(names) == JOB_COUNT, "every job has a name");
 
 bool job_ended(struct job_health *health, unsigned job, enum status status, const char *why)

@@ -1,6 +1,8 @@
 /* Settles, sweeps and folds in the background. */
 #include "besace/jobs/periodic.h"
 
+#include <stddef.h>
+#include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
@@ -10,6 +12,7 @@
 #include "besace/store/guilds.h"
 #include "besace/store/jobs_waiting.h"
 #include "besace/store/leaderboard.h"
+#include "besace/store/ledger.h"
 #include "besace/store/outbox.h"
 #include "besace/store/receipts.h"
 #include "job.h"
@@ -38,10 +41,11 @@
 /* Background work: one call, made every period, and again at once while there is more. */
 struct periodic_job {
 	unsigned label; /* of METRIC_JOBS_FAILED */
-	void (*call)(
-		void *ctx, struct db_call *out); /* NULL: erasing guilds, which needs a setting */
+	void (*call)(void *ctx, struct db_call *out); /* NULL: of those that need a setting */
 	bool (*more)(const struct db_rows *rows); /* whether there may be more to do at once */
 	int64_t period_ms;
+	void (*call_days)(void *ctx, int days, struct db_call *out); /* of those */
+	size_t days; /* offset of the setting in periodic_days; 0 there: the job is off */
 };
 
 /* A job with its timer. */
@@ -97,21 +101,24 @@ static bool waiting_counted(const struct db_rows *rows)
 }
 
 static const struct periodic_job jobs[] = {
-	{JOB_RECEIPTS, receipts_sweep_call, receipts_swept, SWEEP_MS},
-	{JOB_EVENTS, events_sweep_call, events_swept, SWEEP_MS},
-	{JOB_VOICE, voice_sweep_call, voice_swept, SWEEP_MS},
-	{JOB_VOICE_PAY, voice_owed_pay_call, voice_owed_pay_read, PAY_MS},
-	{JOB_GUILDS, NULL, guild_erase_read, SWEEP_MS},
-	{JOB_OUTBOX, outbox_sweep_call, outbox_swept, SWEEP_MS},
-	{JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, FOLD_MS},
-	{JOB_WAITING, jobs_waiting_call, waiting_counted, WAITING_MS},
-	{JOB_ACTIVITY, leaderboard_activity_call, leaderboard_fold_read, ACTIVITY_MS},
+	{JOB_RECEIPTS, receipts_sweep_call, receipts_swept, SWEEP_MS, NULL, 0},
+	{JOB_EVENTS, events_sweep_call, events_swept, SWEEP_MS, NULL, 0},
+	{JOB_VOICE, voice_sweep_call, voice_swept, SWEEP_MS, NULL, 0},
+	{JOB_VOICE_PAY, voice_owed_pay_call, voice_owed_pay_read, PAY_MS, NULL, 0},
+	{JOB_GUILDS, NULL, guild_erase_read, SWEEP_MS, guild_erase_call,
+		offsetof(struct periodic_days, keep)},
+	{JOB_LEDGER, NULL, ledger_sweep_read, SWEEP_MS, ledger_sweep_call,
+		offsetof(struct periodic_days, ledger)},
+	{JOB_OUTBOX, outbox_sweep_call, outbox_swept, SWEEP_MS, NULL, 0},
+	{JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, FOLD_MS, NULL, 0},
+	{JOB_WAITING, jobs_waiting_call, waiting_counted, WAITING_MS, NULL, 0},
+	{JOB_ACTIVITY, leaderboard_activity_call, leaderboard_fold_read, ACTIVITY_MS, NULL, 0},
 };
 
 struct periodic {
 	struct loop *loop;
 	struct pool *pool;
-	int keep_days;
+	struct periodic_days days;
 	struct job_run runs[ARRAY_LEN(jobs)];
 	void *ctx; /* of the settling under way */
 	struct settler settler;
@@ -135,6 +142,13 @@ static void job_done(void *arg, enum status status, const struct db_rows *rows, 
 	schedule(run, more ? 0 : run->job->period_ms);
 }
 
+static int days_of(const struct job_run *run)
+{
+	int days;
+	memcpy(&days, (const char *)&run->periodic->days + run->job->days, sizeof(days));
+	return days;
+}
+
 static void job_start(void *arg)
 {
 	struct job_run *run = arg;
@@ -144,7 +158,7 @@ static void job_start(void *arg)
 	if (run->job->call)
 		run->job->call(run->ctx, &run->request.call);
 	else
-		guild_erase_call(run->ctx, run->periodic->keep_days, &run->request.call);
+		run->job->call_days(run->ctx, days_of(run), &run->request.call);
 	enum status status = pool_submit(run->periodic->pool, &run->request);
 	if (!status)
 		return;
@@ -206,12 +220,13 @@ static void settle(void *arg)
 	settle_in(periodic, SETTLE_MS);
 }
 
-struct periodic *periodic_create(struct loop *loop, struct pool *pool, int keep_days)
+struct periodic *periodic_create(
+	struct loop *loop, struct pool *pool, const struct periodic_days *days)
 {
 	struct periodic *periodic = must(talloc_zero(NULL, struct periodic));
 	periodic->loop = loop;
 	periodic->pool = pool;
-	periodic->keep_days = keep_days;
+	periodic->days = *days;
 	periodic->timer = (struct timer){.fn = settle, .arg = periodic};
 	/* All of them at once: what a killed process has left waits since then, and a service that
 	 * is restarted often must sweep too. */
@@ -220,7 +235,7 @@ struct periodic *periodic_create(struct loop *loop, struct pool *pool, int keep_
 		struct job_run *run = &periodic->runs[i];
 		*run = (struct job_run){.periodic = periodic, .job = &jobs[i]};
 		run->timer = (struct timer){.fn = job_start, .arg = run};
-		if (run->job->call || keep_days > 0)
+		if (run->job->call || days_of(run) > 0)
 			schedule(run, 0);
 	}
 	return periodic;

@@ -308,6 +308,11 @@ static char *parse_keep_days(void *ctx, const char *value, struct config *out)
 	return parse_integer(ctx, value, 0, 36500, &out->keep_days);
 }
 
+static char *parse_ledger_days(void *ctx, const char *value, struct config *out)
+{
+	return parse_integer(ctx, value, 0, 36500, &out->ledger_days);
+}
+
 static char *parse_pool_size(void *ctx, const char *value, struct config *out)
 {
 	return parse_integer(ctx, value, 1, 512, &out->pool_size);
@@ -393,6 +398,7 @@ static const struct variable table[] = {
 	{"BESACE_EVENT_KEYS", BESACE, 0, false, false, NULL, parse_event_keys},
 	{"BESACE_GUILDS", BESACE | CTL, 0, false, false, NULL, parse_guilds},
 	{"BESACE_KEEP_DAYS", BESACE, 0, false, false, "30", parse_keep_days},
+	{"BESACE_LEDGER_DAYS", BESACE, 0, false, false, "0", parse_ledger_days},
 	{"BESACE_POOL_SIZE", BESACE, 0, false, false, "16", parse_pool_size},
 	{"BESACE_MIGRATE", BESACE, 0, false, false, "on", parse_migrate},
 	{"BESACE_MAX_SKEW", BESACE, 0, false, false, "300", parse_max_skew},

@@ -142,7 +142,7 @@ static const struct description table[METRIC_COUNT] = {
 		"job",
 		{"settling", "receipts", "events", "voice", "voice_pay", "guilds", "outbox",
 			"leaderboard", "activity", "announcer", "editor", "ender", "roles",
-			"imports", "waiting"},
+			"imports", "waiting", "ledger"},
 		OF_BESACE},
 	[METRIC_WEB_REQUESTS] = {"besace_web_requests_total",
 		"Requests for pages and pictures, by outcome; held: 304.", COUNTER, "outcome",

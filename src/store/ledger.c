@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* Looked at and summarised in one transaction: some tens of ms of work each. */
+#define SWEEP_MEMBERS 1000
+#define SWEEP_ROWS 1000
+
 struct ledger_page_row {
 	int32_t id;
 	int64_t at;
@@ -16,6 +20,11 @@ DB_SHAPE(shape_ledger_page, DB_FIELD_OR_NULL(ledger_page_row, id),
 	DB_FIELD_OR_NULL(ledger_page_row, amount),
 	DB_FIELD_OR_NULL(ledger_page_row, other_username),
 	DB_FIELD_OR_NULL(ledger_page_row, game_type), DB_FIELD(ledger_page_row, balance));
+
+struct ledger_sweep_row {
+	bool more;
+};
+DB_SHAPE(shape_ledger_sweep, DB_FIELD(ledger_sweep_row, more));
 
 void ledger_call(
 	void *ctx, const struct member_seen *member, int64_t after, bool newer, struct db_call *out)
@@ -71,4 +80,18 @@ bool ledger_read(const struct db_rows *rows, int64_t after, bool newer, struct l
 	out->newer = up ? more : after != 0;
 	out->older = up || more;
 	return true;
+}
+
+void ledger_sweep_call(void *ctx, int days, struct db_call *out)
+{
+	db_call_begin_change(ctx, QUERY_LEDGER_SWEEP, NULL, out);
+	db_set_integer(out, "days", days);
+	db_set_integer(out, "members", SWEEP_MEMBERS);
+	db_set_integer(out, "rows", SWEEP_ROWS);
+}
+
+bool ledger_sweep_read(const struct db_rows *rows)
+{
+	struct ledger_sweep_row row;
+	return db_row_read(NULL, rows, 0, &shape_ledger_sweep, &row) == STATUS_OK && row.more;
 }

@@ -25,6 +25,7 @@ WITHOUT_GUILD = {
     "besace_announce_default": "the operator's one channel",
     "besace_pages": "answers which guild's page an address is",
     "besace_backups": "of the database",
+    "besace_ledger_sweep": "how far a sweep through all guilds has come",
     "besace_latest_guilds": "answers which guild a user's direct message is about",
 }
 
@@ -69,7 +70,7 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_role_runs_follow"), "takes due work of all guilds"),
     **dict.fromkeys(("besace_panel_import_take", "besace_panel_import_wait"),
                     "takes due work of all guilds: whichever server's file waits"),
-    **dict.fromkeys(("besace_event_slots_sweep", "besace_guild_erase"), "a sweep"),
+    **dict.fromkeys(("besace_event_slots_sweep", "besace_guild_erase", "besace_ledger_sweep"), "a sweep"),
     "besace_announce_default_keep": "of the operator's one channel",
     "besace_backups_until": "backups hold all guilds",
     "besace_export_own_bytes": "a constant",

@@ -50,7 +50,7 @@ static int open_scene(void **state)
 	outside_reset();
 	memset(&scene, 0, sizeof(scene));
 	scene.next = SETTLE_DONE;
-	scene.periodic = periodic_create(NULL, NULL, 0);
+	scene.periodic = periodic_create(NULL, NULL, &(struct periodic_days){0});
 	return unit_open(state);
 }
 
@@ -100,6 +100,27 @@ static void periodic_begins_everything_at_once(void **state)
 		assert_int_equal(run_out(), 0);
 	assert_int_equal(scene.starts, 1);
 	assert_true(outside.request_count > 5);
+}
+
+static bool is_asked(enum query query)
+{
+	while (outside.timer_count > 0)
+		run_out();
+	for (unsigned i = 0; i < outside.request_count; i++)
+		if (outside.requests[i]->call.query == query)
+			return true;
+	return false;
+}
+
+static void periodic_sweeps_what_is_not_kept_for_ever(void **state)
+{
+	(void)state;
+	assert_false(is_asked(QUERY_LEDGER_SWEEP));
+	assert_false(is_asked(QUERY_GUILD_ERASE));
+	periodic_destroy(&scene.periodic);
+	scene.periodic = periodic_create(NULL, NULL, &(struct periodic_days){.ledger = 30});
+	assert_true(is_asked(QUERY_LEDGER_SWEEP));
+	assert_false(is_asked(QUERY_GUILD_ERASE));
 }
 
 static void periodic_settles_call_by_call(void **state)
@@ -180,6 +201,7 @@ static void periodic_comes_back_when_the_pool_is_full(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(periodic_begins_everything_at_once),
+	TEST(periodic_sweeps_what_is_not_kept_for_ever),
 	TEST(periodic_settles_call_by_call),
 	TEST(periodic_goes_on_at_once_when_more_is_due),
 	TEST(periodic_goes_on_without_the_guild_that_fails),

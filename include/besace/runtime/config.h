@@ -68,6 +68,7 @@ struct config {
 	struct snowflake *guilds; /* that are served; none: all that installed the application */
 	size_t guild_count;
 	int keep_days; /* of a removed guild's rows; 0: for ever */
+	int ledger_days; /* of movements, which are summarised then; 0: for ever */
 	int pool_size;
 	bool migrate;
 	int max_skew_s;

@@ -102,6 +102,7 @@ enum {
 	JOB_ROLES,
 	JOB_IMPORTS,
 	JOB_WAITING,
+	JOB_LEDGER,
 	JOB_COUNT
 };
 /* Outcomes of METRIC_GAME_EDITS. */

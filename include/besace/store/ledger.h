@@ -1,4 +1,4 @@
-/* A member's own rows of the ledger, a page at a time. */
+/* A member's own rows of the ledger, a page at a time; the sweep of old ones. */
 #pragma once
 
 #include <stdbool.h>
@@ -49,3 +49,9 @@ void ledger_call(void *ctx, const struct member_seen *member, int64_t after, boo
 
 /* As members_profile_read; AFTER and NEWER as above. */
 bool ledger_read(const struct db_rows *rows, int64_t after, bool newer, struct ledger_page *out);
+
+/* Summarises a slice of the movements that are older than DAYS days. */
+void ledger_sweep_call(void *ctx, int days, struct db_call *out);
+
+/* Whether there may be more to summarise at once. */
+bool ledger_sweep_read(const struct db_rows *rows);

@@ -24,6 +24,7 @@
 	X(TRANSFER_CANCEL, transfer_cancel, shape_outcome)                                         \
 	X(GIFT, gift, shape_outcome)                                                               \
 	X(LEDGER_PAGE, ledger_page, shape_ledger_page)                                             \
+	X(LEDGER_SWEEP, ledger_sweep, shape_ledger_sweep)                                          \
 	X(STATS, stats, shape_stats)                                                               \
 	X(LEADERBOARD_PAGE, leaderboard_page, shape_leaderboard_page)                              \
 	X(LEADERBOARD_FOLD, leaderboard_fold, shape_leaderboard_fold)                              \
