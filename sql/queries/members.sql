@@ -10,13 +10,13 @@ FROM besace_profile($guild_id, $member_id::varchar, $username::varchar,
 SELECT p.balance, p.xp, besace_rank($guild_id::varchar, 'xp', p.xp) AS rank,
 	besace_members_count($guild_id) AS members,
 	m.multiplier_value AS multiplier, m.games_remaining AS games_left,
-	coalesce((SELECT level_reward_items FROM besace_settings WHERE guild_id = $guild_id), true)
-		AS brings_items,
+	coalesce(s.level_reward_items, true) AS brings_items, coalesce(s.theme, 'cognac') AS theme,
 	besace_guild_wording($guild_id::varchar) AS wording
 FROM besace_profile($guild_id, $member_id::varchar, $username::varchar,
 	$asker_id::varchar, $asker_name::varchar, $seen_ms::bigint) p
 LEFT JOIN active_multipliers m ON m.guild_id = $guild_id AND m.user_id = $member_id
-	AND m.games_remaining > 0;
+	AND m.games_remaining > 0
+LEFT JOIN besace_settings s ON s.guild_id = $guild_id;
 
 -- name: stats
 SELECT balance, xp, message_count, voice_time, invites, since, played, won,

@@ -80,7 +80,7 @@ static void add_card(
 	const struct user *user = invocation->target_user;
 	const char *name = *user->display ? user->display : user->username;
 	struct unit unit = unit_of(ctx, wording->currency, wording->symbol);
-	struct card card = {.theme = THEME_COGNAC,
+	struct card card = {.theme = standing->theme,
 		.xp = standing->xp,
 		.balance = standing->balance,
 		.rank = (int32_t)standing->rank,
@@ -89,6 +89,8 @@ static void add_card(
 		.games_left = standing->games_left};
 	strcpy(card.language, text_language_code(language));
 	card_set_name(&card, name);
+	if (!card_set_guild_avatar(&card, &invocation->guild, &user->id, user->guild_avatar))
+		card_set_avatar(&card, &user->id, user->avatar);
 	card_set_unit(&card, unit.plain ? unit.plain : UNIT_DEFAULT);
 	struct picture *picture = must(talloc(ctx, struct picture));
 	picture->url = must(talloc_asprintf(ctx, "%s/carte/%s.png", invocation->world.public_url,

@@ -80,6 +80,8 @@ static enum status read_user(const struct interaction_reading *reading, const st
 	if (!status && member)
 		status = read_optional_text(reading, member, "nick", &nick);
 	out->is_member = member != NULL;
+	out->avatar = node_text(node_get(object, "avatar"));
+	out->guild_avatar = node_text(node_get(member, "avatar"));
 	out->bot = node_is_true(node_get(object, "bot"));
 	out->display = nick && *nick ? nick : global && *global ? global : out->username;
 	return status;

@@ -18,8 +18,9 @@
 #define DATA_MAX 400
 #define HASH_BYTES 16
 
-/* Flags of the avatar's byte. */
-enum { AVATAR_NONE, AVATAR_STILL, AVATAR_MOVING };
+/* The avatar's byte: one of these, and AVATAR_OF_GUILD when the guild's id stands in front of the
+ * member's. */
+enum { AVATAR_NONE, AVATAR_STILL, AVATAR_MOVING, AVATAR_OF_GUILD };
 
 static const char *const themes[THEME_COUNT] = {"cognac", "foret", "nuit", "sable"};
 
@@ -76,12 +77,21 @@ static int hash_bytes(const char *hash, unsigned char out[HASH_BYTES])
 bool card_set_avatar(struct card *card, const struct snowflake *member, const char *hash)
 {
 	unsigned char bytes[HASH_BYTES];
-	card->member.text[0] = card->avatar[0] = '\0';
+	card->member.text[0] = card->guild.text[0] = card->avatar[0] = '\0';
 	if (!hash || hash_bytes(hash, bytes) == AVATAR_NONE)
 		return false;
 	card->member = *member;
 	strcpy(card->avatar, hash);
 	return true;
+}
+
+bool card_set_guild_avatar(struct card *card, const struct snowflake *guild,
+	const struct snowflake *member, const char *hash)
+{
+	bool set = card_set_avatar(card, member, hash);
+	if (set)
+		card->guild = *guild;
+	return set;
 }
 
 /* ---- Bytes */
@@ -178,26 +188,39 @@ static void put_avatar(struct card_writer *writer, const struct card *card)
 {
 	unsigned char hash[HASH_BYTES];
 	int flag = *card->member.text ? hash_bytes(card->avatar, hash) : AVATAR_NONE;
-	put_byte(writer, (unsigned)flag);
+	bool of_guild = flag != AVATAR_NONE && *card->guild.text;
+	put_byte(writer, (unsigned)(of_guild ? AVATAR_OF_GUILD + flag - AVATAR_STILL : flag));
 	if (flag == AVATAR_NONE)
 		return;
+	if (of_guild)
+		put_number(writer, strtoull(card->guild.text, NULL, 10));
 	put_number(writer, strtoull(card->member.text, NULL, 10));
 	put_bytes(writer, hash, HASH_BYTES);
+}
+
+static void take_id(struct card_reader *reader, struct snowflake *out)
+{
+	char id[SNOWFLAKE_MAX_DIGITS + 1];
+	snprintf(id, sizeof(id), "%llu", (unsigned long long)take_number(reader));
+	reader->failed |= !snowflake_parse(id, out);
 }
 
 static void take_avatar(struct card_reader *reader, struct card *out)
 {
 	unsigned flag = take_byte(reader);
+	bool of_guild = flag >= AVATAR_OF_GUILD;
+	if (of_guild)
+		flag -= AVATAR_OF_GUILD - AVATAR_STILL;
 	reader->failed |= flag > AVATAR_MOVING;
 	if (reader->failed || flag == AVATAR_NONE)
 		return;
-	char id[SNOWFLAKE_MAX_DIGITS + 1], hex[2 * HASH_BYTES + 1];
-	snprintf(id, sizeof(id), "%llu", (unsigned long long)take_number(reader));
+	if (of_guild)
+		take_id(reader, &out->guild);
+	take_id(reader, &out->member);
 	const unsigned char *hash = take_bytes(reader, HASH_BYTES);
-	if (!hash || !snowflake_parse(id, &out->member)) {
-		reader->failed = true;
+	if (!hash)
 		return;
-	}
+	char hex[2 * HASH_BYTES + 1];
 	sodium_bin2hex(hex, sizeof(hex), hash, HASH_BYTES);
 	snprintf(out->avatar, sizeof(out->avatar), "%s%s", flag == AVATAR_MOVING ? "a_" : "", hex);
 }

@@ -48,11 +48,12 @@ struct standing_row {
 	int64_t rank, members;
 	int32_t multiplier, games_left;
 	bool brings_items;
+	const char *theme;
 };
 DB_SHAPE(shape_standing, DB_FIELD(standing_row, balance), DB_FIELD(standing_row, xp),
 	DB_FIELD(standing_row, rank), DB_FIELD(standing_row, members),
 	DB_FIELD_OR_NULL(standing_row, multiplier), DB_FIELD_OR_NULL(standing_row, games_left),
-	DB_FIELD(standing_row, brings_items));
+	DB_FIELD(standing_row, brings_items), DB_FIELD(standing_row, theme));
 
 void members_standing_call(void *ctx, const struct member_seen *member,
 	const struct member_seen *asker, struct db_call *out)
@@ -74,7 +75,8 @@ bool members_standing_read(const struct db_rows *rows, struct standing *out)
 		.members = row.members > row.rank ? row.members : row.rank,
 		.multiplier = row.multiplier,
 		.games_left = row.games_left,
-		.brings_items = row.brings_items};
+		.brings_items = row.brings_items,
+		.theme = card_theme_named(row.theme)};
 	return true;
 }
 

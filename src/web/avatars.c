@@ -30,7 +30,8 @@
 #define ABSENT_MS 60000
 
 struct kept {
-	char name[SNOWFLAKE_MAX_DIGITS + AVATAR_HASH_ROOM + 2]; /* member/hash; "": free */
+	/* Its path at the CDN, but for ".png"; "": free. */
+	char name[sizeof("guilds//users//avatars/") + 2 * SNOWFLAKE_MAX_DIGITS + AVATAR_HASH_ROOM];
 	struct face_pixels *face; /* NULL: there is none */
 	int64_t used_ms, fetched_ms;
 };
@@ -62,7 +63,12 @@ void avatars_destroy(struct avatars **handle)
 
 static void name_of(const struct card *card, struct kept *out)
 {
-	snprintf(out->name, sizeof(out->name), "%s/%s", card->member.text, card->avatar);
+	if (*card->guild.text)
+		snprintf(out->name, sizeof(out->name), "guilds/%s/users/%s/avatars/%s",
+			card->guild.text, card->member.text, card->avatar);
+	else
+		snprintf(out->name, sizeof(out->name), "avatars/%s/%s", card->member.text,
+			card->avatar);
 }
 
 /* The lock is held. */
@@ -214,8 +220,8 @@ void avatars_fetch(struct avatars *avatars, const struct card *card)
 	struct kept wanted;
 	name_of(card, &wanted);
 	/* A PNG of the moving ones as well: their first picture. */
-	char *url = must(talloc_asprintf(
-		NULL, "%s/avatars/%s.png?size=" ASKED_SIDE, avatars->url, wanted.name));
+	char *url = must(
+		talloc_asprintf(NULL, "%s/%s.png?size=" ASKED_SIDE, avatars->url, wanted.name));
 	struct download got = {0};
 	struct face_pixels *face = must(malloc(sizeof(*face)));
 	bool good = download(url, &got) && avatar_decode(got.bytes, got.size, face);

@@ -8,8 +8,8 @@ import pytest
 from support.buttons import buttons
 from support.golden import LOCALES, compare
 from support.interactions import Member
-from support.replies import LINK, components, is_ephemeral, shown
-from support.web import LINK_KEY
+from support.replies import GALLERY, LINK, components, is_ephemeral, shown
+from support.web import LINK_KEY, png
 
 WHOLE = "Classement complet"
 
@@ -107,6 +107,73 @@ def test_without_a_public_address_there_is_no_link(shared, app, member):
     assert "besace" not in shown(reply)
 
 
+# -- the card
+
+HASH, OTHER_HASH = "0123456789abcdef0123456789abcdef", "a_fedcba9876543210fedcba9876543210"
+PATHS = {"everywhere": "/avatars/{id}/{hash}.png", "in the guild": "/guilds/1/users/{id}/avatars/{hash}.png"}
+
+
+@pytest.fixture
+def drawn(start, database, web, cdn):
+    """drawn(interaction): the picture of the reply, drawn with what the CDN has."""
+    site = web(database, DISCORD_CDN_URL=cdn.url)
+    service = start(database, BESACE_PUBLIC_URL=site.settings["BESACE_PUBLIC_URL"],
+                    BESACE_LINK_KEY=LINK_KEY)
+
+    def draw(interaction):
+        [gallery] = components(service.ask(interaction), GALLERY)
+        answer = site.request(urlsplit(gallery["items"][0]["media"]["url"]).path)
+        assert answer.status == 200 and answer.getheader("Content-Type") == "image/png"
+        return answer.body
+
+    return draw
+
+
+def asked(cdn):
+    return [path.split("?")[0] for path in cdn.asked]
+
+
+@pytest.mark.parametrize("where, pictures", [
+    ("everywhere", {"avatar": HASH}), ("in the guild", {"guild_avatar": HASH}),
+    ("in the guild", {"avatar": OTHER_HASH, "guild_avatar": HASH}),
+    ("everywhere", {"avatar": HASH, "guild_avatar": "../../../x"})])
+def test_the_card_shows_the_members_picture(drawn, app, cdn, where, pictures):
+    face = Member("face", **pictures)
+    path = PATHS[where].format(id=face.id, hash=HASH)
+    cdn.pictures[path] = (200, "image/png", png(256))
+    assert drawn(app.command("niveau", face)) != drawn(app.command("niveau", Member("face")))
+    assert asked(cdn) == [path]
+
+
+def test_the_card_of_somebody_else_shows_theirs(drawn, app, cdn):
+    asker, other = Member(avatar=OTHER_HASH), Member(guild_avatar=HASH)
+    drawn(app.command("niveau", asker, ("membre", other)))
+    assert asked(cdn) == [PATHS["in the guild"].format(id=other.id, hash=HASH)]
+
+
+@pytest.mark.parametrize("bad", [
+    "", "abc", HASH.upper(), HASH + "0", "b_" + HASH, f"../{HASH[3:]}", "é" * 32, 7, True, [HASH], {"a": HASH}])
+def test_what_is_no_hash_is_no_picture(drawn, app, cdn, bad):
+    drawn(app.command("niveau", Member(avatar=bad, guild_avatar=bad)))
+    assert asked(cdn) == []
+
+
+def test_in_a_direct_message_the_picture_is_that_of_everywhere(drawn, app, cdn):
+    member = Member(avatar=HASH)
+    drawn(app.command("niveau", member))
+    drawn(app.command("niveau", member, guild=False))
+    assert asked(cdn) == [PATHS["everywhere"].format(id=member.id, hash=HASH)]
+
+
+def test_the_card_has_the_theme_of_the_guild(drawn, database, app, member):
+    database.run("INSERT INTO besace_settings (guild_id) VALUES (:guild)")
+    cards = set()
+    for theme in (None, "cognac", "foret", "nuit", "sable"):
+        database.run("UPDATE besace_settings SET theme = %s", theme)
+        cards.add(drawn(app.command("niveau", member)))
+    assert len(cards) == 4  # cognac is what is not chosen
+
+
 # -- what members read, in files
 
 
@@ -123,6 +190,12 @@ def scenes(service, database, app, locale):
     first = service.ask(app.command("classement", lea, **words))
     yield "/classement", first
     yield "▶️", service.ask(app.press(buttons(first)["▶️"]["custom_id"], lea, **words))
+    face = Member("Maxence", id="1400000000000002000", avatar=HASH, guild_avatar=OTHER_HASH)
+    database.add_member(face, xp=125956, balance=1234567)
+    database.run("INSERT INTO active_multipliers (guild_id, user_id, multiplier_type, multiplier_value,"
+                 " games_remaining) VALUES (:guild, %s, 'multiplier_x2', 2, 2)", face.id)
+    yield "/niveau", service.ask(app.command("niveau", face, **words))
+    yield "/niveau, a newcomer", service.ask(app.command("niveau", lea, ("membre", Member("Zoé", id="1400000000000003000")), **words))
     own = "Ma place" if locale == "fr" else "My place"
     yield "📍", service.ask(app.press(buttons(first)[own]["custom_id"], lea, **words))
 

@@ -32,6 +32,7 @@ static void assert_same(const struct card *a, const struct card *b)
 	assert_string_equal(a->language, b->language);
 	assert_string_equal(a->member.text, b->member.text);
 	assert_string_equal(a->avatar, b->avatar);
+	assert_string_equal(a->guild.text, b->guild.text);
 	assert_int_equal(a->theme, b->theme);
 	assert_int_equal(a->xp, b->xp);
 	assert_int_equal(a->balance, b->balance);
@@ -61,6 +62,22 @@ static void card_read_returns_the_picture(void **state)
 	}
 }
 
+static void card_read_returns_the_picture_of_a_guild(void **state)
+{
+	struct snowflake guild = {"80351110224678912"}, member = {"18446744073709551615"};
+	struct card card = a_card(), read;
+	assert_false(card_set_guild_avatar(&card, &guild, &member, NULL));
+	assert_string_equal(card.guild.text, "");
+	assert_true(card_set_guild_avatar(
+		&card, &guild, &member, "a_0123456789abcdef0123456789abcdef"));
+	assert_true(card_read(&key, card_address(*state, &key, &card), &read));
+	assert_same(&card, &read);
+	assert_string_equal(read.guild.text, guild.text);
+	assert_true(card_set_avatar(&card, &member, "0123456789abcdef0123456789abcdef"));
+	assert_true(card_read(&key, card_address(*state, &key, &card), &read));
+	assert_string_equal(read.guild.text, "");
+}
+
 static void card_set_avatar_takes_only_hashes_of_discord(void **state)
 {
 	(void)state;
@@ -86,7 +103,8 @@ static void card_address_holds_the_largest_card(void **state)
 	card.xp = card.balance = card.rank = card.members = card.multiplier = card.games_left =
 		INT32_MAX;
 	struct snowflake member = {"18446744073709551615"};
-	assert_true(card_set_avatar(&card, &member, "a_ffffffffffffffffffffffffffffffff"));
+	assert_true(card_set_guild_avatar(
+		&card, &member, &member, "a_ffffffffffffffffffffffffffffffff"));
 	assert_int_equal(utf8_length(card.name), CARD_NAME_CHARS);
 	assert_int_equal(utf8_length(card.unit), CARD_UNIT_CHARS);
 	const char *address = card_address(*state, &key, &card);
@@ -174,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT(card_read_returns_what_card_address_was_given),
 		UNIT(card_read_returns_the_picture),
+		UNIT(card_read_returns_the_picture_of_a_guild),
 		UNIT(card_set_avatar_takes_only_hashes_of_discord),
 		UNIT(card_address_holds_the_largest_card),
 		UNIT(card_set_name_replaces_what_is_no_utf8),

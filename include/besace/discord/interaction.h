@@ -59,6 +59,8 @@ struct user {
 	const char *display; /* nickname here, else global name, else the handle */
 	bool bot;
 	bool is_member; /* of the guild of the interaction, at this moment */
+	/* The hashes of pictures, as they came: everywhere, and of the guild's own. NULL: none. */
+	const char *avatar, *guild_avatar;
 };
 
 /* A role that was chosen, as Discord resolved it. */

@@ -50,6 +50,7 @@ struct card {
 	enum card_theme theme;
 	struct snowflake member; /* with a picture; empty without */
 	char avatar[AVATAR_HASH_ROOM]; /* likewise */
+	struct snowflake guild; /* in which the member has that picture; empty: everywhere */
 	int32_t xp, balance; /* 0 or more */
 	int32_t rank, members; /* rank of members; 0: not known, and not shown */
 	int32_t multiplier, games_left; /* 2 or 3 for so many won games; 0: none runs */
@@ -61,6 +62,9 @@ void card_set_unit(struct card *card, const char *unit);
 
 /* Sets the picture. False, and no picture, when HASH (may be NULL) is none of Discord's. */
 bool card_set_avatar(struct card *card, const struct snowflake *member, const char *hash);
+/* The same with the picture that the member has in GUILD alone. */
+bool card_set_guild_avatar(struct card *card, const struct snowflake *guild,
+	const struct snowflake *member, const char *hash);
 
 /* DATA.SIGNATURE of CARD, on CTX. The same card has the same address. */
 char *card_address(void *ctx, const struct link_key *key, const struct card *card);

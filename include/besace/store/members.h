@@ -6,6 +6,7 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/status.h"
+#include "besace/domain/card.h"
 #include "besace/store/call.h"
 
 /* users.username is VARCHAR(255), counted in characters by PostgreSQL. */
@@ -46,6 +47,7 @@ struct standing {
 	int64_t rank, members; /* by XP; both from 1 */
 	int32_t multiplier, games_left; /* 0: none runs */
 	bool brings_items; /* whether levels bring items in this guild */
+	enum card_theme theme; /* of this guild's cards */
 };
 
 /* As members_profile_call and members_profile_read. */

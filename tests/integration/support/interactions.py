@@ -51,13 +51,15 @@ def encode(body):
 class Member:
     """A user of Discord."""
 
-    def __init__(self, username=None, *, nick=None, global_name=None, bot=False, id=None):
+    def __init__(self, username=None, *, nick=None, global_name=None, bot=False, id=None,
+                 avatar=None, guild_avatar=None):
         self.id = id or new_id()
+        self.avatar, self.guild_avatar = avatar, guild_avatar
         self.username = username or f"m{self.id}"
         self.nick, self.global_name, self.bot = nick, global_name, bot
 
     def user(self):
-        user = {"avatar": None, "avatar_decoration_data": None, "clan": None, "collectibles": None,
+        user = {"avatar": self.avatar, "avatar_decoration_data": None, "clan": None, "collectibles": None,
                 "discriminator": "0", "display_name_styles": None, "global_name": self.global_name,
                 "id": self.id, "primary_guild": None, "public_flags": 0, "username": self.username}
         if self.bot:
@@ -65,7 +67,7 @@ class Member:
         return user
 
     def partial_member(self):
-        return {"avatar": None, "banner": None, "collectibles": None,
+        return {"avatar": self.guild_avatar, "banner": None, "collectibles": None,
                 "communication_disabled_until": None, "display_name_styles": None, "flags": 2,
                 "joined_at": "2024-02-11T21:07:33.481000+00:00", "nick": self.nick,
                 "pending": False, "permissions": "1799804002094657", "premium_since": None,
