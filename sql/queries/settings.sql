@@ -19,6 +19,10 @@ SELECT besace_settings_undo($guild_id::varchar, $member_id::varchar, $username::
 	$seen_ms::bigint, $interaction_id::varchar, $audit::bigint, $days::integer) AS outcome,
 	besace_guild_wording($guild_id) AS wording;
 
+-- name: settings_change
+-- What taking a change back brings back.
+SELECT key, old FROM besace_settings_change($guild_id::varchar, $audit::bigint);
+
 -- name: settings_history
 SELECT audit, change_id, key, old, new, actor, actor_name, at_s, undone, can_undo,
 	besace_guild_wording($guild_id::varchar) AS wording

@@ -32,6 +32,19 @@ BEGIN
 END
 $$;
 
+-- What taking the change P_AUDIT back brings back, with all that was changed together with it: keys
+-- and the values from before; nothing when there is no such change.
+CREATE OR REPLACE FUNCTION besace_settings_change(p_guild VARCHAR, p_audit BIGINT)
+RETURNS TABLE (key VARCHAR, old JSONB)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT a.setting, a.old FROM besace_settings_audit a
+	WHERE a.guild_id = p_guild AND a.change_id = (SELECT c.change_id
+		FROM besace_settings_audit c WHERE c.guild_id = p_guild AND c.id = p_audit)
+	ORDER BY a.id;
+END
+$$;
+
 -- The P_COUNT changes before P_BEFORE, newest first.
 CREATE OR REPLACE FUNCTION besace_settings_history(
 	p_guild VARCHAR, p_before BIGINT, p_count INTEGER, p_days INTEGER)

@@ -13,24 +13,43 @@ static bool has(const struct invocation *invocation, uint64_t permission)
 	return invocation->in->permissions & (PERMISSION_ADMINISTRATOR | permission);
 }
 
-/* Whether the request writes SETTING. */
-static bool writes(const struct panel_request *request, enum setting_id setting)
+/* The keys that the request writes, those of a change that it takes back included. */
+static size_t key_count(const struct panel *panel)
 {
-	for (size_t i = 0; i < request->change_count; i++)
-		if (request->changes[i].key.type == KEY_SETTING &&
-			request->changes[i].key.setting == setting)
+	return panel->request.change_count + panel->undo.count;
+}
+
+static bool key_at(const struct panel *panel, size_t i, struct setting_key *out)
+{
+	size_t count = panel->request.change_count;
+	if (i >= count)
+		return setting_key_parse(panel->undo.changes[i - count].key, out);
+	*out = panel->request.changes[i].key;
+	return true;
+}
+
+/* Whether the request writes who may change settings. */
+static bool writes_access(const struct panel *panel)
+{
+	struct setting_key key;
+	if (panel->request.act == PANEL_RESET)
+		return panel->request.page == SETTINGS_ACCESS;
+	for (size_t i = 0; i < key_count(panel); i++)
+		if (key_at(panel, i, &key) && key.type == KEY_SETTING &&
+			key.setting == SETTING_ACCESS_ROLES)
 			return true;
 	return false;
 }
 
-static bool writes_rewards(const struct panel_request *request)
+static bool writes_rewards(const struct panel *panel)
 {
-	if (request->act == PANEL_APPLY || request->act == PANEL_STOP)
+	struct setting_key key;
+	if (panel->request.act == PANEL_APPLY || panel->request.act == PANEL_STOP)
 		return true;
-	if (request->act == PANEL_RESET)
-		return request->page == SETTINGS_REWARDS;
-	for (size_t i = 0; i < request->change_count; i++)
-		if (request->changes[i].key.type == KEY_REWARD)
+	if (panel->request.act == PANEL_RESET)
+		return panel->request.page == SETTINGS_REWARDS;
+	for (size_t i = 0; i < key_count(panel); i++)
+		if (key_at(panel, i, &key) && key.type == KEY_REWARD)
 			return true;
 	return false;
 }
@@ -41,13 +60,11 @@ bool access_check(const struct invocation *invocation, const struct panel *panel
 	bool may = has(invocation, PERMISSION_MANAGE_GUILD);
 	for (size_t i = 0; i < access->id_count && !may; i++)
 		may = interaction_has_role(invocation->in, &access->ids[i]);
-	const struct panel_request *request = &panel->request;
-	bool resets_access = request->act == PANEL_RESET && request->page == SETTINGS_ACCESS;
 	if (!may)
 		*out = TEXT_REFUSED_SETTINGS;
-	else if ((resets_access || writes(request, SETTING_ACCESS_ROLES)) && !has(invocation, 0))
+	else if (writes_access(panel) && !has(invocation, 0))
 		*out = TEXT_REFUSED_ADMINISTRATOR;
-	else if (writes_rewards(request) && !has(invocation, PERMISSION_MANAGE_ROLES))
+	else if (writes_rewards(panel) && !has(invocation, PERMISSION_MANAGE_ROLES))
 		*out = TEXT_REFUSED_MANAGE_ROLES;
 	else
 		return true;
@@ -65,6 +82,24 @@ static struct guild_roles known_roles(
 		.own = state->own_role};
 }
 
+/* Whether the key at I, which is written to *OUT, is that of a reward that will be there. */
+static bool is_added_reward(const struct panel *panel, size_t i, struct setting_key *out)
+{
+	size_t count = panel->request.change_count;
+	bool removed = i < count ? panel->request.changes[i].removed
+				 : json_is_null(panel->undo.changes[i - count].old);
+	return key_at(panel, i, out) && out->type == KEY_REWARD && !removed;
+}
+
+bool adds_reward(const struct panel *panel)
+{
+	struct setting_key key;
+	for (size_t i = 0; i < key_count(panel); i++)
+		if (is_added_reward(panel, i, &key))
+			return true;
+	return false;
+}
+
 const char *rewards_fault(const struct invocation *invocation, const struct panel *panel)
 {
 	static const enum text texts[ROLE_FAULT_COUNT] = {
@@ -79,11 +114,11 @@ const char *rewards_fault(const struct invocation *invocation, const struct pane
 		.is_owner = snowflake_equal(&panel->state->owner, &invocation->in->user.id),
 		.roles = invocation->in->roles,
 		.role_count = invocation->in->role_count};
-	for (size_t i = 0; i < panel->request.change_count; i++) {
-		const struct panel_change *change = &panel->request.changes[i];
-		if (change->key.type != KEY_REWARD || change->removed)
+	for (size_t i = 0; i < key_count(panel); i++) {
+		struct setting_key key;
+		if (!is_added_reward(panel, i, &key))
 			continue;
-		enum role_fault fault = role_check(&known, &change->key.id, &setter);
+		enum role_fault fault = role_check(&known, &key.id, &setter);
 		if (fault)
 			return text_get(invocation_own_language(invocation), texts[fault]);
 	}

@@ -278,16 +278,21 @@ static enum step show_check(struct invocation *invocation, struct panel *panel)
 	return STEP_REPLY;
 }
 
+/* Writes what is requested: a change, or one that is taken back. */
 static enum step change(struct invocation *invocation, struct panel *panel)
 {
-	if (panel->state->role_count == 0 && !panel->roles_told && find_added(&panel->request))
+	if (panel->state->role_count == 0 && !panel->roles_told && adds_reward(panel))
 		return ask_for_roles(invocation, panel);
 	const char *fault = rewards_fault(invocation, panel);
 	if (fault)
 		return invocation_refuse_as(invocation, TONE_LACKING, fault);
 	panel->stage = STAGE_OUTCOME;
-	settings_set_call(invocation->ctx, &invocation->in->id, &invocation->asker,
-		panel->request.version, changes_json(&panel->request), &invocation->call);
+	if (panel->request.act == PANEL_UNDO)
+		settings_undo_call(invocation->ctx, &invocation->in->id, &invocation->asker,
+			panel->request.audit, &invocation->call);
+	else
+		settings_set_call(invocation->ctx, &invocation->in->id, &invocation->asker,
+			panel->request.version, changes_json(&panel->request), &invocation->call);
 	return STEP_CALL;
 }
 
@@ -314,9 +319,9 @@ static enum step act(struct invocation *invocation, struct panel *panel)
 			request->version, request->page, &invocation->call);
 		return STEP_CALL;
 	case PANEL_UNDO:
-		panel->stage = STAGE_OUTCOME;
-		settings_undo_call(invocation->ctx, &invocation->in->id, &invocation->asker,
-			request->audit, &invocation->call);
+		panel->stage = STAGE_UNDO;
+		settings_change_call(
+			invocation->ctx, &invocation->guild, request->audit, &invocation->call);
 		return STEP_CALL;
 	case PANEL_CHECK:
 		return ask_for_all(invocation, panel);
@@ -354,6 +359,18 @@ static enum step answer_state(
 	if (panel->request.refusal)
 		return invocation_refuse_as(invocation, TONE_LACKING, panel->request.refusal);
 	return act(invocation, panel);
+}
+
+/* What comes back is held to who may write it, as if it were chosen now. */
+static enum step answer_undo(
+	struct invocation *invocation, struct panel *panel, const struct db_rows *rows)
+{
+	enum text refusal;
+	if (settings_change_read(invocation->ctx, rows, &panel->undo))
+		return STEP_BROKEN;
+	if (!access_check(invocation, panel, &refusal))
+		return invocation_refuse_text(invocation, refusal);
+	return change(invocation, panel);
 }
 
 static enum step answer_outcome(
@@ -426,6 +443,8 @@ enum step panel_answer(struct invocation *invocation, const struct db_rows *rows
 	switch (panel->stage) {
 	case STAGE_STATE:
 		return answer_state(invocation, panel, rows);
+	case STAGE_UNDO:
+		return answer_undo(invocation, panel, rows);
 	case STAGE_OUTCOME:
 		return answer_outcome(invocation, panel, rows);
 	case STAGE_CHANGED:

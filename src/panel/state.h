@@ -9,6 +9,7 @@
 /* The call whose rows come next. */
 enum panel_stage {
 	STAGE_STATE, /* before anything is done */
+	STAGE_UNDO, /* what would come back */
 	STAGE_OUTCOME, /* of a change */
 	STAGE_CHANGED, /* the state after it */
 	STAGE_LATEST, /* the latest change, for the first page */
@@ -25,6 +26,7 @@ struct panel {
 	struct panel_request request;
 	enum panel_stage stage;
 	struct settings_state *state;
+	struct settings_history undo; /* what would come back, of PANEL_UNDO */
 	struct settings_outcome outcome;
 	struct role_run run; /* of the page of rewards */
 	struct snowflake entitled_role; /* the reward that was added; empty: none */
@@ -75,6 +77,9 @@ char *changes_words(const struct words *words, const struct settings_outcome *ou
 
 /* Whether the member may do what is requested; else says why not in *out. */
 bool access_check(const struct invocation *invocation, const struct panel *panel, enum text *out);
+
+/* Whether a reward is added, or brought back. */
+bool adds_reward(const struct panel *panel);
 
 /* What is wrong with the rewards among the changes, or NULL. */
 const char *rewards_fault(const struct invocation *invocation, const struct panel *panel);

@@ -323,6 +323,37 @@ enum status settings_outcome_read(
 
 /* ---- History */
 
+void settings_change_call(
+	void *ctx, const struct snowflake *guild, int64_t audit, struct db_call *out)
+{
+	db_call_begin(ctx, QUERY_SETTINGS_CHANGE, out);
+	db_set_id(out, "guild_id", guild);
+	db_set_integer(out, "audit", audit);
+}
+
+struct settings_change_row {
+	const char *key;
+	const json_t *old;
+};
+DB_SHAPE(shape_settings_change, DB_FIELD(settings_change_row, key),
+	DB_FIELD(settings_change_row, old));
+
+enum status settings_change_read(
+	void *ctx, const struct db_rows *rows, struct settings_history *out)
+{
+	int count = db_rows_count(rows);
+	*out = (struct settings_history){
+		.changes = must(talloc_zero_array(ctx, struct settings_change, (unsigned)count))};
+	for (int i = 0; i < count; i++) {
+		struct settings_change_row row;
+		if (db_row_read(ctx, rows, i, &shape_settings_change, &row))
+			return STATUS_FAILED;
+		out->changes[out->count++] = (struct settings_change){
+			.key = must(talloc_strdup(ctx, row.key)), .old = row.old};
+	}
+	return STATUS_OK;
+}
+
 void settings_history_call(
 	void *ctx, const struct snowflake *guild, int64_t before, int count, struct db_call *out)
 {

@@ -451,6 +451,49 @@ def test_a_change_is_not_taken_back_after_seven_days_nor_twice(modo, db):
     assert is_refusal(modo.press(undo))
 
 
+def latest(db, key):
+    """The press that takes back the latest change of KEY."""
+    return custom_id("reglages", "undo", number=db.one(
+        "SELECT max(id) FROM besace_settings_audit WHERE guild_id = %s AND setting = %s", GUILD, key))
+
+
+def test_only_an_administrator_takes_a_change_of_access_back(shared, application, modo, db):
+    boss = Manager(shared, application, Member(), permissions=ADMINISTRATOR)
+    boss.command("acces", ("role1", Role(LOW)))
+    boss.press(custom_id("reglages", "access", number=version(db)), values=[], kind=ROLE_SELECT)
+    assert changed(db) == {}
+    assert "qui administre" in refused_with(modo.press(latest(db, "access_roles")))
+    assert changed(db) == {}
+    assert boss.press(latest(db, "access_roles"))["type"] == 7
+    assert changed(db) == {"access_roles": [LOW]}
+
+
+def test_a_reward_comes_back_by_one_who_may_choose_it_only(modo, db):
+    roles(db)
+    modo.permissions |= MANAGE_ROLES
+    modo.roles = [HIGH]
+    modo.command("recompense ajouter", ("niveau", 5), ("role", Role(LOW)))
+    modo.command("recompense retirer", ("role", Role(LOW)))
+    undo = latest(db, f"reward.{LOW}")
+    modo.permissions &= ~MANAGE_ROLES
+    assert "Gérer les rôles" in refused_with(modo.press(undo))
+    modo.permissions |= MANAGE_ROLES
+    modo.roles = [BESACE, LOW]
+    assert modo.press(undo)["type"] == 7 and f"reward.{LOW}" in changed(db)
+    modo.command("recompense retirer", ("role", Role(LOW)))
+    undo = latest(db, f"reward.{LOW}")
+    modo.roles = [LOW]
+    assert "ton plus haut" in refused_with(modo.press(undo))
+    modo.roles = [HIGH]
+    db.run("UPDATE besace_guild_roles SET permissions = 8 WHERE guild_id = %s AND role_id = %s", GUILD, LOW)
+    assert is_refusal(modo.press(undo)) and changed(db) == {}
+    db.run("UPDATE besace_guild_roles SET permissions = 0 WHERE guild_id = %s AND role_id = %s", GUILD, LOW)
+    assert modo.press(undo)["type"] == 7
+    # Taking the addition back needs no more than removing it.
+    db.run("UPDATE besace_guild_roles SET permissions = 8 WHERE guild_id = %s AND role_id = %s", GUILD, LOW)
+    assert modo.press(latest(db, f"reward.{LOW}"))["type"] == 7 and changed(db) == {}
+
+
 def test_a_page_goes_back_to_its_defaults_after_a_question(modo, db):
     modo.command("xp message", ("min", 2), ("max", 8))
     modo.command("monnaie", ("cadeau", 100))

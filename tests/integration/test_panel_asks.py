@@ -3,12 +3,12 @@ everything that is set when it is checked."""
 
 import pytest
 
-from support.interactions import GUILD, Member
+from support.interactions import GUILD, Member, custom_id
 from support.panel import (BUTTON, MANAGE_GUILD, MANAGE_ROLES, SEND, VIEW, Manager, Role, parts,
                            shown)
 from support.replies import shown as refused_with
 from support.roles import OWN, describe
-from support.settings import changed, settle, zone
+from support.settings import change, changed, settle, zone
 
 ORIGINAL = "/webhooks/{webhook}/{token}/messages/@original"
 PLACE = "1400000000000000701"
@@ -78,6 +78,17 @@ def test_a_role_that_may_be_none_is_refused(modo, database, discord, role, descr
     reply = modo.command("recompense ajouter", ("niveau", 5), ("role", Role(role)))
     assert sentence in refused_with(reply), reply
     assert changed(database) == {}
+
+
+def test_roles_are_asked_for_when_a_reward_comes_back(modo, database, discord):
+    describe(discord, "500", {"id": "502", "permissions": 1 << 2}, {"id": "800", "position": 40})
+    for role in ("500", "502"):
+        assert change(database, {f"reward.{role}": {"level": 5, "mode": "stack"}})["done"]
+        taken = change(database, {f"reward.{role}": None})["changes"][0]["audit"]
+        modo.press(custom_id("reglages", "undo", number=taken))
+        assert modo.deferred == DEFER_UPDATE
+        database.run("DELETE FROM besace_guild_roles")
+    assert changed(database) == {"reward.500": {"level": 5, "mode": "stack"}}
 
 
 def test_the_owner_may_choose_what_is_above_their_roles(modo, database, discord):

@@ -71,6 +71,7 @@
 	X(SETTINGS_SET, settings_set, shape_outcome)                                               \
 	X(SETTINGS_RESET, settings_reset, shape_outcome)                                           \
 	X(SETTINGS_UNDO, settings_undo, shape_outcome)                                             \
+	X(SETTINGS_CHANGE, settings_change, shape_settings_change)                                 \
 	X(SETTINGS_HISTORY, settings_history, shape_settings_history)                              \
 	X(ROLE_JOBS_TAKE, role_jobs_take, shape_role_jobs_take)                                    \
 	X(ROLE_JOB_END, role_job_end, shape_role_job_end)                                          \

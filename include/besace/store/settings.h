@@ -95,6 +95,11 @@ void settings_reset_call(void *ctx, const struct snowflake *interaction,
 void settings_undo_call(void *ctx, const struct snowflake *interaction,
 	const struct member_seen *actor, int64_t audit, struct db_call *out);
 
+/* What that would bring back: of each change only `key` and `old` are said. None: there is no such
+ * change. */
+void settings_change_call(
+	void *ctx, const struct snowflake *guild, int64_t audit, struct db_call *out);
+
 enum settings_refusal {
 	SETTINGS_DONE,
 	SETTINGS_CHANGED, /* by `actor` at `at_s` */
@@ -153,4 +158,8 @@ struct settings_history {
 };
 
 MUST_CHECK enum status settings_history_read(
+	void *ctx, const struct db_rows *rows, struct settings_history *out);
+
+/* Of settings_change_call. */
+MUST_CHECK enum status settings_change_read(
 	void *ctx, const struct db_rows *rows, struct settings_history *out);
