@@ -165,8 +165,8 @@ void event_add_place(const struct dispatch *dispatch, json_t *event, uint64_t id
 		if (!parent || !find_channel(dispatch, parent, &channel))
 			return;
 	}
-	if (channel.parent)
-		json_object_set_new(event, "category_id", id_json(channel.parent));
+	/* That it is in none is said as well: it may have been in one before. */
+	json_object_set_new(event, "category_id", id_json(channel.parent));
 }
 
 void learn(struct filter *filter, const struct node *user)

@@ -76,7 +76,7 @@ FIRST_MS, LAST_MS = 1420070400000, 4102444800000
 
 def check_optional(event):
     for name in PLACE | {"own", "role_id", "owner_id"}:
-        if name in event:
+        if name in event and not (name == "category_id" and event[name] is None):
             check_id(event[name], name)
     for role in event.get("roles", []):
         if event["type"] != "roles":

@@ -659,7 +659,9 @@ static void events_say_where_their_channel_is(void **state)
 		"\"2\"}]}");
 	dispatch(bench, "CHANNEL_UPDATE", "{\"guild_id\":\"1\",\"id\":\"2\",\"type\":0}");
 	dispatch(bench, "MESSAGE_CREATE", IN("23"));
-	assert_non_null(strstr(last(bench, 8), ",\"parent_id\":\"2\"}"));
+	assert_non_null(strstr(last(bench, 8), ",\"parent_id\":\"2\",\"category_id\":null}"));
+	dispatch(bench, "MESSAGE_CREATE", IN("2"));
+	assert_non_null(strstr(last(bench, 9), ",\"channel_id\":\"2\",\"category_id\":null}"));
 	assert_int_equal(bench->asked_count, 0);
 }
 
