@@ -335,6 +335,7 @@ char *asked_problems(const struct invocation *invocation, const struct panel *pa
 {
 	struct words words = panel_words(invocation, panel);
 	bool unanswered = false;
+	size_t count = 0;
 	for (size_t i = 0; i < panel->question_count; i++) {
 		const struct question *question = &panel->questions[i];
 		unanswered = unanswered || !is_answered(question);
@@ -342,8 +343,9 @@ char *asked_problems(const struct invocation *invocation, const struct panel *pa
 					? channel_problem(&words, invocation, panel, question)
 					: NULL;
 		if (problem)
-			list = add_problem(&words, list, problem);
+			list = add_problem_of(&words, list, ++count, problem);
 	}
+	list = add_rest(&words, list, count);
 	if (panel->roles_told && panel->state->reward_count > 0 && !gives_roles(invocation, panel))
 		list = add_problem(
 			&words, list, text_get(words.language, TEXT_PROBLEM_MANAGE_ROLES));

@@ -168,6 +168,22 @@ char *add_problem(const struct words *words, char *list, const char *problem)
 			NULL)));
 }
 
+char *add_problem_of(const struct words *words, char *list, size_t number, const char *problem)
+{
+	return number > PROBLEMS_OF_A_KIND ? list : add_problem(words, list, problem);
+}
+
+char *add_rest(const struct words *words, char *list, size_t count)
+{
+	if (count <= PROBLEMS_OF_A_KIND)
+		return list;
+	return add_problem(words, list,
+		text_fill(words->ctx, words->language, TEXT_PROBLEM_MORE, "count",
+			text_number(
+				words->ctx, words->language, (int64_t)(count - PROBLEMS_OF_A_KIND)),
+			NULL));
+}
+
 static bool is_in(const struct setting_value *value, const struct snowflake *id)
 {
 	for (size_t i = 0; i < value->id_count; i++)
@@ -201,20 +217,21 @@ static bool is_reward(const struct settings_state *state, const struct snowflake
 static char *add_gone(const struct words *words, char *list)
 {
 	const struct settings_state *state = words->state;
+	size_t count = 0;
 	for (size_t i = 0; i < state->gone_count; i++) {
 		const struct snowflake *id = &state->gone[i];
 		enum settings_page page = page_of_channel(state, id);
 		if (page != SETTINGS_PAGE_COUNT)
-			list = add_problem(words, list,
+			list = add_problem_of(words, list, ++count,
 				text_fill(words->ctx, words->language, TEXT_PROBLEM_CHANNEL_GONE,
 					"channel", channel_mention(words->ctx, id), "page",
 					text_get(words->language, panel_page(page)->name), NULL));
 		else if (!is_reward(state, id))
-			list = add_problem(words, list,
+			list = add_problem_of(words, list, ++count,
 				text_fill(words->ctx, words->language, TEXT_PROBLEM_ROLE_GONE,
 					"role", role_mention(words->ctx, id), NULL));
 	}
-	return list;
+	return add_rest(words, list, count);
 }
 
 /* What keeps REWARD from being given, or NULL. */
@@ -270,11 +287,13 @@ char *problems(const struct words *words, const struct snowflake *guild)
 	const struct settings_state *state = words->state;
 	const struct guild_roles known = known_roles(state, guild);
 	char *list = add_gone(words, must(talloc_strdup(words->ctx, "")));
+	size_t count = 0;
 	for (size_t i = 0; i < state->reward_count; i++) {
 		char *problem = reward_problem(words, &known, &state->rewards[i]);
 		if (problem)
-			list = add_problem(words, list, problem);
+			list = add_problem_of(words, list, ++count, problem);
 	}
+	list = add_rest(words, list, count);
 	if (!state->values[SETTING_LEVELS].number)
 		list = add_problem(words, list, text_get(words->language, TEXT_PROBLEM_LEVELS_OFF));
 	const char *filters = filters_problem(words);

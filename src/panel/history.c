@@ -3,6 +3,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/base/utf8.h"
 #include "besace/discord/markdown.h"
 #include "state.h"
 #include "table.h"
@@ -79,77 +80,98 @@ void history_show(struct invocation *invocation, const struct panel *panel,
 
 /* ---- Resetting */
 
-/* Adds "setting: old → default" to LIST. */
-static char *add_line(
-	const struct words *words, char *list, const char *label, char *old, char *initial)
+/* Characters of the list from which on what follows is only counted: a message takes 4,000. */
+#define LIST_MAX 3000
+
+/* What a reset would change, a line each. */
+struct change_list {
+	const struct words *words;
+	char *text;
+	int64_t left_out;
+};
+
+/* Adds "setting: old → default". */
+static void add_line(struct change_list *list, const char *label, char *old, char *initial)
 {
-	return must(talloc_asprintf_append(list, "%s%s", *list ? "\n" : "",
+	const struct words *words = list->words;
+	if (utf8_length(list->text) > LIST_MAX) {
+		list->left_out++;
+		return;
+	}
+	list->text = must(talloc_asprintf_append(list->text, "%s%s", *list->text ? "\n" : "",
 		text_fill(words->ctx, words->language, TEXT_RESET_LINE, "setting", label, "old",
 			old, "new", initial, NULL)));
 }
 
-static char *add_settings(const struct words *words, char *list, enum settings_page page)
+static void add_settings(struct change_list *list, enum settings_page page)
 {
+	const struct words *words = list->words;
 	for (int i = 0; i < SETTING_COUNT; i++) {
 		enum setting_id id = (enum setting_id)i;
 		const struct setting_value *value = &words->state->values[i];
 		struct setting_value initial = setting_default(setting_get(id));
 		if (setting_get(id)->page == page && value->changed)
-			list = add_line(words, list, setting_label(words->language, id),
-				setting_words(words, id, value),
+			add_line(list, setting_label(words->language, id),
+				setting_words_brief(words, id, value),
 				setting_words(words, id, &initial));
 	}
-	return list;
 }
 
-static char *add_games(const struct words *words, char *list)
+static void add_game(struct change_list *list, enum game game)
 {
-	for (int game = 0; game < GAME_COUNT; game++)
-		for (int i = 0; i < GAME_SETTING_COUNT; i++) {
-			const struct setting_value *value = &words->state->games[game][i];
-			struct setting_key key = {.type = KEY_GAME,
-				.game = (enum game)game,
-				.game_setting = (enum game_setting)i};
-			struct setting_value initial =
-				game_setting_default(key.game, key.game_setting);
-			char text[SETTING_KEY_ROOM];
-			setting_key_write(&key, text);
-			if (value->changed)
-				list = add_line(words, list, key_label(words, text),
-					game_setting_words(
-						words, key.game, key.game_setting, value),
-					game_setting_words(
-						words, key.game, key.game_setting, &initial));
-		}
-	return list;
+	const struct words *words = list->words;
+	for (int i = 0; i < GAME_SETTING_COUNT; i++) {
+		const struct setting_value *value = &words->state->games[game][i];
+		struct setting_key key = {
+			.type = KEY_GAME, .game = game, .game_setting = (enum game_setting)i};
+		struct setting_value initial = game_setting_default(game, key.game_setting);
+		char text[SETTING_KEY_ROOM];
+		setting_key_write(&key, text);
+		if (value->changed)
+			add_line(list, key_label(words, text),
+				game_setting_words(words, game, key.game_setting, value),
+				game_setting_words(words, game, key.game_setting, &initial));
+	}
 }
 
 /* Zones or rewards: all of them would be removed. */
-static char *add_entries(const struct words *words, char *list, enum settings_page page)
+static void add_entries(struct change_list *list, enum settings_page page)
 {
+	const struct words *words = list->words;
 	char *none = must(talloc_strdup(words->ctx, text_get(words->language, TEXT_VALUE_NONE)));
 	const struct settings_state *state = words->state;
 	for (size_t i = 0; page == SETTINGS_ZONES && i < state->zone_count; i++) {
 		const struct zone *zone = &state->zones[i];
-		list = add_line(words, list,
+		add_line(list,
 			zone->is_role ? role_mention(words->ctx, &zone->id)
 				      : channel_mention(words->ctx, &zone->id),
 			zone_words(words, zone), none);
 	}
 	for (size_t i = 0; page == SETTINGS_REWARDS && i < state->reward_count; i++)
-		list = add_line(words, list, role_mention(words->ctx, &state->rewards[i].role),
+		add_line(list, role_mention(words->ctx, &state->rewards[i].role),
 			text_number(words->ctx, words->language, state->rewards[i].level), none);
-	return list;
+}
+
+/* Everything that a reset of PAGE changes; "" when nothing would. */
+static char *list_changes(const struct words *words, enum settings_page page)
+{
+	struct change_list list = {.words = words, .text = must(talloc_strdup(words->ctx, ""))};
+	add_settings(&list, page);
+	add_entries(&list, page);
+	for (int game = 0; page == SETTINGS_GAMES && game < GAME_COUNT; game++)
+		add_game(&list, (enum game)game);
+	if (list.left_out == 0)
+		return list.text;
+	return must(talloc_asprintf_append(list.text, "\n%s",
+		text_fill(words->ctx, words->language, TEXT_HOME_MORE, "count",
+			text_number(words->ctx, words->language, list.left_out), NULL)));
 }
 
 void reset_show(struct invocation *invocation, const struct panel *panel)
 {
 	struct words words = panel_words(invocation, panel);
 	enum settings_page page = panel->request.page;
-	char *list = add_settings(&words, must(talloc_strdup(invocation->ctx, "")), page);
-	list = add_entries(&words, list, page);
-	if (page == SETTINGS_GAMES)
-		list = add_games(&words, list);
+	char *list = list_changes(&words, page);
 	panel_open_reply(invocation);
 	reply_add_text(&invocation->reply,
 		text_fill(invocation->ctx, words.language, TEXT_RESET_ASK, "page",

@@ -99,6 +99,12 @@ static const char *template_words(const struct words *words, const char *text)
 		"nearest", must(talloc_asprintf(words->ctx, "`{%s}`", fault.nearest)), NULL);
 }
 
+/* Whether TEXT is one that would show nothing. */
+static bool is_blank(const struct words *words, const char *text)
+{
+	return text && *markdown_escape(words->ctx, text, "") == '\0';
+}
+
 /* What is wrong with the value of CHANGE, or NULL. */
 static const char *value_fault(const struct words *words, const struct panel_change *change)
 {
@@ -109,6 +115,8 @@ static const char *value_fault(const struct words *words, const struct panel_cha
 				    : setting_label(words->language, change->key.setting);
 	bool is_template = !is_game && change->key.setting == SETTING_ANNOUNCE_TEXT;
 	const char *fault = is_template ? template_words(words, change->value.text) : NULL;
+	if (setting->type == SETTING_IS_TEXT && is_blank(words, change->value.text))
+		return range_refusal(words, label, setting);
 	if (fault || is_none(setting, &change->value) || setting_is_valid(setting, &change->value))
 		return fault;
 	return !is_game && change->key.setting == SETTING_RATE_UNTIL

@@ -90,6 +90,16 @@ char *problems(const struct words *words, const struct snowflake *guild);
 /* Adds PROBLEM to LIST. */
 char *add_problem(const struct words *words, char *list, const char *problem);
 
+/* The most problems of one kind that are said in full: a role of Besace's that was moved down is a
+ * problem of each reward, and a message takes 4,000 characters. */
+#define PROBLEMS_OF_A_KIND 6
+
+/* Adds PROBLEM, the NUMBERth of its kind from 1 on, if so many are said. */
+char *add_problem_of(const struct words *words, char *list, size_t number, const char *problem);
+
+/* Adds how many of the COUNT problems of a kind were not said. */
+char *add_rest(const struct words *words, char *list, size_t count);
+
 /* The page on which ID stands as a channel or place; SETTINGS_PAGE_COUNT: on none. */
 enum settings_page page_of_channel(const struct settings_state *state, const struct snowflake *id);
 

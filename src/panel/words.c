@@ -7,6 +7,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/base/unit.h"
+#include "besace/base/utf8.h"
 #include "besace/discord/markdown.h"
 #include "besace/play/face.h"
 
@@ -19,6 +20,7 @@ static const enum text game_labels[GAME_SETTING_COUNT] = {GAME_SETTINGS(LABEL, L
 
 /* Rewards of the first page, and characters of a text that stands among other settings. */
 #define REWARDS_SHOWN 10
+#define TEXT_SHOWN 100
 
 const char *setting_label(enum language language, enum setting_id setting)
 {
@@ -230,6 +232,17 @@ char *setting_words(
 	return number_words(words, setting, value);
 }
 
+char *setting_words_brief(
+	const struct words *words, enum setting_id id, const struct setting_value *value)
+{
+	struct setting_value brief = *value;
+	if (setting_get(id)->type == SETTING_IS_TEXT && value->text &&
+		utf8_length(value->text) > TEXT_SHOWN)
+		brief.text = must(talloc_asprintf(words->ctx, "%.*s…",
+			(int)utf8_prefix(value->text, TEXT_SHOWN), value->text));
+	return setting_words(words, id, &brief);
+}
+
 char *game_setting_words(const struct words *words, enum game game, enum game_setting id,
 	const struct setting_value *value)
 {
@@ -276,7 +289,7 @@ char *key_words(const struct words *words, const char *key, const json_t *json)
 	case KEY_SETTING:
 		initial = setting_default(setting_get(id.setting));
 		return setting_value_read(json, setting_get(id.setting), &initial, &value)
-			       ? setting_words(words, id.setting, &value)
+			       ? setting_words_brief(words, id.setting, &value)
 			       : none;
 	case KEY_GAME:
 		initial = game_setting_default(id.game, id.game_setting);

@@ -24,6 +24,9 @@ char *key_label(const struct words *words, const char *key);
 /* VALUE, and what KEY was or is by its JSON. */
 char *setting_words(
 	const struct words *words, enum setting_id setting, const struct setting_value *value);
+/* The same in a list: of a long text its beginning. */
+char *setting_words_brief(
+	const struct words *words, enum setting_id setting, const struct setting_value *value);
 char *game_setting_words(const struct words *words, enum game game, enum game_setting setting,
 	const struct setting_value *value);
 char *key_words(const struct words *words, const char *key, const json_t *json);

@@ -11,7 +11,7 @@ from support.golden import LOCALES, compare
 from support.interactions import GUILD, Member, custom_id
 from support.levels import level_start
 from support.panel import (ADMINISTRATOR, BUTTON, MANAGE_GUILD, MANAGE_ROLES, ROLE_SELECT, SEND,
-                           TEXT_SELECT, VIEW, Channel, Manager, Role, parts, shown)
+                           TEXT_SELECT, VIEW, Channel, Manager, Role, parts, shown, texts_of)
 from support.replies import is_ephemeral, is_refusal
 from support.replies import shown as refused_with
 from support.settings import change, changed, version
@@ -451,6 +451,44 @@ def test_a_change_is_not_taken_back_after_seven_days_nor_twice(modo, db):
     assert is_refusal(modo.press(undo))
 
 
+def texts(reply):
+    return texts_of(reply["data"]["components"])
+
+
+def test_the_first_page_has_its_state_whatever_does_not_work(modo, db):
+    """A role of Besace's that was moved down is a problem of every reward there is."""
+    every = [str(1400000000000000000 + number) for number in range(100)]
+    change(db, {f"reward.{role}": {"level": 10 + number, "mode": "stack"}
+                for number, role in enumerate(every)})
+    db.run("UPDATE besace_rewards SET state = 'blocked', code = 50013, state_at = now()"
+           " WHERE guild_id = %s", GUILD)
+    for reply in (modo.open("home"), modo.command("verifier")):
+        assert shown(reply).count("50013") == 6 and "et 94 de plus" in shown(reply)
+        assert "…" not in [text.strip() for text in texts(reply)]
+    assert "**⭐ XP**" in shown(modo.open("home")) and "rythme ×1" in shown(modo.open("home"))
+
+
+def test_a_long_text_leaves_room_for_the_other_changes(modo, db):
+    for letter in "abcdefgh":
+        reply = modo.command("annonce", ("texte", letter * 999))
+        assert f"**{letter * 100}…**" in shown(reply) and "Lieu" in shown(reply)
+    history = shown(modo.command("historique"))
+    assert all(f"{letter * 100}… → **" in history for letter in "abcdefg")
+    assert "h" * 999 in shown(modo.open("announcements"))
+    assert f"{'h' * 100}… → " in shown(modo.command("defaut", ("page", "announcements")))
+
+
+def test_a_question_says_how_many_more_would_change(modo, db):
+    for mark, first in (("", 1400000000000000000), ("@", 1400000000000001000)):
+        change(db, {f"zone.{mark}{first + number}": {"effect": "factor", "factor_percent": 150}
+                    for number in range(50)})
+    question = shown(modo.command("defaut", ("page", "zones")))
+    listed = question.count("facteur ×1,5 → aucun")
+    assert listed > 50 and f"et {100 - listed} de plus" in question
+    modo.button(modo.command("defaut", ("page", "zones")), "Remettre par défaut")
+    assert changed(db) == {}
+
+
 def latest(db, key):
     """The press that takes back the latest change of KEY."""
     return custom_id("reglages", "undo", number=db.one(
@@ -655,6 +693,13 @@ def test_announcements_are_tried_in_private(modo, db):
         assert words in text, (words, text)
     change(db, {"announce_text": None})
     assert f"<@{modo.member.id}>" in shown(modo.button(modo.open("announcements"), "Essayer"))
+
+
+@pytest.mark.parametrize("name", ["   ", "\u200b", "\u3164"])
+def test_the_currency_has_a_name_that_shows(modo, db, name):
+    assert is_refusal(modo.command("monnaie", ("nom", name)))
+    assert is_refusal(modo.send(modo.form("currency", "money"), currency_name=name))
+    assert changed(db) == {}
 
 
 @pytest.mark.parametrize("symbol, good", [
