@@ -17,7 +17,8 @@ from standin.gateway import DEADLINE_S, Gateway
 from support.paths import BUILD
 from support.ports import own_port
 from support.shim import (ANA, KEY, LOU, OUR_CODE, PROGRAM, ROBOT, VERA, Shim, chain, check_voice,
-                          expect_messages, guild, message, message_id, reaction, voice)
+                          expect_beginning, expect_messages, guild, message, message_id, reaction,
+                          voice)
 
 
 def together(folder, runs):
@@ -390,7 +391,7 @@ def test_while_the_service_is_away_events_wait_and_then_drain(tmp_path):
 
 def run_not_taken(folder, status):
     with chain(folder) as (gateway, shim, service):
-        service.wait_for(lambda: service.taken)
+        expect_beginning(service)
         if status == "other 200":
             service.fail(200, times=2, body=b"<html>log in to this network</html>")
         else:
@@ -412,7 +413,7 @@ def test_a_batch_that_is_not_taken_is_kept(tmp_path):
 
 def test_a_lost_answer_means_the_same_batch_again(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
-        service.wait_for(lambda: service.taken)
+        expect_beginning(service)
         service.fail(0, take=True)
         gateway.dispatch(*message(1))
         service.wait_for(lambda: sum(message_id(1) in ids for _, ids in service.batches) == 2)
@@ -420,7 +421,7 @@ def test_a_lost_answer_means_the_same_batch_again(tmp_path):
 
 def test_too_large_batches_are_halved_and_one_event_is_set_aside(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
-        service.wait_for(lambda: service.taken)
+        expect_beginning(service)
         service.largest = 2000
         service.fail(503)
         gateway.dispatch_all([message(number) for number in range(50)]
@@ -459,7 +460,7 @@ def test_kill_9_at_any_moment_loses_nothing_and_changes_no_id(tmp_path):
         number = 0
         said = []
         # A session that the shim has not heard of yet cannot be resumed.
-        service.wait_for(lambda: service.taken)
+        expect_beginning(service)
         for connection in range(2, 18):
             for _ in range(chance.randrange(1, 6)):
                 events = []
@@ -541,7 +542,7 @@ def test_a_full_disk_is_waited_for(tmp_path):
 @pytest.mark.threads
 def test_sigterm_flushes_and_keeps_the_session(tmp_path):
     with chain(tmp_path) as (gateway, shim, service):
-        service.wait_for(lambda: service.taken)
+        expect_beginning(service)
         service.fail(200, stall=0.5, take=True)
         gateway.dispatch_all([message(number) for number in range(1000)])
         gateway.dispatch(*voice(LOU, "8"))

@@ -127,7 +127,7 @@ class Events:
         self.key = nacl.signing.VerifyKey(public_key)
         self.key_id = key_id
         self.port = port
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # conditions of wait_for may look into it as well
         self.taken = {}  # id: event, in the order of their first coming
         self.batches = []  # (source, ids) that were taken
         self.seen = {}  # id: event as JSON text, also of batches not taken

@@ -131,6 +131,11 @@ def chain(folder, gateway_settings=None, start=True, program=PROGRAM, **environm
         assert not service.violations
 
 
+def expect_beginning(service):
+    """What the shim says of itself after READY has arrived, to its last event."""
+    service.wait_for(lambda: service.of_kind("voice_snapshot"))
+
+
 def expect_messages(service, numbers):
     wanted = [message_id(number) for number in numbers]
     service.wait_for(lambda: all(one in service.taken for one in wanted))
