@@ -284,14 +284,6 @@ static char *fill(const struct words *words, enum text text, const struct questi
 		text_get(words->language, permission), NULL);
 }
 
-static bool is_known_gone(const struct settings_state *state, const struct snowflake *id)
-{
-	for (size_t i = 0; i < state->gone_count; i++)
-		if (snowflake_equal(&state->gone[i], id))
-			return true;
-	return false;
-}
-
 /* What is wrong with the channel of QUESTION, which stands on PAGE; NULL: nothing. */
 static char *channel_problem(const struct words *words, const struct invocation *invocation,
 	const struct panel *panel, const struct question *question)

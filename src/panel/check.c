@@ -213,11 +213,44 @@ static bool is_reward(const struct settings_state *state, const struct snowflake
 	return false;
 }
 
-/* Roles and channels that were deleted; rewards tell of theirs themselves. */
+bool is_known_gone(const struct settings_state *state, const struct snowflake *id)
+{
+	for (size_t i = 0; i < state->gone_count; i++)
+		if (snowflake_equal(&state->gone[i], id))
+			return true;
+	return false;
+}
+
+/* Whether the role ID is none of those that the guild is known to have. */
+static bool is_missing(const struct settings_state *state, const struct snowflake *id)
+{
+	for (size_t i = 0; i < state->role_count; i++)
+		if (snowflake_equal(&state->roles[i].id, id))
+			return false;
+	return state->role_count > 0 && !is_known_gone(state, id);
+}
+
+static char *add_role_gone(
+	const struct words *words, char *list, size_t number, const struct snowflake *id)
+{
+	return add_problem_of(words, list, number,
+		text_fill(words->ctx, words->language, TEXT_PROBLEM_ROLE_GONE, "role",
+			role_mention(words->ctx, id), NULL));
+}
+
+/* Roles and channels that were deleted, whether somebody told of it or they are missing; rewards
+ * tell of theirs themselves. */
 static char *add_gone(const struct words *words, char *list)
 {
 	const struct settings_state *state = words->state;
 	size_t count = 0;
+	for (size_t i = 0; i < state->zone_count; i++)
+		if (state->zones[i].is_role && is_missing(state, &state->zones[i].id))
+			list = add_role_gone(words, list, ++count, &state->zones[i].id);
+	const struct setting_value *access = &state->values[SETTING_ACCESS_ROLES];
+	for (size_t i = 0; i < access->id_count; i++)
+		if (is_missing(state, &access->ids[i]))
+			list = add_role_gone(words, list, ++count, &access->ids[i]);
 	for (size_t i = 0; i < state->gone_count; i++) {
 		const struct snowflake *id = &state->gone[i];
 		enum settings_page page = page_of_channel(state, id);
@@ -227,9 +260,7 @@ static char *add_gone(const struct words *words, char *list)
 					"channel", channel_mention(words->ctx, id), "page",
 					text_get(words->language, panel_page(page)->name), NULL));
 		else if (!is_reward(state, id))
-			list = add_problem_of(words, list, ++count,
-				text_fill(words->ctx, words->language, TEXT_PROBLEM_ROLE_GONE,
-					"role", role_mention(words->ctx, id), NULL));
+			list = add_role_gone(words, list, ++count, id);
 	}
 	return add_rest(words, list, count);
 }

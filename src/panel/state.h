@@ -103,6 +103,9 @@ char *add_rest(const struct words *words, char *list, size_t count);
 /* The page on which ID stands as a channel or place; SETTINGS_PAGE_COUNT: on none. */
 enum settings_page page_of_channel(const struct settings_state *state, const struct snowflake *id);
 
+/* Whether somebody told that ID, which is set, was deleted. */
+bool is_known_gone(const struct settings_state *state, const struct snowflake *id);
+
 /* Why the change was refused. */
 char *refusal_words(const struct words *words, const struct settings_outcome *outcome);
 

@@ -17,7 +17,7 @@ from support.replies import shown as refused_with
 from support.settings import change, changed, version
 
 PAGES = ["xp", "zones", "rewards", "announcements", "money", "games", "misc", "access"]
-BESACE, LOW, HIGH = "600", "500", "700"
+BESACE, LOW, HIGH, QUIET = "600", "500", "700", Role("1400000000000000103")
 
 # (sub-command, options, what is then set)
 COMMANDS = [
@@ -82,10 +82,10 @@ def modo(shared, application, db):
 
 
 def roles(db, own=BESACE):
-    """The guild has three roles: one below Besace's, Besace's own, one above."""
+    """The guild has four roles: two below Besace's, Besace's own, one above."""
     db.run("INSERT INTO besace_guilds (guild_id, own_role_id) VALUES (%s, %s)"
            " ON CONFLICT (guild_id) DO UPDATE SET own_role_id = excluded.own_role_id", GUILD, own)
-    for id, position in ((GUILD, 0), (LOW, 1), (BESACE, 2), (HIGH, 3)):
+    for id, position in ((GUILD, 0), (QUIET.id, 1), (LOW, 1), (BESACE, 2), (HIGH, 3)):
         db.run("INSERT INTO besace_guild_roles (guild_id, role_id, position, permissions, managed)"
                " VALUES (%s, %s, %s, 0, false)", GUILD, id, position)
 
@@ -589,7 +589,7 @@ def test_the_panel_speaks_english(shared, application, db):
 # -- what members see
 
 LOU = "1400000000000000042"
-PLACE, LOUD, QUIET = Channel("1400000000000000101"), Channel("1400000000000000102"), Role("1400000000000000103")
+PLACE, LOUD = Channel("1400000000000000101"), Channel("1400000000000000102")
 
 
 def steady(reply):

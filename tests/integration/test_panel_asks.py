@@ -172,6 +172,17 @@ def test_each_fault_is_named_with_what_mends_it(modo, database, discord, applica
         assert words in text, (words, text)
 
 
+def test_roles_that_are_missing_are_named(modo, database, discord):
+    """Deleted while nobody was there to tell of it."""
+    describe(discord, "500", "501")
+    for role in ("500", "598"):
+        zone(database, role, "none", role=True)
+    settle(database, access_roles=["501", "599"])
+    text = shown(modo.command("verifier"))
+    assert [f"n’existe plus (<@&{role}>)" in text for role in ("500", "501", "598", "599")] == [
+        False, False, True, True]
+
+
 def test_discord_away_is_said(modo, database, discord, application):
     set_everything(database, discord, application)
     discord.fail(method="GET", route="/channels/{channel}", status=400,
