@@ -3,11 +3,14 @@
 
 -- What is left to do of the oldest due job of P_GUILD, level-ups before mass work: {user, version,
 -- steps: [{role, give, level}, …]}; NULL when nothing is. Jobs of which nothing is left end here, or
--- wait for the rewards that are blocked. The caller has leased the guild.
+-- wait for the rewards that are blocked. Nothing is left where levels are off by now. The caller has
+-- leased the guild.
 CREATE OR REPLACE FUNCTION besace_role_job_next(p_guild VARCHAR) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	j besace_role_jobs;
+	v_off BOOLEAN := EXISTS (SELECT FROM besace_settings
+		WHERE guild_id = p_guild AND NOT levels);
 	v_roles VARCHAR[];
 	v_is_gone BOOLEAN;
 	v_blocked BOOLEAN;
@@ -25,7 +28,7 @@ BEGIN
 			WHERE guild_id = p_guild AND user_id = j.user_id;
 		UPDATE besace_rewards SET state = 'blocked', code = NULL,
 			state_at = now() AT TIME ZONE 'utc'
-		WHERE guild_id = p_guild AND state = 'active'
+		WHERE guild_id = p_guild AND state = 'active' AND NOT v_off
 			AND role_id = ANY (j.wanted) AND role_id <> ALL (v_roles)
 			AND besace_role_fault(p_guild, role_id) IS NOT NULL;
 		-- What is given comes before what is taken away: nobody is without for a moment.
@@ -35,7 +38,7 @@ BEGIN
 				ORDER BY r.role_id = ANY (j.wanted) DESC, r.level, r.role_id)
 			FILTER (WHERE r.state = 'active')
 		INTO v_blocked, v_steps FROM besace_rewards r
-		WHERE r.guild_id = p_guild AND r.state <> 'gone' AND NOT v_is_gone
+		WHERE r.guild_id = p_guild AND r.state <> 'gone' AND NOT v_is_gone AND NOT v_off
 			AND (r.role_id = ANY (j.wanted) AND r.role_id <> ALL (v_roles)
 				OR r.role_id = ANY (j.unwanted) AND r.role_id = ANY (v_roles));
 		IF v_steps IS NOT NULL THEN
