@@ -11,8 +11,9 @@
 --
 -- P_GUILDS and P_USERS are the members that the events name, nobody twice, each with a name, the
 -- time when it was seen, roles (comma-separated), the time of joining in ms, and 1 for one who has not
--- accepted the guild's rules yet, -1 for one who has; NULL or 0: not known. P_POSTS are messages that
--- were reacted to and P_AUTHORS the places of their authors.
+-- accepted the guild's rules yet, -1 for one who has; NULL or 0: not known. The time is negative for
+-- one who did nothing but was reacted to, and may have left. P_POSTS are messages that were reacted to
+-- and P_AUTHORS the places of their authors.
 -- P_CHANNELS of P_CHANNEL_GUILDS stand in P_PARENTS and P_CATEGORIES (besace_channels_keep).
 -- P_VOICE is an array of {place, guild, whole, states}, for what is 'v'; P_FACTS one of what
 -- besace_guild_apply takes, for what is 'g'. P_FIGURES: the ms that make an outage, the most events
@@ -148,7 +149,8 @@ BEGIN
 				p_seen, p_roles, p_joined, p_pending));
 
 		WITH told AS (
-			SELECT *, string_to_array(role_text, ',')::varchar[] AS roles,
+			SELECT *, abs(seen) AS named_at,
+				string_to_array(role_text, ',')::varchar[] AS roles,
 				'epoch'::timestamp + nullif(joined, 0) * interval '1 millisecond'
 					AS joined_at
 			FROM unnest(p_guilds, p_users, p_names, p_seen, p_roles, p_joined,
@@ -172,27 +174,27 @@ BEGIN
 					THEN e.message_xp ELSE u.message_xp END,
 				message_why = CASE WHEN e.messages > 0
 					THEN e.message_why ELSE u.message_why END,
-				username = CASE WHEN e.seen >= u.name_seen_ms
+				username = CASE WHEN e.named_at >= u.name_seen_ms
 					THEN coalesce(e.name, u.username) ELSE u.username END,
 				-- Who came back lost their roles when they left.
-				roles = CASE WHEN e.seen >= u.name_seen_ms THEN coalesce(e.roles,
+				roles = CASE WHEN e.named_at >= u.name_seen_ms THEN coalesce(e.roles,
 					CASE WHEN e.joined_at > u.joined_at THEN '{}' ELSE u.roles END)
 					ELSE u.roles END,
-				pending = CASE WHEN e.seen >= u.name_seen_ms AND e.pending <> 0
+				pending = CASE WHEN e.named_at >= u.name_seen_ms AND e.pending <> 0
 					THEN e.pending > 0 ELSE u.pending END,
-				name_seen_ms = CASE WHEN e.seen >= u.name_seen_ms
+				name_seen_ms = CASE WHEN e.named_at >= u.name_seen_ms
 						AND (e.name <> u.username OR e.roles <> u.roles)
-					THEN e.seen ELSE u.name_seen_ms END,
+					THEN e.named_at ELSE u.name_seen_ms END,
 				joined_at = greatest(u.joined_at, e.joined_at),
 				left_at = CASE WHEN e.seen > 0 THEN NULL ELSE u.left_at END,
 				updated_at = now() AT TIME ZONE 'utc'
 			FROM told e
 			WHERE u.guild_id = e.guild_id AND u.user_id = e.user_id AND e.was IS NOT NULL
 				AND (e.xp > 0 OR e.eve > 0 OR e.messages > 0
-				OR e.seen >= u.name_seen_ms
+				OR e.named_at >= u.name_seen_ms
 					AND (e.name <> u.username OR e.roles <> u.roles)
 				OR e.seen > 0 AND u.left_at IS NOT NULL
-				OR e.seen >= u.name_seen_ms AND e.pending <> 0
+				OR e.named_at >= u.name_seen_ms AND e.pending <> 0
 					AND u.pending <> (e.pending > 0)
 				OR e.joined_at > coalesce(u.joined_at, '-infinity'))
 			RETURNING u.guild_id, u.user_id, u.level, e.was

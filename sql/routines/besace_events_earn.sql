@@ -194,7 +194,7 @@ CREATE OR REPLACE FUNCTION besace_member_is_news(u users, p_name VARCHAR, p_seen
 	p_roles VARCHAR[], p_joined BIGINT, p_pending INTEGER) RETURNS BOOLEAN
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-	RETURN coalesce(p_seen >= u.name_seen_ms AND (p_name <> u.username OR p_roles <> u.roles
+	RETURN coalesce(abs(p_seen) >= u.name_seen_ms AND (p_name <> u.username OR p_roles <> u.roles
 			OR p_pending <> 0 AND u.pending <> (p_pending > 0)), false)
 		OR p_seen > 0 AND u.left_at IS NOT NULL
 		OR coalesce('epoch'::timestamp + nullif(p_joined, 0) * interval '1 millisecond'

@@ -1,7 +1,7 @@
--- Creates the members that are missing, nobody twice, with P_NAMES (NULL: not known) seen at P_SEEN,
--- and locks the rows of those that P_CHANGES marks, in the order of (guild_id, user_id). Returns,
--- in the order of the arguments, when each of the locked had their last message paid (ms; NULL: never)
--- and their levels; of the others NULL.
+-- Creates the members that are missing, nobody twice, with P_NAMES (NULL: not known) seen at P_SEEN
+-- (besace_events_apply), and locks the rows of those that P_CHANGES marks, in the order of (guild_id,
+-- user_id). Returns, in the order of the arguments, when each of the locked had their last message
+-- paid (ms; NULL: never) and their levels; of the others NULL.
 --
 -- Members are created while no row is locked, or two transactions could wait for each other: one
 -- for a member that the other has just created, the other for a row that the first has locked.
@@ -52,7 +52,7 @@ BEGIN
 	WITH created AS (
 		INSERT INTO users (guild_id, user_id, username, name_seen_ms, balance)
 		SELECT m.guild_id, m.user_id, coalesce(m.name, m.user_id),
-			CASE WHEN m.name IS NULL THEN 0 ELSE m.seen END,
+			CASE WHEN m.name IS NULL THEN 0 ELSE abs(m.seen) END,
 			coalesce(s.start_balance, 25)
 		FROM unnest(p_guilds, p_users, p_names, p_seen) AS m (guild_id, user_id, name, seen)
 		LEFT JOIN besace_settings s ON s.guild_id = m.guild_id

@@ -15,6 +15,7 @@ struct named {
 	struct snowflake guild, user;
 	struct member_facts facts;
 	int64_t seen_ms; /* 0: nothing is known */
+	bool is_there; /* themselves; else somebody reacted to what they once wrote */
 };
 
 /* A message that was reacted to. */
@@ -53,13 +54,15 @@ static int by_member(const void *a, const void *b)
 	return order != 0 ? order : strcmp(left->user.text, right->user.text);
 }
 
-/* The newest facts of a member come first. */
+/* What a member did comes before what was done to them, and the newest facts come first. */
 static int by_member_and_age(const void *a, const void *b)
 {
 	const struct named *left = a, *right = b;
 	int order = by_member(a, b);
 	if (order != 0)
 		return order;
+	if (left->is_there != right->is_there)
+		return left->is_there ? -1 : 1;
 	if (!left->facts.name != !right->facts.name)
 		return left->facts.name ? -1 : 1;
 	return (left->seen_ms < right->seen_ms) - (left->seen_ms > right->seen_ms);
@@ -123,10 +126,11 @@ static void gather_members(void *ctx, const struct event *events, size_t count, 
 		const struct event *event = &events[i];
 		if (event->user.text[0] != '\0')
 			members[used++] = (struct named){event->guild, event->user, event->facts,
-				event->facts.name ? event->at_ms : 0};
+				event->facts.name ? event->at_ms : 0,
+				event->type != EVENT_REACTION};
 		for (size_t j = 0; j < event->state_count; j++)
 			members[used++] = (struct named){event->guild, event->states[j].user,
-				event->state_facts[j], event->at_ms};
+				event->state_facts[j], event->at_ms, true};
 	}
 	qsort(members, used, sizeof(*members), by_member_and_age);
 	out->members = members;
@@ -320,7 +324,7 @@ static void bind_members(void *ctx, struct db_call *call, const struct extract *
 		columns.texts[i] = members[i].facts.name;
 	bind_texts(call, "names", &columns);
 	for (size_t i = 0; i < columns.count; i++)
-		columns.numbers[i] = members[i].seen_ms;
+		columns.numbers[i] = members[i].is_there ? members[i].seen_ms : -members[i].seen_ms;
 	bind_numbers(call, "seen", &columns);
 	for (size_t i = 0; i < columns.count; i++)
 		columns.texts[i] = members[i].facts.roles;

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from support.events import heartbeat, message, now_ms, row, snapshot, seat, voice, xp
+from support.events import heartbeat, message, now_ms, reaction, row, snapshot, seat, voice, xp
 from support.interactions import Member, new_id
 from support.wait import until
 
@@ -164,6 +164,20 @@ def test_a_member_s_roles_and_joining_are_kept(hub, shim, guild, member):
     assert kept() == [(["7"], joined + 1000, None)]
     shim.send(hub, message(member, at - 5000, guild_id=guild, roles=["8"]), source="late")
     assert kept() == [(["7"], joined + 1000, None)]
+
+
+def test_what_a_member_does_tells_more_than_a_reaction_to_it(hub, shim, guild, member):
+    """Both in one batch, the reaction later, by another name even."""
+    at = now_ms() - 1000
+    named = Member("another", id=member.id)
+    shim.send(hub, message(member, at, guild_id=guild, roles=["500"], joined_at=at - 1000),
+              reaction(named, at + 500, guild_id=guild))
+    assert hub.database.run(
+        "SELECT username, roles, joined_at IS NULL FROM users WHERE guild_id = %s AND user_id = %s",
+        guild, member.id) == [(member.username, ["500"], False)]
+    shim.send(hub, reaction(named, at + 600, guild_id=guild))
+    assert hub.database.one("SELECT username FROM users WHERE guild_id = %s AND user_id = %s",
+                            guild, member.id) == "another"
 
 
 def test_who_is_not_listed_is_not_served(start, database, shim, member):

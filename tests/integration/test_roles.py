@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.events import message, now_ms
+from support.events import message, now_ms, reaction, voice
 from support.interactions import GUILD, Member, new_id
 from support.levels import level_start
 from support.metrics import metrics_of
@@ -157,6 +157,20 @@ def test_without_levels_there_are_no_roles(giver, database, discord):
     assert jobs(database) == {} and calls(discord) == [("PUT", other.id, "502")]
 
 
+def test_levels_that_are_put_off_meanwhile_give_no_role(start, settings, database, discord):
+    """Neither what was due by then nor a run that was under way."""
+    describe(discord, "502")
+    reward(database, "502", 2)
+    set_level(database, add(database), 2)
+    run_start(database, add(database, 3))
+    assert database.one("SELECT besace_role_run_expand(100)") == 2
+    setting(database, levels=False)
+    start(database, **settings)
+    until(lambda: jobs(database) == {}, "nothing is left to do")
+    until(lambda: run_of(database)["state"] == "done", "the run is over")
+    assert calls(discord) == [] and reward_state(database, "502") == ("active", None)
+
+
 def test_a_role_that_a_moderator_took_away_waits_for_the_next_level(giver, database, discord, shim):
     describe(discord, "502")
     reward(database, "502", 2)
@@ -219,6 +233,20 @@ def test_who_left_is_noted_and_keeps_everything(giver, database, discord, shim):
     shim.send(giver, message(member, now_ms()))
     discord.wait_for(lambda: discord.roles_of(member.id) == {"502"})
     assert database.one("SELECT left_at FROM users WHERE user_id = %s", member.id) is None
+
+
+def test_a_reaction_does_not_bring_back_who_left(giver, database, discord, shim):
+    """Their messages stay, and so do those who react to them."""
+    describe(discord, "502", members=[])
+    member = add(database, 2)
+    database.run("UPDATE users SET left_at = now() WHERE user_id = %s", member.id)
+    reward(database, "502", 2)
+    shim.send(giver, reaction(member, now_ms()))
+    assert database.run("SELECT left_at IS NULL, xp FROM users WHERE user_id = %s", member.id) == [
+        (False, level_start(2) + 2)]
+    assert jobs(database) == {}
+    shim.send(giver, voice(member, now_ms()))
+    assert database.one("SELECT left_at IS NULL FROM users WHERE user_id = %s", member.id)
 
 
 # -- refusals
@@ -628,6 +656,7 @@ def test_coming_back_is_learnt_from_an_interaction(giver, database, discord, app
     discord.roles.clear()
     ask(giver, application, member, joined_at="2025-01-01T00:00:00+00:00")
     discord.wait_for(lambda: discord.roles_of(member.id) == {"502"})
+    until(lambda: jobs(database) == {}, "the job ended")
     database.run("UPDATE users SET left_at = now(), roles = '{}'")
     discord.roles.clear()
     ask(giver, application, member, joined_at="2025-02-01T00:00:00+00:00")
