@@ -272,7 +272,7 @@ static enum step sit(struct invocation *invocation, int64_t stake, struct db_cal
 
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
-	return sit(invocation, invocation_integer(invocation, "mise", 0), out);
+	return sit(invocation, stake_given(invocation), out);
 }
 
 static enum step press_ask(struct invocation *invocation, struct db_call *out)

@@ -322,9 +322,6 @@ static enum step refuse_option(
 {
 	if (text == TEXT_OPTION_WRONG && option->choice_count > 0)
 		text = TEXT_OPTION_CHOICES;
-	/* A stake is refused in the same words by its form and by its game. */
-	if (text == TEXT_OPTION_RANGE && option->name == TEXT_STAKE_NAME)
-		text = TEXT_MATCH_RANGE;
 	enum language language = invocation_own_language(invocation);
 	return invocation_refuse(invocation, text,
 		text_fill(invocation->ctx, language, text, "option", shown_name(invocation, option),
@@ -348,7 +345,7 @@ static enum step check_value(struct invocation *invocation, const struct command
 		return refuse_option(invocation, option, TEXT_OPTION_WRONG);
 	if (option->type == OPTION_STRING && !is_choice(option, given->text))
 		return refuse_option(invocation, option, TEXT_OPTION_WRONG);
-	if (option->min == 0 && option->max == 0)
+	if (option->lenient || (option->min == 0 && option->max == 0))
 		return STEP_CALL;
 	bool text = option->type == OPTION_STRING;
 	int64_t size = text ? (int64_t)utf8_length(given->text) : given->integer;

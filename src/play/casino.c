@@ -12,6 +12,7 @@
 #include "besace/play/flow.h"
 #include "besace/play/match_button.h"
 #include "besace/play/proof.h"
+#include "besace/play/stake.h"
 
 /* Plays that are drawn ahead once another play of the same member was faster: as many counters as
  * requests of one member can be waiting. */
@@ -89,7 +90,7 @@ enum step casino_ask(struct invocation *invocation, const char *bet, struct db_c
 	enum game game;
 	if (!match_game(invocation, &game))
 		return STEP_BROKEN;
-	return play(invocation, game, invocation_integer(invocation, "mise", 0), bet, decide, out);
+	return play(invocation, game, stake_given(invocation), bet, decide, out);
 }
 
 /* ---- Playing again */
@@ -130,17 +131,17 @@ static enum step ask_again(struct invocation *invocation, enum game game,
 	return play(invocation, game, button->number, bet_of(invocation, button), decide, out);
 }
 
-static enum step ask_other(
-	struct invocation *invocation, enum game game, const struct custom_id *button)
+/* The form for another stake. It says which one this guild allows. */
+static enum step show_form(struct invocation *invocation, const struct match_look *look)
 {
 	enum language language = invocation_own_language(invocation);
-	const struct game_rules *rules = game_rules(game);
+	const struct custom_id *button = &flow_of(invocation)->button;
 	struct custom_id id = custom_id_make(button->command.text, "stake");
 	id.owner = button->owner;
 	id.word = button->word;
 	char *description = text_fill(invocation->ctx, language, TEXT_STAKE_MODAL_DESCRIPTION,
-		"min", text_number(invocation->ctx, language, rules->stake_min), "max",
-		text_number(invocation->ctx, language, rules->stake_max), NULL);
+		"min", text_number(invocation->ctx, language, look->stake_min), "max",
+		text_number(invocation->ctx, language, look->stake_max), NULL);
 	invocation->reply = (struct reply){.kind = REPLY_MODAL,
 		.title = text_get(language, TEXT_STAKE_MODAL_TITLE),
 		.custom_id = invocation_custom_id(invocation, id)};
@@ -152,6 +153,14 @@ static enum step ask_other(
 			.min = 1,
 			.max = AMOUNT_TEXT_MAX});
 	return STEP_REPLY;
+}
+
+static enum step ask_other(struct invocation *invocation, enum game game,
+	const struct custom_id *button, struct db_call *out)
+{
+	invocation->opens_modal = true;
+	return flow_start(invocation,
+		(struct flow){.game = game, .decide = show_form, .button = *button}, out);
 }
 
 enum step casino_press_ask(struct invocation *invocation, struct db_call *out)
@@ -168,7 +177,7 @@ enum step casino_press_ask(struct invocation *invocation, struct db_call *out)
 		strcmp(button.action.text, CASINO_DOUBLE) == 0)
 		return ask_again(invocation, game, &button, out);
 	if (strcmp(button.action.text, CASINO_OTHER) == 0)
-		return ask_other(invocation, game, &button);
+		return ask_other(invocation, game, &button, out);
 	return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 }
 

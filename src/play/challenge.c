@@ -97,7 +97,7 @@ enum step challenge_ask(struct invocation *invocation, struct db_call *out)
 		return invocation_refuse_text(invocation, TEXT_NOT_MEMBER);
 	return start(invocation, game,
 		(struct dare){invocation->target, invocation->target_user,
-			(int32_t)invocation_integer(invocation, "mise", 0)},
+			stake_given(invocation)},
 		out);
 }
 

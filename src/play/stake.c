@@ -1,4 +1,5 @@
-/* Suggests stakes: what is typed so far, round ones, half, all of the balance. */
+/* Reads the stake beside a command; suggests some: what is typed so far, round ones, half, all of
+ * the balance. */
 #include "besace/play/stake.h"
 
 #include <talloc.h>
@@ -6,8 +7,18 @@
 #include "besace/base/memory.h"
 #include "besace/base/unit.h"
 #include "besace/domain/amount.h"
+#include "besace/domain/game.h"
+#include "besace/engine/invocation.h"
 #include "besace/play/match_button.h"
 #include "besace/store/matches.h"
+
+int32_t stake_given(const struct invocation *invocation)
+{
+	int64_t stake = invocation_integer(invocation, "mise", 0);
+	return stake < STAKE_ALLOWED_MIN   ? STAKE_ALLOWED_MIN - 1
+	       : stake > STAKE_ALLOWED_MAX ? STAKE_ALLOWED_MAX + 1
+					   : (int32_t)stake;
+}
 
 enum step stake_complete_ask(struct invocation *invocation, struct db_call *out)
 {

@@ -126,13 +126,32 @@ def test_a_choice_that_is_none_is_answered_with_the_list(shared, db, application
     assert db.balance(member) == 50
 
 
-def test_a_stake_out_of_range_is_refused_in_the_words_of_the_games(shared, db, application):
-    member = db.add_member(Member(), balance=50)
-    for stake in (0, 1, 2_000_000):
-        reply = shared.ask(application.subcommand("casino machine", member, ("mise", stake)))
-        assert is_ephemeral(reply) and "La mise va de" in said(reply), stake
-        assert "mise`" not in said(reply)
+GAMES_BY_RANGE = [
+    ("casino roue", (("couleur", "rouge"),), "10", "500"), ("casino blackjack", (), "10", "1 000"),
+    ("casino machine", (), "5", "250"), ("jeu duel", ("adversaire",), "10", "1 000"),
+    ("jeu roulette", (), "10", "500"), ("pfc", ("adversaire",), "10", "1 000"),
+    ("007", ("adversaire",), "10", "1 000"), ("c21", ("adversaire",), "10", "1 000")]
+
+
+@pytest.mark.parametrize("path, others, low, high", GAMES_BY_RANGE,
+                         ids=[row[0] for row in GAMES_BY_RANGE])
+def test_a_stake_out_of_range_is_refused_with_the_range_of_the_game(
+        shared, db, application, path, others, low, high):
+    member, other = (db.add_member(Member(), balance=50) for _ in range(2))
+    given = [("adversaire", other) if word == "adversaire" else word for word in others]
+    words = f"La mise va de {low} à {high} LC."
+    for stake in (-5, 0, 1, 100_001, 2_000_000, 2 ** 31, 2 ** 53):
+        reply = shared.ask(application.subcommand(path, member, ("mise", stake), *given))
+        assert is_ephemeral(reply) and words in said(reply), stake
     assert db.balance(member) == 50
+
+
+def test_the_form_for_another_stake_says_what_this_guild_allows(alone):
+    member = alone.member(1000)
+    played = alone.service.ask(alone.application.subcommand("casino machine", member, ("mise", 5)))
+    settle(alone.database, machine__stake_min=7, machine__stake_max=99_999)
+    form = alone.press(played, "other", member)
+    assert form["type"] == 9 and "De 7 à 99 999" in said(form)
 
 
 # -- seeing the others

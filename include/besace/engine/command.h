@@ -111,6 +111,7 @@ struct command_option {
 	/* The range of an INTEGER, of a NUMBER in tenths, or of the length of a STRING; both 0:
 	 * Discord's own. */
 	int64_t min, max;
+	bool lenient; /* what is out of that range reaches the steps: they know which one holds */
 	uint32_t channel_types; /* of a CHANNEL: CHANNEL_BITs; 0: all */
 	const struct command_choice *choices;
 	size_t choice_count;
