@@ -7,6 +7,7 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "besace/base/compiler.h"
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 #include "besace/runtime/clock.h"
@@ -115,26 +116,50 @@ struct page_order {
 	char *key; /* under which the page is kept */
 };
 
-/* The language that is preferred among those there are; quality values stand in order in what
- * browsers send. */
+/* The quality value of an entry of Accept-Language, from AT to END, in thousandths: 1000 without
+ * one, 0 for what is no number. */
+static int quality_of(const char *at, const char *end)
+{
+	static const int worth[] = {1000, 100, 10, 1};
+	at = memchr(at, ';', (size_t)(end - at));
+	while (at && at < end && strchr("; \tqQ=", *at))
+		at++;
+	if (!at || at == end)
+		return 1000;
+	int quality = 0;
+	for (size_t i = 0; i < ARRAY_LEN(worth) && at < end; at++)
+		if (*at >= '0' && *at <= '9')
+			quality += (*at - '0') * worth[i++];
+		else if (*at != '.')
+			break;
+	return quality > 1000 ? 1000 : quality;
+}
+
+/* The language that is preferred among those there are, the first of equals. */
 static enum language language_of(const struct web_request *request)
 {
 	const char *at = web_request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
+	enum language preferred = LANGUAGE_DEFAULT;
+	int best = 0;
 	while (at && *at) {
 		at += strspn(at, " ,");
 		char locale[12];
 		size_t length = strcspn(at, ",; ");
+		const char *end = at + strcspn(at, ",");
 		if (length > 0 && length < sizeof(locale)) {
 			memcpy(locale, at, length);
 			locale[length] = '\0';
 			enum language language = text_language(locale);
 			const char *code = text_language_code(language);
-			if (strncasecmp(locale, code, strlen(code)) == 0)
-				return language;
+			int quality = quality_of(at, end);
+			if (quality > best && strncasecmp(locale, code, strlen(code)) == 0) {
+				preferred = language;
+				best = quality;
+			}
 		}
-		at += strcspn(at, ",");
+		at = end;
 	}
-	return LANGUAGE_DEFAULT;
+	return preferred;
 }
 
 /* The number of a page: 1 for whatever is none. */

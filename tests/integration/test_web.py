@@ -246,6 +246,10 @@ def test_a_page_speaks_the_readers_language(web, database):
     site = web(database)
     for header, word in (("en-GB,en;q=0.9", "Leaderboard"), ("fr-CA", "Classement"),
                          ("de,en;q=0.5,fr;q=0.1", "Leaderboard"), ("ja", "Classement"),
+                         ("fr;q=0.1,en;q=0.9", "Leaderboard"), ("fr;q=0, en", "Leaderboard"),
+                         ("en;q=0", "Classement"), ("en;q=0.5,fr;q=0.75", "Classement"),
+                         ("en;q=0.5, fr;q=0.5", "Leaderboard"), ("en;q=,fr;q=1", "Leaderboard"),
+                         ("fr; q=0.05,en ; q=0.1", "Leaderboard"), ("en;q=x", "Classement"),
                          ("", "Classement"), (",;=,;" * 500, "Classement")):
         assert word in page(site, Accept_Language=header).texts, header
 
