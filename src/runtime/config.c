@@ -153,6 +153,8 @@ static char *parse_public_url(void *ctx, const char *value, struct config *out)
 {
 	if (strncmp(value, "http://", strlen("http://")) == 0 && !is_loopback(value))
 		return say(ctx, "must begin with https:// (http:// only for this machine)");
+	if (strpbrk(value, "?#"))
+		return say(ctx, "must hold no ? and no #: pages' addresses are put behind it");
 	return parse_url(ctx, value, "http", &out->public_url);
 }
 

@@ -176,6 +176,8 @@ static const struct {
 	{PROGRAM_WEB, "BESACE_PUBLIC_URL", "http://127.0.0.1.example.org"},
 	{PROGRAM_WEB, "BESACE_PUBLIC_URL", "http://127.0.0.1@example.org"},
 	{PROGRAM_WEB, "BESACE_PUBLIC_URL", "besace.example.org"},
+	{PROGRAM_WEB, "BESACE_PUBLIC_URL", "https://besace.example.org/?a=b"},
+	{PROGRAM_WEB, "BESACE_PUBLIC_URL", "https://besace.example.org/#a"},
 	{PROGRAM_WEB, "BESACE_LINK_KEY", "abc"},
 	{PROGRAM_WEB, "BESACE_LINK_KEY", KEY "00"},
 	{PROGRAM_WEB, "BESACE_WEB_LISTEN", "8081"},
