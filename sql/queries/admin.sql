@@ -11,7 +11,7 @@ SELECT besace_admin_act($guild_id::varchar, $member_id::varchar, $username::varc
 SELECT besace_admin_undo($guild_id::varchar, $audit_id::bigint);
 
 -- name: admin_journal
-SELECT audit, actor, actor_name, target, target_name, act, what, amount, reason, at_s, undone
+SELECT audit, actor, actor_name, target, target_name, what, amount, reason, at_s, undone, undoes
 FROM besace_admin_journal($guild_id::varchar, $before::bigint, $count::integer);
 
 -- name: admin_take_back

@@ -1,13 +1,15 @@
--- The P_COUNT acts before P_BEFORE (0: the latest), newest first.
+-- The P_COUNT acts before P_BEFORE (0: the latest), newest first. UNDOES: the act that this one
+-- reverses; 0: none.
 CREATE OR REPLACE FUNCTION besace_admin_journal(p_guild VARCHAR, p_before BIGINT, p_count INTEGER)
 RETURNS TABLE (audit BIGINT, actor VARCHAR, actor_name VARCHAR, target VARCHAR,
-	target_name VARCHAR, act VARCHAR, what VARCHAR, amount INTEGER, reason VARCHAR, at_s BIGINT,
-	undone BOOLEAN)
+	target_name VARCHAR, what VARCHAR, amount INTEGER, reason VARCHAR, at_s BIGINT,
+	undone BOOLEAN, undoes BIGINT)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN QUERY SELECT a.id, a.actor_id, m.username, a.target_id, t.username, a.act, a.what,
-		a.amount, a.reason, floor(extract(epoch FROM a.created_at))::bigint,
-		a.undone_by IS NOT NULL
+	RETURN QUERY SELECT a.id, a.actor_id, m.username, a.target_id, t.username, a.what, a.amount,
+		a.reason, floor(extract(epoch FROM a.created_at))::bigint,
+		a.undone_by IS NOT NULL, coalesce((SELECT u.id FROM besace_audit u
+			WHERE u.guild_id = a.guild_id AND u.undone_by = a.id), 0)
 	FROM besace_audit a
 	JOIN users t ON t.guild_id = a.guild_id AND t.user_id = a.target_id
 	LEFT JOIN users m ON m.guild_id = a.guild_id AND m.user_id = a.actor_id

@@ -59,6 +59,8 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 	struct admin_order order;
 	if (!read_order(invocation, &order))
 		return invocation_refuse_text(invocation, TEXT_FAULT);
+	if (*markdown_escape(invocation->ctx, order.reason, "") == '\0')
+		return invocation_refuse_text(invocation, TEXT_ADMIN_REASON_BLANK);
 	admin_call(invocation->ctx, &invocation->in->id, &order, out);
 	return STEP_CALL;
 }

@@ -54,6 +54,15 @@ static char *signed_number(void *ctx, enum language language, int64_t amount)
 	return must(talloc_asprintf(ctx, "%s%s", amount < 0 ? "−" : "+", digits));
 }
 
+/* Why it was done. An act that reverses another has no reason of its own. */
+static char *reason_of(void *ctx, enum language language, const struct admin_entry *entry)
+{
+	if (!entry->undoes)
+		return markdown_escape(ctx, entry->reason, "?");
+	return text_fill(ctx, language, TEXT_ADMIN_JOURNAL_UNDOES, "audit",
+		must(talloc_asprintf(ctx, "%" PRId64, entry->undoes)), NULL);
+}
+
 static char *line_of(
 	struct invocation *invocation, enum language language, const struct admin_entry *entry)
 {
@@ -66,18 +75,17 @@ static char *line_of(
 		entry->actor_name ? markdown_escape(ctx, entry->actor_name, "?")
 				  : text_get(language, TEXT_PANEL_OPERATOR),
 		"time", must(talloc_asprintf(ctx, "<t:%" PRId64 ":R>", entry->at_s)), "reason",
-		markdown_escape(ctx, entry->reason, "?"), NULL);
+		reason_of(ctx, language, entry), NULL);
 }
 
 static void add_entries(struct invocation *invocation, enum language language,
 	const struct admin_entry *entries, size_t count)
 {
 	for (size_t i = 0; i < count && i < PAGE_ACTS; i++) {
-		bool is_undo = strcmp(entries[i].act, "undo") == 0;
 		struct button button =
 			admin_undo_button(invocation, entries[i].audit, FROM_JOURNAL);
 		button.emoji = NULL;
-		button.disabled = entries[i].undone || is_undo;
+		button.disabled = entries[i].undone || entries[i].undoes;
 		if (entries[i].undone)
 			button.label = text_get(language, TEXT_ADMIN_JOURNAL_UNDONE);
 		reply_add_section(&invocation->reply,

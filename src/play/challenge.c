@@ -96,8 +96,7 @@ enum step challenge_ask(struct invocation *invocation, struct db_call *out)
 	if (!invocation->target_user->is_member)
 		return invocation_refuse_text(invocation, TEXT_NOT_MEMBER);
 	return start(invocation, game,
-		(struct dare){invocation->target, invocation->target_user,
-			stake_given(invocation)},
+		(struct dare){invocation->target, invocation->target_user, stake_given(invocation)},
 		out);
 }
 

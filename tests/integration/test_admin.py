@@ -154,7 +154,7 @@ def test_amounts_out_of_range_are_refused(shared, app, db, member, boss, amount)
     assert db.balance(member) == 100 and audit(db, member) == []
 
 
-@pytest.mark.parametrize("reason", ["", "x" * 201, "é" * 201])
+@pytest.mark.parametrize("reason", ["", "x" * 201, "é" * 201, " ", "\n\t", "\u200b"])
 def test_a_reason_is_needed_and_short(shared, app, db, member, boss, reason):
     assert is_refusal(shared.ask(lc(app, boss, "ajouter", member, 5, reason=reason)))
     without = app.subcommand("admin lc ajouter", boss, ("membre", member), ("montant", 5),
@@ -390,8 +390,15 @@ def test_the_journal_lists_acts_and_undoes_them(shared, app, db, member, boss):
     older = panel.parts(page, panel.BUTTON)[-1]
     assert "label" in older and is_ephemeral(journal(shared, app, boss))
     assert len(panel.parts(press(shared, app, boss, older["custom_id"]), 9)) >= 2
-    page = press(shared, app, boss, panel.parts(page, panel.BUTTON)[0]["custom_id"])
+    newest = panel.parts(page, panel.BUTTON)[0]["custom_id"]
+    page = press(shared, app, boss, newest)
     assert db.balance(member) == 155 and "annulé" in panel.shown(page)
+    number = db.one("SELECT max(id) FROM besace_audit WHERE target_id = %s AND act = 'add'", member.id)
+    assert f"annulation de l’acte n° {number}" in panel.shown(page)
+    in_english = shared.ask(app.subcommand("admin journal", boss, permissions=MANAGE_GUILD,
+                                           locale="en-GB"))
+    assert f"undoing of act #{number}" in panel.shown(in_english)
+    assert panel.parts(page, panel.BUTTON)[0].get("disabled")
     assert is_refusal(journal(shared, app, boss, permissions=0))
 
 

@@ -53,11 +53,12 @@ struct admin_entry {
 	const char *actor_name; /* NULL: the operator */
 	struct snowflake target;
 	const char *target_name;
-	const char *act, *what;
+	const char *what;
 	int32_t amount; /* what the target has more of since */
 	const char *reason;
 	int64_t at_s;
 	bool undone;
+	int64_t undoes; /* the act that it reverses; 0: none */
 };
 
 /* The COUNT acts in GUILD before BEFORE (0: the latest), newest first. */
