@@ -39,8 +39,9 @@ BEGIN
 		a.voice_time AS voice, b.voice_time AS old_voice,
 		num_nonnulls(a.left_at, b.left_at) + num_nulls(a.balance, b.balance, a.xp, b.xp) = 0
 			AS is_plain,
-		EXISTS (SELECT FROM besace_latest_guilds g
-			WHERE g.user_id = a.user_id AND g.guild_id = a.guild_id) AS is_latest
+		-- Never EXISTS: planned for many rows, that reads the whole table once.
+		(SELECT true FROM besace_latest_guilds g
+			WHERE g.user_id = a.user_id AND g.guild_id = a.guild_id) IS NOT NULL AS is_latest
 	INTO v FROM after a, before b LIMIT 1;
 	IF NOT FOUND THEN
 		RETURN NULL;

@@ -18,8 +18,12 @@ $$;
 -- How the two players of M, which has ended with P_ENDS, stand in its game: {"owner", "opponent",
 -- "streak"}, the matches that each has won against the other, and those that the winner of M has now
 -- won one after the other, against anybody. NULL: it was none between two.
+--
+-- The history is read by the keys of its indexes alone: a plan made while it is short, and kept by a
+-- connection that then ends many matches, would else read all of it for each.
 CREATE OR REPLACE FUNCTION besace_match_rivalry(m besace_matches, p_ends JSONB) RETURNS JSONB
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
 DECLARE
 	v_winner VARCHAR;
 BEGIN

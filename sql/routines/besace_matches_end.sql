@@ -11,7 +11,8 @@ BEGIN
 			'channel', m.channel_id)
 		ORDER BY m.match_id, e.seat), '[]')
 	FROM unnest(p_matches) AS m
-	JOIN besace_escrow e ON e.guild_id = m.guild_id AND e.match_id = m.match_id
+	CROSS JOIN LATERAL (SELECT * FROM besace_escrow
+		WHERE guild_id = m.guild_id AND match_id = m.match_id OFFSET 0) e
 	LEFT JOIN LATERAL (SELECT l.value FROM jsonb_array_elements(m.expiry) AS l (value)
 		WHERE l.value ->> 'user' = e.user_id) x ON true);
 END
@@ -63,6 +64,7 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
 	v_ends JSONB;
+	m besace_matches;
 BEGIN
 	IF cardinality(p_matches) = 1 THEN
 		match_id := p_matches[1].match_id;
@@ -78,7 +80,9 @@ BEGIN
 	FROM unnest(p_matches) AS m LEFT JOIN (
 		SELECT value ->> 'match' AS match, jsonb_agg(value - 'match') AS list
 		FROM jsonb_array_elements(v_ends) GROUP BY 1) e ON e.match = m.match_id;
-	DELETE FROM besace_matches WHERE guild_id = p_guild
-		AND match_id = ANY (ARRAY(SELECT m.match_id FROM unnest(p_matches) AS m));
+	-- One by one, by its key; see besace_matches_expire_locked.
+	FOREACH m IN ARRAY p_matches LOOP
+		DELETE FROM besace_matches d WHERE d.guild_id = p_guild AND d.match_id = m.match_id;
+	END LOOP;
 END
 $$;

@@ -1,6 +1,7 @@
 """What the routines of matches promise: locks, commits, leases, guilds, and the keys of their JSON."""
 
 import concurrent.futures
+import collections
 import contextlib
 import copy
 import json
@@ -366,3 +367,47 @@ def test_one_match_is_settled_like_many(database, staking):
                     ("user_inventory", "user_id, item_type, quantity"))]
         settled[routine] = sorted(outcome, key=lambda end: end["user"]), rows
     assert settled["besace_match_end"] == settled["besace_matches_settle"]
+
+
+# Two members each, whose match has expired and was won by the owner.
+MANY_EXPIRED = ("""
+    INSERT INTO users (guild_id, user_id, username)
+    SELECT :guild, (900000 + i)::varchar, 'x' FROM generate_series(0, 2 * %(count)s - 1) AS i""", """
+    INSERT INTO besace_matches (guild_id, match_id, game_type, owner_id, opponent_id, accepted, stake, state,
+        facts, expiry, expires_at, language)
+    SELECT :guild, i::varchar, 'pfc', (900000 + 2 * i)::varchar, (900001 + 2 * i)::varchar, true, 10, '', '{}',
+        jsonb_build_array(
+            jsonb_build_object('user', (900000 + 2 * i)::varchar, 'opponent', (900001 + 2 * i)::varchar,
+                'result', 'win', 'credit', 20, 'xp', 15),
+            jsonb_build_object('user', (900001 + 2 * i)::varchar, 'opponent', (900000 + 2 * i)::varchar,
+                'result', 'loss', 'credit', 0, 'xp', 5)), now() AT TIME ZONE 'utc', 'fr'
+    FROM generate_series(0, %(count)s - 1) AS i""", """
+    INSERT INTO besace_escrow (guild_id, user_id, game_type, match_id, seat, stake)
+    SELECT :guild, (900000 + 2 * i + seat)::varchar, 'pfc', i::varchar, seat, 10
+    FROM generate_series(0, %(count)s - 1) AS i, generate_series(0, 1) AS seat""")
+
+
+def rows_read(cursor):
+    """Rows that the session has read of each table, of what the statistics have not been told yet."""
+    cursor.execute("SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables")
+    return collections.Counter(dict(cursor.fetchall()))
+
+
+def test_matches_that_expire_together_are_read_by_their_keys(database):
+    """Whatever the tables held when the connection planned: nothing is read anew for each match. (A third of
+    this guild's members plays in each batch: reading them all is no fault.)"""
+    count, batch = 1500, 100
+    with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT besace_matches_expire(%s)", (batch,))  # planned while there is none
+        for statement in MANY_EXPIRED:
+            cursor.execute(statement.replace(":guild", f"'{GUILD}'"), {"count": count})
+        connection.commit()
+        for _ in range(count // batch):
+            before = rows_read(cursor)
+            cursor.execute("SELECT besace_matches_expire(%s)", (batch,))
+            assert cursor.fetchone() == (batch,)
+            read = rows_read(cursor) - before
+            connection.commit()
+            assert read["besace_escrow"] >= 2 * batch
+            assert not {table: rows for table, rows in read.items() if rows > 15 * batch and table != "users"}
+    assert database.one("SELECT count(*) FROM game_history WHERE guild_id = :guild") == 2 * count
