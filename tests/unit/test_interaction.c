@@ -494,6 +494,21 @@ static void parse_reads_what_a_guild_says_of_its_member(void **state)
 	assert_true(in->is_community);
 }
 
+/* Pictures come as hashes, which are judged where they are used; what is no text is none. */
+static void parse_reads_the_pictures_of_a_member(void **state)
+{
+	struct interaction *in = read(*state,
+		COMMAND(",\"options\":[{\"name\":\"a\",\"type\":6,\"value\":\"5\"},{\"name\":\"b\","
+			"\"type\":6,\"value\":\"6\"}],\"resolved\":{\"users\":{"
+			"\"5\":{\"id\":\"5\",\"username\":\"bob\",\"avatar\":\"b0b\"},"
+			"\"6\":{\"id\":\"6\",\"username\":\"eve\",\"avatar\":[6]}},"
+			"\"members\":{\"5\":{\"avatar\":\"a_here\"}}}"));
+	assert_string_equal(in->options[0].user.avatar, "b0b");
+	assert_string_equal(in->options[0].user.guild_avatar, "a_here");
+	assert_null(in->options[1].user.avatar);
+	assert_null(in->options[1].user.guild_avatar);
+}
+
 static void parse_tells_members_from_other_users(void **state)
 {
 	struct interaction *in = read(*state,
@@ -520,6 +535,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(parse_needs_nothing_else_of_a_ping),
 	UNIT(parse_reads_a_user_and_no_guild_of_a_direct_message),
 	UNIT(parse_prefers_the_nick_of_the_guild),
+	UNIT(parse_reads_the_pictures_of_a_member),
 	UNIT(parse_ignores_an_empty_nick_or_global_name),
 	UNIT(parse_reads_options_of_each_type),
 	UNIT(parse_steps_into_sub_commands),
