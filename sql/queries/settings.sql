@@ -4,6 +4,13 @@
 SELECT besace_settings_read($guild_id::varchar) AS state,
 	besace_guild_wording($guild_id) AS wording;
 
+-- The same for a member who asks which roles are to be earned; a first contact is one here too.
+-- name: rewards
+SELECT besace_settings_read($guild_id::varchar) AS state, p.xp,
+	besace_guild_wording($guild_id) AS wording
+FROM besace_profile($guild_id, $member_id::varchar, $username::varchar, $asker_id::varchar,
+	$asker_name::varchar, $seen_ms::bigint) p;
+
 -- name: settings_set
 SELECT besace_settings_set($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $version::bigint, $changes::jsonb) AS outcome,

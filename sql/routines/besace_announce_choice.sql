@@ -1,14 +1,23 @@
 -- A member's own announcements: silent, with a ping, or none; and whether they stand on the page.
 
+-- {"choice", "on_page", "place": 'none', 'here' or the channel in which the guild announces, "pings":
+-- whether it lets members be pinged, "from_level", "every", "role_only": which levels it announces,
+-- "has_page"}.
 CREATE OR REPLACE FUNCTION besace_announce_view(p_guild VARCHAR, p_user VARCHAR) RETURNS JSONB
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
+	s besace_settings := besace_settings_effective(p_guild);
 	u users;
 BEGIN
 	SELECT * INTO u FROM users WHERE guild_id = p_guild AND user_id = p_user;
 	RETURN jsonb_build_object('choice', CASE WHEN u.announce_none THEN 'none'
 			WHEN u.announce_ping THEN 'ping' ELSE 'silent' END,
-		'on_page', u.page_hidden IS NOT TRUE);
+		'on_page', u.page_hidden IS NOT TRUE,
+		'place', coalesce(CASE WHEN NOT s.levels THEN 'none' WHEN s.announce_place = 'here'
+			THEN 'here' ELSE besace_announce_place(p_guild, s, NULL) END, 'none'),
+		'pings', s.announce_ping, 'from_level', s.announce_from_level,
+		'every', s.announce_every, 'role_only', s.announce_role_only,
+		'has_page', s.page_visibility <> 'off');
 END
 $$;
 

@@ -147,7 +147,7 @@ static struct button page_button(struct invocation *invocation, enum language la
 	int64_t pages = (page->members + LEADERBOARD_PAGE - 1) / LEADERBOARD_PAGE;
 	int64_t number = (last + LEADERBOARD_PAGE - 1) / LEADERBOARD_PAGE;
 	return (struct button){.style = BUTTON_SECONDARY,
-		.label = text_fill(invocation->ctx, language, TEXT_LEADERBOARD_PAGE_OF, "page",
+		.label = text_fill(invocation->ctx, language, TEXT_PAGE_OF, "page",
 			text_number(invocation->ctx, language, number), "pages",
 			text_number(invocation->ctx, language, pages > number ? pages : number),
 			NULL),

@@ -35,9 +35,10 @@ static char *number(const struct lines *lines, int64_t value)
 	return text_number(lines->ctx, lines->language, value);
 }
 
+/* A factor of tenths. */
 static char *factor(const struct lines *lines, int32_t percent)
 {
-	return percent % 100 ? text_decimal(lines->ctx, lines->language, percent, 2)
+	return percent % 100 ? text_decimal(lines->ctx, lines->language, percent / 10, 1)
 			     : number(lines, percent / 100);
 }
 
@@ -48,8 +49,12 @@ static void add_message(struct lines *lines)
 	const char *next = e->next_ms ? text_fill(lines->ctx, lines->language, TEXT_GAINS_NEXT_AT,
 						"time", time, NULL)
 				      : text_get(lines->language, TEXT_GAINS_NEXT_NOW);
-	add(lines, text_fill(lines->ctx, lines->language, TEXT_GAINS_MESSAGE, "min",
-			   number(lines, e->message_min), "max", number(lines, e->message_max),
+	char *min = number(lines, e->message_min), *max = number(lines, e->message_max);
+	add(lines, text_fill(lines->ctx, lines->language, TEXT_GAINS_MESSAGE, "xp",
+			   e->message_min == e->message_max
+				   ? min
+				   : text_fill(lines->ctx, lines->language, TEXT_GAINS_RANGE, "min",
+					     min, "max", max, NULL),
 			   "next", next, NULL));
 }
 
@@ -115,12 +120,27 @@ static void add_role(struct lines *lines)
 				   "factor", factor(lines, e->role_percent), "entry", entry, NULL));
 }
 
+static void add_rate(struct lines *lines)
+{
+	if (lines->earnings->rate_percent != 100)
+		add(lines, text_fill(lines->ctx, lines->language, TEXT_GAINS_RATE, "factor",
+				   factor(lines, lines->earnings->rate_percent), NULL));
+}
+
+/* Whether the cap of the day leaves nothing. */
+static bool is_capped(const struct earnings *earnings)
+{
+	return earnings->day_xp_max && earnings->today >= earnings->day_xp_max;
+}
+
 static void add_today(struct lines *lines)
 {
 	const struct earnings *e = lines->earnings;
-	add(lines, text_fill(lines->ctx, lines->language,
-			   e->day_xp_max ? TEXT_GAINS_TODAY_OF : TEXT_GAINS_TODAY, "xp",
-			   number(lines, e->today), "max", number(lines, e->day_xp_max), NULL));
+	enum text text = is_capped(e)    ? TEXT_GAINS_TODAY_ALL
+			 : e->day_xp_max ? TEXT_GAINS_TODAY_OF
+					 : TEXT_GAINS_TODAY;
+	add(lines, text_fill(lines->ctx, lines->language, text, "xp", number(lines, e->today),
+			   "max", number(lines, e->day_xp_max), NULL));
 }
 
 static void add_why(struct lines *lines)
@@ -140,30 +160,61 @@ static void add_why(struct lines *lines)
 			   number(lines, lines->earnings->why_xp), NULL));
 }
 
+/* The lines that ADDERS add, in one text. */
+static char *gather(const struct lines *base, void (*const *adders)(struct lines *), size_t count)
+{
+	struct lines lines = *base;
+	lines.text = must(talloc_strdup(lines.ctx, ""));
+	for (size_t i = 0; i < count; i++)
+		adders[i](&lines);
+	return lines.text;
+}
+
+static void add_part(struct invocation *invocation, const char *text)
+{
+	if (*text == '\0')
+		return;
+	reply_add_separator(&invocation->reply);
+	reply_add_text(&invocation->reply, text);
+}
+
+/* What is earned, and what decides; where nothing is, only why. */
+static void show(struct invocation *invocation, const struct lines *lines)
+{
+	static void (*const sources[])(struct lines *) = {add_sources};
+	static void (*const factors[])(struct lines *) = {add_place, add_role, add_rate};
+	static void (*const day[])(struct lines *) = {add_today, add_why};
+	const struct earnings *e = lines->earnings;
+	bool blocked = e->place_percent == 0 || e->role_percent == 0;
+	/* The rate, which comes last, multiplies nothing where nothing is earned. */
+	char *decides = gather(lines, factors, ARRAY_LEN(factors) - blocked);
+	invocation->reply.description =
+		blocked ? decides : gather(lines, sources, ARRAY_LEN(sources));
+	if (!blocked)
+		add_part(invocation, decides);
+	if (blocked || is_capped(e))
+		invocation->reply.colour = COLOUR_WAITING;
+	add_part(invocation, gather(lines, day, ARRAY_LEN(day)));
+}
+
 static enum step answer(struct invocation *invocation, const struct db_rows *rows)
 {
+	static const enum door doors[] = {DOOR_LEVEL, DOOR_LEADERBOARD, DOOR_REWARDS};
 	struct earnings earnings;
 	if (earnings_read(invocation->ctx, rows, &earnings))
 		return STEP_BROKEN;
-	struct lines lines = {.ctx = invocation->ctx,
-		.language = invocation_open_reply(invocation, true),
-		.earnings = &earnings,
-		.text = must(talloc_strdup(invocation->ctx, ""))};
-	if (!earnings.levels) {
-		add(&lines, text_get(lines.language, TEXT_GAINS_LEVELS_OFF));
-	} else {
-		add_sources(&lines);
-		add_place(&lines);
-		add_role(&lines);
-		if (earnings.rate_percent != 100)
-			add(&lines, text_fill(lines.ctx, lines.language, TEXT_GAINS_RATE, "factor",
-					    factor(&lines, earnings.rate_percent), NULL));
-		add_today(&lines);
-		add_why(&lines);
-	}
+	enum language language = invocation_open_reply(invocation, true);
+	const struct lines lines = {
+		.ctx = invocation->ctx, .language = language, .earnings = &earnings};
 	invocation->reply.colour = COLOUR_LEATHER;
-	invocation->reply.title = text_get(lines.language, TEXT_GAINS_TITLE);
-	invocation->reply.description = lines.text;
+	invocation->reply.title = text_get(language, TEXT_GAINS_TITLE);
+	if (earnings.levels)
+		show(invocation, &lines);
+	else
+		invocation->reply.description = text_get(language, TEXT_GAINS_LEVELS_OFF);
+	for (size_t i = 0; i < ARRAY_LEN(doors); i++)
+		reply_add_button(
+			&invocation->reply, door_button(invocation->ctx, language, doors[i]));
 	return STEP_REPLY;
 }
 

@@ -71,6 +71,22 @@ static char *say(struct invocation *invocation, enum language language, enum tex
 		text_number(ctx, language, standing->balance), NULL);
 }
 
+/* What the card shows, in words. */
+static char *describe(struct invocation *invocation, enum language language,
+	const struct standing *standing, const char *name)
+{
+	void *ctx = invocation->ctx;
+	char *text = say(invocation, language, TEXT_LEVEL_CARD_ALT, standing, name);
+	if (standing->games_left > 0)
+		text = must(talloc_strdup_append(text,
+			text_fill(ctx, language,
+				text_plural(language, standing->games_left, TEXT_LEVEL_CARD_ALT_ONE,
+					TEXT_LEVEL_CARD_ALT_MANY),
+				"value", text_number(ctx, language, standing->multiplier), "games",
+				text_number(ctx, language, standing->games_left), NULL)));
+	return text;
+}
+
 /* The card as a picture that says in words what it shows. */
 static void add_card(
 	struct invocation *invocation, enum language language, const struct standing *standing)
@@ -95,8 +111,8 @@ static void add_card(
 	struct picture *picture = must(talloc(ctx, struct picture));
 	picture->url = must(talloc_asprintf(ctx, "%s/carte/%s.png", invocation->world.public_url,
 		card_address(ctx, invocation->world.link_key, &card)));
-	picture->description = unit_put(
-		ctx, say(invocation, language, TEXT_LEVEL_CARD_ALT, standing, name), unit.plain);
+	picture->description =
+		unit_put(ctx, describe(invocation, language, standing, name), unit.plain);
 	reply_add_gallery(&invocation->reply, picture, 1);
 }
 

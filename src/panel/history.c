@@ -32,18 +32,68 @@ char *changes_words(const struct words *words, const struct settings_outcome *ou
 	return list;
 }
 
-static char *history_line(const struct words *words, const struct settings_change *change)
+/* Why a change cannot be taken back any more. */
+static enum text state_of(const struct invocation *invocation, const struct settings_change *change)
+{
+	int64_t age_s = invocation->seen_ms / 1000 - change->at_s;
+	return change->undone                                    ? TEXT_HISTORY_UNDONE
+	       : age_s > (int64_t)SETTINGS_UNDO_DAYS * 24 * 3600 ? TEXT_HISTORY_OLD
+								 : TEXT_HISTORY_CHANGED;
+}
+
+static char *history_line(const struct invocation *invocation, const struct words *words,
+	const struct settings_change *change)
 {
 	const char *member = change->actor_name
 				     ? markdown_escape(words->ctx, change->actor_name, "?")
 				     : text_get(words->language, TEXT_PANEL_OPERATOR);
-	char *line = text_fill(words->ctx, words->language, TEXT_HISTORY_LINE, "setting",
+	const char *state =
+		change->can_undo ? "" : text_get(words->language, state_of(invocation, change));
+	return text_fill(words->ctx, words->language,
+		change->undone ? TEXT_HISTORY_LINE_UNDONE : TEXT_HISTORY_LINE, "setting",
 		key_label(words, change->key), "old", key_words(words, change->key, change->old),
 		"new", key_words(words, change->key, change->now), "member", member, "time",
-		must(talloc_asprintf(words->ctx, "<t:%" PRId64 ":R>", change->at_s)), NULL);
-	return change->undone ? text_fill(words->ctx, words->language, TEXT_HISTORY_UNDONE, "line",
-					line, NULL)
-			      : line;
+		must(talloc_asprintf(words->ctx, "<t:%" PRId64 ":R>", change->at_s)), "state",
+		state, NULL);
+}
+
+/* With the button that takes it back, while that can be done. */
+static void add_change(struct invocation *invocation, const struct panel *panel,
+	const struct words *words, const struct settings_change *change)
+{
+	const char *line = history_line(invocation, words, change);
+	if (!change->can_undo) {
+		reply_add_text(&invocation->reply, line);
+		return;
+	}
+	struct custom_id id = panel_id(panel, "undo", "journal");
+	id.number = change->audit;
+	struct button undo = make_button(invocation, &id, TEXT_HISTORY_UNDO);
+	undo.emoji = "↩️";
+	reply_add_section(&invocation->reply, (struct section){.texts = {line}, .button = undo});
+}
+
+static void add_history_buttons(struct invocation *invocation, const struct panel *panel,
+	const struct settings_history *history)
+{
+	struct custom_id id = panel_id(panel, "open", "home");
+	struct button button = make_button(invocation, &id, TEXT_PAGE_HOME);
+	button.emoji = "⚙️";
+	reply_add_button(&invocation->reply, button);
+	if (panel->request.list > 0) {
+		id = panel_id(panel, "journal", "latest");
+		id.number = 0;
+		button = make_button(invocation, &id, TEXT_HISTORY_LATEST);
+		button.emoji = "⏮️";
+		reply_add_button(&invocation->reply, button);
+	}
+	if (history->count <= LIST_ENTRIES)
+		return;
+	id = panel_id(panel, "journal", "older");
+	id.number = history->changes[LIST_ENTRIES - 1].audit;
+	button = make_button(invocation, &id, TEXT_HISTORY_OLDER);
+	button.emoji = "▶️";
+	reply_add_button(&invocation->reply, button);
 }
 
 void history_show(struct invocation *invocation, const struct panel *panel,
@@ -56,26 +106,13 @@ void history_show(struct invocation *invocation, const struct panel *panel,
 	panel_open_reply(invocation);
 	if (panel->notice)
 		title = must(talloc_asprintf_append(title, "\n%s", panel->notice));
-	if (count == 0)
-		title = must(talloc_asprintf_append(
-			title, "\n%s", text_get(words.language, TEXT_HISTORY_EMPTY)));
 	reply_add_text(&invocation->reply, title);
-	for (size_t i = 0; i < count; i++) {
-		const struct settings_change *change = &history->changes[i];
-		struct custom_id id = panel_id(panel, "undo", "journal");
-		id.number = change->audit;
-		struct button undo = make_button(invocation, &id, TEXT_HISTORY_UNDO);
-		undo.disabled = !change->can_undo;
-		reply_add_section(&invocation->reply,
-			(struct section){.texts = {history_line(&words, change)}, .button = undo});
-	}
-	struct custom_id id = panel_id(panel, "open", "home");
-	reply_add_button(&invocation->reply, make_button(invocation, &id, TEXT_PAGE_HOME));
-	if (history->count <= LIST_ENTRIES)
-		return;
-	id = panel_id(panel, "journal", "older");
-	id.number = history->changes[LIST_ENTRIES - 1].audit;
-	reply_add_button(&invocation->reply, make_button(invocation, &id, TEXT_HISTORY_OLDER));
+	reply_add_separator(&invocation->reply);
+	if (count == 0)
+		reply_add_text(&invocation->reply, text_get(words.language, TEXT_HISTORY_EMPTY));
+	for (size_t i = 0; i < count; i++)
+		add_change(invocation, panel, &words, &history->changes[i]);
+	add_history_buttons(invocation, panel, history);
 }
 
 /* ---- Resetting */

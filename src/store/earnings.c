@@ -148,14 +148,25 @@ const char *announce_choice_name(enum announce_choice choice)
 }
 
 struct announce_json {
-	const char *choice;
-	bool on_page;
+	const char *choice, *place;
+	bool on_page, pings, role_only, has_page;
+	int32_t from_level, every;
 };
-DB_SHAPE(json_announce_choice, DB_FIELD(announce_json, choice), DB_FIELD(announce_json, on_page));
+DB_SHAPE(json_announce_choice, DB_FIELD(announce_json, choice), DB_FIELD(announce_json, on_page),
+	DB_FIELD(announce_json, place), DB_FIELD(announce_json, pings),
+	DB_FIELD(announce_json, from_level), DB_FIELD(announce_json, every),
+	DB_FIELD(announce_json, role_only), DB_FIELD(announce_json, has_page));
 
-static enum status read_announce(const struct announce_json *in, struct announce_state *out)
+static enum status read_announce(
+	void *ctx, const struct announce_json *in, struct announce_state *out)
 {
-	out->on_page = in->on_page;
+	*out = (struct announce_state){.on_page = in->on_page,
+		.place = must(talloc_strdup(ctx, in->place)),
+		.from_level = in->from_level,
+		.every = in->every,
+		.role_only = in->role_only,
+		.pings = in->pings,
+		.has_page = in->has_page};
 	for (int i = 0; i < ANNOUNCE_CHOICE_COUNT; i++)
 		if (strcmp(choices[i], in->choice) == 0) {
 			out->choice = (enum announce_choice)i;
@@ -176,7 +187,7 @@ enum status announce_view_read(void *ctx, const struct db_rows *rows, struct ann
 	struct announce_json in = {0};
 	if (read_state(ctx, rows, &json_announce_choice, &in))
 		return STATUS_FAILED;
-	return read_announce(&in, out);
+	return read_announce(ctx, &in, out);
 }
 
 void announce_choice_call(void *ctx, const struct snowflake *interaction,
@@ -195,5 +206,5 @@ enum status announce_choice_read(void *ctx, const struct db_rows *rows, struct a
 	unsigned refusal;
 	if (routine_outcome_read(ctx, rows, &format, &refusal, &in))
 		return STATUS_FAILED;
-	return read_announce(&in, out);
+	return read_announce(ctx, &in, out);
 }

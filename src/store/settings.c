@@ -176,20 +176,51 @@ static bool read_state(void *ctx, const struct settings_json *in, struct setting
 	       read_gone(ctx, in->gone, out);
 }
 
-enum status settings_read(void *ctx, const struct db_rows *rows, struct settings_state **out)
+/* STATE is to hold what JSON says, and owns it. */
+static enum status read_whole(
+	struct settings_state *state, const json_t *json, struct settings_state **out)
 {
-	struct settings_read_row row;
-	struct settings_json json;
-	struct settings_state *state = must(talloc(ctx, struct settings_state));
+	struct settings_json in;
 	char *why;
-	if (db_row_read(state, rows, 0, &shape_settings_read, &row))
-		return STATUS_FAILED;
-	if (!json_shape_read(state, row.state, &json_settings_state, &json, &why)) {
+	if (!json_shape_read(state, json, &json_settings_state, &in, &why)) {
 		log_error(LOG_TEXT("settings_read"), LOG_STR("why", why));
 		return STATUS_FAILED;
 	}
 	*out = state;
-	return read_state(state, &json, state) ? STATUS_OK : STATUS_FAILED;
+	return read_state(state, &in, state) ? STATUS_OK : STATUS_FAILED;
+}
+
+enum status settings_read(void *ctx, const struct db_rows *rows, struct settings_state **out)
+{
+	struct settings_read_row row;
+	struct settings_state *state = must(talloc(ctx, struct settings_state));
+	if (db_row_read(state, rows, 0, &shape_settings_read, &row))
+		return STATUS_FAILED;
+	return read_whole(state, row.state, out);
+}
+
+struct rewards_row {
+	const json_t *state;
+	int32_t xp;
+};
+DB_SHAPE(shape_rewards, DB_FIELD(rewards_row, state), DB_FIELD(rewards_row, xp));
+
+void rewards_call(void *ctx, const struct member_seen *member, struct db_call *out)
+{
+	db_call_begin(ctx, QUERY_REWARDS, out);
+	members_bind(out, member);
+	members_bind_asker(out, member);
+}
+
+enum status rewards_read(
+	void *ctx, const struct db_rows *rows, struct settings_state **out, int32_t *out_xp)
+{
+	struct rewards_row row;
+	struct settings_state *state = must(talloc(ctx, struct settings_state));
+	if (db_rows_count(rows) == 0 || db_row_read(state, rows, 0, &shape_rewards, &row))
+		return STATUS_FAILED;
+	*out_xp = row.xp;
+	return read_whole(state, row.state, out);
 }
 
 /* ---- Changes */

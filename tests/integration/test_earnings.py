@@ -40,9 +40,9 @@ def earn(shared, app, member, roles=(), **channel):
 
 def test_earnings_are_the_rules_where_nothing_was_set(shared, app, lou):
     text = earn(shared, app, lou)
-    for words in ("1 à 3 XP", "dès maintenant", "2 XP, 10 au plus", "1 XP à deux, 3 à trois",
-                  "heure pleine : 25", "victoire 15, défaite 5", "Aujourd’hui : 0 XP",
-                  "pas encore écrit"):
+    for words in ("1 à 3 XP · ton prochain message compte", "2 XP par réaction reçue, 10 au plus",
+                  "1 XP à deux, 3 à trois", "+25 chaque heure", "15 XP la victoire, 5 la défaite",
+                  "Aujourd’hui : **0 XP**", "pas encore écrit"):
         assert words in text
     assert "📍" not in text and "⚡" not in text
 
@@ -58,7 +58,7 @@ def test_earnings_name_the_zone_that_decides(shared, app, db, lou):
     assert "2 à 6 XP" in text and f"<#{category}>" in text and "×2" in text
     zone(db, app.channel_id, "none")
     text = earn(shared, app, lou, parent_id=category)
-    assert "0 à 0 XP" in text and f"<#{app.channel_id}> en décide" in text
+    assert f"<#{app.channel_id}> est sans XP" in text and "Écrire" not in text
 
 
 def test_earnings_of_a_thread_are_its_channels(shared, app, db, lou):
@@ -87,7 +87,9 @@ def test_earnings_say_what_was_set(shared, app, db, lou):
     settle(db, rate_percent=200, day_xp_max=500, reaction=False)
     text = earn(shared, app, lou)
     assert "2 à 6 XP" in text and "tout rapporte ×2" in text and "sur 500 au plus" in text
-    assert "Réaction reçue** · rien" in text
+    assert "Plaire** · désactivé ici" in text
+    settle(db, message_min=4, message_max=4)
+    assert "Écrire** · 8 XP ·" in earn(shared, app, lou)
     settle(db, levels=False)
     assert "désactivés sur ce serveur" in earn(shared, app, lou)
 
@@ -104,7 +106,21 @@ def test_earnings_say_why_the_latest_message_earned_what_it_did(shared, app, db,
 def test_earnings_tell_when_the_next_message_counts(shared, app, db, lou):
     db.run("UPDATE users SET last_message_xp_time = now() AT TIME ZONE 'utc'"
            " WHERE guild_id = %s AND user_id = %s", GUILD, lou.id)
-    assert re.search(r"compte <t:\d+:R>", earn(shared, app, lou))
+    assert re.search(r"de nouveau <t:\d+:R>", earn(shared, app, lou))
+
+
+def test_earnings_say_when_the_cap_of_the_day_is_reached(shared, app, db, lou):
+    settle(db, day_xp_max=40)
+    db.run("UPDATE users SET xp_today = 40, xp_day = (now() AT TIME ZONE 'Europe/Paris')::date"
+           " WHERE guild_id = %s AND user_id = %s", GUILD, lou.id)
+    assert "**40 XP**, le plafond du jour est atteint" in earn(shared, app, lou)
+
+
+def test_earnings_lead_to_level_places_and_roles(shared, app, lou):
+    reply = shared.ask(app.command("gains", lou))
+    for button, words in zip(parts(reply, BUTTON), ("Niveau", "Classement", "rôle")):
+        opened = shared.ask(app.press(button["custom_id"], lou))
+        assert opened["type"] == 4 and is_ephemeral(opened) and words in shown(opened)
 
 
 # -- /recompenses
@@ -118,9 +134,36 @@ def test_rewards_are_listed_and_ones_own_marked(shared, app, db, lou):
     body = app.command("recompenses", lou)
     body["member"]["roles"] = [first]
     reply = shared.ask(body)
-    lines = shown(reply).split("\n")[1:]
-    assert is_ephemeral(reply)
-    assert lines == [f"✅ **Niveau 5** · <@&{first}>", f"**Niveau 10** · <@&{second}>"]
+    assert is_ephemeral(reply) and shown(reply).split("\n")[1:] == [
+        f"Prochain rôle : <@&{first}> au **niveau 5**, plus que **1 000 XP**.",
+        f"✅ **Niveau 5** · <@&{first}> · tu l’as",
+        f"🔒 **Niveau 10** · <@&{second}> · encore 4 500 XP"]
+    db.run("UPDATE users SET xp = 1000 WHERE guild_id = %s AND user_id = %s", GUILD, lou.id)
+    lines = shown(shared.ask(app.command("recompenses", lou))).split("\n")[1:]
+    assert f"<@&{second}> au **niveau 10**" in lines[0]
+    assert lines[1] == f"☑️ **Niveau 5** · <@&{first}> · niveau atteint"
+    db.run("UPDATE users SET xp = 100000 WHERE guild_id = %s AND user_id = %s", GUILD, lou.id)
+    assert "tous ces rôles" in shown(shared.ask(app.command("recompenses", lou)))
+
+
+def test_rewards_that_are_gone_are_not_shown(shared, app, db, lou):
+    role = new_id()
+    assert change(db, {f"reward.{role}": {"level": 5, "mode": "stack"}})["done"]
+    db.run("UPDATE besace_rewards SET state = 'gone', state_at = now() WHERE guild_id = %s", GUILD)
+    assert "pas encore" in shown(shared.ask(app.command("recompenses", lou)))
+
+
+def test_who_manages_the_server_learns_how_a_reward_is_added(shared, app, db, lou):
+    body = app.command("recompenses", lou)
+    for permissions, told in ((0, False), (1 << 5, True), (1 << 3, True)):
+        body = app.command("recompenses", lou)
+        body["member"]["permissions"] = str(permissions)
+        assert ("recompense ajouter" in shown(shared.ask(body))) is told
+
+
+def test_asking_for_rewards_is_a_first_contact(shared, app, db, member):
+    shared.ask(app.command("recompenses", member))
+    assert db.one("SELECT count(*) FROM users WHERE guild_id = %s AND user_id = %s", GUILD, member.id) == 1
 
 
 def test_a_hundred_rewards_are_paged(shared, app, db, lou):
@@ -129,12 +172,16 @@ def test_a_hundred_rewards_are_paged(shared, app, db, lou):
                            for i in range(20)})["done"]
     reply = shared.ask(app.command("recompenses", lou))
     seen = shown(reply).count("Niveau")
-    for _ in range(3):
-        forward = parts(reply, BUTTON)[1]
-        assert not forward.get("disabled")
-        reply = shared.ask(app.press(forward["custom_id"], lou))
-        seen += shown(reply).count("Niveau")
-    assert seen == 100 and parts(reply, BUTTON)[1]["disabled"]
+    for page in range(1, 5):
+        back, here, forward = parts(reply, BUTTON)[:3]
+        assert here["label"] == f"Page {page} / 4" and here["disabled"]
+        assert back.get("disabled", False) is (page == 1)
+        assert forward.get("disabled", False) is (page == 4)
+        if page < 4:
+            reply = shared.ask(app.press(forward["custom_id"], lou))
+            assert reply["type"] == 7
+            seen += shown(reply).count("Niveau")
+    assert seen == 100
     assert is_refusal(shared.ask(app.press(custom_id("recompenses", "next"), lou)))
 
 
@@ -154,8 +201,8 @@ def effective(db, member):
 
 
 def test_a_limit_counts_at_once_when_it_is_lowered(shared, app, db, lou):
-    assert "Par jour : **sans limite**" in limit(shared, app, lou)
-    assert "Par jour : **100**" in limit(shared, app, lou, 100)
+    assert "Tu n’en as pas" in limit(shared, app, lou)
+    assert "# 100 LC par jour" in limit(shared, app, lou, 100)
     assert effective(db, lou) == 100
     limit(shared, app, lou, 50)
     assert effective(db, lou) == 50
@@ -164,7 +211,7 @@ def test_a_limit_counts_at_once_when_it_is_lowered(shared, app, db, lou):
 @pytest.mark.parametrize("raised, expected", [(200, 200), (0, None)])
 def test_a_limit_is_raised_a_day_later(shared, app, db, lou, raised, expected):
     limit(shared, app, lou, 100)
-    assert "À partir de <t:" in limit(shared, app, lou, raised)
+    assert "à partir du <t:" in limit(shared, app, lou, raised)
     assert effective(db, lou) == 100
     due = db.one("SELECT next_at FROM besace_loss_limits WHERE user_id = %s", lou.id)
     limit(shared, app, lou, raised)
@@ -172,13 +219,13 @@ def test_a_limit_is_raised_a_day_later(shared, app, db, lou, raised, expected):
     db.run("UPDATE besace_loss_limits SET next_at = next_at - interval '24 hours'"
            " WHERE user_id = %s", lou.id)
     assert effective(db, lou) == expected
-    assert "À partir" not in limit(shared, app, lou)
+    assert "à partir" not in limit(shared, app, lou)
 
 
 def test_lowering_again_forgets_what_was_to_be_raised(shared, app, db, lou):
     limit(shared, app, lou, 100)
     limit(shared, app, lou, 500)
-    assert "À partir" not in limit(shared, app, lou, 80)
+    assert "à partir" not in limit(shared, app, lou, 80)
     db.run("UPDATE besace_loss_limits SET next_at = next_at - interval '24 hours'"
            " WHERE user_id = %s", lou.id)
     assert effective(db, lou) == 80
@@ -194,6 +241,50 @@ def test_the_same_limit_sent_again_is_answered_the_same(shared, app, db, lou):
     first = shared.ask(body)
     limit(shared, app, lou, 50)
     assert shared.ask(body) == first and effective(db, lou) == 50
+
+
+def press_limit(shared, app, member, label):
+    """Presses the button LABEL of /limite, sent anew."""
+    reply = shared.ask(app.command("limite", member))
+    [button] = [part for part in parts(reply, BUTTON) if part["label"] == label]
+    return shared.ask(app.press(button["custom_id"], member))
+
+
+def test_a_limit_is_set_and_lifted_by_buttons(shared, app, db, lou):
+    reply = press_limit(shared, app, lou, "250 LC")
+    assert reply["type"] == 7 and "# 250 LC par jour" in shown(reply) and effective(db, lou) == 250
+    assert "250 LC" not in [part["label"] for part in parts(reply, BUTTON)]
+    lifted = press_limit(shared, app, lou, "Retirer la limite")
+    assert "Plus de limite à partir du <t:" in shown(lifted) and effective(db, lou) == 250
+    assert "Retirer la limite" not in [part["label"] for part in parts(lifted, BUTTON)]
+
+
+def test_any_limit_is_typed_into_a_form(shared, app, db, lou):
+    form = press_limit(shared, app, lou, "Autre montant")
+    assert form["type"] == 9
+    sent = app.modal(form["data"]["custom_id"], lou, {"montant": "1,5k"})
+    reply = shared.ask(sent)
+    assert reply["type"] == 7 and effective(db, lou) == 1500
+    for wrong in ("0", "tout", "moitié", "-5", "beaucoup", "1000001", "2000000000000"):
+        assert is_refusal(shared.ask(app.modal(form["data"]["custom_id"], lou, {"montant": wrong})))
+    limit(shared, app, lou, 40)
+    assert shared.ask(sent) == reply and effective(db, lou) == 40  # sent again: nothing more
+
+
+@pytest.mark.parametrize("id", [
+    custom_id("limite", "set"), custom_id("limite", "set", number=1000001), custom_id("limite", "rien"),
+    custom_id("limite", "typed", number=5)])
+def test_forged_limits_are_refused(shared, app, db, lou, id):
+    assert is_refusal(shared.ask(app.press(id, lou))) and effective(db, lou) is None
+
+
+def test_what_is_left_to_lose_is_the_lower_of_both_limits(shared, app, db, lou):
+    db.run("INSERT INTO transactions (guild_id, from_user_id, amount, transaction_type)"
+           " VALUES (%s, %s, 60, 'bet')", GUILD, lou.id)
+    db.run("UPDATE users SET balance = balance - 60 WHERE guild_id = %s AND user_id = %s", GUILD, lou.id)
+    settle(db, loss_day_max=80)
+    assert "**20 LC** possibles" in limit(shared, app, lou, 100)
+    assert "limite atteinte" in limit(shared, app, lou, 50)
 
 
 # -- /annonces

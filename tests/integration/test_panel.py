@@ -427,7 +427,25 @@ def test_a_change_is_taken_back_from_the_history(modo, db):
     assert "XP par message, maximum** : 3 → **8**" in shown(history)
     assert modo.button(history, "Annuler")["type"] == 7
     assert changed(db) == {}
-    assert "annulé" in shown(modo.command("historique"))
+    history = modo.command("historique")
+    assert "~~**XP par message, maximum** : 3 → **8**~~" in shown(history) and " · annulé" in shown(history)
+
+
+def test_a_change_that_was_changed_again_is_not_taken_back(modo, db):
+    modo.command("monnaie", ("cadeau", 100))
+    modo.command("monnaie", ("cadeau", 200))
+    history = modo.command("historique")
+    assert " · changé depuis" in shown(history)
+    assert [button["label"] for button in parts(history, BUTTON)].count("Annuler") == 1
+
+
+def test_the_history_is_turned_and_turned_back(modo, db):
+    for amount in range(30, 42):
+        modo.command("monnaie", ("cadeau", amount))
+    latest = modo.command("historique")
+    older = modo.button(latest, "Plus anciens")
+    assert "25 LC → **30 LC**" in shown(older) and "25 LC → **30 LC**" not in shown(latest)
+    assert shown(modo.button(older, "Les derniers")) == shown(latest)
 
 
 def test_the_first_page_takes_back_the_latest_change(modo, db):
@@ -443,8 +461,9 @@ def test_a_change_is_not_taken_back_after_seven_days_nor_twice(modo, db):
     db.run("UPDATE besace_settings_audit SET created_at = created_at - interval '8 days'"
            " WHERE guild_id = %s", GUILD)
     assert "7 jours" in refused_with(modo.press(undo))
-    assert all(button["disabled"] for button in parts(modo.command("historique"), BUTTON)
-               if button["label"] == "Annuler")
+    history = modo.command("historique")
+    assert "trop ancien" in shown(history) and "Annuler" not in [
+        button["label"] for button in parts(history, BUTTON)]
     db.run("UPDATE besace_settings_audit SET created_at = created_at + interval '2 days'"
            " WHERE guild_id = %s", GUILD)
     assert modo.press(undo)["type"] == 7 and changed(db) == {}
@@ -624,7 +643,10 @@ def scenes(modo):
                           ("misc", "page"), ("zones", "zone_add"), ("rewards", "reward_add"),
                           ("rewards", "reward_options")):
         pages[f"form {section}"] = modo.form(section, page)
-    return {**pages, "historique": modo.command("historique"), "panneau": modo.command("panneau"),
+    history = modo.command("historique")
+    modo.command("xp message", ("min", 1))
+    pages["historique, an entry taken back"] = modo.button(modo.command("historique"), "Annuler|Undo")
+    return {**pages, "historique": history, "panneau": modo.command("panneau"),
             "defaut xp": modo.command("defaut", ("page", "xp")),
             "defaut zones": modo.command("defaut", ("page", "zones"))}
 

@@ -93,6 +93,12 @@ enum announce_choice { ANNOUNCE_SILENT, ANNOUNCE_PING, ANNOUNCE_NONE, ANNOUNCE_C
 struct announce_state {
 	enum announce_choice choice;
 	bool on_page; /* the member stands on the guild's page */
+	/* What the guild has set: "none", "here" or the channel's id; which levels; pings. On CTX.
+	 */
+	const char *place;
+	int32_t from_level, every;
+	bool role_only, pings;
+	bool has_page; /* the guild has not turned its page off */
 };
 
 /* "silent", "ping", "none". */

@@ -50,6 +50,11 @@ void settings_read_call(void *ctx, const struct snowflake *guild, struct db_call
 MUST_CHECK enum status settings_read(
 	void *ctx, const struct db_rows *rows, struct settings_state **out);
 
+/* The same as MEMBER, who asks, sees it: with their XP. */
+void rewards_call(void *ctx, const struct member_seen *member, struct db_call *out);
+MUST_CHECK enum status rewards_read(
+	void *ctx, const struct db_rows *rows, struct settings_state **out, int32_t *out_xp);
+
 /* Makes *out a guild in which nothing was ever changed. */
 void settings_state_default(struct settings_state *out);
 
