@@ -62,11 +62,17 @@ static void log_notice(void *arg, const char *message)
 	talloc_free(ctx);
 }
 
-/* Opens URL with our defaults for what it leaves out. Defaults come first: later keywords win,
- * and libpq expands the URL where `dbname` stands. */
-static PGconn *open_url(const char *url)
+/* Lists of a URL, separated by commas, from the host on that is to be asked first; "" where the URL
+ * says nothing. */
+struct hosts {
+	const char *host, *hostaddr, *port;
+};
+
+/* Opens URL at HOSTS with our defaults for what it leaves out. Defaults come first: later keywords
+ * win, libpq expands the URL where `dbname` stands, and what is empty counts as not there. */
+static PGconn *open_url(const char *url, const struct hosts *hosts)
 {
-	const char *keywords[ARRAY_LEN(defaults) + 2], *values[ARRAY_LEN(defaults) + 2];
+	const char *keywords[ARRAY_LEN(defaults) + 5], *values[ARRAY_LEN(defaults) + 5];
 	size_t n = 0;
 	for (; n < ARRAY_LEN(defaults); n++) {
 		keywords[n] = defaults[n].keyword;
@@ -74,20 +80,100 @@ static PGconn *open_url(const char *url)
 	}
 	keywords[n] = "dbname";
 	values[n++] = url;
+	keywords[n] = "host";
+	values[n++] = hosts->host;
+	keywords[n] = "hostaddr";
+	values[n++] = hosts->hostaddr;
+	keywords[n] = "port";
+	values[n++] = hosts->port;
 	keywords[n] = values[n] = NULL;
-	return PQconnectdbParams(keywords, values, 1);
+	return must(PQconnectdbParams(keywords, values, 1));
+}
+
+static struct hosts hosts_of(const PQconninfoOption *options)
+{
+	struct hosts hosts = {"", "", ""};
+	for (; options && options->keyword; options++) {
+		if (!options->val)
+			continue;
+		if (strcmp(options->keyword, "host") == 0)
+			hosts.host = options->val;
+		else if (strcmp(options->keyword, "hostaddr") == 0)
+			hosts.hostaddr = options->val;
+		else if (strcmp(options->keyword, "port") == 0)
+			hosts.port = options->val;
+	}
+	return hosts;
+}
+
+static bool begins_with(const char *list, const char *entry)
+{
+	size_t length = strcspn(list, ",");
+	return strlen(entry) == length && strncmp(list, entry, length) == 0;
+}
+
+/* Whether CONN ended at the first of HOSTS. */
+static bool ended_here(const struct hosts *hosts, const PGconn *conn)
+{
+	return begins_with(*hosts->host ? hosts->host : hosts->hostaddr, PQhost(conn)) &&
+	       (strcspn(hosts->port, ",") == 0 || begins_with(hosts->port, PQport(conn)));
+}
+
+/* Moves on to the next entry; the only one that is left stands for all that follow. */
+static bool pass(const char **list)
+{
+	const char *comma = strchr(*list, ',');
+	if (comma)
+		*list = comma + 1;
+	return comma;
+}
+
+/* Moves HOSTS on behind the one at which CONN ended. False when it was the last. */
+static bool pass_host(struct hosts *hosts, const PGconn *conn)
+{
+	for (;;) {
+		bool is_passed = ended_here(hosts, conn);
+		bool has_more = pass(&hosts->host), has_address = pass(&hosts->hostaddr);
+		if (!has_more && !has_address)
+			return false;
+		pass(&hosts->port);
+		if (is_passed)
+			return true;
+	}
+}
+
+/* libpq asks the next host when one cannot be reached or does not lead. When one hangs up or lets
+ * nobody in (a proxy without a server, a standby that is being made), it gives up: the hosts that
+ * are left are asked here. */
+static PGconn *open_any(void *ctx, const char *url, char **out_why)
+{
+	PQconninfoOption *options = PQconninfoParse(url, NULL);
+	struct hosts hosts = hosts_of(options);
+	PGconn *conn = open_url(url, &hosts);
+	char *why = NULL;
+	while (conn && PQstatus(conn) != CONNECTION_OK) {
+		const char *said = db_error(ctx, PQerrorMessage(conn));
+		why = must(
+			why ? talloc_asprintf_append(why, " %s", said) : talloc_strdup(ctx, said));
+		bool has_more = pass_host(&hosts, conn);
+		PQfinish(conn);
+		conn = has_more ? open_url(url, &hosts) : NULL;
+	}
+	PQconninfoFree(options);
+	*out_why = why;
+	return conn;
 }
 
 enum status db_connect(
 	void *ctx, const char *url, bool long_statements, PGconn **out, char **out_why)
 {
-	PGconn *conn = must(open_url(url));
-	PQsetNoticeProcessor(conn, log_notice, NULL);
-	if (PQstatus(conn) != CONNECTION_OK) {
-		*out_why = db_error(ctx, PQerrorMessage(conn));
-		PQfinish(conn);
+	char *why;
+	PGconn *conn = open_any(ctx, url, &why);
+	if (!conn) {
+		*out_why = why;
 		return STATUS_UNAVAILABLE;
 	}
+	PQsetNoticeProcessor(conn, log_notice, NULL);
 	enum status status =
 		db_exec(ctx, conn, long_statements ? SESSION_LONG : SESSION_SHORT, NULL, out_why);
 	if (status) {

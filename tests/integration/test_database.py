@@ -1,6 +1,8 @@
 """The database goes away, comes back, or keeps a row locked: members get answers all the same."""
 
 import contextlib
+import socketserver
+import struct
 import threading
 import time
 
@@ -131,6 +133,29 @@ def test_the_reason_does_not_name_hosts_or_passwords(start, empty_database):
     assert "sesame" not in reply.body.decode() and "secret-host" not in reply.body.decode()
     service.stop()
     assert "sesame" not in service.text()
+
+
+def refusal(sentence):
+    """What a server says to who it does not let in."""
+    fields = f"SFATAL\0VFATAL\0C3D000\0M{sentence}\0\0".encode()
+    return b"E" + struct.pack("!I", len(fields) + 4) + fields
+
+
+@pytest.mark.parametrize("said", [b"", refusal("no such database")],
+                         ids=["hangs up", "does not let anybody in"])
+def test_a_host_that_is_of_no_use_does_not_keep_the_service_from_the_next_one(
+        start, database, app, member, said):
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), None) as useless:
+        useless.RequestHandlerClass = lambda request, *_: request.recv(1024) and request.sendall(said)
+        threading.Thread(target=useless.serve_forever, daemon=True).start()
+        socket, port = database.cluster.socket, useless.server_address[1]
+        service = start(database, DATABASE_URL=(
+            f"host=127.0.0.1,{socket},127.0.0.1 port={port},5432,{port} dbname={database.name}"
+            " user=besace_service sslmode=disable gssencmode=disable"
+            " target_session_attrs=read-write"))
+        assert under(service.ask(app.command("lc", member))) == "# 25 LC"
+        service.end()
+        useless.shutdown()
 
 
 def test_service_says_once_that_the_database_is_away_and_once_that_it_is_back(start, kept, durable):
