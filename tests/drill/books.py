@@ -10,6 +10,7 @@ from .load import JACKPOTS
 
 # Events wait in spools, announcements for a burst of 60 s and for the lease of who died.
 EVENTS_S, END_S = 60, 200
+MATCHES = ("duel", "pfc")
 ROLES = {"801": 2, "802": 7}  # role → the level that brings it
 
 
@@ -114,12 +115,21 @@ class Books:
         for key in (asked + there).keys():
             if key[0] in ("roue", "jackpot", "cadeau"):
                 report.between(done[key], there[key], asked[key], f"{key}")
-            elif key[0] == "duel":  # whoever accepted; the other one has a row as well
-                report.lose(done[key] - there[key], f"{key}")
-        duels = sum(count for key, count in there.items() if key[0] == "duel")
-        report.double(duels - 2 * sum(count for key, count in asked.items() if key[0] == "duel"),
-                      "rows of duels")
+        self.compare_matches(report, entries, there)
         self.compare_bags(report)
+
+    def compare_matches(self, report, entries, there):
+        """A match that was played has a row for each of its two, and no other: a duel is played when
+        it is accepted, pierre-feuille-ciseaux when both have chosen, or when one of them is late."""
+        asked, done = collections.Counter(), collections.Counter()
+        for entry in entries:
+            if entry.kind in MATCHES:
+                for member in (entry.member, entry.other):
+                    asked[entry.kind, member, entry.amount] += 1
+                    done[entry.kind, member, entry.amount] += entry.is_played
+        for key in (asked + there).keys():
+            if key[0] in MATCHES:
+                report.between(done[key], there[key], asked[key], f"{key}")
 
     def compare_bags(self, report):
         """What is left of the jackpots: those of the beginning and of levels, less the opened."""
@@ -160,10 +170,10 @@ class Books:
 
     # -- what Besace told Discord
 
-    def compare_end(self):
+    def compare_end(self, seconds=END_S):
         """Once, at the end: every level is announced once, every role is where it belongs."""
         report = Report()
-        deadline = time.monotonic() + END_S
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.run(
                 "SELECT (SELECT count(*) FROM besace_outbox WHERE outcome IS NULL)"
                 " + (SELECT count(*) FROM besace_role_jobs WHERE state <> 'done')")[0][0]:

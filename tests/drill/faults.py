@@ -9,7 +9,8 @@ import nacl.signing
 
 from support.wait import until
 
-from .installation import NODES, READY_S, get
+from .asking import READY_S, get
+from .patroni import NODES
 
 STOPPED_S, SLOW_S, SLOW_FOR_S, CUT_S, HANG_S, FULL_S, SKEW_S = 6, 0.15, 5, 3, 6, 6, 6
 LEADER_WITHOUT_US_S = 20  # longer than the leader's lease
@@ -45,11 +46,11 @@ def kill(name):
     return Fault(f"kill {name}", act)
 
 
-def stop(name):
+def stop(name, seconds=STOPPED_S):
     def act(installation, _):
         program = installation.programs[name]
         program.stop()
-        time.sleep(STOPPED_S)
+        time.sleep(seconds)
         program.go_on()
     return Fault(f"stop {name}", act)
 
@@ -73,6 +74,7 @@ def kill_server(role):
         node = node_of(installation, role)
         pid = int((installation.folder / f"pg{node}/postmaster.pid").read_text().split()[0])
         os.kill(pid, 9)
+        installation.programs[f"postgresql-{node}"].kills += 1
     return Fault(f"kill server of {role}", act)
 
 
@@ -84,6 +86,14 @@ def stop_machine(role):
         time.sleep(LEADER_WITHOUT_US_S if role == "leader" else STOPPED_S)
         program.go_on()
     return Fault(f"stop machine of {role}", act)
+
+
+def fail_over():
+    """Without Patroni, for good."""
+    def act(installation, _):
+        installation.cluster.fail_over()
+        installation.gone.append(installation.programs.pop("primary"))
+    return Fault("fail over", act)
 
 
 def switch_over():
@@ -99,8 +109,8 @@ def on_link(what, name, begin, seconds):
     return Fault(f"{what} {name}", act)
 
 
-def cut(name):
-    return on_link("cut", name, lambda link: link.cut(), CUT_S)
+def cut(name, seconds=CUT_S):
+    return on_link("cut", name, lambda link: link.cut(), seconds)
 
 
 def slow(name):
@@ -210,4 +220,12 @@ FAULTS = [
     *(skew(name, seconds) for name in ("besace-2", "besace-gateway-1")
       for seconds in (AHEAD_S, BEHIND_S)),
     revoke_event_key(), rotate_public_key(), restart_all(False), restart_all(True),
+]
+
+# For two PostgreSQL without Patroni, in this order: the lease of whoever was killed has almost run
+# out in the end.
+SMALL_S = 2
+SMALL = [
+    *map(kill, ("besace-1", "besace-gateway-1", "nginx", "primary", "standby")), restart_all(True),
+    stop("besace-2", SMALL_S), cut("database-1", SMALL_S), fail_over(),
 ]

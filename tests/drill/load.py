@@ -35,6 +35,7 @@ class Entry:
     asked_at: float = 0
     acked_at: float = None
     is_done: bool = False   # acknowledged as done, and not as refused
+    is_played: bool = False  # a match that is over
     answer: bytes = None
     tries: int = 0
     differs: str = None     # another answer to the same request
@@ -60,6 +61,11 @@ class Notebook:
         with self.lock:
             return sorted(entry.acked_at for entry in self.entries
                           if entry.acked_at and since <= entry.acked_at <= until)
+
+    def acked(self):
+        """How many changes were acknowledged."""
+        with self.lock:
+            return sum(entry.acked_at is not None for entry in self.entries)
 
     def gap(self, since, until):
         """The longest time without an acknowledged change."""
@@ -118,32 +124,38 @@ class Pair:
                 ("rouge", "noir", "vert")))))
 
     def do_duel(self, a, b):
-        self.versus("jeu duel", "duel", a, b)
+        match, _ = self.versus("jeu duel", "duel", a, b)
+        if match is not None:
+            match.is_played = True
 
     def do_pfc(self, a, b):
-        board = self.versus("pfc", "pfc", a, b)
-        if board is None:
+        match, board = self.versus("pfc", "pfc", a, b)
+        if match is None:
             return
+        chosen = 0
         for member in (a, b):
             choice = self.random.choice(("rock", "paper", "scissors"))
             with contextlib.suppress(AssertionError):  # the choices are not on this board
-                self.ask(Entry("choice", None, member.id),
-                         self.load.application.press(button(board, choice), member))
+                chosen += self.ask(Entry("choice", None, member.id), self.load.application.press(
+                    button(board, choice), member)) is not None
+        match.is_played = chosen == 2
 
     def versus(self, path, kind, a, b):
-        """A challenge and its acceptance; the board, when both were acknowledged."""
+        """A challenge and its acceptance: what was written down of it, and the board; neither unless
+        both were acknowledged as done."""
         stake = self.random.randrange(10, 1000)
         challenge = self.ask(Entry(f"{kind}?", None, a.id, b.id, stake),
                              self.load.application.subcommand(
                                  path, a, ("adversaire", b), ("mise", stake)))
         if challenge is None:
-            return None
+            return None, None
         if self.random.random() < 0.1:
             self.ask(Entry("cancel", None, a.id),
                      self.load.application.press(button(challenge, "cancel"), a))
-            return None
-        return self.ask(Entry(kind, None, b.id, a.id, stake),
-                        self.load.application.press(button(challenge, "accept"), b))
+            return None, None
+        entry = Entry(kind, None, b.id, a.id, stake)
+        board = self.ask(entry, self.load.application.press(button(challenge, "accept"), b))
+        return (entry, board) if board is not None else (None, None)
 
     # -- how they ask
 
@@ -304,6 +316,10 @@ class Load:
                         for one in (*self.pairs, *self.others)]
         for thread in self.threads:
             thread.start()
+
+    def is_alive(self):
+        """Whether everybody still plays."""
+        return all(thread.is_alive() for thread in self.threads)
 
     def pause(self):
         """Ends what is under way: each request has its answer, or nobody waits for one."""

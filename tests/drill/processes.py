@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 import signal
 import subprocess
 
@@ -23,23 +24,50 @@ def descendants(pid):
     return found
 
 
+def working_in(folder):
+    """The processes whose working directory is FOLDER: PostgreSQL's, which belong to nobody."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError):
+                if os.readlink(f"/proc/{name}/cwd") == str(folder):
+                    found.append(int(name))
+    return found
+
+
+def send(number, pids):
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def as_user(name):
+    """How subprocess starts somebody else's process."""
+    if name is None:
+        return {}
+    found = pwd.getpwnam(name)
+    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
+
+
 class Program:
     """One process of ours, with what it starts. TREE: all of that is killed and stopped with it, as
-    a machine would be; else only itself."""
+    a machine would be; else only itself. HOME: where those work that it has started and let go.
+    USER: whose it is, if not ours."""
 
-    def __init__(self, name, command, environment, folder, tree=False):
+    def __init__(self, name, command, environment, folder, tree=False, home=None, user=None):
         self.name, self.command, self.environment = name, command, environment
-        self.folder, self.tree = folder, tree
+        self.folder, self.tree, self.home, self.user = folder, tree, home, user
         self.log_path = folder / f"{name}.log"
         self.process = None
-        self.left = []  # what outlived a kill of its parent
+        self.kills = 0
 
     def start(self):
         assert not self.runs(), f"{self.name} runs"
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 list(map(str, self.command)), env=self.environment, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, cwd=self.folder, start_new_session=True)
+                stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
+                **as_user(self.user))
         return self
 
     def runs(self):
@@ -48,27 +76,34 @@ class Program:
     def text(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
-    def signal(self, number):
-        for pid in descendants(self.process.pid) if self.tree else [self.process.pid]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-
-    def kill(self):
-        """kill -9."""
-        if self.process is None:
-            return
-        # Stopped first, it starts nothing new while its processes are being found.
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process.pid, signal.SIGSTOP)
-        self.signal(signal.SIGKILL)
-        self.process.wait(60)
+    def all(self):
+        """The numbers of its processes."""
+        own = [self.process.pid] if self.runs() else []
+        if not self.tree:
+            return own
+        return [*(one for pid in own for one in descendants(pid)),
+                *(working_in(self.home) if self.home else [])]
 
     def stop(self):
-        self.signal(signal.SIGSTOP)
+        """All of it, whatever starts another one meanwhile."""
+        stopped = set()
+        while more := set(self.all()) - stopped:
+            send(signal.SIGSTOP, more)
+            stopped |= more
 
     def go_on(self):
-        if self.runs():
-            self.signal(signal.SIGCONT)
+        send(signal.SIGCONT, self.all())
+
+    def kill(self):
+        """kill -9. Stopped first, it starts nothing new while its processes are being found."""
+        if self.process is None:
+            return
+        self.kills += self.runs()
+        self.stop()
+        send(signal.SIGKILL, self.all())
+        self.process.wait(60)
+        if self.home:
+            until(lambda: not working_in(self.home), f"all of {self.name} is gone")
 
     def terminate(self):
         """In order; returns the exit status."""
@@ -80,6 +115,3 @@ class Program:
         except subprocess.TimeoutExpired:
             self.kill()
             return None
-
-    def wait_ended(self):
-        until(lambda: not self.runs(), f"{self.name} ends")
