@@ -12,4 +12,8 @@ ALTER TABLE besace_pages ADD COLUMN address_hash VARCHAR(64)
 	GENERATED ALWAYS AS (encode(sha256(page_token::text::bytea), 'hex')) STORED;
 CREATE UNIQUE INDEX besace_pages_hash_key ON besace_pages (address_hash);
 
+-- Goes on whenever a member of the guild is to be shown no more: no page that was drawn before is
+-- shown after it.
+ALTER TABLE besace_pages ADD COLUMN hidings BIGINT NOT NULL DEFAULT 0;
+
 SELECT besace_catalogue_keep();

@@ -34,6 +34,17 @@ WHERE p.address_hash = $address_hash::varchar AND g.removed_at IS NULL
 	AND coalesce(s.page_visibility, 'unlisted') <> 'off'
 	AND (NOT p.is_name OR s.page_visibility = 'listed');
 
+-- Whether there is a page at an address, by the same conditions, and whether one that was drawn
+-- before may still be shown.
+-- name: page_hidings
+SELECT p.hidings
+FROM besace_pages p
+LEFT JOIN besace_guilds g ON g.guild_id = p.guild_id
+LEFT JOIN besace_settings s ON s.guild_id = p.guild_id
+WHERE p.address_hash = $address_hash::varchar AND g.removed_at IS NULL
+	AND coalesce(s.page_visibility, 'unlisted') <> 'off'
+	AND (NOT p.is_name OR s.page_visibility = 'listed');
+
 -- The members of a page. Hidden members are among them, so that nobody's rank shows that somebody is
 -- missing; ties: members before the first with as much.
 -- name: page_by_xp

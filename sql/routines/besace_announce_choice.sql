@@ -39,6 +39,9 @@ BEGIN
 		page_hidden = coalesce(NOT p_on_page, page_hidden),
 		updated_at = now() AT TIME ZONE 'utc'
 		WHERE guild_id = p_guild AND user_id = p_user;
+	IF NOT p_on_page THEN
+		PERFORM besace_page_hiding(p_guild);
+	END IF;
 	RETURN besace_end(p_guild, p_user, p_interaction, 'announce_choice',
 		besace_announce_view(p_guild, p_user) || '{"done": true}');
 END

@@ -224,6 +224,7 @@ BEGIN
 	DELETE FROM active_multipliers WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM user_inventory WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM users WHERE guild_id = p_guild AND user_id = p_user;
+	PERFORM besace_page_hiding(p_guild);
 	RETURN jsonb_build_object('done', true, 'backups', coalesce((SELECT jsonb_agg(
 			jsonb_build_object('path', path, 'until', ceil(extract(epoch FROM delete_at))::bigint)
 			ORDER BY backup_id) FROM besace_backups

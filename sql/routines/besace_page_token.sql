@@ -28,3 +28,11 @@ BEGIN
 		besace_page_token(p_guild, p_token, false));
 END
 $$;
+
+-- Somebody of P_GUILD is to be shown no more: pages that were drawn before are not shown again.
+CREATE OR REPLACE FUNCTION besace_page_hiding(p_guild VARCHAR) RETURNS VOID
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE besace_pages SET hidings = hidings + 1 WHERE guild_id = p_guild;
+END
+$$;

@@ -35,6 +35,11 @@ struct page_top_row {
 };
 DB_SHAPE(shape_page_top, DB_FIELD(page_top_row, user_id));
 
+struct page_hidings_row {
+	int64_t hidings;
+};
+DB_SHAPE(shape_page_hidings, DB_FIELD(page_hidings_row, hidings));
+
 struct page_token_row {
 	const char *page_token;
 };
@@ -71,14 +76,35 @@ bool page_address_is(const char *text)
 	return length >= 3 && length <= PAGE_ADDRESS_MAX && strspn(text, token_alphabet) == length;
 }
 
-void page_guild_call(void *ctx, const char *address, struct db_call *out)
+/* The SHA-256 of ADDRESS in hexadecimal, by which a page is found. On CTX. */
+static char *address_hash(void *ctx, const char *address)
 {
 	unsigned char hash[crypto_hash_sha256_BYTES];
 	char *hex = must(talloc_size(ctx, 2 * sizeof(hash) + 1));
 	crypto_hash_sha256(hash, (const unsigned char *)address, strlen(address));
-	sodium_bin2hex(hex, 2 * sizeof(hash) + 1, hash, sizeof(hash));
+	return sodium_bin2hex(hex, 2 * sizeof(hash) + 1, hash, sizeof(hash));
+}
+
+void page_guild_call(void *ctx, const char *address, struct db_call *out)
+{
 	db_call_begin(ctx, QUERY_PAGE_GUILD, out);
-	db_set_text(out, "address_hash", hex);
+	db_set_text(out, "address_hash", address_hash(ctx, address));
+}
+
+void page_hidings_call(void *ctx, const char *address, struct db_call *out)
+{
+	db_call_begin(ctx, QUERY_PAGE_HIDINGS, out);
+	db_set_text(out, "address_hash", address_hash(ctx, address));
+}
+
+enum status page_hidings_read(const struct db_rows *rows, int64_t *out)
+{
+	struct page_hidings_row row;
+	if (db_rows_count(rows) == 0)
+		return STATUS_NOT_FOUND;
+	enum status status = db_row_read(NULL, rows, 0, &shape_page_hidings, &row);
+	*out = status ? 0 : row.hidings;
+	return status;
 }
 
 enum status page_guild_read(const struct db_rows *rows, struct page_guild *out)

@@ -25,8 +25,8 @@
 #define READERS 4
 #define READS_WAITING_MAX 512
 
-/* Pages that were drawn: for a moment they are what they were, and whoever asked to be left out is
- * left out after it. */
+/* Pages that were drawn: for a moment they are what they were. Whoever asked to be left out is left
+ * out at once: each is shown only if it was found to hold after it was asked for. */
 #define KEPT_MAX 64
 #define KEPT_MS 1000
 
@@ -48,6 +48,8 @@ struct kept_page {
 	char etag[36];
 	bool is_listed;
 	int64_t drawn_ms;
+	int64_t hidings; /* of its guild, before it was read */
+	uint64_t held_at; /* the turn in which it was last found to hold */
 };
 
 struct kept_top {
@@ -64,6 +66,7 @@ struct pages {
 	pthread_mutex_t lock; /* guards both tables */
 	struct kept_page kept[KEPT_MAX];
 	unsigned next_kept;
+	uint64_t turn; /* goes on with each request and each look, which it puts in order */
 	struct kept_top tops[TOPS_KEPT];
 	unsigned next_top;
 };
@@ -114,6 +117,7 @@ struct page_order {
 	struct snowflake member; /* of a member's page; empty: the leaderboard */
 	struct snowflake own; /* whose link it is; empty: nobody's */
 	char *key; /* under which the page is kept */
+	uint64_t asked_at; /* the turn in which it was asked for */
 };
 
 /* The quality value of an entry of Accept-Language, from AT to END, in thousandths: 1000 without
@@ -233,21 +237,53 @@ static void answer_html(struct web_request *request, const char *html, size_t si
 	web_request_answer(request, &answer, html, size);
 }
 
-/* Answers with the page that is kept under KEY. False when none is. */
-static bool answer_kept(struct web_request *request, struct pages *pages, const char *key)
+static uint64_t take_turn(struct pages *pages)
 {
-	int64_t now_ms = clock_mono_ms();
-	bool is_there = false;
 	pthread_mutex_lock(&pages->lock);
-	for (int i = 0; i < KEPT_MAX && !is_there; i++) {
-		const struct kept_page *kept = &pages->kept[i];
-		is_there = kept->key && now_ms - kept->drawn_ms < KEPT_MS &&
-			   strcmp(kept->key, key) == 0;
-		if (is_there)
-			answer_html(request, kept->html, kept->size, kept->etag, kept->is_listed);
+	uint64_t turn = ++pages->turn;
+	pthread_mutex_unlock(&pages->lock);
+	return turn;
+}
+
+/* The page that is kept under KEY; NULL when none is. The lock is held. */
+static struct kept_page *find_kept(struct pages *pages, const char *key)
+{
+	for (int i = 0; i < KEPT_MAX; i++)
+		if (pages->kept[i].key && strcmp(pages->kept[i].key, key) == 0)
+			return &pages->kept[i];
+	return NULL;
+}
+
+/* Answers with the page of ORDER that was found to hold since it was asked for. False when there is
+ * none. */
+static bool answer_kept(struct web_request *request, const struct page_order *order)
+{
+	struct pages *pages = request->site->pages;
+	pthread_mutex_lock(&pages->lock);
+	const struct kept_page *kept = find_kept(pages, order->key);
+	bool holds = kept && kept->held_at > order->asked_at;
+	if (holds)
+		answer_html(request, kept->html, kept->size, kept->etag, kept->is_listed);
+	pthread_mutex_unlock(&pages->lock);
+	return holds;
+}
+
+/* Answers with the page of ORDER from a moment ago if HIDINGS, which were read in the turn SEEN_AT,
+ * are still those of before it was read. */
+static bool answer_same(struct web_request *request, const struct page_order *order,
+	int64_t hidings, uint64_t seen_at)
+{
+	struct pages *pages = request->site->pages;
+	pthread_mutex_lock(&pages->lock);
+	struct kept_page *kept = find_kept(pages, order->key);
+	bool holds = kept && kept->hidings == hidings && clock_mono_ms() - kept->drawn_ms < KEPT_MS;
+	if (holds) {
+		if (kept->held_at < seen_at)
+			kept->held_at = seen_at;
+		answer_html(request, kept->html, kept->size, kept->etag, kept->is_listed);
 	}
 	pthread_mutex_unlock(&pages->lock);
-	return is_there;
+	return holds;
 }
 
 static void make_etag(const char *html, size_t size, char out[36])
@@ -257,32 +293,6 @@ static void make_etag(const char *html, size_t size, char out[36])
 	out[0] = '"';
 	sodium_bin2hex(out + 1, 33, hash, sizeof(hash));
 	strcpy(out + 33, "\"");
-}
-
-/* Keeps HTML in the place of the page that was kept first, and answers with it. */
-static void answer_and_keep(struct web_request *request, const struct page_order *order,
-	const char *html, size_t size, bool is_listed)
-{
-	struct pages *pages = request->site->pages;
-	char etag[36];
-	make_etag(html, size, etag);
-	pthread_mutex_lock(&pages->lock);
-	struct kept_page *place = NULL;
-	for (int i = 0; i < KEPT_MAX && !place; i++)
-		if (pages->kept[i].key && strcmp(pages->kept[i].key, order->key) == 0)
-			place = &pages->kept[i];
-	if (!place)
-		place = &pages->kept[pages->next_kept++ % KEPT_MAX];
-	talloc_free(place->key);
-	talloc_free(place->html);
-	place->key = must(talloc_strdup(pages, order->key));
-	place->html = must(talloc_memdup(pages, html, size));
-	place->size = size;
-	place->is_listed = is_listed;
-	place->drawn_ms = clock_mono_ms();
-	strcpy(place->etag, etag);
-	pthread_mutex_unlock(&pages->lock);
-	answer_html(request, html, size, etag, is_listed);
 }
 
 static bool wants_html(const struct web_request *request)
@@ -317,6 +327,8 @@ struct page_reading {
 	struct web_request *request;
 	const struct page_order *order;
 	struct reader *reader;
+	uint64_t began_at; /* the turn in which it began */
+	int64_t hidings; /* of the guild, then */
 	struct page_guild guild;
 	struct page_member *members;
 	size_t count;
@@ -337,6 +349,15 @@ static enum status ask(struct page_reading *reading, struct db_call *call, struc
 static const char *own_text(struct page_reading *reading, const char *text)
 {
 	return text ? must(talloc_strdup(reading->request->ctx, text)) : NULL;
+}
+
+static enum status read_hidings(struct page_reading *reading)
+{
+	struct db_call call;
+	struct db_rows rows;
+	page_hidings_call(reading->request->ctx, reading->order->wish.address, &call);
+	enum status status = ask(reading, &call, &rows);
+	return status ? status : page_hidings_read(&rows, &reading->hidings);
 }
 
 static enum status read_guild(struct page_reading *reading)
@@ -506,6 +527,31 @@ static enum status read_all(struct page_reading *reading)
 	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+/* Keeps HTML in the place of the page that was kept first, and answers with it. */
+static void answer_and_keep(const struct page_reading *reading, const char *html, size_t size)
+{
+	struct web_request *request = reading->request;
+	struct pages *pages = request->site->pages;
+	char etag[36];
+	make_etag(html, size, etag);
+	pthread_mutex_lock(&pages->lock);
+	struct kept_page *place = find_kept(pages, reading->order->key);
+	if (!place)
+		place = &pages->kept[pages->next_kept++ % KEPT_MAX];
+	talloc_free(place->key);
+	talloc_free(place->html);
+	*place = (struct kept_page){.key = must(talloc_strdup(pages, reading->order->key)),
+		.html = must(talloc_memdup(pages, html, size)),
+		.size = size,
+		.is_listed = reading->guild.is_listed,
+		.drawn_ms = clock_mono_ms(),
+		.hidings = reading->hidings,
+		.held_at = reading->began_at};
+	strcpy(place->etag, etag);
+	pthread_mutex_unlock(&pages->lock);
+	answer_html(request, html, size, etag, reading->guild.is_listed);
+}
+
 static void draw_page(struct page_reading *reading)
 {
 	struct web_request *request = reading->request;
@@ -523,7 +569,7 @@ static void draw_page(struct page_reading *reading)
 			? member_page(request->ctx, &reading->order->wish, &reading->guild,
 				  &reading->profile, &content, &size)
 			: leaderboard_page(request->ctx, &reading->order->wish, &content, &size);
-	answer_and_keep(request, reading->order, html, size, reading->guild.is_listed);
+	answer_and_keep(reading, html, size);
 }
 
 static void read_page(void *tools, void *arg)
@@ -531,10 +577,15 @@ static void read_page(void *tools, void *arg)
 	struct web_request *request = arg;
 	struct page_reading reading = {
 		.request = request, .order = request->state, .reader = tools};
-	/* Somebody asked for the same page before, and it was drawn meanwhile. */
-	if (answer_kept(request, request->site->pages, reading.order->key))
+	/* Somebody else asked for the same page, and it was looked at meanwhile. */
+	if (answer_kept(request, reading.order))
 		return;
-	enum status status = read_all(&reading);
+	reading.began_at = take_turn(request->site->pages);
+	enum status status = read_hidings(&reading);
+	if (!status && answer_same(request, reading.order, reading.hidings, reading.began_at))
+		return;
+	if (!status)
+		status = read_all(&reading);
 	if (!status)
 		draw_page(&reading);
 	else if (status == STATUS_NOT_FOUND)
@@ -552,9 +603,9 @@ void page_handle(struct web_request *request)
 		answer_notice(request, language_of(request), MHD_HTTP_NOT_FOUND);
 		return;
 	}
+	order->asked_at = take_turn(request->site->pages);
 	request->state = order;
-	if (!answer_kept(request, request->site->pages, order->key))
-		web_request_wait(request, request->site->pages->readers, read_page);
+	web_request_wait(request, request->site->pages->readers, read_page);
 }
 
 static void read_ready(void *tools, void *arg)

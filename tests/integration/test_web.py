@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from support.interactions import GUILD, Member
+from support.interactions import GUILD, Member, custom_id
 from support.ports import own_port
 from support.service import ctl, environment
 from support.wait import until
@@ -359,6 +359,23 @@ def test_who_asks_for_it_is_not_shown(web, database):
     for path in (f"{PAGE}?type=lc", f"{PAGE}?type=messages", f"{PAGE}?q=m-"):
         assert "m-hidden" not in names(page(site, path))
     until(lambda: site.request(f"{PAGE}/membre/{hidden.id}").status == 404, "their page is gone")
+
+
+@pytest.mark.parametrize("how", ["announcements", "erasure"])
+def test_who_asks_for_it_is_left_out_at_once(web, service, database, application, how):
+    add_page(database)
+    members = [add_member(database, f"m-{number:02}", 100) for number in range(12)]
+    site = web(database)
+    for leaving in members:
+        paths = [PAGE, f"{PAGE}?q=m-", f"{PAGE}/membre/{leaving.id}"]
+        for path in paths:
+            assert leaving.username in site.request(path).text
+        if how == "announcements":
+            service.ask(application.press(custom_id("annonces", "web", guild=GUILD, word="no"), leaving))
+        else:
+            database.one(f"SELECT {database.build()}.besace_member_erase(:guild, %s)", leaving.id)
+        for path in paths:
+            assert leaving.username not in site.request(path).text, path
 
 
 def own_row(member, page_address=TOKEN):

@@ -48,6 +48,12 @@ void page_guild_call(void *ctx, const char *address, struct db_call *out);
 /* STATUS_NOT_FOUND when there is none. */
 MUST_CHECK enum status page_guild_read(const struct db_rows *rows, struct page_guild *out);
 
+/* How often members of the guild at ADDRESS were to be shown no more: a page that was drawn before
+ * the last of them may not be shown again. */
+void page_hidings_call(void *ctx, const char *address, struct db_call *out);
+/* STATUS_NOT_FOUND when there is no page. */
+MUST_CHECK enum status page_hidings_read(const struct db_rows *rows, int64_t *out);
+
 /* What a leaderboard is ordered by. */
 enum page_metric { PAGE_LEVEL, PAGE_BALANCE, PAGE_VOICE, PAGE_MESSAGES, PAGE_METRIC_COUNT };
 

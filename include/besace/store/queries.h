@@ -87,6 +87,7 @@
 	X(GUILD_ROLES_KEEP, guild_roles_keep, shape_none)                                          \
 	X(PAGE_TOKEN, page_token, shape_page_token)                                                \
 	X(PAGE_GUILD, page_guild, shape_page_guild)                                                \
+	X(PAGE_HIDINGS, page_hidings, shape_page_hidings)                                          \
 	X(PAGE_BY_XP, page_by_xp, shape_page_member)                                               \
 	X(PAGE_BY_BALANCE, page_by_balance, shape_page_member)                                     \
 	X(PAGE_TOP, page_top, shape_page_top)                                                      \
