@@ -70,6 +70,9 @@ struct shim {
 	int signal_fd;
 	struct timer session_timer, commit_timer, beat_timer;
 	enum session_state last_state; /* that was told */
+	/* Failed attempts since Discord was last asked or connected to: the first is told. */
+	unsigned unnamed, unconnected;
+	bool is_open; /* the connection */
 	bool stopping;
 };
 
@@ -204,10 +207,12 @@ static void on_gateway_bot(void *arg, const struct rest_answer *answer)
 			&reset_after_ms, "max_concurrency", &limits.max_concurrency) == 0) {
 		limits.remaining = remaining;
 		limits.reset_after_ms = reset_after_ms;
+		shim->unnamed = 0;
 		session_told(shim->session, &limits, now(shim));
 	} else {
-		log_warn(LOG_TEXT("Discord does not name its Gateway"),
-			LOG_INT("http", answer->http));
+		if (shim->unnamed++ == 0)
+			log_warn(LOG_TEXT("Discord does not name its Gateway"),
+				LOG_INT("http", answer->http));
 		session_not_told(shim->session, answer->http == 401, now(shim));
 	}
 	take_steps(shim);
@@ -256,7 +261,8 @@ static void remember_session(struct shim *shim)
 static void connect_to(struct shim *shim, const char *url)
 {
 	metrics_add(METRIC_SHIM_CONNECTIONS, 0, 1);
-	log_info(LOG_TEXT("connecting to Discord"), LOG_STR("url", url));
+	if (shim->unconnected == 0)
+		log_info(LOG_TEXT("connecting to Discord"), LOG_STR("url", url));
 	transport_connect(shim->transport, url);
 }
 
@@ -407,6 +413,19 @@ static void ask_time(struct shim *shim)
 		log_debug(LOG_TEXT("Discord cannot be asked for the time"));
 }
 
+/* Why there is no connection, from the first attempt on; not once more for each while it stays so.
+ */
+static void tell_closed(struct shim *shim, const struct websocket_event *event)
+{
+	if (shim->is_open)
+		log_info(LOG_TEXT("the connection to Discord ended"), LOG_INT("code", event->code),
+			LOG_STR("why", event->bytes));
+	else if (shim->unconnected++ == 0)
+		log_warn(LOG_TEXT("Discord's Gateway cannot be reached: trying on"),
+			LOG_STR("why", event->bytes));
+	shim->is_open = false;
+}
+
 static void on_connection(void *arg, const struct websocket_event *event)
 {
 	struct shim *shim = arg;
@@ -414,11 +433,12 @@ static void on_connection(void *arg, const struct websocket_event *event)
 		return;
 	on_date(shim, event->date_ms, event->asked_ms, event->answered_ms);
 	if (event->kind == WEBSOCKET_OPEN) {
+		shim->unconnected = 0;
+		shim->is_open = true;
 		ask_time(shim);
 		session_connected(shim->session, now(shim));
 	} else {
-		log_info(LOG_TEXT("the connection to Discord ended"), LOG_INT("code", event->code),
-			LOG_STR("why", event->bytes));
+		tell_closed(shim, event);
 		session_closed(shim->session, event->code, event->retry_ms, now(shim));
 	}
 	take_steps(shim);

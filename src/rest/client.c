@@ -30,6 +30,9 @@ enum token_state {
 	TOKEN_REFUSED, /* the probe was answered 401 too: bot calls end at once */
 };
 
+/* Calls that fail and succeed in turn are told of this often at most. */
+#define AWAY_TOLD_MS 60000
+
 /* One submitted request. It is in its queue until it is finished, then among the finished until
  * its owner has been told. */
 struct call {
@@ -69,6 +72,9 @@ struct rest {
 	struct bucket bots, tokens, everybody; /* pauses that Discord or Cloudflare asked for */
 	unsigned pending, in_flight;
 	bool closing;
+	int64_t away_since_ms; /* 0: the last call was answered */
+	int64_t away_told_ms; /* when the log was last told; 0: never */
+	bool away_is_told; /* so that the log is told of the end too */
 	TAILQ_HEAD(call_list, call) finished;
 };
 
@@ -265,6 +271,33 @@ static void judge_answer(struct call *call, int64_t now)
 	}
 }
 
+/* Says why from the first attempt on, and then nothing more while Discord stays away. */
+static void note_away(struct call *call, int64_t now, const char *what)
+{
+	struct rest *rest = call->rest;
+	bool first = rest->away_since_ms == 0;
+	if (first)
+		rest->away_since_ms = now;
+	if (first && (rest->away_told_ms == 0 || now - rest->away_told_ms >= AWAY_TOLD_MS)) {
+		rest->away_told_ms = now;
+		rest->away_is_told = true;
+		log_warn(LOG_TEXT(what), LOG_STR("route", call->route),
+			LOG_STR("why", call->transfer.why));
+		return;
+	}
+	log_debug(
+		LOG_TEXT(what), LOG_STR("route", call->route), LOG_STR("why", call->transfer.why));
+}
+
+static void note_answered(struct rest *rest, int64_t now)
+{
+	if (rest->away_is_told)
+		log_info(LOG_TEXT("Discord answers again"),
+			LOG_INT("seconds", (now - rest->away_since_ms) / 1000));
+	rest->away_is_told = false;
+	rest->away_since_ms = 0;
+}
+
 static void judge(struct call *call, int64_t now)
 {
 	switch (call->transfer.end) {
@@ -272,13 +305,11 @@ static void judge(struct call *call, int64_t now)
 		judge_answer(call, now);
 		break;
 	case WIRE_NOT_SENT:
-		log_debug(LOG_TEXT("Discord cannot be reached"), LOG_STR("route", call->route),
-			LOG_STR("why", call->transfer.why));
+		note_away(call, now, "Discord cannot be reached");
 		try_again(call, now);
 		break;
 	case WIRE_BROKEN:
-		log_debug(LOG_TEXT("a call to Discord broke"), LOG_STR("route", call->route),
-			LOG_STR("why", call->transfer.why));
+		note_away(call, now, "a call to Discord broke");
 		outcome_unknown(call, now, !call->once);
 		break;
 	case WIRE_TOO_LARGE:
@@ -317,6 +348,7 @@ static void on_transfer(void *arg, struct wire_transfer *transfer)
 	rest->in_flight--;
 	ticket_returned(&call->ticket);
 	if (transfer->end == WIRE_ANSWERED || transfer->end == WIRE_TOO_LARGE) {
+		note_answered(rest, now);
 		ticket_learn(&call->ticket, transfer->rate.bucket);
 		bucket_learn(ticket_bucket(&call->ticket), &transfer->rate, now);
 		if (rest->options.date && transfer->rate.date_ms > 0)

@@ -19,6 +19,8 @@
 /* Idle connections to Discord kept for the next call. */
 #define WIRE_MAX_IDLE 8
 
+_Static_assert(WIRE_MAX_WORDS >= CURL_ERROR_SIZE, "libcurl's words have room");
+
 struct wire {
 	struct loop *loop;
 	CURLM *multi;
@@ -54,6 +56,20 @@ static enum wire_end end_of(CURL *easy, CURLcode result)
 	}
 }
 
+/* libcurl's WORDS, or those for RESULT, with the system's: of a connection that fails, libcurl does
+ * not tell the refused from the unreachable. */
+static const char *words_of(CURL *easy, CURLcode result, char words[static WIRE_MAX_WORDS])
+{
+	long number = 0;
+	if (!*words)
+		snprintf(words, WIRE_MAX_WORDS, "%s", curl_easy_strerror(result));
+	curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+	size_t length = strlen(words);
+	if (result == CURLE_COULDNT_CONNECT && number > 0)
+		snprintf(words + length, WIRE_MAX_WORDS - length, ": %s", strerror((int)number));
+	return words;
+}
+
 /* Hands every finished transfer to its owner. */
 static void collect(struct wire *wire)
 {
@@ -70,7 +86,7 @@ static void collect(struct wire *wire)
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http);
 		transfer->end = end_of(easy, result);
 		transfer->http = transfer->end == WIRE_BROKEN ? 0 : (int)http;
-		transfer->why = result == CURLE_OK ? "" : curl_easy_strerror(result);
+		transfer->why = result == CURLE_OK ? "" : words_of(easy, result, transfer->words);
 		transfer->done(transfer->arg, transfer);
 	}
 }
@@ -182,6 +198,8 @@ static void set_up(CURL *easy, struct wire_transfer *transfer)
 {
 	easy_begin(easy, transfer->url);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	*transfer->words = '\0';
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->words);
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	/* Share an HTTP/2 connection that is still shaking hands. Without TLS libcurl would wait

@@ -26,6 +26,9 @@ enum wire_end {
 	WIRE_TOO_LARGE, /* the answer was above REST_MAX_BODY and dropped; http is known */
 };
 
+/* libcurl asks for this much room for its words. */
+#define WIRE_MAX_WORDS 256
+
 /* Lives in its owner's struct from wire_send until done is called or wire_cancel. */
 struct wire_transfer {
 	/* The question; the texts stay the owner's. */
@@ -43,7 +46,8 @@ struct wire_transfer {
 	void *arg;
 	/* The outcome. */
 	enum wire_end end;
-	const char *why; /* libcurl's words when there was no answer; never holds the URL */
+	const char
+		*why; /* libcurl's words when there was no answer: host and cause, never the URL */
 	int http;
 	struct rate_headers rate;
 	int64_t asked_ms, answered_ms; /* on the mono clock, until the last header */
@@ -51,6 +55,7 @@ struct wire_transfer {
 	size_t answer_length;
 	/* The wire's own. */
 	void *easy, *headers, *form;
+	char words[WIRE_MAX_WORDS];
 	struct wire *wire;
 };
 

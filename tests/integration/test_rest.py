@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 import pytest
 
@@ -693,6 +694,12 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path, start):
     assert not any(isinstance(fault, bytes) and fault for fault in faults)
 
 
+def warnings(client):
+    """(message, why) of each line that an operator is meant to read."""
+    lines = [json.loads(line) for line in client.log.splitlines() if line.startswith("{")]
+    return [(line["msg"], line.get("why")) for line in lines if line["level"] == "warn"]
+
+
 def test_discord_coming_back_is_noticed(start):
     port = own_port()
     client = start(f"http://127.0.0.1:{port}/api/v10")
@@ -701,6 +708,25 @@ def test_discord_coming_back_is_noticed(start):
     with Discord(TOKEN, port=port) as again:
         again.add_token(INTERACTION)
         assert client.answer("edit")["status"] == "ok"
+        client.wait_for_log("Discord answers again")
+
+
+@pytest.mark.parametrize("url, why", [
+    ("http://nowhere.invalid/api/v10", "Could not resolve host: nowhere.invalid"),
+    ("http://127.0.0.1:{closed}/api/v10", "Connection refused"),
+    ("https://127.0.0.1:{plain}/api/v10", "SSL"),
+    ("http://127.0.0.1:{silent}/api/v10", "timed out")])
+def test_the_first_attempt_says_why_discord_is_away_and_the_others_do_not(start, discord, url, why):
+    """One line, however many calls there are and however often they are tried."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = start(url.format(closed=own_port(), plain=urllib.parse.urlsplit(discord.url).port,
+                                  silent=silent.getsockname()[1]))
+        for number in range(3):
+            client.edit(f"edit {number}", within_ms=1500)
+        answers = [client.answer(f"edit {number}") for number in range(3)]
+    assert {(answer["status"], answer["http"]) for answer in answers} <= {("unavailable", 0), ("unknown", 0)}
+    (message, cause), = warnings(client)
+    assert message in ("Discord cannot be reached", "a call to Discord broke") and why in cause
 
 
 def test_bad_path_parts_are_refused(client):
