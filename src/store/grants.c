@@ -23,9 +23,11 @@
 static const char *const service_sql[] = {
 	"SELECT DISTINCT format('GRANT USAGE ON SCHEMA %s TO %I', c.relnamespace::regnamespace, "
 	"$1::text) FROM pg_class c WHERE " OURS,
+	/* What is emptied as a whole (besace_event_slots_sweep) are partitions. */
 	"SELECT format('GRANT %s ON %s TO %I', CASE c.relname WHEN 'besace_migrations' THEN "
 	"'SELECT' WHEN 'besace_roles' THEN 'SELECT' WHEN 'besace_builds' THEN 'SELECT, UPDATE' "
-	"ELSE 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE' END, c.oid::regclass, $1::text) "
+	"ELSE 'SELECT, INSERT, UPDATE, DELETE' || CASE WHEN c.relispartition THEN ', TRUNCATE' "
+	"ELSE '' END END, c.oid::regclass, $1::text) "
 	"FROM pg_class c WHERE c.relkind IN ('r', 'p') AND " OURS,
 	"SELECT format('GRANT USAGE ON SEQUENCE %s TO %I', d.objid::regclass, $1::text) "
 	"FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' "

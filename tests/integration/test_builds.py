@@ -141,7 +141,7 @@ def connected(url):
 
 @pytest.mark.parametrize("sql", [
     "CREATE TABLE mine (id INTEGER)", "ALTER TABLE users ADD COLUMN mine INTEGER",
-    "DROP TABLE transactions", "CREATE SCHEMA mine", "INSERT INTO besace_migrations"
+    "DROP TABLE transactions", "TRUNCATE transactions, game_history", "CREATE SCHEMA mine", "INSERT INTO besace_migrations"
     " (version, name, checksum) VALUES (9999, 'x', 'x')", "DELETE FROM besace_builds",
     "ALTER TABLE users DISABLE TRIGGER ALL"])
 def test_the_services_role_changes_rows_and_nothing_else(database, sql):
