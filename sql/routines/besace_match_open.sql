@@ -5,7 +5,8 @@
 --	max_credit   the most that this match can credit: there must be room for it in the balance
 --	language     of those who read its message
 --	opponent     {"id", "name"} of a challenge; their balance must hold the stake as well. Without
---	             NAME, they must be a member
+--	             NAME, which is that of a button (a rematch), they must be a member, and must not
+--	             have challenged P_USER already
 --	channel, application, token: where its message is
 --	parent, category: where that channel stands, see besace_place_see
 --	table        true: the channel has one such match, which anybody there can join
@@ -107,10 +108,29 @@ BEGIN
 END
 $$;
 
+-- The challenge of P_OPPONENT that waits for P_USER's answer, as the refusal crossed; NULL: there is
+-- none. Both are locked: of two who ask each other for a rematch at once, the second finds the first.
+CREATE OR REPLACE FUNCTION besace_match_crossed(p_guild VARCHAR, p_user VARCHAR,
+	p_opponent VARCHAR, p_game_type VARCHAR) RETURNS JSONB
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_match besace_matches;
+BEGIN
+	SELECT m.* INTO v_match FROM besace_escrow e
+		JOIN besace_matches m ON m.guild_id = e.guild_id AND m.match_id = e.match_id
+		WHERE e.guild_id = p_guild AND e.user_id = p_opponent AND e.game_type = p_game_type
+			AND m.opponent_id = p_user AND NOT m.accepted
+			AND m.expires_at > clock_timestamp() AT TIME ZONE 'utc';
+	RETURN CASE WHEN FOUND THEN jsonb_build_object('done', false, 'refusal', 'crossed',
+		'match', besace_match_view(v_match)) END;
+END
+$$;
+
 -- Takes a member's stake and opens a match, or plays it at once.
 --
 -- Outcome: {"done": true, "balance", "match"} or {"done": false, "refusal", "balance"} with the
--- refusals of besace_escrow_refusal, opponent_balance and not_member. {"again": true}: a seed was changed, the
+-- refusals of besace_escrow_refusal, opponent_balance, not_member, and crossed with the opponent's own
+-- challenge. {"again": true}: a seed was changed, the
 -- nonce has left the list, or the channel has a table; look again. The same interaction again
 -- returns its first outcome.
 CREATE OR REPLACE FUNCTION besace_match_open(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
@@ -145,6 +165,10 @@ BEGIN
 			(p_open ->> 'game_type')::varchar, v_stake,
 			(p_open ->> 'max_credit')::bigint,
 			(p_open ->> 'channel')::varchar) END;
+	IF v_outcome IS NULL AND p_open ? 'opponent' AND NOT (p_open -> 'opponent') ? 'name' THEN
+		v_outcome := besace_match_crossed(p_guild, p_user,
+			(p_open #>> '{opponent,id}')::varchar, (p_open ->> 'game_type')::varchar);
+	END IF;
 	IF v_outcome IS NULL AND p_open ? 'opponent' AND v_opponent_balance IS NULL THEN
 		v_outcome := '{"done": false, "refusal": "not_member"}';
 	ELSIF v_outcome IS NULL AND v_opponent_balance < v_stake THEN

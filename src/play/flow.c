@@ -50,17 +50,22 @@ enum step flow_start(struct invocation *invocation, struct flow flow, struct db_
 	return STEP_CALL;
 }
 
-/* Refuses a second match, with a private copy of the board that is open, since its message may be
- * lost. */
-static enum step refuse_second(struct invocation *invocation, const struct match *match)
+/* Refuses a second match, or a challenge that waits for an answer already, with a private copy of
+ * the board that is open, since its message may be lost. */
+static enum step refuse_second(struct invocation *invocation, const struct match_outcome *outcome)
 {
 	void *ctx = invocation->ctx;
+	const struct match *match = outcome->match;
 	enum language language = invocation_own_language(invocation);
 	bool known = *match->channel.text != '\0';
-	char *said = text_fill(ctx, language, known ? TEXT_MATCH_PLAYING : TEXT_MATCH_PLAYING_HERE,
-		"channel", must(talloc_asprintf(ctx, "<#%s>", match->channel.text)), "expires",
+	enum text why = outcome->refusal == MATCH_CROSSED ? TEXT_MATCH_CROSSED
+			: known                           ? TEXT_MATCH_PLAYING
+							  : TEXT_MATCH_PLAYING_HERE;
+	char *said = text_fill(ctx, language, why, "member",
+		must(talloc_asprintf(ctx, "<@%s>", match->owner.text)), "channel",
+		must(talloc_asprintf(ctx, "<#%s>", match->channel.text)), "expires",
 		must(talloc_asprintf(ctx, "<t:%lld:T>", (long long)match->expires_at)), NULL);
-	invocation_refuse(invocation, TEXT_MATCH_PLAYING, said);
+	invocation_refuse(invocation, why, said);
 	struct reply *reply = &invocation->reply;
 	const char *title = reply->title;
 	enum colour colour = reply->colour;
@@ -83,8 +88,9 @@ static void notify_opponent(struct reply *reply, const struct match *match)
 
 static enum step tell(struct invocation *invocation, const struct match_outcome *outcome)
 {
-	if (outcome->refusal == MATCH_PLAYING && outcome->match)
-		return refuse_second(invocation, outcome->match);
+	if ((outcome->refusal == MATCH_PLAYING || outcome->refusal == MATCH_CROSSED) &&
+		outcome->match)
+		return refuse_second(invocation, outcome);
 	if (outcome->refusal != MATCH_DONE)
 		return match_refuse(invocation, outcome);
 	enum language language = invocation_open_reply(invocation, false);

@@ -43,6 +43,7 @@ static enum text refusal_text(const struct match_outcome *outcome)
 	case MATCH_DONE:
 		return TEXT_MATCH_ENDED;
 	case MATCH_PLAYING:
+	case MATCH_CROSSED: /* with their boards: flow.c */
 		return TEXT_MATCH_PLAYING_HERE;
 	case MATCH_BALANCE:
 		return TEXT_MATCH_BALANCE;

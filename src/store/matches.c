@@ -240,6 +240,7 @@ static enum match_refusal read_refusal(const char *word)
 {
 	static const char *const words[] = {[MATCH_ENDED] = "ended",
 		[MATCH_PLAYING] = "playing",
+		[MATCH_CROSSED] = "crossed",
 		[MATCH_BALANCE] = "balance",
 		[MATCH_OPPONENT_BALANCE] = "opponent_balance",
 		[MATCH_BALANCE_FULL] = "balance_full",

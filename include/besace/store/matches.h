@@ -85,6 +85,7 @@ enum match_refusal {
 	MATCH_DONE,
 	MATCH_ENDED, /* there is no such match any more */
 	MATCH_PLAYING, /* the member plays such a match already */
+	MATCH_CROSSED, /* the opponent of a rematch has asked for it already */
 	MATCH_BALANCE, /* it does not hold the stake */
 	MATCH_OPPONENT_BALANCE, /* theirs does not */
 	MATCH_BALANCE_FULL, /* it could not take in the highest win */
@@ -109,7 +110,7 @@ struct match_outcome {
 	bool own_limit; /* MATCH_LOSS: the member's own one is the lower */
 	int64_t until_s; /* MATCH_PAUSE, since 1970 */
 	const json_t *channels; /* MATCH_CHANNEL: their ids */
-	struct match *match; /* when done; with MATCH_PLAYING, the one that is played already */
+	struct match *match; /* when done; with MATCH_PLAYING and MATCH_CROSSED, that one */
 	const json_t *whole; /* with what the command asked to be kept in it */
 };
 
