@@ -10,7 +10,8 @@ SELECT besace_earnings($guild_id::varchar, $member_id::varchar, $seen_ms::bigint
 SELECT p.xp, besace_earnings($guild_id::varchar, $member_id::varchar, $seen_ms::bigint,
 		$channel_id::varchar, $parent_id::varchar, $category_id::varchar, $roles::varchar[])
 		AS earnings,
-	s.gift_amount, s.gift_midnight, besace_command_ids($guild_id) AS command_ids,
+	s.gift_amount, s.gift_midnight, s.level_reward_percent, s.level_reward_items,
+	s.transfer AS gives, besace_command_ids($guild_id) AS command_ids,
 	besace_guild_wording($guild_id) AS wording
 FROM besace_profile($guild_id, $member_id, $username::varchar, $asker_id::varchar,
 	$asker_name::varchar, $seen_ms) p, besace_settings_effective($guild_id) s;

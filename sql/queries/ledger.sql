@@ -1,7 +1,7 @@
 -- A member's own ledger.
 
 -- name: ledger_page
-SELECT id, at, transaction_type, amount, other_username, game_type, balance,
+SELECT id, at, transaction_type, amount, other_username, game_type, level, balance,
 	besace_guild_wording($guild_id::varchar) AS wording
 FROM besace_ledger_page($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $after::integer, $newer::boolean);

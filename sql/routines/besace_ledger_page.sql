@@ -3,12 +3,12 @@
 -- gone: the newest page. A row more than is shown tells whether there is another page; it is at the
 -- end that the page goes towards. A member without rows has one row of NULLs with the balance.
 --
--- AMOUNT came in or, negative, went out; AT is in seconds since 1970. Never the description: it may
--- hold an administrator's id and reason.
+-- AMOUNT came in or, negative, went out; AT is in seconds since 1970; LEVEL is the one that was
+-- rewarded. Never the description: it may hold an administrator's id and reason.
 CREATE OR REPLACE FUNCTION besace_ledger_page(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
 	p_seen_ms BIGINT, p_after INTEGER, p_newer BOOLEAN)
 RETURNS TABLE (id INTEGER, at BIGINT, transaction_type VARCHAR, amount INTEGER,
-	other_username VARCHAR, game_type TEXT, balance INTEGER)
+	other_username VARCHAR, game_type TEXT, level INTEGER, balance INTEGER)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -22,7 +22,9 @@ BEGIN
 	SELECT t.id, floor(extract(epoch FROM t.created_at))::bigint, t.transaction_type,
 		CASE WHEN t.from_user_id = p_user THEN -t.amount ELSE t.amount END, o.username,
 		CASE WHEN t.transaction_type IN ('bet', 'game_win', 'refund')
-			THEN split_part(t.description, ' ', 1) END, u.balance
+			THEN split_part(t.description, ' ', 1) END,
+		CASE WHEN t.transaction_type = 'level_up'
+			THEN substring(t.description FROM '^niveau (\d{1,9})$')::integer END, u.balance
 	FROM users u LEFT JOIN besace_ledger_rows(p_guild, p_user, coalesce(v_at, 'infinity'),
 		coalesce(p_after, 2147483647), p_newer AND v_at IS NOT NULL) t ON true
 	LEFT JOIN users o ON o.guild_id = p_guild AND o.user_id =

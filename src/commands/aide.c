@@ -100,20 +100,43 @@ static void show_earning(const struct help_page *page)
 			"leaderboard", whole(page, TEXT_LEADERBOARD_NAME), NULL));
 }
 
+/* The ways to the currency that are open in this guild. */
+static const char *say_money(const struct help_page *page)
+{
+	const struct help *help = page->help;
+	void *ctx = page->ctx;
+	enum language language = page->language;
+	char *text = must(talloc_strdup(ctx, ""));
+	if (help->gift_amount > 0)
+		add_line(&text, text_fill(ctx, language, TEXT_HELP_MONEY_GIFT, "gift",
+					whole(page, TEXT_GIFT_NAME), NULL));
+	if (help->earnings.levels && help->level_reward_percent > 0)
+		add_line(&text, text_get(language, TEXT_HELP_MONEY_LEVEL));
+	if (help->level_reward_items)
+		add_line(&text, text_fill(ctx, language, TEXT_HELP_MONEY_BAG, "bag",
+					whole(page, TEXT_BAG_NAME), NULL));
+	add_line(&text, text_get(language, TEXT_HELP_MONEY_GAMES));
+	if (help->gives)
+		add_line(&text, text_fill(ctx, language, TEXT_HELP_MONEY_GIVE, "give",
+					whole(page, TEXT_GIVE_NAME), NULL));
+	return text;
+}
+
 static void show_money(const struct help_page *page)
 {
-	page->reply->description = text_fill(page->ctx, page->language, TEXT_HELP_MONEY, "gift",
-		whole(page, TEXT_GIFT_NAME), "bag", whole(page, TEXT_BAG_NAME), "give",
-		whole(page, TEXT_GIVE_NAME), NULL);
+	page->reply->description = say_money(page);
 	reply_add_text(page->reply,
 		text_fill(page->ctx, page->language, TEXT_HELP_MONEY_MORE, "balance",
 			whole(page, TEXT_LC_NAME), "history", whole(page, TEXT_LEDGER_NAME),
 			"limit", whole(page, TEXT_LIMIT_NAME), NULL));
 }
 
+/* Where levels bring no items, what each does is said all the same: there may be some from before.
+ */
 static void show_bag(const struct help_page *page)
 {
-	page->reply->description = text_fill(page->ctx, page->language, TEXT_HELP_BAG, NULL);
+	page->reply->description = text_fill(page->ctx, page->language,
+		page->help->level_reward_items ? TEXT_HELP_BAG : TEXT_HELP_BAG_KEPT, NULL);
 	reply_add_text(page->reply, text_fill(page->ctx, page->language, TEXT_HELP_BAG_MORE, "bag",
 					    whole(page, TEXT_BAG_NAME), NULL));
 }
@@ -188,38 +211,56 @@ static void add_select(const struct help_page *page, const struct topic *chosen)
 
 /* ---- The first page */
 
-static void add_step(const struct help_page *page, const char *text, struct button button)
+/* The step TEXT, which is filled but for its number, with the next one. */
+static void add_step(const struct help_page *page, int *number, enum text text, char *facts,
+	struct button button)
 {
-	reply_add_section(page->reply, (struct section){.texts = {text}, .button = button});
+	char *heading = text_fill(page->ctx, page->language, text, "number",
+		text_number(page->ctx, page->language, ++*number), NULL);
+	reply_add_section(page->reply,
+		(struct section){
+			.texts = {must(talloc_asprintf(page->ctx, "%s\n-# %s", heading, facts))},
+			.button = button});
+}
+
+static char *say_gift(const struct help_page *page)
+{
+	return text_fill(page->ctx, page->language,
+		page->help->gift_midnight ? TEXT_HELP_GIFT_MIDNIGHT : TEXT_HELP_GIFT, "amount",
+		number(page, page->help->gift_amount), "command", whole(page, TEXT_GIFT_NAME),
+		NULL);
+}
+
+static char *say_level(const struct help_page *page)
+{
+	struct progress progress = level_progress(page->help->xp);
+	return text_fill(page->ctx, page->language, TEXT_HELP_LEVEL, "level",
+		number(page, progress.level), "left", number(page, progress.need - progress.into),
+		"next", number(page, progress.level + 1), "command", whole(page, TEXT_LEVEL_NAME),
+		NULL);
+}
+
+static char *say_challenges(const struct help_page *page)
+{
+	return text_fill(page->ctx, page->language, TEXT_HELP_CHALLENGES, "duel",
+		mention(page, TEXT_JEU_NAME, TEXT_DUEL_NAME), "rps", whole(page, TEXT_PFC_NAME),
+		"bullets", whole(page, TEXT_BULLETS_NAME), "race", whole(page, TEXT_C21_NAME),
+		NULL);
 }
 
 static void show_home(const struct help_page *page)
 {
-	void *ctx = page->ctx;
-	enum language language = page->language;
-	struct progress progress = level_progress(page->help->xp);
-	page->reply->title = text_get(language, TEXT_HELP_TITLE);
-	page->reply->description = text_fill(ctx, language, TEXT_HELP_INTRO, NULL);
+	int steps = 0;
+	page->reply->title = text_get(page->language, TEXT_HELP_TITLE);
+	page->reply->description = text_fill(page->ctx, page->language,
+		page->help->level_reward_items ? TEXT_HELP_INTRO : TEXT_HELP_INTRO_PLAIN, NULL);
 	reply_add_separator(page->reply);
-	add_step(page,
-		text_fill(ctx, language,
-			page->help->gift_midnight ? TEXT_HELP_STEP_GIFT_MIDNIGHT
-						  : TEXT_HELP_STEP_GIFT,
-			"amount", number(page, page->help->gift_amount), "command",
-			whole(page, TEXT_GIFT_NAME), NULL),
-		door_button(ctx, language, DOOR_GIFT));
-	add_step(page,
-		text_fill(ctx, language, TEXT_HELP_STEP_LEVEL, "level",
-			number(page, progress.level), "left",
-			number(page, progress.need - progress.into), "next",
-			number(page, progress.level + 1), "command", whole(page, TEXT_LEVEL_NAME),
-			NULL),
-		door_button(ctx, language, DOOR_LEVEL));
-	add_step(page,
-		text_fill(ctx, language, TEXT_HELP_STEP_GAMES, "duel",
-			mention(page, TEXT_JEU_NAME, TEXT_DUEL_NAME), "rps",
-			whole(page, TEXT_PFC_NAME), "bullets", whole(page, TEXT_BULLETS_NAME),
-			"race", whole(page, TEXT_C21_NAME), NULL),
+	if (page->help->gift_amount > 0)
+		add_step(page, &steps, TEXT_HELP_STEP_GIFT, say_gift(page),
+			door_button(page->ctx, page->language, DOOR_GIFT));
+	add_step(page, &steps, TEXT_HELP_STEP_LEVEL, say_level(page),
+		door_button(page->ctx, page->language, DOOR_LEVEL));
+	add_step(page, &steps, TEXT_HELP_STEP_GAMES, say_challenges(page),
 		topic_button(page, BUTTON_SECONDARY, TEXT_HELP_GAMES_BUTTON, "⚔️", "jeux"));
 	reply_add_separator(page->reply);
 	add_select(page, NULL);

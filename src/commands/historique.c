@@ -8,6 +8,7 @@
 #include "besace/discord/markdown.h"
 #include "besace/engine/command.h"
 #include "besace/engine/invocation.h"
+#include "besace/play/face.h"
 #include "besace/store/ledger.h"
 
 /* Custom ids: the action is the side, the number the row that the page is older or newer than,
@@ -31,16 +32,27 @@ static const struct {
 	[LEDGER_TYPE_OTHER] = {TEXT_LEDGER_OTHER, TEXT_LEDGER_OTHER},
 };
 
-/* "<t:…:d> · **+25 LC** · Cadeau quotidien · n° 12" */
+/* The game of TYPE as members know it; one that a later version has added, as it is kept. */
+static const char *game_name(void *ctx, enum language language, const char *type)
+{
+	enum game game;
+	return game_parse(type, &game) ? text_get(language, game_face(game)->title)
+				       : markdown_escape(ctx, type, "?");
+}
+
+/* "<t:…:d> · **+25 LC** · cadeau quotidien · n° 12" */
 static char *line(void *ctx, enum language language, const struct ledger_row *row)
 {
 	bool in = row->amount > 0;
-	char *what = text_fill(ctx, language, in ? words[row->type].in : words[row->type].out,
-		"member", markdown_escape(ctx, row->other ? row->other : "", "?"), NULL);
+	enum text text = row->level > 0 ? TEXT_LEDGER_LEVEL
+			 : in           ? words[row->type].in
+					: words[row->type].out;
+	char *what = text_fill(ctx, language, text, "member",
+		markdown_escape(ctx, row->other ? row->other : "", "?"), "level",
+		text_number(ctx, language, row->level), NULL);
 	const char *game =
-		row->game
-			? must(talloc_asprintf(ctx, " (%s)", markdown_escape(ctx, row->game, "?")))
-			: "";
+		row->game ? must(talloc_asprintf(ctx, " (%s)", game_name(ctx, language, row->game)))
+			  : "";
 	return text_fill(ctx, language, TEXT_LEDGER_LINE, "when",
 		must(talloc_asprintf(ctx, "<t:%" PRId64 ":d>", row->at_s)), "sign", in ? "+" : "−",
 		"amount", text_number(ctx, language, llabs(row->amount)), "what",

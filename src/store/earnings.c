@@ -73,13 +73,14 @@ enum status earnings_read(void *ctx, const struct db_rows *rows, struct earnings
 }
 
 struct help_row {
-	int32_t xp, gift_amount;
-	bool gift_midnight;
+	int32_t xp, gift_amount, level_reward_percent;
+	bool gift_midnight, level_reward_items, gives;
 	const json_t *earnings, *command_ids;
 };
 DB_SHAPE(shape_help, DB_FIELD(help_row, xp), DB_FIELD(help_row, earnings),
 	DB_FIELD(help_row, gift_amount), DB_FIELD(help_row, gift_midnight),
-	DB_FIELD(help_row, command_ids));
+	DB_FIELD(help_row, level_reward_percent), DB_FIELD(help_row, level_reward_items),
+	DB_FIELD(help_row, gives), DB_FIELD(help_row, command_ids));
 
 void help_call(void *ctx, const struct member_seen *member, const struct earning_place *place,
 	struct db_call *out)
@@ -99,6 +100,9 @@ enum status help_read(void *ctx, const struct db_rows *rows, struct help *out)
 	*out = (struct help){.xp = row.xp,
 		.gift_amount = row.gift_amount,
 		.gift_midnight = row.gift_midnight,
+		.level_reward_percent = row.level_reward_percent,
+		.level_reward_items = row.level_reward_items,
+		.gives = row.gives,
 		.command_ids = row.command_ids};
 	return read_object(ctx, row.earnings, &json_earnings, &out->earnings);
 }

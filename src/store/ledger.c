@@ -13,13 +13,14 @@ struct ledger_page_row {
 	const char *transaction_type;
 	int32_t amount;
 	const char *other_username, *game_type;
-	int32_t balance;
+	int32_t level, balance;
 };
 DB_SHAPE(shape_ledger_page, DB_FIELD_OR_NULL(ledger_page_row, id),
 	DB_FIELD_OR_NULL(ledger_page_row, at), DB_FIELD_OR_NULL(ledger_page_row, transaction_type),
 	DB_FIELD_OR_NULL(ledger_page_row, amount),
 	DB_FIELD_OR_NULL(ledger_page_row, other_username),
-	DB_FIELD_OR_NULL(ledger_page_row, game_type), DB_FIELD(ledger_page_row, balance));
+	DB_FIELD_OR_NULL(ledger_page_row, game_type), DB_FIELD_OR_NULL(ledger_page_row, level),
+	DB_FIELD(ledger_page_row, balance));
 
 struct ledger_sweep_row {
 	bool more;
@@ -75,7 +76,8 @@ bool ledger_read(const struct db_rows *rows, int64_t after, bool newer, struct l
 			.type = read_type(row.transaction_type),
 			.amount = row.amount,
 			.other = row.other_username,
-			.game = row.game_type};
+			.game = row.game_type,
+			.level = row.level};
 	}
 	out->newer = up ? more : after != 0;
 	out->older = up || more;

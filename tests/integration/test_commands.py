@@ -9,6 +9,7 @@ from support.golden import GOLDEN
 from support.interactions import GUILD, Application, Member, base36, custom_id
 from support.replies import (BUTTON, SELECT, components, heading, is_ephemeral, is_refusal, shown,
                              small, under)
+from support.settings import reset, settle
 
 def test_first_contact_makes_a_member(shared, app, member):
     reply = shared.ask(app.command("lc", member))
@@ -209,6 +210,24 @@ def test_help_goes_back_and_refuses_what_is_no_topic(shared, app, member):
         press = app.press(select["custom_id"], member)
         press["data"].update(component_type=SELECT, values=values)
         assert is_refusal(shared.ask(press))
+
+
+@pytest.mark.parametrize("locale, words", [("fr", ("cadeau", "/don", "jackpots", "À chaque niveau", "tous les 5 niveaux")),
+                                           ("en-US", ("daily gift", "/give", "jackpots", "Every level", "every 5 levels"))])
+def test_help_promises_nothing_that_the_server_has_turned_off(shared, app, member, locale, words):
+    assert all(word in help_pages(shared, app, member, locale) for word in words)
+    settle(shared.database, gift_amount=0, level_reward_items=False, level_reward_percent=0, transfer=False)
+    try:
+        said = help_pages(shared, app, member, locale)
+        assert not [word for word in words if word in said]
+        first = shared.ask(app.command("aide", member, locale=locale))
+        steps = [line for line in shown(first).split("\n") if re.match(r"\*\*\d\.", line)]
+        assert [step[2] for step in steps] == ["1", "2"]
+        assert not [b for b in components(first, BUTTON) if b["custom_id"].startswith("cadeau")]
+        for kept in ("25, 50", "×2", "×3"):
+            assert kept in said
+    finally:
+        reset(shared.database, ["%"])
 
 
 def test_help_makes_a_member_of_a_stranger(shared, app, member):

@@ -372,8 +372,8 @@ def test_a_history_without_entries_says_so(shared, app, db, member):
 def test_every_type_of_entry_has_its_words(shared, app, db, member):
     db.add_member(member)
     words = {"daily_gift": "cadeau quotidien", "level_up": "niveau gagné",
-             "jackpot_reward": "jackpot ouvert", "bet": "mise (machine)",
-             "game_win": "partie gagnée (duel)", "refund": "mise rendue",
+             "jackpot_reward": "jackpot ouvert", "bet": "mise (Machine à sous)",
+             "game_win": "partie gagnée (Duel)", "refund": "mise rendue",
              "admin_adjust": "modération", "opening": "solde d’ouverture"}
     notes = {"bet": "machine 123", "game_win": "duel 5", "admin_adjust": "admin 42: secret"}
     for kind in words:
@@ -385,6 +385,19 @@ def test_every_type_of_entry_has_its_words(shared, app, db, member):
     for word in words.values():
         assert word in text
     assert "secret" not in text and "admin 42" not in text
+
+
+@pytest.mark.parametrize("note, french, english", [
+    ("niveau 12", "niveau 12", "level 12"), (None, "niveau gagné", "level gained"),
+    ("niveau 12 et plus", "niveau gagné", "level gained"),
+    ("niveau 99999999999999", "niveau gagné", "level gained")])
+def test_a_level_is_named_in_the_members_language(shared, app, db, member, note, french, english):
+    db.add_member(member)
+    db.run("INSERT INTO transactions (guild_id, to_user_id, amount, transaction_type, description)"
+           " VALUES (:guild, %s, 1, 'level_up', %s)", member.id, note)
+    db.follow_ledger(member)
+    for locale, words in (("fr", french), ("en-US", english)):
+        assert f" · {words} · " in shown(shared.ask(app.command("historique", member, locale=locale)))
 
 
 def test_the_history_turns_its_pages_both_ways(shared, app, db, member):

@@ -44,8 +44,10 @@ MUST_CHECK enum status earnings_read(void *ctx, const struct db_rows *rows, stru
 /* What /aide shows of the guild and of who asks. */
 struct help {
 	int32_t xp;
-	int32_t gift_amount;
+	int32_t gift_amount; /* 0: the guild has turned it off */
 	bool gift_midnight; /* the gift comes back with the day, not after 24 hours */
+	int32_t level_reward_percent; /* of what levels pay by the rules; 0: nothing */
+	bool level_reward_items, gives; /* whether levels bring items; whether members may give */
 	struct earnings earnings;
 	const json_t *command_ids; /* the ids of commands by their names; some may be unknown */
 };

@@ -32,6 +32,7 @@ struct ledger_row {
 	int64_t amount; /* LC that came in; negative: that went out */
 	const char *other; /* the other member's username; NULL: the house */
 	const char *game; /* of a bet, win or refund, as in game_history.game_type; NULL: none */
+	int32_t level; /* that was rewarded; 0: none, or not known */
 	int64_t at_s; /* seconds since 1970 */
 };
 
