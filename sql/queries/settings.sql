@@ -26,6 +26,9 @@ SELECT besace_settings_undo($guild_id::varchar, $member_id::varchar, $username::
 	$seen_ms::bigint, $interaction_id::varchar, $audit::bigint, $days::integer) AS outcome,
 	besace_guild_wording($guild_id) AS wording;
 
+-- name: settings_access
+SELECT besace_settings_access($guild_id::varchar, $roles::varchar[]) AS may;
+
 -- name: settings_change
 -- What taking a change back brings back.
 SELECT key, old FROM besace_settings_change($guild_id::varchar, $audit::bigint);

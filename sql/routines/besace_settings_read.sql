@@ -32,6 +32,16 @@ BEGIN
 END
 $$;
 
+-- Whether one of P_ROLES may do in P_GUILD what needs Manage Server.
+CREATE OR REPLACE FUNCTION besace_settings_access(p_guild VARCHAR, p_roles VARCHAR[])
+RETURNS BOOLEAN
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce((SELECT access_roles && p_roles FROM besace_settings
+		WHERE guild_id = p_guild), false);
+END
+$$;
+
 -- What taking the change P_AUDIT back brings back, with all that was changed together with it: keys
 -- and the values from before; nothing when there is no such change.
 CREATE OR REPLACE FUNCTION besace_settings_change(p_guild VARCHAR, p_audit BIGINT)

@@ -248,6 +248,7 @@ const struct command command_admin = {
 	.description = TEXT_ADMIN_DESCRIPTION,
 	.subcommands = groups,
 	.permissions = PERMISSION_MANAGE_GUILD,
+	.opens_to_access = true,
 	.guild_only = true,
 	.ephemeral = true,
 	.button_prefix = ADMIN_PREFIX,

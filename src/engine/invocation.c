@@ -9,6 +9,7 @@
 #include "besace/base/utf8.h"
 #include "besace/discord/markdown.h"
 #include "besace/engine/custom_id.h"
+#include "besace/store/settings.h"
 
 /* USER as seen by this interaction. A user who is no member of the guild is only named: nobody is
  * created by that, and a row of theirs is there only if they were a member before. */
@@ -399,6 +400,25 @@ static enum step admit(struct invocation *invocation, const struct invocation_wo
 	return STEP_CALL;
 }
 
+/* Begins the steps, for a member who may use the command. */
+static enum step ask(struct invocation *invocation, struct db_call *out)
+{
+	const struct interaction *in = invocation->in;
+	if (in->type == INTERACTION_COMMAND && check_options(invocation) != STEP_CALL)
+		return STEP_REPLY;
+	if (in->type == INTERACTION_AUTOCOMPLETE)
+		invocation->reply = (struct reply){.kind = REPLY_CHOICES};
+	if (in->in_guild)
+		return invocation->ask(invocation, out);
+	invocation->is_locating = true;
+	if (*invocation->guild.text)
+		guild_of_member_call(
+			invocation->ctx, &in->user.id, &invocation->guild, &in->id, out);
+	else
+		latest_guild_call(invocation->ctx, &in->user.id, &in->id, out);
+	return STEP_CALL;
+}
+
 static enum step start(struct invocation *invocation, struct db_call *out)
 {
 	const struct interaction *in = invocation->in;
@@ -413,21 +433,26 @@ static enum step start(struct invocation *invocation, struct db_call *out)
 	invocation->ephemeral = invocation->command->ephemeral;
 	if (top->guild_only && !in->in_guild)
 		return invocation_refuse_text(invocation, TEXT_GUILD_ONLY);
-	if (!may_use(in, top))
+	if (may_use(in, top))
+		return ask(invocation, out);
+	if (!top->opens_to_access || in->role_count == 0)
 		return invocation_refuse_text(invocation, TEXT_NOT_PERMITTED);
-	if (in->type == INTERACTION_COMMAND && check_options(invocation) != STEP_CALL)
-		return STEP_REPLY;
-	if (in->type == INTERACTION_AUTOCOMPLETE)
-		invocation->reply = (struct reply){.kind = REPLY_CHOICES};
-	if (in->in_guild)
-		return invocation->ask(invocation, out);
-	invocation->is_locating = true;
-	if (*invocation->guild.text)
-		guild_of_member_call(
-			invocation->ctx, &in->user.id, &invocation->guild, &in->id, out);
-	else
-		latest_guild_call(invocation->ctx, &in->user.id, &in->id, out);
+	invocation->is_admitting = true;
+	settings_access_call(invocation->ctx, &in->guild_id, in->roles, in->role_count, out);
 	return STEP_CALL;
+}
+
+/* What only roles of the guild's own choice may open. */
+static enum step admit_by_role(
+	struct invocation *invocation, const struct db_rows *rows, struct db_call *out)
+{
+	bool may;
+	invocation->is_admitting = false;
+	if (settings_access_read(rows, &may)) {
+		invocation_apologise(invocation, APOLOGY_FAULT);
+		return STEP_REPLY;
+	}
+	return may ? ask(invocation, out) : invocation_refuse_text(invocation, TEXT_NOT_PERMITTED);
 }
 
 /* A press counts in the guild that its custom id names. False when that is not where it was
@@ -548,6 +573,8 @@ enum step invocation_resume(
 {
 	if (invocation->is_locating)
 		return finish(invocation, locate(invocation, rows, out));
+	if (invocation->is_admitting)
+		return finish(invocation, admit_by_role(invocation, rows, out));
 	enum step step = STEP_BROKEN;
 	if (!db_rows_have_wording(rows) ||
 		!wording_read(invocation->ctx, rows, 0, &invocation->wording))

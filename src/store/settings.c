@@ -11,6 +11,32 @@
 #include "json_written.h"
 #include "routine.h"
 
+/* ---- Access */
+
+void settings_access_call(void *ctx, const struct snowflake *guild, const struct snowflake *roles,
+	size_t count, struct db_call *out)
+{
+	const char **texts = must(talloc_array(ctx, const char *, (unsigned)count));
+	for (size_t i = 0; i < count; i++)
+		texts[i] = roles[i].text;
+	db_call_begin(ctx, QUERY_SETTINGS_ACCESS, out);
+	db_set_id(out, "guild_id", guild);
+	db_set_texts(out, "roles", texts, count);
+}
+
+struct settings_access_row {
+	bool may;
+};
+DB_SHAPE(shape_settings_access, DB_FIELD(settings_access_row, may));
+
+enum status settings_access_read(const struct db_rows *rows, bool *out)
+{
+	struct settings_access_row row = {0};
+	enum status status = db_row_read(NULL, rows, 0, &shape_settings_access, &row);
+	*out = row.may;
+	return status;
+}
+
 /* ---- The whole state */
 
 void settings_read_call(void *ctx, const struct snowflake *guild, struct db_call *out)

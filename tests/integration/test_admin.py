@@ -6,10 +6,11 @@ import contextlib
 import pytest
 
 from support import panel
-from support.interactions import GUILD, Member
+from support.interactions import GUILD, Member, new_id
 from support.service import ctl
 from support.wait import until
-from support.replies import is_ephemeral, is_refusal, shown
+from support.replies import BUTTON, components, is_ephemeral, is_refusal, shown
+from support.settings import settle
 
 MAX = 2147483647
 MANAGE_GUILD, ADMINISTRATOR = 1 << 5, 1 << 3
@@ -88,6 +89,36 @@ def test_acts_do_nothing_in_a_direct_message(shared, app, db, member, boss):
     reply = shared.ask(app.subcommand("admin lc ajouter", boss, ("membre", member), ("montant", 5),
                                       ("raison", "x"), guild=False))
     assert is_refusal(reply) and db.balance(member) == 100
+
+
+def test_roles_of_access_may_act_and_lose_it_again(shared, app, db, member, boss):
+    role = new_id()
+
+    def acts(*roles):
+        """Whether each act, and the journal, is refused."""
+        asked = [*every_act(app, boss, member, permissions=0),
+                 app.subcommand("admin journal", boss, permissions=0)]
+        for interaction in asked:
+            interaction["member"]["roles"] = roles
+        replies = [shared.ask(interaction) for interaction in asked]
+        assert all(is_ephemeral(reply) for reply in replies)
+        return {is_refusal(reply) for reply in replies}
+
+    def press_undo():
+        reply = shared.ask(lc(app, boss, "ajouter", member, 5))
+        press = app.press(components(reply, BUTTON)[0]["custom_id"], boss)
+        press["member"].update(permissions="0", roles=[role])
+        return shared.ask(press)
+
+    assert acts(role) == {True} and audit(db, member) == []
+    settle(db, access_roles=[role])
+    try:
+        assert acts(new_id(), role) == {False}
+        assert acts(new_id()) == acts() == {True}
+        assert not is_refusal(press_undo())
+    finally:
+        settle(db, access_roles=None)
+    assert acts(role) == {True} and is_refusal(press_undo())
 
 
 @pytest.mark.parametrize("permissions", [MANAGE_GUILD, ADMINISTRATOR, (1 << 53) - 1])

@@ -91,6 +91,7 @@ struct invocation {
 	const struct user *target_user;
 	bool pressed; /* it came from a message, which an update would change */
 	bool is_locating; /* the call looks for the guild of a direct message */
+	bool is_admitting; /* the call asks whether a role of the member's opens the command */
 	bool complete; /* the reply does not depend on the call */
 	bool is_refused; /* the reply says why not */
 	const char *refusal; /* the key of its text, for the log; NULL: it has none */
@@ -145,6 +146,8 @@ struct command {
 	 * none), and whether it works in servers only. */
 	uint64_t permissions;
 	bool guild_only;
+	/* So may members with one of the roles that the guild has named (/reglages acces). */
+	bool opens_to_access;
 	/* The permissions are only what Discord is told: the steps check them by what the guild has
 	 * set. */
 	bool checks_access;

@@ -69,6 +69,7 @@
 	X(ANNOUNCE_DEFAULT, announce_default, shape_announce_default)                              \
 	X(SETTINGS_READ, settings_read, shape_settings_read)                                       \
 	X(REWARDS, rewards, shape_rewards)                                                         \
+	X(SETTINGS_ACCESS, settings_access, shape_settings_access)                                 \
 	X(SETTINGS_SET, settings_set, shape_outcome)                                               \
 	X(SETTINGS_RESET, settings_reset, shape_outcome)                                           \
 	X(SETTINGS_UNDO, settings_undo, shape_outcome)                                             \

@@ -43,6 +43,11 @@ struct settings_state {
 	const char *announce_channel; /* the operator's default in this guild; NULL: none */
 };
 
+/* Asks whether one of COUNT ROLES may do in GUILD what needs Manage Server. */
+void settings_access_call(void *ctx, const struct snowflake *guild, const struct snowflake *roles,
+	size_t count, struct db_call *out);
+MUST_CHECK enum status settings_access_read(const struct db_rows *rows, bool *out);
+
 /* Reads GUILD. Parameters are allocated on CTX. */
 void settings_read_call(void *ctx, const struct snowflake *guild, struct db_call *out);
 
