@@ -107,8 +107,10 @@ BEGIN
 	SELECT * INTO v_job FROM besace_role_jobs
 		WHERE guild_id = member.guild_id AND user_id = member.user_id FOR UPDATE;
 	v_peak := greatest(v_peak, v_job.peak);
+	-- One that was kept when its level was lost is the highest reached all the same.
 	SELECT max(level) INTO v_single FROM besace_rewards
-		WHERE guild_id = member.guild_id AND mode = 'single' AND level <= member.level;
+		WHERE guild_id = member.guild_id AND mode = 'single' AND (level <= member.level
+			OR v_keep AND level <= member.level_rewarded AND role_id = ANY (member.roles));
 	SELECT coalesce(array_agg(role_id) FILTER (WHERE level <= member.level
 			AND (mode = 'stack' OR level = v_single)), '{}'),
 		coalesce(array_agg(role_id) FILTER (WHERE mode = 'single' AND level < v_single

@@ -100,6 +100,26 @@ def test_a_lost_level_takes_its_roles_or_not(giver, database, discord, keep):
                                          "Besace\u00a0: la récompense du niveau 5 est retirée")
 
 
+def test_a_single_reward_that_was_kept_stays_the_only_one(giver, database, discord):
+    """Also when a level below it is gained; one that a moderator gave is no level that was reached."""
+    describe(discord, "505", "510", "520")
+    setting(database, reward_keep=True)
+    for level in (5, 10, 20):
+        reward(database, str(500 + level), level, "single")
+    member = add(database)
+    set_level(database, member, 10)
+    settled(database)
+    for level in (4, 6):
+        set_level(database, member, level)
+        settled(database)
+        assert discord.roles_of(member.id) == {"510"}
+    discord.roles.clear()
+    database.run("UPDATE users SET roles = '{520}' WHERE user_id = %s", member.id)
+    set_level(database, member, 7)
+    settled(database)
+    assert discord.roles_of(member.id) == {"505"}
+
+
 def test_only_what_was_lost_is_taken_away(giver, database, discord):
     """A moderator gave a reward below its level, and roles that are no rewards: they stay."""
     describe(discord, "502", "503", "505", "600")
