@@ -12,15 +12,15 @@ BEGIN
 END
 $$;
 
--- Keeps what an interaction tells of its guild, which is there then: guild_locale, whether the
--- guild has COMMUNITY, and the language of its public reply (NULL: it is none), of which the first
--- is kept. Writes only what differs. Returns besace_guild_wants_members.
+-- Keeps what an interaction of P_SEEN_MS tells of its guild, which is there then, unless it was removed
+-- later: guild_locale, whether the guild has COMMUNITY, and the language of its public reply (NULL: it
+-- is none), of which the first is kept. Writes only what differs. Returns besace_guild_wants_members.
 CREATE OR REPLACE FUNCTION besace_guild_see(p_guild VARCHAR, p_locale VARCHAR,
-	p_community BOOLEAN, p_language VARCHAR) RETURNS BOOLEAN
+	p_community BOOLEAN, p_language VARCHAR, p_seen_ms BIGINT) RETURNS BOOLEAN
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM FROM besace_guilds WHERE guild_id = p_guild AND locale IS NOT DISTINCT FROM p_locale
-		AND community = p_community AND removed_at IS NULL
+		AND community = p_community AND (removed_at IS NULL OR seen_at_ms > p_seen_ms)
 		AND (language IS NOT NULL OR p_language IS NULL);
 	IF FOUND THEN
 		RETURN besace_guild_wants_members(p_guild);
@@ -29,7 +29,8 @@ BEGIN
 	VALUES (p_guild, p_locale, p_community, p_language)
 	ON CONFLICT (guild_id) DO UPDATE SET locale = excluded.locale,
 		community = excluded.community, language = coalesce(g.language, excluded.language),
-		removed_at = NULL, updated_at = now() AT TIME ZONE 'utc';
+		removed_at = CASE WHEN g.seen_at_ms > p_seen_ms THEN g.removed_at END,
+		updated_at = now() AT TIME ZONE 'utc';
 	RETURN besace_guild_wants_members(p_guild);
 END
 $$;

@@ -186,7 +186,8 @@ static void see(struct invocation_job *job)
 		.is_community = in->is_community,
 		.reply_language =
 			is_public ? text_language_code(invocation_public_language(invocation))
-				  : NULL};
+				  : NULL,
+		.seen_ms = invocation->seen_ms};
 	guilds_seen_tell(job->host->guilds_seen, &seen);
 	members_seen_tell(job->host->members_seen, in, invocation->asker.seen_ms);
 }

@@ -28,6 +28,7 @@ void guild_see_call(void *ctx, const struct guild_seen *seen, struct db_call *ou
 	db_set_text_or_null(out, "locale", locale);
 	db_set_bool(out, "is_community", seen->is_community);
 	db_set_text_or_null(out, "reply_language", seen->reply_language);
+	db_set_integer(out, "seen_ms", seen->seen_ms);
 }
 
 bool guild_see_read(const struct db_rows *rows)

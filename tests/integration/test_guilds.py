@@ -1,5 +1,6 @@
 """A server's life: present, removed, back, erased; and what its events tell of it."""
 
+import copy
 import threading
 
 import pytest
@@ -97,6 +98,23 @@ def test_batches_that_name_the_same_guilds_do_not_deadlock(start, database, shim
     assert not any("deadlock" in service.text() for service in services)
     holder.close()
     assert database.one("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == 0
+
+
+def test_an_interaction_from_before_the_removal_does_not_undo_it(hub, shim, guild, member):
+    """It is told of its guild after it was answered: the removal may have come in between."""
+    application = copy.copy(hub.application)
+    application.guild_id = guild
+    at = now_ms()
+
+    def ask(locale, seconds):
+        hub.ask(application.command("aide", member, guild_locale=locale), at=at // 1000 + seconds)
+        until(lambda: known(hub.database, guild, "locale") == (locale,), "the guild is kept")
+
+    shim.send(hub, present(guild, False, at=at))
+    ask("de", -3)
+    assert is_removed(hub.database, guild)
+    ask("fr", 1)
+    assert not is_removed(hub.database, guild)
 
 
 def test_an_outage_is_no_removal(hub, shim, guild):

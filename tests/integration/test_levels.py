@@ -230,7 +230,7 @@ def test_announcements_speak_the_guild_s_language(database, seen, locale):
     """SEEN: guild_locale, COMMUNITY, language of a public reply, of each interaction."""
     database.run("INSERT INTO besace_announce_default (channel_id) VALUES ('2')")
     for each in seen:
-        database.run("SELECT besace_guild_see('1', %s, %s, %s)", *each)
+        database.run("SELECT besace_guild_see('1', %s, %s, %s, 1)", *each)
     give(database, add_earner(database, 0), 100)
     assert database.one("SELECT body ->> 'locale' FROM besace_outbox") == locale
 

@@ -14,6 +14,7 @@ struct guild_seen {
 	bool is_community;
 	/* The code of the language of a public reply, static; NULL: it is none. */
 	const char *reply_language;
+	int64_t seen_ms; /* a removal that came later stays */
 };
 
 /* Keeps SEEN, which is copied, and the language of the guild's first public reply. Writes only what
