@@ -71,7 +71,7 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -pthread $(WARNINGS) $(if $(WERROR),-Werror)
 	$(OPTIMISE) $(EXTRA_CFLAGS) $(CFLAGS) -I$(BUILD)/gen/include \
 	$(shell pkg-config --cflags $(LIBRARIES))
 # libunistring has no file for pkg-config.
-LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lunistring -pthread
+LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lunistring -pthread -lm
 ALL_LDFLAGS = $(LDFLAGS_MODE) -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 
 # ---- Build
