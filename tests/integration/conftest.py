@@ -73,6 +73,17 @@ def database(cluster, template, services):
     database.drop()
 
 
+@pytest.fixture
+def empty_url(empty_database):
+    """As DATABASE_URL has it."""
+    return empty_database.url
+
+
+@pytest.fixture
+def database_url(database):
+    return database.url
+
+
 @pytest.fixture(scope="session")
 def application():
     return Application()
