@@ -1,134 +1,21 @@
-"""The REST client against the strict stand-in of Discord: what leaves, when, and what becomes of it."""
+"""The REST client against the strict stand-in of Discord: what leaves, when, and in which order."""
 
-import json
-import os
-import pathlib
-import queue
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 import time
 import urllib.parse
 
 import pytest
 
-TESTS = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TESTS))
-
-from standin.discord import DEADLINE_S, Discord  # noqa: E402
-from support.ports import own_port  # noqa: E402
+from standin.discord import DEADLINE_S, Discord
+from support.paths import ROOT
+from support.ports import own_port
+from support.rest import (APP, HELLO, INTERACTION, ORIGINAL, TOKEN, start_client, start_clients,
+                          start_discord)
 
 pytestmark = pytest.mark.threads
-
-BUILD = pathlib.Path(os.environ.get("BESACE_BUILD", TESTS.parent / "build"))
-TOKEN = "bot.token.test"
-# As real ones: base64 of "interaction:<id>:<random>", and never to be seen in a log.
-INTERACTION = "aW50ZXJhY3Rpb246MTQwMDAwMDAwMDAwMDAwMDAwMTpTRUNSRVQ"
-APP = "1100000000000000001"
-ORIGINAL = "*/messages/@original"
-HELLO = {"content": "bonjour", "allowed_mentions": {"parse": []}}
-
-
-class Client:
-    """The driver of the C client: orders go in, answers come out by their tag."""
-
-    def __init__(self, url, **options):
-        options = {"api_url": url, "bot_token": TOKEN, "attempt_ms": 60000, "blind_ms": 400,
-                   "retry_ms": 20, "not_yet_ms": 60000, **options}
-        self.process = subprocess.Popen(
-            [BUILD / "tests/drivers/rest_driver", json.dumps(options)], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "no_proxy": "*"})
-        self.answers, self.other, self.log = {}, queue.Queue(), ""
-        self.came = threading.Condition()
-        self.threads = [threading.Thread(target=self.read_answers, daemon=True),
-                        threading.Thread(target=self.read_log, daemon=True)]
-        for thread in self.threads:
-            thread.start()
-
-    def read_answers(self):
-        for line in self.process.stdout:
-            answer = json.loads(line)
-            answer["at"] = time.monotonic()
-            with self.came:
-                if "tag" in answer:
-                    assert answer["tag"] not in self.answers, "answered twice"
-                    self.answers[answer["tag"]] = answer
-                    self.came.notify_all()
-                else:
-                    self.other.put(answer)
-
-    def read_log(self):
-        for line in self.process.stderr:
-            with self.came:
-                self.log += line
-                self.came.notify_all()
-
-    def wait_for_log(self, text):
-        with self.came:
-            assert self.came.wait_for(lambda: text in self.log, DEADLINE_S), self.log
-
-    def tell(self, op, tag="", **order):
-        self.process.stdin.write(json.dumps({"op": op, "tag": tag, **order}) + "\n")
-        self.process.stdin.flush()
-
-    def ask(self, op):
-        self.tell(op)
-        return self.other.get(timeout=DEADLINE_S)
-
-    def answer(self, tag, seconds=DEADLINE_S):
-        with self.came:
-            assert self.came.wait_for(lambda: tag in self.answers, seconds), f"no answer to {tag}"
-            return self.answers[tag]
-
-    def edit(self, tag="edit", token=INTERACTION, body=None, **order):
-        self.tell("edit", tag, application=APP, token=token, body=body or HELLO, **order)
-
-    def follow_up(self, tag="follow_up", token=INTERACTION, body=None, **order):
-        self.tell("follow_up", tag, application=APP, token=token, body=body or HELLO, **order)
-
-    def message(self, tag, channel="7", nonce=None, content="bonjour", **order):
-        self.tell("message", tag, channel=channel, nonce=nonce or tag,
-                  body={"content": content, "allowed_mentions": {"parse": []}}, **order)
-
-    def finish(self):
-        """Ends the input and waits for the rest; the driver must end well."""
-        self.process.stdin.close()
-        status = self.process.wait(DEADLINE_S)
-        for thread in self.threads:
-            thread.join(DEADLINE_S)
-        assert status == 0, self.log
-
-
-@pytest.fixture(name="discord")
-def start_discord():
-    with Discord(TOKEN) as discord:
-        discord.add_token(INTERACTION)
-        yield discord
-
-
-@pytest.fixture(name="start")
-def start_clients(discord):
-    """Starts clients with options; all must end well, and none may log a token."""
-    clients = []
-
-    def start(url=None, **options):
-        clients.append(Client(url or discord.url, **options))
-        return clients[-1]
-
-    yield start
-    for client in clients:
-        if not client.process.stdin.closed:
-            client.finish()
-        for secret in (TOKEN, INTERACTION, "SECRET", "bonjour"):
-            assert secret not in client.log
-
-
-@pytest.fixture(name="client")
-def start_client(start):
-    return start()
 
 
 def test_calls_carry_what_discord_demands(discord, client):
@@ -138,7 +25,7 @@ def test_calls_carry_what_discord_demands(discord, client):
     assert client.answer("message")["status"] == "ok"
     edit, = discord.calls(route=ORIGINAL)
     message, = discord.calls(route="/channels/*")
-    version = subprocess.run([TESTS.parent / "scripts/version"], capture_output=True, text=True,
+    version = subprocess.run([ROOT / "scripts/version"], capture_output=True, text=True,
                              check=True).stdout.strip()
     for call in (edit, message):
         assert call["headers"]["user-agent"] == \
@@ -440,214 +327,6 @@ def test_an_unknown_token_is_not_asked_for_ever(discord, start):
     client.answer("next")
     assert len(discord.requests) == asked + 1
     assert discord.requests[asked - 1]["at"] - discord.requests[0]["at"] < 8
-
-
-@pytest.mark.parametrize("status, result", [
-    (400, "invalid"), (403, "denied"), (404, "not found"), (405, "invalid"), (413, "too large")])
-def test_refusals_are_final(discord, client, status, result):
-    discord.fail(route="/channels/*", status=status, body={"code": 50001, "message": "no"},
-                 times=2)
-    client.message("message")
-    answer = client.answer("message")
-    assert (answer["status"], answer["http"], answer["code"]) == (result, status, 50001)
-    assert len(discord.requests) == 1
-
-
-def test_faults_are_explained(discord, client):
-    client.edit(body={"content": "x" * 2001, "embeds": [{"title": "y" * 257}]})
-    answer = client.answer("edit")
-    assert (answer["status"], answer["code"]) == ("invalid", 50035)
-    assert answer["explain"] == (
-        "Discord answered HTTP 400, code 50035: Invalid Form Body"
-        " — content: Must be between 0 and 2000 in length, is 2001"
-        "; embeds.0.title: Must be between 0 and 256 in length, is 257")
-    assert len(discord.requests) == 1
-
-
-def test_redirects_are_not_followed(discord, client):
-    discord.fail(route="/channels/*", status=302, headers={"Location": discord.url + "/gateway/bot"})
-    client.message("message")
-    assert client.answer("message")["status"] == "failed"
-    assert len(discord.requests) == 1
-
-
-ME = "/users/@me"
-
-
-def test_a_401_that_is_confirmed_ends_all_bot_calls(discord, client):
-    discord.settings(bot_token="another")
-    discord.fail(route="/channels/*", stall=600, times=1)
-    client.message("first", channel="1")
-    client.message("behind", channel="1")
-    assert client.ask("pending")["pending"] == 2
-    discord.wait_for(lambda: len(discord.requests) == 1)
-    discord.release()
-    first = client.answer("first")
-    assert (first["status"], first["http"]) == ("denied", 401)
-    assert client.answer("behind")["status"] == "denied"
-    client.message("later", channel="2")
-    assert client.answer("later")["refused"] == "denied"
-    assert [call["route"] for call in discord.requests] == ["/channels/{channel}/messages", ME]
-    assert client.ask("token")["refused"] is True
-    client.edit()
-    assert client.answer("edit")["status"] == "ok"
-    client.finish()
-    lines = [line for line in client.log.splitlines() if "bot token" in line]
-    assert len(lines) == 1 and json.loads(lines[0])["level"] == "error"
-
-
-def test_a_lone_401_ends_nothing(discord, client):
-    discord.fail(route="/channels/*", status=401, body={"message": "401: Unauthorized", "code": 0})
-    client.message("first", channel="1")
-    client.message("other", channel="2")
-    assert client.answer("first")["status"] == "ok"
-    assert client.answer("other")["status"] == "ok"
-    assert len(discord.calls(route=ME)) == 1
-    assert client.ask("token")["refused"] is False
-    client.finish()
-    assert "bot token" not in client.log
-
-
-def test_a_401_that_cannot_be_confirmed_ends_nothing(discord, client):
-    discord.fail(route="/channels/*", status=401, body={"message": "401: Unauthorized", "code": 0})
-    discord.fail(route=ME, status=403, body={"message": "no", "code": 50001})
-    client.message("first")
-    assert client.answer("first")["status"] == "ok"
-    assert client.ask("token")["refused"] is False
-
-
-def test_a_refused_token_is_tried_again(discord, start):
-    discord.settings(bot_token="another")
-    client = start(token_retry_ms=100)
-    client.message("first")
-    assert client.answer("first")["status"] == "denied"
-    discord.wait_for(lambda: len(discord.calls(route=ME)) >= 3)
-    assert client.ask("token")["refused"] is True
-    discord.settings(bot_token=TOKEN)
-    client.wait_for_log("accepts the bot token again")
-    client.message("second")
-    assert client.answer("second")["status"] == "ok"
-    client.finish()
-    assert client.log.count("refuses the bot token") == 1
-
-
-def test_several_401s_are_one_line(discord, client):
-    discord.settings(bot_token="another")
-    discord.fail(route="/channels/*", stall=600, times=3)
-    for number in range(3):
-        client.message(f"m{number}", channel=str(number + 1))
-    discord.wait_for(lambda: len(discord.requests) == 3)
-    discord.release()
-    for number in range(3):
-        assert client.answer(f"m{number}")["status"] == "denied"
-    client.finish()
-    assert client.log.count("refuses the bot token") == 1
-    assert len(discord.calls(route=ME)) == 1
-
-
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 413])
-@pytest.mark.parametrize("foreign", [{"body": {"message": "no", "code": 0}}, {"text": ""},
-                                     {"body": {"error": "no"}}, {"text": "Not here"},
-                                     {"body": [50001]}])
-def test_a_refusal_that_is_not_discords_is_tried_again(discord, client, status, foreign):
-    discord.fail(route="/channels/*", status=status, times=2, **foreign)
-    client.message("message")
-    assert client.answer("message")["status"] == "ok"
-    assert len(discord.requests) == 3
-
-
-def test_a_refusal_that_is_not_discords_ends_with_the_time(discord, client):
-    discord.fail(route="/channels/*", status=404, text="<html>", times=100000)
-    client.message("message", within_ms=500)
-    answer = client.answer("message")
-    assert (answer["status"], answer["http"], answer["code"]) == ("unavailable", 404, 0)
-
-
-@pytest.mark.parametrize("times", [{"retry_after": 0}, {"header": "0"}, {"retry_after": 0.001},
-                                   {"header": "0", "retry_after": 0, "is_global": True}])
-def test_a_429_of_no_wait_does_not_spin(discord, start, times):
-    client = start(retry_ms=200)
-    discord.fail_rate_limited(route="/channels/*", times=100000, **times)
-    client.message("message", within_ms=3000)
-    assert client.answer("message")["status"] == "unavailable"
-    assert 2 <= len(discord.requests) <= 8
-
-
-def test_a_429_without_a_body_does_not_spin(discord, start):
-    client = start(retry_ms=200)
-    discord.fail(route="/channels/*", status=429, text="", headers={"Retry-After": "0"},
-                 times=100000)
-    client.message("message", within_ms=3000)
-    assert client.answer("message")["status"] == "unavailable"
-    assert 2 <= len(discord.requests) <= 8
-
-
-def test_summaries_repeat_nothing_of_discords_words(discord, client):
-    discord.fail(route=ORIGINAL, status=400, body={
-        "code": 50035, "message": f"cannot {INTERACTION}",
-        "errors": {INTERACTION: {"_errors": [{"code": "X", "message": INTERACTION}]}}})
-    client.edit()
-    answer = client.answer("edit")
-    assert INTERACTION in answer["explain"]
-    assert answer["summary"] == "Discord answered HTTP 400, code 50035"
-
-
-def test_401_on_an_interaction_token_ends_nothing_else(discord, client):
-    discord.add_token("gone", expired=True)
-    client.edit("expired", token="gone")
-    answer = client.answer("expired")
-    assert (answer["status"], answer["code"]) == ("denied", 50027)
-    client.message("message")
-    assert client.answer("message")["status"] == "ok"
-
-
-def test_without_a_token_bot_calls_are_refused(discord, start):
-    client = start(bot_token=None)
-    client.message("message")
-    assert client.answer("message")["refused"] == "denied"
-    client.edit()
-    assert client.answer("edit")["status"] == "ok"
-
-
-def test_too_large_an_answer_is_dropped(discord, client):
-    discord.fail(route=ORIGINAL, size=5 * 1024 * 1024, apply=True)
-    client.edit()
-    answer = client.answer("edit")
-    assert (answer["status"], answer["http"], answer["body"]) == ("too large", 200, None)
-    discord.fail(route=ORIGINAL, size=3 * 1024 * 1024)
-    client.edit("large")
-    assert len(client.answer("large")["body"]["filler"]) == 3 * 1024 * 1024
-
-
-def test_an_error_counts_however_large_it_is(discord, client):
-    discord.fail(route=ORIGINAL, size=5 * 1024 * 1024, status=500)
-    client.edit()
-    assert client.answer("edit")["status"] == "ok"
-    assert len(discord.requests) == 2
-
-
-@pytest.mark.parametrize("text", ["<html>", "", '{"id": "1'])
-def test_a_success_that_cannot_be_read_is_asked_again(discord, client, text):
-    discord.fail(route="/channels/*", status=200, text=text, times=2)
-    client.message("message")
-    answer = client.answer("message")
-    assert answer["status"] == "ok" and answer["body"]["content"] == "bonjour"
-    assert len(discord.requests) == 3
-    assert len(discord.messages["7"]) == 1
-
-
-def test_a_success_that_cannot_be_read_is_unknown_in_the_end(discord, client):
-    discord.fail(route="/channels/*", status=200, text="<html>", times=100000)
-    client.message("message", within_ms=500)
-    assert client.answer("message")["status"] == "unknown"
-
-
-def test_a_follow_up_whose_success_cannot_be_read_is_not_posted_again(discord, client):
-    discord.add_token(INTERACTION, deferred=False)
-    discord.fail(route="/webhooks/*", status=200, text="<html>")
-    client.follow_up()
-    assert client.answer("follow_up")["status"] == "unknown"
-    assert len(discord.requests) == 1
 
 
 def test_nobody_listening_means_nothing_happened(start):
