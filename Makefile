@@ -92,7 +92,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz
 BENCH_TOOLS := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/tests/preload/%.so,$(wildcard tests/preload/*.c))
 
-.PHONY: all views build unit threaded bench-tools run check bench drill look pictures install deb preloads drivers clean format lint coverage fuzz help
+.PHONY: all views build unit threaded bench-tools run check bench drill soak look pictures install deb preloads drivers clean format lint coverage fuzz help
 .DELETE_ON_ERROR:
 
 all: packages-build ## build the programs into build/ (installs the build packages first)
@@ -246,6 +246,12 @@ SIMULATE ?= 0
 drill: packages-drill ## fail everything of a highly available installation under play (DRILL="--seed 7")
 	$(AGAIN) build preloads
 	@tests/drill/run --simulate $(SIMULATE) $(DRILL)
+
+# MINUTES of it.
+MINUTES ?= 30
+soak: packages-drill ## the same for half an hour at a third of what it can do: nothing may grow
+	$(AGAIN) build preloads
+	@tests/drill/run --soak $(MINUTES) $(DRILL)
 
 look: packages-look ## look at the pages in a real Chromium: axe-core, three widths, no scripts
 	$(AGAIN) build

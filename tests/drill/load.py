@@ -1,6 +1,7 @@
 """The members of a drill: by a seed they write, talk, press, play and give, and write down what was
 asked and what was acknowledged."""
 
+import collections
 import contextlib
 import dataclasses
 import random
@@ -87,11 +88,21 @@ class Pair:
     def run(self):
         try:
             while self.load.may_go_on():
+                began = time.monotonic()
                 self.step()
-                time.sleep(self.random.random() * 2 * PAUSE_S)
-        except BaseException as fault:  # told by Load.check
+                self.load.steps[self.number] += 1
+                self.rest(time.monotonic() - began)
+        except BaseException as fault:  # raised again by Load.pause
             self.fault = fault
             raise
+
+    def rest(self, took):
+        """Until the next step, which follows when it likes or, at a pace, in the mean after so long."""
+        at_random = self.random.random() * 2
+        if self.load.period_s is None:
+            time.sleep(at_random * PAUSE_S)
+        else:
+            time.sleep(max(0, at_random * self.load.period_s - took))
 
     def step(self):
         a, b = self.random.sample(self.members, 2)
@@ -280,6 +291,8 @@ class Load:
         self.notebook = Notebook()
         self.pairs = [Pair(self, number) for number in range(pairs)]
         self.others = []
+        self.period_s = None  # at which each pair does something; None: as it likes
+        self.steps = collections.Counter()  # of each pair
         self.going = threading.Event()
         self.threads = []
 
