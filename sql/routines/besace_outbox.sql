@@ -69,8 +69,9 @@ BEGIN
 END
 $$;
 
--- What became of message P_ID: P_OUTCOME, or NULL to try again in P_RETRY_MS. Gives the lease back
--- if P_HOLDER still has it. Saying it twice changes nothing.
+-- What became of message P_ID: P_OUTCOME, or NULL to try again. Gives the lease back if P_HOLDER still
+-- has it; nothing else leaves for the channel within P_RETRY_MS, whoever sends it: after an outcome
+-- that is what Discord's limit asks for. Saying it twice changes nothing.
 --
 -- P_BLAMED: the failure is about this message and not about Discord being away. A message that has
 -- failed so ten times is set aside: it is tried once an hour, and the others of its channel go on.
@@ -101,7 +102,7 @@ BEGIN
 		UPDATE besace_outbox_channels c SET holder = NULL, leased_until = NULL,
 			failures = CASE WHEN p_outcome IS NOT NULL OR v_set_aside THEN 0
 				ELSE least(c.failures, 1000) + 1 END,
-			retry_at = CASE WHEN p_outcome IS NOT NULL OR v_set_aside THEN c.retry_at
+			retry_at = CASE WHEN v_set_aside THEN c.retry_at
 				ELSE v_now + p_retry_ms * interval '1 millisecond' END
 		WHERE c.guild_id = p_guild AND c.channel_id = v_channel;
 	END IF;

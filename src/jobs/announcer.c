@@ -129,7 +129,9 @@ static void postpone(struct delivery *delivery, enum delivery_outcome outcome, c
 	struct backoff backoff = {
 		.first_ms = RETRY_MS, .cap_ms = RETRY_MAX_MS, .tries = announcement->failures};
 	delivery->end.outcome = outcome;
-	delivery->end.retry_ms = backoff_next_ms(&backoff);
+	int64_t pause_ms = backoff_next_ms(&backoff);
+	if (delivery->end.retry_ms < pause_ms)
+		delivery->end.retry_ms = pause_ms;
 	metrics_add(METRIC_ANNOUNCEMENTS, ANNOUNCEMENT_DELAYED, 1);
 	log_warn(LOG_TEXT("announcement delayed"), LOG_INT("id", announcement->id),
 		LOG_STR("guild", announcement->guild_id),
@@ -196,6 +198,8 @@ static enum delivery_outcome judge(const struct rest_answer *answer)
 static void sent(void *arg, const struct rest_answer *answer)
 {
 	struct delivery *delivery = arg;
+	/* Another replica may have the channel next, and knows nothing of its limit. */
+	delivery->end.retry_ms = answer->wait_ms;
 	if (answer->status == STATUS_NOT_FOUND && answer->code == CODE_UNKNOWN_CHANNEL) {
 		look_at_guild(delivery);
 		return;

@@ -152,6 +152,17 @@ def test_end_never_gives_somebody_elses_lease_back(database, member):
     assert outcomes(database) == ["sent"]
 
 
+def test_end_puts_a_channel_off_for_as_long_as_discord_asks_whoever_is_next(database, member):
+    first, _ = queue(database, member, "11", count=2)
+    [other] = queue(database, member, "12")
+    assert sorted(take(database)) == [first, other]
+    end(database, first, outcome="sent", retry_ms=600_000)
+    end(database, other, outcome="sent")
+    assert take(database) == take(database, holder="b") == []
+    database.run("UPDATE besace_outbox_channels SET retry_at = retry_at - interval '10 minutes'")
+    assert len(take(database, holder="b")) == 1
+
+
 def test_end_twice_changes_nothing(database, member):
     first, second = queue(database, member, "11", count=2)
     assert take(database) == [first]
@@ -205,6 +216,19 @@ def test_announcer_has_one_message_of_a_channel_in_flight(start, database, membe
     assert posted_to(discord).count("11") == 1
     discord.release()
     discord.wait_for(lambda: len(discord.messages["11"]) == 2)
+
+
+def test_the_next_replica_keeps_to_the_limit_that_the_one_before_used_up(
+        start, database, member, discord, settings):
+    discord.limits("/channels/*", 2, 6.0)
+    queue(database, member, "11", count=2)
+    before = start(database, **settings)
+    until(lambda: outcomes(database) == ["sent"] * 2, "both are sent")
+    before.stop()
+    queue(database, member, "11")
+    start(database, **{**settings, "BESACE_METRICS_LISTEN": ""})
+    until(lambda: outcomes(database) == ["sent"] * 3, "the third is sent")
+    assert not discord.violations
 
 
 def test_announcer_bounds_what_is_in_flight(start, database, member, discord, settings):

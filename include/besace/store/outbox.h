@@ -62,7 +62,7 @@ enum delivery_outcome {
 
 struct outbox_end {
 	enum delivery_outcome outcome;
-	int64_t retry_ms; /* of LATER and FAILED */
+	int64_t retry_ms; /* before the channel's next message may leave */
 };
 
 void outbox_end_call(void *ctx, const struct announcement *announcement, const char *holder,
