@@ -21,6 +21,7 @@ from support.cluster import Cluster  # noqa: E402
 from support.events import Shim  # noqa: E402
 from support.games import Table  # noqa: E402
 from support.interactions import Application, Member  # noqa: E402
+from support.partitioned import copy_partitioned  # noqa: E402
 from support.kill import fragile, trigger  # noqa: E402, F401 (fixtures)
 from support.service import BESACECTL, Service, running  # noqa: E402
 from support.web import Cdn, Site  # noqa: E402
@@ -38,7 +39,7 @@ def cluster():
 def template(cluster):
     """A migrated, empty database to copy."""
     template = cluster.create().migrate(BESACECTL)
-    return template
+    return copy_partitioned(cluster, template) if os.environ.get("BESACE_PARTITIONED") else template
 
 
 @pytest.fixture

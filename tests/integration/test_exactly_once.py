@@ -5,7 +5,7 @@ import pytest
 from support.bag import jackpot, multiplier
 from support.replies import is_refusal, shown
 
-pytestmark = pytest.mark.threads
+pytestmark = [pytest.mark.threads, pytest.mark.partitioned]
 
 
 def snapshot(db, member):

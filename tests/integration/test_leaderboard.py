@@ -12,6 +12,8 @@ from support.wait import until
 from support.replies import heading, is_ephemeral, is_refusal, shown, small, texts, under
 from support.buttons import buttons
 
+pytestmark = pytest.mark.partitioned
+
 MAX = 2147483647
 
 

@@ -1,7 +1,7 @@
 """What the routines of matches promise: locks, commits, leases, guilds, and the keys of their JSON."""
 
-import concurrent.futures
 import collections
+import concurrent.futures
 import contextlib
 import copy
 import json
@@ -13,6 +13,8 @@ from support import fair
 from support.games import button, game_id, is_ephemeral, is_refused, text
 from support.interactions import GUILD, new_id
 from support.wait import until
+
+pytestmark = pytest.mark.partitioned
 
 OTHER_GUILD = "2"
 
@@ -389,7 +391,8 @@ MANY_EXPIRED = ("""
 
 def rows_read(cursor):
     """Rows that the session has read of each table, of what the statistics have not been told yet."""
-    cursor.execute("SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables")
+    cursor.execute("SELECT regexp_replace(relname, '_part_[0-9]+$', ''),"
+                   " sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables GROUP BY 1")
     return collections.Counter(dict(cursor.fetchall()))
 
 
