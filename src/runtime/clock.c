@@ -49,5 +49,6 @@ int64_t clock_parse_http_date(const char *text)
 {
 	struct tm tm = {0};
 	const char *rest = strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	return rest && *rest == '\0' ? (int64_t)timegm(&tm) * 1000 : 0;
+	int64_t seconds = rest && *rest == '\0' ? (int64_t)timegm(&tm) : 0;
+	return seconds > 0 ? seconds * 1000 : 0;
 }

@@ -15,7 +15,8 @@ int64_t clock_mono_us(void);
 /* Milliseconds since 1970 UTC. */
 int64_t clock_wall_ms(void);
 
-/* An HTTP date ("Sun, 06 Nov 1994 08:49:37 GMT") in ms since 1970 UTC; 0 for anything else. */
+/* An HTTP date ("Sun, 06 Nov 1994 08:49:37 GMT") in ms since 1970 UTC; 0 for anything else,
+ * and for what was before. */
 int64_t clock_parse_http_date(const char *text);
 
 /* MS (0 or more) from now on the clock that never jumps, as pthread functions want deadlines. */
