@@ -18,6 +18,13 @@ CREATE TABLE besace_imports (
 	settings JSONB NOT NULL DEFAULT '{}', -- that it made: keys and values
 	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
 	ended_at TIMESTAMP,
+	actor_id VARCHAR(20), -- who asked for it in the panel; NULL: the operator
+	undo_at TIMESTAMP, -- since when it is taken back
+	-- Its place among acts and changes of settings, and that of taking it back.
+	act_id BIGINT,
+	change_id BIGINT,
+	undo_act_id BIGINT,
+	undo_change_id BIGINT,
 	CONSTRAINT besace_imports_pkey PRIMARY KEY (guild_id, import_id),
 	CONSTRAINT besace_imports_number_key UNIQUE (import_id)
 );

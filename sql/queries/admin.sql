@@ -11,7 +11,8 @@ SELECT besace_admin_act($guild_id::varchar, $member_id::varchar, $username::varc
 SELECT besace_admin_undo($guild_id::varchar, $audit_id::bigint);
 
 -- name: admin_journal
-SELECT audit, actor, actor_name, target, target_name, what, amount, reason, at_s, undone, undoes
+SELECT audit, actor, actor_name, target, target_name, what, amount, reason, at_s, undone, undoes,
+	import
 FROM besace_admin_journal($guild_id::varchar, $before::bigint, $count::integer);
 
 -- name: admin_take_back

@@ -1,20 +1,28 @@
 -- The P_COUNT acts before P_BEFORE (0: the latest), newest first. UNDOES: the act that this one
--- reverses; 0: none.
+-- reverses; 0: none. Imports and taking them back are among them: of those IMPORT is not NULL.
 CREATE OR REPLACE FUNCTION besace_admin_journal(p_guild VARCHAR, p_before BIGINT, p_count INTEGER)
 RETURNS TABLE (audit BIGINT, actor VARCHAR, actor_name VARCHAR, target VARCHAR,
 	target_name VARCHAR, what VARCHAR, amount INTEGER, reason VARCHAR, at_s BIGINT,
-	undone BOOLEAN, undoes BIGINT)
+	undone BOOLEAN, undoes BIGINT, import JSONB)
 LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
 BEGIN
-	RETURN QUERY SELECT a.id, a.actor_id, m.username, a.target_id, t.username, a.what, a.amount,
+	-- '0' is who was erased.
+	RETURN QUERY (SELECT a.id, nullif(a.actor_id, '0')::varchar, m.username,
+		nullif(a.target_id, '0')::varchar, t.username, a.what, a.amount,
 		a.reason, floor(extract(epoch FROM a.created_at))::bigint,
 		a.undone_by IS NOT NULL, coalesce((SELECT u.id FROM besace_audit u
-			WHERE u.guild_id = a.guild_id AND u.undone_by = a.id), 0)
+			WHERE u.guild_id = a.guild_id AND u.undone_by = a.id), 0), NULL::jsonb
 	FROM besace_audit a
 	JOIN users t ON t.guild_id = a.guild_id AND t.user_id = a.target_id
 	LEFT JOIN users m ON m.guild_id = a.guild_id AND m.user_id = a.actor_id
 	WHERE a.guild_id = p_guild AND (p_before = 0 OR a.id < p_before)
-	ORDER BY a.id DESC LIMIT p_count;
+	ORDER BY a.id DESC LIMIT p_count)
+	UNION ALL
+	SELECT i.act_id, nullif(i.actor, '0')::varchar, i.actor_name, NULL, NULL, '', 0, '', i.at_s,
+		false, 0, i.import
+	FROM besace_imports_told(p_guild) i WHERE p_before = 0 OR i.act_id < p_before
+	ORDER BY 1 DESC LIMIT p_count;
 END
 $$;
 

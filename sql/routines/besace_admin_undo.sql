@@ -16,9 +16,9 @@ BEGIN
 	v_member := besace_member_lock(p_guild, v_target, NULL, 0);
 	SELECT * INTO v_act FROM besace_audit
 		WHERE guild_id = p_guild AND id = p_audit FOR NO KEY UPDATE;
-	IF NOT FOUND OR v_act.act = 'undo' OR v_act.undone_by IS NOT NULL THEN
+	IF NOT FOUND OR v_target = '0' OR v_act.act = 'undo' OR v_act.undone_by IS NOT NULL THEN
 		RETURN jsonb_build_object('done', false, 'undone_by', v_act.undone_by,
-			'refusal', CASE WHEN v_act.id IS NULL THEN 'unknown'
+			'refusal', CASE WHEN v_act.id IS NULL OR v_target = '0' THEN 'unknown'
 				WHEN v_act.act = 'undo' THEN 'is_undo' ELSE 'undone' END);
 	END IF;
 	v_outcome := besace_admin_apply(p_guild, p_actor, v_target, 'undo', v_act.what,

@@ -125,6 +125,7 @@ BEGIN
 		OR EXISTS (SELECT FROM besace_settings_audit
 			WHERE guild_id = p_guild AND actor_id = p_user)
 		OR EXISTS (SELECT FROM besace_role_runs WHERE guild_id = p_guild AND actor_id = p_user)
+		OR EXISTS (SELECT FROM besace_imports WHERE guild_id = p_guild AND actor_id = p_user)
 	THEN
 		PERFORM besace_closed_account(p_guild);
 	END IF;
@@ -135,6 +136,7 @@ BEGIN
 	UPDATE besace_settings_audit SET actor_id = '0'
 		WHERE guild_id = p_guild AND actor_id = p_user;
 	UPDATE besace_role_runs SET actor_id = '0' WHERE guild_id = p_guild AND actor_id = p_user;
+	UPDATE besace_imports SET actor_id = '0' WHERE guild_id = p_guild AND actor_id = p_user;
 	UPDATE besace_rewards SET added_by = NULL WHERE guild_id = p_guild AND added_by = p_user;
 	UPDATE besace_guilds SET owner_id = NULL WHERE guild_id = p_guild AND owner_id = p_user;
 	DELETE FROM besace_receipts WHERE guild_id = p_guild AND user_id = p_user;

@@ -77,7 +77,8 @@ $$;
 -- Takes the oldest one that is due and that no session works at, for the session: its lock goes
 -- with the session. Plans that wait too long end first.
 CREATE OR REPLACE FUNCTION besace_panel_import_take(OUT guild VARCHAR, OUT state VARCHAR,
-	OUT upload VARCHAR, OUT source VARCHAR, OUT filename VARCHAR, OUT url VARCHAR)
+	OUT upload VARCHAR, OUT source VARCHAR, OUT filename VARCHAR, OUT url VARCHAR,
+	OUT actor VARCHAR)
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_guild VARCHAR;
@@ -97,8 +98,9 @@ BEGIN
 	LOOP
 		CONTINUE WHEN NOT pg_try_advisory_lock(
 			hashtextextended('besace_panel_import ' || v_guild, 0));
-		SELECT p.guild_id, p.state, p.upload_id, p.source, p.filename, p.url
-			INTO guild, state, upload, source, filename, url
+		SELECT p.guild_id, p.state, p.upload_id, p.source, p.filename, p.url,
+				coalesce(p.confirmed_by, p.actor_id)
+			INTO guild, state, upload, source, filename, url, actor
 			FROM besace_panel_imports p WHERE p.guild_id = v_guild
 				AND p.state IN ('fetching', 'planning', 'importing');
 		IF FOUND THEN

@@ -55,7 +55,8 @@ BEGIN
 END
 $$;
 
--- The P_COUNT changes before P_BEFORE, newest first.
+-- The P_COUNT changes before P_BEFORE, newest first. Imports and taking them back are among them, under
+-- the key "import", with what besace_imports_told says of them as NEW.
 CREATE OR REPLACE FUNCTION besace_settings_history(
 	p_guild VARCHAR, p_before BIGINT, p_count INTEGER, p_days INTEGER)
 RETURNS TABLE (audit BIGINT, change_id BIGINT, key VARCHAR, old JSONB, new JSONB,
@@ -65,13 +66,19 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_settings JSONB := besace_settings_changed(p_guild);
 BEGIN
-	RETURN QUERY SELECT a.id, a.change_id, a.setting, a.old, a.new, a.actor_id, u.username,
+	RETURN QUERY (SELECT a.id, a.change_id, a.setting, a.old, a.new,
+		nullif(a.actor_id, '0')::varchar, u.username, -- '0' is who was erased
 		floor(extract(epoch FROM a.created_at))::bigint, a.undone_by IS NOT NULL,
 		a.undone_by IS NULL AND a.new = coalesce(v_settings -> a.setting, 'null')
 			AND a.created_at >= now() AT TIME ZONE 'utc' - p_days * interval '1 day'
 	FROM besace_settings_audit a
 	LEFT JOIN users u ON u.guild_id = a.guild_id AND u.user_id = a.actor_id
 	WHERE a.guild_id = p_guild AND (p_before = 0 OR a.id < p_before)
-	ORDER BY a.id DESC LIMIT p_count;
+	ORDER BY a.id DESC LIMIT p_count)
+	UNION ALL
+	SELECT i.change_id, 0, 'import', 'null', i.import, nullif(i.actor, '0')::varchar,
+		i.actor_name, i.at_s, false, false
+	FROM besace_imports_told(p_guild) i WHERE p_before = 0 OR i.change_id < p_before
+	ORDER BY 1 DESC LIMIT p_count;
 END
 $$;

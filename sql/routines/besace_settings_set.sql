@@ -228,7 +228,7 @@ CREATE OR REPLACE FUNCTION besace_settings_changed_by(p_guild VARCHAR, p_id BIGI
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN (SELECT jsonb_build_object('done', false, 'refusal', 'changed', 'key', a.setting,
-			'actor', a.actor_id, 'actor_name', u.username,
+			'actor', nullif(a.actor_id, '0'), 'actor_name', u.username,
 			'at', floor(extract(epoch FROM a.created_at))::bigint)
 		FROM besace_settings_audit a
 		LEFT JOIN users u ON u.guild_id = a.guild_id AND u.user_id = a.actor_id

@@ -8,6 +8,7 @@
 #include "besace/base/memory.h"
 #include "besace/discord/markdown.h"
 #include "besace/engine/invocation.h"
+#include "besace/panel/import_told.h"
 #include "besace/store/admin.h"
 
 #define PAGE_ACTS 10
@@ -67,14 +68,16 @@ static char *line_of(
 	struct invocation *invocation, enum language language, const struct admin_entry *entry)
 {
 	void *ctx = invocation->ctx;
+	const char *actor = entry->actor_name ? markdown_escape(ctx, entry->actor_name, "?")
+					      : text_get(language, TEXT_PANEL_OPERATOR);
+	if (entry->import)
+		return import_told_line(ctx, language, entry->import, actor, entry->at_s);
 	return text_fill(ctx, language, TEXT_ADMIN_JOURNAL_LINE, "target",
 		markdown_escape(ctx, entry->target_name, entry->target.text), "amount",
 		signed_number(ctx, language, entry->amount), "what",
 		admin_name_of(language, entry->what), "audit",
-		must(talloc_asprintf(ctx, "%" PRId64, entry->audit)), "actor",
-		entry->actor_name ? markdown_escape(ctx, entry->actor_name, "?")
-				  : text_get(language, TEXT_PANEL_OPERATOR),
-		"time", must(talloc_asprintf(ctx, "<t:%" PRId64 ":R>", entry->at_s)), "reason",
+		must(talloc_asprintf(ctx, "%" PRId64, entry->audit)), "actor", actor, "time",
+		must(talloc_asprintf(ctx, "<t:%" PRId64 ":R>", entry->at_s)), "reason",
 		reason_of(ctx, language, entry), NULL);
 }
 
@@ -82,10 +85,16 @@ static void add_entries(struct invocation *invocation, enum language language,
 	const struct admin_entry *entries, size_t count)
 {
 	for (size_t i = 0; i < count && i < PAGE_ACTS; i++) {
+		if (entries[i].import) { /* taken back by besacectl alone */
+			reply_add_text(
+				&invocation->reply, line_of(invocation, language, &entries[i]));
+			continue;
+		}
 		struct button button =
 			admin_undo_button(invocation, entries[i].audit, FROM_JOURNAL);
 		button.emoji = NULL;
-		button.disabled = entries[i].undone || entries[i].undoes;
+		button.disabled = entries[i].undone || entries[i].undoes ||
+				  !*entries[i].target.text;
 		if (entries[i].undone)
 			button.label = text_get(language, TEXT_ADMIN_JOURNAL_UNDONE);
 		reply_add_section(&invocation->reply,

@@ -34,7 +34,7 @@ struct import_task {
 	void *ctx;
 	struct import_work *work;
 	PGconn *conn; /* of the lock and of the state; the import has one of its own */
-	char *guild, *upload, *state, *source, *filename, *url;
+	char *guild, *upload, *state, *source, *filename, *url, *actor;
 	int file;
 	int64_t told_ms;
 };
@@ -254,6 +254,7 @@ static void import(struct import_task *task, bool dry_run)
 		.merge = MERGE_HIGHEST,
 		.dry_run = dry_run,
 		.keeps_settings = true,
+		.actor = task->actor,
 		.interrupted = &task->work->interrupted};
 	const struct import_listener listener = {got_progress, NULL, task};
 	struct import_result *result = must(talloc_zero(task->ctx, struct import_result));
@@ -299,6 +300,7 @@ static bool take(struct import_task *task)
 		task->source = copy_at(task, row, 3);
 		task->filename = copy_at(task, row, 4);
 		task->url = copy_at(task, row, 5);
+		task->actor = copy_at(task, row, 6);
 	}
 	PQclear(row);
 	return found;

@@ -434,6 +434,7 @@ static enum status begin_batch(struct import *import)
 	call.params[2] = import->sha256;
 	call.params[3] = import->settled;
 	call.params[4] = members;
+	call.params[5] = import->options->actor ? import->options->actor : "";
 	enum status status = ask(import, &call, &row);
 	if (status)
 		return status;

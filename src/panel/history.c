@@ -1,10 +1,12 @@
 /* What was changed, undoing it, and what a reset would change. */
 #include <inttypes.h>
+#include <string.h>
 #include <talloc.h>
 
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 #include "besace/discord/markdown.h"
+#include "besace/panel/import_told.h"
 #include "state.h"
 #include "table.h"
 
@@ -47,6 +49,9 @@ static char *history_line(const struct invocation *invocation, const struct word
 	const char *member = change->actor_name
 				     ? markdown_escape(words->ctx, change->actor_name, "?")
 				     : text_get(words->language, TEXT_PANEL_OPERATOR);
+	if (strcmp(change->key, "import") == 0) /* besacectl alone takes it back */
+		return import_told_line(
+			words->ctx, words->language, change->now, member, change->at_s);
 	const char *state =
 		change->can_undo ? "" : text_get(words->language, state_of(invocation, change));
 	return text_fill(words->ctx, words->language,

@@ -236,6 +236,14 @@ static const char *state_words(
 	return NULL;
 }
 
+const char *import_source_label(const char *source)
+{
+	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+		if (strcmp(sources[i].value, source) == 0)
+			return sources[i].label;
+	return source;
+}
+
 /* The file's own line. */
 static char *file_words(const struct invocation *invocation, const struct panel_import *import)
 {
@@ -245,13 +253,9 @@ static char *file_words(const struct invocation *invocation, const struct panel_
 	for (char *at = file; *at; at++)
 		if (*at == '`' || (unsigned char)*at < ' ')
 			*at = '_';
-	const char *label = import->source;
-	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
-		if (strcmp(sources[i].value, import->source) == 0)
-			label = sources[i].label;
 	bool is_erased = strcmp(import->actor, "0") == 0;
 	return text_fill(ctx, invocation_own_language(invocation), TEXT_IMPORT_OF, "file",
-		*file ? file : "—", "source", label, "member",
+		*file ? file : "—", "source", import_source_label(import->source), "member",
 		is_erased ? "—" : must(talloc_asprintf(ctx, "<@%s>", import->actor)), NULL);
 }
 

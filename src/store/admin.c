@@ -66,8 +66,8 @@ void admin_journal_call(
 #define FIELD(member) DB_FIELD(admin_entry, member)
 #define FIELD_OR_NULL(member) DB_FIELD_OR_NULL(admin_entry, member)
 DB_SHAPE(shape_admin_journal, FIELD(audit), FIELD_OR_NULL(actor), FIELD_OR_NULL(actor_name),
-	FIELD(target), FIELD(target_name), FIELD(what), FIELD(amount), FIELD(reason), FIELD(at_s),
-	FIELD(undone), FIELD(undoes));
+	FIELD_OR_NULL(target), FIELD_OR_NULL(target_name), FIELD(what), FIELD(amount),
+	FIELD(reason), FIELD(at_s), FIELD(undone), FIELD(undoes), FIELD_OR_NULL(import));
 #undef FIELD
 #undef FIELD_OR_NULL
 

@@ -9,6 +9,7 @@ from support.events import Shim, message, now_ms, reaction, voice
 from support.games import Table
 from support.interactions import GUILD, Member
 from support.moving import Mover
+from support.panel import parts
 from support.service import ctl
 from support.wait import until
 
@@ -198,3 +199,25 @@ def test_what_is_imported_stays_the_operators(table, tmp_path):
     assert mover.figures(lou.id)["balance"] == 70
     assert database.one("SELECT level_rewarded FROM users WHERE user_id = %s", lou.id) == 10
     mover.undo(1)
+
+
+def test_lists_go_on_without_who_was_erased(table):
+    database, app = table.database, table.application
+    lou, bob = table.member(), table.member()
+
+    def ask(path, member, *options):
+        return table.service.ask(app.subcommand(path, member, *options, permissions=32))
+
+    ask("admin lc ajouter", lou, ("membre", bob), ("montant", 5), ("raison", "x"))
+    ask("admin lc ajouter", bob, ("membre", lou), ("montant", 7), ("raison", "x"))
+    ask("reglages monnaie", lou, ("depart", 30))
+    assert lou.username in str(ask("reglages historique", bob))
+    erase(database, lou)
+    journal, history = str(ask("admin journal", bob)), str(ask("reglages historique", bob))
+    for words in journal, history:
+        assert "Erreur" not in words and lou.username not in words and "—, <t:" in words
+    button = [part for part in parts(ask("admin journal", bob), 2) if part.get("label") == "Annuler cet acte"]
+    assert [part.get("disabled", False) for part in button] == [True, False]
+    number = database.one("SELECT id FROM besace_audit WHERE target_id = '0'")
+    assert ctl("undo", str(number), "--guild", GUILD, DATABASE_URL=database.url).returncode == 1
+    assert "+5" in journal and "+7" in journal and "30" in history

@@ -259,3 +259,49 @@ def test_who_is_erased_is_in_no_file_that_waits(service, database, app, boss, cd
     bring(service, app, boss, cdn.put("b.csv", members(3).encode()))
     database.run("SELECT besace_member_erase(%s, %s)", GUILD, boss.id)
     assert database.run("SELECT actor_id, state FROM besace_panel_imports") == [("0", "planned")]
+
+
+def test_imports_stand_among_acts_and_changes(service, database, app, boss, cdn, tmp_path):
+    mover = Mover(database, tmp_path)
+    give = by(app.subcommand("admin lc ajouter", boss, ("membre", boss), ("montant", 5), ("raison", "fête"),
+                             permissions=MANAGER))
+    service.ask(give)
+    plan = bring(service, app, boss, cdn.put("a.csv", members(30).encode()))
+    service.ask(by(app.press(buttons(plan)["Importer"]["custom_id"], boss)))
+    becomes(database, "imported")
+    number = database.one("SELECT import_id FROM besace_imports")
+    lines = {"fr": f"Import n° {number}** (CSV) : 30 membres", "en": f"Import #{number}** (CSV): 30 members"}
+    lists = ("admin journal", "reglages historique")
+
+    def told(path, locale="fr"):
+        reply = service.ask(by(app.subcommand(path, boss, permissions=MANAGER, locale=locale)))
+        assert is_ephemeral(reply)
+        return shown(reply).replace("\xa0", " ").replace("\u202f", " ")
+
+    for path in lists:
+        for locale, line in lines.items():
+            assert line in told(path, locale) and "boss, <t:" in told(path, locale)
+        assert "repris" not in told(path)
+    assert told("admin journal").index("Import n°") < told("admin journal").index("+5 LC")
+    # An operator's stands there too, and so does taking it back.
+    other = mover.load("mee6", {"players": [{"id": "77", "username": "x", "level": 1, "xp": 120}]})["import"]
+    mover.undo(number)
+    for path in lists:
+        words = told(path)
+        assert f"Import n° {number}** (CSV) repris" in words and ": 30 membres · repris" in words
+        assert f"Import n° {other}** (MEE6) : 1 membre\n" in words
+        assert words.index(") repris") < words.index("(MEE6)") < words.index(": 30 membres")
+        assert f"Import #{number}** (CSV) taken back" in told(path, "en")
+    # In pages like any other row, and without the name of who was erased.
+    for _ in range(10):
+        service.ask(by(app.subcommand("admin lc ajouter", boss, ("membre", boss), ("montant", 1), ("raison", "x"),
+                                      permissions=MANAGER)))
+    first = service.ask(by(app.subcommand("admin journal", boss, permissions=MANAGER)))
+    assert "Import" not in shown(first)
+    older = service.ask(by(app.press(buttons(first)["Plus anciens"]["custom_id"], boss)))
+    assert shown(older).count("Import n°") == 3 and "+5" in shown(older)
+    assert mover.call("erase", "--guild", GUILD, "--member", boss.id).returncode == 0
+    assert boss.id not in str(database.run("SELECT * FROM besace_imports"))
+    chief = database.add_member(Member("chief"))
+    reply = service.ask(by(app.subcommand("reglages historique", chief, permissions=MANAGER)))
+    assert "Import n°" in shown(reply) and "boss" not in shown(reply) and "—, <t:" in shown(reply)

@@ -43,6 +43,7 @@ struct mover;
 struct import_options {
 	const struct mover *mover;
 	const struct snowflake *guild;
+	const char *actor; /* the member who asks for it; NULL: the operator */
 	const char *const *files;
 	size_t file_count;
 	enum import_merge merge;

@@ -11,6 +11,9 @@
 #define PANEL_IMPORT_PREFIX "importer"
 #define PANEL_IMPORT_OPEN "open"
 
+/* SOURCE as its bot is called, "LevelUp (Red)"; SOURCE itself when it is none of the page. */
+const char *import_source_label(const char *source);
+
 ask_fn panel_import_ask; /* the sub-command */
 ask_fn panel_import_press_ask;
 ask_fn panel_import_submit_ask;

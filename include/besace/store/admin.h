@@ -51,8 +51,10 @@ struct admin_entry {
 	int64_t audit;
 	struct snowflake actor; /* empty: the operator */
 	const char *actor_name; /* NULL: the operator */
-	struct snowflake target;
-	const char *target_name;
+	/* Of an import; the next five are then empty. NULL: of an act. */
+	const json_t *import;
+	struct snowflake target; /* empty: erased since */
+	const char *target_name; /* NULL: of an import */
 	const char *what;
 	int32_t amount; /* what the target has more of since */
 	const char *reason;
