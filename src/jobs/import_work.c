@@ -167,42 +167,40 @@ static void got_progress(void *arg, enum import_phase phase, int64_t done, int64
 	(void)run(task, "panel_import_progress", params, NULL);
 }
 
-/* SENTENCE with the file's own name, for the path under which it was read. */
-static char *named(struct import_task *task, const char *path, const char *sentence)
+/* For the panel, which says it in its reader's language. */
+static json_t *note_json(enum refusal refusal, const struct import_refused *note)
 {
-	const char *at = strstr(sentence, path);
-	return at ? must(talloc_asprintf(task->ctx, "%.*s%s%s", (int)(at - sentence), sentence,
-			    task->filename, at + strlen(path)))
-		  : must(talloc_strdup(task->ctx, sentence));
+	json_t *json = must(json_pack(
+		"{s:s, s:I}", "why", refusal_word(refusal), "line", (json_int_t)note->line));
+	const char *const texts[][2] = {
+		{"user", note->user}, {"what", note->what}, {"value", note->value}};
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		json_t *text = texts[i][1] ? json_string(texts[i][1]) : NULL; /* UTF-8 alone */
+		if (text)
+			json_object_set_new(json, texts[i][0], text);
+	}
+	return json;
 }
 
-/* A text that is no UTF-8 is left out. */
-static json_t *refused_json(struct import_task *task, const char *path,
-	const struct import_result *result, int64_t *out_count)
+static json_t *refused_json(const struct import_result *result, int64_t *out_count)
 {
 	json_t *list = must(json_array());
 	*out_count = 0;
 	for (int kind = 1; kind < REFUSAL_COUNT; kind++) {
 		*out_count += result->refusals[kind];
-		for (int i = 0; i < REPORT_LINES_KEPT && i < result->refusals[kind]; i++) {
-			json_t *text =
-				result->refused[kind][i]
-					? json_string(named(task, path, result->refused[kind][i]))
-					: NULL;
-			if (text && json_array_size(list) < PANEL_IMPORT_REFUSED_MAX)
-				json_array_append_new(list, text);
-			else
-				json_decref(text);
-		}
+		for (int i = 0; i < REPORT_LINES_KEPT && i < result->refusals[kind] &&
+				json_array_size(list) < PANEL_IMPORT_REFUSED_MAX;
+			i++)
+			json_array_append_new(
+				list, note_json((enum refusal)kind, &result->notes[kind][i]));
 	}
 	return list;
 }
 
-static json_t *plan_json(
-	struct import_task *task, const char *path, const struct import_result *result)
+static json_t *plan_json(const struct import_result *result)
 {
 	int64_t refused;
-	json_t *list = refused_json(task, path, result, &refused);
+	json_t *list = refused_json(result, &refused);
 	return must(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b}", "rows",
 		(json_int_t)result->rows, "members", (json_int_t)result->members, "created",
 		(json_int_t)result->created, "changed", (json_int_t)result->changed, "xp",
@@ -228,17 +226,36 @@ static bool read_source(struct import_task *task, struct import_options *options
 	       mover_facts(options->mover).wants_curve == (options->curve != CURVE_NONE);
 }
 
-static void tell_end(struct import_task *task, const char *path, enum status status,
+/* The panel's word for why nothing was imported. What a reader says of a file names the line in
+ * which it stopped; the page says no more than that. */
+static char *fault_word(struct import_task *task, const struct import_result *result)
+{
+	static const char *const words[] = {[IMPORT_FAULT_OTHER] = "@failed",
+		[IMPORT_FAULT_SHAPE] = "@shape",
+		[IMPORT_FAULT_EMPTY] = "@empty",
+		[IMPORT_FAULT_REFUSED] = "@refused",
+		[IMPORT_FAULT_UNDOING] = "@undoing"};
+	const char *line = result->fault == IMPORT_FAULT_SHAPE && result->why
+				   ? strstr(result->why, "line ")
+				   : NULL;
+	long long number = line ? strtoll(line + strlen("line "), NULL, 10) : 0;
+	return must(talloc_asprintf(
+		task->ctx, "%s %lld", words[result->fault], number > 0 ? number : 1));
+}
+
+static void tell_end(struct import_task *task, enum status status,
 	const struct import_result *result, bool dry_run)
 {
+	if (status == STATUS_INVALID || status == STATUS_FAILED)
+		log_warn(LOG_TEXT("an import of the panel ended"), LOG_STR("guild", task->guild),
+			LOG_STR("why", result->why ? result->why : ""));
 	if (status == STATUS_OK && dry_run)
-		(void)set(
-			task, "planned", json_pack("{s:o}", "plan", plan_json(task, path, result)));
+		(void)set(task, "planned", json_pack("{s:o}", "plan", plan_json(result)));
 	else if (status == STATUS_OK)
 		(void)set(
 			task, "imported", json_pack("{s:I}", "number", (json_int_t)result->number));
 	else if (status == STATUS_INVALID || status == STATUS_FAILED)
-		give_up(task, named(task, path, result->why));
+		give_up(task, fault_word(task, result));
 	/* Interrupted, or the connection broke: it is taken up again. */
 }
 
@@ -271,7 +288,7 @@ static void import(struct import_task *task, bool dry_run)
 	enum status status = build_enter(task->ctx, conn, &why);
 	if (!status) {
 		status = import_run(task->ctx, conn, &options, &listener, result);
-		tell_end(task, path, status, result, dry_run);
+		tell_end(task, status, result, dry_run);
 		log_info(LOG_TEXT("import of the panel"), LOG_STR("guild", task->guild),
 			LOG_STR("source", task->source), LOG_INT("dry_run", dry_run),
 			LOG_STR("status", status_name(status)),

@@ -46,6 +46,29 @@ const char *refusal_text(enum refusal refusal)
 	return texts[refusal];
 }
 
+const char *refusal_word(enum refusal refusal)
+{
+	static const char *const words[REFUSAL_COUNT] = {[REFUSAL_NONE] = "none",
+		[REFUSAL_NO_ID] = "no_id",
+		[REFUSAL_NOT_INTEGER] = "not_integer",
+		[REFUSAL_TOO_LARGE] = "too_large",
+		[REFUSAL_NAN] = "nan",
+		[REFUSAL_BOT] = "bot",
+		[REFUSAL_NO_LEVEL] = "no_level",
+		[REFUSAL_SHAPE] = "shape",
+		[REFUSAL_DUPLICATE] = "duplicate",
+		[REFUSAL_BELOW_LEVEL] = "below_level",
+		[REFUSAL_LEFT] = "left",
+		[REFUSAL_NOBODY] = "nobody",
+		[REFUSAL_AMOUNT] = "amount",
+		[REFUSAL_UNKNOWN_TYPE] = "unknown_type",
+		[REFUSAL_NEGATIVE] = "negative",
+		[REFUSAL_NAME] = "name",
+		[REFUSAL_RETYPED] = "retyped",
+		[REFUSAL_RETURNED] = "returned"};
+	return words[refusal];
+}
+
 /* "-12", "12.5", "1e3": what stands where a number may end. */
 static const char *skip_digits(const char *at)
 {

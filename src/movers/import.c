@@ -136,6 +136,7 @@ static enum status read_all(struct import *import)
 		return fail(import, status, importing->staging.why);
 	status = read_files(import);
 	if (status) {
+		import->result->fault = IMPORT_FAULT_SHAPE;
 		staging_abandon(&importing->staging);
 		return fail(import, status, importing->why ? importing->why : "reading failed");
 	}
@@ -412,13 +413,15 @@ static enum status find_batch(struct import *import, bool *out_found)
 		import->result->number = number_at(rows, 0, 0);
 		import->result->was_done = strcmp(state, "done") == 0;
 		import->result->was_continued = strcmp(state, "applying") == 0;
-		if (strcmp(state, "undoing") == 0)
+		if (strcmp(state, "undoing") == 0) {
+			import->result->fault = IMPORT_FAULT_UNDOING;
 			status = fail(import, STATUS_INVALID,
 				must(talloc_asprintf(import->ctx,
 					"this file was imported as number %s, which is taken back "
 					"in "
 					"part: besacectl undo import %s goes on with that",
 					import->number, import->number)));
+		}
 	}
 	PQclear(rows);
 	return status;
@@ -571,6 +574,7 @@ static enum status check_members(struct import *import)
 		return STATUS_OK;
 	for (int i = 1; i < REFUSAL_FIRST_CHANGE; i++)
 		refused += import->result->refusals[i];
+	import->result->fault = refused > 0 ? IMPORT_FAULT_REFUSED : IMPORT_FAULT_EMPTY;
 	return fail(import, STATUS_INVALID,
 		refused > 0 ? "nobody is left to import: every row was refused"
 			    : "there is nobody in it");

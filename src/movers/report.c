@@ -41,6 +41,11 @@ static char *sentence(void *ctx, const char *file, const struct refusal_note *no
 		has_value ? " (" : "", has_value ? note->value : "", has_value ? ")" : ""));
 }
 
+static char *copy(void *ctx, const char *text)
+{
+	return text && *text ? must(talloc_strdup(ctx, text)) : NULL;
+}
+
 void report_note(struct report *report, struct import_result *result, const char *file,
 	const struct refusal_note *note)
 {
@@ -50,10 +55,15 @@ void report_note(struct report *report, struct import_result *result, const char
 	char *text = sentence(report->ctx, file, note);
 	if (report->file)
 		fprintf(report->file, "%s\n", text);
-	if (number < REPORT_LINES_KEPT)
-		result->refused[note->refusal][number] = text;
-	else
+	if (number >= REPORT_LINES_KEPT) {
 		talloc_free(text);
+		return;
+	}
+	result->refused[note->refusal][number] = text;
+	result->notes[note->refusal][number] = (struct import_refused){.line = (int64_t)note->line,
+		.user = copy(report->ctx, note->user),
+		.what = copy(report->ctx, note->what),
+		.value = copy(report->ctx, note->value)};
 }
 
 enum status report_close(struct report *report, char **out_why)

@@ -2,6 +2,7 @@
 #include "besace/panel/import_page.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -160,6 +161,45 @@ static void add_button(struct invocation *invocation, enum button_style style, e
 			.custom_id = invocation_custom_id(invocation, id)});
 }
 
+/* Why a row was refused or changed, by refusal_word of the reader. */
+static enum text why_refused(const char *word)
+{
+	static const struct {
+		const char *word;
+		enum text text;
+	} rows[] = {{"no_id", TEXT_IMPORT_NO_ID}, {"not_integer", TEXT_IMPORT_NOT_INTEGER},
+		{"too_large", TEXT_IMPORT_NUMBER_TOO_LARGE}, {"nan", TEXT_IMPORT_NAN},
+		{"bot", TEXT_IMPORT_BOT}, {"no_level", TEXT_IMPORT_NO_LEVEL},
+		{"duplicate", TEXT_IMPORT_DUPLICATE}, {"below_level", TEXT_IMPORT_BELOW_LEVEL},
+		{"left", TEXT_IMPORT_LEFT}, {"negative", TEXT_IMPORT_NEGATIVE},
+		{"name", TEXT_IMPORT_NAME}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strcmp(rows[i].word, word) == 0)
+			return rows[i].text;
+	return TEXT_IMPORT_SHAPE;
+}
+
+/* "ligne 12 · 123 · `xp` : …": the figure by the name of its column. */
+static char *refusal_line(void *ctx, enum language language, const json_t *refused)
+{
+	const char *why = json_string_value(json_object_get(refused, "why"));
+	const char *user = json_string_value(json_object_get(refused, "user"));
+	const char *what = json_string_value(json_object_get(refused, "what"));
+	const char *value = json_string_value(json_object_get(refused, "value"));
+	bool is_figure = what && !strchr(what, ' ');
+	char *cut =
+		value ? must(talloc_strndup(ctx, value, utf8_prefix(value, REFUSAL_MAX))) : NULL;
+	return text_fill(ctx, language, TEXT_IMPORT_REFUSED_LINE, "line",
+		text_number(ctx, language, json_integer_value(json_object_get(refused, "line"))),
+		"user", user ? must(talloc_asprintf(ctx, " · %s", user)) : "", "what",
+		is_figure ? must(talloc_asprintf(ctx, " · `%s`", what)) : "", "why",
+		text_get(language, why_refused(why ? why : "")), "value",
+		is_figure && cut
+			? must(talloc_asprintf(ctx, " (%s)", markdown_escape(ctx, cut, "—")))
+			: "",
+		NULL);
+}
+
 static void add_plan(struct invocation *invocation, const struct panel_import_plan *plan)
 {
 	void *ctx = invocation->ctx;
@@ -176,10 +216,8 @@ static void add_plan(struct invocation *invocation, const struct panel_import_pl
 					    text_number(ctx, language, plan->xp), "balance",
 					    text_number(ctx, language, plan->balance), NULL));
 	json_array_foreach (plan->refused, at, refused) {
-		const char *text = json_string_value(refused) ? json_string_value(refused) : "";
-		char *cut = must(talloc_strndup(ctx, text, utf8_prefix(text, REFUSAL_MAX)));
 		lines = must(talloc_asprintf_append(
-			lines, "%s• %s", at ? "\n" : "", markdown_escape(ctx, cut, "—")));
+			lines, "%s• %s", at ? "\n" : "", refusal_line(ctx, language, refused)));
 	}
 	if (plan->refused_count > 0)
 		reply_add_text(
@@ -190,7 +228,7 @@ static void add_plan(struct invocation *invocation, const struct panel_import_pl
 		reply_add_text(&invocation->reply, text_get(language, TEXT_IMPORT_WAS_DONE));
 }
 
-/* WHY is one of the words of the job, or what a reader says of the file. */
+/* WHY is one of the words of the job, with a line of the file behind it where it has one. */
 static const char *why_words(const struct invocation *invocation, const char *why)
 {
 	static const struct {
@@ -198,11 +236,17 @@ static const char *why_words(const struct invocation *invocation, const char *wh
 		enum text text;
 	} rows[] = {{"@host", TEXT_IMPORT_WHY_HOST}, {"@large", TEXT_IMPORT_TOO_LARGE},
 		{"@fetch", TEXT_IMPORT_WHY_FETCH}, {"@file", TEXT_IMPORT_WHY_FILE},
-		{"@source", TEXT_IMPORT_NO_FILE}};
+		{"@source", TEXT_IMPORT_NO_FILE}, {"@shape", TEXT_IMPORT_WHY_SHAPE},
+		{"@empty", TEXT_IMPORT_WHY_EMPTY}, {"@refused", TEXT_IMPORT_WHY_REFUSED},
+		{"@undoing", TEXT_IMPORT_WHY_UNDOING}};
+	size_t length = strcspn(why, " ");
+	enum language language = invocation_own_language(invocation);
+	enum text text = TEXT_IMPORT_WHY_FAILED;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (strcmp(rows[i].word, why) == 0)
-			return text_get(invocation_own_language(invocation), rows[i].text);
-	return markdown_escape(invocation->ctx, why, "—");
+		if (strncmp(rows[i].word, why, length) == 0 && rows[i].word[length] == '\0')
+			text = rows[i].text;
+	return text_fill(invocation->ctx, language, text, "line",
+		text_number(invocation->ctx, language, strtoll(why + length, NULL, 10)), NULL);
 }
 
 /* What is said of the state of IMPORT. */

@@ -152,8 +152,8 @@ def test_only_who_may_change_settings_imports(service, database, app, boss, cdn)
     ("another host", "n’est pas chez Discord"), ("another port", "n’est pas chez Discord"),
     ("a host behind a user", "n’est pas chez Discord"), ("a file of this machine", "n’est pas chez Discord"),
     ("a redirect", "n’a pas donné"), ("gone", "n’a pas donné"), ("an error", "n’a pas donné"),
-    ("too large", "trop grand"), ("not JSON", "⚠️"), ("a web page", "web page"), ("empty", "empty"),
-    ("nobody", "nobody"), ("not UTF-8", "⚠️")])
+    ("too large", "trop grand"), ("not JSON", "⚠️"), ("a web page", "la forme attendue"), ("empty", "la forme attendue"),
+    ("nobody", "il n’y a personne"), ("not UTF-8", "⚠️")])
 def test_a_file_that_cannot_be_read(service, database, app, boss, cdn, wrong, said):
     good = cdn.put("good.csv", members(3).encode())
     port = cdn.url.rpartition(":")[2]
@@ -305,3 +305,43 @@ def test_imports_stand_among_acts_and_changes(service, database, app, boss, cdn,
     chief = database.add_member(Member("chief"))
     reply = service.ask(by(app.subcommand("reglages historique", chief, permissions=MANAGER)))
     assert "Import n°" in shown(reply) and "boss" not in shown(reply) and "—, <t:" in shown(reply)
+
+
+def plain(reply):
+    return shown(reply).replace("\xa0", " ").replace("\u202f", " ")
+
+
+def test_refusals_are_in_the_language_of_who_reads(service, database, app, boss, cdn):
+    content = ("id,username,xp,balance\n" f"{10**17},m,5,1\n" "x,m,1,1\n" f"{10**17 + 1},m,1.5,1\n"
+               f"{10**17 + 2},m,9999999999,1\n" f"{10**17 + 3},m,nan,1\n" f"{10**17 + 4},m,-4,1\n"
+               f"{10**17},m,4,1\n")
+    french = plain(bring(service, app, boss, cdn.put("a.csv", content.encode())))
+    english = plain(service.ask(by(app.press(custom_id("importer", "open"), boss, locale="en-US"))))
+    for words, wanted in ((french, (
+            "• ligne 3 : pas d’identifiant Discord", f"• ligne 4 · {10**17 + 1} · `xp` : pas un nombre entier (1.5)",
+            f"• ligne 5 · {10**17 + 2} · `xp` : plus de 2 147 483 647 (9999999999)",
+            f"• ligne 6 · {10**17 + 3} · `xp` : pas un nombre fini (nan)",
+            f"• ligne 7 · {10**17 + 4} · `xp` : négatif : compte pour 0 (-4)",
+            f"• ligne 8 · {10**17} : une autre ligne du même membre a plus")), (english, (
+                "• line 3: no Discord id", f"• line 4 · {10**17 + 1} · `xp`: not a whole number (1.5)",
+                f"• line 5 · {10**17 + 2} · `xp`: beyond 2,147,483,647 (9999999999)",
+                f"• line 6 · {10**17 + 3} · `xp`: not a finite number (nan)",
+                f"• line 7 · {10**17 + 4} · `xp`: negative: counts as 0 (-4)",
+                f"• line 8 · {10**17}: another row of the same member has more"))):
+        for line in wanted:
+            assert line in words.split("\n"), (line, words)
+
+
+@pytest.mark.parametrize("source, content, french, english", [
+    ("mee6", '{"players": [\n{"id": "5", "xp"', "à partir de la ligne 2", "from line 2 on"),
+    ("mee6", '{"page": 0}', "à partir de la ligne 1", "from line 1 on"),
+    ("csv", "name,xp\nlou,5\n", "à partir de la ligne 1", "from line 1 on"),
+    ("csv", "id,xp\n", "il n’y a personne", "there is nobody"),
+    ("csv", "id,xp\nx,5\n", "aucune ligne", "no row"),
+])
+def test_why_a_file_is_not_imported_is_said_in_both_languages(service, database, app, boss, cdn, source, content,
+                                                              french, english):
+    service.ask(form(app, boss, cdn.put("a", content.encode()), source=source))
+    becomes(database, "failed")
+    assert french in plain(page(service, app, boss))
+    assert english in plain(service.ask(by(app.press(custom_id("importer", "open"), boss, locale="en-GB"))))

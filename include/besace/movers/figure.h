@@ -56,5 +56,8 @@ enum refusal {
 /* A sentence's end: "is not a whole number". */
 const char *refusal_text(enum refusal refusal);
 
+/* A word that stands for it where it is kept: "not_integer". Static. */
+const char *refusal_word(enum refusal refusal);
+
 /* Reads TEXT. With FLOOR a fraction is cut off, else it is refused. *out may be negative. */
 enum refusal figure_parse(const char *text, bool floor, int64_t *out);

@@ -76,6 +76,21 @@ struct found_setting {
 	bool is_made; /* nobody has set it here, and nothing refuses it */
 };
 
+/* A row that was refused or changed, for who says it in other words. */
+struct import_refused {
+	int64_t line;
+	const char *user, *what, *value; /* of the sentence; NULL: none */
+};
+
+/* What ended an import that brought STATUS_INVALID. */
+enum import_fault {
+	IMPORT_FAULT_OTHER,
+	IMPORT_FAULT_SHAPE, /* what was read is not what the source writes */
+	IMPORT_FAULT_EMPTY, /* nobody is in it */
+	IMPORT_FAULT_REFUSED, /* everybody in it was refused */
+	IMPORT_FAULT_UNDOING, /* the same file's batch is being taken back */
+};
+
 struct import_result {
 	int64_t number; /* of the batch; 0: none was made */
 	bool was_done; /* by an earlier call */
@@ -88,10 +103,12 @@ struct import_result {
 	int largest_count;
 	int64_t refusals[REFUSAL_COUNT];
 	const char *refused[REFUSAL_COUNT][REPORT_LINES_KEPT]; /* sentences with their lines */
+	struct import_refused notes[REFUSAL_COUNT][REPORT_LINES_KEPT]; /* the same in parts */
 	struct found_setting settings[FOUND_SETTINGS_MAX];
 	size_t setting_count;
 	const char *cut_short; /* a sentence on another batch that was; NULL: none */
 	char *why; /* unless it is STATUS_OK */
+	enum import_fault fault;
 };
 
 struct import_listener {

@@ -30,7 +30,8 @@ enum panel_import_state {
 /* What a file would do; see struct import_result. */
 struct panel_import_plan {
 	int64_t rows, members, created, changed, xp, balance, refused_count;
-	const json_t *refused; /* sentences, PANEL_IMPORT_REFUSED_MAX at most */
+	const json_t *refused; /* {"why", "line", "user", "what", "value"}, PANEL_IMPORT_REFUSED_MAX
+				* at most; the last three may be missing */
 	bool was_done; /* the same file was imported before */
 };
 
