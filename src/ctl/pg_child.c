@@ -1,6 +1,7 @@
 /* Runs pg_dump and pg_restore. */
 #include "pg_child.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -47,11 +48,49 @@ static char **make_environment(const struct pg_child *child)
 	return environment;
 }
 
-static void tell(const struct pg_child *child)
+/* Where the descriptor NAME of the process PID stands; negative when nobody can say. */
+static int64_t position_of(pid_t pid, const char *name)
+{
+	char path[64], line[64];
+	long long at = -1;
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%.20s", pid, name);
+	FILE *info = fopen(path, "re");
+	if (!info)
+		return -1;
+	while (at < 0 && fgets(line, sizeof(line), info))
+		if (sscanf(line, "pos: %lld", &at) != 1)
+			at = -1;
+	fclose(info);
+	return at;
+}
+
+/* How far PID has read the file at PATH; negative when it has not opened it. */
+static int64_t read_of(pid_t pid, const char *path)
+{
+	char folder[32];
+	struct stat wanted, found;
+	int64_t at = -1;
+	snprintf(folder, sizeof(folder), "/proc/%d/fd", pid);
+	DIR *list = stat(path, &wanted) == 0 ? opendir(folder) : NULL;
+	if (!list)
+		return -1;
+	for (const struct dirent *entry = readdir(list); at < 0 && entry; entry = readdir(list))
+		if (fstatat(dirfd(list), entry->d_name, &found, 0) == 0 &&
+			found.st_ino == wanted.st_ino && found.st_dev == wanted.st_dev)
+			at = position_of(pid, entry->d_name);
+	closedir(list);
+	return at;
+}
+
+static void tell(const struct pg_child *child, pid_t pid)
 {
 	struct stat file;
+	int64_t at = child->reading ? read_of(pid, child->reading) : -1;
 	if (child->growing && stat(child->growing, &file) == 0)
 		progress_say(child->progress, child->what, (int64_t)file.st_size, 0);
+	if (at >= 0)
+		progress_say(child->progress, child->what, at < child->total ? at : child->total,
+			child->total);
 }
 
 /* Waits for PID; sends SIGTERM once when the operator wants to stop. */
@@ -63,7 +102,7 @@ static int wait_for(const struct pg_child *child, pid_t pid)
 	while ((ended = waitpid(pid, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
 		if (child->interrupted && *child->interrupted && !told)
 			told = kill(pid, SIGTERM) == 0;
-		tell(child);
+		tell(child, pid);
 		usleep(LOOK_US);
 	}
 	return ended == pid ? status : -1;

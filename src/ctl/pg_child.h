@@ -18,6 +18,8 @@ struct pg_child {
 	struct progress_line *progress;
 	const char *what; /* for the progress */
 	const char *growing; /* the file whose size is told; NULL: none */
+	const char *reading; /* the file of which is told how far the child has read; NULL: none */
+	int64_t total; /* its bytes */
 };
 
 /* Runs it to its end; what it says goes to standard error. STATUS_UNAVAILABLE when interrupted,

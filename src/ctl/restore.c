@@ -59,7 +59,10 @@ static enum status copy_in(const struct restoring *restoring, char **out_why)
 		.conn = restoring->conn,
 		.argv = argv,
 		.interrupted = interrupt_watch(),
-		.progress = &progress};
+		.progress = &progress,
+		.what = "restoring bytes",
+		.reading = restoring->path,
+		.total = json_integer_value(json_object_get(restoring->manifest, "bytes"))};
 	ctl_say("restoring %lld bytes of %s",
 		json_integer_value(json_object_get(restoring->manifest, "bytes")),
 		json_string_value(json_object_get(restoring->manifest, "made_at")));

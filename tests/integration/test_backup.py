@@ -1,13 +1,20 @@
 """besacectl backup, restore, verify-backup: a backup is one that has been restored."""
 
 import json
+import os
+import pty
+import re
+import select
+import shutil
 import stat
+import subprocess
 
 import pytest
 
 from support.games import Table
 from support.interactions import GUILD
-from support.service import ctl
+from support.service import BESACECTL, ctl
+from support.wait import until
 
 
 def good(database, *words):
@@ -92,3 +99,43 @@ def test_what_is_no_backup_restores_nothing(database, cluster, file):
                                    ("verify-backup", "a", "b")])
 def test_bad_usage_is_said(words):
     assert ctl(*words).returncode == 2
+
+
+# Reads the file little by little, as a large one is read, until it is told to go on.
+SLOW = """#!/usr/bin/python3
+import os, sys, time
+size, at = os.path.getsize(sys.argv[-1]), 0
+with open(sys.argv[-1], "rb") as file:
+    while not os.path.exists({go!r}):
+        at = min(at + 16, size // 2)
+        file.seek(at)
+        time.sleep(0.02)
+os.execv({real!r}, ["pg_restore", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_restoring_says_how_far_it_is(database, cluster, file, tmp_path, is_terminal):
+    good(database, "backup", file)
+    programs, go, new = tmp_path / "bin", tmp_path / "go", cluster.create()
+    programs.mkdir()
+    (programs / "pg_restore").write_text(SLOW.format(go=str(go), real=shutil.which("pg_restore")))
+    (programs / "pg_restore").chmod(0o755)
+    reader, writer = pty.openpty() if is_terminal else os.pipe()
+    process = subprocess.Popen([BESACECTL, "restore", file], stdout=subprocess.DEVNULL, stderr=writer, env={
+        **os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "DATABASE_URL": new.url})
+    os.close(writer)
+    said = b""
+
+    def told():
+        nonlocal said
+        if select.select([reader], [], [], 0.1)[0]:
+            said += os.read(reader, 65536)
+        return re.search(rb"restoring bytes: \d+ of \d+ \(\d+ %\), \d+/s, \d+ s left", said)
+
+    until(told, "it says how far it is, how fast and how long")
+    assert (b"\r\x1b[K" in said) == is_terminal and (b"besacectl: restoring bytes" in said) != is_terminal
+    go.touch()
+    assert process.wait(60) == 0
+    os.close(reader)
+    new.drop()
