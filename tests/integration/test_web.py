@@ -378,6 +378,25 @@ def test_who_asks_for_it_is_left_out_at_once(web, service, database, application
             assert leaving.username not in site.request(path).text, path
 
 
+def test_the_page_of_who_was_erased_is_gone(web, database):
+    add_page(database)
+    gone = add_member(database, "m-gone", 500)
+    add_member(database, "m-there", 400)
+    site = web(database)
+    address, own = f"{PAGE}/membre/{gone.id}", f"{PAGE}?moi={own_row(gone)}"
+    assert "m-gone" in "".join(page(site, address).texts) and site.request(own).status == 200
+    done = ctl("erase", "--guild", GUILD, "--member", gone.id, DATABASE_URL=database.url)
+    assert done.returncode == 0, done.stderr
+    until(lambda: site.request(address).status == 404, "their page is gone")
+    settled(site, holds=lambda reader: names(reader) == ["m-there"])
+    for path in (PAGE, f"{PAGE}?type=lc", f"{PAGE}?type=messages", f"{PAGE}?type=vocal", f"{PAGE}?q=m-",
+                 own, address):
+        answer = site.request(path)
+        assert b"m-gone" not in answer.body, path
+        if gone.id not in path:
+            assert gone.id.encode() not in answer.body, path
+
+
 def own_row(member, page_address=TOKEN):
     import base64
     import hashlib
