@@ -118,9 +118,11 @@ SET maintenance_work_mem = '64MB';
 -- last, and with it all before.
 SET synchronous_commit = off;
 
--- One row a member. It fails when there are more: then import_duplicates comes first.
+-- One row a member. It fails when there are more: then import_duplicates comes first. In the order in
+-- which slices read them: a file is in another, and each row would be a read of its own.
 -- name: import_staged_key
 CREATE UNIQUE INDEX besace_staged_members_key ON besace_staged_members (user_id);
+CLUSTER besace_staged_members USING besace_staged_members_key;
 
 -- The same of what stands beside them: the first line counts.
 -- name: import_extras_key
