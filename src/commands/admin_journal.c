@@ -93,8 +93,8 @@ static void add_entries(struct invocation *invocation, enum language language,
 		struct button button =
 			admin_undo_button(invocation, entries[i].audit, FROM_JOURNAL);
 		button.emoji = NULL;
-		button.disabled = entries[i].undone || entries[i].undoes ||
-				  !*entries[i].target.text;
+		button.disabled =
+			entries[i].undone || entries[i].undoes || !*entries[i].target.text;
 		if (entries[i].undone)
 			button.label = text_get(language, TEXT_ADMIN_JOURNAL_UNDONE);
 		reply_add_section(&invocation->reply,
