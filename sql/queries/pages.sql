@@ -1,8 +1,10 @@
 -- What besace-web reads, with a role that can do nothing else. No routines: it may run none. And
 -- what besace needs to link to it.
 
--- name: page_token
-SELECT besace_page_token($guild_id::varchar, $page_token::varchar, $renew::boolean) AS page_token;
+-- name: page_renew
+SELECT besace_page_renew($guild_id::varchar, $member_id::varchar, $username::varchar,
+	$seen_ms::bigint, $interaction_id::varchar, $page_token::varchar) AS outcome,
+	besace_guild_wording($guild_id) AS wording;
 
 -- The guild whose page is at an address, with what earns XP there.
 -- name: page_guild

@@ -36,3 +36,19 @@ BEGIN
 	UPDATE besace_pages SET hidings = hidings + 1 WHERE guild_id = p_guild;
 END
 $$;
+
+-- Gives the guild's page the new address P_TOKEN, once: the old one leads nowhere from then on.
+CREATE OR REPLACE FUNCTION besace_page_renew(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
+	p_seen_ms BIGINT, p_interaction VARCHAR, p_token VARCHAR) RETURNS JSONB
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_me RECORD;
+BEGIN
+	v_me := besace_begin(p_guild, p_user, p_username, p_seen_ms, p_interaction, 'page_renew');
+	IF v_me.outcome IS NOT NULL THEN
+		RETURN v_me.outcome;
+	END IF;
+	PERFORM besace_page_token(p_guild, p_token, true);
+	RETURN besace_end(p_guild, p_user, p_interaction, 'page_renew', '{"done": true}');
+END
+$$;

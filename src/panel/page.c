@@ -393,6 +393,10 @@ void page_show(struct invocation *invocation, const struct panel *panel,
 		add_sections(invocation, panel);
 		add_trial(invocation, panel);
 		break;
+	case SETTINGS_MISC:
+		add_sections(invocation, panel);
+		add_web_page(invocation, panel);
+		break;
 	default:
 		add_sections(invocation, panel);
 	}

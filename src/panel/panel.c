@@ -8,6 +8,7 @@
 #include "besace/base/memory.h"
 #include "besace/discord/markdown.h"
 #include "besace/domain/template.h"
+#include "besace/store/pages.h"
 #include "state.h"
 #include "table.h"
 
@@ -336,6 +337,11 @@ static enum step act(struct invocation *invocation, struct panel *panel)
 	case PANEL_TRY:
 		trial_show(invocation, panel);
 		return STEP_REPLY;
+	case PANEL_RENEW:
+		panel->stage = STAGE_RENEWED;
+		page_renew_call(invocation->ctx, &invocation->in->id, &invocation->asker,
+			&invocation->call);
+		return STEP_CALL;
 	case PANEL_APPLY:
 	case PANEL_STOP:
 		return start_run(invocation, panel);
@@ -474,6 +480,8 @@ enum step panel_answer(struct invocation *invocation, const struct db_rows *rows
 	case STAGE_ROLES_KEPT:
 		return panel->request.act == PANEL_CHECK ? retry(invocation, panel)
 							 : change(invocation, panel);
+	case STAGE_RENEWED:
+		return web_page_renewed(invocation, panel, rows);
 	case STAGE_LATEST:
 	case STAGE_HISTORY:
 		break;
@@ -613,6 +621,16 @@ static bool press_try(
 	return true;
 }
 
+static bool press_renew(
+	const struct invocation *invocation, const struct custom_id *id, struct panel_request *out)
+{
+	(void)invocation;
+	(void)id;
+	out->act = PANEL_RENEW;
+	out->page = SETTINGS_MISC;
+	return true;
+}
+
 static bool press_reset(
 	const struct invocation *invocation, const struct custom_id *id, struct panel_request *out)
 {
@@ -639,7 +657,8 @@ static const struct {
 } presses[] = {{"page", press_page}, {"open", press_open}, {"list", press_list},
 	{"form", press_form}, {"set", press_set}, {"zone_rm", press_zone_rm},
 	{"reward_rm", press_reward_rm}, {"access", press_access}, {"undo", press_undo},
-	{"journal", press_journal}, {"reset", press_reset}, {"run", press_run}, {"try", press_try}};
+	{"journal", press_journal}, {"reset", press_reset}, {"run", press_run}, {"try", press_try},
+	{"renew", press_renew}};
 
 static bool read_press(
 	const struct invocation *invocation, const struct custom_id *id, struct panel_request *out)

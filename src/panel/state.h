@@ -20,6 +20,7 @@ enum panel_stage {
 	STAGE_LEFT, /* the message that followed a run shows something else */
 	STAGE_ENTITLED, /* who has the level of a reward that was added */
 	STAGE_ROLES_KEPT, /* what Discord told when it was asked */
+	STAGE_RENEWED, /* the web page has another address */
 };
 
 struct panel {
@@ -53,6 +54,13 @@ void panel_open_reply(struct invocation *invocation);
 /* Makes the page of the request; HISTORY is that of the latest change, for the first page. */
 void page_show(struct invocation *invocation, const struct panel *panel,
 	const struct settings_history *history);
+
+/* Adds the buttons that lead to the guild's web page and give it another address. */
+void add_web_page(struct invocation *invocation, const struct panel *panel);
+
+/* Goes on when it has one. */
+enum step web_page_renewed(
+	struct invocation *invocation, struct panel *panel, const struct db_rows *rows);
 
 /* Makes the form of the request's section. False when there is none. */
 bool form_show(struct invocation *invocation, const struct panel *panel);

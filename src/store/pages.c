@@ -6,6 +6,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "routine.h"
 
 DB_SHAPE(shape_page_guild, DB_FIELD(page_guild, guild_id), DB_FIELD(page_guild, name),
 	DB_FIELD(page_guild, theme), DB_FIELD(page_guild, is_listed), DB_FIELD(page_guild, unit),
@@ -40,10 +41,10 @@ struct page_hidings_row {
 };
 DB_SHAPE(shape_page_hidings, DB_FIELD(page_hidings_row, hidings));
 
-struct page_token_row {
-	const char *page_token;
+struct page_renew_row {
+	const json_t *outcome;
 };
-DB_SHAPE(shape_page_token, DB_FIELD(page_token_row, page_token));
+DB_SHAPE(shape_page_renew, DB_FIELD(page_renew_row, outcome));
 
 static const char token_alphabet[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
@@ -56,18 +57,28 @@ char *page_token_make(void *ctx)
 	return token;
 }
 
-void page_token_call(void *ctx, const struct snowflake *guild, bool renew, struct db_call *out)
+void page_renew_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *actor, struct db_call *out)
 {
-	db_call_begin_change(ctx, QUERY_PAGE_TOKEN, NULL, out);
-	db_set_id(out, "guild_id", guild);
+	routine_begin(ctx, QUERY_PAGE_RENEW, interaction, actor, out);
 	db_set_text(out, "page_token", page_token_make(ctx));
-	db_set_bool(out, "renew", renew);
 }
 
-const char *page_token_read(const struct db_rows *rows)
+struct page_renew_json {
+	bool done;
+};
+DB_SHAPE(json_page_renew, DB_FIELD(page_renew_json, done));
+
+enum status page_renew_read(void *ctx, const struct db_rows *rows)
 {
-	struct page_token_row row;
-	return db_row_read(NULL, rows, 0, &shape_page_token, &row) ? NULL : row.page_token;
+	struct page_renew_row row;
+	struct page_renew_json in;
+	char *why;
+	if (db_row_read(ctx, rows, 0, &shape_page_renew, &row))
+		return STATUS_FAILED;
+	return json_shape_read(ctx, row.outcome, &json_page_renew, &in, &why) && in.done
+		       ? STATUS_OK
+		       : STATUS_FAILED;
 }
 
 bool page_address_is(const char *text)

@@ -7,8 +7,9 @@ import pytest
 
 from support.buttons import buttons
 from support.golden import LOCALES, compare
-from support.interactions import Member
-from support.replies import GALLERY, LINK, components, is_ephemeral, shown
+from support.interactions import Member, custom_id, new_id
+from support.replies import GALLERY, LINK, components, is_ephemeral, is_refusal, shown
+from support.wait import until
 from support.web import LINK_KEY, png
 
 WHOLE = "Classement complet"
@@ -105,6 +106,41 @@ def test_without_a_public_address_there_is_no_link(shared, app, member):
     reply = shared.ask(app.command("classement", member))
     assert not [button for button in components(reply, 2) if button["style"] == LINK]
     assert "besace" not in shown(reply)
+
+
+# -- the page in the panel
+
+
+def misc(app, manager, action="open", **fields):
+    """A press that leads to the page of the panel on which the web page stands."""
+    body = app.press(custom_id("reglages", action, **(fields or {"word": "misc"})), manager)
+    body["member"]["permissions"] = str(1 << 5)
+    return body
+
+
+def test_the_panel_leads_to_the_page_and_renews_its_link(seen, database, app, member):
+    first = seen.ask(misc(app, member))
+    assert "Voir la page" not in buttons(first)
+    renew = app.press(buttons(first)["Créer un lien"]["custom_id"], member)
+    renew["member"]["permissions"] = str(1 << 5)
+    made = seen.ask(renew)
+    url = buttons(made)["Voir la page"]["url"]
+    assert made["type"] == 7 and "nouveau lien" in shown(made) and member.username in opened(seen.site, url)
+    # Sent again, it renews nothing.
+    assert seen.ask(renew) == made
+    again = app.press(buttons(made)["Nouveau lien, l’ancien s’éteint"]["custom_id"], member)
+    refused = seen.ask(again)
+    assert is_refusal(refused) and buttons(seen.ask(misc(app, member)))["Voir la page"]["url"] == url
+    again["member"]["permissions"], again["id"] = str(1 << 5), new_id()
+    other = buttons(seen.ask(again))["Voir la page"]["url"]
+    assert other != url and other in link(seen.ask(app.command("classement", member)))
+    until(lambda: seen.site.request(urlsplit(url).path).status == 404, "the old link leads nowhere")
+
+
+def test_the_panel_leads_to_no_page_that_is_off(seen, database, app, member):
+    seen.ask(app.command("classement", member))
+    database.run("INSERT INTO besace_settings (guild_id, page_visibility) VALUES (:guild, 'off')")
+    assert not {"Voir la page", "Nouveau lien, l’ancien s’éteint"} & set(buttons(seen.ask(misc(app, member))))
 
 
 # -- the card

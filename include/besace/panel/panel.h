@@ -37,6 +37,7 @@ enum panel_act {
 	PANEL_APPLY, /* gives the rewards to whoever has their level */
 	PANEL_STOP, /* stops that */
 	PANEL_TRY, /* shows an announcement */
+	PANEL_RENEW, /* gives the guild's web page another address */
 };
 
 /* A setting and what it shall become. */

@@ -8,6 +8,7 @@
 #include "besace/base/snowflake.h"
 #include "besace/base/status.h"
 #include "besace/store/call.h"
+#include "besace/store/members.h"
 
 /* Random characters of an unlisted page's address: 128 bits and more. */
 #define PAGE_TOKEN_CHARS 22
@@ -17,11 +18,11 @@
 /* A new token, on CTX. */
 char *page_token_make(void *ctx);
 
-/* The token of GUILD's page; one is made when it has none, or RENEW says that the old one must not
- * lead there any more. A change that may be made again after an unknown outcome. */
-void page_token_call(void *ctx, const struct snowflake *guild, bool renew, struct db_call *out);
-/* The token, borrowed from ROWS; NULL when they are not what the routine returns. */
-const char *page_token_read(const struct db_rows *rows);
+/* Gives the page of ACTOR's guild a new token; the old one must not lead there any more. */
+void page_renew_call(void *ctx, const struct snowflake *interaction,
+	const struct member_seen *actor, struct db_call *out);
+/* STATUS_FAILED when the rows are not what the routine returns. */
+MUST_CHECK enum status page_renew_read(void *ctx, const struct db_rows *rows);
 
 /* Whether TEXT has the form of an address. */
 bool page_address_is(const char *text);

@@ -86,7 +86,7 @@
 	X(ROLE_ENTITLED, role_entitled, shape_role_entitled)                                       \
 	X(REWARDS_RETRY, rewards_retry, shape_rewards_retry)                                       \
 	X(GUILD_ROLES_KEEP, guild_roles_keep, shape_none)                                          \
-	X(PAGE_TOKEN, page_token, shape_page_token)                                                \
+	X(PAGE_RENEW, page_renew, shape_page_renew)                                                \
 	X(PAGE_GUILD, page_guild, shape_page_guild)                                                \
 	X(PAGE_HIDINGS, page_hidings, shape_page_hidings)                                          \
 	X(PAGE_BY_XP, page_by_xp, shape_page_member)                                               \
