@@ -1,4 +1,8 @@
 -- What every change of a member's begins and ends with.
+--
+-- A record of several columns costs PL/pgSQL more than the statement that fills it. The changes that
+-- members make most therefore lock their row by a statement of their own, which besace_member_lock
+-- helps when nobody is there under that name, and begin with besace_receipt.
 
 -- Locks the member, so that the changes of one member happen one after the other and receipts can
 -- be looked up before acting, and looks for the receipt of P_INTERACTION. Call it as

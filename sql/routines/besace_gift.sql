@@ -5,50 +5,65 @@ CREATE OR REPLACE FUNCTION besace_gift(p_guild VARCHAR, p_user VARCHAR, p_userna
 	p_seen_ms BIGINT, p_interaction VARCHAR, p_seconds INTEGER) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_me RECORD;
+	v_outcome JSONB;
+	v_is_current BOOLEAN;
+	v_balance INTEGER;
+	v_last TIMESTAMP;
+	v_from TIMESTAMP;
+	v_amount INTEGER;
+	v_midnight BOOLEAN;
+	v_zone VARCHAR;
 	v_now TIMESTAMP;
 	v_next TIMESTAMP;
 	v_refusal VARCHAR;
-	s RECORD;
-	v_midnight TIMESTAMPTZ;
 BEGIN
-	v_me := besace_begin(p_guild, p_user, p_username, p_seen_ms, p_interaction, 'gift');
-	IF v_me.outcome IS NOT NULL THEN
-		RETURN v_me.outcome;
+	LOOP
+		SELECT balance, last_gift_time, gift_from, username = p_username OR name_seen_ms > p_seen_ms
+		INTO v_balance, v_last, v_from, v_is_current
+		FROM users WHERE guild_id = p_guild AND user_id = p_user FOR NO KEY UPDATE;
+		EXIT WHEN v_is_current;
+		PERFORM besace_member_lock(p_guild, p_user, p_username, p_seen_ms);
+	END LOOP;
+	v_outcome := besace_receipt(p_guild, p_user, p_interaction, 'gift');
+	IF v_outcome IS NOT NULL THEN
+		RETURN v_outcome;
 	END IF;
 
-	-- As besace_settings_effective has them: filling in all others takes as long as the change.
-	SELECT coalesce(g.gift_amount, 25) AS gift_amount,
-		coalesce(g.gift_midnight, false) AS gift_midnight,
-		coalesce(g.time_zone, 'Europe/Paris') AS time_zone
-	INTO s FROM (VALUES (1)) AS one (row) LEFT JOIN besace_settings g ON g.guild_id = p_guild;
+	SELECT gift_amount, gift_midnight, time_zone INTO v_amount, v_midnight, v_zone
+		FROM besace_settings WHERE guild_id = p_guild;
+	v_amount := besace_gift_amount(v_amount);
 	v_now := clock_timestamp() AT TIME ZONE 'utc';
-	v_next := v_me.last_gift_time + make_interval(secs => p_seconds);
-	IF s.gift_midnight THEN
-		v_midnight := (besace_day(s.time_zone, v_me.last_gift_time AT TIME ZONE 'utc') + 1)::timestamp
-			AT TIME ZONE s.time_zone;
-		v_next := v_midnight AT TIME ZONE 'utc';
-	END IF;
 	-- Who erased themselves and came back has had no gift here.
-	IF v_me.last_gift_time IS NULL THEN
-		SELECT gift_from INTO v_next FROM users WHERE guild_id = p_guild AND user_id = p_user;
-	END IF;
-	v_refusal := CASE WHEN s.gift_amount = 0 THEN 'off' WHEN v_next > v_now THEN 'too_early'
-		WHEN v_me.balance::bigint + s.gift_amount > 2147483647 THEN 'balance_full' END;
+	v_next := CASE WHEN v_last IS NULL THEN v_from
+		WHEN besace_gift_midnight(v_midnight) THEN besace_midnight_after(v_zone, v_last)
+		ELSE v_last + make_interval(secs => p_seconds) END;
+	v_refusal := CASE WHEN v_amount = 0 THEN 'off' WHEN v_next > v_now THEN 'too_early'
+		WHEN v_balance::bigint + v_amount > 2147483647 THEN 'balance_full' END;
 	IF v_refusal IS NOT NULL THEN
 		RETURN besace_end(p_guild, p_user, p_interaction, 'gift', jsonb_build_object(
 			'done', false, 'refusal', v_refusal,
 			'next', ceil(extract(epoch FROM v_next))::bigint));
 	END IF;
-	UPDATE users SET balance = balance + s.gift_amount, last_gift_time = v_now, updated_at = v_now
-		WHERE guild_id = p_guild AND user_id = p_user;
+	-- The ledger first: its foreign key finds the row locked already.
 	INSERT INTO transactions (guild_id, to_user_id, amount, transaction_type, description)
-		VALUES (p_guild, p_user, s.gift_amount, 'daily_gift', 'cadeau ' || p_interaction);
-	RETURN besace_end(p_guild, p_user, p_interaction, 'gift', jsonb_build_object(
-		'done', true, 'amount', s.gift_amount, 'balance', v_me.balance + s.gift_amount, 'next',
-		ceil(extract(epoch FROM CASE WHEN s.gift_midnight
-			THEN ((besace_day(s.time_zone, v_now AT TIME ZONE 'utc') + 1)::timestamp
-				AT TIME ZONE s.time_zone) AT TIME ZONE 'utc'
+		VALUES (p_guild, p_user, v_amount, 'daily_gift', 'cadeau ' || p_interaction);
+	UPDATE users SET balance = balance + v_amount, last_gift_time = v_now, updated_at = v_now
+		WHERE guild_id = p_guild AND user_id = p_user;
+	RETURN besace_end(p_guild, p_user, p_interaction, 'gift', jsonb_build_object('done', true,
+		'amount', v_amount, 'balance', v_balance + v_amount, 'next', ceil(extract(epoch FROM
+			CASE WHEN besace_gift_midnight(v_midnight)
+				THEN besace_midnight_after(v_zone, v_now)
 			ELSE v_now + make_interval(secs => p_seconds) END))::bigint));
+END
+$$;
+
+-- The first midnight after P_AT, by the clock of P_ZONE (NULL: the default one).
+CREATE OR REPLACE FUNCTION besace_midnight_after(p_zone VARCHAR, p_at TIMESTAMP) RETURNS TIMESTAMP
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_zone VARCHAR := besace_time_zone(p_zone);
+BEGIN
+	RETURN ((besace_day(v_zone, p_at AT TIME ZONE 'utc') + 1)::timestamp AT TIME ZONE v_zone)
+		AT TIME ZONE 'utc';
 END
 $$;
