@@ -5,15 +5,15 @@
 -- they hold a value is part of their check. All timestamps are UTC, whatever the session's zone.
 --
 -- PostgreSQL reads and plans the text of each check anew for every statement that writes the table,
--- which takes longer than the check itself. Those of the tables that members' changes write are
--- short for that reason, and a list of words or a row of counters stands in a function.
+-- which takes longer than the check itself. The tables that members' changes write have few of them for
+-- that reason: what else a row keeps to, a trigger of the row holds it to, without a condition, and
+-- only where a statement names a column that it is about.
 
 -- The level of an XP: level L starts at 50·L·(L−1). Exact for every INTEGER: at a level's start
 -- the root is a whole number, and one XP below it is away from it by far more than a double errs.
 CREATE FUNCTION besace_level(p_xp INTEGER) RETURNS INTEGER
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
-	-- Not in SQL: checks would parse it again for every statement.
 	RETURN floor((50 + sqrt(2500 + 200 * greatest(p_xp, 0)::double precision)) / 100)::integer;
 END
 $$;
@@ -22,10 +22,8 @@ CREATE TABLE users (
 	guild_id VARCHAR(20) NOT NULL,
 	user_id VARCHAR(20) NOT NULL,
 	username VARCHAR(255) NOT NULL,
-	balance INTEGER DEFAULT 25
-		CONSTRAINT users_balance_check CHECK ((balance >= 0) IS TRUE),
-	xp INTEGER DEFAULT 0
-		CONSTRAINT users_xp_check CHECK ((xp >= 0) IS TRUE),
+	balance INTEGER DEFAULT 25,
+	xp INTEGER DEFAULT 0,
 	level INTEGER DEFAULT 1,
 	invites INTEGER DEFAULT 0,
 	message_count INTEGER DEFAULT 0,
@@ -43,53 +41,37 @@ CREATE TABLE users (
 	joined_at TIMESTAMP, -- as last seen
 	left_at TIMESTAMP, -- since Discord said that they are no member; NULL once seen again
 	CONSTRAINT users_pkey PRIMARY KEY (guild_id, user_id),
-	CONSTRAINT users_level_check
-		CHECK ((level = besace_level(xp) AND level_rewarded >= 1) IS TRUE),
-	CONSTRAINT users_counters_check CHECK (
-		invites IS NOT NULL AND message_count IS NOT NULL AND message_count >= 0
-		AND voice_time IS NOT NULL AND voice_time >= 0)
+	CONSTRAINT users_amounts_check CHECK ((balance >= 0 AND xp >= 0) IS TRUE)
 ) WITH (fillfactor = 85); -- room for the new version of a row beside the old one
-
--- `level` is always the level of `xp`, whoever writes. Most changes of XP change no level: the
--- trigger is then not called.
-CREATE FUNCTION besace_set_level() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-	NEW.level := besace_level(NEW.xp);
-	RETURN NEW;
-END
-$$;
-CREATE TRIGGER besace_users_level BEFORE INSERT OR UPDATE OF xp, level ON users
-	FOR EACH ROW WHEN (NEW.level IS DISTINCT FROM besace_level(NEW.xp))
-	EXECUTE FUNCTION besace_set_level();
-
--- A level that is lost was reached once, whoever wrote it: regained, it pays nothing.
-CREATE FUNCTION besace_keep_rewarded() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-	NEW.level_rewarded := greatest(NEW.level_rewarded, OLD.level);
-	RETURN NEW;
-END
-$$;
-CREATE TRIGGER besace_users_lost BEFORE UPDATE OF xp ON users FOR EACH ROW
-	WHEN (NEW.xp < OLD.xp AND OLD.level > OLD.level_rewarded)
-	EXECUTE FUNCTION besace_keep_rewarded();
 
 CREATE TABLE user_inventory (
 	guild_id VARCHAR(20) NOT NULL,
 	id SERIAL,
 	user_id VARCHAR(20) NOT NULL,
-	item_type VARCHAR(50) NOT NULL CONSTRAINT user_inventory_item_check
-		CHECK (item_type IN ('jackpot', 'multiplier_x2', 'multiplier_x3')),
-	quantity INTEGER DEFAULT 0 CONSTRAINT user_inventory_quantity_check
-		CHECK (quantity IS NOT NULL AND quantity >= 0),
+	item_type VARCHAR(50) NOT NULL,
+	quantity INTEGER DEFAULT 0,
 	created_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
 	updated_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
 	-- How many were used. A button names the use that it stands for, so that pressing it twice, in
 	-- one window or in two, uses one item.
-	uses INTEGER NOT NULL DEFAULT 0 CONSTRAINT user_inventory_uses_check CHECK (uses >= 0),
+	uses INTEGER NOT NULL DEFAULT 0,
+	CONSTRAINT user_inventory_quantity_check CHECK ((quantity >= 0 AND uses >= 0) IS TRUE),
 	CONSTRAINT user_inventory_pkey PRIMARY KEY (guild_id, id),
 	CONSTRAINT user_inventory_user_item_key UNIQUE (guild_id, user_id, item_type),
 	CONSTRAINT user_inventory_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
 ) WITH (fillfactor = 85);
+
+CREATE FUNCTION besace_item_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.item_type NOT IN ('jackpot', 'multiplier_x2', 'multiplier_x3') THEN
+		RAISE EXCEPTION '% is no item', NEW.item_type
+			USING ERRCODE = 'check_violation', TABLE = 'user_inventory';
+	END IF;
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER besace_item_write BEFORE INSERT OR UPDATE OF item_type ON user_inventory
+	FOR EACH ROW EXECUTE FUNCTION besace_item_written();
 
 CREATE TABLE active_multipliers (
 	guild_id VARCHAR(20) NOT NULL,

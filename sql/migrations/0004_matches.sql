@@ -2,40 +2,46 @@
 -- edits that expired matches owe their messages. A match has the id of the interaction that opened
 -- it.
 
--- Games, and how a match of one ends; see the note on checks in 0001_members.sql.
 CREATE FUNCTION besace_is_game(p_type VARCHAR) RETURNS BOOLEAN
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	RETURN p_type IN ('roue', 'blackjack', 'machine', 'duel', 'roulette', 'pfc', '007', 'c21');
 END
 $$;
-CREATE FUNCTION besace_is_result(p_result VARCHAR) RETURNS BOOLEAN
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-BEGIN
-	RETURN p_result IN ('win', 'loss', 'push');
-END
-$$;
 
 CREATE TABLE game_history (
 	guild_id VARCHAR(20) NOT NULL,
 	id SERIAL,
-	game_type VARCHAR(50) NOT NULL
-		CONSTRAINT game_history_type_check CHECK (besace_is_game(game_type)),
+	game_type VARCHAR(50) NOT NULL,
 	player_id VARCHAR(20) NOT NULL,
 	opponent_id VARCHAR(20),
-	bet_amount INTEGER NOT NULL CONSTRAINT game_history_bet_check CHECK (bet_amount >= 0),
-	result VARCHAR(20) NOT NULL
-		CONSTRAINT game_history_result_check CHECK (besace_is_result(result)),
-	winnings INTEGER DEFAULT 0 -- gross credit received
-		CONSTRAINT game_history_winnings_check CHECK ((winnings >= 0) IS TRUE),
+	bet_amount INTEGER NOT NULL,
+	result VARCHAR(20) NOT NULL,
+	winnings INTEGER DEFAULT 0, -- gross credit received
 	created_at TIMESTAMP DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
 	match_id VARCHAR(20),
 	-- What the match was drawn from, in the row of who opened it; NULL: nothing was drawn.
-	proof JSONB CONSTRAINT game_history_proof_check CHECK (jsonb_typeof(proof) = 'object'),
+	proof JSONB,
 	CONSTRAINT game_history_pkey PRIMARY KEY (guild_id, id),
 	CONSTRAINT game_history_player_fkey FOREIGN KEY (guild_id, player_id) REFERENCES users,
 	CONSTRAINT game_history_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users
 );
+
+-- What else a row keeps to; see the note on checks in 0001_members.sql.
+CREATE FUNCTION besace_game_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	IF (NEW.result IN ('win', 'loss', 'push') AND NEW.bet_amount >= 0 AND NEW.winnings >= 0
+			AND besace_is_game(NEW.game_type)
+			AND (NEW.proof IS NULL OR jsonb_typeof(NEW.proof) = 'object')) IS NOT TRUE THEN
+		RAISE EXCEPTION 'no match of % ends so', NEW.game_type
+			USING ERRCODE = 'check_violation', TABLE = 'game_history';
+	END IF;
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER besace_game_write BEFORE INSERT OR UPDATE ON game_history
+	FOR EACH ROW EXECUTE FUNCTION besace_game_written();
+
 -- Matches played and won are counted in the index alone.
 CREATE INDEX game_history_player_idx ON game_history (guild_id, player_id, result);
 -- Wins of a member one after the other, and against each opponent; see besace_match_rivalry.
@@ -51,19 +57,15 @@ CREATE UNIQUE INDEX game_history_player_match_key ON game_history (guild_id, pla
 CREATE TABLE besace_matches (
 	guild_id VARCHAR(20) NOT NULL,
 	match_id VARCHAR(20) NOT NULL,
-	game_type VARCHAR(20) NOT NULL CONSTRAINT besace_matches_type_check
-		CHECK (besace_is_game(game_type)),
+	game_type VARCHAR(20) NOT NULL,
 	owner_id VARCHAR(20) NOT NULL, -- opened it
 	opponent_id VARCHAR(20), -- is challenged
 	accepted BOOLEAN NOT NULL, -- false while a challenge waits for its answer
-	stake INTEGER NOT NULL CONSTRAINT besace_matches_stake_check CHECK (stake > 0),
-	version INTEGER NOT NULL DEFAULT 1 CONSTRAINT besace_matches_version_check CHECK (version > 0),
+	stake INTEGER NOT NULL,
+	version INTEGER NOT NULL DEFAULT 1,
 	state VARCHAR(80) NOT NULL, -- as the rules of the game write it
-	facts JSONB NOT NULL -- what else its messages and draws need
-		CONSTRAINT besace_matches_facts_check CHECK (jsonb_typeof(facts) = 'object'),
-	-- What each player gets if the match expires.
-	expiry JSONB NOT NULL
-		CONSTRAINT besace_matches_expiry_check CHECK (jsonb_typeof(expiry) = 'array'),
+	facts JSONB NOT NULL, -- an object: what else its messages and draws need
+	expiry JSONB NOT NULL, -- a list: what each player gets if the match expires
 	opened_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
 	expires_at TIMESTAMP NOT NULL,
 	-- Its draws come from the owner's server seed, which stays secret until the match has ended.
@@ -79,10 +81,24 @@ CREATE TABLE besace_matches (
 	message_id VARCHAR(20), -- known since the first press
 	CONSTRAINT besace_matches_pkey PRIMARY KEY (guild_id, match_id),
 	CONSTRAINT besace_matches_owner_fkey FOREIGN KEY (guild_id, owner_id) REFERENCES users,
-	CONSTRAINT besace_matches_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users,
-	CONSTRAINT besace_matches_opponent_check CHECK (opponent_id <> owner_id),
-	CONSTRAINT besace_matches_table_check CHECK (channel_id IS NOT NULL OR NOT is_table)
-);
+	CONSTRAINT besace_matches_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users
+) WITH (fillfactor = 70); -- each press writes the row anew
+
+-- What else a row keeps to; see the note on checks in 0001_members.sql.
+CREATE FUNCTION besace_match_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.stake < 1 OR NEW.version < 1 OR NEW.opponent_id = NEW.owner_id
+			OR NEW.is_table AND NEW.channel_id IS NULL OR NOT besace_is_game(NEW.game_type)
+			OR jsonb_typeof(NEW.facts) <> 'object' OR jsonb_typeof(NEW.expiry) <> 'array' THEN
+		RAISE EXCEPTION 'a match of % is not such', NEW.game_type
+			USING ERRCODE = 'check_violation', TABLE = 'besace_matches';
+	END IF;
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER besace_match_write BEFORE INSERT OR UPDATE ON besace_matches
+	FOR EACH ROW EXECUTE FUNCTION besace_match_written();
+
 CREATE INDEX besace_matches_expires_idx ON besace_matches (expires_at);
 CREATE UNIQUE INDEX besace_matches_table_key ON besace_matches (guild_id, channel_id)
 	WHERE is_table;
@@ -94,8 +110,9 @@ CREATE TABLE besace_escrow (
 	user_id VARCHAR(20) NOT NULL,
 	game_type VARCHAR(20) NOT NULL,
 	match_id VARCHAR(20) NOT NULL,
-	seat SMALLINT NOT NULL CONSTRAINT besace_escrow_seat_check CHECK (seat >= 0),
-	stake INTEGER NOT NULL CONSTRAINT besace_escrow_stake_check CHECK (stake > 0),
+	seat SMALLINT NOT NULL,
+	stake INTEGER NOT NULL,
+	CONSTRAINT besace_escrow_stake_check CHECK (stake > 0 AND seat >= 0),
 	CONSTRAINT besace_escrow_pkey PRIMARY KEY (guild_id, user_id, game_type),
 	CONSTRAINT besace_escrow_seat_key UNIQUE (guild_id, match_id, seat),
 	CONSTRAINT besace_escrow_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users,
@@ -107,15 +124,25 @@ CREATE TABLE besace_escrow (
 CREATE TABLE besace_seeds (
 	guild_id VARCHAR(20) NOT NULL,
 	user_id VARCHAR(20) NOT NULL,
-	server_seed VARCHAR(64) NOT NULL -- secret until it is replaced
-		CONSTRAINT besace_seeds_server_check CHECK (server_seed ~ '^[0-9a-f]{64}$'),
-	client_seed VARCHAR(32) NOT NULL
-		CONSTRAINT besace_seeds_client_check CHECK (client_seed ~ '^[A-Za-z0-9_-]{1,32}$'),
+	server_seed VARCHAR(64) NOT NULL, -- 64 hex digits; secret until it is replaced
+	client_seed VARCHAR(32) NOT NULL,
 	nonce BIGINT NOT NULL DEFAULT 0 -- draws from this server seed so far
 		CONSTRAINT besace_seeds_nonce_check CHECK (nonce >= 0),
 	CONSTRAINT besace_seeds_pkey PRIMARY KEY (guild_id, user_id),
 	CONSTRAINT besace_seeds_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
 ) WITH (fillfactor = 85); -- each draw moves the nonce
+
+CREATE FUNCTION besace_seeds_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.server_seed !~ '^[0-9a-f]{64}$' OR NEW.client_seed !~ '^[A-Za-z0-9_-]{1,32}$' THEN
+		RAISE EXCEPTION 'the seeds of % are not such', NEW.user_id
+			USING ERRCODE = 'check_violation', TABLE = 'besace_seeds';
+	END IF;
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER besace_seeds_write BEFORE INSERT OR UPDATE OF server_seed, client_seed
+	ON besace_seeds FOR EACH ROW EXECUTE FUNCTION besace_seeds_written();
 
 -- Server seeds that their members revealed: what was drawn from one can be verified.
 CREATE TABLE besace_revealed_seeds (

@@ -235,18 +235,6 @@ CREATE TABLE besace_game_pauses (
 	CONSTRAINT besace_game_pauses_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
 );
 
--- Whether all counters of a member are as they may be; NULL counters are not.
-CREATE FUNCTION besace_are_counters(p_invites INTEGER, p_messages INTEGER, p_voice INTEGER,
-	p_xp_today INTEGER, p_xp_eve INTEGER, p_why VARCHAR) RETURNS BOOLEAN
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-BEGIN
-	RETURN p_invites IS NOT NULL AND p_messages IS NOT NULL AND p_messages >= 0
-		AND p_voice IS NOT NULL AND p_voice >= 0 AND p_xp_today >= 0 AND p_xp_eve >= 0
-		AND (p_why IS NULL OR p_why IN (
-			'paid', 'levels', 'off', 'place', 'role', 'cooldown', 'cap', 'zero'));
-END
-$$;
-
 -- XP of the guild's current day and of the day before, for the cap of the day and for /gains; and
 -- what the latest message earned, and why. The place is that of their latest earning, as far as
 -- something asks for it.
@@ -256,10 +244,6 @@ ALTER TABLE users
 	ADD COLUMN xp_today INTEGER NOT NULL DEFAULT 0,
 	ADD COLUMN xp_eve INTEGER NOT NULL DEFAULT 0,
 	ADD COLUMN message_xp INTEGER,
-	ADD COLUMN message_why VARCHAR(8),
-	-- All counters in one; see the note on checks in 0001_members.sql.
-	DROP CONSTRAINT users_counters_check,
-	ADD CONSTRAINT users_counters_check CHECK (besace_are_counters(
-		invites, message_count, voice_time, xp_today, xp_eve, message_why));
+	ADD COLUMN message_why VARCHAR(8);
 
 SELECT besace_catalogue_keep();

@@ -139,41 +139,16 @@ BEGIN
 END
 $$;
 
--- Whoever changes a member's level, or tells that a member came back, writes the wish with it.
+-- A member who comes with a level brings the wish along; for changes see 0021_member_rows.sql. A slice of
+-- an import, whose members are many, looks after their roles itself.
 CREATE FUNCTION besace_users_roles() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
-	IF TG_OP = 'INSERT' THEN
-		PERFORM besace_roles_want(NEW, NEW.level, NULL);
-		RETURN NULL;
-	END IF;
-	IF OLD.pending <> NEW.pending THEN
-		UPDATE besace_role_jobs SET state = CASE WHEN NEW.pending THEN 'held' ELSE 'due' END
-		WHERE guild_id = NEW.guild_id AND user_id = NEW.user_id
-			AND state = CASE WHEN NEW.pending THEN 'due' ELSE 'held' END;
-	END IF;
-	IF NEW.level <> OLD.level THEN
-		PERFORM besace_roles_want(NEW, OLD.level, NULL);
-	ELSIF OLD.left_at IS NOT NULL AND NEW.left_at IS NULL OR NEW.joined_at > OLD.joined_at THEN
-		IF coalesce((SELECT reward_return FROM besace_settings WHERE guild_id = NEW.guild_id),
-			true) THEN
-			PERFORM besace_roles_want(NEW, NEW.level, NULL);
-		ELSE
-			DELETE FROM besace_role_jobs
-			WHERE guild_id = NEW.guild_id AND user_id = NEW.user_id;
-		END IF;
-	END IF;
+	PERFORM besace_roles_want(NEW, NEW.level, NULL);
 	RETURN NULL;
 END
 $$;
--- A slice of an import, whose members are many, looks after their roles itself.
 CREATE TRIGGER besace_users_roles_insert AFTER INSERT ON users FOR EACH ROW
 	WHEN (NEW.level > 1 AND current_setting('besace.roles_later', true) IS DISTINCT FROM 'on')
-	EXECUTE FUNCTION besace_users_roles();
--- `level` follows `xp`. Changes of a balance alone do not read the condition.
-CREATE TRIGGER besace_users_roles_update
-	AFTER UPDATE OF xp, level, pending, joined_at, left_at ON users FOR EACH ROW
-	WHEN (NEW.level <> OLD.level OR NEW.pending <> OLD.pending OR NEW.joined_at > OLD.joined_at
-		OR NEW.left_at IS NULL AND OLD.left_at IS NOT NULL)
 	EXECUTE FUNCTION besace_users_roles();
 
 -- A reward that is no longer blocked, because it was changed, removed or looked at again: what

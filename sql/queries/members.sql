@@ -30,7 +30,10 @@ FROM besace_stats($guild_id::varchar, $member_id::varchar, $username::varchar,
 SELECT l.guild_id, g.name FROM (SELECT coalesce(
 	(SELECT r.guild_id FROM besace_receipts r
 		WHERE r.interaction_id = $interaction_id::varchar AND r.user_id = $member_id::varchar),
-	(SELECT t.guild_id FROM besace_latest_guilds t WHERE t.user_id = $member_id)) AS guild_id) l
+	(SELECT u.guild_id FROM besace_user_guilds t
+		JOIN users u ON u.guild_id = t.guild_id AND u.user_id = t.user_id
+		WHERE t.user_id = $member_id
+		ORDER BY u.updated_at DESC NULLS LAST, u.guild_id LIMIT 1)) AS guild_id) l
 LEFT JOIN besace_guilds g ON g.guild_id = l.guild_id
 WHERE l.guild_id IS NOT NULL AND g.removed_at IS NULL;
 

@@ -40,7 +40,7 @@ BEGIN
 			VALUES (p_guild, p_target, p_what, v_after)
 			ON CONFLICT (guild_id, user_id, item_type) DO UPDATE SET quantity = v_after,
 				updated_at = now() AT TIME ZONE 'utc';
-		-- The member's row counts as changed, for besace_latest_guilds.
+		-- The member's row counts as changed, for direct messages.
 		UPDATE users SET updated_at = now() AT TIME ZONE 'utc'
 			WHERE guild_id = p_guild AND user_id = p_target;
 	END IF;

@@ -22,7 +22,7 @@ BEGIN
 		INSERT INTO active_multipliers
 			(guild_id, user_id, multiplier_type, multiplier_value, games_remaining)
 			VALUES (p_guild, p_user, p_item, p_value, p_games);
-		-- The member's row counts as changed, for besace_latest_guilds.
+		-- The member's row counts as changed, for direct messages.
 		UPDATE users SET updated_at = now() AT TIME ZONE 'utc'
 			WHERE guild_id = p_guild AND user_id = p_user;
 		v_outcome := '{"done": true}';

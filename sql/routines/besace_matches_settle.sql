@@ -57,6 +57,7 @@ DECLARE
 	v_day DATE := besace_day(coalesce((SELECT time_zone FROM besace_settings
 		WHERE guild_id = p_guild), 'Europe/Paris'), now());
 BEGIN
+	PERFORM besace_many_members(true);
 	INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type,
 		description, match_id)
 	SELECT p_guild, l.payer, l.payee, l.amount, l.type, p.game_type || ' ' || p.match, p.match

@@ -6,6 +6,7 @@ RETURNS TABLE (guild_id VARCHAR, subject VARCHAR, detail VARCHAR)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+	PERFORM besace_many_members(true);
 	RETURN QUERY
 	WITH wrong AS (
 		SELECT u.guild_id, u.user_id, u.level FROM users u

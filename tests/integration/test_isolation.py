@@ -26,15 +26,15 @@ WITHOUT_GUILD = {
     "besace_pages": "answers which guild's page an address is",
     "besace_backups": "of the database",
     "besace_ledger_sweep": "how far a sweep through all guilds has come",
-    "besace_latest_guilds": "answers which guild a user's direct message is about",
+    "besace_user_guilds": "answers which guild a user's direct message is about",
 }
 
 # Routines that take no guild first, with the reason.
 WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys((
         "besace_level", "besace_level_lc", "besace_level_items", "besace_half_week",
-        "besace_match_credit", "besace_is_transaction_type", "besace_is_game", "besace_is_result",
-        "besace_are_counters", "besace_xp_scale", "besace_rate", "besace_day", "besace_midnight_ms",
+        "besace_match_credit", "besace_is_game", "besace_gift_amount", "besace_gift_midnight",
+        "besace_time_zone", "besace_midnight_after", "besace_many_members", "besace_xp_scale", "besace_rate", "besace_day", "besace_midnight_ms",
         "besace_xp_of_day", "besace_xp_today", "besace_xp_eve", "besace_game_bounds",
         "besace_role_dangers", "besace_voice_is_ready", "besace_import_merged", "besace_settings_own_columns",
         "besace_erasure_kept", "besace_erasure_wait", "besace_erasure_hash", "besace_export_fields"), "computes"),
@@ -48,11 +48,11 @@ WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys(("besace_match_view", "besace_match_advance", "besace_match_end", "besace_match_rivalry"),
                     "takes a match's whole row"),
     **dict.fromkeys((
-        "besace_set_level", "besace_keep_rewarded", "besace_users_inserted",
+        "besace_users_written", "besace_item_written", "besace_transaction_written",
+        "besace_game_written", "besace_match_written", "besace_seeds_written", "besace_users_inserted",
         "besace_users_updated", "besace_users_deleted", "besace_users_truncated",
         "besace_users_roles", "besace_users_returned", "besace_rewards_changed"), "a trigger"),
-    **dict.fromkeys(("besace_roles_want", "besace_member_is_news"), "takes a member's whole row"),
-    "besace_latest_guilds_keep": "of the triggers: members, each with a guild",
+    **dict.fromkeys(("besace_roles_want", "besace_member_is_news", "besace_member_moved", "besace_member_roles"), "takes a member's whole row"),
     **dict.fromkeys((
         "besace_events_apply", "besace_event_ids_keep", "besace_events_refused",
         "besace_guild_apply", "besace_guilds_lock", "besace_guilds_remove", "besace_voice_load", "besace_voice_settle",

@@ -15,11 +15,9 @@ def check(database, *words, status=0):
 def test_what_is_derived_is_repaired_and_money_is_not(database):
     lou, bob = database.add_member(Member(), 70, xp=1250), database.add_member(Member())
     check(database)
-    definition = database.one("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'users_level_check'")
-    database.run("ALTER TABLE users DISABLE TRIGGER besace_users_level; ALTER TABLE users DROP CONSTRAINT"
-                 " users_level_check; UPDATE users SET level = 9 WHERE user_id = %s;"
-                 " ALTER TABLE users ENABLE TRIGGER besace_users_level;"
-                 f" ALTER TABLE users ADD CONSTRAINT users_level_check {definition} NOT VALID", lou.id)
+    database.run("ALTER TABLE users DISABLE TRIGGER besace_users_write;"
+                 " UPDATE users SET level = 9 WHERE user_id = %s;"
+                 " ALTER TABLE users ENABLE TRIGGER besace_users_write", lou.id)
     database.run("SELECT besace_leaderboard_fold(1000)")
     database.run("UPDATE besace_leaderboard SET members = members + 5 WHERE metric = 'xp'")
     found, advice = check(database, status=1)
@@ -31,9 +29,8 @@ def test_what_is_derived_is_repaired_and_money_is_not(database):
     assert f"would repair {lou.id}: in guild {GUILD}, level 9 becomes 5" in would
     assert f"would repair leaderboard xp: in guild {GUILD}, is counted anew" in would
     assert database.one("SELECT count(*) FROM besace_repairs") == 0
-    done, _ = check(database, "--repair", status=1)  # the constraint is still not what it was
+    done, _ = check(database, "--repair")
     assert f"repaired {lou.id}" in done and f"{lou.id}: in guild" not in done.replace("repaired ", "")[200:]
-    database.run("ALTER TABLE users VALIDATE CONSTRAINT users_level_check")
     check(database)
     assert database.run("SELECT what, subject FROM besace_repairs ORDER BY id") == [
         ("level", lou.id), ("leaderboard", "leaderboard xp")]

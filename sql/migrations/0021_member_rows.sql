@@ -1,0 +1,148 @@
+-- What every row of users keeps to, and what follows from a change of one, whoever writes it: its level,
+-- the leaderboards, who is to be ranked anew by messages and voice, wishes for roles.
+--
+-- All of it is one trigger of the row without a condition: PostgreSQL reads and plans the text of each
+-- check and condition anew for every statement, which takes longer than to find it true. Nearly every
+-- statement changes one member. A routine that changes many says so (besace_many_members), and the
+-- leaderboards are then told by the statement, in few rows.
+
+-- The statements of this transaction change many members from now on, or one each.
+CREATE FUNCTION besace_many_members(p_many BOOLEAN) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('besace.many_members', CASE WHEN p_many THEN 'on' ELSE 'off' END, true);
+END
+$$;
+
+-- WAS has become MEMBER, and one of them or both are of somebody who left, or lack a value.
+CREATE FUNCTION besace_member_moved(was users, member users) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
+	SELECT member.guild_id, m.metric, array_agg(m.value), array_agg(m.delta)
+	FROM (VALUES ('lc', was.balance, -1, was.left_at), ('lc', member.balance, 1, member.left_at),
+		('xp', was.xp, -1, was.left_at), ('xp', member.xp, 1, member.left_at))
+		AS m (metric, value, delta, left_at)
+	WHERE m.left_at IS NULL AND m.value IS NOT NULL GROUP BY m.metric;
+	IF num_nulls(was.left_at, member.left_at) = 1 THEN
+		INSERT INTO besace_activity_changes (guild_id, users)
+			VALUES (member.guild_id, ARRAY[member.user_id]);
+	END IF;
+END
+$$;
+
+-- WAS has become MEMBER, whose level, joining or acceptance of the guild's rules differs: the wish for
+-- roles, or what becomes of the one that waits.
+CREATE FUNCTION besace_member_roles(was users, member users) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+	IF was.pending <> member.pending THEN
+		UPDATE besace_role_jobs SET state = CASE WHEN member.pending THEN 'held' ELSE 'due' END
+		WHERE guild_id = member.guild_id AND user_id = member.user_id
+			AND state = CASE WHEN member.pending THEN 'due' ELSE 'held' END;
+	END IF;
+	IF member.level <> was.level THEN
+		PERFORM besace_roles_want(member, was.level, NULL);
+	ELSIF was.left_at IS NOT NULL AND member.left_at IS NULL
+			OR member.joined_at > was.joined_at THEN
+		IF coalesce((SELECT reward_return FROM besace_settings WHERE guild_id = member.guild_id),
+			true) THEN
+			PERFORM besace_roles_want(member, member.level, NULL);
+		ELSE
+			DELETE FROM besace_role_jobs
+			WHERE guild_id = member.guild_id AND user_id = member.user_id;
+		END IF;
+	END IF;
+END
+$$;
+
+CREATE FUNCTION besace_users_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+	v_level INTEGER;
+BEGIN
+	IF (NEW.level_rewarded >= 1 AND NEW.invites IS NOT NULL AND NEW.message_count >= 0
+			AND NEW.voice_time >= 0 AND NEW.xp_today >= 0 AND NEW.xp_eve >= 0
+			AND (NEW.message_why IS NULL OR NEW.message_why IN ('paid', 'levels', 'off',
+				'place', 'role', 'cooldown', 'cap', 'zero'))) IS NOT TRUE THEN
+		RAISE EXCEPTION 'the counters of % are not such', NEW.user_id
+			USING ERRCODE = 'check_violation', TABLE = 'users';
+	END IF;
+	-- Before the first version of a row OLD is NULL.
+	IF NEW.xp IS DISTINCT FROM OLD.xp OR NEW.level IS DISTINCT FROM OLD.level
+			OR NEW.pending <> OLD.pending OR NEW.joined_at > OLD.joined_at
+			OR OLD.left_at IS NOT NULL OR NEW.left_at IS NOT NULL
+			OR NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at THEN
+		v_level := besace_level(NEW.xp);
+		IF NEW.level IS DISTINCT FROM v_level THEN
+			NEW.level := v_level;
+		END IF;
+		-- A level that is lost was reached once, whoever wrote it: regained, it pays nothing.
+		IF NEW.xp < OLD.xp AND OLD.level > OLD.level_rewarded THEN
+			NEW.level_rewarded := greatest(NEW.level_rewarded, OLD.level);
+		END IF;
+		-- By it the guild is found in which a row of a user changed last.
+		IF NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at THEN
+			NEW.updated_at := now() AT TIME ZONE 'utc';
+		END IF;
+		IF NEW.level <> OLD.level OR NEW.pending <> OLD.pending OR NEW.joined_at > OLD.joined_at
+				OR NEW.left_at IS NULL AND OLD.left_at IS NOT NULL THEN
+			PERFORM besace_member_roles(OLD, NEW);
+		END IF;
+	END IF;
+	IF TG_OP = 'INSERT' OR current_setting('besace.many_members', true) = 'on' THEN
+		RETURN NEW;
+	ELSIF OLD.left_at IS NOT NULL OR NEW.left_at IS NOT NULL THEN
+		PERFORM besace_member_moved(OLD, NEW);
+	ELSIF NEW.balance <> OLD.balance AND NEW.xp <> OLD.xp THEN
+		INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas) VALUES
+			(NEW.guild_id, 'lc', ARRAY[OLD.balance, NEW.balance], '{-1,1}'),
+			(NEW.guild_id, 'xp', ARRAY[OLD.xp, NEW.xp], '{-1,1}');
+	ELSIF NEW.balance <> OLD.balance AND NEW.xp = OLD.xp THEN
+		INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
+			VALUES (NEW.guild_id, 'lc', ARRAY[OLD.balance, NEW.balance], '{-1,1}');
+	ELSIF NEW.xp <> OLD.xp AND NEW.balance = OLD.balance THEN
+		INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
+			VALUES (NEW.guild_id, 'xp', ARRAY[OLD.xp, NEW.xp], '{-1,1}');
+	ELSIF num_nulls(OLD.balance, NEW.balance, OLD.xp, NEW.xp) > 0 THEN
+		PERFORM besace_member_moved(OLD, NEW);
+	END IF;
+	IF NEW.message_count <> OLD.message_count OR NEW.voice_time <> OLD.voice_time THEN
+		INSERT INTO besace_activity_changes (guild_id, users)
+			VALUES (NEW.guild_id, ARRAY[NEW.user_id]);
+	END IF;
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER besace_users_write BEFORE INSERT OR UPDATE ON users
+	FOR EACH ROW EXECUTE FUNCTION besace_users_written();
+
+-- The leaderboards are told of many members by the statement.
+CREATE FUNCTION besace_users_updated() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('besace.many_members', true) IS DISTINCT FROM 'on' THEN
+		RETURN NULL;
+	END IF;
+	INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
+	SELECT guild_id, metric, array_agg(value), array_agg(delta) FROM (
+		SELECT guild_id, metric, value, sum(delta)::integer AS delta,
+			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
+		FROM (
+			SELECT guild_id, 'lc' AS metric, balance AS value, 1 AS delta FROM after
+				WHERE left_at IS NULL
+			UNION ALL SELECT guild_id, 'lc', balance, -1 FROM before WHERE left_at IS NULL
+			UNION ALL SELECT guild_id, 'xp', xp, 1 FROM after WHERE left_at IS NULL
+			UNION ALL SELECT guild_id, 'xp', xp, -1 FROM before WHERE left_at IS NULL) moves
+		WHERE value IS NOT NULL GROUP BY guild_id, metric, value HAVING sum(delta) <> 0) changes
+	GROUP BY guild_id, metric, part;
+	INSERT INTO besace_activity_changes (guild_id, users)
+	SELECT guild_id, array_agg(user_id) FROM (
+		SELECT guild_id, user_id, row_number() OVER (PARTITION BY guild_id) / 100 AS part
+		FROM (SELECT guild_id, user_id, message_count, voice_time, left_at IS NULL FROM after
+			EXCEPT SELECT guild_id, user_id, message_count, voice_time, left_at IS NULL
+			FROM before) changed) members
+	GROUP BY guild_id, part;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER besace_users_update AFTER UPDATE ON users
+	REFERENCING OLD TABLE AS before NEW TABLE AS after
+	FOR EACH STATEMENT EXECUTE FUNCTION besace_users_updated();
+
+SELECT besace_catalogue_keep();
