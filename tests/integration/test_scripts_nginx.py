@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import http.server
 import json
+import shutil
 import signal
 import socket
 import ssl
@@ -23,14 +24,18 @@ NAME = "besace.example.org"
 # ---- nginx
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("certificate")
+def make_certificate(folder):
     done = run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", f"/CN={NAME}",
                "-addext", f"subjectAltName=DNS:{NAME}",
                "-keyout", folder / "key.pem", "-out", folder / "cert.pem")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("certificate")
+    make_certificate(folder)
     return folder
 
 
@@ -77,10 +82,11 @@ class Nginx:
     """An nginx of this test in front of the given upstream addresses."""
 
     def __init__(self, folder, certificate, *upstreams, options=()):
-        self.port, self.folder = own_port(), folder
+        self.port, self.plain, self.folder = own_port(), own_port(), folder
         argv = [SCRIPTS / "nginx/render", "--server-name", NAME,
                 "--cert", certificate / "cert.pem", "--key", certificate / "key.pem",
-                "--listen", f"127.0.0.1:{self.port}", "--no-redirect",
+                "--listen", f"127.0.0.1:{self.port}", "--http", f"127.0.0.1:{self.plain}",
+                "--acme", folder / "www",
                 "--access-log", folder / "access.log", "--error-log", folder / "error.log",
                 "--standalone", folder, *options]
         for address in upstreams:
@@ -283,6 +289,42 @@ def test_the_log_holds_no_body_no_header_and_no_query(front):
     text = until(lambda: log.read_text() if log.exists() else "", "the access log has a line")
     assert '"POST /interactions HTTP/1.1" 200' in text
     assert "NEVER-LOGGED" not in text
+
+
+def test_plain_http_serves_what_an_authority_asks_for_and_nothing_else(front):
+    """As certbot --webroot lays it; whatever else is asked for goes to HTTPS."""
+    nginx = front(Upstream())
+    challenge = nginx.folder / "www/.well-known/acme-challenge"
+    challenge.mkdir(parents=True)
+    (challenge / "TOKEN").write_text("TOKEN.thumbprint")
+    (nginx.folder / "www/secret").write_text("not to be seen")
+
+    def get(path):
+        asked = http.client.HTTPConnection("127.0.0.1", nginx.plain, timeout=DEADLINE_S)
+        asked.request("GET", path, headers={"Host": NAME})
+        with contextlib.closing(asked), asked.getresponse() as answer:
+            return answer.status, answer.headers["Location"], answer.read()
+
+    assert get("/.well-known/acme-challenge/TOKEN") == (200, None, b"TOKEN.thumbprint")
+    assert get("/.well-known/acme-challenge/OTHER")[0] == 404
+    assert get("/.well-known/acme-challenge/../../secret")[0] == 301
+    assert get("/interactions?a=b")[:2] == (301, f"https://{NAME}/interactions?a=b")
+
+
+def test_a_renewed_certificate_is_served_after_a_reload(front, tmp_path, certificate):
+    mine = tmp_path / "mine"
+    shutil.copytree(certificate, mine)
+    nginx = front(Upstream(), options=["--cert", mine / "cert.pem", "--key", mine / "key.pem"])
+
+    def served():
+        with nginx.tls() as wire:
+            return wire.getpeercert(binary_form=True)
+
+    before = served()
+    make_certificate(mine)
+    nginx.process.send_signal(signal.SIGHUP)  # as systemctl reload nginx
+    until(lambda: served() != before, "nginx serves the renewed certificate")
+    assert nginx.send("GET", "/nowhere")[0] == 404
 
 
 def test_the_operators_site_has_redirect_and_every_replica():
