@@ -98,7 +98,9 @@ BEGIN
 	SELECT array_agg(user_id) INTO v_held FROM unnest(v_users) AS user_id
 		WHERE besace_import_is_held(p_guild, p_import, user_id);
 	v_members := coalesce(cardinality(v_held), 0);
-	v_refused := besace_import_missing(p_guild, p_import, v_users);
+	v_refused := CASE WHEN v_members = cardinality(v_users) THEN '[]'
+		ELSE besace_import_missing(p_guild, p_import, ARRAY(
+			SELECT unnest(v_users) EXCEPT SELECT unnest(v_held))) END;
 	v_held := besace_import_forget(p_guild, p_import, v_held);
 
 	UPDATE users u SET balance = u.balance - c.balance, xp = u.xp - c.xp,
