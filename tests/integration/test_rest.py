@@ -1,5 +1,6 @@
 """The REST client against the strict stand-in of Discord: what leaves, when, and in which order."""
 
+import json
 import socket
 import ssl
 import subprocess
