@@ -334,7 +334,7 @@ static void say_what_is_off(const struct config *config)
 				"level-up announcements, roles by level, registering commands"));
 	else if (!*config->level_channel_id.text)
 		log_info(LOG_TEXT("BESACE_LEVEL_CHANNEL_ID is not set"),
-			LOG_STR("off", "level-up announcements"));
+			LOG_STR("off", "level-up announcements of servers that chose no place"));
 }
 
 static enum status start_all(void *ctx, struct service *service, char **out_why)

@@ -25,6 +25,23 @@ static json_int_t number(const json_t *row, const char *key)
 	return json_integer_value(json_object_get(row, key));
 }
 
+/* A moment as an operator reads it: the database has it to the microsecond, and everything in UTC.
+ */
+struct moment {
+	char text[24];
+};
+
+static struct moment moment(const json_t *row, const char *key)
+{
+	struct moment moment;
+	const char *value = json_string_value(json_object_get(row, key));
+	if (value && strlen(value) >= 19)
+		snprintf(moment.text, sizeof(moment.text), "%.10s %.8s UTC", value, value + 11);
+	else
+		snprintf(moment.text, sizeof(moment.text), "never");
+	return moment;
+}
+
 /* ---- Figures */
 
 /* Why the latest message earned what it did; the words of users.message_why. */
@@ -54,14 +71,18 @@ static void show_member(const json_t *row)
 	       " messages, %" JSON_INTEGER_FORMAT " s in voice, %" JSON_INTEGER_FORMAT " invites\n",
 		number(row, "level_rewarded"), number(row, "messages"),
 		number(row, "voice_seconds"), number(row, "invites"));
-	printf("  member since %s, left %s; last gift %s, none before %s\n",
-		text(row, "created_at"), text(row, "left_at"), text(row, "last_gift_at"),
-		text(row, "gift_from"));
+	printf("  member since %s", moment(row, "created_at").text);
+	if (json_is_string(json_object_get(row, "left_at")))
+		printf(", left %s", moment(row, "left_at").text);
+	printf("; last gift: %s", moment(row, "last_gift_at").text);
+	if (json_is_string(json_object_get(row, "gift_from")))
+		printf(", none before %s", moment(row, "gift_from").text);
+	putchar('\n');
 	printf("today (%s): %" JSON_INTEGER_FORMAT " XP, %" JSON_INTEGER_FORMAT " the day before\n",
 		text(row, "xp_day"), number(row, "xp_today"), number(row, "xp_eve"));
-	printf("  latest message: %" JSON_INTEGER_FORMAT " XP (%s); last paid at %s, in %s\n",
+	printf("  latest message: %" JSON_INTEGER_FORMAT " XP (%s); last paid: %s, in %s\n",
 		number(row, "message_xp"), why_of(text(row, "message_why")),
-		text(row, "last_message_at"), text(row, "place_id"));
+		moment(row, "last_message_at").text, text(row, "place_id"));
 	if (json_is_integer(json_object_get(row, "loss_day_max")))
 		printf("  own limit of losses a day: %" JSON_INTEGER_FORMAT "\n",
 			number(row, "loss_day_max"));
@@ -75,7 +96,7 @@ static void show_item(const json_t *row)
 static void show_multiplier(const json_t *row)
 {
 	printf("  x%" JSON_INTEGER_FORMAT " for %" JSON_INTEGER_FORMAT " won games, since %s\n",
-		number(row, "multiplier"), number(row, "games"), text(row, "activated_at"));
+		number(row, "multiplier"), number(row, "games"), moment(row, "activated_at").text);
 }
 
 /* ---- Rows */
@@ -84,7 +105,7 @@ static void show_entry(const json_t *row, const char *member)
 {
 	bool gave = strcmp(text(row, "from"), member) == 0;
 	const char *other = text(row, gave ? "to" : "from");
-	printf("  %s %+" JSON_INTEGER_FORMAT " %s %s %s%s%s%s%s\n", text(row, "at"),
+	printf("  %s %+" JSON_INTEGER_FORMAT " %s %s %s%s%s%s%s\n", moment(row, "at").text,
 		gave ? -number(row, "amount") : number(row, "amount"), text(row, "type"),
 		gave ? "to" : "from", strcmp(other, "-") == 0 ? "the house" : other,
 		json_is_string(json_object_get(row, "match_id")) ? ", game " : "",
@@ -98,13 +119,13 @@ static void show_match(const json_t *row)
 {
 	printf("  %s %s for %" JSON_INTEGER_FORMAT ": %s, paid %" JSON_INTEGER_FORMAT
 	       ", against %s\n",
-		text(row, "at"), text(row, "game"), number(row, "bet"), text(row, "result"),
+		moment(row, "at").text, text(row, "game"), number(row, "bet"), text(row, "result"),
 		number(row, "winnings"), text(row, "opponent"));
 }
 
 static void show_act(const json_t *row)
 {
-	printf("  %s %s %+" JSON_INTEGER_FORMAT " %s on %s by %s: %s\n", text(row, "at"),
+	printf("  %s %s %+" JSON_INTEGER_FORMAT " %s on %s by %s: %s\n", moment(row, "at").text,
 		text(row, "act"), number(row, "amount"), text(row, "what"), text(row, "target"),
 		json_is_string(json_object_get(row, "actor")) ? text(row, "actor") : "the operator",
 		text(row, "reason"));
@@ -112,7 +133,7 @@ static void show_act(const json_t *row)
 
 static void show_passing(const json_t *row)
 {
-	printf("  %s %s %s\n", text(row, "what"), text(row, "at"), text(row, "detail"));
+	printf("  %s %s %s\n", text(row, "what"), moment(row, "at").text, text(row, "detail"));
 }
 
 struct member_part {

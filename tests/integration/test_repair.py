@@ -1,5 +1,7 @@
 """besacectl check speaks to an operator, and --repair derives anew what can be; besacectl member."""
 
+import re
+
 from support.events import Shim, message, now_ms
 from support.games import Table
 from support.interactions import GUILD, Member
@@ -82,4 +84,9 @@ def test_an_operator_sees_everything_of_a_member(database, start, application):
     for part in (lou.username, "level 5", "jackpot: 3", "daily_gift", "-40", "transfer", "was nice",
                  "open game", "pfc", "receipt", "gift", "cooldown"):
         assert part in text, (part, text)
+    assert re.search(r"(?m)^  member since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; last gift: \d{4}-", text)
+    assert re.search(r"(?m)^  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC -40 transfer to ", text)
+    database.run("UPDATE users SET left_at = '2026-01-02 03:04:05.678' WHERE user_id = %s", bob.id)
+    text = ctl("member", bob.id, "--guild", GUILD, DATABASE_URL=database.url).stdout.decode()
+    assert ", left 2026-01-02 03:04:05 UTC; last gift: never\n" in text
     assert ctl("member", "999", "--guild", GUILD, DATABASE_URL=database.url).returncode == 1
