@@ -14,6 +14,11 @@
 /* Guilds that one host remembers. Two that share a slot are told more often, nothing else. */
 #define MAX_SLOTS 1024
 
+/* Statements under way at once. Nobody waits for them, and where thousands of guilds come at once
+ * they would fill the queue in which members' commands wait. Who is not told now is told by the
+ * guild's next interaction. */
+#define MAX_PENDING 16
+
 /* Room for a locale of Discord's: "en-US", "es-419". */
 #define LOCALE_BYTES 16
 
@@ -87,7 +92,8 @@ void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_seen *seen)
 {
 	struct seen_slot *slot = slot_of(guilds, &seen->guild);
 	int64_t now_ms = loop_now_ms(guilds->loop);
-	if (is_told(slot, seen, now_ms) || strlen(seen->locale) >= LOCALE_BYTES)
+	if (is_told(slot, seen, now_ms) || strlen(seen->locale) >= LOCALE_BYTES ||
+		guilds->pending >= MAX_PENDING)
 		return;
 	*slot = (struct seen_slot){.guild = seen->guild,
 		.is_community = seen->is_community,

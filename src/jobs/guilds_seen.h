@@ -15,7 +15,8 @@ struct guilds_seen;
 /* On CTX; for one loop and its pool. */
 struct guilds_seen *guilds_seen_create(void *ctx, struct loop *loop, struct pool *pool);
 
-/* Writes SEEN to the database, unless the same was written within the last minute. */
+/* Writes SEEN to the database, unless the same was written within the last minute, or so many are
+ * on their way that members would wait behind them: then a later one is written. */
 void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_seen *seen);
 
 /* Whether what interactions tell of members matters in GUILD, as the database said last. */

@@ -18,6 +18,9 @@
  * nothing else. */
 #define MAX_SLOTS 16384
 
+/* Statements under way at once; see guilds_seen.c. */
+#define MAX_PENDING 16
+
 struct member_slot {
 	uint64_t digest[2]; /* of the member and of all that was told */
 	int64_t until_ms;
@@ -120,7 +123,8 @@ static void submit(struct members_seen *members, struct member_slot *slot,
 
 void members_seen_tell(struct members_seen *members, const struct interaction *in, int64_t seen_ms)
 {
-	if (!guilds_seen_wants_members(members->guilds, &in->guild_id))
+	if (members->pending >= MAX_PENDING ||
+		!guilds_seen_wants_members(members->guilds, &in->guild_id))
 		return;
 	struct member_slot *slot = slot_of(members, in);
 	int64_t now_ms = loop_now_ms(members->loop);
