@@ -43,7 +43,7 @@ def nginx(machine, besace):
         process = subprocess.Popen(["nginx", "-p", str(folder), "-c", str(configuration)],
                                    stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     try:
-        wait_for(process, besace.port, "/healthz", log)
+        wait_for(process, port, "/healthz", log)  # a 400, because this is no TLS
         yield Server(process, port, besace.metrics_port, "https")
     finally:
         end_group(process)
