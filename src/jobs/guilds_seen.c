@@ -11,8 +11,10 @@
 /* The same is told again after this: the guild may have removed Besace meanwhile, and come back. */
 #define TELL_AGAIN_MS 60000
 
-/* Guilds that one host remembers. Two that share a slot are told more often, nothing else. */
-#define MAX_SLOTS 1024
+/* Guilds that one host remembers, 56 bytes each. Two that share a slot are told more often, nothing
+ * else. */
+#define SLOT_BITS 12
+#define MAX_SLOTS (1u << SLOT_BITS)
 
 /* Statements under way at once. Nobody waits for them, and where thousands of guilds come at once
  * they would fill the queue in which members' commands wait. Who is not told now is told by the
@@ -55,10 +57,12 @@ struct guilds_seen *guilds_seen_create(void *ctx, struct loop *loop, struct pool
 	return seen;
 }
 
-/* The low bits of a snowflake count within a millisecond: the time above them spreads better. */
+/* Multiplied by the golden ratio of 64 bits, an id has high bits that follow from all of its own.
+ */
 static struct seen_slot *slot_of(struct guilds_seen *seen, const struct snowflake *guild)
 {
-	return &seen->slots[(strtoull(guild->text, NULL, 10) >> SNOWFLAKE_TIME_SHIFT) % MAX_SLOTS];
+	uint64_t spread = strtoull(guild->text, NULL, 10) * UINT64_C(0x9E3779B97F4A7C15);
+	return &seen->slots[spread >> (64 - SLOT_BITS)];
 }
 
 static bool is_told(const struct seen_slot *slot, const struct guild_seen *seen, int64_t now_ms)
