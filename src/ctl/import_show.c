@@ -83,30 +83,6 @@ void import_show_plan(const struct import_result *result)
 		printf("\nnote: %s\n", result->cut_short);
 }
 
-/* A name for scripts: the kinds in the order of enum refusal. */
-static const char *kind_name(int kind)
-{
-	static const char *const names[REFUSAL_COUNT] = {[REFUSAL_NONE] = "none",
-		[REFUSAL_NO_ID] = "no_id",
-		[REFUSAL_NOT_INTEGER] = "not_integer",
-		[REFUSAL_TOO_LARGE] = "too_large",
-		[REFUSAL_NAN] = "nan",
-		[REFUSAL_BOT] = "bot",
-		[REFUSAL_NO_LEVEL] = "no_level",
-		[REFUSAL_SHAPE] = "shape",
-		[REFUSAL_DUPLICATE] = "duplicate",
-		[REFUSAL_BELOW_LEVEL] = "below_level",
-		[REFUSAL_LEFT] = "left",
-		[REFUSAL_NOBODY] = "nobody",
-		[REFUSAL_AMOUNT] = "amount",
-		[REFUSAL_UNKNOWN_TYPE] = "unknown_type",
-		[REFUSAL_NEGATIVE] = "negative",
-		[REFUSAL_NAME] = "name",
-		[REFUSAL_RETYPED] = "retyped",
-		[REFUSAL_RETURNED] = "returned"};
-	return names[kind];
-}
-
 static json_t *refusals_json(const struct import_result *result)
 {
 	json_t *all = json_object();
@@ -116,7 +92,7 @@ static json_t *refusals_json(const struct import_result *result)
 		json_t *lines = json_array();
 		for (int i = 0; i < REPORT_LINES_KEPT && i < result->refusals[kind]; i++)
 			json_array_append_new(lines, json_string(result->refused[kind][i]));
-		json_object_set_new(all, kind_name(kind),
+		json_object_set_new(all, refusal_word(kind),
 			json_pack("{s:I, s:o}", "count", (json_int_t)result->refusals[kind],
 				"lines", lines));
 	}
