@@ -20,7 +20,7 @@ CREATE TABLE besace_imports (
 	ended_at TIMESTAMP,
 	actor_id VARCHAR(20), -- who asked for it in the panel; NULL: the operator
 	undo_at TIMESTAMP, -- since when it is taken back
-	-- Its place among acts and changes of settings, and that of taking it back.
+	-- Its place among acts and changes of settings, and that of its undo.
 	act_id BIGINT,
 	change_id BIGINT,
 	undo_act_id BIGINT,

@@ -30,7 +30,7 @@ SELECT besace_settings_undo($guild_id::varchar, $member_id::varchar, $username::
 SELECT besace_settings_access($guild_id::varchar, $roles::varchar[]) AS may;
 
 -- name: settings_change
--- What taking a change back brings back.
+-- What comes back when a change is undone.
 SELECT key, old FROM besace_settings_change($guild_id::varchar, $audit::bigint);
 
 -- name: settings_history

@@ -1,5 +1,5 @@
 -- The P_COUNT acts before P_BEFORE (0: the latest), newest first. UNDOES: the act that this one
--- reverses; 0: none. Imports and taking them back are among them: of those IMPORT is not NULL.
+-- reverses; 0: none. Imports and their undos are among them: of those IMPORT is not NULL.
 CREATE OR REPLACE FUNCTION besace_admin_journal(p_guild VARCHAR, p_before BIGINT, p_count INTEGER)
 RETURNS TABLE (audit BIGINT, actor VARCHAR, actor_name VARCHAR, target VARCHAR,
 	target_name VARCHAR, what VARCHAR, amount INTEGER, reason VARCHAR, at_s BIGINT,

@@ -42,7 +42,7 @@ BEGIN
 END
 $$;
 
--- What taking the change P_AUDIT back brings back, with all that was changed together with it: keys
+-- What comes back when the change P_AUDIT is undone, with all that was changed together with it: keys
 -- and the values from before; nothing when there is no such change.
 CREATE OR REPLACE FUNCTION besace_settings_change(p_guild VARCHAR, p_audit BIGINT)
 RETURNS TABLE (key VARCHAR, old JSONB)
@@ -55,7 +55,7 @@ BEGIN
 END
 $$;
 
--- The P_COUNT changes before P_BEFORE, newest first. Imports and taking them back are among them, under
+-- The P_COUNT changes before P_BEFORE, newest first. Imports and their undos are among them, under
 -- the key "import", with what besace_imports_told says of them as NEW.
 CREATE OR REPLACE FUNCTION besace_settings_history(
 	p_guild VARCHAR, p_before BIGINT, p_count INTEGER, p_days INTEGER)

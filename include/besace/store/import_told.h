@@ -14,7 +14,7 @@ struct import_told {
 		IMPORT_TOLD_UNDOING, /* likewise */
 		IMPORT_TOLD_UNDONE,
 	} state; /* now */
-	bool is_undo; /* the row is about taking it back */
+	bool is_undo; /* the row is about its undo */
 };
 
 /* Reads the object of besace_imports_told; false when it is none. */
