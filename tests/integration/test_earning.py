@@ -54,7 +54,7 @@ def why(db, guild, lou):
 
 
 def cases():
-    text = (ROOT / "tests/unit/xp_cases.h").read_text()
+    text = (ROOT / "tests/unit/support/xp_cases.h").read_text()
     return [tuple(map(int, words.split(","))) for words in re.findall(r"XP_CASE\((\d[\d, ]*)\)", text)]
 
 

@@ -1,5 +1,5 @@
 /* Amounts that are typed, and amounts that are suggested. */
-#include "games.h"
+#include "support/games.h"
 
 #include "besace/domain/amount.h"
 

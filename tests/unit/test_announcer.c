@@ -1,6 +1,6 @@
 /* The announcer: what it takes, what an answer of Discord's means, and that no outcome is
  * forgotten. The outbox, the pool, Discord and time are stand-ins. */
-#include "outside.h"
+#include "support/outside.h"
 
 #include <stdio.h>
 

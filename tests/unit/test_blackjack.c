@@ -1,5 +1,5 @@
 /* Blackjack: the deck, hands, moves, ends, payments, its text and its odds. */
-#include "games.h"
+#include "support/games.h"
 
 #include <sodium.h>
 #include <stdio.h>

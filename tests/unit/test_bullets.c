@@ -1,5 +1,5 @@
 /* 007: rounds, bullets, hits, the last round, its text. */
-#include "games.h"
+#include "support/games.h"
 
 #include "besace/domain/bullets.h"
 

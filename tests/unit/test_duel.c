@@ -1,5 +1,5 @@
 /* The duel's draw. */
-#include "games.h"
+#include "support/games.h"
 
 #include "besace/domain/duel.h"
 #include "besace/domain/payout.h"

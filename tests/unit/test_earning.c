@@ -3,7 +3,7 @@
 
 #include "besace/domain/earning.h"
 #include "besace/domain/level.h"
-#include "xp_cases.h"
+#include "support/xp_cases.h"
 
 static void message_xp_is_spread_over_its_range(void **state)
 {

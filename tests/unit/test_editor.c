@@ -1,6 +1,6 @@
 /* The editor: by which way a message is edited, which refusals are for good, and that what it
  * leases and forgets balances. The rows, the pool, Discord and time are stand-ins. */
-#include "outside.h"
+#include "support/outside.h"
 
 #include "besace/discord/reply.h"
 #include "besace/jobs/editor.h"

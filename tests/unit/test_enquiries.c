@@ -1,6 +1,6 @@
 /* Enquiries: what crosses between the two loops, and who frees it when one side goes first. Both
  * loops and Discord are stand-ins. */
-#include "outside.h"
+#include "support/outside.h"
 
 #include "besace/jobs/enquiries.h"
 

@@ -1,5 +1,5 @@
 /* Verifiable draws: the formula against figures computed by another program, and its evenness. */
-#include "games.h"
+#include "support/games.h"
 
 #include <sodium.h>
 

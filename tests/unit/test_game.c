@@ -1,5 +1,5 @@
 /* The table of games, stakes, odds' arithmetic, and what results are worth. */
-#include "games.h"
+#include "support/games.h"
 
 #include "besace/domain/blackjack.h"
 #include "besace/domain/duel.h"

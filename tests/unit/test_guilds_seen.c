@@ -1,5 +1,5 @@
 /* What interactions tell of their guilds, with a pool that keeps what it is given. */
-#include "outside.h"
+#include "support/outside.h"
 
 #include <stdio.h>
 

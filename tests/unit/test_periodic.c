@@ -1,6 +1,6 @@
 /* Periodic jobs: how often each runs, and what becomes of settling when a call of it fails. The
  * settler, the pool and time are stand-ins. */
-#include "outside.h"
+#include "support/outside.h"
 
 #include "besace/jobs/periodic.h"
 #include "besace/runtime/metrics.h"

@@ -1,5 +1,5 @@
 /* The race to 21: turns, the end, its text. */
-#include "games.h"
+#include "support/games.h"
 
 #include "besace/domain/race21.h"
 

@@ -1,6 +1,6 @@
 /* The role giver: the calls of a turn, what an answer of Discord's means, and that no outcome is
  * forgotten. The jobs, the pool, Discord and time are stand-ins. */
-#include "outside.h"
+#include "support/outside.h"
 
 #include "besace/jobs/role_giver.h"
 #include "besace/store/roles.h"

@@ -1,5 +1,5 @@
 /* The roulette's draw and pot. */
-#include "games.h"
+#include "support/games.h"
 
 #include "besace/domain/payout.h"
 #include "besace/domain/roulette.h"

@@ -1,5 +1,5 @@
 /* Rock, paper, scissors. */
-#include "games.h"
+#include "support/games.h"
 
 #include "besace/domain/rps.h"
 

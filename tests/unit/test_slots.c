@@ -1,5 +1,5 @@
 /* The machine: reels, lines, payments, the jackpot, odds. */
-#include "games.h"
+#include "support/games.h"
 
 #include "besace/domain/slots.h"
 

@@ -1,5 +1,5 @@
 /* Games of two members over the text of their states. */
-#include "games.h"
+#include "support/games.h"
 
 #include "besace/domain/versus.h"
 

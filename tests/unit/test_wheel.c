@@ -1,5 +1,5 @@
 /* The wheel: its pockets, payments and odds. */
-#include "games.h"
+#include "support/games.h"
 
 #include "besace/domain/wheel.h"
 
