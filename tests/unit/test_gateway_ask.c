@@ -2,19 +2,13 @@
  */
 #include "unit.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "gateway/ask.h"
-#include "gateway/spool.h"
+#include "support/shim_store.h"
 
 struct world {
-	char *folder;
-	struct spool *spool;
-	struct guilds *guilds;
+	struct shim_store store;
 	struct ask *ask;
 	struct rest_request request; /* that waits for its answer; no DONE: none does */
 	char id[24]; /* what it is about */
@@ -50,25 +44,15 @@ static void on_changed(void *arg)
 static int release_world(struct world *old)
 {
 	ask_destroy(&old->ask);
-	guilds_destroy(&old->guilds);
-	spool_close(&old->spool);
-	char *command = talloc_asprintf(old, "rm -rf '%s'", old->folder);
-	return system(command) == 0 ? 0 : -1;
+	return shim_store_close(&old->store);
 }
 
 static void world_create(void *ctx)
 {
-	char *why = NULL;
 	world = talloc_zero(ctx, struct world);
-	world->folder = talloc_strdup(world, "/tmp/besace-ask-XXXXXX");
-	assert_non_null(mkdtemp(world->folder));
-	struct spool_settings settings = {
-		.folder = world->folder, .source = "0/1", .max_bytes = SPOOL_MAX_BYTES};
-	world->spool = spool_open(world, &settings, &why);
-	assert_non_null(world->spool);
-	world->guilds = guilds_create(spool_sqlite(world->spool));
+	shim_store_open(&world->store, world);
 	struct ask_options options = {
-		.guilds = world->guilds, .answered = on_answered, .changed = on_changed};
+		.guilds = world->store.guilds, .answered = on_answered, .changed = on_changed};
 	world->ask = ask_create(&options);
 	talloc_set_destructor(world, release_world);
 }
@@ -84,14 +68,6 @@ static void answer(enum status status, int code, const char *body)
 	json_decref(json);
 }
 
-static void expect_user(uint64_t id, enum user_kind kind, const char *name)
-{
-	char *found;
-	assert_int_equal(user_find(world->guilds, world, id, &found), kind);
-	if (name)
-		assert_string_equal(found, name);
-}
-
 static void ask_user_learns_what_discord_says(void **state)
 {
 	world_create(*state);
@@ -100,19 +76,19 @@ static void ask_user_learns_what_discord_says(void **state)
 	assert_string_equal(world->id, "7");
 	assert_true(world->request.within_ms <= 10000); /* events wait meanwhile */
 	answer(STATUS_OK, 0, "{\"id\":\"7\",\"username\":\"lou\"}");
-	expect_user(7, USER_HUMAN, "lou");
+	expect_user(world->store.guilds, 7, USER_HUMAN, "lou");
 	assert_true(ask_user(world->ask, 8));
 	answer(STATUS_OK, 0, "{\"id\":\"8\",\"username\":\"r\",\"bot\":true}");
-	expect_user(8, USER_BOT, "r");
+	expect_user(world->store.guilds, 8, USER_BOT, "r");
 	assert_true(ask_user(world->ask, 9));
 	answer(STATUS_OK, 0, "{\"id\":\"9\",\"username\":\"s\",\"bot\":false,\"system\":true}");
-	expect_user(9, USER_BOT, "s");
+	expect_user(world->store.guilds, 9, USER_BOT, "s");
 	assert_true(ask_user(world->ask, 10));
 	answer(STATUS_NOT_FOUND, 10013, NULL);
-	expect_user(10, USER_NOBODY, NULL);
+	expect_user(world->store.guilds, 10, USER_NOBODY, NULL);
 	assert_true(ask_user(world->ask, 11));
 	answer(STATUS_INVALID, 50035, NULL);
-	expect_user(11, USER_NOBODY, NULL);
+	expect_user(world->store.guilds, 11, USER_NOBODY, NULL);
 	assert_int_equal(world->answered, 5);
 	assert_int_equal(world->changed, 5);
 	assert_true(ask_may_users(world->ask));
@@ -134,7 +110,7 @@ static void ask_user_is_silent_after_an_answer_that_says_nothing(void **state)
 		world_create(*state);
 		assert_true(ask_user(world->ask, 7));
 		answer(rows[i].status, rows[i].code, rows[i].body);
-		expect_user(7, USER_UNKNOWN, NULL);
+		expect_user(world->store.guilds, 7, USER_UNKNOWN, NULL);
 		assert_false(ask_may_users(world->ask));
 		assert_int_equal(world->answered, 1);
 	}
@@ -152,7 +128,7 @@ static void ask_user_says_when_it_cannot_be_asked(void **state)
 static struct channel find(uint64_t id)
 {
 	struct channel channel;
-	assert_true(channel_find(world->guilds, id, &channel));
+	assert_true(channel_find(world->store.guilds, id, &channel));
 	return channel;
 }
 
@@ -192,7 +168,7 @@ static void ask_channel_is_silent_when_discord_does_not_answer(void **state)
 	world_create(*state);
 	ask_channel(world->ask, 1, 30);
 	answer(STATUS_UNAVAILABLE, 0, NULL);
-	assert_false(channel_find(world->guilds, 30, &channel));
+	assert_false(channel_find(world->store.guilds, 30, &channel));
 	ask_channel(world->ask, 1, 30);
 	assert_int_equal(world->requests, 1);
 	assert_true(ask_may_users(world->ask)); /* users are another matter */

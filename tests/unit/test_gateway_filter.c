@@ -7,16 +7,6 @@
 
 #include "support/filter_bench.h"
 
-static void expect_user(struct bench *bench, uint64_t id, enum user_kind kind, const char *name)
-{
-	char *found;
-	assert_int_equal(user_find(bench->guilds, bench, id, &found), kind);
-	if (name)
-		assert_string_equal(found, name);
-	else
-		assert_null(found);
-}
-
 static void a_message_becomes_an_event_that_says_when_it_was_sent(void **state)
 {
 	struct bench *bench = bench_create(*state);
@@ -79,7 +69,7 @@ static void a_name_is_cut_to_what_the_service_stores(void **state)
 static void a_reaction_carries_an_author_that_was_seen(void **state)
 {
 	struct bench *bench = bench_create(*state);
-	user_learn(bench->guilds, 3, USER_HUMAN, "lou");
+	user_learn(bench->store.guilds, 3, USER_HUMAN, "lou");
 	dispatch(bench, "MESSAGE_REACTION_ADD", REACTION(THUMB BY_LOU));
 	assert_true(bench->complete[0]);
 	assert_string_equal(last(bench, 1),
@@ -143,7 +133,7 @@ static void reactions_that_earn_nothing_stop(void **state)
 		"\"4\",\"username\":\"r\",\"bot\":true}}" THUMB BY_LOU "}",
 	};
 	struct bench *bench = bench_create(*state);
-	user_learn(bench->guilds, 50, USER_BOT, "robot");
+	user_learn(bench->store.guilds, 50, USER_BOT, "robot");
 	for (size_t i = 0; i < ARRAY_LEN(frames); i++) {
 		dispatch(bench, "MESSAGE_REACTION_ADD", frames[i]);
 		assert_int_equal(bench->count, 0);
@@ -157,17 +147,17 @@ static void names_are_learnt_from_whoever_a_message_mentions(void **state)
 		MESSAGE("," LOU ",\"type\":19,\"mentions\":[{\"id\":\"8\",\"username\":\"mia\"}],"
 			"\"referenced_message\":{\"author\":{\"id\":\"9\",\"username\":\"bo\","
 			"\"bot\":true}}"));
-	expect_user(bench, 3, USER_HUMAN, "lou");
-	expect_user(bench, 8, USER_HUMAN, "mia");
-	expect_user(bench, 9, USER_BOT, "bo");
-	expect_user(bench, 10, USER_UNKNOWN, NULL);
+	expect_user(bench->store.guilds, 3, USER_HUMAN, "lou");
+	expect_user(bench->store.guilds, 8, USER_HUMAN, "mia");
+	expect_user(bench->store.guilds, 9, USER_BOT, "bo");
+	expect_user(bench->store.guilds, 10, USER_UNKNOWN, NULL);
 }
 
 static void a_webhooks_made_up_author_is_not_learnt(void **state)
 {
 	struct bench *bench = bench_create(*state);
 	dispatch(bench, "MESSAGE_CREATE", MESSAGE("," LOU ",\"type\":0,\"webhook_id\":\"3\""));
-	expect_user(bench, 3, USER_UNKNOWN, NULL);
+	expect_user(bench->store.guilds, 3, USER_UNKNOWN, NULL);
 }
 
 /* ---- Channels and members */
@@ -183,18 +173,19 @@ static void a_reaction_without_an_author_is_counted(void **state)
 static void users_that_were_not_seen_lately_are_forgotten(void **state)
 {
 	struct bench *bench = bench_create(*state);
-	user_learn(bench->guilds, 2, USER_HUMAN, "two");
+	user_learn(bench->store.guilds, 2, USER_HUMAN, "two");
 	for (uint64_t id = 3; id < 2 * USERS_MAX_KEPT; id++) {
-		user_learn(bench->guilds, id, USER_HUMAN, "x");
+		user_learn(bench->store.guilds, id, USER_HUMAN, "x");
 		if (id % 1000 == 0) /* seen again and again */
-			user_learn(bench->guilds, 1, USER_HUMAN, "one");
+			user_learn(bench->store.guilds, 1, USER_HUMAN, "one");
 	}
-	int64_t known = sqlite_number(spool_sqlite(bench->spool), "SELECT count(*) FROM users");
+	int64_t known =
+		sqlite_number(spool_sqlite(bench->store.spool), "SELECT count(*) FROM users");
 	assert_true(known > USERS_MAX_KEPT / 2 && known <= USERS_MAX_KEPT * 5 / 4);
-	expect_user(bench, 1, USER_HUMAN, "one");
-	expect_user(bench, 2, USER_UNKNOWN, NULL);
-	user_learn(bench->guilds, 1, USER_BOT, "une");
-	expect_user(bench, 1, USER_BOT, "une");
+	expect_user(bench->store.guilds, 1, USER_HUMAN, "one");
+	expect_user(bench->store.guilds, 2, USER_UNKNOWN, NULL);
+	user_learn(bench->store.guilds, 1, USER_BOT, "une");
+	expect_user(bench->store.guilds, 1, USER_BOT, "une");
 }
 
 static const struct CMUnitTest tests[] = {

@@ -135,11 +135,11 @@ static void a_channel_that_nothing_named_is_asked_for(void **state)
 	dispatch(bench, "MESSAGE_CREATE", IN("30"));
 	assert_null(strstr(last(bench, 1), "parent_id"));
 	assert_int_equal(bench->asked[0], 30);
-	channel_set(bench->guilds, 1, 30, (struct channel){.kind = 11, .parent = 31});
+	channel_set(bench->store.guilds, 1, 30, (struct channel){.kind = 11, .parent = 31});
 	dispatch(bench, "MESSAGE_CREATE", IN("30"));
 	assert_non_null(strstr(last(bench, 2), ",\"parent_id\":\"31\"}"));
 	assert_int_equal(bench->asked[1], 31); /* whose category is not known */
-	channel_set(bench->guilds, 1, 31, (struct channel){.kind = CHANNEL_ASKED});
+	channel_set(bench->store.guilds, 1, 31, (struct channel){.kind = CHANNEL_ASKED});
 	dispatch(bench, "MESSAGE_CREATE", IN("30"));
 	assert_int_equal(bench->asked_count, 2);
 }
@@ -184,8 +184,8 @@ static void a_member_in_voice_that_nothing_names_comes_without_a_name(void **sta
 		"{\"guild_id\":\"1\",\"user_id\":\"57\",\"channel_id\":null}");
 	assert_non_null(strstr(last(bench, 3), "\"channel_id\":null}"));
 	/* Once they are known, bots among them are left out. */
-	user_learn(bench->guilds, 55, USER_BOT, "robot");
-	user_learn(bench->guilds, 56, USER_HUMAN, "mia");
+	user_learn(bench->store.guilds, 55, USER_BOT, "robot");
+	user_learn(bench->store.guilds, 56, USER_HUMAN, "mia");
 	dispatch(bench, "RESUMED", "{}");
 	assert_true(bench->complete[3]);
 	assert_null(strstr(last(bench, 4), "\"55\""));

@@ -111,8 +111,8 @@ static void ready_drops_the_guilds_it_does_not_list(void **state)
 		"\"2\",\"unavailable\":true}]}");
 	assert_non_null(strstr(last(bench, 3), "\"guild_id\":\"1\""));
 	assert_non_null(strstr(last(bench, 3), "\"members\":[]}"));
-	assert_int_equal(guilds_find(bench->guilds, GUILD_KNOWN, 1), 0);
-	assert_int_equal(guilds_find(bench->guilds, GUILD_KNOWN, 2), 2);
+	assert_int_equal(guilds_find(bench->store.guilds, GUILD_KNOWN, 1), 0);
+	assert_int_equal(guilds_find(bench->store.guilds, GUILD_KNOWN, 2), 2);
 }
 
 static void a_resumed_session_tells_of_every_guild(void **state)
@@ -268,10 +268,10 @@ static void a_snapshot_never_exceeds_an_event(void **state)
 {
 	struct bench *bench = bench_create(*state);
 	struct frame_voice member = {.channel = 8};
-	guild_reset(bench->guilds, 1, 0);
+	guild_reset(bench->store.guilds, 1, 0);
 	for (uint64_t i = 0; i < 30000; i++) {
 		member.user = 1000000000000000000u + i;
-		voice_set(bench->guilds, 1, &member, "a rather long name, to be sure");
+		voice_set(bench->store.guilds, 1, &member, "a rather long name, to be sure");
 	}
 	dispatch(bench, "GUILD_UPDATE", "{\"id\":\"1\",\"afk_channel_id\":\"9\"}");
 	assert_true(strlen(last(bench, 1)) <= FILTER_MAX_EVENT);
@@ -304,9 +304,9 @@ static void a_snapshot_is_written_member_by_member(void **state)
 	struct bench *bench = bench_create(*state);
 	struct frame_voice member = {.channel = 8};
 	struct frame resumed = {.seq = 1, .type = "RESUMED"};
-	guild_reset(bench->guilds, 1, 0);
+	guild_reset(bench->store.guilds, 1, 0);
 	for (member.user = 1; member.user <= 10000; member.user++)
-		voice_set(bench->guilds, 1, &member, "lou");
+		voice_set(bench->store.guilds, 1, &member, "lou");
 	json_bytes = json_peak = 0;
 	json_set_alloc_funcs(count_alloc, count_free);
 	filter_dispatch(bench->filter, &resumed, NOW);

@@ -11,12 +11,11 @@
 #include "besace/runtime/clock.h"
 #include "besace/runtime/metrics.h"
 #include "gateway/sender.h"
+#include "support/shim_store.h"
 
 /* What the stand-ins saw. One test at a time. */
 struct world {
-	char *folder;
-	struct spool *spool;
-	struct guilds *guilds;
+	struct shim_store store;
 	struct sender *sender;
 	struct discord_clock clock;
 	struct timer *timers[2]; /* set ones */
@@ -107,26 +106,16 @@ static int release_world(struct world *old)
 {
 	world = old; /* of several in one test */
 	sender_destroy(&old->sender);
-	guilds_destroy(&old->guilds);
-	spool_close(&old->spool);
-	char *command = talloc_asprintf(old, "rm -rf '%s'", old->folder);
-	return system(command) == 0 ? 0 : -1;
+	return shim_store_close(&old->store);
 }
 
 static void world_create(void *ctx)
 {
-	char *why = NULL;
 	world = talloc_zero(ctx, struct world);
-	world->folder = talloc_strdup(world, "/tmp/besace-sender-XXXXXX");
-	assert_non_null(mkdtemp(world->folder));
-	struct spool_settings settings = {
-		.folder = world->folder, .source = "0/1", .max_bytes = SPOOL_MAX_BYTES};
-	world->spool = spool_open(world, &settings, &why);
-	assert_non_null(world->spool);
-	world->guilds = guilds_create(spool_sqlite(world->spool));
+	shim_store_open(&world->store, world);
 	discord_clock_init(&world->clock, clock_wall_ms(), clock_mono_ms());
-	struct sender_options options = {.spool = world->spool,
-		.guilds = world->guilds,
+	struct sender_options options = {.spool = world->store.spool,
+		.guilds = world->store.guilds,
 		.clock = &world->clock,
 		.taken = on_taken,
 		.drained = on_drained};
@@ -136,8 +125,8 @@ static void world_create(void *ctx)
 
 static void spool(const char *json, bool complete)
 {
-	spool_append(world->spool, json, strlen(json), complete);
-	assert_int_equal(spool_commit(world->spool), STATUS_OK);
+	spool_append(world->store.spool, json, strlen(json), complete);
+	assert_int_equal(spool_commit(world->store.spool), STATUS_OK);
 	sender_wake(world->sender);
 }
 
@@ -147,9 +136,9 @@ static void spool_all(int first, int last)
 	char json[32];
 	for (int i = first; i <= last; i++) {
 		int length = snprintf(json, sizeof(json), "{\"at\":%d}", i);
-		spool_append(world->spool, json, (size_t)length, true);
+		spool_append(world->store.spool, json, (size_t)length, true);
 	}
-	assert_int_equal(spool_commit(world->spool), STATUS_OK);
+	assert_int_equal(spool_commit(world->store.spool), STATUS_OK);
 	sender_wake(world->sender);
 }
 
@@ -199,7 +188,7 @@ static void answer_user(uint64_t id, enum user_kind kind, const char *name)
 	assert_int_equal(world->asked, id);
 	world->asked = 0;
 	if (kind != USER_UNKNOWN)
-		user_learn(world->guilds, id, kind, name);
+		user_learn(world->store.guilds, id, kind, name);
 	else
 		world->is_silent = true;
 	sender_answered(world->sender);
@@ -222,7 +211,7 @@ static void sender_sends_in_order_and_one_batch_at_a_time(void **state)
 	assert_memory_equal(world->body, "{\"at\":501}\n", 11);
 	answer_taken();
 	assert_null(world->timers[0]);
-	assert_false(spool_has_more(world->spool));
+	assert_false(spool_has_more(world->store.spool));
 	spool_all(702, 702);
 	fire();
 	assert_string_equal(world->body, "{\"at\":702}\n");
@@ -252,7 +241,7 @@ static void sender_keeps_a_batch_that_is_not_taken(void **state)
 		assert_string_equal(world->body, first);
 	}
 	answer_taken();
-	assert_false(spool_has_more(world->spool));
+	assert_false(spool_has_more(world->store.spool));
 }
 
 /* Between half and whole of 500 ms, doubled each time up to 15 s. */
@@ -302,33 +291,34 @@ static void sender_halves_what_is_too_large_and_sets_one_event_aside(void **stat
 	assert_string_equal(world->body, "{\"at\":1}\n");
 	answer_too_large(); /* alone: never */
 	assert_int_equal(metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED), dropped + 1);
-	assert_int_equal(access(talloc_asprintf(world, "%s/refused", world->folder), F_OK), 0);
+	assert_int_equal(
+		access(talloc_asprintf(world, "%s/refused", world->store.folder), F_OK), 0);
 	fire();
 	assert_memory_equal(world->body, "{\"at\":2}\n", 9);
 	answer_taken();
 	fire();
 	answer_taken();
-	assert_false(spool_has_more(world->spool));
+	assert_false(spool_has_more(world->store.spool));
 }
 
 /* Nothing is dropped that is not kept for an operator first. */
 static void sender_keeps_an_event_that_cannot_be_set_aside(void **state)
 {
 	world_create(*state);
-	char *refused = talloc_asprintf(world, "%s/refused", world->folder);
+	char *refused = talloc_asprintf(world, "%s/refused", world->store.folder);
 	int64_t dropped = metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED);
 	assert_int_equal(mkdir(refused, 0700), 0); /* no file can be made there */
 	spool_all(1, 1);
 	fire();
 	answer_too_large();
 	assert_int_equal(metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED), dropped);
-	assert_true(spool_has_more(world->spool));
+	assert_true(spool_has_more(world->store.spool));
 	assert_int_equal(rmdir(refused), 0);
 	fire();
 	assert_string_equal(world->body, "{\"at\":1}\n");
 	answer_too_large();
 	assert_int_equal(metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_DROPPED), dropped + 1);
-	assert_false(spool_has_more(world->spool));
+	assert_false(spool_has_more(world->store.spool));
 }
 
 static void sender_counts_what_the_service_rejects(void **state)
@@ -341,7 +331,7 @@ static void sender_counts_what_the_service_rejects(void **state)
 	fire();
 	answer(&(struct service_answer){.outcome = SERVICE_TAKEN, .http = 200, .rejected = list});
 	json_decref(list);
-	assert_false(spool_has_more(world->spool)); /* nothing is repeated */
+	assert_false(spool_has_more(world->store.spool)); /* nothing is repeated */
 	assert_int_equal(metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_REJECTED), rejected + 1);
 	assert_int_equal(metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_FORWARDED), forwarded + 2);
 }
@@ -392,7 +382,7 @@ static void sender_drops_reactions_to_bots_and_to_nobody(void **state)
 static void sender_removes_bots_and_nobody_from_a_snapshot(void **state)
 {
 	world_create(*state);
-	user_learn(world->guilds, 2, USER_BOT, "robot");
+	user_learn(world->store.guilds, 2, USER_BOT, "robot");
 	spool("{\"at\":5,\"members\":[{\"user\":{\"id\":\"1\",\"username\":\"a\"}},"
 	      "{\"user\":{\"id\":\"2\"}},{\"user\":{\"id\":\"3\"}},{\"user\":{\"id\":\"4\"}}]}",
 		false);
@@ -492,7 +482,7 @@ static void sender_drain_ends_at_its_deadline(void **state)
 	assert_true(ms > 4000 && ms <= 5000);
 	assert_int_equal(world->drained, 1);
 	answer_taken(); /* after that nothing is taken from the spool */
-	assert_true(spool_has_more(world->spool));
+	assert_true(spool_has_more(world->store.spool));
 	assert_int_equal(world->drained, 1);
 }
 

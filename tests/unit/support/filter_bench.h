@@ -4,22 +4,19 @@
 #include "unit.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "besace/discord/frame.h"
 #include "besace/runtime/metrics.h"
 #include "gateway/filter.h"
-#include "gateway/spool.h"
 #include "jobs/batch.h"
+#include "support/shim_store.h"
 
 #define NOW INT64_C(1800000000000)
 #define MAX_EVENTS 4096
 
 struct bench {
-	char *folder;
-	struct spool *spool; /* for its tables alone: nothing is committed */
-	struct guilds *guilds;
+	struct shim_store store; /* for its tables alone: nothing is committed */
 	struct filter *filter;
 	bool all; /* keep also what tells of guilds themselves */
 	char *events[MAX_EVENTS];
@@ -57,26 +54,15 @@ static inline void ask(void *arg, uint64_t guild, uint64_t channel)
 static inline int release_bench(struct bench *bench)
 {
 	filter_destroy(&bench->filter);
-	guilds_destroy(&bench->guilds);
-	sqlite_rollback(spool_sqlite(bench->spool));
-	spool_close(&bench->spool);
-	char *command = talloc_asprintf(bench, "rm -rf '%s'", bench->folder);
-	return system(command) == 0 ? 0 : -1;
+	sqlite_rollback(spool_sqlite(bench->store.spool));
+	return shim_store_close(&bench->store);
 }
 
 static inline struct bench *bench_create(void *ctx)
 {
 	struct bench *bench = talloc_zero(ctx, struct bench);
-	char *why = NULL;
-	bench->folder = talloc_strdup(bench, "/tmp/besace-filter-XXXXXX");
-	assert_non_null(mkdtemp(bench->folder));
-	struct spool_settings spool = {
-		.folder = bench->folder, .source = "0/1", .max_bytes = SPOOL_MAX_BYTES};
-	bench->spool = spool_open(bench, &spool, &why);
-	if (!bench->spool)
-		fail_msg("%s", why);
-	bench->guilds = guilds_create(spool_sqlite(bench->spool));
-	struct filter_settings filter = {.guilds = bench->guilds,
+	shim_store_open(&bench->store, bench);
+	struct filter_settings filter = {.guilds = bench->store.guilds,
 		.shard_id = 2,
 		.shard_count = 3,
 		.emit = keep,
@@ -93,7 +79,8 @@ static inline struct bench *bench_create(void *ctx)
 /* How many members are in voice over all guilds. */
 static inline size_t in_voice(struct bench *bench)
 {
-	return (size_t)sqlite_number(spool_sqlite(bench->spool), "SELECT count(*) FROM voice");
+	return (size_t)sqlite_number(
+		spool_sqlite(bench->store.spool), "SELECT count(*) FROM voice");
 }
 
 static inline void dispatch(struct bench *bench, const char *type, const char *data)
