@@ -56,6 +56,35 @@ def steady(reply):
     return json.loads(text)
 
 
+FULL = {"jackpot": 3, "multiplier_x2": 2, "multiplier_x3": 1}
+
+
+class Asks:
+    """What Lou asks in a language: each method returns what makes the interaction."""
+
+    def __init__(self, scenes, locale):
+        self.app, self.lou, self.ana = scenes.app, scenes.lou, scenes.ana
+        self.locale = locale
+        self.words = {"locale": locale, "guild_locale": locale}
+
+    def command(self, name, *options):
+        return lambda: self.app.command(name, self.lou, *options, **self.words)
+
+    def press(self, custom_id):
+        return lambda: self.app.press(custom_id, self.lou, **self.words)
+
+    def on_ana(self, name):
+        return lambda: self.app.user_command(name, self.lou, self.ana, **self.words)
+
+    def give(self, member, amount):
+        return self.command("don", ("membre", member), ("montant", amount))
+
+    def admin(self, path, *options, permissions=1 << 5):
+        return lambda: self.app.subcommand(
+            f"admin {path}", self.lou, ("membre", self.ana), *options, ("raison", "*concours*"),
+            permissions=permissions, **self.words)
+
+
 class Stage:
     """Members in every state that a reply can show."""
 
@@ -79,27 +108,12 @@ class Stage:
 
     def scenes(self, locale):
         """(title, state, interaction) of every reply, in the order of a first visit."""
-        app, lou = self.app, self.lou
-        words = {"locale": locale, "guild_locale": locale}
+        asks = Asks(self, locale)
+        return [*self.levels(asks), *self.bags(asks), *self.gifts(asks), *self.books(asks),
+                *self.data(asks), *self.others(asks)]
 
-        def command(name, *options):
-            return lambda: app.command(name, lou, *options, **words)
-
-        def press(custom_id):
-            return lambda: app.press(custom_id, lou, **words)
-
-        def on_ana(name):
-            return lambda: app.user_command(name, lou, self.ana, **words)
-
-        def give(member, amount):
-            return command("don", ("membre", member), ("montant", amount))
-
-        def admin(path, *options, permissions=1 << 5, member=self.ana):
-            return lambda: app.subcommand(f"admin {path}", lou, ("membre", member), *options,
-                                          ("raison", "*concours*"), permissions=permissions, **words)
-
-        full = {"jackpot": 3, "multiplier_x2": 2, "multiplier_x3": 1}
-        rich = {"balance": 2147483647, "jackpot": 1}
+    def levels(self, asks):
+        command, press, on_ana = asks.command, asks.press, asks.on_ana
         return [
             ("/aide", {}, command("aide")),
             *[(f"/aide, {topic}", {}, press(f"aide:3:{topic}")) for topic in ("xp", "lc", "sac", "jeux", "moi")],
@@ -115,21 +129,32 @@ class Stage:
             ("/annonces without", {}, command("annonces", ("ping", False))),
             ("Voir le niveau", {}, on_ana("Voir le niveau")),
             ("Voir le solde", {}, on_ana("Voir le solde")),
+        ]
+
+    def bags(self, asks):
+        command, press = asks.command, asks.press
+        rich = {"balance": 2147483647, "jackpot": 1}
+        return [
             ("/sac, empty", {}, command("sac")),
-            ("/sac, full", full, command("sac")),
-            ("/sac, a multiplier for two games", {**full, "multiplier": (3, 2)}, command("sac")),
+            ("/sac, full", FULL, command("sac")),
+            ("/sac, a multiplier for two games", {**FULL, "multiplier": (3, 2)}, command("sac")),
             ("/sac, a multiplier for one game", {"multiplier": (2, 1)}, command("sac")),
-            ("Ouvrir", full, press(custom_id("sac", "jackpot", owner=LOU, number=0))),
+            ("Ouvrir", FULL, press(custom_id("sac", "jackpot", owner=LOU, number=0))),
             ("Ouvrir, the last one", {"jackpot": 1}, press(custom_id("sac", "jackpot", owner=LOU, number=0))),
-            ("Activer x2", full, press(custom_id("sac", "multiplier_x2", owner=LOU, number=0))),
+            ("Activer x2", FULL, press(custom_id("sac", "multiplier_x2", owner=LOU, number=0))),
             ("Activer x3, the last one", {"multiplier_x3": 1}, press(custom_id("sac", "multiplier_x3", owner=LOU, number=0))),
             ("Ouvrir, none left", {}, press(custom_id("sac", "jackpot", owner=LOU, number=0))),
-            ("Ouvrir, the button has been used", full, press(custom_id("sac", "jackpot", owner=LOU, number=7))),
+            ("Ouvrir, the button has been used", FULL, press(custom_id("sac", "jackpot", owner=LOU, number=7))),
             ("Activer, none left", {}, press(custom_id("sac", "multiplier_x2", owner=LOU, number=0))),
-            ("Activer, one is active", {**full, "multiplier": (2, 2)},
+            ("Activer, one is active", {**FULL, "multiplier": (2, 2)},
              press(custom_id("sac", "multiplier_x3", owner=LOU, number=0))),
             ("Ouvrir, the purse is full", rich, press(custom_id("sac", "jackpot", owner=LOU, number=0))),
-            ("Ouvrir, somebody else's bag", full, press(custom_id("sac", "jackpot", owner=ANA, number=0))),
+            ("Ouvrir, somebody else's bag", FULL, press(custom_id("sac", "jackpot", owner=ANA, number=0))),
+        ]
+
+    def gifts(self, asks):
+        command, press, give = asks.command, asks.press, asks.give
+        return [
             ("/don", {}, give(self.ana, 10)),
             ("/don to oneself", {}, give(self.lou, 10)),
             ("/don to a bot", {}, give(self.bot, 10)),
@@ -143,6 +168,11 @@ class Stage:
             ("Annuler", {"balance": 5000}, press(confirmation("no"))),
             ("/cadeau", {}, command("cadeau")),
             ("/cadeau, the purse is full", {"balance": 2147483647}, command("cadeau")),
+        ]
+
+    def books(self, asks):
+        command, press = asks.command, asks.press
+        return [
             ("/historique, empty", {}, command("historique")),
             ("/historique", {"balance": 500}, command("historique")),
             ("/stats", {"balance": 12345, "xp": 1250}, command("stats")),
@@ -151,11 +181,22 @@ class Stage:
             ("/classement, a page that has emptied", {},
              press(custom_id("classement", "dn", owner=LOU, member=ANA, number=0, word="lc"))),
             ("/classement, somebody else's", {}, press(custom_id("classement", "dn", owner=ANA, member=LOU, number=0, word="lc"))),
-            ("/mes-donnees, Effacer", {**full, "balance": 1234, "xp": 1250}, press(custom_id("donnees", "ask", owner=LOU))),
+        ]
+
+    def data(self, asks):
+        press = asks.press
+        return [
+            ("/mes-donnees, Effacer", {**FULL, "balance": 1234, "xp": 1250}, press(custom_id("donnees", "ask", owner=LOU))),
             ("/mes-donnees, Garder", {}, press(custom_id("donnees", "no", owner=LOU))),
             ("/mes-donnees, Effacer pour toujours", {}, press(leaving())),
             ("/mes-donnees, too late", {}, press(leaving(age=1000))),
             ("/mes-donnees, somebody else's", {}, press(custom_id("donnees", "ask", owner=ANA))),
+        ]
+
+    def others(self, asks):
+        command, press, admin = asks.command, asks.press, asks.admin
+        app, lou, locale = self.app, self.lou, asks.locale
+        return [
             ("/admin lc ajouter", {}, admin("lc ajouter", ("montant", 100000))),
             ("/admin objet donner", {}, admin("objet donner", ("objet", "jackpot"))),
             ("/admin xp retirer, too much", {}, admin("xp retirer", ("montant", 100))),
