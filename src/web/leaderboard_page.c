@@ -25,6 +25,8 @@
 #define BAR_WIDTH 200
 #define REWARDS_SHOWN 5
 #define PODIUM 3
+/* From so many pages on not every one has a link of its own on each. */
+#define JUMP_PAGES 4
 
 static const char *const metric_words[PAGE_METRIC_COUNT] = {[PAGE_LEVEL] = "niveau",
 	[PAGE_BALANCE] = "lc",
@@ -74,6 +76,16 @@ static const char *own_argument(const struct page_wish *wish)
 	return wish->own_is_reader ? "moi" : "de";
 }
 
+/* What a form of the page PART carries on, so that the row stays marked. */
+static void add_own_link(struct template_section *part, const struct page_wish *wish)
+{
+	if (!wish->own_link)
+		return;
+	struct template_section *own = part_add(part, "own_link");
+	part_set(own, "argument", own_argument(wish));
+	part_set(own, "link", wish->own_link);
+}
+
 /* The address of page NUMBER by METRIC, as WISH has it otherwise. */
 static char *href(void *ctx, const struct page_wish *wish, enum page_metric metric, int number,
 	const char *search)
@@ -98,9 +110,10 @@ static char *href(void *ctx, const struct page_wish *wish, enum page_metric metr
 	return at;
 }
 
+/* The address of a member's page, as seen from the leaderboard's: a page has fifty of them. */
 static char *member_href(void *ctx, const struct page_wish *wish, const struct snowflake *id)
 {
-	return must(talloc_asprintf(ctx, "/serveur/%s/membre/%s%s%s%s%s", wish->address, id->text,
+	return must(talloc_asprintf(ctx, "%s/membre/%s%s%s%s%s", wish->address, id->text,
 		wish->own_link ? "?" : "", wish->own_link ? own_argument(wish) : "",
 		wish->own_link ? "=" : "", wish->own_link ? wish->own_link : ""));
 }
@@ -130,6 +143,7 @@ static void set_member(struct template_section *part, const struct page_wish *wi
 	part_set(part, "initial", initial_of(part, name));
 	part_set_number(part, "colour", colour_of(id));
 	part_set(part, "href", member_href(part, wish, id));
+	part_set(part, "percent", text_percent(part, wish->language, progress.percent, 0));
 	part_set_number(part, "level", progress.level);
 	part_set(part, "xp", number(part, wish, xp));
 	part_set(part, "left",
@@ -393,6 +407,20 @@ static void add_neighbour(struct template_section *pager, const struct page_wish
 	part_set(link, "href", href(link, wish, wish->metric, page, NULL));
 }
 
+/* A form that leads to the page whose number is typed. */
+static void add_jump(struct template_section *pager, const struct page_wish *wish, int pages)
+{
+	if (pages < JUMP_PAGES)
+		return;
+	struct template_section *jump = part_add(pager, "jump");
+	set_text(jump, "jump_word", wish, TEXT_WEB_JUMP);
+	set_text(jump, "go", wish, TEXT_WEB_GO);
+	part_set_number(jump, "last", pages);
+	if (wish->metric != PAGE_LEVEL)
+		part_set(part_add(jump, "type"), "word", page_metric_word(wish->metric));
+	add_own_link(jump, wish);
+}
+
 /* The first page, the last, this one with both neighbours. */
 static void add_pager(struct template_section *page, const struct page_wish *wish,
 	const struct page_content *content)
@@ -416,6 +444,7 @@ static void add_pager(struct template_section *page, const struct page_wish *wis
 	}
 	if (here < pages)
 		add_neighbour(pager, wish, "later", TEXT_WEB_LATER, here + 1);
+	add_jump(pager, wish, pages);
 }
 
 static void add_own(struct template_section *page, const struct page_wish *wish,
@@ -515,11 +544,7 @@ char *leaderboard_page(void *ctx, const struct page_wish *wish, const struct pag
 	set_text(page, "how", wish, TEXT_WEB_HOW);
 	part_set(page, "q", wish->search);
 	part_set(page, "base", must(talloc_asprintf(page, "/serveur/%s", wish->address)));
-	if (wish->own_link) {
-		struct template_section *own = part_add(page, "own_link");
-		part_set(own, "argument", own_argument(wish));
-		part_set(own, "link", wish->own_link);
-	}
+	add_own_link(page, wish);
 	add_tabs(page, wish, guild);
 	add_members(page, wish, content);
 	add_pager(page, wish, content);
@@ -633,19 +658,35 @@ static void set_theme(struct template_section *part, const char *name,
 	part_set(part, "chip", palette->chip);
 }
 
+/* Drops the ends of lines, which mean nothing to a browser: no line of style.css ends within a
+ * value. */
+static void drop_lines(char *css, size_t *size)
+{
+	char *to = css;
+	for (const char *from = css; *from; from++)
+		if (*from != '\n')
+			*to++ = *from;
+	*to = '\0';
+	*size = (size_t)(to - css);
+}
+
 /* By day each theme has the paper of sable, and its own leather. */
 char *page_style(void *ctx, size_t *out_size)
 {
 	struct template_section *page = part_create(ctx);
+	const struct palette *paper = palette_of(THEME_SABLE);
+	set_theme(page, "sable", paper, paper->fill);
 	for (int i = 0; i < THEME_COUNT; i++) {
 		const struct palette *palette = palette_of((enum card_theme)i);
 		const char *name = card_theme_name((enum card_theme)i);
 		set_theme(part_add(page, "theme"), name, palette, palette->fill);
-		set_theme(part_add(page, "light"), name, palette_of(THEME_SABLE),
-			i == THEME_SABLE ? palette->fill : palette->tag_bottom);
+		struct template_section *light = part_add(page, "light");
+		part_set(light, "name", name);
+		part_set(light, "fill", i == THEME_SABLE ? palette->fill : palette->tag_bottom);
 	}
 	char *css = template_fill(ctx, template_of("style.css"), page, out_size);
 	talloc_free(page);
+	drop_lines(css, out_size);
 	return css;
 }
 

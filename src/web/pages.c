@@ -325,7 +325,7 @@ static void answer_notice(struct web_request *request, enum language language, u
 /* A page being read, in a reader's thread. */
 struct page_reading {
 	struct web_request *request;
-	const struct page_order *order;
+	struct page_order *order;
 	struct reader *reader;
 	uint64_t began_at; /* the turn in which it began */
 	int64_t hidings; /* of the guild, then */
@@ -517,6 +517,10 @@ static enum status read_all(struct page_reading *reading)
 		return status;
 	if (*reading->order->member.text)
 		return read_profile(reading, &reading->order->member);
+	/* A number behind the last page, typed or of a link from before: the last page. */
+	int pages = pages_of(reading);
+	if (reading->order->wish.number > pages)
+		reading->order->wish.number = pages;
 	status = read_members(reading);
 	if (status || !*reading->order->own.text)
 		return status;

@@ -238,7 +238,6 @@ def test_headers_of_a_page(web, database):
     assert "Set-Cookie" not in answer.headers and "Server" not in answer.headers
     assert "Accept-Language" in answer.getheader("Vary")
     assert "<script" not in answer.text and "style=" not in answer.text
-    assert len(answer.body) < 40000
 
 
 def test_a_page_speaks_the_readers_language(web, database):
@@ -414,7 +413,7 @@ def test_a_signed_link_shows_ones_own_row(web, database):
     assert "· c’est toi" in reader.texts
     assert any("38 XP derrière m-other" in text for text in reader.texts)
     assert all("moi=" in attributes["href"] for tag, attributes in reader.tags
-               if tag == "a" and attributes["href"].startswith("/serveur/"))
+               if tag == "a" and not attributes["href"].startswith("#"))
     for bad in ("1.abc", me.id, own_row(me, "x" * 22), own_row(me)[:-1], "", "%00"):
         assert "· c’est toi" not in page(site, f"{PAGE}?moi={bad}").texts, bad
 
@@ -430,9 +429,66 @@ def test_pages_are_turned(web, database):
     assert names(reader) == [f"m-{i}" for i in range(51, 101)]
     links = {attributes.get("rel"): attributes["href"] for tag, attributes in reader.tags if tag == "a"}
     assert links["prev"] == PAGE and links["next"] == f"{PAGE}?page=3"
-    assert names(page(site, f"{PAGE}?page=200")) == []
+    for behind in ("4", "200", "99999999999999999999"):
+        assert names(page(site, f"{PAGE}?page={behind}")) == [f"m-{i}" for i in range(101, 121)]
     for bad in ("0", "-1", "x", "99999999999999999999", "1e3", ""):
         assert page(site, f"{PAGE}?page={bad}")
+
+
+def forms(text):
+    """The forms of a page: for each its fields by name, and the address to which it leads."""
+    return [(re.search(r'action="([^"]*)"', form).group(1),
+             {dict(tag)["name"]: dict(tag) for tag in
+              ([(name, value) for name, value in re.findall(r'([a-z]+)="([^"]*)"', field)]
+               for field in re.findall(r"<input[^>]*>", form))})
+            for form in re.findall(r"<form.*?</form>", text, re.S)]
+
+
+def test_a_page_is_reached_by_its_typed_number(web, database):
+    from urllib.parse import urlencode
+    add_page(database)
+    database.run("INSERT INTO users (guild_id, user_id, username, xp, message_count)"
+                 " SELECT :guild, (900000 + i)::text, 'm-' || i, 100000 - i, 100000 - i"
+                 " FROM generate_series(1, 320) i")
+    me = add_member(database, "m-me", 1)
+    site = web(database)
+    for before in (PAGE, f"{PAGE}?type=messages&page=2", f"{PAGE}?moi={own_row(me)}"):
+        text = site.request(before, Accept="text/html").text
+        address, fields = next(form for form in forms(text) if "page" in form[1])
+        number = fields.pop("page")
+        assert (number["type"], number["min"], number["max"]) == ("number", "1", "7")
+        assert f'<label for="{number["id"]}">Aller à la page</label>' in text
+        query = urlencode({"page": 5, **{name: field["value"] for name, field in fields.items()}})
+        there = page(site, f"{address}?{query}")
+        assert names(there)[:50] == [f"m-{i}" for i in range(201, 251)], before
+        assert ("· c’est toi" in there.texts) == ("moi=" in before)
+    assert all("page" not in fields for _, fields in forms(site.request(f"{PAGE}?q=m-").text))
+
+
+def test_no_number_is_asked_for_where_each_page_has_its_link(web, database):
+    add_page(database)
+    database.run("INSERT INTO users (guild_id, user_id, username, xp)"
+                 " SELECT :guild, (900000 + i)::text, 'm-' || i, 100000 - i FROM generate_series(1, 150) i")
+    assert [list(fields) for _, fields in forms(web(database).request(PAGE).text)] == [["q"]]
+
+
+# What a page and its style may weigh together, in bytes.
+WEIGHT_MAX = 40000
+
+
+@pytest.mark.parametrize("letter, own", [("m", True), ("é", True), ("日", False), ("🦊", False)])
+def test_a_page_of_fifty_long_names_is_light(web, database, letter, own):
+    add_page(database, name=letter * 32)
+    database.run("INSERT INTO users (guild_id, user_id, username, xp, message_count, voice_time)"
+                 " SELECT :guild, (1151965647289979180 + i)::text, repeat(%s, 32), 2000000000 - i * 1000,"
+                 " 1000000 + i, 90000000 FROM generate_series(1, 400) i", letter)
+    me = add_member(database, letter * 32, 1)
+    site = web(database)
+    link = f"&moi={own_row(me)}" if own else ""
+    answer = site.request(f"{PAGE}?page=3{link}", Accept="text/html")
+    style = site.request(re.search(r'href="(/style\.css[^"]*)"', answer.text).group(1))
+    assert answer.text.count("<tr") == 51 and letter * 32 in answer.text
+    assert len(answer.body) + len(style.body) <= WEIGHT_MAX
 
 
 def test_a_members_page_has_their_card(web, database):
@@ -516,6 +572,8 @@ def test_other_paths_and_methods(web):
     assert robots.status == 200 and robots.getheader("Content-Type").startswith("text/plain")
     style = site.request("/style.css")
     assert style.getheader("Content-Type") == "text/css; charset=utf-8" and "{{" not in style.text
+    colours = re.findall(r"--[a-z0-9]+:([^;}]*)", style.text)
+    assert len(colours) > 40 and all(re.fullmatch(r"#[0-9A-Fa-f]{6}", colour) for colour in colours)
     assert site.request("/icon.svg").getheader("Content-Type") == "image/svg+xml"
     assert site.request("/healthz").status == 200
     for path in ("/", "/metrics", "/interactions", "/serveur", "/carte", "/style.css/"):
