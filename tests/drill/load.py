@@ -21,6 +21,10 @@ AGAIN_S = 0.1
 PAUSE_S = 0.1
 COOLDOWN_MS = 61_000
 BALANCE, JACKPOTS = 1_000_000, 100_000
+# Above it /don asks first (include/besace/domain/money.h).
+QUIET_MAX = 1000
+# What only shows how things are, and shows it anew when it is asked again.
+LOOKS = ("lc", "don?")
 FIRST_XP = (90, 285, 590, 985, 4490)  # shortly before a level
 
 
@@ -115,8 +119,13 @@ class Pair:
     def do_don(self, a, b):
         """Each amount is given once, so that each gift has one line in the ledger."""
         self.serial += 1
-        self.ask(Entry("don", None, a.id, b.id, self.serial),
-                 self.load.application.command("don", a, ("membre", b), ("montant", self.serial)))
+        gift = self.load.application.command("don", a, ("membre", b), ("montant", self.serial))
+        if self.serial > QUIET_MAX:
+            question = self.ask(Entry("don?", None, a.id, b.id, self.serial), gift)
+            if question is None:
+                return
+            gift = self.load.application.press(button(question, "ok"), a)
+        self.ask(Entry("don", None, a.id, b.id, self.serial), gift)
 
     def do_jackpot(self, a, _):
         self.ask(Entry("jackpot", None, a.id),
@@ -171,7 +180,7 @@ class Pair:
     # -- how they ask
 
     def ask(self, entry, interaction):
-        """Posts it until there is an answer; the callback, when something was done."""
+        """Posts it until there is an answer; the callback, when something was done or is shown."""
         entry.id, entry.asked_at = interaction["id"], time.monotonic()
         self.load.notebook.write(entry)
         gives_up = self.random.random() < 0.1  # as Discord does, after the first
@@ -204,13 +213,13 @@ class Pair:
         is_done = callback["type"] == 7 or not is_ephemeral(callback)
         with self.load.notebook.lock:
             entry.acked_at, entry.answer, entry.is_done = time.monotonic(), reply.body, is_done
-        if entry.kind != "lc" and self.random.random() < 0.1:
+        if entry.kind not in LOOKS and self.random.random() < 0.1:
             # Repeated, it is answered as before, by whichever replica.
             again = self.load.endpoint().post(*request, deferred=True)
             found = self.final(again)
             if found is not None and found != callback:
                 entry.differs = again.body.decode()
-        return callback if is_done else None
+        return callback if is_done or entry.kind in LOOKS else None
 
 
 class Writers:

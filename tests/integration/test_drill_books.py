@@ -4,12 +4,13 @@ import collections
 import contextlib
 import copy
 import json
+import types
 
 import psycopg2
 import pytest
 
 from drill.books import Books
-from drill.load import Load
+from drill.load import QUIET_MAX, Entry, Load, Notebook, Pair
 from standin.discord import Discord
 from support.events import Shim, message, now_ms, reaction, voice
 from support.interactions import GUILD
@@ -40,6 +41,7 @@ class History:
     def play(self):
         for pair in self.load.pairs:
             a, b = pair.members
+            pair.serial = QUIET_MAX - 1  # the next gift is made at once, the one after asks first
             for act in (pair.do_don, pair.do_don, pair.do_jackpot, pair.do_cadeau, pair.do_lc,
                         pair.do_roue, pair.do_duel, pair.do_pfc):
                 act(a, b)
@@ -221,6 +223,23 @@ def test_another_answer_to_the_same_request_is_named(history, books):
     entry = next(one for one in books.load.notebook.entries if one.kind == "jackpot")
     entry.differs = json.dumps({"type": 4})
     found(looked_at(books), words=f"jackpot {entry.id} was answered in two ways")
+
+
+@pytest.mark.parametrize("kind, differs", [("don?", False), ("don", True)])
+def test_only_what_changes_something_must_be_answered_as_before(kind, differs):
+    """A question shows the balance of the moment in which it is asked."""
+    first, later = ({"type": 4, "data": {"content": text, "components": []}} for text in "ab")
+
+    def answer(callback):
+        return types.SimpleNamespace(status=200, body=json.dumps(callback).encode(),
+                                     json=lambda: callback)
+
+    load = types.SimpleNamespace(seed=1, notebook=Notebook(), endpoint=lambda: types.SimpleNamespace(
+        post=lambda *_, deferred: answer(later)))
+    pair, entry = Pair(load, 1), Entry(kind, "1", "2")
+    pair.random = types.SimpleNamespace(random=lambda: 0)  # everything is asked twice
+    pair.acknowledged(entry, (), answer(first), first)
+    assert (entry.differs is not None) == differs
 
 
 def test_a_balance_that_its_ledger_does_not_explain_is_named(history):
