@@ -546,6 +546,18 @@ def test_a_run_can_be_stopped(start, settings, database, discord):
         "done": False, "refusal": "none"}
 
 
+def test_a_run_that_is_stopped_leaves_the_level_ups(database):
+    """A member of the run rises meanwhile: their job is the level-up's from then on."""
+    actor, rising = add(database, 3), add(database, 3)
+    reward(database, "502", 2)
+    run_start(database, actor)
+    assert database.one("SELECT besace_role_run_expand(100)") == 2
+    reward(database, "503", 4)
+    set_level(database, rising, 4)
+    assert database.one("SELECT besace_role_run_stop('1', %s, 'a', 0, '73')", actor.id)["done"]
+    assert list(jobs(database)) == [rising.id]
+
+
 def test_level_ups_come_before_mass_work(giver, database, discord):
     """A window of the guild's limit is used up by the run; the level-up has the next call."""
     describe(discord, "502", "505")

@@ -250,6 +250,18 @@ static void announcer_judges_answers(void **state)
 	}
 }
 
+/* Another replica may lease the channel next, and does not know Discord's limit. */
+static void announcer_leaves_a_channel_alone_for_as_long_as_discord_asks(void **state)
+{
+	(void)state;
+	lease(1);
+	outside.wait_ms = 7000;
+	answer_call(STATUS_OK, 200, 0, "{\"id\":\"5\"}");
+	assert_int_equal(box.end.outcome, DELIVERY_SENT);
+	assert_int_equal(box.end.retry_ms, 7000);
+	note_end();
+}
+
 static void announcer_asks_whether_the_guild_is_there_when_its_channel_is_not(void **state)
 {
 	static const struct {
@@ -395,6 +407,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(announcer_leases_again_when_a_channel_was_freed_meanwhile),
 	TEST(announcer_tries_a_lease_that_found_no_database_again),
 	TEST(announcer_judges_answers),
+	TEST(announcer_leaves_a_channel_alone_for_as_long_as_discord_asks),
 	TEST(announcer_asks_whether_the_guild_is_there_when_its_channel_is_not),
 	TEST(announcer_puts_off_what_the_client_does_not_take),
 	TEST(announcer_puts_off_what_it_cannot_read),

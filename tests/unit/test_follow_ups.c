@@ -267,6 +267,27 @@ static void follow_ups_destroy_gives_up_what_waits(void **state)
 	assert_int_equal(rest.count, 0);
 }
 
+/* A file takes room from when it is handed over until Discord has answered. */
+static void follow_ups_have_room_for_files_up_to_their_bytes(void **state)
+{
+	struct scene *scene = *state;
+	const size_t length = FOLLOW_UPS_MAX_FILE_BYTES / 4;
+	void *ctx = must(talloc_new(NULL));
+	struct follow_up_message message;
+	follow_up_render(ctx, &scene->deferral.reply, &scene->reply, &message);
+	message.file = (struct attachment){.name = "a.json",
+		.content = {must(talloc_zero_size(ctx, length + 1)), length, "application/json"}};
+	follow_ups_send(scene->follow_ups, &scene->in, "99", scene->deferral.left_ms, &message);
+	assert_true(follow_ups_have_room(scene->follow_ups, FOLLOW_UPS_MAX_FILE_BYTES - length));
+	assert_false(
+		follow_ups_have_room(scene->follow_ups, FOLLOW_UPS_MAX_FILE_BYTES - length + 1));
+	rest.stop_at = 1;
+	loop_run(scene->loop);
+	answer(0, STATUS_OK);
+	assert_true(follow_ups_have_room(scene->follow_ups, FOLLOW_UPS_MAX_FILE_BYTES));
+	talloc_free(ctx);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -286,6 +307,7 @@ int main(void)
 		TEST(follow_ups_send_counts_what_the_client_does_not_take),
 		TEST(follow_ups_count_what_was_not_delivered),
 		TEST(follow_ups_destroy_gives_up_what_waits),
+		TEST(follow_ups_have_room_for_files_up_to_their_bytes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
