@@ -34,24 +34,24 @@ try:
     from .discord_calls import Call, Failure, Refusal, Token
     from .discord_commands import Commands
     from .discord_messages import Messages
+    from .thread import DEADLINE_S, Threaded
 except ImportError:  # run as a program
     import guilds
     import rules
     from discord_calls import Call, Failure, Refusal, Token
     from discord_commands import Commands
     from discord_messages import Messages
+    from thread import DEADLINE_S, Threaded
 
 PREFIX = "/api/v10"
 USER_AGENT = re.compile(r"DiscordBot \(https?://[^\s,]+, [^\s)]+\)")
 # Bytes of a file and of a whole request.
 MAX_FILE, MAX_REQUEST = 10 * 1024 * 1024, 25 * 1024 * 1024
 MEMBER_ROLE = "/guilds/{guild}/members/{user}/roles/{role}"
-# What takes milliseconds may take so long on a busy machine.
-DEADLINE_S = 60
 CLOUDFLARE = "<html><head><title>Error 1015</title></head><body>You are being rate limited</body></html>"
 
 
-class Discord(Messages, Commands):
+class Discord(Threaded, Messages, Commands):
     """The stand-in; runs in a thread of its own between start and stop."""
 
     def __init__(self, bot_token="bot.token.test", application_id=None, port=0):
@@ -60,7 +60,6 @@ class Discord(Messages, Commands):
         self.first_settings = {"bot_token": bot_token, "application_id": application_id}
         self.last_id = 0
         self.reset()
-        self.loop = self.thread = self.stopping = None
         self.stalled = set()  # futures of answers that wait
 
     # -- what tests ask and say
@@ -204,40 +203,9 @@ class Discord(Messages, Commands):
         self.port = runner.addresses[0][1]
         return runner
 
-    async def serve_until_stopped(self, started):
-        runner = await self.serve()
-        started()
-        await self.stopping.wait()
+    async def end_serving(self, runner):
         self.go_on()
         await runner.cleanup()
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-
-    def start(self):
-        ready = threading.Event()
-
-        def run():
-            self.loop = asyncio.new_event_loop()
-            self.loop.run_until_complete(self.serve_until_stopped(ready.set))
-            self.loop.close()
-
-        self.thread = threading.Thread(target=run, daemon=True)
-        self.thread.start()
-        if not ready.wait(DEADLINE_S):
-            raise RuntimeError("the stand-in does not start")
-        return self
-
-    def stop(self):
-        self.loop.call_soon_threadsafe(self.stopping.set)
-        self.thread.join(DEADLINE_S)
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.stop()
 
     async def control(self, request):
         name = request.match_info["name"]

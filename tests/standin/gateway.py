@@ -26,11 +26,15 @@ import signal
 import ssl
 import struct
 import sys
-import threading
 import time
 import zlib
 
 from aiohttp import WSMsgType, web
+
+try:
+    from .thread import DEADLINE_S, Threaded
+except ImportError:  # run as a program
+    from thread import DEADLINE_S, Threaded
 
 TOKEN = "bot.token.test"
 INTENTS = 1 | 128 | 512 | 1024
@@ -40,8 +44,6 @@ IDENTIFY_KEYS = {"token", "intents", "properties", "shard", "compress", "large_t
 HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, ACK = 1, 2, 6, 7, 9, 10, 11
 # Replayed events are those of the session itself, not the marks of the protocol.
 MARKS = {"READY", "RESUMED"}
-# What takes milliseconds may take so long on a busy machine.
-DEADLINE_S = 60
 
 
 class Closing(Exception):
@@ -103,7 +105,7 @@ def frame(final, opcode, payload):
     return head + payload
 
 
-class Gateway:
+class Gateway(Threaded):
     """The stand-in. Its settings may be changed at any time.
 
     heartbeat_ms: the interval of HELLO. beat_grace_s: how late a heartbeat may be, which is to
@@ -615,40 +617,9 @@ class Gateway:
         rest.router.add_route("*", "/__control/{name}", self.control)
         self.rest_port = await self.listen(rest, 0)
 
-    async def serve_until_stopped(self, started):
-        await self.serve()
-        started()
-        await self.stopping.wait()
+    async def end_serving(self, _):
         for runner in self.runners:
             await runner.cleanup()
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-
-    def start(self):
-        ready = threading.Event()
-
-        def run():
-            self.loop = asyncio.new_event_loop()
-            self.loop.run_until_complete(self.serve_until_stopped(ready.set))
-            self.loop.close()
-
-        self.thread = threading.Thread(target=run, daemon=True)
-        self.thread.start()
-        if not ready.wait(DEADLINE_S):
-            raise RuntimeError("the stand-in does not start")
-        return self
-
-    def stop(self):
-        self.loop.call_soon_threadsafe(self.stopping.set)
-        self.thread.join(DEADLINE_S)
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.stop()
 
 
 async def run_program(gateway):
