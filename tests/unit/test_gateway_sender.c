@@ -336,6 +336,21 @@ static void sender_counts_what_the_service_rejects(void **state)
 	assert_int_equal(metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_FORWARDED), forwarded + 2);
 }
 
+/* The first index behind a full batch is none: a sanitizer notices when it is read. */
+static void sender_reads_no_rejected_event_behind_its_batch(void **state)
+{
+	world_create(*state);
+	int64_t rejected = metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_REJECTED);
+	json_t *list = json_pack("[{s:i, s:s}]", "index", 500, "reason", "a test");
+	spool_all(1, 500);
+	fire();
+	assert_int_equal(world->posted.count, 500);
+	answer(&(struct service_answer){.outcome = SERVICE_TAKEN, .http = 200, .rejected = list});
+	json_decref(list);
+	assert_false(spool_has_more(world->store.spool));
+	assert_int_equal(metrics_get(METRIC_SHIM_EVENTS, SHIM_EVENT_REJECTED), rejected + 1);
+}
+
 /* ---- Names */
 
 #define REACTION(id) "{\"at\":5,\"author\":{\"id\":\"" id "\"}}"
@@ -502,6 +517,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(sender_halves_what_is_too_large_and_sets_one_event_aside),
 	UNIT(sender_keeps_an_event_that_cannot_be_set_aside),
 	UNIT(sender_counts_what_the_service_rejects),
+	UNIT(sender_reads_no_rejected_event_behind_its_batch),
 	UNIT(sender_asks_for_the_author_of_the_oldest_event_alone),
 	UNIT(sender_drops_reactions_to_bots_and_to_nobody),
 	UNIT(sender_removes_bots_and_nobody_from_a_snapshot),

@@ -118,6 +118,29 @@ static void pool_aborted_reads_are_repeated_one_by_one(void **state)
 	close_world(&world);
 }
 
+/* That its neighbour conflicted is none of its own conflicts: four more tries of the one, five of
+ * the other. */
+static void pool_aborted_read_has_all_its_tries(void **state)
+{
+	struct world world = open_world(state, 1, 0);
+	struct asked *first = ask(&world, "3", false), *second = ask(&world, "3", false);
+	pool_pump(world.pool);
+	arrive(0, PGRES_FATAL_ERROR, "40001");
+	end_statement(0);
+	arrive(0, PGRES_PIPELINE_ABORTED, NULL);
+	end_statement(0);
+	arrive(0, PGRES_PIPELINE_SYNC, NULL);
+	look(0);
+	for (int i = 0; i < 9; i++) {
+		assert_int_not_equal(first->answers + second->answers, 2);
+		pool_pump(world.pool);
+		answer_error(0, "40001");
+	}
+	ends(first, STATUS_UNAVAILABLE);
+	ends(second, STATUS_UNAVAILABLE);
+	close_world(&world);
+}
+
 /* ---- Stale plans */
 
 static const char *const stale[] = {"0A000", "42883", "42703", "42P01", "26000"};
@@ -202,6 +225,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(pool_error_that_is_a_defect_fails),
 	UNIT(pool_conflict_is_tried_five_times),
 	UNIT(pool_aborted_reads_are_repeated_one_by_one),
+	UNIT(pool_aborted_read_has_all_its_tries),
 	UNIT(pool_failing_read_is_repeated_apart_from_its_neighbours),
 	UNIT(pool_stale_plan_is_made_anew_unnoticed),
 	UNIT(pool_stale_plan_twice_is_a_defect),
