@@ -201,7 +201,7 @@ def test_what_was_watched_before_the_snapshot_is_paid_when_it_comes(room):
 
 
 def test_what_was_watched_before_an_outage_is_credited_however_it_comes(room):
-    """The doubt is about who stayed; until it began all were there."""
+    """Unresolved is only who stayed; until the outage all were there."""
     room.send(voice(room.a, room.at(0), guild=room.guild),
               voice(room.b, room.at(0), guild=room.guild),
               *(heartbeat(room.at(each)) for each in (30, 60, 200)))
