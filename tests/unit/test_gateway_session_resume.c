@@ -201,9 +201,10 @@ static void a_stopped_session_is_closed_so_that_it_can_be_resumed(void **state)
 	assert_int_equal(session_due_ms(world->session), INT64_MAX);
 }
 
-static void a_good_session_resets_the_delays(void **state)
+/* A session that fails five times, comes back and lives LIVED_MS. Returns the delay behind that. */
+static int64_t delay_after(void *ctx, int64_t lived_ms)
 {
-	struct world *world = live_world(*state);
+	struct world *world = live_world(ctx);
 	for (int i = 0; i < 5; i++) {
 		closed(world, 0);
 		until_due(world);
@@ -211,9 +212,19 @@ static void a_good_session_resets_the_delays(void **state)
 	connected(world);
 	feed(world, HELLO);
 	feed(world, "{\"op\":0,\"s\":2,\"t\":\"RESUMED\",\"d\":{}}");
-	pass(world, 31000);
+	pass(world, lived_ms);
 	closed(world, 0);
-	assert_true(session_due_ms(world->session) - world->now.mono_ms <= 1000);
+	return session_due_ms(world->session) - world->now.mono_ms;
+}
+
+static void a_good_session_resets_the_delays(void **state)
+{
+	assert_true(delay_after(*state, 30000) <= 1000);
+}
+
+static void a_session_that_ends_soon_resets_no_delay(void **state)
+{
+	assert_true(delay_after(*state, 29999) > 1000);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -230,6 +241,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(a_paused_session_resumes_from_what_the_disk_has),
 	UNIT(a_stopped_session_is_closed_so_that_it_can_be_resumed),
 	UNIT(a_good_session_resets_the_delays),
+	UNIT(a_session_that_ends_soon_resets_no_delay),
 };
 
 UNIT_MAIN(tests)
