@@ -45,7 +45,7 @@ BEGIN
 END
 $$;
 
--- The seat alone, for a match that ends in the same moment: besace_matches_settle takes the stake
+-- The seat alone, for a match that ends in the same moment: besace_match_pay takes the stake
 -- in its change of the member's row.
 CREATE OR REPLACE FUNCTION besace_escrow_seat(p_guild VARCHAR, p_user VARCHAR,
 	p_game_type VARCHAR, p_match VARCHAR, p_stake INTEGER) RETURNS VOID

@@ -1,7 +1,7 @@
 -- What besace_matches_settle does, for one player of a single match.
 --
--- P_TAKEN: the stake is in escrow; else it is taken here. P_END has the keys of
--- besace_matches_settle's list from "user" on; the last four arguments are columns of the member's
+-- P_TAKEN: the stake is in escrow; else it is taken here. P_END is an
+-- element of an expiry, see besace_matches_settle; the last four arguments are columns of the member's
 -- row. Returns the end with the "balance" afterwards.
 CREATE OR REPLACE FUNCTION besace_match_pay(p_guild VARCHAR, p_user VARCHAR, p_match VARCHAR,
 	p_game_type VARCHAR, p_stake INTEGER, p_taken BOOLEAN, p_channel VARCHAR, p_end JSONB,

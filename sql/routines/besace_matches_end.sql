@@ -1,26 +1,29 @@
 -- Ending matches of a guild, whose rows and those of all their players are locked.
 
--- The list for besace_matches_settle of the matches P_MATCHES: what their expiry says for each
--- stake in escrow. A stake of which it says nothing goes back.
-CREATE OR REPLACE FUNCTION besace_matches_expiry(p_matches besace_matches[]) RETURNS JSONB
-LANGUAGE plpgsql STABLE AS $$
+-- The rivalry of those of P_MATCHES, which have ended, that were one between two. P_WINNERS won those
+-- called P_IDS; NULL: nobody did.
+--
+-- The history is read by the keys of its indexes alone: a plan made while it is short, and kept by a
+-- connection that then ends many matches, would else read all of it for each.
+CREATE OR REPLACE FUNCTION besace_matches_rivalry(p_guild VARCHAR, p_matches besace_matches[],
+	p_ids VARCHAR[], p_winners VARCHAR[]) RETURNS TABLE (match_id VARCHAR, rivalry JSONB)
+LANGUAGE plpgsql STABLE
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
+#variable_conflict use_column
 BEGIN
-	RETURN (SELECT coalesce(jsonb_agg(coalesce(x.value,
-		jsonb_build_object('user', e.user_id, 'credit', e.stake))
-		|| jsonb_build_object('match', m.match_id, 'game_type', m.game_type, 'stake', e.stake,
-			'channel', m.channel_id)
-		ORDER BY m.match_id, e.seat), '[]')
+	RETURN QUERY
+	SELECT m.match_id, to_jsonb(r)
 	FROM unnest(p_matches) AS m
-	CROSS JOIN LATERAL (SELECT * FROM besace_escrow
-		WHERE guild_id = m.guild_id AND match_id = m.match_id OFFSET 0) e
-	LEFT JOIN LATERAL (SELECT l.value FROM jsonb_array_elements(m.expiry) AS l (value)
-		WHERE l.value ->> 'user' = e.user_id) x ON true);
+	JOIN unnest(p_ids, p_winners) AS w (match_id, winner) ON w.match_id = m.match_id
+	CROSS JOIN LATERAL besace_match_rivalry(
+		p_guild, m.owner_id, m.opponent_id, m.game_type, w.winner) AS r
+	WHERE m.accepted;
 END
 $$;
 
 -- Ends M, which may differ from its row, as its expiry says, and removes it. P_WHY is told in the
--- outcome, for its message; for P_STAKING see besace_matches_settle. Returns the outcome, which is
--- the match's view with "why", "ends" and "rivalry".
+-- outcome, for its message; P_STAKING is the player whose stake has not been taken yet: it is taken
+-- here. Returns the outcome, which is the match's view with "why", "ends" and "rivalry".
 --
 -- Each player's rows are changed by statements of their own, which takes half of the time for two
 -- players; with many matches, lists are faster.
@@ -31,6 +34,8 @@ DECLARE
 	v_view JSONB := besace_match_view(m);
 	v_player RECORD;
 	v_end JSONB;
+	v_winner VARCHAR;
+	v_rivalry JSONB;
 	v_ends JSONB := '[]';
 BEGIN
 	FOR v_player IN
@@ -45,44 +50,49 @@ BEGIN
 				v_end := m.expiry -> i;
 			END IF;
 		END LOOP;
+		IF v_end ->> 'result' = 'win' THEN
+			v_winner := v_player.user_id;
+		END IF;
 		v_ends := v_ends || (besace_match_pay(m.guild_id, v_player.user_id, m.match_id,
 			m.game_type, v_player.stake, v_player.user_id IS DISTINCT FROM p_staking,
 			m.channel_id, v_end, v_player.balance, v_player.xp, v_player.level,
 			v_player.level_rewarded) - 'balance');
 	END LOOP;
 	DELETE FROM besace_matches WHERE guild_id = m.guild_id AND match_id = m.match_id;
-	RETURN v_view || jsonb_build_object(
-		'why', p_why, 'ends', v_ends, 'rivalry', besace_match_rivalry(m, v_ends));
+	IF m.accepted AND m.opponent_id IS NOT NULL THEN
+		SELECT r.rivalry INTO v_rivalry FROM besace_matches_rivalry(
+			m.guild_id, ARRAY[m], ARRAY[m.match_id], ARRAY[v_winner]) AS r;
+	END IF;
+	RETURN v_view || jsonb_build_object('why', p_why, 'ends', v_ends, 'rivalry', v_rivalry);
 END
 $$;
 
--- The same for P_MATCHES. No member plays two of them.
-CREATE OR REPLACE FUNCTION besace_matches_end(p_guild VARCHAR, p_matches besace_matches[],
-	p_why VARCHAR, p_staking VARCHAR DEFAULT NULL)
+-- Ends P_MATCHES, of which no member plays two, as besace_match_end does.
+CREATE OR REPLACE FUNCTION besace_matches_end(
+	p_guild VARCHAR, p_matches besace_matches[], p_why VARCHAR)
 RETURNS TABLE (match_id VARCHAR, outcome JSONB)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-	v_ends JSONB;
-	m besace_matches;
+	v_ids VARCHAR[];
+	v_winners VARCHAR[];
+	v_escrow JSONB[];
+	v_ends JSONB[];
 BEGIN
 	IF cardinality(p_matches) = 1 THEN
 		match_id := p_matches[1].match_id;
-		outcome := besace_match_end(p_matches[1], p_why, p_staking);
+		outcome := besace_match_end(p_matches[1], p_why);
 		RETURN NEXT;
 		RETURN;
 	END IF;
-	v_ends := besace_matches_settle(p_guild, besace_matches_expiry(p_matches), p_staking);
+	SELECT array_agg(s.match_id), array_agg(s.winner), array_agg(s.escrow), array_agg(s.ends)
+	INTO v_ids, v_winners, v_escrow, v_ends FROM besace_matches_settle(p_guild, p_matches) AS s;
 	RETURN QUERY
-	SELECT m.match_id, besace_match_view(m)
-		|| jsonb_build_object('why', p_why, 'ends', coalesce(e.list, '[]'),
-			'rivalry', besace_match_rivalry(m, coalesce(e.list, '[]')))
-	FROM unnest(p_matches) AS m LEFT JOIN (
-		SELECT value ->> 'match' AS match, jsonb_agg(value - 'match') AS list
-		FROM jsonb_array_elements(v_ends) GROUP BY 1) e ON e.match = m.match_id;
-	-- One by one, by its key; see besace_matches_expire_locked.
-	FOREACH m IN ARRAY p_matches LOOP
-		DELETE FROM besace_matches d WHERE d.guild_id = p_guild AND d.match_id = m.match_id;
-	END LOOP;
+	SELECT m.match_id, besace_match_shown(m, s.escrow)
+		|| jsonb_build_object('why', p_why, 'ends', s.ends, 'rivalry', r.rivalry)
+	FROM unnest(v_ids, v_escrow, v_ends) AS s (match_id, escrow, ends)
+	JOIN unnest(p_matches) AS m ON m.match_id = s.match_id
+	LEFT JOIN besace_matches_rivalry(p_guild, p_matches, v_ids, v_winners) AS r
+		ON r.match_id = s.match_id;
 END
 $$;

@@ -1,125 +1,154 @@
 -- Paying the players of matches that end. The rows of all of them are locked.
 
--- What each of P_ENDS brings: a list as besace_matches_settle takes it, with "paid", "multiplier",
--- "games_left", "balance", "xp_was", "level_was" and "level_rewarded" added.
-CREATE OR REPLACE FUNCTION besace_matches_payouts(p_guild VARCHAR, p_ends JSONB, p_staking VARCHAR)
-RETURNS JSONB
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-	-- Which rows are wanted, said a second time: of a JSON list the planner thinks that it is long,
-	-- and would read all members.
-	v_users VARCHAR[] := ARRAY(SELECT e ->> 'user' FROM jsonb_array_elements(p_ends) AS e);
-	v_settings besace_settings;
-BEGIN
-	SELECT * INTO v_settings FROM besace_settings WHERE guild_id = p_guild;
-	RETURN (SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('paid', least(2147483647 - p.balance,
-		besace_match_credit(p.boost, p.stake, p.credit, p.multiplier)))) FROM (
-		SELECT e.match, e.game_type, e."user", e.opponent, e.stake, e.result, e.credit,
-			e.boost, e.item, e.proof, e.channel,
-			besace_game_xp(v_settings, u.user_id, e.result, e.xp, e.channel) AS xp, m.multiplier_value AS multiplier,
-			m.games_remaining - 1 AS games_left, u.xp AS xp_was, u.level AS level_was,
-			u.level_rewarded, u.balance - CASE WHEN e."user" = p_staking
-				THEN e.stake ELSE 0 END AS balance
-		FROM jsonb_to_recordset(p_ends) AS e (match VARCHAR, game_type VARCHAR, "user" VARCHAR,
-			opponent VARCHAR, stake INTEGER, result VARCHAR, credit BIGINT, boost VARCHAR,
-			xp INTEGER, item VARCHAR, proof JSONB, channel VARCHAR)
-		JOIN users u ON u.guild_id = p_guild AND u.user_id = e."user"
-			AND u.user_id = ANY (v_users)
-		LEFT JOIN active_multipliers m ON m.guild_id = p_guild AND m.user_id = e."user"
-			AND m.user_id = ANY (v_users) AND m.games_remaining > 0 AND e.result = 'win' AND e.boost IS NOT NULL) p);
-END
-$$;
-
--- Ends matches for their players: uses up multipliers, writes ledger and history, gives items, XP
--- and what levels bring. Each member's row is changed once. P_ENDS is a list, in which nobody stands
--- twice, of
+-- Ends P_MATCHES, of which nobody plays two, for their players, each as its expiry says; a stake of
+-- which that says nothing goes back. Uses up multipliers, writes ledger and history, gives items, XP
+-- and what levels bring. Each member's row is changed once. An expiry is a list of
 --
---	match, game_type, stake: what was played, and for how much
 --	user
 --	credit       gross; a balance that is full takes what it can hold
---	result       as in game_history; null: the stake goes back without a match's being played
+--	result       as in game_history; absent: the stake goes back without a match's being played
 --	boost        what an active multiplier multiplies for a win; see besace_match_credit
---	xp, opponent, item, proof: null when there is none; xp is that of the rules, which the guild's
+--	xp, opponent, item, proof: absent when there is none; xp is that of the rules, which the guild's
 --	             settings may change
---	channel      where it was played; null: not known
 --
--- P_STAKING is the member of P_ENDS whose stake has not been taken yet: it is taken here.
+-- Returns for each match its stakes as besace_match_view has them, and a list of {"user", "result",
+-- "stake", "paid", "multiplier", "games_left", "xp", "level_up"} in the order of seats; "level_up" is
+-- null or what besace_level_reward returned.
 --
--- Returns a list of {"match", "user", "result", "stake", "paid", "multiplier", "games_left", "xp",
--- "level_up"}; "level_up" is null or what besace_level_reward returned.
-CREATE OR REPLACE FUNCTION besace_matches_settle(
-	p_guild VARCHAR, p_ends JSONB, p_staking VARCHAR DEFAULT NULL) RETURNS JSONB
-LANGUAGE plpgsql AS $$
+-- Each step is one statement for all players. Lists of values go from one to the next: a list of JSON
+-- objects would be read anew by each, which took longer than what they do. The planner cannot know how
+-- long they are, and is held to the keys. Rows that refer to members are written before the members'
+-- rows change: looking at a row that is locked is cheap, at a new version it writes.
+CREATE OR REPLACE FUNCTION besace_matches_settle(p_guild VARCHAR, p_matches besace_matches[])
+RETURNS TABLE (match_id VARCHAR, winner VARCHAR, escrow JSONB, ends JSONB)
+LANGUAGE plpgsql
+SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+#variable_conflict use_column
 DECLARE
-	v_payouts JSONB := besace_matches_payouts(p_guild, p_ends, p_staking);
-	v_users VARCHAR[] := ARRAY(SELECT e ->> 'user' FROM jsonb_array_elements(p_ends) AS e);
-	v_ends JSONB;
-	v_day DATE := besace_day(coalesce((SELECT time_zone FROM besace_settings
-		WHERE guild_id = p_guild), 'Europe/Paris'), now());
+	v_settings besace_settings;
+	v_day DATE;
+	v_player INTEGER;
+	v_match besace_matches;
+	-- One element for each player:
+	v_ids VARCHAR[];
+	v_games VARCHAR[];
+	v_channels VARCHAR[];
+	v_users VARCHAR[];
+	v_stakes INTEGER[];
+	v_ends JSONB[];
+	v_results VARCHAR[];
+	v_paid INTEGER[];
+	v_xp INTEGER[];
+	v_multipliers INTEGER[];
+	v_left INTEGER[]; -- games of the multiplier
+	v_rooms INTEGER[]; -- in the balance, afterwards
+	v_levels INTEGER[];
+	v_rewarded INTEGER[];
+	v_levels_then INTEGER[];
+	v_gains JSONB[];
 BEGIN
+	SELECT * INTO v_settings FROM besace_settings WHERE guild_id = p_guild;
+	v_day := besace_day(coalesce(v_settings.time_zone, 'Europe/Paris'), now());
 	PERFORM besace_many_members(true);
-	INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type,
-		description, match_id)
-	SELECT p_guild, l.payer, l.payee, l.amount, l.type, p.game_type || ' ' || p.match, p.match
-	FROM jsonb_to_recordset(v_payouts) AS p (match VARCHAR, game_type VARCHAR, "user" VARCHAR,
-		stake INTEGER, result VARCHAR, paid INTEGER)
-	CROSS JOIN LATERAL (VALUES
-		(1, p."user", NULL, 'bet',
-			CASE WHEN p."user" = p_staking THEN p.stake ELSE 0 END),
-		(2, NULL, p."user", CASE WHEN p.result = 'win' THEN 'game_win' ELSE 'refund' END,
-			p.paid)) AS l (turn, payer, payee, type, amount)
-	WHERE l.amount > 0 ORDER BY p.match, p."user", l.turn;
 
-	-- Before the member's row is changed: what levels bring goes into the same change.
-	SELECT jsonb_agg(p || jsonb_build_object('level_up', besace_level_reward(p_guild,
-		(p ->> 'user')::varchar, (p ->> 'level_was')::integer,
-		(p ->> 'level_rewarded')::integer, besace_level(least(2147483647,
-			(p ->> 'xp_was')::bigint + (p ->> 'xp')::bigint)::integer),
-		2147483647 - (p ->> 'balance')::integer - (p ->> 'paid')::integer,
-		p ->> 'channel')))
-	INTO v_payouts FROM jsonb_array_elements(v_payouts) AS p;
+	SELECT array_agg(p.match_id), array_agg(p.game_type), array_agg(p.channel_id),
+		array_agg(p.user_id), array_agg(p.stake), array_agg(p.value), array_agg(p.result),
+		array_agg(p.paid), array_agg(p.xp), array_agg(p.multiplier_value),
+		array_agg(p.games_remaining - 1), array_agg(p.room - p.paid), array_agg(p.level),
+		array_agg(p.level_rewarded),
+		array_agg(besace_level(least(2147483647, p.xp_was::bigint + p.xp)::integer))
+	INTO v_ids, v_games, v_channels, v_users, v_stakes, v_ends, v_results, v_paid, v_xp,
+		v_multipliers, v_left, v_rooms, v_levels, v_rewarded, v_levels_then
+	FROM (
+		SELECT s.*, t.multiplier_value, t.games_remaining,
+			least(s.room, besace_match_credit(s.value ->> 'boost', s.stake,
+				(s.value ->> 'credit')::bigint, t.multiplier_value)) AS paid,
+			besace_game_xp(v_settings, s.user_id, s.result, (s.value ->> 'xp')::integer,
+				s.channel_id) AS xp
+		FROM (
+			SELECT m.match_id, m.game_type, m.channel_id, e.user_id, e.stake, x.value,
+				x.value ->> 'result' AS result, 2147483647 - u.balance AS room,
+				u.xp AS xp_was, u.level, u.level_rewarded
+			FROM unnest(p_matches) AS m
+			CROSS JOIN LATERAL (SELECT user_id, seat, stake FROM besace_escrow
+				WHERE guild_id = p_guild AND match_id = m.match_id ORDER BY seat
+				OFFSET 0) e
+			CROSS JOIN LATERAL (SELECT balance, xp, level, level_rewarded FROM users
+				WHERE guild_id = p_guild AND user_id = e.user_id OFFSET 0) u
+			CROSS JOIN LATERAL (SELECT coalesce((
+				SELECT l.value FROM jsonb_array_elements(m.expiry) AS l (value)
+				WHERE l.value ->> 'user' = e.user_id), jsonb_build_object(
+				'user', e.user_id, 'credit', e.stake)) AS value OFFSET 0) x OFFSET 0) s
+		LEFT JOIN LATERAL (SELECT multiplier_value, games_remaining FROM active_multipliers
+			WHERE s.result = 'win' AND s.value ? 'boost' AND guild_id = p_guild
+				AND user_id = s.user_id AND games_remaining > 0 OFFSET 0) t ON true OFFSET 0) p;
 
-	WITH payouts AS MATERIALIZED (
-		SELECT * FROM jsonb_to_recordset(v_payouts) AS p (match VARCHAR, game_type VARCHAR,
-			"user" VARCHAR, opponent VARCHAR, stake INTEGER, result VARCHAR, paid INTEGER,
-			item VARCHAR, proof JSONB, xp INTEGER, multiplier INTEGER, games_left INTEGER,
-			level_up JSONB, channel VARCHAR)
-	), members AS (
-		UPDATE users u SET updated_at = now() AT TIME ZONE 'utc',
-			xp = least(u.xp::bigint + p.xp, 2147483647),
-			balance = u.balance + p.paid + coalesce((p.level_up ->> 'lc')::integer, 0)
-				- CASE WHEN p."user" = p_staking THEN p.stake ELSE 0 END,
-			xp_today = besace_xp_today(u.xp_day, u.xp_today, v_day, p.xp),
-			xp_eve = besace_xp_eve(u.xp_day, u.xp_today, u.xp_eve, v_day, p.xp, 0),
-			xp_day = greatest(u.xp_day, v_day),
-			place_id = coalesce(p.channel, u.place_id),
-			level_rewarded = greatest(
-				u.level_rewarded, (p.level_up ->> 'level')::integer)
-		FROM payouts p WHERE u.guild_id = p_guild AND u.user_id = p."user"
-			AND u.user_id = ANY (v_users) AND (p.paid > 0 OR p.xp > 0 OR p."user" = p_staking)
-	), used AS (
-		UPDATE active_multipliers m SET games_remaining = m.games_remaining - 1
-		FROM payouts p WHERE m.guild_id = p_guild AND m.user_id = p."user"
-			AND m.user_id = ANY (v_users) AND p.games_left > 0 AND m.games_remaining > 0
-	), used_up AS (
-		DELETE FROM active_multipliers m USING payouts p
-		WHERE m.guild_id = p_guild AND m.user_id = p."user"
-			AND m.user_id = ANY (v_users) AND p.games_left = 0
-	), history AS (
-		INSERT INTO game_history (guild_id, game_type, player_id, opponent_id, bet_amount,
-			result, winnings, match_id, proof)
-		SELECT p_guild, game_type, "user", opponent, stake, result, paid, match, proof
-		FROM payouts WHERE result IS NOT NULL ORDER BY match, "user"
-	), bags AS (
-		INSERT INTO user_inventory AS bag (guild_id, user_id, item_type, quantity)
-		SELECT p_guild, "user", item, 1 FROM payouts WHERE item IS NOT NULL ORDER BY "user"
-		ON CONFLICT (guild_id, user_id, item_type) DO UPDATE SET
-			quantity = least(bag.quantity::bigint + 1, 2147483647),
-			updated_at = now() AT TIME ZONE 'utc'
-	)
-	SELECT jsonb_agg(jsonb_build_object('match', match, 'user', "user", 'result', result,
-		'stake', stake, 'paid', paid, 'multiplier', multiplier, 'games_left', games_left,
-		'xp', xp, 'level_up', level_up)) INTO v_ends FROM payouts;
-	RETURN coalesce(v_ends, '[]');
+	INSERT INTO game_history (guild_id, game_type, player_id, opponent_id, bet_amount,
+		result, winnings, match_id, proof)
+	SELECT p_guild, p.game_type, p.user_id, p.value ->> 'opponent', p.stake, p.result, p.paid,
+		p.match_id, p.value -> 'proof'
+	FROM unnest(v_ids, v_games, v_users, v_stakes, v_ends, v_results, v_paid)
+		AS p (match_id, game_type, user_id, stake, value, result, paid)
+	WHERE p.result IS NOT NULL;
+
+	INSERT INTO transactions (guild_id, to_user_id, amount, transaction_type, description, match_id)
+	SELECT p_guild, p.user_id, p.paid,
+		CASE WHEN p.result = 'win' THEN 'game_win' ELSE 'refund' END,
+		p.game_type || ' ' || p.match_id, p.match_id
+	FROM unnest(v_ids, v_games, v_users, v_results, v_paid)
+		AS p (match_id, game_type, user_id, result, paid)
+	WHERE p.paid > 0;
+
+	v_gains := array_fill(NULL::jsonb, ARRAY[cardinality(v_ids)]);
+	FOR v_player IN SELECT p.player FROM unnest(v_levels, v_levels_then) WITH ORDINALITY
+		AS p (level, level_then, player) WHERE p.level_then > p.level
+	LOOP
+		v_gains[v_player] := besace_level_reward(p_guild, v_users[v_player],
+			v_levels[v_player], v_rewarded[v_player], v_levels_then[v_player],
+			v_rooms[v_player], v_channels[v_player]);
+	END LOOP;
+
+	UPDATE users u SET updated_at = now() AT TIME ZONE 'utc',
+		xp = least(u.xp::bigint + p.xp, 2147483647),
+		balance = u.balance + p.paid + coalesce((p.gain ->> 'lc')::integer, 0),
+		xp_today = besace_xp_today(u.xp_day, u.xp_today, v_day, p.xp),
+		xp_eve = besace_xp_eve(u.xp_day, u.xp_today, u.xp_eve, v_day, p.xp, 0),
+		xp_day = greatest(u.xp_day, v_day),
+		place_id = coalesce(p.channel_id, u.place_id),
+		level_rewarded = greatest(u.level_rewarded, (p.gain ->> 'level')::integer)
+	FROM unnest(v_users, v_paid, v_xp, v_channels, v_gains)
+		AS p (user_id, paid, xp, channel_id, gain)
+	WHERE u.guild_id = p_guild AND u.user_id = p.user_id AND u.user_id = ANY (v_users)
+		AND (p.paid > 0 OR p.xp > 0);
+
+	UPDATE active_multipliers m SET games_remaining = p.games_left
+	FROM unnest(v_users, v_left) AS p (user_id, games_left)
+	WHERE m.guild_id = p_guild AND m.user_id = p.user_id AND m.games_remaining > 0
+		AND p.games_left > 0;
+	DELETE FROM active_multipliers m USING unnest(v_users, v_left) AS p (user_id, games_left)
+	WHERE m.guild_id = p_guild AND m.user_id = p.user_id AND m.games_remaining > 0
+		AND p.games_left = 0;
+	INSERT INTO user_inventory AS bag (guild_id, user_id, item_type, quantity)
+	SELECT p_guild, p.user_id, p.value ->> 'item', 1
+	FROM unnest(v_users, v_ends) AS p (user_id, value) WHERE p.value ? 'item'
+	ON CONFLICT (guild_id, user_id, item_type) DO UPDATE SET
+		quantity = least(bag.quantity::bigint + 1, 2147483647),
+		updated_at = now() AT TIME ZONE 'utc';
+
+	-- One by one, by its key: joined with the list, it is read whole by a plan made while it was short.
+	FOREACH v_match IN ARRAY p_matches LOOP
+		DELETE FROM besace_matches m
+		WHERE m.guild_id = p_guild AND m.match_id = v_match.match_id;
+	END LOOP;
+	RETURN QUERY
+	SELECT p.match_id, (max(p.user_id) FILTER (WHERE p.result = 'win'))::varchar,
+		jsonb_agg(jsonb_build_object('user', p.user_id, 'stake', p.stake) ORDER BY p.player),
+		jsonb_agg(jsonb_build_object('user', p.user_id, 'result', p.result,
+			'stake', p.stake, 'paid', p.paid, 'multiplier', p.multiplier,
+			'games_left', p.games_left, 'xp', p.xp, 'level_up', p.gain) ORDER BY p.player)
+	FROM unnest(v_ids, v_users, v_stakes, v_results, v_paid, v_multipliers, v_left, v_xp,
+		v_gains) WITH ORDINALITY AS p (match_id, user_id, stake, result, paid, multiplier,
+		games_left, xp, gain, player)
+	GROUP BY p.match_id;
 END
 $$;

@@ -50,8 +50,9 @@
 /* When no descriptor is left for a new connection: how long until accepting is tried again. */
 #define ACCEPT_PAUSE_MS 100
 
-/* For work that nobody asks for; one of them is left to reads. */
-#define BACKGROUND_CONNECTIONS 2
+/* For work that nobody asks for: one is left to reads, and matches that fall due together take two,
+ * which leaves one to all other changes. */
+#define BACKGROUND_CONNECTIONS 4
 
 /* While draining: how often the main loop looks whether follow-ups are still on their way. */
 #define DRAIN_LOOK_MS 20

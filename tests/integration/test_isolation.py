@@ -45,7 +45,7 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_json_keys", "besace_match_act_keys",
         "besace_match_ends_keys", "besace_match_open_keys", "besace_match_play_keys"),
         "checks the keys of JSON"),
-    **dict.fromkeys(("besace_match_view", "besace_match_advance", "besace_match_end", "besace_match_rivalry"),
+    **dict.fromkeys(("besace_match_view", "besace_match_advance", "besace_match_end", "besace_match_shown"),
                     "takes a match's whole row"),
     **dict.fromkeys((
         "besace_users_written", "besace_item_written", "besace_transaction_written",
@@ -65,7 +65,7 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_place_percents", "besace_role_percents"),
         "of intake: members, each with a guild"),
     **dict.fromkeys((
-        "besace_matches_expire", "besace_matches_expired", "besace_matches_expiry", "besace_outbox_take",
+        "besace_matches_expire", "besace_matches_expired", "besace_outbox_take",
         "besace_leaderboard_fold", "besace_activity_fold", "besace_role_jobs_take", "besace_role_run_expand",
         "besace_role_runs_follow"), "takes due work of all guilds"),
     **dict.fromkeys(("besace_panel_import_take", "besace_panel_import_wait"),

@@ -355,11 +355,21 @@ def test_one_match_is_settled_like_many(database, staking):
         database.run("INSERT INTO besace_escrow (guild_id, user_id, game_type, match_id, seat, stake)"
                      " SELECT %s, u, 'duel', '77', seat, 10 FROM unnest(%s) WITH ORDINALITY AS u (u, seat)",
                      guild, users)
-        call = {"besace_match_end": "besace_match_end(m, 'played', %s) -> 'ends'",
-                "besace_matches_settle": "besace_matches_settle(guild_id, besace_matches_expiry(ARRAY[m]), %s)"}
-        outcome = database.one(f"SELECT {call[routine]} FROM besace_matches m WHERE guild_id = %s",
-                               None if staking is None else users[staking], guild)
-        outcome = [{key: value for key, value in end.items() if key != "match"} for end in outcome]
+        if routine == "besace_match_end":
+            outcome = database.one("SELECT besace_match_end(m, 'played', %s) -> 'ends' FROM besace_matches m"
+                                   " WHERE guild_id = %s", None if staking is None else users[staking], guild)
+        else:
+            if staking is not None:  # matches that expire have all stakes in escrow
+                database.run("UPDATE users SET balance = balance - 10 WHERE guild_id = %s AND user_id = %s",
+                             guild, users[staking])
+                database.run("INSERT INTO transactions (guild_id, from_user_id, amount, transaction_type,"
+                             " description, match_id) VALUES (%s, %s, 10, 'bet', 'duel 77', '77')",
+                             guild, users[staking])
+            outcome = database.one("SELECT s.ends FROM besace_matches m"
+                                   " CROSS JOIN LATERAL besace_matches_settle(m.guild_id, ARRAY[m]) s"
+                                   " WHERE m.guild_id = %s", guild)
+            assert [end["user"] for end in outcome] == users, "in the order of seats"
+        assert database.one("SELECT count(*) FROM besace_escrow WHERE guild_id = %s", guild) == 0
         rows = [database.run(f"SELECT {columns} FROM {table} WHERE guild_id = %s ORDER BY 1, 2, 3", guild)
                 for table, columns in (
                     ("users", "user_id, balance, xp, level_rewarded, place_id, xp_today"),
@@ -414,3 +424,28 @@ def test_matches_that_expire_together_are_read_by_their_keys(database):
             assert read["besace_escrow"] >= 2 * batch
             assert not {table: rows for table, rows in read.items() if rows > 15 * batch and table != "users"}
     assert database.one("SELECT count(*) FROM game_history WHERE guild_id = :guild") == 2 * count
+
+
+def test_matches_of_one_member_that_fall_due_together_are_ended_by_one_call(database):
+    """One after the other; and an outcome that nothing can be edited to show waits for a press."""
+    count = 3
+    with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
+        for statement in MANY_EXPIRED:
+            cursor.execute(statement.replace(":guild", f"'{GUILD}'"), {"count": count})
+        connection.commit()
+    database.run("WITH more AS (INSERT INTO besace_matches (guild_id, match_id, game_type, owner_id, accepted, stake,"
+                 " state, facts, expiry, expires_at, language, application_id, token, token_until)"
+                 " SELECT guild_id, match_id || game, game, owner_id, true, 10, '', '{}', '[]', expires_at, 'fr', '7',"
+                 " 't', now() AT TIME ZONE 'utc' + interval '1 minute'"
+                 " FROM besace_matches, unnest(%s) AS game RETURNING *)"
+                 " INSERT INTO besace_escrow (guild_id, user_id, game_type, match_id, seat, stake)"
+                 " SELECT guild_id, owner_id, game_type, match_id, 0, 10 FROM more", ["duel", "c21"])
+    assert database.one("SELECT besace_matches_expire(100)") == 3 * count
+    assert database.one("SELECT count(*) FROM besace_matches") == 0
+    assert database.run("SELECT balance, xp, count(*) FROM users GROUP BY 1, 2 ORDER BY 1") == [
+        (25, 5, count), (25 + 20 + 2 * 10, 15, count)]
+    assert database.run("SELECT transaction_type, amount, count(*) FROM transactions GROUP BY 1, 2 ORDER BY 1") == [
+        ("game_win", 20, count), ("refund", 10, 2 * count)]
+    assert database.run("SELECT outcome ->> 'game_type', outcome -> 'rivalry' ->> 'streak',"
+                        " try_at = 'infinity', count(*) FROM besace_match_edits GROUP BY 1, 2, 3 ORDER BY 1") == [
+        ("c21", None, False, count), ("duel", None, False, count), ("pfc", "1", True, count)]
