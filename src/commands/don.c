@@ -58,7 +58,9 @@ static enum step refuse_short(struct invocation *invocation, int32_t balance, in
 		text_fill(invocation->ctx, language, TEXT_GIVE_SHORT, "balance",
 			text_number(invocation->ctx, language, balance), "missing",
 			text_number(invocation->ctx, language, (int64_t)amount - balance), NULL));
-	reply_add_button(&invocation->reply, door_button(invocation->ctx, language, DOOR_GIFT));
+	if (!invocation->wording.no_gift)
+		reply_add_button(
+			&invocation->reply, door_button(invocation->ctx, language, DOOR_GIFT));
 	return STEP_REPLY;
 }
 

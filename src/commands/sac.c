@@ -105,7 +105,10 @@ static void render_empty(
 	void *ctx = invocation->ctx;
 	const char *multiplier = running(invocation, language, bag);
 	const char *text = text_get(language, TEXT_BAG_USED_UP);
-	if (xp >= 0) {
+	bool brings = !invocation->wording.no_items;
+	if (xp >= 0 && !brings) {
+		text = text_get(language, TEXT_BAG_EMPTY_PLAIN);
+	} else if (xp >= 0) {
 		int64_t level = level_progress(xp).level, next = (level / 5 + 1) * 5;
 		text = text_fill(ctx, language, level < 5 ? TEXT_BAG_EMPTY_FIRST : TEXT_BAG_EMPTY,
 			"jackpot", count_of(invocation, language, next), "left",
@@ -113,7 +116,7 @@ static void render_empty(
 	}
 	reply_add_text(&invocation->reply,
 		multiplier ? must(talloc_asprintf(ctx, "%s\n%s", multiplier, text)) : text);
-	invocation->reply.footer = text_get(language, TEXT_BAG_HOW);
+	invocation->reply.footer = brings ? text_get(language, TEXT_BAG_HOW) : NULL;
 	reply_add_button(&invocation->reply, door_button(ctx, language, DOOR_LEVEL));
 	reply_add_button(&invocation->reply, door_button(ctx, language, DOOR_EARNINGS));
 }

@@ -128,9 +128,11 @@ static void offer_form(struct invocation *invocation)
 					    .custom_id = invocation_custom_id(invocation, id)});
 }
 
-/* The daily gift (commands/cadeau.c). */
+/* The daily gift (commands/cadeau.c), where there is one. */
 static void offer_gift(struct invocation *invocation)
 {
+	if (invocation->wording.no_gift)
+		return;
 	enum language language = invocation_own_language(invocation);
 	reply_add_button(&invocation->reply, (struct button){.style = BUTTON_SECONDARY,
 						     .label = text_get(language, TEXT_PLAY_GIFT),

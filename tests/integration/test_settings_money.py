@@ -5,7 +5,7 @@ import zoneinfo
 
 import pytest
 
-from support.games import button
+from support.games import button, buttons
 from support.interactions import Member
 from support.replies import is_ephemeral, is_refusal, shown
 from support.settings import change, settle, zone
@@ -57,7 +57,35 @@ def test_somebody_who_was_there_before_keeps_what_they_have(shared, db, app):
     assert db.balance(lou) == 25 and db.ledger(lou) == []
 
 
+# -- the bag
+
+
+@pytest.mark.parametrize("items, promised", [(False, False), (True, True), (None, True)])
+def test_an_empty_bag_promises_no_items_where_levels_bring_none(shared, db, app, items, promised):
+    settle(db, level_reward_items=items)
+    for xp in (0, 5000):
+        lou = db.add_member(Member(), xp=xp)
+        for locale, word in (("fr", "jackpot"), ("en-US", "jackpot")):
+            said = shown(shared.ask(app.command("sac", lou, locale=locale, guild_locale=locale)))
+            assert (word in said) == promised, said
+            assert ("×2" in said) == promised, said
+
+
 # -- the daily gift
+
+
+@pytest.mark.parametrize("amount, offered", [(0, False), (5, True), (None, True)])
+def test_a_refusal_leads_to_the_gift_only_where_there_is_one(shared, db, app, amount, offered):
+    settle(db, gift_amount=amount)
+    lou = db.add_member(Member(), balance=3)
+    for refused in (app.command("don", lou, ("membre", Member()), ("montant", 5)),
+                    app.command("don", lou, ("membre", Member()), ("montant", 5000)),
+                    app.command("pfc", lou, ("adversaire", rich(db)), ("mise", 50)),
+                    *(app.subcommand(f"casino {name}", lou, ("mise", 50)) for name in ("machine", "blackjack"))):
+        reply = shared.ask(refused)
+        assert is_refusal(reply), shown(reply)
+        gifts = [found for found in buttons(reply) if found.startswith("cadeau:")]
+        assert len(gifts) == offered, shown(reply)
 
 
 def test_the_gift_has_the_guild_s_amount(shared, db, app):

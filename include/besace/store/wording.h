@@ -22,6 +22,8 @@ struct wording {
 	bool hides_others;
 	struct snowflake managers[SETTING_IDS_MAX];
 	size_t manager_count;
+	bool no_gift; /* the daily gift is off: nothing leads to it */
+	bool no_items; /* levels bring none */
 };
 
 /* Whether ROWS tell of a wording: the column is there, and there is a row. */
