@@ -494,7 +494,8 @@ static bool start_spool(struct shim *shim, char **out_why)
 {
 	struct spool_settings settings = {.folder = shim->config->spool_dir,
 		.source = shim->source,
-		.max_bytes = SPOOL_MAX_BYTES};
+		.max_bytes = SPOOL_MAX_BYTES,
+		.trace_ms = SPOOL_TRACE_MS};
 	shim->spool = spool_open(shim->why_ctx, &settings, out_why);
 	if (!shim->spool)
 		return false;

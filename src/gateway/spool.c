@@ -14,6 +14,7 @@
 
 #include "besace/base/compiler.h"
 #include "besace/base/memory.h"
+#include "besace/runtime/clock.h"
 #include "besace/runtime/folder.h"
 #include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
@@ -89,6 +90,8 @@ struct spool {
 	int64_t events; /* likewise */
 	int64_t last_number; /* of the events appended */
 	int64_t committed, taken, removed; /* up to these numbers */
+	int64_t wiped; /* up to it nothing is left in the log either */
+	int64_t wiped_ms; /* when that was, monotonic */
 	int64_t seq;
 	bool seq_changed;
 	enum status broken; /* of a commit within a dispatch, for the next spool_commit */
@@ -278,16 +281,30 @@ static void forget(struct spool *spool)
 	spool->removed = 0;
 }
 
+/* SQLite's log holds what was written, and removed since, until something is written over it.
+ * Emptying it waits for the disk, so that is done from time to time. */
+static void wipe(struct spool *spool)
+{
+	int64_t now_ms = clock_mono_ms();
+	if (spool->removed <= spool->wiped || now_ms - spool->wiped_ms < spool->settings.trace_ms)
+		return;
+	if (sqlite_empty_log(spool->sqlite))
+		spool->wiped = spool->removed;
+	spool->wiped_ms = now_ms;
+}
+
 static enum status commit(struct spool *spool)
 {
 	write_seq(spool);
 	tidy(spool);
 	enum status status = sqlite_commit(spool->sqlite);
-	if (status == STATUS_OK)
-		publish(spool);
-	else
+	if (status != STATUS_OK) {
 		forget(spool);
-	return status;
+		return status;
+	}
+	publish(spool);
+	wipe(spool);
+	return STATUS_OK;
 }
 
 /* After a failure: something of a size is written, and removed with the next commit. */

@@ -27,12 +27,17 @@
  * and what is known of guilds. */
 #define SPOOL_MAX_BYTES (1024ull * 1024ull * 1024ull)
 
+/* For so long the log may hold what was sent: emptying it is a wait for the disk. */
+#define SPOOL_TRACE_MS (60 * 1000)
+
 struct spool;
 
 struct spool_settings {
 	const char *folder;
 	const char *source; /* the shard, "0/1": the session of another one is not ours. Borrowed */
 	uint64_t max_bytes; /* SPOOL_MAX_BYTES: above it the oldest events are dropped, loudly */
+	int64_t trace_ms; /* SPOOL_TRACE_MS: so long after, at a commit, what was removed is in no
+			     file */
 };
 
 /*

@@ -110,6 +110,7 @@ static struct sqlite *open_file(void *ctx, const char *path, bool *out_damaged, 
 	sqlite3_extended_result_codes(sqlite->handle, 1);
 	sqlite_execute(sqlite, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+			       "PRAGMA secure_delete = ON;"
 			       "PRAGMA journal_size_limit = 8388608; PRAGMA cache_size = -4096");
 	if (sqlite->fault == SQLITE_OK)
 		return sqlite;
@@ -284,6 +285,12 @@ enum status sqlite_commit(struct sqlite *sqlite)
 	if (fault != SQLITE_OK)
 		sqlite->last_fault = fault;
 	return status_of(fault);
+}
+
+bool sqlite_empty_log(struct sqlite *sqlite)
+{
+	return sqlite3_wal_checkpoint_v2(
+		       sqlite->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
 }
 
 void sqlite_rollback(struct sqlite *sqlite)

@@ -1,6 +1,7 @@
 /* The spool: events come out once and in order, within its bound. */
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -34,6 +35,44 @@ static void what_is_taken_is_removed_by_the_next_commit(void **state)
 	append_all(bench, 501, 502);
 	reopen(bench);
 	expect_all(bench, 501, 502);
+}
+
+/* How often TEXT stands in the file NAME of the spool. */
+static size_t count_in_file(
+	void **state, const struct bench *bench, const char *name, const char *text)
+{
+	size_t found = 0, length = 0;
+	const char *bytes = read_file(*state, path_of(bench, name), &length);
+	for (size_t i = 0; i + strlen(text) <= length; i++)
+		found += memcmp(bytes + i, text, strlen(text)) == 0;
+	return found;
+}
+
+/* Events as they are, of one member, in many pages. */
+static void what_is_taken_leaves_no_trace_in_the_files(void **state)
+{
+	static const char *const traces[] = {"Zoé", "300000000000000007"};
+	struct bench *bench = bench_create(*state);
+	char json[128];
+	for (int i = 0; i < 500; i++) {
+		int length = snprintf(json, sizeof(json),
+			"{\"id\":\"m:%d\",\"user\":\"%s\",\"name\":\"%s\"}", i, traces[1],
+			traces[0]);
+		spool_append(bench->spool, json, (size_t)length, true);
+	}
+	commit(bench);
+	assert_true(count_in_file(state, bench, "spool.db-wal", traces[0]) >= 500);
+	struct spool_batch batch;
+	spool_read(bench->spool, *state, 10000, 1u << 20, &batch);
+	assert_int_equal(batch.count, 500);
+	spool_take(bench->spool, &batch);
+	append(bench, 1);
+	commit(bench);
+	for (size_t i = 0; i < ARRAY_LEN(traces); i++) {
+		assert_int_equal(count_in_file(state, bench, "spool.db", traces[i]), 0);
+		assert_int_equal(count_in_file(state, bench, "spool.db-wal", traces[i]), 0);
+	}
+	assert_int_equal(count_in_file(state, bench, "spool.db", "m:1\""), 1);
 }
 
 static void what_is_not_committed_is_not_read(void **state)
@@ -259,6 +298,7 @@ static void identifies_are_kept_on_disk(void **state)
 static const struct CMUnitTest tests[] = {
 	UNIT(events_come_out_in_order_and_once),
 	UNIT(what_is_taken_is_removed_by_the_next_commit),
+	UNIT(what_is_taken_leaves_no_trace_in_the_files),
 	UNIT(what_is_not_committed_is_not_read),
 	UNIT(reading_again_gives_the_same_until_it_is_taken),
 	UNIT(a_batch_respects_its_bytes_but_has_one_event),

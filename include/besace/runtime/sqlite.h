@@ -73,6 +73,11 @@ bool sqlite_pending(const struct sqlite *sqlite);
  */
 MUST_CHECK enum status sqlite_commit(struct sqlite *sqlite);
 
+/* Brings the log into the file and leaves nothing in it, between transactions. False: it could not;
+ * nothing is lost, and a later call may. What was deleted then stands nowhere: the file holds zeros
+ * in its place. */
+bool sqlite_empty_log(struct sqlite *sqlite);
+
 /* Whether something failed since the last commit: STATUS_OK, or what the next commit returns. */
 enum status sqlite_fault(const struct sqlite *sqlite);
 
