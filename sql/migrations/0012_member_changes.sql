@@ -21,8 +21,13 @@ BEGIN
 		SELECT guild_id, user_id, row_number() OVER (PARTITION BY guild_id) / 100 AS part
 		FROM after) members
 	GROUP BY guild_id, part;
-	INSERT INTO besace_user_guilds (user_id, guild_id) SELECT user_id, guild_id FROM after
-		ON CONFLICT DO NOTHING;
+	-- A slice of an import has looked already; see besace_import_create.
+	IF current_setting('besace.nobody_known', true) = 'on' THEN
+		INSERT INTO besace_user_guilds (user_id, guild_id) SELECT user_id, guild_id FROM after;
+	ELSE
+		INSERT INTO besace_user_guilds (user_id, guild_id) SELECT user_id, guild_id FROM after
+			ON CONFLICT DO NOTHING;
+	END IF;
 	RETURN NULL;
 END
 $$;

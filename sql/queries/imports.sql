@@ -331,7 +331,7 @@ WHERE guild_id = $1 AND import_id = $2::bigint AND NOT EXISTS (
 
 -- What an undoing would take and refuse. $1: the guild, $2: the batch.
 -- name: import_undo_plan
-SELECT count(*), count(*) FILTER (WHERE NOT besace_import_is_held($1, $2::bigint, user_id))
+SELECT count(*), cardinality(besace_import_spent($1, $2::bigint, coalesce(array_agg(user_id), '{}')))
 FROM besace_import_changes WHERE guild_id = $1 AND import_id = $2::bigint;
 
 -- Folds the leaderboards.

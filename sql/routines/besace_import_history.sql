@@ -3,30 +3,32 @@
 -- moment 25 plus what came in minus what went out is the balance.
 
 -- Moves P_NETS, what ledger rows that came with the batch brought P_USERS (nobody twice), out of
--- their opening rows of the batch.
+-- their opening rows of the batch. Rows are looked up one by one: a slice of history is about members
+-- from anywhere in the batch, and the guild may be new to the planner, which would read all of it.
 CREATE OR REPLACE FUNCTION besace_import_openings_move(p_guild VARCHAR, p_import BIGINT,
 	p_users VARCHAR[], p_nets BIGINT[]) RETURNS VOID
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM FROM besace_import_changes c
-		WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = ANY (p_users)
-		ORDER BY c.user_id FOR UPDATE;
+	PERFORM FROM (SELECT user_id FROM unnest(p_users) AS user_id ORDER BY user_id) n
+		CROSS JOIN LATERAL (SELECT FROM besace_import_changes WHERE guild_id = p_guild
+			AND import_id = p_import AND user_id = n.user_id FOR UPDATE) c;
 	WITH moved AS MATERIALIZED (
-		SELECT n.user_id, c.entries, n.net FROM unnest(p_users, p_nets) AS n (user_id, net)
-		JOIN besace_import_changes c ON c.guild_id = p_guild AND c.import_id = p_import
-			AND c.user_id = n.user_id
+		SELECT n.user_id, c.at, c.entries, n.net FROM unnest(p_users, p_nets) AS n (user_id, net)
+		CROSS JOIN LATERAL (SELECT ctid AS at, entries FROM besace_import_changes
+			WHERE guild_id = p_guild AND import_id = p_import AND user_id = n.user_id
+			OFFSET 0) c
 		WHERE n.net <> 0
 	), gone AS (
-		DELETE FROM transactions t USING (
-			SELECT e AS id FROM moved, unnest(entries) AS e) m
-		WHERE t.guild_id = p_guild AND t.id = m.id AND t.transaction_type = 'opening'
-		RETURNING t.id, t.from_user_id, t.to_user_id, t.amount, t.description, t.created_at
-	), left_over AS (
-		SELECT m.user_id, coalesce(sum(CASE WHEN g.to_user_id = m.user_id THEN g.amount::bigint
-			ELSE -g.amount::bigint END) FILTER (WHERE g.id IS NOT NULL), 0) - m.net AS amount,
-			array_agg(g.id) FILTER (WHERE g.id IS NOT NULL) AS old
-		FROM moved m LEFT JOIN gone g ON m.user_id IN (g.from_user_id, g.to_user_id)
-		GROUP BY m.user_id, m.net
+		DELETE FROM transactions WHERE guild_id = p_guild AND ctid = ANY (ARRAY(
+			SELECT t.at FROM moved CROSS JOIN LATERAL unnest(entries) AS e (id)
+			CROSS JOIN LATERAL (SELECT ctid AS at FROM transactions WHERE guild_id = p_guild
+				AND id = e.id AND transaction_type = 'opening' OFFSET 0) t))
+		RETURNING id, coalesce(to_user_id, from_user_id) AS user_id,
+			CASE WHEN to_user_id IS NULL THEN -amount::bigint ELSE amount END AS amount
+	), left_over AS MATERIALIZED (
+		SELECT m.user_id, m.at, coalesce(g.amount, 0) - m.net AS amount, m.entries, g.old
+		FROM moved m LEFT JOIN (SELECT user_id, sum(amount)::bigint AS amount,
+				array_agg(id) AS old FROM gone GROUP BY user_id) g ON g.user_id = m.user_id
 	), opening AS (
 		-- More than an INTEGER holds takes several rows.
 		INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount,
@@ -40,12 +42,12 @@ BEGIN
 		WHERE l.amount <> 0
 		RETURNING id, coalesce(from_user_id, to_user_id) AS user_id
 	)
-	UPDATE besace_import_changes c
-	SET entries = nullif(ARRAY(SELECT e FROM unnest(c.entries) AS e
-			WHERE l.old IS NULL OR e <> ALL (l.old))
-		|| ARRAY(SELECT o.id FROM opening o WHERE o.user_id = l.user_id), '{}')
-	FROM left_over l
-	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = l.user_id;
+	UPDATE besace_import_changes c SET entries = l.entries
+	FROM (SELECT l.at, nullif(ARRAY(SELECT e FROM unnest(l.entries) AS e
+			WHERE l.old IS NULL OR e <> ALL (l.old)) || coalesce(o.ids, '{}'), '{}') AS entries
+		FROM left_over l LEFT JOIN (SELECT user_id, array_agg(id) AS ids FROM opening
+			GROUP BY user_id) o ON o.user_id = l.user_id) l
+	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.ctid = l.at;
 END
 $$;
 

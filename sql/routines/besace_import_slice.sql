@@ -9,12 +9,75 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 		ELSE greatest(p_old, p_new) END
 $$;
 
+-- The rows of those of besace_staged_members after P_AFTER up to P_LAST, as users takes them,
+-- in the order of their ids.
+CREATE OR REPLACE FUNCTION besace_import_rows(p_guild VARCHAR, p_after VARCHAR, p_last VARCHAR,
+	p_start INTEGER, p_rewards BOOLEAN)
+RETURNS TABLE (guild_id VARCHAR, user_id VARCHAR, username VARCHAR, balance INTEGER, xp INTEGER,
+	level INTEGER, invites INTEGER, message_count INTEGER, voice_time INTEGER,
+	last_message_xp_time TIMESTAMP, last_gift_time TIMESTAMP, created_at TIMESTAMP,
+	level_rewarded INTEGER, page_hidden BOOLEAN)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT p_guild, s.user_id, coalesce(s.username, s.user_id), coalesce(s.balance, p_start),
+		coalesce(s.xp, 0), l.level, coalesce(s.invites, 0), coalesce(s.messages, 0),
+		coalesce(s.voice_s, 0), s.last_message_at, s.last_gift_at,
+		coalesce(s.created_at, now() AT TIME ZONE 'utc'),
+		CASE WHEN p_rewards THEN 1 ELSE l.level END, s.hidden
+	FROM besace_staged_members s
+	CROSS JOIN LATERAL (SELECT besace_level(coalesce(s.xp, 0)) AS level OFFSET 0) l
+	WHERE s.user_id > p_after AND s.user_id <= p_last
+	ORDER BY s.user_id;
+END
+$$;
+
+-- Adds those of the staged members after P_AFTER up to P_LAST who are not here, and returns them.
+--
+-- Mostly none is here, and then rows are inserted as they are: to look for a row of the same key
+-- costs half as much again. Whoever comes in between makes that fail, and it is done as for members
+-- who are here: they are locked in the order of their keys, new ones by being inserted, where a
+-- conflict locks the row that is there and changes nothing of it.
+CREATE OR REPLACE FUNCTION besace_import_create(p_guild VARCHAR, p_after VARCHAR, p_last VARCHAR,
+	p_start INTEGER, p_rewards BOOLEAN) RETURNS users[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_created users[];
+BEGIN
+	PERFORM FROM users u WHERE u.guild_id = p_guild AND u.user_id > p_after AND u.user_id <= p_last
+		AND EXISTS (SELECT FROM besace_staged_members s WHERE s.user_id = u.user_id) LIMIT 1;
+	IF NOT FOUND THEN
+		BEGIN
+			PERFORM set_config('besace.nobody_known', 'on', true);
+			WITH created AS (
+				INSERT INTO users AS u (guild_id, user_id, username, balance, xp, level,
+					invites, message_count, voice_time, last_message_xp_time,
+					last_gift_time, created_at, level_rewarded, page_hidden)
+				SELECT * FROM besace_import_rows(p_guild, p_after, p_last, p_start, p_rewards)
+				RETURNING u AS member
+			)
+			SELECT array_agg(member) INTO v_created FROM created;
+			PERFORM set_config('besace.nobody_known', 'off', true);
+			RETURN v_created;
+		EXCEPTION WHEN unique_violation THEN
+			NULL; -- with the block its setting goes
+		END;
+	END IF;
+	WITH created AS (
+		INSERT INTO users AS u (guild_id, user_id, username, balance, xp, level,
+			invites, message_count, voice_time, last_message_xp_time,
+			last_gift_time, created_at, level_rewarded, page_hidden)
+		SELECT * FROM besace_import_rows(p_guild, p_after, p_last, p_start, p_rewards)
+		ON CONFLICT (guild_id, user_id) DO UPDATE SET user_id = u.user_id WHERE false
+		RETURNING u AS member
+	)
+	SELECT array_agg(member) INTO v_created FROM created;
+	RETURN v_created;
+END
+$$;
+
 -- Imports the next P_MAX members of besace_staged_members, a temporary table of the session (see
 -- import_stage in sql/queries/imports.sql), after the member P_AFTER, in the order of their ids. One
 -- transaction: no member is imported in part. The caller is alone with the batch.
---
--- Members are locked in the order of their keys, new ones by being inserted: a conflict locks the
--- row that is there and changes nothing of it.
 --
 -- Returns {"last", "members"}; NULL when there is nobody left.
 CREATE OR REPLACE FUNCTION besace_import_slice(p_guild VARCHAR, p_import BIGINT, p_after VARCHAR,
@@ -24,6 +87,7 @@ DECLARE
 	v_last VARCHAR;
 	v_members INTEGER;
 	v_created INTEGER;
+	v_new users[];
 	v_label TEXT;
 	v_start INTEGER := coalesce(
 		(SELECT start_balance FROM besace_settings WHERE guild_id = p_guild), 25);
@@ -45,22 +109,11 @@ BEGIN
 
 	-- The roles of who is new are wished for below, once for the slice.
 	PERFORM set_config('besace.roles_later', 'on', true);
+	v_new := besace_import_create(p_guild, p_after, v_last, v_start, p_rewards);
 	WITH created AS (
-		INSERT INTO users AS u (guild_id, user_id, username, balance, xp, level, invites,
-			message_count, voice_time, last_message_xp_time, last_gift_time, created_at,
-			level_rewarded, page_hidden)
-		SELECT p_guild, s.user_id, coalesce(s.username, s.user_id), coalesce(s.balance, v_start),
-			coalesce(s.xp, 0), l.level, coalesce(s.invites, 0), coalesce(s.messages, 0),
-			coalesce(s.voice_s, 0), s.last_message_at, s.last_gift_at,
-			coalesce(s.created_at, now() AT TIME ZONE 'utc'),
-			CASE WHEN p_rewards THEN 1 ELSE l.level END, s.hidden
-		FROM besace_staged_members s
-		CROSS JOIN LATERAL (SELECT besace_level(coalesce(s.xp, 0)) AS level OFFSET 0) l
-		WHERE s.user_id > p_after AND s.user_id <= v_last
-		ORDER BY s.user_id
-		ON CONFLICT (guild_id, user_id) DO UPDATE SET user_id = u.user_id WHERE false
-		RETURNING u.user_id, u.balance - 25 AS balance, u.xp, u.message_count AS messages,
-			u.voice_time AS voice_s, u.invites, u.level_rewarded
+		SELECT user_id, balance - 25 AS balance, xp, message_count AS messages,
+			voice_time AS voice_s, invites, level_rewarded
+		FROM unnest(v_new)
 	), opening AS (
 		INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount,
 			transaction_type, description)
@@ -199,8 +252,11 @@ BEGIN
 		WHERE user_id > p_after AND user_id <= p_last AND multiplier > 0
 		ON CONFLICT DO NOTHING RETURNING id, user_id
 	)
-	UPDATE besace_import_changes c SET multiplier_id = a.id FROM active a
-		WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = a.user_id;
+	UPDATE besace_import_changes c SET multiplier_id = a.id
+	FROM (SELECT active.id, r.at FROM active CROSS JOIN LATERAL (
+			SELECT ctid AS at FROM besace_import_changes WHERE guild_id = p_guild
+				AND import_id = p_import AND user_id = active.user_id OFFSET 0) r) a
+	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.ctid = a.at;
 
 	WITH wanted AS (
 		SELECT s.user_id, i.item_type, coalesce(b.quantity, 0) AS old,
@@ -208,12 +264,13 @@ BEGIN
 				+ coalesce(i.multiplier = s.multiplier AND c.multiplier_id IS NULL, false)::integer,
 				2147483647)::integer AS quantity
 		FROM besace_staged_members s
-		JOIN besace_import_changes c ON c.guild_id = p_guild AND c.import_id = p_import
-			AND c.user_id = s.user_id
+		CROSS JOIN LATERAL (SELECT multiplier_id FROM besace_import_changes
+			WHERE guild_id = p_guild AND import_id = p_import AND user_id = s.user_id
+			OFFSET 0) c
 		CROSS JOIN LATERAL (VALUES ('jackpot', s.jackpots, 0), ('multiplier_x2', s.x2, 2),
 			('multiplier_x3', s.x3, 3)) AS i (item_type, quantity, multiplier)
-		LEFT JOIN user_inventory b ON b.guild_id = p_guild AND b.user_id = s.user_id
-			AND b.item_type = i.item_type
+		LEFT JOIN LATERAL (SELECT quantity FROM user_inventory WHERE guild_id = p_guild
+			AND user_id = s.user_id AND item_type = i.item_type OFFSET 0) b ON true
 		WHERE s.user_id > p_after AND s.user_id <= p_last
 	), differing AS (
 		SELECT user_id, item_type, quantity, quantity - old AS more FROM wanted
@@ -226,12 +283,15 @@ BEGIN
 			quantity = excluded.quantity, updated_at = now() AT TIME ZONE 'utc'
 	)
 	UPDATE besace_import_changes c SET jackpots = d.jackpots, x2 = d.x2, x3 = d.x3
-	FROM (SELECT user_id,
-			coalesce(sum(more) FILTER (WHERE item_type = 'jackpot'), 0) AS jackpots,
-			coalesce(sum(more) FILTER (WHERE item_type = 'multiplier_x2'), 0) AS x2,
-			coalesce(sum(more) FILTER (WHERE item_type = 'multiplier_x3'), 0) AS x3
-		FROM differing GROUP BY user_id) d
-	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = d.user_id;
+	FROM (SELECT r.at, m.jackpots, m.x2, m.x3 FROM (SELECT user_id,
+				coalesce(sum(more) FILTER (WHERE item_type = 'jackpot'), 0) AS jackpots,
+				coalesce(sum(more) FILTER (WHERE item_type = 'multiplier_x2'), 0) AS x2,
+				coalesce(sum(more) FILTER (WHERE item_type = 'multiplier_x3'), 0) AS x3
+			FROM differing GROUP BY user_id) m
+		CROSS JOIN LATERAL (SELECT ctid AS at FROM besace_import_changes
+			WHERE guild_id = p_guild AND import_id = p_import AND user_id = m.user_id
+			OFFSET 0) r) d
+	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.ctid = d.at;
 END
 $$;
 

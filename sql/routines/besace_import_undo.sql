@@ -1,26 +1,29 @@
 -- Taking an import back, a slice a transaction: first the history, whose ledger rows go back into
 -- the openings, then what each member got.
 
--- Whether P_USER still has what the batch brought: what is to be taken is not spent.
-CREATE OR REPLACE FUNCTION besace_import_is_held(p_guild VARCHAR, p_import BIGINT, p_user VARCHAR)
-RETURNS BOOLEAN
+-- Those of P_USERS who no longer have what the batch brought: what is to be taken is spent. Rows are
+-- looked up by their keys, member by member: the guild may be new to the planner, which then takes it
+-- for one row, and would read all of it for each.
+CREATE OR REPLACE FUNCTION besace_import_spent(p_guild VARCHAR, p_import BIGINT,
+	p_users VARCHAR[]) RETURNS VARCHAR[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN coalesce((
-		SELECT u.balance::bigint - c.balance BETWEEN 0 AND 2147483647
-			AND u.xp::bigint - c.xp BETWEEN 0 AND 2147483647
-			AND b.jackpots - c.jackpots BETWEEN 0 AND 2147483647
-			AND b.x2 - c.x2 BETWEEN 0 AND 2147483647
-			AND b.x3 - c.x3 BETWEEN 0 AND 2147483647
-		FROM besace_import_changes c
-		JOIN users u ON u.guild_id = c.guild_id AND u.user_id = c.user_id
+	RETURN ARRAY(
+		SELECT q.user_id FROM unnest(p_users) AS q (user_id)
+		CROSS JOIN LATERAL (SELECT * FROM besace_import_changes WHERE guild_id = p_guild
+			AND import_id = p_import AND user_id = q.user_id OFFSET 0) c
+		CROSS JOIN LATERAL (SELECT balance, xp FROM users
+			WHERE guild_id = p_guild AND user_id = q.user_id OFFSET 0) u
 		CROSS JOIN LATERAL (SELECT
 			coalesce(sum(quantity) FILTER (WHERE item_type = 'jackpot'), 0) AS jackpots,
 			coalesce(sum(quantity) FILTER (WHERE item_type = 'multiplier_x2'), 0) AS x2,
 			coalesce(sum(quantity) FILTER (WHERE item_type = 'multiplier_x3'), 0) AS x3
-			FROM user_inventory i
-			WHERE i.guild_id = c.guild_id AND i.user_id = c.user_id) b
-		WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = p_user), true);
+			FROM user_inventory WHERE guild_id = p_guild AND user_id = q.user_id) b
+		WHERE u.balance::bigint - c.balance NOT BETWEEN 0 AND 2147483647
+			OR u.xp::bigint - c.xp NOT BETWEEN 0 AND 2147483647
+			OR b.jackpots - c.jackpots NOT BETWEEN 0 AND 2147483647
+			OR b.x2 - c.x2 NOT BETWEEN 0 AND 2147483647
+			OR b.x3 - c.x3 NOT BETWEEN 0 AND 2147483647);
 END
 $$;
 
@@ -33,24 +36,31 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	v_ledger BIGINT;
 	v_matches BIGINT;
+	v_parties VARCHAR[];
+	v_players VARCHAR[];
+	v_spent VARCHAR[];
 	v_users VARCHAR[];
 	v_nets BIGINT[];
 BEGIN
-	SELECT max(id) INTO v_ledger FROM (SELECT id FROM transactions WHERE guild_id = p_guild
+	SELECT max(id), array_agg(from_user_id) || array_agg(to_user_id) INTO v_ledger, v_parties
+	FROM (SELECT id, from_user_id, to_user_id FROM transactions WHERE guild_id = p_guild
 		AND import_id = p_import AND id > p_ledger ORDER BY id LIMIT p_max) t;
-	SELECT max(id) INTO v_matches FROM (SELECT id FROM game_history WHERE guild_id = p_guild
+	SELECT max(id), array_agg(player_id) INTO v_matches, v_players
+	FROM (SELECT id, player_id FROM game_history WHERE guild_id = p_guild
 		AND import_id = p_import AND id > p_matches ORDER BY id LIMIT p_max) t;
 	IF v_ledger IS NULL AND v_matches IS NULL THEN
 		RETURN NULL;
 	END IF;
+	v_spent := besace_import_spent(p_guild, p_import, ARRAY(
+		SELECT DISTINCT user_id FROM unnest(v_parties || v_players) AS user_id
+		WHERE user_id IS NOT NULL));
 	DELETE FROM game_history WHERE guild_id = p_guild AND import_id = p_import
-		AND id > p_matches AND id <= v_matches
-		AND besace_import_is_held(p_guild, p_import, player_id);
+		AND id > p_matches AND id <= v_matches AND player_id <> ALL (v_spent);
 	WITH gone AS (
 		DELETE FROM transactions WHERE guild_id = p_guild AND import_id = p_import
 			AND id > p_ledger AND id <= v_ledger
-			AND besace_import_is_held(p_guild, p_import, from_user_id)
-			AND besace_import_is_held(p_guild, p_import, to_user_id)
+			AND (from_user_id <> ALL (v_spent)) IS NOT FALSE
+			AND (to_user_id <> ALL (v_spent)) IS NOT FALSE
 		RETURNING from_user_id, to_user_id, amount
 	), parts AS (
 		SELECT to_user_id AS user_id, amount::bigint AS net FROM gone
@@ -80,28 +90,26 @@ CREATE OR REPLACE FUNCTION besace_import_undo_slice(p_guild VARCHAR, p_import BI
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_users VARCHAR[];
-	v_held VARCHAR[];
-	v_refused JSONB;
-	v_members INTEGER;
+	v_last VARCHAR;
+	v_spent VARCHAR[];
+	v_refused JSONB := '[]';
 BEGIN
 	PERFORM set_config('besace.mass', 'on', true);
 	PERFORM besace_many_members(true);
-	SELECT array_agg(user_id ORDER BY user_id) INTO v_users FROM (
+	SELECT array_agg(user_id), max(user_id) INTO v_users, v_last FROM (
 		SELECT user_id FROM besace_import_changes
 		WHERE guild_id = p_guild AND import_id = p_import AND user_id > p_after
 		ORDER BY user_id LIMIT p_max) c;
 	IF v_users IS NULL THEN
 		RETURN NULL;
 	END IF;
-	PERFORM FROM users WHERE guild_id = p_guild AND user_id = ANY (v_users)
-		ORDER BY user_id FOR UPDATE;
-	SELECT array_agg(user_id) INTO v_held FROM unnest(v_users) AS user_id
-		WHERE besace_import_is_held(p_guild, p_import, user_id);
-	v_members := coalesce(cardinality(v_held), 0);
-	v_refused := CASE WHEN v_members = cardinality(v_users) THEN '[]'
-		ELSE besace_import_missing(p_guild, p_import, ARRAY(
-			SELECT unnest(v_users) EXCEPT SELECT unnest(v_held))) END;
-	v_held := besace_import_forget(p_guild, p_import, v_held);
+	PERFORM FROM users WHERE guild_id = p_guild AND user_id > p_after AND user_id <= v_last
+		AND user_id = ANY (v_users) ORDER BY user_id FOR UPDATE;
+	v_spent := besace_import_spent(p_guild, p_import, v_users);
+	IF v_spent <> '{}' THEN
+		v_refused := besace_import_missing(p_guild, p_import, v_spent);
+	END IF;
+	PERFORM besace_import_forget(p_guild, p_import, p_after, v_last, v_spent);
 
 	UPDATE users u SET balance = u.balance - c.balance, xp = u.xp - c.xp,
 		message_count = greatest(u.message_count::bigint - c.messages, 0),
@@ -111,38 +119,48 @@ BEGIN
 		level_rewarded = CASE WHEN u.level_rewarded = c.level_rewarded_now
 			THEN c.level_rewarded ELSE u.level_rewarded END,
 		updated_at = now() AT TIME ZONE 'utc'
-	FROM besace_import_changes c
-	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = ANY (v_held)
-		AND u.guild_id = p_guild AND u.user_id = c.user_id;
+	FROM (SELECT c.*, r.at FROM besace_import_changes c
+		CROSS JOIN LATERAL (SELECT ctid AS at FROM users
+			WHERE guild_id = p_guild AND user_id = c.user_id OFFSET 0) r
+		WHERE c.guild_id = p_guild AND c.import_id = p_import
+			AND c.user_id > p_after AND c.user_id <= v_last
+			AND c.user_id <> ALL (v_spent)) c
+	WHERE u.guild_id = p_guild AND u.ctid = c.at;
 	INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type,
 		description)
 	SELECT p_guild, CASE WHEN balance > 0 THEN user_id END,
 		CASE WHEN balance < 0 THEN user_id END, abs(balance), 'opening',
 		format('undo of import %s', p_import)
 	FROM besace_import_changes WHERE guild_id = p_guild AND import_id = p_import
-		AND user_id = ANY (v_held) AND balance <> 0;
+		AND user_id > p_after AND user_id <= v_last AND user_id <> ALL (v_spent) AND balance <> 0;
 	INSERT INTO user_inventory AS bag (guild_id, user_id, item_type, quantity)
 	SELECT p_guild, c.user_id, i.item_type, -i.more FROM besace_import_changes c
 		CROSS JOIN LATERAL (VALUES ('jackpot', c.jackpots), ('multiplier_x2', c.x2),
 			('multiplier_x3', c.x3)) AS i (item_type, more)
-		WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = ANY (v_held)
-			AND i.more < 0
+		WHERE c.guild_id = p_guild AND c.import_id = p_import
+		AND c.user_id > p_after AND c.user_id <= v_last AND c.user_id <> ALL (v_spent)
+		AND i.more < 0
 	ON CONFLICT (guild_id, user_id, item_type) DO UPDATE SET
 		quantity = bag.quantity + excluded.quantity, updated_at = now() AT TIME ZONE 'utc';
 	UPDATE user_inventory b SET quantity = b.quantity - i.more,
 		updated_at = now() AT TIME ZONE 'utc'
-	FROM besace_import_changes c CROSS JOIN LATERAL (VALUES ('jackpot', c.jackpots),
-		('multiplier_x2', c.x2), ('multiplier_x3', c.x3)) AS i (item_type, more)
-	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = ANY (v_held)
-		AND b.guild_id = p_guild AND b.user_id = c.user_id AND b.item_type = i.item_type
-		AND i.more > 0;
+	FROM (SELECT i.more, r.at FROM besace_import_changes c
+		CROSS JOIN LATERAL (VALUES ('jackpot', c.jackpots), ('multiplier_x2', c.x2),
+			('multiplier_x3', c.x3)) AS i (item_type, more)
+		CROSS JOIN LATERAL (SELECT ctid AS at FROM user_inventory WHERE guild_id = p_guild
+			AND user_id = c.user_id AND item_type = i.item_type OFFSET 0) r
+		WHERE c.guild_id = p_guild AND c.import_id = p_import
+			AND c.user_id > p_after AND c.user_id <= v_last
+			AND c.user_id <> ALL (v_spent) AND i.more > 0) i
+	WHERE b.guild_id = p_guild AND b.ctid = i.at;
 	DELETE FROM active_multipliers a USING besace_import_changes c
-		WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = ANY (v_held)
+		WHERE c.guild_id = p_guild AND c.import_id = p_import
+		AND c.user_id > p_after AND c.user_id <= v_last AND c.user_id <> ALL (v_spent)
 		AND a.guild_id = p_guild AND a.id = c.multiplier_id;
 	DELETE FROM besace_import_changes WHERE guild_id = p_guild AND import_id = p_import
-		AND user_id = ANY (v_held);
-	RETURN jsonb_build_object('last', v_users[cardinality(v_users)], 'members', v_members,
-		'refused', v_refused);
+		AND user_id > p_after AND user_id <= v_last AND user_id <> ALL (v_spent);
+	RETURN jsonb_build_object('last', v_last,
+		'members', cardinality(v_users) - cardinality(v_spent), 'refused', v_refused);
 END
 $$;
 
@@ -169,39 +187,44 @@ BEGIN
 END
 $$;
 
--- Removes those of P_USERS, all locked, who came with the batch and have done nothing since, and
--- returns the others: whatever refers to a member keeps them.
-CREATE OR REPLACE FUNCTION besace_import_forget(p_guild VARCHAR, p_import BIGINT,
-	p_users VARCHAR[]) RETURNS VARCHAR[]
+-- Removes those of the members after P_AFTER up to P_LAST, all locked and none of P_SPENT, who came
+-- with the batch and have done nothing since. Whatever refers to a member keeps them.
+CREATE OR REPLACE FUNCTION besace_import_forget(p_guild VARCHAR, p_import BIGINT, p_after VARCHAR,
+	p_last VARCHAR, p_spent VARCHAR[]) RETURNS VOID
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_gone VARCHAR[];
+	v_gone besace_import_changes[];
+	v_users VARCHAR[];
 BEGIN
-	SELECT array_agg(c.user_id) INTO v_gone FROM besace_import_changes c
-	JOIN users u ON u.guild_id = c.guild_id AND u.user_id = c.user_id
-	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id = ANY (p_users)
+	SELECT array_agg(c) INTO v_gone FROM besace_import_changes c
+	CROSS JOIN LATERAL (SELECT * FROM users
+		WHERE guild_id = p_guild AND user_id = c.user_id OFFSET 0) u
+	WHERE c.guild_id = p_guild AND c.import_id = p_import
+		AND c.user_id > p_after AND c.user_id <= p_last AND c.user_id <> ALL (p_spent)
 		AND c.created AND u.balance = 25 + c.balance AND u.xp = c.xp
 		AND u.message_count = c.messages AND u.voice_time = c.voice_s
 		AND u.invites = c.invites AND u.joined_at IS NULL AND u.roles = '{}'
 		AND NOT EXISTS (SELECT FROM transactions t WHERE t.guild_id = p_guild
-			AND t.to_user_id = c.user_id AND t.id <> ALL (coalesce(c.entries, '{}')))
+			AND t.to_user_id = c.user_id AND t.id <> ALL (coalesce(c.entries, '{}')) OFFSET 0)
 		AND NOT EXISTS (SELECT FROM transactions t WHERE t.guild_id = p_guild
-			AND t.from_user_id = c.user_id AND t.id <> ALL (coalesce(c.entries, '{}')))
+			AND t.from_user_id = c.user_id AND t.id <> ALL (coalesce(c.entries, '{}')) OFFSET 0)
 		AND NOT EXISTS (SELECT FROM active_multipliers a WHERE a.guild_id = p_guild
-			AND a.user_id = c.user_id AND a.id IS DISTINCT FROM c.multiplier_id);
-	IF v_gone IS NULL THEN
-		RETURN p_users;
-	END IF;
-	DELETE FROM transactions t USING (SELECT unnest(entries) AS id FROM besace_import_changes
-		WHERE guild_id = p_guild AND import_id = p_import AND user_id = ANY (v_gone)) e
-		WHERE t.guild_id = p_guild AND t.id = e.id;
-	DELETE FROM user_inventory WHERE guild_id = p_guild AND user_id = ANY (v_gone);
-	DELETE FROM active_multipliers WHERE guild_id = p_guild AND user_id = ANY (v_gone);
-	DELETE FROM users WHERE guild_id = p_guild AND user_id = ANY (v_gone);
+			AND a.user_id = c.user_id AND a.games_remaining > 0
+			AND a.id IS DISTINCT FROM c.multiplier_id OFFSET 0);
+	v_users := ARRAY(SELECT user_id FROM unnest(v_gone));
+	DELETE FROM transactions WHERE guild_id = p_guild AND ctid = ANY (ARRAY(
+		SELECT t.at FROM unnest(v_gone) c CROSS JOIN LATERAL unnest(c.entries) AS e (id)
+		CROSS JOIN LATERAL (SELECT ctid AS at FROM transactions
+			WHERE guild_id = p_guild AND id = e.id OFFSET 0) t));
+	DELETE FROM active_multipliers WHERE guild_id = p_guild AND id = ANY (ARRAY(
+		SELECT multiplier_id FROM unnest(v_gone) WHERE multiplier_id IS NOT NULL));
+	DELETE FROM user_inventory WHERE guild_id = p_guild
+		AND user_id > p_after AND user_id <= p_last AND user_id = ANY (v_users);
+	DELETE FROM users WHERE guild_id = p_guild
+		AND user_id > p_after AND user_id <= p_last AND user_id = ANY (v_users);
 	DELETE FROM besace_import_changes WHERE guild_id = p_guild AND import_id = p_import
-		AND user_id = ANY (v_gone);
-	RETURN ARRAY(SELECT unnest(p_users) EXCEPT SELECT unnest(v_gone));
+		AND user_id > p_after AND user_id <= p_last AND user_id = ANY (v_users);
 EXCEPTION WHEN foreign_key_violation THEN
-	RETURN p_users;
+	NULL; -- nobody is removed
 END
 $$;
