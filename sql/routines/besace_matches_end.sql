@@ -21,6 +21,19 @@ BEGIN
 END
 $$;
 
+-- The same for a single match, whose arguments are those of besace_match_rivalry: a list is planned anew
+-- each time.
+CREATE OR REPLACE FUNCTION besace_match_standing(p_guild VARCHAR, p_owner VARCHAR,
+	p_opponent VARCHAR, p_game_type VARCHAR, p_winner VARCHAR) RETURNS JSONB
+LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
+BEGIN
+	RETURN (SELECT to_jsonb(r) FROM besace_match_rivalry(
+		p_guild, p_owner, p_opponent, p_game_type, p_winner) AS r);
+END
+$$;
+
 -- Ends M, which may differ from its row, as its expiry says, and removes it. P_WHY is told in the
 -- outcome, for its message; P_STAKING is the player whose stake has not been taken yet: it is taken
 -- here. Returns the outcome, which is the match's view with "why", "ends" and "rivalry".
@@ -60,8 +73,8 @@ BEGIN
 	END LOOP;
 	DELETE FROM besace_matches WHERE guild_id = m.guild_id AND match_id = m.match_id;
 	IF m.accepted AND m.opponent_id IS NOT NULL THEN
-		SELECT r.rivalry INTO v_rivalry FROM besace_matches_rivalry(
-			m.guild_id, ARRAY[m], ARRAY[m.match_id], ARRAY[v_winner]) AS r;
+		v_rivalry := besace_match_standing(
+			m.guild_id, m.owner_id, m.opponent_id, m.game_type, v_winner);
 	END IF;
 	RETURN v_view || jsonb_build_object('why', p_why, 'ends', v_ends, 'rivalry', v_rivalry);
 END
