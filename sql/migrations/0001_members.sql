@@ -4,10 +4,20 @@
 -- same user id in two guilds are two members. Columns that rules.md leaves nullable stay so; that
 -- they hold a value is part of their check. All timestamps are UTC, whatever the session's zone.
 --
--- PostgreSQL reads and plans the text of each check anew for every statement that writes the table,
--- which takes longer than the check itself. The tables that members' changes write have few of them for
--- that reason: what else a row keeps to, a trigger of the row holds it to, without a condition, and
--- only where a statement names a column that it is about.
+-- PostgreSQL reads and plans the text of each check of a table anew for every statement that writes it,
+-- which takes longer than the check itself; the check of a domain it plans once in a session, and looks
+-- at it only where a statement writes a column of that type. What a column of the tables that members'
+-- changes write keeps to is therefore the check of its domain, and what a row keeps to, a trigger of the
+-- row without a condition.
+
+-- A domain of one column or of many. An INTEGER of these is never empty, though its column may be
+-- nullable.
+CREATE DOMAIN besace_number AS INTEGER
+	CONSTRAINT besace_number_check CHECK (VALUE IS NOT NULL);
+CREATE DOMAIN besace_count AS INTEGER
+	CONSTRAINT besace_count_check CHECK ((VALUE >= 0) IS TRUE);
+CREATE DOMAIN besace_positive AS INTEGER
+	CONSTRAINT besace_positive_check CHECK ((VALUE > 0) IS TRUE);
 
 -- The level of an XP: level L starts at 50·L·(L−1). Exact for every INTEGER: at a level's start
 -- the root is a whole number, and one XP below it is away from it by far more than a double errs.
@@ -22,12 +32,12 @@ CREATE TABLE users (
 	guild_id VARCHAR(20) NOT NULL,
 	user_id VARCHAR(20) NOT NULL,
 	username VARCHAR(255) NOT NULL,
-	balance INTEGER DEFAULT 25,
-	xp INTEGER DEFAULT 0,
+	balance besace_count DEFAULT 25,
+	xp besace_count DEFAULT 0,
 	level INTEGER DEFAULT 1,
-	invites INTEGER DEFAULT 0,
-	message_count INTEGER DEFAULT 0,
-	voice_time INTEGER DEFAULT 0, -- seconds
+	invites besace_number DEFAULT 0,
+	message_count besace_count DEFAULT 0,
+	voice_time besace_count DEFAULT 0, -- seconds
 	last_message_xp_time TIMESTAMP,
 	last_gift_time TIMESTAMP,
 	created_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
@@ -35,13 +45,12 @@ CREATE TABLE users (
 	-- When the username was seen, in ms since 1970: an older one, replayed or late, is ignored.
 	name_seen_ms BIGINT NOT NULL DEFAULT 0,
 	-- The highest level that was rewarded: a level lost and regained pays nothing.
-	level_rewarded INTEGER NOT NULL DEFAULT 1,
+	level_rewarded besace_positive NOT NULL DEFAULT 1,
 	announce_ping BOOLEAN NOT NULL DEFAULT false, -- announcements of level-ups mention the member
 	roles VARCHAR(20)[] NOT NULL DEFAULT '{}', -- as last seen
 	joined_at TIMESTAMP, -- as last seen
 	left_at TIMESTAMP, -- since Discord said that they are no member; NULL once seen again
-	CONSTRAINT users_pkey PRIMARY KEY (guild_id, user_id),
-	CONSTRAINT users_amounts_check CHECK ((balance >= 0 AND xp >= 0) IS TRUE)
+	CONSTRAINT users_pkey PRIMARY KEY (guild_id, user_id)
 ) WITH (fillfactor = 85); -- room for the new version of a row beside the old one
 
 CREATE TABLE user_inventory (
@@ -49,13 +58,12 @@ CREATE TABLE user_inventory (
 	id SERIAL,
 	user_id VARCHAR(20) NOT NULL,
 	item_type VARCHAR(50) NOT NULL,
-	quantity INTEGER DEFAULT 0,
+	quantity besace_count DEFAULT 0,
 	created_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
 	updated_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
 	-- How many were used. A button names the use that it stands for, so that pressing it twice, in
 	-- one window or in two, uses one item.
-	uses INTEGER NOT NULL DEFAULT 0,
-	CONSTRAINT user_inventory_quantity_check CHECK ((quantity >= 0 AND uses >= 0) IS TRUE),
+	uses besace_count NOT NULL DEFAULT 0,
 	CONSTRAINT user_inventory_pkey PRIMARY KEY (guild_id, id),
 	CONSTRAINT user_inventory_user_item_key UNIQUE (guild_id, user_id, item_type),
 	CONSTRAINT user_inventory_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
@@ -80,8 +88,7 @@ CREATE TABLE active_multipliers (
 	multiplier_type VARCHAR(50) NOT NULL,
 	multiplier_value INTEGER NOT NULL CONSTRAINT active_multipliers_value_check
 		CHECK (multiplier_value IN (2, 3)),
-	games_remaining INTEGER DEFAULT 2 CONSTRAINT active_multipliers_games_check
-		CHECK (games_remaining IS NOT NULL AND games_remaining >= 0),
+	games_remaining besace_count DEFAULT 2,
 	activated_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
 	CONSTRAINT active_multipliers_pkey PRIMARY KEY (guild_id, id),
 	CONSTRAINT active_multipliers_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users

@@ -5,7 +5,7 @@ CREATE TABLE transactions (
 	id SERIAL,
 	from_user_id VARCHAR(20), -- NULL is the house
 	to_user_id VARCHAR(20),
-	amount INTEGER NOT NULL CONSTRAINT transactions_amount_check CHECK (amount > 0),
+	amount besace_positive NOT NULL,
 	transaction_type VARCHAR(50) NOT NULL,
 	description TEXT,
 	-- The order of a member's rows. Read under the member's lock and not at the transaction's

@@ -2,45 +2,31 @@
 -- edits that expired matches owe their messages. A match has the id of the interaction that opened
 -- it.
 
-CREATE FUNCTION besace_is_game(p_type VARCHAR) RETURNS BOOLEAN
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-BEGIN
-	RETURN p_type IN ('roue', 'blackjack', 'machine', 'duel', 'roulette', 'pfc', '007', 'c21');
-END
-$$;
+-- See the note on checks in 0001_members.sql.
+CREATE DOMAIN besace_game AS VARCHAR(50) CONSTRAINT besace_game_check
+	CHECK (VALUE IN ('roue', 'blackjack', 'machine', 'duel', 'roulette', 'pfc', '007', 'c21'));
+CREATE DOMAIN besace_result AS VARCHAR(20)
+	CONSTRAINT besace_result_check CHECK (VALUE IN ('win', 'loss', 'push'));
+CREATE DOMAIN besace_proof AS JSONB
+	CONSTRAINT besace_proof_check CHECK (jsonb_typeof(VALUE) = 'object');
 
 CREATE TABLE game_history (
 	guild_id VARCHAR(20) NOT NULL,
 	id SERIAL,
-	game_type VARCHAR(50) NOT NULL,
+	game_type besace_game NOT NULL,
 	player_id VARCHAR(20) NOT NULL,
 	opponent_id VARCHAR(20),
-	bet_amount INTEGER NOT NULL,
-	result VARCHAR(20) NOT NULL,
-	winnings INTEGER DEFAULT 0, -- gross credit received
+	bet_amount besace_count NOT NULL,
+	result besace_result NOT NULL,
+	winnings besace_count DEFAULT 0, -- gross credit received
 	created_at TIMESTAMP DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
 	match_id VARCHAR(20),
 	-- What the match was drawn from, in the row of who opened it; NULL: nothing was drawn.
-	proof JSONB,
+	proof besace_proof,
 	CONSTRAINT game_history_pkey PRIMARY KEY (guild_id, id),
 	CONSTRAINT game_history_player_fkey FOREIGN KEY (guild_id, player_id) REFERENCES users,
 	CONSTRAINT game_history_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users
 );
-
--- What else a row keeps to; see the note on checks in 0001_members.sql.
-CREATE FUNCTION besace_game_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-	IF (NEW.result IN ('win', 'loss', 'push') AND NEW.bet_amount >= 0 AND NEW.winnings >= 0
-			AND besace_is_game(NEW.game_type)
-			AND (NEW.proof IS NULL OR jsonb_typeof(NEW.proof) = 'object')) IS NOT TRUE THEN
-		RAISE EXCEPTION 'no match of % ends so', NEW.game_type
-			USING ERRCODE = 'check_violation', TABLE = 'game_history';
-	END IF;
-	RETURN NEW;
-END
-$$;
-CREATE TRIGGER besace_game_write BEFORE INSERT OR UPDATE ON game_history
-	FOR EACH ROW EXECUTE FUNCTION besace_game_written();
 
 -- Matches played and won are counted in the index alone.
 CREATE INDEX game_history_player_idx ON game_history (guild_id, player_id, result);
@@ -57,7 +43,7 @@ CREATE UNIQUE INDEX game_history_player_match_key ON game_history (guild_id, pla
 CREATE TABLE besace_matches (
 	guild_id VARCHAR(20) NOT NULL,
 	match_id VARCHAR(20) NOT NULL,
-	game_type VARCHAR(20) NOT NULL,
+	game_type besace_game NOT NULL,
 	owner_id VARCHAR(20) NOT NULL, -- opened it
 	opponent_id VARCHAR(20), -- is challenged
 	accepted BOOLEAN NOT NULL, -- false while a challenge waits for its answer
@@ -88,7 +74,7 @@ CREATE TABLE besace_matches (
 CREATE FUNCTION besace_match_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
 	IF NEW.stake < 1 OR NEW.version < 1 OR NEW.opponent_id = NEW.owner_id
-			OR NEW.is_table AND NEW.channel_id IS NULL OR NOT besace_is_game(NEW.game_type)
+			OR NEW.is_table AND NEW.channel_id IS NULL
 			OR jsonb_typeof(NEW.facts) <> 'object' OR jsonb_typeof(NEW.expiry) <> 'array' THEN
 		RAISE EXCEPTION 'a match of % is not such', NEW.game_type
 			USING ERRCODE = 'check_violation', TABLE = 'besace_matches';
@@ -120,14 +106,15 @@ CREATE TABLE besace_escrow (
 		REFERENCES besace_matches ON DELETE CASCADE
 );
 
+CREATE DOMAIN besace_draws AS BIGINT CONSTRAINT besace_draws_check CHECK (VALUE >= 0);
+
 -- What a member's draws in the casino are made of; see include/besace/domain/fair.h.
 CREATE TABLE besace_seeds (
 	guild_id VARCHAR(20) NOT NULL,
 	user_id VARCHAR(20) NOT NULL,
 	server_seed VARCHAR(64) NOT NULL, -- 64 hex digits; secret until it is replaced
 	client_seed VARCHAR(32) NOT NULL,
-	nonce BIGINT NOT NULL DEFAULT 0 -- draws from this server seed so far
-		CONSTRAINT besace_seeds_nonce_check CHECK (nonce >= 0),
+	nonce besace_draws NOT NULL DEFAULT 0, -- draws from this server seed so far
 	CONSTRAINT besace_seeds_pkey PRIMARY KEY (guild_id, user_id),
 	CONSTRAINT besace_seeds_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
 ) WITH (fillfactor = 85); -- each draw moves the nonce

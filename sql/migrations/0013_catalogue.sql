@@ -1,13 +1,23 @@
 -- What the migrations have made, so that `besacectl check` can tell what is gone since.
 
--- Keys, constraints, unique indexes and triggers of our tables, as the catalogue has them now. The
--- triggers of foreign keys are the constraints' own: only one that was switched off is shown.
+-- Keys, constraints, unique indexes and triggers of our tables, the domains of their columns and what
+-- those keep to, as the catalogue has them now. The triggers of foreign keys are the constraints' own:
+-- only one that was switched off is shown.
 CREATE FUNCTION besace_catalogue_now()
 RETURNS TABLE (relation TEXT, name TEXT, definition TEXT)
 LANGUAGE sql STABLE AS $$
 	SELECT t.relname::text, c.conname::text, pg_get_constraintdef(c.oid)
 	FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
 	WHERE t.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'users'::regclass)
+	UNION ALL
+	SELECT d.typname, c.conname, pg_get_constraintdef(c.oid)
+	FROM pg_constraint c JOIN pg_type d ON d.oid = c.contypid
+	WHERE d.typnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'users'::regclass)
+	UNION ALL
+	SELECT t.relname, a.attname, d.typname
+	FROM pg_attribute a JOIN pg_class t ON t.oid = a.attrelid JOIN pg_type d ON d.oid = a.atttypid
+	WHERE d.typtype = 'd' AND t.relkind IN ('r', 'p')
+		AND d.typnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'users'::regclass)
 	UNION ALL
 	SELECT t.relname, i.relname, pg_get_indexdef(i.oid)
 	FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid

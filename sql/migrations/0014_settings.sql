@@ -238,12 +238,14 @@ CREATE TABLE besace_game_pauses (
 -- XP of the guild's current day and of the day before, for the cap of the day and for /gains; and
 -- what the latest message earned, and why. The place is that of their latest earning, as far as
 -- something asks for it.
+CREATE DOMAIN besace_message_why AS VARCHAR(8) CONSTRAINT besace_message_why_check
+	CHECK (VALUE IN ('paid', 'levels', 'off', 'place', 'role', 'cooldown', 'cap', 'zero'));
 ALTER TABLE users
 	ADD COLUMN place_id VARCHAR(20),
 	ADD COLUMN xp_day DATE,
-	ADD COLUMN xp_today INTEGER NOT NULL DEFAULT 0,
-	ADD COLUMN xp_eve INTEGER NOT NULL DEFAULT 0,
+	ADD COLUMN xp_today besace_count NOT NULL DEFAULT 0,
+	ADD COLUMN xp_eve besace_count NOT NULL DEFAULT 0,
 	ADD COLUMN message_xp INTEGER,
-	ADD COLUMN message_why VARCHAR(8);
+	ADD COLUMN message_why besace_message_why;
 
 SELECT besace_catalogue_keep();

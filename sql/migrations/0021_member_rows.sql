@@ -1,10 +1,11 @@
--- What every row of users keeps to, and what follows from a change of one, whoever writes it: its level,
--- the leaderboards, who is to be ranked anew by messages and voice, wishes for roles.
+-- What follows from a change of a row of users, whoever writes it: its level, the leaderboards, who is to
+-- be ranked anew by messages and voice, wishes for roles.
 --
--- All of it is one trigger of the row without a condition: PostgreSQL reads and plans the text of each
--- check and condition anew for every statement, which takes longer than to find it true. Nearly every
--- statement changes one member. A routine that changes many says so (besace_many_members), and the
--- leaderboards are then told by the statement, in few rows.
+-- Triggers of the row without a condition: PostgreSQL reads and plans the text of each check and
+-- condition anew for every statement, which takes longer than to find it true. Which columns a statement
+-- names, it sees without that: a change of a balance alone, which members make most, meets a trigger that
+-- does nothing else. Nearly every statement changes one member. A routine that changes many says so
+-- (besace_many_members), and the leaderboards are then told by the statement, in few rows.
 
 -- The statements of this transaction change many members from now on, or one each.
 CREATE FUNCTION besace_many_members(p_many BOOLEAN) RETURNS VOID LANGUAGE plpgsql AS $$
@@ -57,18 +58,8 @@ CREATE FUNCTION besace_users_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 DECLARE
 	v_level INTEGER;
 BEGIN
-	IF (NEW.level_rewarded >= 1 AND NEW.invites IS NOT NULL AND NEW.message_count >= 0
-			AND NEW.voice_time >= 0 AND NEW.xp_today >= 0 AND NEW.xp_eve >= 0
-			AND (NEW.message_why IS NULL OR NEW.message_why IN ('paid', 'levels', 'off',
-				'place', 'role', 'cooldown', 'cap', 'zero'))) IS NOT TRUE THEN
-		RAISE EXCEPTION 'the counters of % are not such', NEW.user_id
-			USING ERRCODE = 'check_violation', TABLE = 'users';
-	END IF;
 	-- Before the first version of a row OLD is NULL.
-	IF NEW.xp IS DISTINCT FROM OLD.xp OR NEW.level IS DISTINCT FROM OLD.level
-			OR NEW.pending <> OLD.pending OR NEW.joined_at > OLD.joined_at
-			OR OLD.left_at IS NOT NULL OR NEW.left_at IS NOT NULL
-			OR NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at THEN
+	IF NEW.xp IS DISTINCT FROM OLD.xp OR NEW.level IS DISTINCT FROM OLD.level THEN
 		v_level := besace_level(NEW.xp);
 		IF NEW.level IS DISTINCT FROM v_level THEN
 			NEW.level := v_level;
@@ -77,26 +68,23 @@ BEGIN
 		IF NEW.xp < OLD.xp AND OLD.level > OLD.level_rewarded THEN
 			NEW.level_rewarded := greatest(NEW.level_rewarded, OLD.level);
 		END IF;
-		-- By it the guild is found in which a row of a user changed last.
-		IF NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at THEN
-			NEW.updated_at := now() AT TIME ZONE 'utc';
-		END IF;
-		IF NEW.level <> OLD.level OR NEW.pending <> OLD.pending OR NEW.joined_at > OLD.joined_at
-				OR NEW.left_at IS NULL AND OLD.left_at IS NOT NULL THEN
-			PERFORM besace_member_roles(OLD, NEW);
-		END IF;
 	END IF;
-	IF TG_OP = 'INSERT' OR current_setting('besace.many_members', true) = 'on' THEN
+	-- By it the guild is found in which a row of a user changed last.
+	IF NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at THEN
+		NEW.updated_at := now() AT TIME ZONE 'utc';
+	END IF;
+	IF NEW.level <> OLD.level OR NEW.pending <> OLD.pending OR NEW.joined_at > OLD.joined_at
+			OR NEW.left_at IS NULL AND OLD.left_at IS NOT NULL THEN
+		PERFORM besace_member_roles(OLD, NEW);
+	END IF;
+	IF OLD.guild_id IS NULL OR current_setting('besace.many_members', true) = 'on' THEN
 		RETURN NEW;
 	ELSIF OLD.left_at IS NOT NULL OR NEW.left_at IS NOT NULL THEN
 		PERFORM besace_member_moved(OLD, NEW);
-	ELSIF NEW.balance <> OLD.balance AND NEW.xp <> OLD.xp THEN
+	ELSIF NEW.xp <> OLD.xp AND NEW.balance <> OLD.balance THEN
 		INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas) VALUES
 			(NEW.guild_id, 'lc', ARRAY[OLD.balance, NEW.balance], '{-1,1}'),
 			(NEW.guild_id, 'xp', ARRAY[OLD.xp, NEW.xp], '{-1,1}');
-	ELSIF NEW.balance <> OLD.balance AND NEW.xp = OLD.xp THEN
-		INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
-			VALUES (NEW.guild_id, 'lc', ARRAY[OLD.balance, NEW.balance], '{-1,1}');
 	ELSIF NEW.xp <> OLD.xp AND NEW.balance = OLD.balance THEN
 		INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
 			VALUES (NEW.guild_id, 'xp', ARRAY[OLD.xp, NEW.xp], '{-1,1}');
@@ -110,8 +98,30 @@ BEGIN
 	RETURN NEW;
 END
 $$;
-CREATE TRIGGER besace_users_write BEFORE INSERT OR UPDATE ON users
-	FOR EACH ROW EXECUTE FUNCTION besace_users_written();
+-- All columns but those of besace_users_balance, and updated_at.
+CREATE TRIGGER besace_users_write BEFORE INSERT OR UPDATE OF guild_id, user_id, username, xp, level,
+	invites, message_count, voice_time, last_message_xp_time, created_at, name_seen_ms, level_rewarded,
+	announce_ping, announce_none, roles, joined_at, left_at, pending, place_id, xp_day, xp_today, xp_eve,
+	message_xp, message_why, page_hidden, gift_from
+	ON users FOR EACH ROW EXECUTE FUNCTION besace_users_written();
+
+-- A balance that changes alone, of a member who is there: what else changes, and a balance with it,
+-- besace_users_written tells of.
+CREATE FUNCTION besace_users_balance() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.balance <> OLD.balance AND NEW.xp = OLD.xp AND OLD.left_at IS NULL AND NEW.left_at IS NULL
+			AND current_setting('besace.many_members', true) IS DISTINCT FROM 'on' THEN
+		INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
+			VALUES (NEW.guild_id, 'lc', ARRAY[OLD.balance, NEW.balance], '{-1,1}');
+	END IF;
+	IF NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at THEN
+		NEW.updated_at := now() AT TIME ZONE 'utc';
+	END IF;
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER besace_users_balance BEFORE UPDATE OF balance, last_gift_time ON users
+	FOR EACH ROW EXECUTE FUNCTION besace_users_balance();
 
 -- The leaderboards are told of many members by the statement.
 CREATE FUNCTION besace_users_updated() RETURNS TRIGGER LANGUAGE plpgsql AS $$

@@ -24,7 +24,7 @@ BEGIN
 		CASE WHEN t.transaction_type IN ('bet', 'game_win', 'refund')
 			THEN split_part(t.description, ' ', 1) END,
 		CASE WHEN t.transaction_type = 'level_up'
-			THEN substring(t.description FROM '^niveau (\d{1,9})$')::integer END, u.balance
+			THEN substring(t.description FROM '^niveau (\d{1,9})$')::integer END, u.balance::integer
 	FROM users u LEFT JOIN besace_ledger_rows(p_guild, p_user, coalesce(v_at, 'infinity'),
 		coalesce(p_after, 2147483647), p_newer AND v_at IS NOT NULL) t ON true
 	LEFT JOIN users o ON o.guild_id = p_guild AND o.user_id =

@@ -61,7 +61,7 @@ BEGIN
 		WHERE o.guild_id = h.guild_id AND o.id = h.id
 		RETURNING o.*, h.failures
 	)
-	SELECT t.id, t.guild_id, t.channel_id, t.nonce, t.body, t.user_id, u.username, u.xp,
+	SELECT t.id, t.guild_id, t.channel_id, t.nonce, t.body, t.user_id, u.username, u.xp::integer,
 		coalesce(g.name, ''), u.announce_ping AND s.announce_ping IS NOT FALSE, t.failures
 	FROM taken t JOIN users u USING (guild_id, user_id)
 	LEFT JOIN besace_guilds g ON g.guild_id = t.guild_id

@@ -15,6 +15,6 @@ BEGIN
 			p_guild, p_user, p_username, p_asker, p_askername, p_seen_ms);
 	END IF;
 	RETURN QUERY
-	SELECT u.balance, u.xp FROM users u WHERE u.guild_id = p_guild AND u.user_id = p_user;
+	SELECT u.balance::integer, u.xp::integer FROM users u WHERE u.guild_id = p_guild AND u.user_id = p_user;
 END
 $$;

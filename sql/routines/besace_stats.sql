@@ -13,7 +13,8 @@ BEGIN
 			p_guild, p_user, p_username, p_asker, p_askername, p_seen_ms);
 	END IF;
 	RETURN QUERY
-	SELECT u.balance, u.xp, u.message_count, u.voice_time, u.invites,
+	SELECT u.balance::integer, u.xp::integer, u.message_count::integer, u.voice_time::integer,
+		u.invites::integer,
 		floor(extract(epoch FROM u.created_at))::bigint, g.played, g.won
 	FROM users u CROSS JOIN LATERAL (
 		SELECT count(*) AS played, count(*) FILTER (WHERE h.result = 'win') AS won

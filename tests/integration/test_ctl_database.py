@@ -140,24 +140,25 @@ def test_a_level_that_is_not_that_of_the_xp(database_url):
 
 
 def test_a_negative_balance_and_an_empty_xp(database_url):
-    assert faults(database_url, "ALTER TABLE users DROP CONSTRAINT users_amounts_check",
+    assert faults(database_url, "ALTER DOMAIN besace_count DROP CONSTRAINT besace_count_check",
                   "UPDATE users SET balance = -5 WHERE user_id = '2'",
                   "UPDATE users SET xp = NULL WHERE user_id = '1'") == [
         "2: in guild 9, balance is -5, the ledger explains 0",
         "1: in guild 9, xp is empty", "2: in guild 9, balance is -5",
-        "users: users_amounts_check is missing"]
+        "besace_count: besace_count_check is missing"]
 
 
 def test_bags_that_cannot_be(database_url):
     assert faults(database_url, "DROP INDEX active_multipliers_active_key",
                   "INSERT INTO active_multipliers (guild_id, user_id, multiplier_type, multiplier_value) "
                   "VALUES ('9', '1', 'multiplier_x2', 2), ('9', '1', 'multiplier_x3', 3)",
-                  "ALTER TABLE user_inventory DROP CONSTRAINT user_inventory_quantity_check",
+                  "DROP VIEW besace_reader.user_inventory",
+                  "ALTER TABLE user_inventory ALTER quantity TYPE integer",
                   "INSERT INTO user_inventory (guild_id, user_id, item_type, quantity) "
                   "VALUES ('9', '2', 'jackpot', -1)") == [
         "1: in guild 9, has 2 active multipliers", "2: in guild 9, holds -1 of jackpot",
         "active_multipliers: active_multipliers_active_key is missing",
-        "user_inventory: user_inventory_quantity_check is missing"]
+        "user_inventory: quantity is missing"]
 
 
 def test_rows_of_nobody(database_url):
@@ -177,11 +178,11 @@ def test_rows_of_nobody(database_url):
 
 
 def test_a_constraint_that_is_not_validated(database_url):
-    assert faults(database_url, "ALTER TABLE transactions DROP CONSTRAINT transactions_amount_check",
-                  "ALTER TABLE transactions ADD CONSTRAINT transactions_amount_check "
-                  "CHECK (amount > 0) NOT VALID") == [
-        "transactions: transactions_amount_check is not what it was: "
-        "CHECK ((amount > 0)) NOT VALID"]
+    assert faults(database_url, "ALTER DOMAIN besace_positive DROP CONSTRAINT besace_positive_check",
+                  "ALTER DOMAIN besace_positive ADD CONSTRAINT besace_positive_check "
+                  "CHECK ((VALUE > 0) IS TRUE) NOT VALID") == [
+        "besace_positive: besace_positive_check is not what it was: "
+        "CHECK (((VALUE > 0) IS TRUE)) NOT VALID"]
 
 
 def test_triggers_that_are_switched_off(database_url):

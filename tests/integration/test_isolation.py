@@ -33,7 +33,7 @@ WITHOUT_GUILD = {
 WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys((
         "besace_level", "besace_level_lc", "besace_level_items", "besace_half_week",
-        "besace_match_credit", "besace_is_game", "besace_gift_amount", "besace_gift_midnight",
+        "besace_match_credit", "besace_gift_amount", "besace_gift_midnight",
         "besace_time_zone", "besace_midnight_after", "besace_many_members", "besace_xp_scale", "besace_rate", "besace_day", "besace_midnight_ms",
         "besace_xp_of_day", "besace_xp_today", "besace_xp_eve", "besace_game_bounds",
         "besace_role_dangers", "besace_voice_is_ready", "besace_import_merged", "besace_settings_own_columns",
@@ -48,8 +48,8 @@ WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys(("besace_match_view", "besace_match_advance", "besace_match_end", "besace_match_shown"),
                     "takes a match's whole row"),
     **dict.fromkeys((
-        "besace_users_written", "besace_item_written", "besace_transaction_written",
-        "besace_game_written", "besace_match_written", "besace_seeds_written", "besace_users_inserted",
+        "besace_users_written", "besace_users_balance", "besace_item_written", "besace_transaction_written",
+        "besace_match_written", "besace_seeds_written", "besace_users_inserted",
         "besace_users_updated", "besace_users_deleted", "besace_users_truncated",
         "besace_users_roles", "besace_users_returned", "besace_rewards_changed"), "a trigger"),
     **dict.fromkeys(("besace_roles_want", "besace_member_is_news", "besace_member_moved", "besace_member_roles"), "takes a member's whole row"),
