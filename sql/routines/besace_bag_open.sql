@@ -8,6 +8,7 @@ DECLARE
 	v_is_current BOOLEAN;
 	v_balance INTEGER;
 	v_outcome JSONB;
+	v_now TIMESTAMP := now() AT TIME ZONE 'utc';
 BEGIN
 	LOOP
 		SELECT balance, username = p_username OR name_seen_ms > p_seen_ms
@@ -16,24 +17,34 @@ BEGIN
 		EXIT WHEN v_is_current;
 		PERFORM besace_member_lock(p_guild, p_user, p_username, p_seen_ms);
 	END LOOP;
-	v_outcome := besace_receipt(p_guild, p_user, p_interaction, 'bag_open');
-	IF v_outcome IS NOT NULL THEN
-		RETURN v_outcome;
+	PERFORM FROM besace_receipts
+		WHERE guild_id = p_guild AND user_id = p_user AND interaction_id = p_interaction;
+	IF FOUND THEN
+		RETURN besace_receipt(p_guild, p_user, p_interaction, 'bag_open');
 	END IF;
 
-	IF v_balance::bigint + p_reward > 2147483647 THEN
+	IF v_balance > 2147483647 - p_reward THEN
 		v_outcome := '{"done": false, "refusal": "balance_full"}';
-	ELSIF besace_bag_use(p_guild, p_user, 'jackpot', p_use) THEN
-		INSERT INTO transactions (guild_id, to_user_id, amount, transaction_type, description)
-			VALUES (p_guild, p_user, p_reward, 'jackpot_reward', 'jackpot ' || p_interaction);
-		UPDATE users SET balance = balance + p_reward, updated_at = now() AT TIME ZONE 'utc'
-			WHERE guild_id = p_guild AND user_id = p_user;
-		v_outcome := jsonb_build_object(
-			'done', true, 'reward', p_reward, 'balance', v_balance + p_reward);
 	ELSE
-		v_outcome := besace_bag_refusal(p_guild, p_user, 'jackpot');
+		-- As besace_bag_use.
+		UPDATE user_inventory SET quantity = quantity - 1, uses = uses + 1, updated_at = v_now
+			WHERE guild_id = p_guild AND user_id = p_user AND item_type = 'jackpot'
+				AND quantity > 0 AND uses = coalesce(p_use, uses);
+		IF FOUND THEN
+			INSERT INTO transactions (guild_id, to_user_id, amount, transaction_type, description)
+				VALUES (p_guild, p_user, p_reward, 'jackpot_reward',
+					'jackpot ' || p_interaction);
+			UPDATE users SET balance = balance + p_reward, updated_at = v_now
+				WHERE guild_id = p_guild AND user_id = p_user;
+			v_outcome := jsonb_build_object(
+				'done', true, 'reward', p_reward, 'balance', v_balance + p_reward);
+		ELSE
+			v_outcome := besace_bag_refusal(p_guild, p_user, 'jackpot');
+		END IF;
 	END IF;
-	RETURN besace_end(p_guild, p_user, p_interaction, 'bag_open',
-		v_outcome || jsonb_build_object('bag', besace_bag_state(p_guild, p_user)));
+	v_outcome := v_outcome || jsonb_build_object('bag', besace_bag_state(p_guild, p_user));
+	INSERT INTO besace_receipts (guild_id, user_id, interaction_id, command, outcome)
+		VALUES (p_guild, p_user, p_interaction, 'bag_open', v_outcome);
+	RETURN v_outcome;
 END
 $$;

@@ -1,8 +1,9 @@
 -- What every change of a member's begins and ends with.
 --
--- A record of several columns costs PL/pgSQL more than the statement that fills it. The changes that
--- members make most therefore lock their row by a statement of their own, which besace_member_lock
--- helps when nobody is there under that name, and begin with besace_receipt.
+-- A record of several columns costs PL/pgSQL more than the statement that fills it, and each call of a
+-- routine a third of a statement. The changes that members make most therefore lock their row by a
+-- statement of their own, which besace_member_lock helps when nobody is there under that name, look
+-- whether there is a receipt, which besace_receipt then reads, and write their own.
 
 -- Locks the member, so that the changes of one member happen one after the other and receipts can
 -- be looked up before acting, and looks for the receipt of P_INTERACTION. Call it as

@@ -15,7 +15,7 @@ DECLARE
 	v_zone VARCHAR;
 	v_now TIMESTAMP;
 	v_next TIMESTAMP;
-	v_refusal VARCHAR;
+	v_pause INTERVAL := p_seconds * interval '1 second';
 BEGIN
 	LOOP
 		SELECT balance, last_gift_time, gift_from, username = p_username OR name_seen_ms > p_seen_ms
@@ -24,36 +24,47 @@ BEGIN
 		EXIT WHEN v_is_current;
 		PERFORM besace_member_lock(p_guild, p_user, p_username, p_seen_ms);
 	END LOOP;
-	v_outcome := besace_receipt(p_guild, p_user, p_interaction, 'gift');
-	IF v_outcome IS NOT NULL THEN
-		RETURN v_outcome;
+	PERFORM FROM besace_receipts
+		WHERE guild_id = p_guild AND user_id = p_user AND interaction_id = p_interaction;
+	IF FOUND THEN
+		RETURN besace_receipt(p_guild, p_user, p_interaction, 'gift');
 	END IF;
 
 	SELECT gift_amount, gift_midnight, time_zone INTO v_amount, v_midnight, v_zone
 		FROM besace_settings WHERE guild_id = p_guild;
 	v_amount := besace_gift_amount(v_amount);
+	v_midnight := besace_gift_midnight(v_midnight);
 	v_now := clock_timestamp() AT TIME ZONE 'utc';
 	-- Who erased themselves and came back has had no gift here.
-	v_next := CASE WHEN v_last IS NULL THEN v_from
-		WHEN besace_gift_midnight(v_midnight) THEN besace_midnight_after(v_zone, v_last)
-		ELSE v_last + make_interval(secs => p_seconds) END;
-	v_refusal := CASE WHEN v_amount = 0 THEN 'off' WHEN v_next > v_now THEN 'too_early'
-		WHEN v_balance::bigint + v_amount > 2147483647 THEN 'balance_full' END;
-	IF v_refusal IS NOT NULL THEN
+	IF v_last IS NULL THEN
+		v_next := v_from;
+	ELSIF v_midnight THEN
+		v_next := besace_midnight_after(v_zone, v_last);
+	ELSE
+		v_next := v_last + v_pause;
+	END IF;
+	IF v_amount = 0 OR v_next > v_now OR v_balance > 2147483647 - v_amount THEN
 		RETURN besace_end(p_guild, p_user, p_interaction, 'gift', jsonb_build_object(
-			'done', false, 'refusal', v_refusal,
-			'next', ceil(extract(epoch FROM v_next))::bigint));
+			'done', false, 'refusal', CASE WHEN v_amount = 0 THEN 'off'
+				WHEN v_next > v_now THEN 'too_early' ELSE 'balance_full' END,
+			'next', ceil(date_part('epoch', v_next))::bigint));
+	END IF;
+	IF v_midnight THEN
+		v_next := besace_midnight_after(v_zone, v_now);
+	ELSE
+		v_next := v_now + v_pause;
 	END IF;
 	-- The ledger first: its foreign key finds the row locked already.
-	INSERT INTO transactions (guild_id, to_user_id, amount, transaction_type, description)
-		VALUES (p_guild, p_user, v_amount, 'daily_gift', 'cadeau ' || p_interaction);
+	INSERT INTO transactions
+		(guild_id, to_user_id, amount, transaction_type, description, created_at)
+		VALUES (p_guild, p_user, v_amount, 'daily_gift', 'cadeau ' || p_interaction, v_now);
 	UPDATE users SET balance = balance + v_amount, last_gift_time = v_now, updated_at = v_now
 		WHERE guild_id = p_guild AND user_id = p_user;
-	RETURN besace_end(p_guild, p_user, p_interaction, 'gift', jsonb_build_object('done', true,
-		'amount', v_amount, 'balance', v_balance + v_amount, 'next', ceil(extract(epoch FROM
-			CASE WHEN besace_gift_midnight(v_midnight)
-				THEN besace_midnight_after(v_zone, v_now)
-			ELSE v_now + make_interval(secs => p_seconds) END))::bigint));
+	v_outcome := jsonb_build_object('done', true, 'amount', v_amount,
+		'balance', v_balance + v_amount, 'next', ceil(date_part('epoch', v_next))::bigint);
+	INSERT INTO besace_receipts (guild_id, user_id, interaction_id, command, outcome, created_at)
+		VALUES (p_guild, p_user, p_interaction, 'gift', v_outcome, v_now);
+	RETURN v_outcome;
 END
 $$;
 

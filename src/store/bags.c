@@ -87,19 +87,23 @@ void bags_activate_call(void *ctx, const struct snowflake *interaction,
 
 /* What besace_bag_state returns. */
 struct bag_json {
-	int32_t jackpot, multiplier_x2, multiplier_x3;
-	const json_t *uses;
-	int32_t multiplier, games_left;
+	const json_t *items, *uses, *active;
 };
-DB_SHAPE(json_bag, DB_FIELD(bag_json, jackpot), DB_FIELD(bag_json, multiplier_x2),
-	DB_FIELD(bag_json, multiplier_x3), DB_FIELD(bag_json, uses),
-	DB_FIELD_OR_NULL(bag_json, multiplier), DB_FIELD_OR_NULL(bag_json, games_left));
+DB_SHAPE(json_bag, DB_FIELD(bag_json, items), DB_FIELD(bag_json, uses),
+	DB_FIELD_OR_NULL(bag_json, active));
 
-struct bag_uses_json {
+/* Of a type that was never there, nothing stands there. */
+struct bag_counts_json {
 	int32_t jackpot, multiplier_x2, multiplier_x3;
 };
-DB_SHAPE(json_bag_uses, DB_FIELD(bag_uses_json, jackpot), DB_FIELD(bag_uses_json, multiplier_x2),
-	DB_FIELD(bag_uses_json, multiplier_x3));
+DB_SHAPE(json_bag_counts, DB_FIELD_OPTIONAL(bag_counts_json, jackpot),
+	DB_FIELD_OPTIONAL(bag_counts_json, multiplier_x2),
+	DB_FIELD_OPTIONAL(bag_counts_json, multiplier_x3));
+
+struct bag_active_json {
+	int32_t value, games_left;
+};
+DB_SHAPE(json_bag_active, DB_FIELD(bag_active_json, value), DB_FIELD(bag_active_json, games_left));
 
 struct bag_outcome {
 	int32_t reward, balance, opened;
@@ -113,19 +117,23 @@ DB_SHAPE(json_bag_refused, DB_FIELD(bag_outcome, bag));
 static bool read_bag(void *ctx, const json_t *object, struct bag *out, char **out_why)
 {
 	struct bag_json bag;
-	struct bag_uses_json uses;
+	struct bag_counts_json items, uses;
+	struct bag_active_json active = {0};
 	if (!json_shape_read(ctx, object, &json_bag, &bag, out_why) ||
-		!json_shape_read(ctx, bag.uses, &json_bag_uses, &uses, out_why))
+		!json_shape_read(ctx, bag.items, &json_bag_counts, &items, out_why) ||
+		!json_shape_read(ctx, bag.uses, &json_bag_counts, &uses, out_why) ||
+		(bag.active &&
+			!json_shape_read(ctx, bag.active, &json_bag_active, &active, out_why)))
 		return false;
 	*out = (struct bag){
-		.quantity = {[ITEM_JACKPOT] = bag.jackpot,
-			[ITEM_X2] = bag.multiplier_x2,
-			[ITEM_X3] = bag.multiplier_x3},
+		.quantity = {[ITEM_JACKPOT] = items.jackpot,
+			[ITEM_X2] = items.multiplier_x2,
+			[ITEM_X3] = items.multiplier_x3},
 		.uses = {[ITEM_JACKPOT] = uses.jackpot,
 			[ITEM_X2] = uses.multiplier_x2,
 			[ITEM_X3] = uses.multiplier_x3},
-		.multiplier = bag.multiplier,
-		.games_left = bag.games_left,
+		.multiplier = active.value,
+		.games_left = active.games_left,
 	};
 	return true;
 }

@@ -105,7 +105,8 @@
 	X(json_role_run)                                                                           \
 	X(json_role_run_outcome)                                                                   \
 	X(json_bag)                                                                                \
-	X(json_bag_uses)                                                                           \
+	X(json_bag_active)                                                                         \
+	X(json_bag_counts)                                                                         \
 	X(json_bag_opened)                                                                         \
 	X(json_bag_activated)                                                                      \
 	X(json_bag_refused)                                                                        \
