@@ -92,7 +92,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz
 BENCH_TOOLS := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/tests/preload/%.so,$(wildcard tests/preload/*.c))
 
-.PHONY: all views build unit threaded bench-tools run check bench drill soak look pictures install deb preloads drivers clean format lint coverage fuzz help
+.PHONY: all views build unit threaded bench-tools run check bench drill soak distros look pictures install deb preloads drivers clean format lint coverage fuzz help
 .DELETE_ON_ERROR:
 
 all: packages-build ## build the programs into build/ (installs the build packages first)
@@ -253,6 +253,11 @@ soak: packages-drill ## the same for half an hour at a third of what it can do: 
 	$(AGAIN) build preloads
 	@tests/drill/run --soak $(MINUTES) $(DRILL)
 
+# Needs root. DISTROS names releases and passes options on.
+DISTROS ?=
+distros: packages-distros ## install, try and test on other releases of Debian (DISTROS="--no-check trixie")
+	@tests/distros/run $(DISTROS)
+
 look: packages-look ## look at the pages in a real Chromium: axe-core, three widths, no scripts
 	$(AGAIN) build
 	@tests/look/run
@@ -305,8 +310,8 @@ clean: ## remove what was built (never var/)
 
 C_FILES = $(shell find src include tests -name '*.[ch]')
 
-format: packages-test ## format the C sources with the pinned clang-format
-	clang-format-14 -i $(C_FILES)
+format: packages-test ## format the C sources with this release's clang-format
+	clang-format -i $(C_FILES)
 
 lint: packages-lint ## formatting, layers, clang-tidy, cppcheck, shellcheck
 	@scripts/lint

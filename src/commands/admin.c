@@ -148,6 +148,7 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 
 /* ---- What Discord is told */
 
+/* clang-format off */
 #define MEMBER                                                                                     \
 	{                                                                                          \
 		.name = TEXT_ADMIN_MEMBER_NAME, .description = TEXT_ADMIN_MEMBER_DESCRIPTION,      \
@@ -158,6 +159,7 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 		.name = TEXT_ADMIN_REASON_NAME, .description = TEXT_ADMIN_REASON_DESCRIPTION,      \
 		.type = OPTION_STRING, .required = true, .min = 1, .max = ADMIN_REASON_MAX         \
 	}
+/* clang-format on */
 
 static const struct command_option amount_options[] = {
 	MEMBER,
@@ -203,12 +205,14 @@ static const struct command_option item_options[] = {
 		.max = ADMIN_QUANTITY_MAX},
 };
 
+/* clang-format off */
 #define ACT(its_name, its_description, its_options)                                                \
 	{                                                                                          \
 		.type = COMMAND_CHAT_INPUT, .name = (its_name), .description = (its_description),  \
 		.options = (its_options), .option_count = ARRAY_LEN(its_options),                  \
 		.ephemeral = true, .ask = ask, .answer = answer                                    \
 	}
+/* clang-format on */
 
 static const struct command lc_add =
 	ACT(TEXT_ADMIN_ADD_NAME, TEXT_ADMIN_LC_ADD_DESCRIPTION, amount_options);

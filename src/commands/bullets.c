@@ -58,10 +58,12 @@ static void show_open(struct show *show, const struct bullets *game)
 	} else {
 		show_line(show, at_stake);
 	}
-	static const struct show_button reload = {BUTTON_SECONDARY, TEXT_BULLETS_RELOAD_LABEL, "🔄"},
-					shoot = {BUTTON_DANGER, TEXT_BULLETS_SHOOT_LABEL, "🔫"},
-					shield = {BUTTON_PRIMARY, TEXT_BULLETS_SHIELD_LABEL,
-						"🛡️"};
+	static const struct show_button reload = {
+		.style = BUTTON_SECONDARY, .label = TEXT_BULLETS_RELOAD_LABEL, .emoji = "🔄"};
+	static const struct show_button shoot = {
+		.style = BUTTON_DANGER, .label = TEXT_BULLETS_SHOOT_LABEL, .emoji = "🔫"};
+	static const struct show_button shield = {
+		.style = BUTTON_PRIMARY, .label = TEXT_BULLETS_SHIELD_LABEL, .emoji = "🛡️"};
 	show_button(show, &reload, "reload", game->round);
 	show_button(show, &shoot, "shoot", game->round);
 	show_button(show, &shield, "shield", game->round);

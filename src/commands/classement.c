@@ -164,14 +164,14 @@ static void add_buttons(struct invocation *invocation, enum language language,
 	const struct snowflake *me = &invocation->in->user.id;
 	const enum leaderboard_metric kind = at->metric;
 	const int64_t end = leaderboard_last_position(page, count, at);
+	const int64_t begin = end - (int64_t)count + 1;
 	const struct {
 		struct leaderboard_start start;
 		const char *emoji;
 		bool enabled;
 	} turns[] = {
 		{{kind, LEADERBOARD_TOP, 0, *me, 0}, "⏮️", page->above},
-		{{kind, LEADERBOARD_UP, first->value, first->user, end - (int64_t)count + 1},
-			"◀️", page->above},
+		{{kind, LEADERBOARD_UP, first->value, first->user, begin}, "◀️", page->above},
 		{{kind, LEADERBOARD_DOWN, last->value, last->user, end}, "▶️", page->below},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(turns); i++) {

@@ -110,8 +110,8 @@ static void add_buttons(const struct limit_view *view)
 	for (size_t i = 0; i < ARRAY_LEN(amounts); i++)
 		if (amounts[i] != view->limit->day_max)
 			add_button(view, SET, amounts[i], amount_words(view, amounts[i]), NULL);
-	add_button(view, OTHER, CUSTOM_ID_NO_NUMBER, text_get(view->language, TEXT_LIMIT_OTHER),
-		"✏️");
+	const char *other = text_get(view->language, TEXT_LIMIT_OTHER);
+	add_button(view, OTHER, CUSTOM_ID_NO_NUMBER, other, "✏️");
 	bool is_leaving = view->limit->next_at_s && !view->limit->next_max;
 	if (view->limit->day_max && !is_leaving)
 		add_button(view, SET, 0, text_get(view->language, TEXT_LIMIT_LIFT), NULL);

@@ -19,10 +19,10 @@ static void show_open(struct show *show)
 	show_line(show,
 		text_fill(show->ctx, show->language, TEXT_MATCH_AT_STAKE, "stake",
 			show_number(show, show->match->stake), "expires", show_due(show), NULL));
-	static const struct show_button rock = {BUTTON_SECONDARY, TEXT_PFC_ROCK_LABEL, "🪨"},
-					paper = {BUTTON_SECONDARY, TEXT_PFC_PAPER_LABEL, "📄"},
-					scissors = {BUTTON_SECONDARY, TEXT_PFC_SCISSORS_LABEL,
-						"✂️"};
+	static const struct show_button rock = {BUTTON_SECONDARY, TEXT_PFC_ROCK_LABEL, "🪨"};
+	static const struct show_button paper = {BUTTON_SECONDARY, TEXT_PFC_PAPER_LABEL, "📄"};
+	static const struct show_button scissors = {
+		.style = BUTTON_SECONDARY, .label = TEXT_PFC_SCISSORS_LABEL, .emoji = "✂️"};
 	show_button(show, &rock, "rock", 1);
 	show_button(show, &paper, "paper", 1);
 	show_button(show, &scissors, "scissors", 1);

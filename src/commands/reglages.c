@@ -324,6 +324,7 @@ static enum step ask_access(struct invocation *invocation, struct db_call *out)
 
 /* ---- What Discord is told */
 
+/* clang-format off */
 #define NUMBER_OPTION(NAME, lowest, highest)                                                       \
 	{                                                                                          \
 		.name = TEXT_CFG_##NAME##_NAME, .description = TEXT_CFG_##NAME##_DESCRIPTION,      \
@@ -357,6 +358,7 @@ static enum step ask_access(struct invocation *invocation, struct db_call *out)
 		.type = OPTION_NUMBER, .required = (is_required), .min = ZONE_PERCENT_MIN / 10,    \
 		.max = ZONE_PERCENT_MAX / 10                                                       \
 	}
+/* clang-format on */
 
 /* Their ranges are those of the settings. */
 #define SETTING_OPTION(NAME, SETTING)                                                              \
@@ -445,6 +447,7 @@ static const struct command_choice pages[] = {{TEXT_PAGE_XP, "xp"}, {TEXT_PAGE_Z
 static const struct command_option reset_options[] = {CHOICE_OPTION(RESET_PAGE, pages, true)};
 
 /* A sub-command that becomes a request of the panel. */
+/* clang-format off */
 #define BARE(NAME, DESCRIPTION, step)                                                              \
 	{                                                                                          \
 		.type = COMMAND_CHAT_INPUT, .name = TEXT_CFG_##NAME##_NAME,                        \
@@ -457,6 +460,7 @@ static const struct command_option reset_options[] = {CHOICE_OPTION(RESET_PAGE, 
 		.description = (DESCRIPTION), .ephemeral = true, .ask = (step),                    \
 		.answer = panel_answer, .options = (list), .option_count = ARRAY_LEN(list)         \
 	}
+/* clang-format on */
 
 static const struct command panel_row = BARE(PANEL, TEXT_CFG_PANEL_DESCRIPTION, ask_panel);
 static const struct command import_row = {.type = COMMAND_CHAT_INPUT,

@@ -243,6 +243,7 @@ void worker_join(struct worker *worker)
 {
 	if (worker->started)
 		pthread_join(worker->thread, NULL);
+	worker->started = false; /* a thread is joined once */
 }
 
 void worker_destroy(struct worker *worker)

@@ -8,6 +8,7 @@
 #define FIELDS(...)                                                                                \
 	.fields = {__VA_ARGS__},                                                                   \
 	.field_count = sizeof((enum setting_id[]){__VA_ARGS__}) / sizeof(enum setting_id)
+/* clang-format off */
 #define FORM(WORD, TEXT_OF, TOGGLE, ...)                                                           \
 	{                                                                                          \
 		.word = (WORD), .text = (TEXT_OF), .action = SECTION_FORM, .toggle = (TOGGLE),     \
@@ -18,6 +19,7 @@
 		.word = (WORD), .text = (TEXT_OF), .action = SECTION_SWITCH,                       \
 		.toggle = SETTING_COUNT, FIELDS(FIELD)                                             \
 	}
+/* clang-format on */
 #define NO_TOGGLE SETTING_COUNT
 
 static const struct panel_section xp[] = {

@@ -60,7 +60,7 @@ void web_request_answer(
 {
 	bool is_held = answer->status == MHD_HTTP_OK && web_request_has(request, answer->etag);
 	struct MHD_Response *response = must(MHD_create_response_from_buffer(is_held ? 0 : size,
-		is_held ? (void *)(uintptr_t) "" : (void *)(uintptr_t)bytes,
+		(void *)(uintptr_t)(is_held ? (const char *)"" : (const char *)bytes),
 		is_held ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_COPY));
 	if (!is_held)
 		add(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);

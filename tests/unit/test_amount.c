@@ -206,11 +206,13 @@ static void assert_suggests(const char *typed, int64_t balance, int32_t min, int
 	assert_suggests(typed, balance, min, max, (const struct suggestion[]){__VA_ARGS__},        \
 		sizeof((const struct suggestion[]){__VA_ARGS__}) / sizeof(struct suggestion))
 
+/* clang-format off */
 #define ROUND_STAKES                                                                               \
 	{SUGGEST_ROUND, 10}, {SUGGEST_ROUND, 50},                                                  \
 	{                                                                                          \
 		SUGGEST_ROUND, 100                                                                 \
 	}
+/* clang-format on */
 
 static void round_stakes_half_and_all_are_suggested(void **state)
 {

@@ -8,7 +8,7 @@
 #include "besace/domain/payout.h"
 
 /* Cards by name: rank 1 to 13, suit 0 to 3. */
-#define CARD(rank, suit) ((uint8_t)(BLACKJACK_RANKS * (suit) + (rank)-1))
+#define CARD(rank, suit) ((uint8_t)(BLACKJACK_RANKS * (suit) + (rank) + -1))
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 /* A game whose deck begins with cards of the given RANKS (ended by 0), in the order in which they

@@ -95,8 +95,7 @@ static void markdown_escape_survives_broken_utf8(void **state)
 
 static void markdown_plain_takes_the_backslashes_back(void **state)
 {
-	static const char *const names[] = {
-		"lou", "a\\*b", "**gras**", "\\", "c:\\x", "épée 🗡"};
+	static const char *const names[] = {"lou", "a\\*b", "**gras**", "\\", "c:\\x", "é 🗡"};
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		assert_string_equal(
 			markdown_plain(*state, markdown_escape(*state, names[i], "x")), names[i]);

@@ -3,10 +3,12 @@
 
 #include "besace/domain/role.h"
 
+/* clang-format off */
 #define ID(text)                                                                                   \
 	{                                                                                          \
 		text                                                                               \
 	}
+/* clang-format on */
 
 static const struct guild_role roles[] = {
 	{ID("10"), 0, 0, false}, /* @everyone */

@@ -71,10 +71,12 @@ struct db_shape {
 	json_t *: DB_JSON, \
 	const json_t *: DB_JSON)
 /* clang-format on */
+/* clang-format off */
 #define DB_FIELD_OF(row, member, name, presence)                                                   \
 	{                                                                                          \
 		name, DB_TYPE_OF(row, member), presence, offsetof(struct row, member)              \
 	}
+/* clang-format on */
 
 /* MEMBER of struct ROW, which has the name of its column or key. */
 #define DB_FIELD(row, member) DB_FIELD_OF(row, member, #member, DB_REQUIRED)
@@ -87,6 +89,7 @@ struct db_shape {
 		sizeof((const struct db_field[]){__VA_ARGS__}) / sizeof(struct db_field)}
 
 /* A key of an object that no struct holds: the shape then only says what is there. */
+/* clang-format off */
 #define DB_KEY(name, type)                                                                         \
 	{                                                                                          \
 #name, type, DB_REQUIRED, 0                                                        \
@@ -95,6 +98,7 @@ struct db_shape {
 	{                                                                                          \
 #name, type, DB_OPTIONAL, 0                                                        \
 	}
+/* clang-format on */
 
 /* Rows that nobody reads. */
 extern const struct db_shape shape_none;
