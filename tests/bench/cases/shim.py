@@ -14,6 +14,7 @@ from table import rate
 
 FIRST_MESSAGE = 1400000000000000000
 FIRST_MEMBER = 300000000000000000
+GUILD = 1151965647289979180  # as in sign_requests.c: where its members ask
 STRIDE = 7919  # as in sign_requests.c
 DELAY_LIMIT_MS = 250
 MEMORY_LIMIT_MIB = 64
@@ -25,7 +26,7 @@ LARGE_LIMIT_MIB = 48
 
 def message(number, author):
     """The data of a MESSAGE_CREATE, with about the fields that Discord sends."""
-    return (f'{{"id":"{FIRST_MESSAGE + number}","guild_id":"900","channel_id":"2","type":0,"content":"","tts":false,'
+    return (f'{{"id":"{FIRST_MESSAGE + number}","guild_id":"{GUILD}","channel_id":"2","type":0,"content":"","tts":false,'
             f'"timestamp":"2026-08-06T12:01:10.701000+00:00","edited_timestamp":null,"pinned":false,"flags":0,'
             f'"mentions":[],"mention_roles":[],"attachments":[],"embeds":[],"components":[],'
             f'"author":{{"id":"{author}","username":"{author}","global_name":null,"avatar":null,'
