@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <talloc.h>
 
 #include "arguments.h"
@@ -23,9 +24,13 @@
 /* Pages of one leaderboard. */
 #define FILES_MAX 1000
 
+/* A page of a thousand members has some 300 kB. */
+#define PAGE_SECONDS 60
+#define PAGE_SECONDS_MAX 3600
+
 struct import_words {
 	const char *guild, *merge, *by, *minimum_level, *leavers, *curve, *factor, *time_zone,
-		*report, *url, *token_file;
+		*report, *url, *token_file, *page_seconds;
 	bool dry_run, rewards, json;
 };
 
@@ -82,6 +87,31 @@ static void read_numbers(struct arguments *arguments, struct import_command *com
 	if (words->factor && (*end || !(options->factor >= 0.01 && options->factor <= 100)))
 		arguments_fault(arguments,
 			"--factor: must be a number from 0.01 to 100, got \"%s\"", words->factor);
+	options->page_seconds = PAGE_SECONDS;
+	if (words->page_seconds &&
+		(figure_parse(words->page_seconds, false, &options->page_seconds) ||
+			options->page_seconds < 1 || options->page_seconds > PAGE_SECONDS_MAX))
+		arguments_fault(arguments, "--page-seconds: must be from 1 to %d, got \"%s\"",
+			PAGE_SECONDS_MAX, words->page_seconds);
+}
+
+static bool is_web_address(const char *url)
+{
+	return strncasecmp(url, "https://", 8) == 0 || strncasecmp(url, "http://", 7) == 0;
+}
+
+static void check_url(struct arguments *arguments, const struct import_command *command)
+{
+	const struct import_words *words = &command->words;
+	if (words->url && command->options.file_count > 0)
+		arguments_fault(arguments, "--url: stands in place of a file");
+	if (words->url && !is_web_address(words->url))
+		arguments_fault(arguments, "--url: must begin with https:// or http://, got \"%s\"",
+			words->url);
+	if (words->token_file && !words->url)
+		arguments_fault(arguments, "--token-file: is for --url");
+	if (words->page_seconds && !words->url)
+		arguments_fault(arguments, "--page-seconds: is for --url");
 }
 
 /* Whether the options fit the source. */
@@ -122,10 +152,7 @@ static void read_operands(struct arguments *arguments, struct import_command *co
 		check_source(arguments, command);
 	if (!words->url && options->file_count == 0)
 		arguments_fault(arguments, "FILE: is required; - is standard input");
-	if (words->url && options->file_count > 0)
-		arguments_fault(arguments, "--url: stands in place of a file");
-	if (words->token_file && !words->url)
-		arguments_fault(arguments, "--token-file: is for --url");
+	check_url(arguments, command);
 	if (words->url) {
 		options->files = &command->words.url;
 		options->file_count = 1;
@@ -301,6 +328,8 @@ static int run(int argc, char **argv)
 		{"url", "URL", "fetch in place of a file; {page} in it counts pages",
 			.text = &words->url},
 		{"token-file", "FILE", "the token of that API", .text = &words->token_file},
+		{"page-seconds", "N", "that one of its pages may take (60)",
+			.text = &words->page_seconds},
 		{.name = "json", .description = "print one JSON object", .on = &words->json},
 	};
 	struct arguments arguments = {

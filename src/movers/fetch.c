@@ -2,6 +2,9 @@
 #include "fetch.h"
 
 #include <curl/curl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,7 +16,6 @@
 
 /* A page of a thousand members has some 300 kB. */
 #define PAGE_BYTES_MAX (16UL * 1024 * 1024)
-#define PAGE_SECONDS 60L
 
 /* A million members in pages of a hundred. */
 #define PAGES_MAX 10000
@@ -26,6 +28,7 @@
 
 struct page {
 	void *ctx;
+	const atomic_int *interrupted; /* NULL: nothing interrupts */
 	char *bytes;
 	size_t length;
 	bool too_large;
@@ -51,9 +54,25 @@ static size_t got_header(char *line, size_t size, size_t count, void *arg)
 {
 	static const char name[] = "retry-after:";
 	struct page *page = arg;
-	if (size * count > sizeof(name) && strncasecmp(line, name, sizeof(name) - 1) == 0)
-		page->retry_after_s = (long)strtod(line + sizeof(name) - 1, NULL) + 1;
+	if (size * count > sizeof(name) && strncasecmp(line, name, sizeof(name) - 1) == 0) {
+		const char *text = line + sizeof(name) - 1;
+		char *end;
+		double s = strtod(text, &end);
+		/* A date and what is no number count as nothing said. */
+		if (end != text && s >= 0)
+			page->retry_after_s =
+				s > WAIT_SECONDS_MAX ? WAIT_SECONDS_MAX + 1 : (long)ceil(s);
+	}
 	return size * count;
+}
+
+/* Other than 0 ends the transfer. */
+static int got_progress(
+	void *arg, curl_off_t total, curl_off_t got, curl_off_t to_send, curl_off_t sent)
+{
+	const struct page *page = arg;
+	(void)total, (void)got, (void)to_send, (void)sent;
+	return page->interrupted && *page->interrupted;
 }
 
 /* Waits S seconds; false when interrupted. */
@@ -69,12 +88,15 @@ static bool wait_s(const struct importing *importing, long s)
 	return !(interrupted && *interrupted);
 }
 
-static void set_up(CURL *curl, const char *url, struct curl_slist *headers, struct page *page)
+static void set_up(
+	CURL *curl, const char *url, long seconds, struct curl_slist *headers, struct page *page)
 {
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, PAGE_SECONDS);
+	/* A token is for the address that the operator has read, and for no other. */
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, seconds);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "besacectl/" BESACE_VERSION);
@@ -82,6 +104,15 @@ static void set_up(CURL *curl, const char *url, struct curl_slist *headers, stru
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, page);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, got_header);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, page);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, got_progress);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, page);
+}
+
+static enum status interrupted(struct importing *importing)
+{
+	importing->why = must(talloc_strdup(importing->ctx, "interrupted"));
+	return STATUS_UNAVAILABLE;
 }
 
 static enum status get_once(
@@ -97,12 +128,21 @@ static enum status get_once(
 	}
 	page->length = 0;
 	page->retry_after_s = -1;
-	set_up(curl, url, headers, page);
+	set_up(curl, url, (long)options->page_seconds, headers, page);
 	CURLcode code = curl_easy_perform(curl);
 	curl_slist_free_all(headers);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &page->http);
 	if (page->too_large)
 		return importing_invalid(importing, "%s: the page is larger than 16 MiB", url);
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return interrupted(importing);
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return importing_invalid(importing,
+			"%s: no whole page within %" PRId64 " s (--page-seconds)", url,
+			options->page_seconds);
+	if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR)
+		return importing_invalid(
+			importing, "%s: the page was cut short: %s", url, curl_easy_strerror(code));
 	if (code != CURLE_OK)
 		return importing_invalid(importing, "%s: %s", url, curl_easy_strerror(code));
 	return STATUS_OK;
@@ -117,12 +157,11 @@ static enum status get(struct importing *importing, CURL *curl, const char *url,
 			return status;
 		long s = page->retry_after_s < 0 ? 60 : page->retry_after_s;
 		if (s > WAIT_SECONDS_MAX)
-			return importing_invalid(
-				importing, "%s: asks to wait for %ld seconds", url, s);
-		if (!wait_s(importing, s)) {
-			importing->why = must(talloc_strdup(importing->ctx, "interrupted"));
-			return STATUS_UNAVAILABLE;
-		}
+			return importing_invalid(importing,
+				"%s: asks to wait for more than %d s; try again later", url,
+				WAIT_SECONDS_MAX);
+		if (!wait_s(importing, s))
+			return interrupted(importing);
 	}
 	return importing_invalid(importing, "%s: asks to wait again and again", url);
 }
@@ -150,28 +189,78 @@ static enum status read_page(
 	return status;
 }
 
-static enum status get_all(struct importing *importing, CURL *curl)
+/* STATUS_INVALID for what is no page; *out_is_end for what stands behind the last one. */
+static enum status check_answer(struct importing *importing, const char *url,
+	const struct page *page, bool is_first, bool *out_is_end)
 {
+	*out_is_end = !is_first && (page->http == 404 || page->http == 501);
+	if (page->http == 200 || *out_is_end)
+		return STATUS_OK;
+	if (page->http >= 300 && page->http < 400)
+		return importing_invalid(importing,
+			"%s: leads to another address (HTTP status %ld), and none is followed", url,
+			page->http);
+	if (page->http == 401 || page->http == 403)
+		return importing_invalid(importing,
+			"%s: answers with HTTP status %ld: it wants another token (--token-file)",
+			url, page->http);
+	return importing_invalid(importing, "%s: answers with HTTP status %ld", url, page->http);
+}
+
+/* The pages of an address, one after the other. */
+struct fetching {
+	struct importing *importing;
+	CURL *curl;
+	int number;
+	unsigned char last[crypto_generichash_BYTES]; /* hash of the page before */
+	bool more; /* there may be a next one */
+};
+
+/* An API that does not count pages by what it is asked for would bring the same for ever. */
+static enum status check_new(struct fetching *fetching, const char *url, const struct page *page)
+{
+	unsigned char hash[crypto_generichash_BYTES];
+	crypto_generichash(
+		hash, sizeof(hash), (const unsigned char *)page->bytes, page->length, NULL, 0);
+	if (memcmp(hash, fetching->last, sizeof(hash)) == 0)
+		return importing_invalid(fetching->importing,
+			"%s: is the same as the page before; does it count pages by {page}?", url);
+	memcpy(fetching->last, hash, sizeof(hash));
+	return STATUS_OK;
+}
+
+static enum status get_page(struct fetching *fetching)
+{
+	struct importing *importing = fetching->importing;
 	const char *url = importing->options->files[0], *mark = strstr(url, PAGE_MARK);
+	char *address = page_url(importing->ctx, url, mark, fetching->number);
+	struct page page = {.ctx = address, .interrupted = importing->options->interrupted};
+	bool is_end = false, has_members = false;
+	bool is_first = fetching->number == importing->options->mover->first_page;
+	enum status status = get(importing, fetching->curl, address, &page);
+	if (!status)
+		status = check_answer(importing, address, &page, is_first, &is_end);
+	if (!status && !is_end)
+		status = check_new(fetching, address, &page);
+	if (!status && !is_end)
+		status = read_page(importing, address, &page, &has_members);
+	fetching->more = mark && has_members;
+	importing->file = NULL;
+	talloc_free(address);
+	return status;
+}
+
+static enum status get_all(struct fetching *fetching)
+{
+	struct importing *importing = fetching->importing;
 	int first = importing->options->mover->first_page;
-	bool more = true;
-	for (int number = first; more && number < PAGES_MAX; number++) {
-		char *address = page_url(importing->ctx, url, mark, number);
-		struct page page = {.ctx = address};
-		enum status status = get(importing, curl, address, &page);
-		bool is_end = number > first && (page.http == 404 || page.http == 501);
-		if (!status && !is_end && page.http != 200)
-			status = importing_invalid(
-				importing, "%s: answers with HTTP status %ld", address, page.http);
-		more = mark != NULL;
-		if (!status && !is_end)
-			status =
-				read_page(importing, address, &page, mark ? &more : &(bool){false});
+	for (fetching->number = first; fetching->more; fetching->number++) {
+		if (fetching->number - first == PAGES_MAX)
+			return importing_invalid(importing, "%s: has more than %d pages",
+				importing->options->files[0], PAGES_MAX);
+		enum status status = get_page(fetching);
 		if (status)
 			return status;
-		more = more && !is_end;
-		importing->file = NULL;
-		talloc_free(address);
 	}
 	return STATUS_OK;
 }
@@ -179,8 +268,9 @@ static enum status get_all(struct importing *importing, CURL *curl)
 enum status fetch_pages(struct importing *importing)
 {
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	CURL *curl = must(curl_easy_init());
-	enum status status = get_all(importing, curl);
-	curl_easy_cleanup(curl);
+	struct fetching fetching = {
+		.importing = importing, .curl = must(curl_easy_init()), .more = true};
+	enum status status = get_all(&fetching);
+	curl_easy_cleanup(fetching.curl);
 	return status;
 }

@@ -56,6 +56,7 @@ struct import_options {
 	const char *report; /* path of the file; NULL: none */
 	const char *token; /* with a URL in place of a file; NULL: none */
 	bool from_url;
+	int64_t page_seconds; /* that a page of the URL may take */
 	const atomic_int *interrupted;
 };
 
