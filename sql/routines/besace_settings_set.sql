@@ -25,7 +25,8 @@ $$;
 -- The columns of besace_settings that are no settings.
 CREATE OR REPLACE FUNCTION besace_settings_own_columns() RETURNS TEXT[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT '{guild_id,version,has_places,only_places,has_roles,only_roles}'::text[]
+	SELECT '{guild_id,version,has_places,only_places,has_roles,only_roles,place_ids,place_percents,
+		none_role_ids,only_role_ids,factor_role_ids,factor_percents}'::text[]
 $$;
 
 -- Refuses what is being done, with REFUSAL and what it is about; besace_settings_apply takes it back.
@@ -137,6 +138,30 @@ BEGIN
 END
 $$;
 
+-- Keeps in the settings of P_GUILD what its zones are.
+CREATE OR REPLACE FUNCTION besace_zones_keep(p_guild VARCHAR) RETURNS VOID
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE besace_settings SET (has_places, only_places, has_roles, only_roles, place_ids,
+			place_percents, none_role_ids, only_role_ids, factor_role_ids, factor_percents) = (
+		SELECT coalesce(bool_or(NOT is_role), false),
+			coalesce(bool_or(NOT is_role AND effect = 'only'), false),
+			coalesce(bool_or(is_role), false),
+			coalesce(bool_or(is_role AND effect = 'only'), false),
+			array_agg(object_id ORDER BY object_id) FILTER (WHERE NOT is_role),
+			array_agg(CASE effect WHEN 'none' THEN 0 WHEN 'only' THEN 100
+				ELSE factor_percent END ORDER BY object_id) FILTER (WHERE NOT is_role),
+			array_agg(object_id) FILTER (WHERE is_role AND effect = 'none'),
+			array_agg(object_id) FILTER (WHERE is_role AND effect = 'only'),
+			array_agg(object_id ORDER BY factor_percent DESC, object_id)
+				FILTER (WHERE is_role AND effect = 'factor'),
+			array_agg(factor_percent ORDER BY factor_percent DESC, object_id)
+				FILTER (WHERE is_role AND effect = 'factor')
+		FROM besace_zones WHERE guild_id = p_guild)
+	WHERE guild_id = p_guild;
+END
+$$;
+
 -- Writes the reward P_ROLE; JSON null removes it. A reward that is changed is tried again, however
 -- it stood with Discord.
 CREATE OR REPLACE FUNCTION besace_settings_write_reward(
@@ -192,13 +217,7 @@ BEGIN
 		ELSIF v.area = 'zone' THEN
 			PERFORM besace_settings_write_zone(p_guild, z.key, z.value)
 			FROM (SELECT * FROM jsonb_each(v.values) ORDER BY value <> 'null', key) z;
-			UPDATE besace_settings SET (has_places, only_places, has_roles, only_roles) = (
-				SELECT coalesce(bool_or(NOT is_role), false),
-					coalesce(bool_or(NOT is_role AND effect = 'only'), false),
-					coalesce(bool_or(is_role), false),
-					coalesce(bool_or(is_role AND effect = 'only'), false)
-				FROM besace_zones WHERE guild_id = p_guild)
-			WHERE guild_id = p_guild;
+			PERFORM besace_zones_keep(p_guild);
 		ELSIF v.area = 'reward' THEN
 			PERFORM besace_settings_write_reward(p_guild, r.key, r.value, p_actor)
 			FROM (SELECT * FROM jsonb_each(v.values) ORDER BY value <> 'null', key) r;

@@ -22,30 +22,23 @@ $$;
 -- P_ONLY tells of each whether its guild has such places.
 CREATE OR REPLACE FUNCTION besace_place_percents(p_guilds VARCHAR[], p_channels VARCHAR[],
 	p_parents VARCHAR[], p_categories VARCHAR[], p_only BOOLEAN[]) RETURNS INTEGER[]
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
+	-- Each guild and channel is looked up by its key.
 	RETURN (
-		SELECT array_agg(coalesce(z.percent, CASE WHEN p.exclusive THEN 0 ELSE 100 END)
-			ORDER BY p.place)
+		SELECT array_agg(coalesce(s.place_percents[coalesce(
+				array_position(s.place_ids, p.channel),
+				array_position(s.place_ids, coalesce(p.parent, own.parent_id)),
+				array_position(s.place_ids, coalesce(
+					p.category, own.category_id, above.category_id)))],
+				CASE WHEN p.exclusive THEN 0 ELSE 100 END) ORDER BY p.place)
 		FROM unnest(p_guilds, p_channels, p_parents, p_categories, p_only) WITH ORDINALITY
 			AS p (guild_id, channel, parent, category, exclusive, place)
-		LEFT JOIN LATERAL (SELECT c.parent_id, c.category_id FROM besace_channels c
-			WHERE c.guild_id = p.guild_id AND c.channel_id = p.channel
-			LIMIT 1) own ON true
-		LEFT JOIN LATERAL (SELECT c.category_id FROM besace_channels c
-			WHERE c.guild_id = p.guild_id
-				AND c.channel_id = coalesce(p.parent, own.parent_id)
-			LIMIT 1) above ON p.category IS NULL
-		LEFT JOIN LATERAL (
-			SELECT CASE e.effect WHEN 'none' THEN 0 WHEN 'only' THEN 100
-				ELSE e.factor_percent END AS percent
-			FROM besace_zones e
-			WHERE e.guild_id = p.guild_id AND NOT e.is_role AND e.object_id IN (p.channel,
-				coalesce(p.parent, own.parent_id),
-				coalesce(p.category, own.category_id, above.category_id))
-			ORDER BY e.object_id = p.channel DESC,
-				e.object_id = coalesce(p.parent, own.parent_id, '') DESC
-			LIMIT 1) z ON true);
+		LEFT JOIN besace_settings s ON s.guild_id = p.guild_id
+		LEFT JOIN besace_channels own ON own.guild_id = p.guild_id AND own.channel_id
+			= CASE WHEN p.parent IS NULL OR p.category IS NULL THEN p.channel END
+		LEFT JOIN besace_channels above ON above.guild_id = p.guild_id AND above.channel_id
+			= CASE WHEN p.category IS NULL THEN coalesce(p.parent, own.parent_id) END);
 END
 $$;
 
@@ -56,19 +49,17 @@ CREATE OR REPLACE FUNCTION besace_role_percents(
 	p_guilds VARCHAR[], p_roles TEXT[], p_only BOOLEAN[]) RETURNS INTEGER[]
 LANGUAGE plpgsql STABLE SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
-	-- Each role is looked up by its key.
 	RETURN (
-		SELECT array_agg(CASE WHEN z.is_none OR z.exclusive AND z.is_only IS NOT TRUE THEN 0
-			ELSE coalesce(z.percent, 100) END ORDER BY z.place)
-		FROM (SELECT r.place, r.exclusive, bool_or(e.effect = 'none') AS is_none,
-				bool_or(e.effect = 'only') AS is_only,
-				max(e.factor_percent) AS percent
+		SELECT array_agg(CASE WHEN t.roles && s.none_role_ids
+					OR t.exclusive AND (t.roles && s.only_role_ids) IS NOT TRUE THEN 0
+				WHEN t.roles && s.factor_role_ids THEN s.factor_percents[(
+					SELECT min(array_position(s.factor_role_ids, r.role))
+					FROM unnest(t.roles) AS r (role))]
+				ELSE 100 END ORDER BY t.place)
+		FROM (SELECT place, guild_id, exclusive, string_to_array(roles, ',')::varchar[] AS roles
 			FROM unnest(p_guilds, p_roles, p_only) WITH ORDINALITY
-				AS r (guild_id, roles, exclusive, place)
-			LEFT JOIN LATERAL unnest(string_to_array(r.roles, ',')) AS x (role) ON true
-			LEFT JOIN besace_zones e ON e.guild_id = r.guild_id
-				AND e.object_id = x.role::varchar AND e.is_role
-			GROUP BY r.place, r.exclusive) z);
+				AS t (guild_id, roles, exclusive, place) OFFSET 0) t
+		LEFT JOIN besace_settings s ON s.guild_id = t.guild_id);
 END
 $$;
 

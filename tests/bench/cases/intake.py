@@ -120,16 +120,16 @@ def on_settings(machine, besace, database, guilds, is_set):
 def set_up(guilds):
     """The channel of post_events' events is not set, its category is; roles 1 to 3 are their members'."""
     return [f"""
-        INSERT INTO besace_settings
-            (guild_id, has_places, has_roles, message_min, message_max, rate_percent, reaction_xp_max)
-        SELECT ({GUILD} + g)::varchar, true, true, 1, 5, 150, 20 FROM generate_series(0, {guilds - 1}) AS g""",
+        INSERT INTO besace_settings (guild_id, message_min, message_max, rate_percent, reaction_xp_max)
+        SELECT ({GUILD} + g)::varchar, 1, 5, 150, 20 FROM generate_series(0, {guilds - 1}) AS g""",
         f"""
         INSERT INTO besace_zones (guild_id, object_id, is_role, effect, factor_percent, slot)
         SELECT ({GUILD} + g)::varchar, z.* FROM generate_series(0, {guilds - 1}) AS g CROSS JOIN (VALUES
             ('1151965647295159688', false, 'factor', 150, 1), ('77', false, 'none', NULL, 2),
             ('78', false, 'factor', 50, 3), ('79', false, 'none', NULL, 4),
             ('2', true, 'factor', 200, 1), ('3', true, 'factor', 150, 2),
-            ('4', true, 'none', NULL, 3), ('5', true, 'factor', 300, 4)) AS z"""]
+            ('4', true, 'none', NULL, 3), ('5', true, 'factor', 300, 4)) AS z""",
+        "SELECT besace_zones_keep(guild_id) FROM besace_settings", "VACUUM besace_settings"]
 
 
 def settings_everywhere(machine, table, besace, database):
