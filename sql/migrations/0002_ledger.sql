@@ -1,10 +1,10 @@
 -- The ledger. For every member, 25 plus what came in minus what went out is the balance.
 
 CREATE TABLE transactions (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	id SERIAL,
-	from_user_id VARCHAR(20), -- NULL is the house
-	to_user_id VARCHAR(20),
+	from_user_id VARCHAR(20) COLLATE "C", -- NULL is the house
+	to_user_id VARCHAR(20) COLLATE "C",
 	amount besace_positive NOT NULL,
 	transaction_type VARCHAR(50) NOT NULL,
 	description TEXT,
@@ -12,7 +12,7 @@ CREATE TABLE transactions (
 	-- start, so that a transaction which waited for that lock is not dated before the one that it
 	-- waited for. `id` only tells rows of one moment apart.
 	created_at TIMESTAMP DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
-	match_id VARCHAR(20), -- of a stake and of what was paid for it
+	match_id VARCHAR(20) COLLATE "C", -- of a stake and of what was paid for it
 	CONSTRAINT transactions_pkey PRIMARY KEY (guild_id, id),
 	CONSTRAINT transactions_from_fkey FOREIGN KEY (guild_id, from_user_id) REFERENCES users,
 	CONSTRAINT transactions_to_fkey FOREIGN KEY (guild_id, to_user_id) REFERENCES users
@@ -51,8 +51,8 @@ CREATE TABLE besace_ledger_sweep (
 	is_only BOOLEAN NOT NULL DEFAULT true CONSTRAINT besace_ledger_sweep_only_check CHECK (is_only),
 	-- The last member that was looked at; not named as other tables name theirs, because it says
 	-- nothing of them.
-	at_guild VARCHAR(20) NOT NULL DEFAULT '',
-	at_user VARCHAR(20) NOT NULL DEFAULT '',
+	at_guild VARCHAR(20) COLLATE "C" NOT NULL DEFAULT '',
+	at_user VARCHAR(20) COLLATE "C" NOT NULL DEFAULT '',
 	before TIMESTAMP NOT NULL DEFAULT 'epoch', -- movements of before are summarised
 	began_at TIMESTAMP NOT NULL DEFAULT 'epoch',
 	ended_at TIMESTAMP DEFAULT 'epoch', -- NULL: it is under way

@@ -4,9 +4,9 @@
 -- the widest signature window is half of that.
 
 CREATE TABLE besace_receipts (
-	guild_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL,
-	interaction_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
+	interaction_id VARCHAR(20) COLLATE "C" NOT NULL,
 	command VARCHAR(32) NOT NULL, -- the routine that wrote it
 	outcome JSONB NOT NULL, -- what the reply is made of
 	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),

@@ -11,16 +11,16 @@ CREATE DOMAIN besace_proof AS JSONB
 	CONSTRAINT besace_proof_check CHECK (jsonb_typeof(VALUE) = 'object');
 
 CREATE TABLE game_history (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	id SERIAL,
 	game_type besace_game NOT NULL,
-	player_id VARCHAR(20) NOT NULL,
-	opponent_id VARCHAR(20),
+	player_id VARCHAR(20) COLLATE "C" NOT NULL,
+	opponent_id VARCHAR(20) COLLATE "C",
 	bet_amount besace_count NOT NULL,
 	result besace_result NOT NULL,
 	winnings besace_count DEFAULT 0, -- gross credit received
 	created_at TIMESTAMP DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
-	match_id VARCHAR(20),
+	match_id VARCHAR(20) COLLATE "C",
 	-- What the match was drawn from, in the row of who opened it; NULL: nothing was drawn.
 	proof besace_proof,
 	CONSTRAINT game_history_pkey PRIMARY KEY (guild_id, id),
@@ -41,11 +41,11 @@ CREATE UNIQUE INDEX game_history_player_match_key ON game_history (guild_id, pla
 
 -- Open matches; one that has ended has no row.
 CREATE TABLE besace_matches (
-	guild_id VARCHAR(20) NOT NULL,
-	match_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	match_id VARCHAR(20) COLLATE "C" NOT NULL,
 	game_type besace_game NOT NULL,
-	owner_id VARCHAR(20) NOT NULL, -- opened it
-	opponent_id VARCHAR(20), -- is challenged
+	owner_id VARCHAR(20) COLLATE "C" NOT NULL, -- opened it
+	opponent_id VARCHAR(20) COLLATE "C", -- is challenged
 	accepted BOOLEAN NOT NULL, -- false while a challenge waits for its answer
 	stake INTEGER NOT NULL,
 	version INTEGER NOT NULL DEFAULT 1,
@@ -58,13 +58,13 @@ CREATE TABLE besace_matches (
 	draws_seeds BOOLEAN NOT NULL DEFAULT false,
 	-- Its channel has one such match, which anybody there can join.
 	is_table BOOLEAN NOT NULL DEFAULT false,
-	channel_id VARCHAR(20),
+	channel_id VARCHAR(20) COLLATE "C",
 	language VARCHAR(2) NOT NULL, -- of its message
 	-- The interaction whose first answer is the message, while its token lives.
-	application_id VARCHAR(20),
+	application_id VARCHAR(20) COLLATE "C",
 	token VARCHAR(1024),
 	token_until TIMESTAMP,
-	message_id VARCHAR(20), -- known since the first press
+	message_id VARCHAR(20) COLLATE "C", -- known since the first press
 	CONSTRAINT besace_matches_pkey PRIMARY KEY (guild_id, match_id),
 	CONSTRAINT besace_matches_owner_fkey FOREIGN KEY (guild_id, owner_id) REFERENCES users,
 	CONSTRAINT besace_matches_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users
@@ -92,10 +92,10 @@ CREATE UNIQUE INDEX besace_matches_table_key ON besace_matches (guild_id, channe
 -- Stakes in escrow, owed to their players until the match ends. A member has one open match of a
 -- game type.
 CREATE TABLE besace_escrow (
-	guild_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
 	game_type VARCHAR(20) NOT NULL,
-	match_id VARCHAR(20) NOT NULL,
+	match_id VARCHAR(20) COLLATE "C" NOT NULL,
 	seat SMALLINT NOT NULL,
 	stake INTEGER NOT NULL,
 	CONSTRAINT besace_escrow_stake_check CHECK (stake > 0 AND seat >= 0),
@@ -110,8 +110,8 @@ CREATE DOMAIN besace_draws AS BIGINT CONSTRAINT besace_draws_check CHECK (VALUE 
 
 -- What a member's draws in the casino are made of; see include/besace/domain/fair.h.
 CREATE TABLE besace_seeds (
-	guild_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
 	server_seed VARCHAR(64) NOT NULL, -- 64 hex digits; secret until it is replaced
 	client_seed VARCHAR(32) NOT NULL,
 	nonce besace_draws NOT NULL DEFAULT 0, -- draws from this server seed so far
@@ -133,8 +133,8 @@ CREATE TRIGGER besace_seeds_write BEFORE INSERT OR UPDATE OF server_seed, client
 
 -- Server seeds that their members revealed: what was drawn from one can be verified.
 CREATE TABLE besace_revealed_seeds (
-	guild_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
 	commitment VARCHAR(64) NOT NULL
 		CONSTRAINT besace_revealed_seeds_commitment_check CHECK (commitment ~ '^[0-9a-f]{64}$'),
 	server_seed VARCHAR(64) NOT NULL
@@ -145,15 +145,15 @@ CREATE TABLE besace_revealed_seeds (
 
 -- Messages of matches that expired, to be edited. A row goes when its edit is made.
 CREATE TABLE besace_match_edits (
-	guild_id VARCHAR(20) NOT NULL,
-	match_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	match_id VARCHAR(20) COLLATE "C" NOT NULL,
 	outcome JSONB NOT NULL, -- what the message is made of
 	language VARCHAR(2) NOT NULL,
-	application_id VARCHAR(20),
+	application_id VARCHAR(20) COLLATE "C",
 	token VARCHAR(1024),
 	token_until TIMESTAMP,
-	channel_id VARCHAR(20),
-	message_id VARCHAR(20),
+	channel_id VARCHAR(20) COLLATE "C",
+	message_id VARCHAR(20) COLLATE "C",
 	ended_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
 	-- When it is tried (again). Infinity: there is no way to; the next press shows it.
 	try_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),

@@ -25,9 +25,9 @@ CREATE TABLE besace_event_ids_3 PARTITION OF besace_event_ids FOR VALUES IN (3);
 
 -- What the author of a message was paid for reactions to it.
 CREATE TABLE besace_reaction_xp (
-	guild_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL,
-	message_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
+	message_id VARCHAR(20) COLLATE "C" NOT NULL,
 	slot SMALLINT NOT NULL,
 	xp INTEGER NOT NULL
 		CONSTRAINT besace_reaction_xp_xp_check CHECK (xp > 0),

@@ -2,7 +2,7 @@
 -- include/besace/domain/voice.h.
 
 CREATE TABLE besace_voice_guilds (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	source VARCHAR(64) NOT NULL,
 	version BIGINT NOT NULL DEFAULT txid_current(), -- the transaction that settled it last
 	clock_ms BIGINT NOT NULL, -- settled up to here
@@ -25,7 +25,7 @@ CREATE INDEX besace_voice_guilds_settle_idx ON besace_voice_guilds (source, sett
 
 -- Events that are not settled yet: states are [user, channel or null, counts, muted].
 CREATE TABLE besace_voice_events (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	source VARCHAR(64) NOT NULL,
 	position BIGINT NOT NULL,
 	at_ms BIGINT NOT NULL,
@@ -37,10 +37,10 @@ CREATE TABLE besace_voice_events (
 );
 
 CREATE TABLE besace_voice_occupants (
-	guild_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
 	source VARCHAR(64) NOT NULL,
-	channel_id VARCHAR(20), -- NULL: away for a moment
+	channel_id VARCHAR(20) COLLATE "C", -- NULL: away for a moment
 	counts BOOLEAN NOT NULL,
 	able BOOLEAN NOT NULL, -- counts, if the muted do
 	muted BOOLEAN NOT NULL,
@@ -68,9 +68,9 @@ CREATE INDEX besace_voice_occupants_credited_idx
 -- How many count in a channel, from a time on, as far back as a tick may be due. What a member
 -- earned is worked out from this, so that an event costs what it changes, however many are there.
 CREATE TABLE besace_voice_counts (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	source VARCHAR(64) NOT NULL,
-	channel_id VARCHAR(20) NOT NULL,
+	channel_id VARCHAR(20) COLLATE "C" NOT NULL,
 	at_ms BIGINT NOT NULL,
 	count INTEGER NOT NULL CONSTRAINT besace_voice_counts_count_check CHECK (count >= 0),
 	CONSTRAINT besace_voice_counts_pkey PRIMARY KEY (guild_id, source, channel_id, at_ms),
@@ -81,13 +81,13 @@ CREATE TABLE besace_voice_counts (
 -- What members have earned of a snapshot or an outage that concerned many at once: paid a slice at a
 -- time, so that a play or a gift waits for a slice and not for all of them.
 CREATE TABLE besace_voice_owed (
-	guild_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
 	day DATE NOT NULL, -- the guild's, on which XP was earned
 	xp BIGINT NOT NULL CONSTRAINT besace_voice_owed_xp_check CHECK (xp >= 0),
 	xp_eve BIGINT NOT NULL -- before that day
 		CONSTRAINT besace_voice_owed_xp_eve_check CHECK (xp_eve >= 0),
-	place_id VARCHAR(20), -- where; NULL: nobody asks
+	place_id VARCHAR(20) COLLATE "C", -- where; NULL: nobody asks
 	seconds BIGINT NOT NULL CONSTRAINT besace_voice_owed_seconds_check CHECK (seconds >= 0),
 	CONSTRAINT besace_voice_owed_pkey PRIMARY KEY (guild_id, user_id, day),
 	CONSTRAINT besace_voice_owed_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users

@@ -1,10 +1,10 @@
 -- Messages to channels, written in the transaction that caused them.
 
 CREATE TABLE besace_outbox (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
-	channel_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL, -- the member that it names
+	channel_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL, -- the member that it names
 	body JSONB NOT NULL, -- what the message is made of
 	-- Makes a second sending harmless: Discord answers with the first message.
 	nonce VARCHAR(25) NOT NULL DEFAULT left(replace(gen_random_uuid()::text, '-', ''), 24),
@@ -30,8 +30,8 @@ CREATE INDEX besace_outbox_user_idx ON besace_outbox (guild_id, user_id);
 -- The lease of a channel: one replica sends to it at a time, so that messages arrive in order. The
 -- lease of a replica that died runs out.
 CREATE TABLE besace_outbox_channels (
-	guild_id VARCHAR(20) NOT NULL,
-	channel_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	channel_id VARCHAR(20) COLLATE "C" NOT NULL,
 	served_at TIMESTAMP NOT NULL DEFAULT '-infinity', -- when a message of it was taken last
 	holder VARCHAR(32),
 	leased_until TIMESTAMP,
@@ -48,7 +48,7 @@ CREATE TABLE besace_outbox_channels (
 CREATE TABLE besace_announce_default (
 	is_only BOOLEAN NOT NULL DEFAULT true
 		CONSTRAINT besace_announce_default_only_check CHECK (is_only),
-	channel_id VARCHAR(20) NOT NULL,
-	guild_id VARCHAR(20),
+	channel_id VARCHAR(20) COLLATE "C" NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C",
 	CONSTRAINT besace_announce_default_pkey PRIMARY KEY (is_only)
 );

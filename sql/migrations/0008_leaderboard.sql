@@ -12,7 +12,7 @@
 -- from both in one statement, so it is exact at every moment.
 
 CREATE TABLE besace_leaderboard (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	metric VARCHAR(8) NOT NULL CONSTRAINT besace_leaderboard_metric_check
 		CHECK (metric IN ('lc', 'xp', 'messages', 'voice')),
 	height SMALLINT NOT NULL
@@ -27,7 +27,7 @@ CREATE INDEX besace_leaderboard_empty_idx ON besace_leaderboard (guild_id) WHERE
 -- What is not folded in yet: members so many more (or, negative, fewer) at each of these values.
 -- Rows live for moments, so they are vacuumed as often as PostgreSQL looks.
 CREATE TABLE besace_leaderboard_changes (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	metric VARCHAR(8) NOT NULL,
 	at INTEGER[] NOT NULL,
 	deltas INTEGER[] NOT NULL
@@ -43,8 +43,8 @@ CREATE INDEX users_xp_idx ON users (guild_id, xp DESC, user_id) WHERE left_at IS
 -- change of a member two entries more; they are ranked from this copy instead, which a job brings up
 -- to date every minute (besace_activity_fold).
 CREATE TABLE besace_activity (
-	guild_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
 	messages INTEGER NOT NULL,
 	voice INTEGER NOT NULL, -- seconds
 	CONSTRAINT besace_activity_pkey PRIMARY KEY (guild_id, user_id),
@@ -57,7 +57,7 @@ CREATE INDEX besace_activity_voice_idx ON besace_activity (guild_id, voice DESC,
 
 -- Members whose messages or time in voice have changed since. Rows live for a minute.
 CREATE TABLE besace_activity_changes (
-	guild_id VARCHAR(20) NOT NULL,
-	users VARCHAR(20)[] NOT NULL
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	users VARCHAR(20)[] COLLATE "C" NOT NULL
 ) WITH (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
 	autovacuum_vacuum_insert_threshold = -1, autovacuum_vacuum_cost_delay = 0);

@@ -3,10 +3,10 @@
 -- removed.
 
 CREATE TABLE besace_audit (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
-	actor_id VARCHAR(20), -- NULL is the operator, by besacectl
-	target_id VARCHAR(20) NOT NULL,
+	actor_id VARCHAR(20) COLLATE "C", -- NULL is the operator, by besacectl
+	target_id VARCHAR(20) COLLATE "C" NOT NULL,
 	act VARCHAR(10) NOT NULL
 		CONSTRAINT besace_audit_act_check CHECK (act IN ('add', 'remove', 'set', 'undo')),
 	what VARCHAR(50) NOT NULL CONSTRAINT besace_audit_what_check CHECK (what IN (

@@ -5,13 +5,20 @@
 -- defaults; a test holds it, the table in C and the documentation together.
 
 CREATE TABLE besace_settings (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	version BIGINT NOT NULL DEFAULT 0, -- the latest row of besace_settings_audit
-	-- Of its zones, so that nobody looks for what is not there. Kept by besace_settings_write.
+	-- Of its zones, so that nobody looks for what is not there, and a batch over many guilds finds
+	-- in one row what else would be a lookup for each role and place. Kept by besace_zones_keep.
 	has_places BOOLEAN NOT NULL DEFAULT false,
 	only_places BOOLEAN NOT NULL DEFAULT false, -- some place has the effect "only"
 	has_roles BOOLEAN NOT NULL DEFAULT false,
 	only_roles BOOLEAN NOT NULL DEFAULT false,
+	place_ids VARCHAR(20)[] COLLATE "C", -- all of them
+	place_percents INTEGER[], -- theirs
+	none_role_ids VARCHAR(20)[] COLLATE "C", -- roles by their effects
+	only_role_ids VARCHAR(20)[] COLLATE "C",
+	factor_role_ids VARCHAR(20)[] COLLATE "C", -- those of the greatest factors first
+	factor_percents INTEGER[], -- theirs
 	-- XP
 	levels BOOLEAN,
 	message BOOLEAN,
@@ -57,7 +64,7 @@ CREATE TABLE besace_settings (
 	-- Announcements
 	announce_place VARCHAR(10) CONSTRAINT besace_settings_announce_place_check
 		CHECK (announce_place IN ('none', 'here', 'channel')), -- NULL: the operator's default
-	announce_channel_id VARCHAR(20) CONSTRAINT besace_settings_announce_channel_id_check
+	announce_channel_id VARCHAR(20) COLLATE "C" CONSTRAINT besace_settings_announce_channel_id_check
 		CHECK (announce_channel_id ~ '^[0-9]+$'),
 	announce_from_level INTEGER CONSTRAINT besace_settings_announce_from_level_check
 		CHECK (announce_from_level BETWEEN 1 AND 1000),
@@ -97,7 +104,7 @@ CREATE TABLE besace_settings (
 		CHECK (theme IN ('cognac', 'foret', 'nuit', 'sable')),
 	time_zone VARCHAR(64) CONSTRAINT besace_settings_time_zone_check
 		CHECK (time_zone ~ '^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$'), -- an IANA name
-	access_roles VARCHAR(20)[] CONSTRAINT besace_settings_access_roles_check
+	access_roles VARCHAR(20)[] COLLATE "C" CONSTRAINT besace_settings_access_roles_check
 		CHECK (cardinality(access_roles) BETWEEN 1 AND 5),
 	CONSTRAINT besace_settings_pkey PRIMARY KEY (guild_id),
 	CONSTRAINT besace_settings_message_check
@@ -109,7 +116,7 @@ CREATE TABLE besace_settings (
 -- Of a game; the bounds of rules.md where NULL. That min is not above max is known to the routine
 -- that writes the row, which is told the bounds of each game.
 CREATE TABLE besace_game_settings (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	game_type VARCHAR(20) NOT NULL CONSTRAINT besace_game_settings_type_check CHECK (game_type IN (
 		'roue', 'blackjack', 'machine', 'duel', 'roulette', 'pfc', '007', 'c21')),
 	enabled BOOLEAN,
@@ -119,7 +126,7 @@ CREATE TABLE besace_game_settings (
 		CHECK (stake_max BETWEEN 1 AND 100000),
 	pause_s INTEGER CONSTRAINT besace_game_settings_pause_s_check
 		CHECK (pause_s BETWEEN 0 AND 3600), -- between two matches of a member
-	channels VARCHAR(20)[] CONSTRAINT besace_game_settings_channels_check
+	channels VARCHAR(20)[] COLLATE "C" CONSTRAINT besace_game_settings_channels_check
 		CHECK (cardinality(channels) BETWEEN 1 AND 10), -- only there; NULL: everywhere
 	CONSTRAINT besace_game_settings_pkey PRIMARY KEY (guild_id, game_type),
 	CONSTRAINT besace_game_settings_stake_check CHECK (stake_min <= stake_max)
@@ -127,8 +134,8 @@ CREATE TABLE besace_game_settings (
 
 -- Places (threads, channels, forums, categories) and roles that earn otherwise.
 CREATE TABLE besace_zones (
-	guild_id VARCHAR(20) NOT NULL,
-	object_id VARCHAR(20) NOT NULL, -- snowflakes of places and roles are of one space
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	object_id VARCHAR(20) COLLATE "C" NOT NULL, -- snowflakes of places and roles are of one space
 	is_role BOOLEAN NOT NULL,
 	effect VARCHAR(10) NOT NULL CONSTRAINT besace_zones_effect_check
 		CHECK (effect IN ('none', 'only', 'factor')), -- sans-xp, seulement, facteur
@@ -144,8 +151,8 @@ CREATE TABLE besace_zones (
 
 -- Roles by level.
 CREATE TABLE besace_rewards (
-	guild_id VARCHAR(20) NOT NULL,
-	role_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	role_id VARCHAR(20) COLLATE "C" NOT NULL,
 	level INTEGER NOT NULL CONSTRAINT besace_rewards_level_check CHECK (level BETWEEN 2 AND 6553),
 	mode VARCHAR(10) NOT NULL CONSTRAINT besace_rewards_mode_check
 		CHECK (mode IN ('stack', 'single')), -- cumul, seul
@@ -155,7 +162,7 @@ CREATE TABLE besace_rewards (
 		CHECK (state IN ('active', 'blocked', 'gone')),
 	code INTEGER, -- Discord's, of the refusal
 	state_at TIMESTAMP,
-	added_by VARCHAR(20), -- NULL: the operator
+	added_by VARCHAR(20) COLLATE "C", -- NULL: the operator
 	added_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
 	slot SMALLINT NOT NULL CONSTRAINT besace_rewards_slot_check CHECK (slot BETWEEN 1 AND 100),
 	level_slot SMALLINT NOT NULL
@@ -171,10 +178,10 @@ CREATE TABLE besace_rewards (
 -- Keys: a column of besace_settings; GAME.column of besace_game_settings; zone.PLACE, zone.@ROLE;
 -- reward.ROLE. JSON null is the default, or that there is none.
 CREATE TABLE besace_settings_audit (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
 	change_id BIGINT NOT NULL, -- the first row of those that were changed together
-	actor_id VARCHAR(20), -- NULL is the operator, by besacectl
+	actor_id VARCHAR(20) COLLATE "C", -- NULL is the operator, by besacectl
 	setting VARCHAR(40) NOT NULL,
 	old JSONB NOT NULL,
 	new JSONB NOT NULL,
@@ -196,7 +203,7 @@ CREATE INDEX besace_settings_audit_actor_idx ON besace_settings_audit (guild_id,
 -- because the guild is what is looked for.
 CREATE TABLE besace_pages (
 	page_token VARCHAR(32) NOT NULL, -- the token, or the name
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	is_name BOOLEAN NOT NULL,
 	CONSTRAINT besace_pages_pkey PRIMARY KEY (page_token),
 	CONSTRAINT besace_pages_guild_key UNIQUE (guild_id, is_name)
@@ -204,17 +211,17 @@ CREATE TABLE besace_pages (
 
 -- Channels and threads: where they stand, as last seen. NULL: not known, or nowhere.
 CREATE TABLE besace_channels (
-	guild_id VARCHAR(20) NOT NULL,
-	channel_id VARCHAR(20) NOT NULL,
-	parent_id VARCHAR(20), -- of a thread: its channel
-	category_id VARCHAR(20),
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	channel_id VARCHAR(20) COLLATE "C" NOT NULL,
+	parent_id VARCHAR(20) COLLATE "C", -- of a thread: its channel
+	category_id VARCHAR(20) COLLATE "C",
 	CONSTRAINT besace_channels_pkey PRIMARY KEY (guild_id, channel_id)
 );
 
 -- A member's own limit of losses a day (/limite). Lowering counts at once, raising later.
 CREATE TABLE besace_loss_limits (
-	guild_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
 	day_max INTEGER CONSTRAINT besace_loss_limits_day_max_check
 		CHECK (day_max BETWEEN 1 AND 1000000), -- NULL: none
 	next_max INTEGER CONSTRAINT besace_loss_limits_next_max_check
@@ -227,8 +234,8 @@ CREATE TABLE besace_loss_limits (
 
 -- When a member's latest match of a game with a pause began.
 CREATE TABLE besace_game_pauses (
-	guild_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
 	game_type VARCHAR(20) NOT NULL,
 	started_at TIMESTAMP NOT NULL,
 	CONSTRAINT besace_game_pauses_pkey PRIMARY KEY (guild_id, user_id, game_type),
@@ -241,7 +248,7 @@ CREATE TABLE besace_game_pauses (
 CREATE DOMAIN besace_message_why AS VARCHAR(8) CONSTRAINT besace_message_why_check
 	CHECK (VALUE IN ('paid', 'levels', 'off', 'place', 'role', 'cooldown', 'cap', 'zero'));
 ALTER TABLE users
-	ADD COLUMN place_id VARCHAR(20),
+	ADD COLUMN place_id VARCHAR(20) COLLATE "C",
 	ADD COLUMN xp_day DATE,
 	ADD COLUMN xp_today besace_count NOT NULL DEFAULT 0,
 	ADD COLUMN xp_eve besace_count NOT NULL DEFAULT 0,

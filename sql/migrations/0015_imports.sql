@@ -2,7 +2,7 @@
 -- continued after it was cut short, and taken back.
 
 CREATE TABLE besace_imports (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	import_id BIGINT GENERATED ALWAYS AS IDENTITY,
 	source VARCHAR(20) NOT NULL,
 	sha256 VARCHAR(64) NOT NULL -- of the files, or of the rows of a database
@@ -18,7 +18,7 @@ CREATE TABLE besace_imports (
 	settings JSONB NOT NULL DEFAULT '{}', -- that it made: keys and values
 	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
 	ended_at TIMESTAMP,
-	actor_id VARCHAR(20), -- who asked for it in the panel; NULL: the operator
+	actor_id VARCHAR(20) COLLATE "C", -- who asked for it in the panel; NULL: the operator
 	undo_at TIMESTAMP, -- since when it is taken back
 	-- Its place among acts and changes of settings, and that of its undo.
 	act_id BIGINT,
@@ -36,9 +36,9 @@ CREATE UNIQUE INDEX besace_imports_file_key ON besace_imports (guild_id, sha256,
 -- part is taken back. No foreign key to users: a million of them cost as much as the rows
 -- themselves, and what erases a member erases these rows.
 CREATE TABLE besace_import_changes (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	import_id BIGINT NOT NULL,
-	user_id VARCHAR(20) NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
 	created BOOLEAN NOT NULL, -- nobody knew the member before
 	balance INTEGER NOT NULL,
 	xp INTEGER NOT NULL,

@@ -8,10 +8,10 @@ ALTER TABLE users
 
 -- At most one job a member: a later wish takes the place of an earlier one.
 CREATE TABLE besace_role_jobs (
-	guild_id VARCHAR(20) NOT NULL,
-	user_id VARCHAR(20) NOT NULL,
-	wanted VARCHAR(20)[] NOT NULL, -- rewards that the member should have
-	unwanted VARCHAR(20)[] NOT NULL, -- and should not have
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
+	wanted VARCHAR(20)[] COLLATE "C" NOT NULL, -- rewards that the member should have
+	unwanted VARCHAR(20)[] COLLATE "C" NOT NULL, -- and should not have
 	peak INTEGER NOT NULL, -- the highest level since a job of the member ended
 	mass BOOLEAN NOT NULL, -- comes after level-ups
 	run_id BIGINT, -- of besace_role_runs
@@ -33,7 +33,7 @@ CREATE INDEX besace_role_jobs_run_idx ON besace_role_jobs (guild_id, run_id)
 
 -- The lease of a guild: one replica works on it at a time, one job at a time.
 CREATE TABLE besace_role_guilds (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	served_at TIMESTAMP NOT NULL DEFAULT '-infinity',
 	holder VARCHAR(32),
 	leased_until TIMESTAMP,
@@ -46,14 +46,14 @@ CREATE TABLE besace_role_guilds (
 
 -- Rewards being given to everybody who has their level: a guild's latest such run.
 CREATE TABLE besace_role_runs (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	run_id BIGINT GENERATED ALWAYS AS IDENTITY,
-	actor_id VARCHAR(20) NOT NULL,
-	role_id VARCHAR(20), -- NULL: all rewards
+	actor_id VARCHAR(20) COLLATE "C" NOT NULL,
+	role_id VARCHAR(20) COLLATE "C", -- NULL: all rewards
 	level INTEGER NOT NULL, -- members from it on
 	total INTEGER NOT NULL, -- of them, when it began
 	seen INTEGER NOT NULL DEFAULT 0, -- members whose jobs were written
-	after_id VARCHAR(20) NOT NULL DEFAULT '', -- the last of them
+	after_id VARCHAR(20) COLLATE "C" NOT NULL DEFAULT '', -- the last of them
 	state VARCHAR(10) NOT NULL DEFAULT 'running' CONSTRAINT besace_role_runs_state_check
 		CHECK (state IN ('running', 'stopped', 'done')),
 	expanded BOOLEAN NOT NULL DEFAULT false, -- every member was seen
@@ -61,7 +61,7 @@ CREATE TABLE besace_role_runs (
 	ended_at TIMESTAMP,
 	-- The message from which it was begun, which follows it: how it is edited, until when, and when
 	-- next (NULL: not any more).
-	application_id VARCHAR(20),
+	application_id VARCHAR(20) COLLATE "C",
 	message_token VARCHAR(1000),
 	language VARCHAR(10),
 	follow_until TIMESTAMP,

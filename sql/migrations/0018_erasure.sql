@@ -3,7 +3,7 @@
 -- The key under which a guild's erased members are hashed: without it a hash could be compared with
 -- that of every id there is.
 CREATE TABLE besace_erasure_keys (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	hash_key VARCHAR(64) NOT NULL
 		CONSTRAINT besace_erasure_keys_key_check CHECK (hash_key ~ '^[0-9a-f]{64}$'),
 	CONSTRAINT besace_erasure_keys_pkey PRIMARY KEY (guild_id)
@@ -12,7 +12,7 @@ COMMENT ON COLUMN besace_erasure_keys.hash_key IS 'Secret: hashes of erased memb
 
 -- Members who were erased, for as long as erasing oneself could pay.
 CREATE TABLE besace_erasures (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	member_hash VARCHAR(64) NOT NULL,
 	level INTEGER NOT NULL -- the highest that was rewarded
 		CONSTRAINT besace_erasures_level_check CHECK (level >= 1),
@@ -97,7 +97,7 @@ CREATE INDEX besace_backups_delete_idx ON besace_backups (delete_at);
 
 -- What besacectl check --repair has derived anew.
 CREATE TABLE besace_repairs (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
 	what VARCHAR(20) NOT NULL
 		CONSTRAINT besace_repairs_what_check CHECK (what IN ('level', 'leaderboard', 'escrow')),

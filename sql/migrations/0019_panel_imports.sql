@@ -3,15 +3,15 @@
 -- One a guild: the latest. A process works at one while its session holds the advisory lock of
 -- besace_panel_import_take, so that a killed one is followed at once.
 CREATE TABLE besace_panel_imports (
-	guild_id VARCHAR(20) NOT NULL,
-	upload_id VARCHAR(20) NOT NULL, -- the interaction that brought the file
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	upload_id VARCHAR(20) COLLATE "C" NOT NULL, -- the interaction that brought the file
 	state VARCHAR(10) NOT NULL CONSTRAINT besace_panel_imports_state_check CHECK (state IN
 		('fetching', 'planning', 'planned', 'importing', 'imported', 'failed', 'cancelled')),
 	source VARCHAR(32) NOT NULL,
 	filename VARCHAR(100) NOT NULL,
 	url VARCHAR(2048), -- until the file is there
-	actor_id VARCHAR(20) NOT NULL, -- who brought it
-	confirmed_by VARCHAR(20), -- who said that it is imported, or not
+	actor_id VARCHAR(20) COLLATE "C" NOT NULL, -- who brought it
+	confirmed_by VARCHAR(20) COLLATE "C", -- who said that it is imported, or not
 	plan JSONB, -- what it would do
 	done BIGINT NOT NULL DEFAULT 0,
 	total BIGINT NOT NULL DEFAULT 0,
@@ -27,7 +27,7 @@ CREATE INDEX besace_panel_imports_due_idx ON besace_panel_imports (created_at)
 
 -- The file, until it is imported or given up.
 CREATE TABLE besace_panel_import_parts (
-	guild_id VARCHAR(20) NOT NULL,
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	place INTEGER NOT NULL,
 	bytes BYTEA NOT NULL,
 	CONSTRAINT besace_panel_import_parts_pkey PRIMARY KEY (guild_id, place),
