@@ -26,8 +26,8 @@ FORWARDED = 'besace_gateway_events_total{what="forwarded"}'
 class FastGateway(Gateway):
     """The stand-in, which can also send many dispatches at once and does not keep them."""
 
-    def __init__(self):
-        super().__init__(heartbeat_ms=HEARTBEAT_MS)
+    def __init__(self, guilds=()):
+        super().__init__(guilds, heartbeat_ms=HEARTBEAT_MS)
 
     def burst(self, kind, datas):
         """Sends dispatches whose data are texts. Returns when it began to send, all being ready."""

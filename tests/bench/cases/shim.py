@@ -119,7 +119,9 @@ def delays(machine, database, server, count):
     """Milliseconds from sending a message to an answer of /niveau that shows its XP, COUNT times."""
     requests = machine.fresh_requests("niveau", database.members, count).read_text().splitlines()
     asker, seen = Asker(server), []
-    with FastGateway() as gateway, \
+    # READY names it: a guild that is missing there has removed the application.
+    here = {"id": str(GUILD), "name": "bench", "members": [], "voice_states": []}
+    with FastGateway([here]) as gateway, \
             shim(machine, gateway, f"http://127.0.0.1:{server.port}/events"):
         for i, line in enumerate(requests):
             before = asker.ask(line)
