@@ -19,6 +19,8 @@ from support.wait import until
 
 pytestmark = pytest.mark.threads
 
+BACKGROUND = 4  # connections of the service's own work
+
 
 # -- the database and the service go away
 
@@ -135,11 +137,11 @@ def test_batches_leave_the_connections_to_members(start, database, shim, applica
 
 @pytest.mark.parametrize("size, maximum", [("8", 8), ("3", 3), ("1", 2)])
 def test_batches_have_their_share_of_the_connections(start, database, shim, size, maximum):
-    """The service's own two come on top; one for members and one for batches are the least."""
+    """The service's own come on top; one for members and one for batches are the least."""
     start(database, BESACE_EVENT_KEYS=shim.setting, BESACE_POOL_SIZE=size)
     until(lambda: database.one("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'besace'"
                                " AND datname = current_database() AND backend_type = 'client backend'")
-          == maximum + 2, "all are there")
+          == maximum + BACKGROUND, "all are there")
 
 
 @pytest.mark.slow

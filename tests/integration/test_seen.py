@@ -67,7 +67,7 @@ def test_a_private_leaderboard_leads_to_ones_own_row(seen, database, app):
     reply = seen.ask(app.press(buttons(level)["Classement"]["custom_id"], members[3]))
     assert is_ephemeral(reply)
     html = opened(seen.site, link(reply))
-    assert re.search(r'<tr class="own"><td class="rank">4</td>.*>m3<.*c’est toi', html)
+    assert re.search(r'<tr class="own"><td>4</td>.*>m3<.*c’est toi', html)
 
 
 @pytest.mark.parametrize("kind, word", [("lc", "LC"), ("vocal", "Vocal"), ("messages", "Messages")])
