@@ -3,8 +3,12 @@
 -- The members who asked not to be shown (/annonces).
 ALTER TABLE users ADD COLUMN page_hidden BOOLEAN NOT NULL DEFAULT false;
 
--- The search for a member: names that begin with what is typed.
-CREATE INDEX users_name_idx ON users (guild_id, lower(username) text_pattern_ops);
+-- The search for a member: names that begin with what is typed, of members that the page shows. Only of
+-- those, and not for its size: the planner takes a guild that it has not seen for one row, and an
+-- index of all members that begins with the guild for as good as the key. A member looked up by their
+-- id, as each foreign key does, then reads the whole guild.
+CREATE INDEX users_name_idx ON users (guild_id, lower(username) text_pattern_ops)
+	WHERE left_at IS NULL AND NOT page_hidden;
 
 -- besace-web is asked for an address and looks for its hash: the role that only reads sees no
 -- address, so whoever has its password cannot open the pages that are behind one.

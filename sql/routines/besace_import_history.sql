@@ -18,11 +18,13 @@ BEGIN
 			WHERE guild_id = p_guild AND import_id = p_import AND user_id = n.user_id
 			OFFSET 0) c
 		WHERE n.net <> 0
+	), old AS MATERIALIZED (
+		SELECT e.id FROM moved CROSS JOIN LATERAL unnest(entries) AS e (id)
 	), gone AS (
-		DELETE FROM transactions WHERE guild_id = p_guild AND ctid = ANY (ARRAY(
-			SELECT t.at FROM moved CROSS JOIN LATERAL unnest(entries) AS e (id)
-			CROSS JOIN LATERAL (SELECT ctid AS at FROM transactions WHERE guild_id = p_guild
-				AND id = e.id AND transaction_type = 'opening' OFFSET 0) t))
+		-- The bounds keep to a part of the ledger whatever the planner thinks of the guild.
+		DELETE FROM transactions WHERE guild_id = p_guild
+			AND id >= (SELECT min(id) FROM old) AND id <= (SELECT max(id) FROM old)
+			AND id = ANY (ARRAY(SELECT id FROM old)) AND transaction_type = 'opening'
 		RETURNING id, coalesce(to_user_id, from_user_id) AS user_id,
 			CASE WHEN to_user_id IS NULL THEN -amount::bigint ELSE amount END AS amount
 	), left_over AS MATERIALIZED (

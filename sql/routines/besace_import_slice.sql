@@ -179,12 +179,14 @@ CREATE OR REPLACE FUNCTION besace_import_known(p_guild VARCHAR, p_import BIGINT,
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_known users[];
+	v_created VARCHAR[] := ARRAY(SELECT user_id FROM besace_import_changes
+		WHERE guild_id = p_guild AND import_id = p_import
+			AND user_id > p_after AND user_id <= p_last);
 BEGIN
 	SELECT array_agg(u) INTO v_known FROM users u
 	WHERE u.guild_id = p_guild AND u.user_id > p_after AND u.user_id <= p_last
 		AND EXISTS (SELECT FROM besace_staged_members s WHERE s.user_id = u.user_id)
-		AND NOT EXISTS (SELECT FROM besace_import_changes c WHERE c.guild_id = p_guild
-			AND c.import_id = p_import AND c.user_id = u.user_id);
+		AND u.user_id <> ALL (v_created);
 	WITH slice AS MATERIALIZED (
 		SELECT s.user_id, u.level_rewarded, s.last_message_at, s.last_gift_at, s.created_at,
 			s.hidden, u.balance AS has_balance, u.xp AS has_xp,
@@ -236,6 +238,8 @@ $$;
 CREATE OR REPLACE FUNCTION besace_import_bags(p_guild VARCHAR, p_import BIGINT, p_after VARCHAR,
 	p_last VARCHAR, p_merge VARCHAR) RETURNS VOID
 LANGUAGE plpgsql AS $$
+DECLARE
+	v_bags JSONB;
 BEGIN
 	PERFORM FROM besace_staged_members s WHERE s.user_id > p_after AND s.user_id <= p_last
 		AND (s.jackpots > 0 OR s.x2 > 0 OR s.x3 > 0 OR s.multiplier > 0
@@ -251,16 +255,23 @@ BEGIN
 		FROM besace_staged_members
 		WHERE user_id > p_after AND user_id <= p_last AND multiplier > 0
 		ON CONFLICT DO NOTHING RETURNING id, user_id
+	), got AS MATERIALIZED (
+		SELECT active.id, r.at FROM active CROSS JOIN LATERAL (
+			SELECT ctid AS at FROM besace_import_changes WHERE guild_id = p_guild
+				AND import_id = p_import AND user_id = active.user_id OFFSET 0) r
 	)
 	UPDATE besace_import_changes c SET multiplier_id = a.id
-	FROM (SELECT active.id, r.at FROM active CROSS JOIN LATERAL (
-			SELECT ctid AS at FROM besace_import_changes WHERE guild_id = p_guild
-				AND import_id = p_import AND user_id = active.user_id OFFSET 0) r) a
-	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.ctid = a.at;
+	FROM got a
+	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id > p_after
+		AND c.user_id <= p_last AND c.ctid = a.at;
 
+	-- Bags are read once for the slice: by whichever index, not member by member.
+	SELECT coalesce(jsonb_object_agg(user_id || ' ' || item_type, quantity), '{}') INTO v_bags
+	FROM user_inventory
+	WHERE guild_id = p_guild AND user_id > p_after AND user_id <= p_last;
 	WITH wanted AS (
-		SELECT s.user_id, i.item_type, coalesce(b.quantity, 0) AS old,
-			least(besace_import_merged(p_merge, coalesce(b.quantity, 0), i.quantity)::bigint
+		SELECT s.user_id, i.item_type, b.quantity AS old,
+			least(besace_import_merged(p_merge, b.quantity, i.quantity)::bigint
 				+ coalesce(i.multiplier = s.multiplier AND c.multiplier_id IS NULL, false)::integer,
 				2147483647)::integer AS quantity
 		FROM besace_staged_members s
@@ -269,8 +280,8 @@ BEGIN
 			OFFSET 0) c
 		CROSS JOIN LATERAL (VALUES ('jackpot', s.jackpots, 0), ('multiplier_x2', s.x2, 2),
 			('multiplier_x3', s.x3, 3)) AS i (item_type, quantity, multiplier)
-		LEFT JOIN LATERAL (SELECT quantity FROM user_inventory WHERE guild_id = p_guild
-			AND user_id = s.user_id AND item_type = i.item_type OFFSET 0) b ON true
+		CROSS JOIN LATERAL (SELECT coalesce(
+			(v_bags ->> (s.user_id || ' ' || i.item_type))::integer, 0) AS quantity) b
 		WHERE s.user_id > p_after AND s.user_id <= p_last
 	), differing AS (
 		SELECT user_id, item_type, quantity, quantity - old AS more FROM wanted
@@ -281,17 +292,20 @@ BEGIN
 		ORDER BY user_id, item_type
 		ON CONFLICT (guild_id, user_id, item_type) DO UPDATE SET
 			quantity = excluded.quantity, updated_at = now() AT TIME ZONE 'utc'
-	)
-	UPDATE besace_import_changes c SET jackpots = d.jackpots, x2 = d.x2, x3 = d.x3
-	FROM (SELECT r.at, m.jackpots, m.x2, m.x3 FROM (SELECT user_id,
+	), got AS MATERIALIZED ( -- looked up once, not for each row that is changed
+		SELECT r.at, m.jackpots, m.x2, m.x3 FROM (SELECT user_id,
 				coalesce(sum(more) FILTER (WHERE item_type = 'jackpot'), 0) AS jackpots,
 				coalesce(sum(more) FILTER (WHERE item_type = 'multiplier_x2'), 0) AS x2,
 				coalesce(sum(more) FILTER (WHERE item_type = 'multiplier_x3'), 0) AS x3
 			FROM differing GROUP BY user_id) m
 		CROSS JOIN LATERAL (SELECT ctid AS at FROM besace_import_changes
 			WHERE guild_id = p_guild AND import_id = p_import AND user_id = m.user_id
-			OFFSET 0) r) d
-	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.ctid = d.at;
+			OFFSET 0) r
+	)
+	UPDATE besace_import_changes c SET jackpots = d.jackpots, x2 = d.x2, x3 = d.x3
+	FROM got d
+	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.user_id > p_after
+		AND c.user_id <= p_last AND c.ctid = d.at;
 END
 $$;
 

@@ -195,6 +195,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	v_gone besace_import_changes[];
 	v_users VARCHAR[];
+	v_staying VARCHAR[];
+	v_entries INTEGER[];
 BEGIN
 	SELECT array_agg(c) INTO v_gone FROM besace_import_changes c
 	CROSS JOIN LATERAL (SELECT * FROM users
@@ -204,18 +206,28 @@ BEGIN
 		AND c.created AND u.balance = 25 + c.balance AND u.xp = c.xp
 		AND u.message_count = c.messages AND u.voice_time = c.voice_s
 		AND u.invites = c.invites AND u.joined_at IS NULL AND u.roles = '{}'
-		AND NOT EXISTS (SELECT FROM transactions t WHERE t.guild_id = p_guild
-			AND t.to_user_id = c.user_id AND t.id <> ALL (coalesce(c.entries, '{}')) OFFSET 0)
-		AND NOT EXISTS (SELECT FROM transactions t WHERE t.guild_id = p_guild
-			AND t.from_user_id = c.user_id AND t.id <> ALL (coalesce(c.entries, '{}')) OFFSET 0)
 		AND NOT EXISTS (SELECT FROM active_multipliers a WHERE a.guild_id = p_guild
 			AND a.user_id = c.user_id AND a.games_remaining > 0
 			AND a.id IS DISTINCT FROM c.multiplier_id OFFSET 0);
+	-- Whose ledger has other rows stays. It is read once for all of them, not member by member.
 	v_users := ARRAY(SELECT user_id FROM unnest(v_gone));
-	DELETE FROM transactions WHERE guild_id = p_guild AND ctid = ANY (ARRAY(
-		SELECT t.at FROM unnest(v_gone) c CROSS JOIN LATERAL unnest(c.entries) AS e (id)
-		CROSS JOIN LATERAL (SELECT ctid AS at FROM transactions
-			WHERE guild_id = p_guild AND id = e.id OFFSET 0) t));
+	v_entries := ARRAY(SELECT e.id FROM unnest(v_gone) c CROSS JOIN LATERAL unnest(c.entries) AS e (id));
+	v_staying := ARRAY(
+		SELECT to_user_id FROM transactions WHERE guild_id = p_guild
+			AND to_user_id > p_after AND to_user_id <= p_last
+			AND to_user_id = ANY (v_users) AND id <> ALL (v_entries)
+		UNION SELECT from_user_id FROM transactions WHERE guild_id = p_guild
+			AND from_user_id > p_after AND from_user_id <= p_last
+			AND from_user_id = ANY (v_users) AND id <> ALL (v_entries));
+	v_gone := ARRAY(SELECT c FROM unnest(v_gone) c WHERE c.user_id <> ALL (v_staying));
+	v_users := ARRAY(SELECT user_id FROM unnest(v_gone));
+	-- The bounds keep to a part of the ledger whatever the planner thinks of the guild.
+	WITH old AS MATERIALIZED (
+		SELECT e.id FROM unnest(v_gone) c CROSS JOIN LATERAL unnest(c.entries) AS e (id)
+	)
+	DELETE FROM transactions WHERE guild_id = p_guild
+		AND id >= (SELECT min(id) FROM old) AND id <= (SELECT max(id) FROM old)
+		AND id = ANY (ARRAY(SELECT id FROM old));
 	DELETE FROM active_multipliers WHERE guild_id = p_guild AND id = ANY (ARRAY(
 		SELECT multiplier_id FROM unnest(v_gone) WHERE multiplier_id IS NOT NULL));
 	DELETE FROM user_inventory WHERE guild_id = p_guild
