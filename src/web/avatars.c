@@ -38,14 +38,16 @@ struct kept {
 
 struct avatars {
 	char *url;
+	int64_t keep_ms;
 	pthread_mutex_t lock; /* guards kept */
 	struct kept kept[KEPT_MAX];
 };
 
-struct avatars *avatars_create(const char *url)
+struct avatars *avatars_create(const char *url, int64_t keep_ms)
 {
 	struct avatars *avatars = must(talloc_zero(NULL, struct avatars));
 	avatars->url = must(talloc_strdup(avatars, url));
+	avatars->keep_ms = keep_ms;
 	pthread_mutex_init(&avatars->lock, NULL);
 	return avatars;
 }
@@ -80,6 +82,19 @@ static struct kept *find(struct avatars *avatars, const char *name)
 	return NULL;
 }
 
+/* The lock is held. All of them, not only the one that is asked for: nobody may ask for it again.
+ */
+static void drop_old(struct avatars *avatars, int64_t now_ms)
+{
+	for (int i = 0; i < KEPT_MAX; i++) {
+		struct kept *kept = &avatars->kept[i];
+		if (!kept->name[0] || now_ms - kept->fetched_ms < avatars->keep_ms)
+			continue;
+		free(kept->face);
+		*kept = (struct kept){0};
+	}
+}
+
 bool avatars_look(
 	struct avatars *avatars, const struct card *card, bool *out_found, struct face_pixels *out)
 {
@@ -87,6 +102,7 @@ bool avatars_look(
 	name_of(card, &wanted);
 	int64_t now_ms = clock_mono_ms();
 	pthread_mutex_lock(&avatars->lock);
+	drop_old(avatars, now_ms);
 	struct kept *kept = find(avatars, wanted.name);
 	bool is_known = kept && (kept->face || now_ms - kept->fetched_ms < ABSENT_MS);
 	if (is_known) {
@@ -99,9 +115,11 @@ bool avatars_look(
 	return is_known;
 }
 
-/* Keeps FACE, which it takes over, in the place of what was not used for longest. */
-static void keep(struct avatars *avatars, const char *name, struct face_pixels *face)
+void avatars_keep(struct avatars *avatars, const struct card *card, struct face_pixels *face)
 {
+	struct kept wanted;
+	name_of(card, &wanted);
+	const char *name = wanted.name;
 	pthread_mutex_lock(&avatars->lock);
 	struct kept *place = find(avatars, name);
 	for (int i = 0; !place && i < KEPT_MAX; i++)
@@ -230,7 +248,7 @@ void avatars_fetch(struct avatars *avatars, const struct card *card)
 		free(face);
 		face = NULL;
 	}
-	keep(avatars, wanted.name, face);
+	avatars_keep(avatars, card, face);
 	free(got.bytes);
 	talloc_free(url);
 }

@@ -5,20 +5,30 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "besace/domain/card.h"
 #include "besace/web/card_picture.h"
 
 struct avatars;
 
-/* URL is the base of the CDN, without a final slash. */
-struct avatars *avatars_create(const char *url);
+/* How long a picture is shown without asking the CDN again: also of a member who was erased since.
+ */
+#define AVATARS_KEEP_MS 600000
+
+/* URL is the base of the CDN, without a final slash. Pictures are kept in memory alone, for
+ * KEEP_MS. */
+struct avatars *avatars_create(const char *url, int64_t keep_ms);
 void avatars_destroy(struct avatars **avatars);
 
 /* Looks for CARD's picture among those kept. False when it must be fetched first; *out_found then
  * says nothing. From any thread. */
 bool avatars_look(
 	struct avatars *avatars, const struct card *card, bool *out_found, struct face_pixels *out);
+
+/* Keeps FACE, made by malloc, which it takes over, in the place of what was not used for longest.
+ * NULL: there is none. */
+void avatars_keep(struct avatars *avatars, const struct card *card, struct face_pixels *face);
 
 /* Fetches and keeps it, or that there is none; waits for the CDN. From any thread. */
 void avatars_fetch(struct avatars *avatars, const struct card *card);

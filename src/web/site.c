@@ -107,7 +107,7 @@ static void start_crews(struct site *site)
 	site->painters = crew_create(painter_count(), CARDS_WAITING_MAX, &painter);
 	site->fetchers = crew_create(FETCHERS, FETCHES_WAITING_MAX, NULL);
 	site->pages = pages_create(site->config->database_url);
-	site->avatars = avatars_create(site->config->cdn_url);
+	site->avatars = avatars_create(site->config->cdn_url, AVATARS_KEEP_MS);
 }
 
 static void http_log(void *arg, const char *format, va_list args)

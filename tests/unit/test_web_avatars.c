@@ -1,0 +1,69 @@
+/* Members' pictures: kept for a while, and not longer. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "besace/domain/card.h"
+#include "web/avatars.h"
+
+static struct card card_of(const char *member)
+{
+	struct card card = {0};
+	snprintf(card.member.text, sizeof(card.member.text), "%s", member);
+	snprintf(card.avatar, sizeof(card.avatar), "0123456789abcdef0123456789abcdef");
+	return card;
+}
+
+static void keep(struct avatars *avatars, const struct card *card, unsigned char byte)
+{
+	struct face_pixels *face = calloc(1, sizeof(*face));
+	assert_non_null(face);
+	face->bytes[0] = byte;
+	avatars_keep(avatars, card, face);
+}
+
+static void a_picture_is_kept_for_a_while(void **state)
+{
+	(void)state;
+	struct avatars *avatars = avatars_create("http://127.0.0.1:1", AVATARS_KEEP_MS);
+	const struct card one = card_of("42"), other = card_of("43");
+	struct face_pixels face = {0};
+	bool found = false;
+	keep(avatars, &one, 7);
+	assert_true(avatars_look(avatars, &one, &found, &face));
+	assert_true(found);
+	assert_int_equal(face.bytes[0], 7);
+	assert_false(avatars_look(avatars, &other, &found, &face));
+	avatars_keep(avatars, &other, NULL);
+	assert_true(avatars_look(avatars, &other, &found, &face));
+	assert_false(found);
+	avatars_destroy(&avatars);
+}
+
+/* So the picture of a member who was erased is not shown for ever; ten minutes are what the README
+ * says. */
+static void what_is_old_must_be_fetched_again(void **state)
+{
+	(void)state;
+	struct avatars *avatars = avatars_create("http://127.0.0.1:1", 0);
+	const struct card one = card_of("42"), other = card_of("43");
+	struct face_pixels face = {0};
+	bool found = false;
+	keep(avatars, &one, 7);
+	keep(avatars, &other, 8);
+	assert_false(avatars_look(avatars, &one, &found, &face));
+	assert_false(avatars_look(avatars, &other, &found, &face));
+	assert_int_equal(face.bytes[0], 0);
+	assert_int_equal(AVATARS_KEEP_MS, 10 * 60 * 1000);
+	avatars_destroy(&avatars);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT(a_picture_is_kept_for_a_while),
+		UNIT(what_is_old_must_be_fetched_again),
+	};
+	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);
+}
