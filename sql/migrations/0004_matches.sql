@@ -65,6 +65,8 @@ CREATE TABLE besace_matches (
 	token VARCHAR(1024),
 	token_until TIMESTAMP,
 	message_id VARCHAR(20) COLLATE "C", -- known since the first press
+	failures INTEGER NOT NULL DEFAULT 0, -- to end it once it had expired
+	retry_at TIMESTAMP, -- set aside until then; NULL: it is not
 	CONSTRAINT besace_matches_pkey PRIMARY KEY (guild_id, match_id),
 	CONSTRAINT besace_matches_owner_fkey FOREIGN KEY (guild_id, owner_id) REFERENCES users,
 	CONSTRAINT besace_matches_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users

@@ -52,6 +52,10 @@ SELECT besace_match_press($guild_id::varchar, $member_id::varchar, $username::va
 -- name: matches_expire
 SELECT besace_matches_expire($max::integer) AS count;
 
+-- name: matches_expire_singly
+SELECT guild_id, match_id, failures, why
+FROM besace_matches_expire_singly($max::integer, $seconds_max::integer);
+
 -- name: match_expire
 SELECT besace_match_expire($guild_id::varchar, $match_id::varchar);
 

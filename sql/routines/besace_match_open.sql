@@ -104,6 +104,7 @@ BEGIN
 	m.application_id := p_open ->> 'application';
 	m.token := p_open ->> 'token';
 	m.token_until := v_now + interval '14 minutes';
+	m.failures := 0;
 	RETURN m;
 END
 $$;

@@ -1,11 +1,12 @@
 -- Up to P_MAX matches that have expired, the first to expire first, each locked; those that are locked
--- are left out. Read in the order of their index alone: the job that asks plans this while nothing has
+-- are left out, and those that are set aside. Read in the order of their index alone: the job that asks plans this while nothing has
 -- expired, and would else read all open matches for each batch later.
 CREATE OR REPLACE FUNCTION besace_matches_expired(p_max INTEGER) RETURNS SETOF besace_matches
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
 BEGIN
 	RETURN QUERY SELECT * FROM besace_matches WHERE expires_at <= now() AT TIME ZONE 'utc'
+		AND (retry_at IS NULL OR retry_at <= now() AT TIME ZONE 'utc')
 		ORDER BY expires_at LIMIT p_max FOR UPDATE SKIP LOCKED;
 END
 $$;
@@ -35,5 +36,35 @@ BEGIN
 		WHERE e.guild_id = old.guild_id AND e.match_id = old.match_id;
 	END IF;
 	RETURN v_count;
+END
+$$;
+
+-- The same one by one, after a failure of all together: one that cannot be ended is set aside, for a
+-- while that doubles each time, at most P_SECONDS, and the others go on. Returns those that have ended,
+-- and with FAILURES and WHY those that are set aside.
+CREATE OR REPLACE FUNCTION besace_matches_expire_singly(p_max INTEGER, p_seconds INTEGER)
+RETURNS TABLE (guild_id VARCHAR, match_id VARCHAR, failures INTEGER, why VARCHAR)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+	m besace_matches;
+BEGIN
+	FOR m IN SELECT * FROM besace_matches_expired(p_max) LOOP
+		guild_id := m.guild_id;
+		match_id := m.match_id;
+		failures := 0;
+		why := NULL;
+		BEGIN
+			CONTINUE WHEN besace_matches_expire_locked(m.guild_id, ARRAY[m]) = 0;
+		EXCEPTION WHEN OTHERS THEN
+			why := SQLERRM;
+			UPDATE besace_matches d SET failures = d.failures + 1,
+				retry_at = now() AT TIME ZONE 'utc'
+					+ least(10 * 2 ^ least(d.failures, 20), p_seconds) * interval '1 second'
+			WHERE d.guild_id = m.guild_id AND d.match_id = m.match_id
+			RETURNING d.failures INTO failures;
+		END;
+		RETURN NEXT;
+	END LOOP;
 END
 $$;

@@ -4,6 +4,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/runtime/log.h"
 #include "besace/runtime/metrics.h"
 #include "besace/store/matches.h"
 #include "job.h"
@@ -14,6 +15,9 @@
 /* Matches ended in one transaction: it holds their members' rows for some tens of milliseconds. */
 #define MAX_MATCHES 250
 
+/* Matches ended one by one in one transaction: after a failure, to find those that fail. */
+#define MAX_SINGLE 50
+
 /* Calls under way at once, while there is much to do: beside members who ask for all that
  * PostgreSQL's processors can do, each gets no more of them than a member's call does. */
 #define MAX_LANES 2
@@ -21,6 +25,7 @@
 struct lane {
 	struct ender *ender;
 	void *ctx; /* of the call under way */
+	bool singly; /* that call ends matches one by one, or the next one does */
 	struct pool_request request;
 	struct timer timer;
 };
@@ -38,15 +43,47 @@ static void set_timer(struct lane *lane, int64_t delay_ms)
 	loop_timer_set(loop, &lane->timer, loop_now_ms(loop) + delay_ms);
 }
 
+/* Reads how many have been ended one by one, and logs those that are set aside. */
+static int64_t count_singly(struct lane *lane, const struct db_rows *rows)
+{
+	struct match_ended match;
+	int64_t count = 0;
+	for (int i = 0; matches_expire_singly_read(lane->ctx, rows, i, &match); i++) {
+		if (match.failures == 0) {
+			count++;
+			continue;
+		}
+		metrics_add(METRIC_MATCHES_SET_ASIDE, 0, 1);
+		log_error(LOG_TEXT("a match cannot be ended and is set aside"),
+			LOG_STR("guild", match.guild), LOG_STR("match", match.id),
+			LOG_INT("failures", match.failures), LOG_STR("why", match.why));
+	}
+	return count;
+}
+
+/* A failure of all together says nothing about any of them: they are looked at one by one, and the
+ * next call goes on with what is left. */
+static bool tries_singly(struct lane *lane, enum status status)
+{
+	lane->singly = status == STATUS_FAILED && !lane->singly;
+	if (lane->singly)
+		set_timer(lane, 0);
+	return lane->singly;
+}
+
 /* Goes on at once as long as something had expired; what is locked is looked at again later. The
  * first lane looks, the others join it when it finds more than it could end. */
 static void ended(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct lane *lane = arg;
 	struct ender *ender = lane->ender;
-	int64_t count = status ? 0 : matches_expire_read(rows);
+	int64_t count = 0;
+	if (!status)
+		count = lane->singly ? count_singly(lane, rows) : matches_expire_read(rows);
 	talloc_free(lane->ctx);
 	lane->ctx = NULL;
+	if (tries_singly(lane, status))
+		return;
 	(void)job_ended(&ender->health, JOB_ENDER, status, why);
 	metrics_add(METRIC_MATCHES_EXPIRED, 0, count);
 	for (int i = 1; i < MAX_LANES && count == MAX_MATCHES; i++)
@@ -62,7 +99,10 @@ static void expire(void *arg)
 	struct ender *ender = lane->ender;
 	lane->ctx = must(talloc_new(ender));
 	lane->request = (struct pool_request){.done = ended, .arg = lane};
-	matches_expire_call(lane->ctx, MAX_MATCHES, &lane->request.call);
+	if (lane->singly)
+		matches_expire_singly_call(lane->ctx, MAX_SINGLE, &lane->request.call);
+	else
+		matches_expire_call(lane->ctx, MAX_MATCHES, &lane->request.call);
 	if (pool_submit(ender->pool, &lane->request))
 		ended(lane, STATUS_UNAVAILABLE, NULL, NULL);
 }

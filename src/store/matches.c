@@ -308,6 +308,9 @@ enum status matches_outcome_read(void *ctx, const struct db_rows *rows, struct m
 
 /* ---- Expiring */
 
+/* The longest that a match is set aside. */
+#define ASIDE_MAX_S 3600
+
 struct match_count_row {
 	int32_t count;
 };
@@ -323,6 +326,33 @@ int64_t matches_expire_read(const struct db_rows *rows)
 {
 	struct match_count_row row;
 	return db_row_read(NULL, rows, 0, &shape_match_count, &row) ? 0 : row.count;
+}
+
+struct match_ended_row {
+	const char *guild_id;
+	const char *match_id;
+	int32_t failures;
+	const char *why;
+};
+DB_SHAPE(shape_match_ended, DB_FIELD(match_ended_row, guild_id),
+	DB_FIELD(match_ended_row, match_id), DB_FIELD(match_ended_row, failures),
+	DB_FIELD_OR_NULL(match_ended_row, why));
+
+void matches_expire_singly_call(void *ctx, int max, struct db_call *out)
+{
+	db_call_begin_change(ctx, QUERY_MATCHES_EXPIRE_SINGLY, NULL, out);
+	db_set_integer(out, "max", max);
+	db_set_integer(out, "seconds_max", ASIDE_MAX_S);
+}
+
+bool matches_expire_singly_read(
+	void *ctx, const struct db_rows *rows, int row, struct match_ended *out)
+{
+	struct match_ended_row read;
+	if (row >= db_rows_count(rows) || db_row_read(ctx, rows, row, &shape_match_ended, &read))
+		return false;
+	*out = (struct match_ended){read.guild_id, read.match_id, read.failures, read.why};
+	return true;
 }
 
 void match_expire_call(

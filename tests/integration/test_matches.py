@@ -12,6 +12,8 @@ import pytest
 from support import fair
 from support.games import button, game_id, is_ephemeral, is_refused, text
 from support.interactions import GUILD, new_id
+from support.metrics import metrics_of
+from support.ports import own_port
 from support.wait import until
 
 pytestmark = pytest.mark.partitioned
@@ -449,3 +451,45 @@ def test_matches_of_one_member_that_fall_due_together_are_ended_by_one_call(data
     assert database.run("SELECT outcome ->> 'game_type', outcome -> 'rivalry' ->> 'streak',"
                         " try_at = 'infinity', count(*) FROM besace_match_edits GROUP BY 1, 2, 3 ORDER BY 1") == [
         ("c21", None, False, count), ("duel", None, False, count), ("pfc", "1", True, count)]
+
+
+def test_a_match_that_cannot_be_ended_is_set_aside_and_holds_up_no_other(start, database):
+    """It is logged and counted once a try, tried again later, and ended once nothing is in the way."""
+    bad, count = "900006", 60
+    database.run("CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
+                 " 'BEGIN RAISE EXCEPTION ''this match fails''; END'")
+    database.run("CREATE TRIGGER fails AFTER INSERT ON game_history FOR EACH ROW"
+                 f" WHEN (NEW.player_id = '{bad}') EXECUTE FUNCTION fail()")
+    with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
+        for statement in MANY_EXPIRED:
+            cursor.execute(statement.replace(":guild", f"'{GUILD}'"), {"count": count})
+        connection.commit()
+    service = start(database, BESACE_METRICS_LISTEN=f"127.0.0.1:{own_port()}")
+
+    def left():
+        return database.run("SELECT owner_id, failures, retry_at > now() AT TIME ZONE 'utc' + interval '5 s'"
+                            " FROM besace_matches")
+
+    def tries():
+        return [(line["guild"], line["match"], line["failures"]) for line in
+                service.said("a match cannot be ended and is set aside") if "this match fails" in line["why"]]
+
+    until(lambda: left() == [(bad, 1, True)], "the others are ended")
+    assert database.one("SELECT count(*) FROM game_history") == 2 * (count - 1)
+    until(lambda: tries() == [(GUILD, "3", 1)], "it is logged")
+    for statement in MANY_EXPIRED:  # what expires meanwhile
+        database.run(statement.replace(":guild", f"'{OTHER_GUILD}'") % {"count": 1})
+    until(lambda: left() == [(bad, 1, True)], "it is ended")
+    again = "UPDATE besace_matches SET retry_at = now() AT TIME ZONE 'utc'"
+    database.run(again)
+    until(lambda: left() == [(bad, 2, True)], "it is tried again, and set aside")
+    until(lambda: tries() == [(GUILD, "3", 1), (GUILD, "3", 2)], "it is logged")
+    assert metrics_of(service)["besace_matches_set_aside_total"] == 2
+    assert not service.said("job failed")
+    assert database.one("SELECT count(*) FROM users WHERE user_id IN ('900006', '900007') AND xp > 0") == 0
+    database.run("DROP TRIGGER fails ON game_history")
+    database.run(again)
+    until(lambda: not left(), "it is ended")
+    until(lambda: metrics_of(service)["besace_matches_expired_total"] == count + 1, "all are counted")
+    assert database.run("SELECT user_id, xp FROM users WHERE user_id IN ('900006', '900007') ORDER BY 1") == [
+        ("900006", 15), ("900007", 5)]

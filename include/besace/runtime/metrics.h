@@ -45,6 +45,7 @@ enum metric {
 	METRIC_ANNOUNCEMENTS, /* label: what became of an announcement */
 	METRIC_ROLE_JOBS, /* label: what became of a turn at a role job */
 	METRIC_MATCHES_EXPIRED, /* matches that nobody ended in time */
+	METRIC_MATCHES_SET_ASIDE, /* matches that could not be ended */
 	METRIC_GAME_EDITS, /* label: what became of the edits of their messages */
 	METRIC_VOICE_SET_ASIDE, /* guilds whose voice could not be settled */
 	METRIC_JOBS_FAILED, /* label: the background job that failed or timed out */

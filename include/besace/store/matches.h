@@ -177,6 +177,22 @@ void matches_expire_call(void *ctx, int max, struct db_call *out);
 /* How many were. */
 int64_t matches_expire_read(const struct db_rows *rows);
 
+/* A match that has been ended, or set aside. */
+struct match_ended {
+	const char *guild;
+	const char *id;
+	int failures; /* 0: it has been ended */
+	const char *why; /* the last failure, or NULL */
+};
+
+/* The same one by one: those that cannot be ended are set aside for a while, the others are ended.
+ */
+void matches_expire_singly_call(void *ctx, int max, struct db_call *out);
+
+/* ROW of them, valid as long as the rows; false when there are no more. */
+bool matches_expire_singly_read(
+	void *ctx, const struct db_rows *rows, int row, struct match_ended *out);
+
 /* Ends the match ID if it has expired, so that MEMBER can open another. Skips it when the row of
  * one of its players is locked: look again. */
 void match_expire_call(

@@ -49,6 +49,7 @@
 	X(MATCH_PLAY, match_play, shape_match_outcome)                                             \
 	X(MATCH_PRESS, match_press, shape_match_outcome)                                           \
 	X(MATCHES_EXPIRE, matches_expire, shape_match_count)                                       \
+	X(MATCHES_EXPIRE_SINGLY, matches_expire_singly, shape_match_ended)                         \
 	X(MATCH_EXPIRE, match_expire, shape_none)                                                  \
 	X(MATCH_EDITS_TAKE, match_edits_take, shape_match_edit)                                    \
 	X(MATCH_EDITS_END, match_edits_end, shape_none)                                            \
