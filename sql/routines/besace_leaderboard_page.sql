@@ -1,12 +1,13 @@
 -- Ten members of a leaderboard ('lc', 'xp', 'messages' or 'voice') and the rank of the member P_USER,
 -- who asks. P_SIDE is where the page is: 'top', 'own' (around the asker), 'down' or 'up' (after or
--- before the member P_START, who has P_VALUE). Members with equal values stand in the order of their
--- ids. The work does not grow with the members nor with how far down the page is.
+-- before the member P_START, who has P_VALUE) or 'at' (behind the first P_VALUE members; the last page
+-- when there are fewer). Members with equal values stand in the order of their ids. The work does not
+-- grow with the members nor with how far down the page is, but for the equals that 'at' counts off.
 --
 -- {"rows": [{"id", "name", "value", "rank"}], "around", "above", "below", "value", "rank",
--- "members", "address"}: the asker with both neighbours when they are not among the rows, whether
+-- "members", "address", "position"}: the asker with both neighbours when they are not among the rows, whether
 -- there are pages above and below, the asker's own value and rank, and where the guild's web page is
--- (P_TOKEN: as besace_page_address has it).
+-- (P_TOKEN: as besace_page_address has it). "position" is how many stand before the page of 'at'.
 CREATE OR REPLACE FUNCTION besace_leaderboard_page(p_guild VARCHAR, p_user VARCHAR,
 	p_username VARCHAR, p_seen_ms BIGINT, p_metric VARCHAR, p_side VARCHAR, p_value INTEGER,
 	p_start VARCHAR, p_token VARCHAR) RETURNS JSONB
@@ -19,6 +20,7 @@ DECLARE
 	v_around JSONB := '[]';
 	v_count INTEGER;
 	v_own INTEGER;
+	v_position BIGINT := 0;
 BEGIN
 	IF NOT besace_member_is_current(p_guild, p_user, p_username, p_seen_ms) THEN
 		PERFORM besace_member_see(p_guild, p_user, p_username, p_seen_ms);
@@ -30,6 +32,16 @@ BEGIN
 		IF jsonb_array_length(v_rows) = 5 THEN
 			v_value := (v_rows #>> '{0,value}')::integer;
 			v_start := v_rows #>> '{0,id}';
+		END IF;
+	END IF;
+	IF p_side = 'at' THEN
+		-- Whole pages lie before it, and at least one member on it.
+		v_position := greatest(least(p_value,
+			(besace_leaderboard_count(p_guild, p_metric) - 1) / 10 * 10), 0);
+		SELECT id, value INTO v_start, v_value
+			FROM besace_leaderboard_place(p_guild, p_metric, v_position);
+		IF v_value IS NULL THEN
+			v_position := 0; -- the top
 		END IF;
 	END IF;
 	-- One row more than is shown tells whether there is another page.
@@ -50,7 +62,56 @@ BEGIN
 		'below', v_count = 11 OR v_up,
 		'value', v_own, 'rank', besace_rank(p_guild, p_metric, v_own),
 		'members', besace_members_count(p_guild),
-		'address', besace_page_address(p_guild, p_token));
+		'address', besace_page_address(p_guild, p_token), 'position', v_position);
+END
+$$;
+
+-- How many members are ranked.
+CREATE OR REPLACE FUNCTION besace_leaderboard_count(p_guild VARCHAR, p_metric VARCHAR)
+RETURNS BIGINT
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce((SELECT sum(members) FROM besace_leaderboard
+			WHERE guild_id = p_guild AND metric = p_metric AND height = 3), 0)
+		+ coalesce((SELECT sum(delta)
+			FROM besace_leaderboard_changes c, unnest(c.deltas) AS delta
+			WHERE c.guild_id = p_guild AND c.metric = p_metric), 0);
+END
+$$;
+
+-- The member at a place, from 1 and without ties; NULLs when there is none. Their value is the least
+-- whose rank is not below the place, which is found by halves; among those who share it, the members
+-- before are passed by in the index.
+CREATE OR REPLACE FUNCTION besace_leaderboard_place(p_guild VARCHAR, p_metric VARCHAR,
+	p_place BIGINT, OUT id VARCHAR, OUT value INTEGER)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_max INTEGER;
+	v_half INTEGER;
+	v_table TEXT := CASE WHEN p_metric IN ('lc', 'xp') THEN 'users' ELSE 'besace_activity' END;
+	v_column TEXT := CASE p_metric WHEN 'lc' THEN 'balance' ELSE p_metric END;
+	v_there TEXT := CASE WHEN p_metric IN ('lc', 'xp') THEN 'AND left_at IS NULL' ELSE '' END;
+BEGIN
+	v_max := besace_leaderboard_rows(p_guild, p_metric, false, NULL, NULL, 1) #>> '{0,value}';
+	IF p_place < 1 OR v_max IS NULL THEN
+		RETURN;
+	END IF;
+	value := 0;
+	WHILE value < v_max LOOP
+		v_half := value + (v_max - value) / 2;
+		IF besace_rank(p_guild, p_metric, v_half) <= p_place THEN
+			v_max := v_half;
+		ELSE
+			value := v_half + 1;
+		END IF;
+	END LOOP;
+	EXECUTE format('SELECT user_id FROM %1$I WHERE guild_id = $1 AND %2$I = $2 %3$s
+			ORDER BY user_id OFFSET $3 LIMIT 1', v_table, v_column, v_there)
+		INTO id USING p_guild, value,
+			greatest(p_place - besace_rank(p_guild, p_metric, value), 0);
+	IF id IS NULL THEN
+		value := NULL;
+	END IF;
 END
 $$;
 

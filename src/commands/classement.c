@@ -5,6 +5,7 @@
 
 #include "besace/base/memory.h"
 #include "besace/discord/markdown.h"
+#include "besace/domain/amount.h"
 #include "besace/domain/level.h"
 #include "besace/engine/command.h"
 #include "besace/engine/door.h"
@@ -23,6 +24,12 @@ static const char *const sides[] = {[LEADERBOARD_TOP] = "top",
 
 /* The action of the select, whose values are the kinds. */
 #define SELECT_ACTION "kind"
+/* The button that opens the form for a page, whose number is how many there are; and the form. */
+#define GOTO_ACTION "goto"
+#define TYPED_ACTION "typed"
+#define PAGE_FIELD "page"
+/* Digits of a page number, and the spaces that may group them. */
+#define PAGE_TEXT_MAX 12
 
 /* What the option and the buttons call the kinds. */
 static const char *const kind_names[LEADERBOARD_METRICS] = {[LEADERBOARD_LC] = "lc",
@@ -139,20 +146,23 @@ static size_t shown_rows(const struct leaderboard_page *page)
 	return page->count < max ? page->count : max;
 }
 
-/* Says which page it is, and leads nowhere. */
+/* Says which page it is, and opens the form that leads to another. */
 static struct button page_button(struct invocation *invocation, enum language language,
-	const struct leaderboard_page *page, int64_t last)
+	enum leaderboard_metric kind, const struct leaderboard_page *page, int64_t last)
 {
-	struct custom_id id = custom_id_make(PREFIX, "page");
+	struct custom_id id = custom_id_make(PREFIX, GOTO_ACTION);
 	int64_t pages = (page->members + LEADERBOARD_PAGE - 1) / LEADERBOARD_PAGE;
 	int64_t number = (last + LEADERBOARD_PAGE - 1) / LEADERBOARD_PAGE;
+	if (pages < number)
+		pages = number;
+	id.owner = invocation->in->user.id;
+	id.number = pages;
+	id.word = custom_id_word(kind_names[kind]);
 	return (struct button){.style = BUTTON_SECONDARY,
 		.label = text_fill(invocation->ctx, language, TEXT_PAGE_OF, "page",
 			text_number(invocation->ctx, language, number), "pages",
-			text_number(invocation->ctx, language, pages > number ? pages : number),
-			NULL),
-		.custom_id = invocation_custom_id(invocation, id),
-		.disabled = true};
+			text_number(invocation->ctx, language, pages), NULL),
+		.custom_id = invocation_custom_id(invocation, id)};
 }
 
 /* ⏮ ◀ page ▶ and one's own place. */
@@ -176,8 +186,8 @@ static void add_buttons(struct invocation *invocation, enum language language,
 	};
 	for (size_t i = 0; i < ARRAY_LEN(turns); i++) {
 		if (turns[i].start.side == LEADERBOARD_DOWN)
-			reply_add_button(
-				&invocation->reply, page_button(invocation, language, page, end));
+			reply_add_button(&invocation->reply,
+				page_button(invocation, language, kind, page, end));
 		reply_add_button(&invocation->reply,
 			(struct button){.style = BUTTON_SECONDARY,
 				.emoji = turns[i].emoji,
@@ -294,6 +304,24 @@ static void render(struct invocation *invocation, const struct leaderboard_start
 		invocation->reply.kind = REPLY_UPDATE;
 }
 
+/* Reads the page that was typed. False when it is no number of a page. */
+static bool read_typed(const struct invocation *invocation, struct leaderboard_start *out)
+{
+	const int32_t page_max = INT32_MAX / LEADERBOARD_PAGE;
+	const char *typed = interaction_input(invocation->in, PAGE_FIELD);
+	int32_t page = 0;
+	if (!typed)
+		return false;
+	enum amount_answer answer = amount_parse(typed, 0, AMOUNT_MAX, &page);
+	if (answer == AMOUNT_TOO_LARGE)
+		page = page_max;
+	else if (answer != AMOUNT_READ || page < 1)
+		return false;
+	out->side = LEADERBOARD_AT;
+	out->value = ((page < page_max ? page : page_max) - 1) * LEADERBOARD_PAGE;
+	return true;
+}
+
 /* Reads the custom id of a press. False when it is none of this command. */
 static bool read_button(const struct invocation *invocation, struct leaderboard_start *out,
 	struct snowflake *out_owner)
@@ -306,6 +334,8 @@ static bool read_button(const struct invocation *invocation, struct leaderboard_
 	if (strcmp(id.action.text, SELECT_ACTION) == 0)
 		return invocation->in->values.count == 1 &&
 		       read_kind(invocation->in->values.texts[0], &out->metric);
+	if (strcmp(id.action.text, TYPED_ACTION) == 0)
+		return read_kind(id.word.text, &out->metric) && read_typed(invocation, out);
 	if (id.number < 0 || id.number > INT32_MAX || !*id.member.text)
 		return false;
 	out->value = (int32_t)id.number;
@@ -331,6 +361,31 @@ static bool read_start(const struct invocation *invocation, struct leaderboard_s
 		invocation_string(invocation, "type", kind_names[LEADERBOARD_XP]), &out->metric);
 }
 
+static enum step open_form(struct invocation *invocation, const struct custom_id *button)
+{
+	enum language language = invocation_own_language(invocation);
+	struct custom_id id = custom_id_make(PREFIX, TYPED_ACTION);
+	enum leaderboard_metric kind;
+	if (button->number < 1 || !read_kind(button->word.text, &kind))
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (!snowflake_equal(&button->owner, &invocation->in->user.id))
+		return invocation_refuse_text(invocation, TEXT_LEADERBOARD_NOT_YOURS);
+	id.owner = button->owner;
+	id.word = button->word;
+	invocation->reply = (struct reply){.kind = REPLY_MODAL,
+		.title = text_get(language, TEXT_LEADERBOARD_GOTO_TITLE),
+		.custom_id = invocation_custom_id(invocation, id)};
+	reply_add_input(&invocation->reply,
+		(struct text_input){.custom_id = PAGE_FIELD,
+			.label = text_get(language, TEXT_LEADERBOARD_GOTO_LABEL),
+			.description = text_fill(invocation->ctx, language,
+				TEXT_LEADERBOARD_GOTO_RANGE, "pages",
+				text_number(invocation->ctx, language, button->number), NULL),
+			.min = 1,
+			.max = PAGE_TEXT_MAX});
+	return STEP_REPLY;
+}
+
 static enum step ask(struct invocation *invocation, struct db_call *out)
 {
 	struct leaderboard_start start;
@@ -344,6 +399,28 @@ static enum step ask(struct invocation *invocation, struct db_call *out)
 	leaderboard_call(invocation->ctx, &invocation->asker, &start,
 		invocation->world.public_url != NULL, out);
 	return STEP_CALL;
+}
+
+static enum step press_ask(struct invocation *invocation, struct db_call *out)
+{
+	struct custom_id id;
+	if (invocation_read_custom_id(invocation, &id) && strcmp(id.action.text, GOTO_ACTION) == 0)
+		return open_form(invocation, &id);
+	return ask(invocation, out);
+}
+
+static enum step submit_ask(struct invocation *invocation, struct db_call *out)
+{
+	struct custom_id id;
+	struct leaderboard_start start = {0};
+	if (!invocation->pressed || !invocation_read_custom_id(invocation, &id) ||
+		strcmp(id.action.text, TYPED_ACTION) != 0)
+		return invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
+	if (!snowflake_equal(&id.owner, &invocation->in->user.id))
+		return invocation_refuse_text(invocation, TEXT_LEADERBOARD_NOT_YOURS);
+	if (!read_typed(invocation, &start))
+		return invocation_refuse_text(invocation, TEXT_LEADERBOARD_GOTO_WRONG);
+	return ask(invocation, out);
 }
 
 static enum step answer(struct invocation *invocation, const struct db_rows *rows)
@@ -385,6 +462,8 @@ const struct command command_classement = {
 	.ask = ask,
 	.answer = answer,
 	.button_prefix = PREFIX,
-	.press_ask = ask,
+	.press_ask = press_ask,
 	.press_answer = answer,
+	.submit_ask = submit_ask,
+	.submit_answer = answer,
 };

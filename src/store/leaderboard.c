@@ -17,13 +17,14 @@ void leaderboard_call(void *ctx, const struct member_seen *asker,
 	static const char *const sides[] = {[LEADERBOARD_TOP] = "top",
 		[LEADERBOARD_OWN] = "own",
 		[LEADERBOARD_DOWN] = "down",
-		[LEADERBOARD_UP] = "up"};
+		[LEADERBOARD_UP] = "up",
+		[LEADERBOARD_AT] = "at"};
 	bool top = !*start->user.text;
 	db_call_begin(ctx, QUERY_LEADERBOARD_PAGE, out);
 	members_bind(out, asker);
 	db_set_text(out, "metric", metrics[start->metric]);
 	db_set_text(out, "side", sides[start->side]);
-	if (top)
+	if (top && start->side != LEADERBOARD_AT)
 		db_set_null(out, "value");
 	else
 		db_set_integer(out, "value", start->value);
@@ -41,13 +42,14 @@ struct leaderboard_json {
 	const json_t *rows, *around;
 	bool above, below;
 	int32_t value;
-	int64_t rank, members;
+	int64_t rank, members, position;
 	const char *address;
 };
 DB_SHAPE(json_leaderboard, DB_FIELD(leaderboard_json, rows), DB_FIELD(leaderboard_json, around),
 	DB_FIELD(leaderboard_json, above), DB_FIELD(leaderboard_json, below),
 	DB_FIELD(leaderboard_json, value), DB_FIELD(leaderboard_json, rank),
-	DB_FIELD(leaderboard_json, members), DB_FIELD_OR_NULL(leaderboard_json, address));
+	DB_FIELD(leaderboard_json, members), DB_FIELD(leaderboard_json, position),
+	DB_FIELD_OR_NULL(leaderboard_json, address));
 
 struct leaderboard_row_json {
 	const char *id, *name;
@@ -103,6 +105,7 @@ enum status leaderboard_read(void *ctx, const struct db_rows *rows, struct leade
 		out->own_value = in.value;
 		out->own_rank = in.rank;
 		out->members = in.members;
+		out->position = in.position;
 		out->address = in.address ? must(talloc_strdup(ctx, in.address)) : NULL;
 		return STATUS_OK;
 	}
@@ -133,6 +136,8 @@ int64_t leaderboard_last_position(
 		return 0;
 	if (!page->above)
 		return (int64_t)count;
+	if (start->side == LEADERBOARD_AT)
+		return page->position + (int64_t)count;
 	/* Whoever has another rank than the one before is the first of those who share it. */
 	for (size_t i = count - 1; i > 0; i--)
 		if (page->rows[i].rank != page->rows[i - 1].rank)

@@ -180,6 +180,10 @@ class Stage:
             ("/classement of levels", {"xp": 12345}, command("classement", ("type", "niveau"))),
             ("/classement, a page that has emptied", {},
              press(custom_id("classement", "dn", owner=LOU, member=ANA, number=0, word="lc"))),
+            ("/classement, the form for a page", {},
+             press(custom_id("classement", "goto", owner=LOU, number=101, word="lc"))),
+            ("/classement, no number of a page", {}, lambda: asks.app.modal(
+                custom_id("classement", "typed", owner=LOU, word="lc"), asks.lou, {"page": "deux"}, locale=asks.locale)),
             ("/classement, somebody else's", {}, press(custom_id("classement", "dn", owner=ANA, member=LOU, number=0, word="lc"))),
         ]
 

@@ -119,7 +119,7 @@ def test_ones_own_place_is_a_page(service, database, app):
 def page_number(reply):
     """What stands between the buttons that turn the pages."""
     [label] = [label for label in buttons(reply) if label.startswith("Page ")]
-    assert buttons(reply)[label]["disabled"]
+    assert not buttons(reply)[label].get("disabled")
     return tuple(int(re.sub(r"\D", "", number)) for number in label.split("/"))
 
 
@@ -151,6 +151,86 @@ def test_pages_of_equals_are_told_apart(service, database, app):
         reply = press(service, app, reply, "◀️", users[0])
         up.append(page_number(reply))
     assert up == [(4, 5), (3, 5), (2, 5), (1, 5)]
+
+
+def form(service, app, reply, member, **words):
+    """What the button with the number of the page opens."""
+    [label] = [label for label in buttons(reply) if label.startswith("Page ")]
+    return service.ask(app.press(buttons(reply)[label]["custom_id"], member, **words))
+
+
+def go(service, app, reply, typed, member):
+    opened = form(service, app, reply, member)
+    assert opened["type"] == 9
+    return service.ask(app.modal(opened["data"]["custom_id"], member, {"page": typed}))
+
+
+def test_a_page_is_gone_to_by_its_number(service, database, app):
+    users = fill(database, list(range(45, 0, -1)))
+    reply = ask(service, app, users[30])
+    for number in (3, 5, 2, 4):
+        reply = go(service, app, reply, str(number), users[30])
+        assert reply["type"] == 7 and page_number(reply) == (number, 5)
+        assert rows(reply) == [(place + 1, f"m{place}")
+                               for place in range(10 * number - 10, min(10 * number, 45))]
+        assert own(reply) == (31, 45) and "LC" in heading(reply)
+        assert bool(around(reply)) == (number != 4)
+    assert rows(press(service, app, reply, "▶️", users[30]))[0] == (41, "m40")
+    assert rows(press(service, app, reply, "◀️", users[30]))[-1] == (30, "m29")
+    first = go(service, app, reply, "1", users[30])
+    assert rows(first) == rows(ask(service, app, users[30])) and page_number(first) == (1, 5)
+
+
+@pytest.mark.parametrize("count", [11, 20, 21])
+@pytest.mark.parametrize("typed", ["4", "300000000", "99999999999"])
+def test_behind_the_last_page_is_the_last(service, database, app, count, typed):
+    users = fill(database, list(range(count, 0, -1)))
+    last = go(service, app, ask(service, app, users[0]), typed, users[0])
+    assert rows(last)[-1] == (count, f"m{count - 1}") and buttons(last)["▶️"]["disabled"]
+    assert page_number(last) == ((count + 9) // 10, (count + 9) // 10)
+
+
+def test_pages_of_equals_are_gone_to(service, database, app):
+    users = fill(database, [100] + [25] * 30 + [0] * 14)
+    reply = ask(service, app, users[0])
+    for number in (4, 2, 5, 3):
+        reply = go(service, app, reply, str(number), users[0])
+        assert page_number(reply) == (number, 5)
+        assert [name for _, name in rows(reply)] == [
+            f"m{place}" for place in range(10 * number - 10, min(10 * number, 45))]
+
+
+@pytest.mark.parametrize("kind, column", [
+    ("niveau", "xp"), ("messages", "message_count"), ("vocal", "voice_time")])
+def test_a_page_keeps_its_kind(service, database, app, kind, column):
+    users = fill(database, [3000 - 60 * number for number in range(25)], column)
+    while database.one("SELECT besace_activity_fold(1000)"):
+        pass
+    reply = ask(service, app, users[0], kind)
+    third = go(service, app, reply, "3", users[0])
+    assert heading(third) == heading(reply)
+    assert rows(third) == [(number + 1, f"m{number}") for number in range(20, 25)]
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "deux", "tout", " ", "1;2"])
+def test_what_is_no_page_is_refused(service, database, app, typed):
+    users = fill(database, list(range(25, 0, -1)))
+    refused = go(service, app, ask(service, app, users[0]), typed, users[0])
+    assert is_refusal(refused) and "Un numéro de page est un nombre entier" in shown(refused)
+
+
+def test_the_form_is_the_owners_own(service, database, app):
+    users = fill(database, list(range(25, 0, -1)))
+    reply = ask(service, app, users[0])
+    assert is_refusal(form(service, app, reply, users[1]))
+    opened = form(service, app, reply, users[0], locale="en-US")["data"]
+    assert opened["title"] == "Go to a page" and "From 1 to 3" in str(opened)
+    assert is_refusal(service.ask(app.modal(opened["custom_id"], users[1], {"page": "2"})))
+    assert is_refusal(service.ask(app.press(opened["custom_id"], users[0])))
+    assert is_refusal(service.ask(app.modal(
+        opened["custom_id"], users[0], {"page": "2"}, from_component=False)))
+    again = [service.ask(app.modal(opened["custom_id"], users[0], {"page": "2"})) for _ in range(2)]
+    assert again[0] == again[1] and page_number(again[0]) == (2, 3)
 
 
 def test_neighbours_at_the_ends(service, database, app):

@@ -24,15 +24,21 @@ enum leaderboard_metric {
 	LEADERBOARD_METRICS
 };
 
-enum leaderboard_side { LEADERBOARD_TOP, LEADERBOARD_OWN, LEADERBOARD_DOWN, LEADERBOARD_UP };
+enum leaderboard_side {
+	LEADERBOARD_TOP,
+	LEADERBOARD_OWN,
+	LEADERBOARD_DOWN,
+	LEADERBOARD_UP,
+	LEADERBOARD_AT
+};
 
-/* Where a page is: at the top, around the member who asks, or after (DOWN) or before (UP) the
- * member USER, who had VALUE. */
+/* Where a page is: at the top, around the member who asks, after (DOWN) or before (UP) the member
+ * USER, who had VALUE, or behind the first VALUE members (AT; the last page if there are fewer). */
 struct leaderboard_start {
 	enum leaderboard_metric metric;
 	enum leaderboard_side side;
 	int32_t value;
-	struct snowflake user; /* of the last two sides */
+	struct snowflake user; /* of DOWN and UP */
 	int64_t position; /* theirs, counted from 1 without ties, as a button knew it; 0: not known
 			   */
 };
@@ -54,6 +60,7 @@ struct leaderboard_page {
 	int32_t own_value;
 	int64_t own_rank;
 	int64_t members; /* of the guild */
+	int64_t position; /* how many stand before the page, if it was asked for by AT; else 0 */
 	char *address; /* of the guild's web page; NULL: it has none */
 };
 
