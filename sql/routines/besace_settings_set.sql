@@ -57,6 +57,8 @@ BEGIN
 		PERFORM besace_settings_refuse('min_above_max', 'message_max');
 	ELSIF s.announce_place = 'channel' AND s.announce_channel_id IS NULL THEN
 		PERFORM besace_settings_refuse('channel_missing', 'announce_channel_id');
+	ELSIF p_guild = ANY (s.access_roles) THEN
+		PERFORM besace_settings_refuse('everyone', 'access_roles');
 	END IF;
 	EXECUTE (SELECT 'UPDATE besace_settings s SET '
 			|| string_agg(format('%1$I = n.%1$I', k), ', ')
@@ -120,6 +122,9 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM besace_json_keys('json_zone', p_value, '{effect}', '{factor_percent}');
+	IF v_is_role AND v_object = p_guild THEN
+		PERFORM besace_settings_refuse('everyone', 'zone.' || p_object);
+	END IF;
 	UPDATE besace_zones SET effect = p_value ->> 'effect',
 			factor_percent = (p_value ->> 'factor_percent')::integer
 		WHERE guild_id = p_guild AND object_id = v_object AND is_role = v_is_role;

@@ -276,6 +276,7 @@ static const char *refusal_sentence(const char *refusal)
 		const char *word, *sentence;
 	} rows[] = {{"min_above_max", "the least is above the most"},
 		{"channel_missing", "announcements in a channel need one"},
+		{"everyone", "everybody has @everyone: it says nothing of a member"},
 		{"zones_full", "a server has 50 places and 50 roles"},
 		{"rewards_full", "a server has 100 roles by level"},
 		{"level_full", "a level has 5 roles"},

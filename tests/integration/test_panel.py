@@ -91,6 +91,16 @@ def test_a_role_of_acces_may_and_loses_it_again(shared, application, modo, db):
     assert is_refusal(helper.open("xp"))
 
 
+def test_everyone_is_no_role_that_tells_members_apart(shared, application, db):
+    boss = Manager(shared, application, Member(), permissions=ADMINISTRATOR)
+    everyone = Role(GUILD)
+    assert "@everyone" in refused_with(boss.command("acces", ("role1", everyone)))
+    assert "@everyone" in refused_with(boss.press(
+        custom_id("reglages", "access", number=0), values=[GUILD], things=[everyone], kind=ROLE_SELECT))
+    assert "@everyone" in refused_with(boss.command("zone ajouter", ("effet", "sans-xp"), ("role", everyone)))
+    assert changed(db) == {}
+
+
 def test_only_an_administrator_changes_access(modo, db):
     assert is_refusal(modo.command("acces", ("role1", Role(LOW))))
     assert is_refusal(modo.press(custom_id("reglages", "access", number=0), values=[LOW],

@@ -115,6 +115,7 @@ enum settings_refusal {
 	SETTINGS_CHANGED, /* by `actor` at `at_s` */
 	SETTINGS_MIN_ABOVE_MAX, /* key: that of the max */
 	SETTINGS_CHANNEL_MISSING, /* announcements in a channel, but in none */
+	SETTINGS_EVERYONE, /* no interaction names @everyone among a member's roles */
 	SETTINGS_ZONES_FULL, /* key: the one too many */
 	SETTINGS_REWARDS_FULL,
 	SETTINGS_LEVEL_FULL, /* five rewards of this level */
