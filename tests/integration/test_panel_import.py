@@ -1,5 +1,6 @@
 """The panel's imports: a file out of a form, what it would do, and then it or not."""
 
+import contextlib
 import json
 
 import pytest
@@ -8,6 +9,7 @@ from standin.cdn import Cdn
 from support.buttons import buttons
 from support.interactions import GUILD, Member, custom_id, new_id
 from support.moving import Mover
+from support.outage import in_background
 from support.replies import is_ephemeral, is_refusal, shown
 from support.wait import until
 
@@ -345,3 +347,20 @@ def test_why_a_file_is_not_imported_is_said_in_both_languages(service, database,
     becomes(database, "failed")
     assert french in plain(page(service, app, boss))
     assert english in plain(service.ask(by(app.press(custom_id("importer", "open"), boss, locale="en-GB"))))
+
+
+def test_of_two_first_files_of_a_guild_that_come_at_once_one_is_refused(database):
+    """By two members: there is no row yet for the second to wait for."""
+    start = "SELECT besace_panel_import_start('1', %s, 'a', 0, %s, 'csv', 'a.csv', 'http://x/a')"
+    (lou, max_), (one, other) = (database.add_member(Member()) for _ in range(2)), (new_id(), new_id())
+    first, second = database.connect(), database.connect()
+    with contextlib.closing(first), contextlib.closing(second), first.cursor() as held, second.cursor() as waits:
+        held.execute(start, (lou.id, one))
+        assert held.fetchone()[0] == {"done": True}
+        started = in_background(waits.execute, start, (max_.id, other))
+        until(lambda: database.waiting() == 1, "the second waits for the first")
+        first.commit()
+        started()
+        assert waits.fetchone()[0] == {"done": False, "refusal": "running"}
+        second.commit()
+    assert database.run("SELECT upload_id FROM besace_panel_imports") == [(one,)]

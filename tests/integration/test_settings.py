@@ -8,8 +8,10 @@ import psycopg2
 import pytest
 
 from support.interactions import Member, new_id
+from support.outage import in_background
 from support.paths import ROOT
 from support.settings import change, changed, reset, undo, version, zone
+from support.wait import until
 
 # What rules.md and settings.md say: default, least, most. None: no default, no bound.
 NUMBERS = {
@@ -395,3 +397,15 @@ def test_what_makes_no_sense_alone_is_not_taken_back(db, guild):
     assert undo(db, high, guild=guild) == {
         "done": False, "refusal": "min_above_max", "key": "message_max"}
     assert undo(db, low, guild=guild)["done"] and undo(db, high, guild=guild)["done"]
+
+
+def test_changes_of_a_guild_happen_one_after_the_other(database):
+    """The second looks at the settings when the first is through with them."""
+    database.one("SELECT besace_settings_lock('1')")
+    first, second = database.connect(), database.connect()
+    with contextlib.closing(first), contextlib.closing(second), first.cursor() as one, second.cursor() as other:
+        one.execute("SELECT besace_settings_lock('1')")
+        locked = in_background(other.execute, "SELECT besace_settings_lock('1')")
+        until(lambda: database.waiting() == 1, "the second change waits for the first")
+        first.rollback()
+        locked()

@@ -160,6 +160,29 @@ static void a_spool_of_another_version_is_set_aside(void **state)
 	assert_int_equal(count_files(bench, "spool.db.damaged-*", NULL), 1);
 }
 
+/* Whoever has read it ends, however often it asks: it is never told that a commit went well. */
+static void damage_that_is_seen_while_it_is_open_is_never_forgotten(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	struct spool_batch batch;
+	size_t length;
+	append_all(bench, 1, 500);
+	reopen(bench); /* the log goes into the file */
+	char *bytes = read_file(bench, path_of(bench, "spool.db"), &length);
+	assert_true(length > 20480);
+	memset(bytes + 16384, 0xee, length - 16384);
+	write_file(path_of(bench, "spool.db"), bytes, length);
+	sqlite_execute(spool_sqlite(bench->spool), "PRAGMA shrink_memory");
+	spool_read(bench->spool, *state, 500, 100000, &batch);
+	assert_true(batch.count < 500);
+	for (int i = 0; i < 3; i++) {
+		assert_true(spool_pending(bench->spool));
+		assert_int_equal(spool_commit(bench->spool), STATUS_FAILED);
+	}
+	reopen(bench);
+	assert_int_equal(count_files(bench, "spool.db.damaged-*", NULL), 1);
+}
+
 /* ---- Disks that fail */
 
 static void limit_files(rlim_t bytes)
@@ -357,6 +380,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(damage_of_an_event_costs_that_event),
 	UNIT(a_spool_that_cannot_be_read_is_set_aside_and_not_emptied),
 	UNIT(a_spool_of_another_version_is_set_aside),
+	UNIT(damage_that_is_seen_while_it_is_open_is_never_forgotten),
 	UNIT(a_full_disk_loses_a_commit_whole),
 	UNIT(an_event_that_cannot_be_synced_is_not_set_aside),
 	UNIT(a_new_session_has_its_own_number),

@@ -224,6 +224,11 @@ class Database:
         """How many connections of a service wait for a lock right now."""
         return len(self.lock_waits())
 
+    def waiting(self):
+        """How many connections of whatever kind wait for a lock right now."""
+        return self.one("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND wait_event_type = 'Lock'")
+
     def lock_waits(self):
         """The statements of services that wait for a lock right now: a process and since when."""
         return set(self.run(
