@@ -14,6 +14,8 @@ BALANCE = 1_000_000
 # Enough for a few plays: the rest is refused.
 BALANCE_SMALL = 20
 STAKE = 10
+DUE_GAMES = 100_000
+DUE_SECONDS = 20
 
 # Balances, all %s at first, that are negative or not what the ledger makes of them.
 UNEXPLAINED = """
@@ -169,7 +171,7 @@ def check_settled(machine, database, count):
 
 
 def run_due(machine, besace, database, table):
-    count = 5_000 if machine.quick else 100_000
+    count = 5_000 if machine.quick else DUE_GAMES
     requests = machine.requests("sac")
     refresh(machine, database, f"UPDATE users SET balance = {BALANCE}")
     machine.wrk(besace, requests)
@@ -178,10 +180,11 @@ def run_due(machine, besace, database, table):
         before = machine.wrk(besace, requests)
         seconds, load = machine.wrk_while(besace, requests, lambda: settle(connection, besace, count))
     check_settled(machine, database, count)
-    table.add(f"{count:,} games due at once", f"{seconds:.1f} s", rate(count / seconds), None,
-              "each settled once", True)
+    allowed = DUE_SECONDS * count / DUE_GAMES
+    table.add(f"{count:,} games due at once, each settled once", f"{seconds:.1f} s", rate(count / seconds), None,
+              f"≤ {allowed:g} s", seconds <= allowed)
     table.at_most("  p99 of /sac meanwhile", f"{load.p99_ms:.1f} ms", f"before {before.p99_ms:.1f} ms",
-                  load.p99_ms / before.p99_ms, 5)
+                  load.p99_ms / before.p99_ms, 2)
     table.add("  /sac meanwhile", rate(load.rate), f"before {rate(before.rate)}", load.rate / before.rate)
 
 
