@@ -298,7 +298,7 @@ install: build $(MAN_PAGES) ## install the programs, units, nginx template and m
 	install -m 0644 scripts/nginx/besace.conf.in $(SHARE)/nginx/besace.conf.in
 	scripts/nginx/render > $(DOC)/examples/nginx-besace.conf
 	chmod 0644 $(DOC)/examples/nginx-besace.conf
-	install -m 0644 $(wildcard README.md) scripts/CHANGELOG.md scripts/RUNBOOK.md scripts/RECOVERY.md scripts/OPERATIONS.md \
+	install -m 0644 $(wildcard README.md) scripts/CHANGELOG.md scripts/RUNBOOK.md scripts/RECOVERY.md scripts/OPERATIONS.md scripts/SETTINGS.md \
 		LICENSE $(DOC)
 	install -m 0644 $(wildcard scripts/monitoring/*) $(SHARE)/monitoring
 

@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import re
+import subprocess
 
 import psycopg2
 import pytest
@@ -79,6 +80,14 @@ def test_the_table_in_c_has_the_figures_of_the_rules():
         assert listed[key][1][3] == str(default).lower(), key
     for key, (default, maximum) in TEXTS.items():
         assert listed[key][1][3:] == [f'"{default}"' if default else "NULL", str(maximum)], key
+
+
+def test_the_page_of_settings_shows_the_table():
+    """scripts/SETTINGS.md is made from the table that the program is made from."""
+    done = subprocess.run([ROOT / "scripts/settings-page", "--check"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    page = (ROOT / "scripts/SETTINGS.md").read_text()
+    assert all(page.count(f"| `{key}` |") == 1 for key in listed_in_c())
 
 
 def test_sql_has_the_same_defaults(db, guild):
