@@ -256,18 +256,20 @@ static void pause_for(struct connector *connector, int64_t delay_ms)
 }
 
 /* Nobody wants a connection. Waits for somebody who does, or looks after builds when it is time for
- * that. The lock is held, but while looking. */
+ * that: first as soon as the database has answered. The lock is held, but while looking. */
 static void rest(struct connector *connector, int64_t *care_at_ms)
 {
 	int64_t now = clock_mono_ms();
+	if (connector->state != DB_READY) {
+		pthread_cond_wait(&connector->changed, &connector->lock);
+		return;
+	}
 	if (now < *care_at_ms) {
 		struct timespec until = clock_deadline(*care_at_ms - now);
 		pthread_cond_timedwait(&connector->changed, &connector->lock, &until);
 		return;
 	}
 	*care_at_ms = now + CARE_EVERY_MS;
-	if (connector->state != DB_READY)
-		return;
 	pthread_mutex_unlock(&connector->lock);
 	care(connector);
 	pthread_mutex_lock(&connector->lock);

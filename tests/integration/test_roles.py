@@ -257,7 +257,7 @@ def test_who_left_is_noted_and_keeps_everything(giver, database, discord, shim):
 
 def test_a_reaction_does_not_bring_back_who_left(giver, database, discord, shim):
     """Their messages stay, and so do those who react to them."""
-    describe(discord, "502", members=[])
+    describe(discord, "502")
     member = add(database, 2)
     database.run("UPDATE users SET left_at = now() WHERE user_id = %s", member.id)
     reward(database, "502", 2)

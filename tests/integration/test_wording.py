@@ -186,7 +186,9 @@ def test_the_menu_on_a_member_hides_them_as_well(shared, db, application):
 
 def test_the_leaderboard_shows_oneself_alone(shared, db, application):
     settle(db, show_others=False)
-    lou, zoe = db.add_member(Member("lou"), xp=10), db.add_member(Member("zoe"), xp=5000)
+    # Nobody of the shared server stands before zoe.
+    first = db.one("SELECT coalesce(max(xp), 0) + 1 FROM users")
+    lou, zoe = db.add_member(Member("lou"), xp=10), db.add_member(Member("zoe"), xp=first)
     body = application.command("classement", lou)
     body["member"]["permissions"] = "0"
     reply = shared.ask(body)
