@@ -86,7 +86,8 @@ SQL := $(sort $(wildcard sql/migrations/*.sql sql/routines/*.sql sql/queries/*.s
 TEMPLATES := $(sort $(wildcard src/web/templates/*))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 # Unit tests of what has threads: ThreadSanitizer watches them as well.
-THREADED_TESTS := $(BUILD)/tests/test_connector $(BUILD)/tests/test_worker
+THREADED_TESTS := $(BUILD)/tests/test_connector $(BUILD)/tests/test_web_avatars \
+	$(BUILD)/tests/test_worker
 DRIVERS := $(patsubst tests/drivers/%.c,$(BUILD)/tests/drivers/%,$(wildcard tests/drivers/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))

@@ -39,27 +39,88 @@ struct kept {
 struct avatars {
 	char *url;
 	int64_t keep_ms;
-	pthread_mutex_t lock; /* guards kept */
+	pthread_t sweeper;
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t changed; /* on the clock that clock_mono_ms reads */
+	bool ending;
 	struct kept kept[KEPT_MAX];
 };
+
+static void drop(struct kept *kept)
+{
+	if (kept->face)
+		explicit_bzero(kept->face, sizeof(*kept->face)); /* malloc keeps what it is given */
+	free(kept->face);
+	*kept = (struct kept){0};
+}
+
+/* The lock is held. All of them, not only the one that is asked for: nobody may ask for it again.
+ * Returns when the next one is old; INT64_MAX: there is none. */
+static int64_t drop_old(struct avatars *avatars, int64_t now_ms)
+{
+	int64_t next_ms = INT64_MAX;
+	for (int i = 0; i < KEPT_MAX; i++) {
+		struct kept *kept = &avatars->kept[i];
+		int64_t old_ms = kept->fetched_ms + avatars->keep_ms;
+		if (!kept->name[0])
+			continue;
+		if (old_ms <= now_ms)
+			drop(kept);
+		else if (old_ms < next_ms)
+			next_ms = old_ms;
+	}
+	return next_ms;
+}
+
+/* Drops what is old when it is, whether or not anybody asks for a picture. */
+static void *sweep(void *arg)
+{
+	struct avatars *avatars = arg;
+	pthread_mutex_lock(&avatars->lock);
+	while (!avatars->ending) {
+		int64_t next_ms = drop_old(avatars, clock_mono_ms());
+		const struct timespec until = {
+			.tv_sec = next_ms / 1000, .tv_nsec = next_ms % 1000 * 1000000};
+		if (next_ms == INT64_MAX)
+			pthread_cond_wait(&avatars->changed, &avatars->lock);
+		else
+			pthread_cond_timedwait(&avatars->changed, &avatars->lock, &until);
+	}
+	pthread_mutex_unlock(&avatars->lock);
+	return NULL;
+}
 
 struct avatars *avatars_create(const char *url, int64_t keep_ms)
 {
 	struct avatars *avatars = must(talloc_zero(NULL, struct avatars));
 	avatars->url = must(talloc_strdup(avatars, url));
 	avatars->keep_ms = keep_ms;
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_mutex_init(&avatars->lock, NULL);
+	pthread_cond_init(&avatars->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	if (pthread_create(&avatars->sweeper, NULL, sweep, avatars) != 0)
+		abort(); /* no thread at start: the machine is out of everything */
 	return avatars;
 }
 
 void avatars_destroy(struct avatars **handle)
 {
-	if (!*handle)
+	struct avatars *avatars = *handle;
+	if (!avatars)
 		return;
-	pthread_mutex_destroy(&(*handle)->lock);
+	pthread_mutex_lock(&avatars->lock);
+	avatars->ending = true;
+	pthread_cond_signal(&avatars->changed);
+	pthread_mutex_unlock(&avatars->lock);
+	pthread_join(avatars->sweeper, NULL);
 	for (int i = 0; i < KEPT_MAX; i++)
-		free((*handle)->kept[i].face);
-	talloc_free(*handle);
+		drop(&avatars->kept[i]);
+	pthread_cond_destroy(&avatars->changed);
+	pthread_mutex_destroy(&avatars->lock);
+	talloc_free(avatars);
 	*handle = NULL;
 }
 
@@ -80,19 +141,6 @@ static struct kept *find(struct avatars *avatars, const char *name)
 		if (strcmp(avatars->kept[i].name, name) == 0)
 			return &avatars->kept[i];
 	return NULL;
-}
-
-/* The lock is held. All of them, not only the one that is asked for: nobody may ask for it again.
- */
-static void drop_old(struct avatars *avatars, int64_t now_ms)
-{
-	for (int i = 0; i < KEPT_MAX; i++) {
-		struct kept *kept = &avatars->kept[i];
-		if (!kept->name[0] || now_ms - kept->fetched_ms < avatars->keep_ms)
-			continue;
-		free(kept->face);
-		*kept = (struct kept){0};
-	}
 }
 
 bool avatars_look(
@@ -131,11 +179,22 @@ void avatars_keep(struct avatars *avatars, const struct card *card, struct face_
 			if (avatars->kept[i].used_ms < place->used_ms)
 				place = &avatars->kept[i];
 	}
-	free(place->face);
+	drop(place);
 	strcpy(place->name, name);
 	place->face = face;
 	place->used_ms = place->fetched_ms = clock_mono_ms();
+	pthread_cond_signal(&avatars->changed);
 	pthread_mutex_unlock(&avatars->lock);
+}
+
+int avatars_count(struct avatars *avatars)
+{
+	int count = 0;
+	pthread_mutex_lock(&avatars->lock);
+	for (int i = 0; i < KEPT_MAX; i++)
+		count += avatars->kept[i].face != NULL;
+	pthread_mutex_unlock(&avatars->lock);
+	return count;
 }
 
 /* ---- Decoding */

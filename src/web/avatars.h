@@ -12,12 +12,12 @@
 
 struct avatars;
 
-/* How long a picture is shown without asking the CDN again: also of a member who was erased since.
- */
+/* How long a picture is in memory, and shown without asking the CDN again: also of a member who was
+ * erased since. */
 #define AVATARS_KEEP_MS 600000
 
 /* URL is the base of the CDN, without a final slash. Pictures are kept in memory alone, for
- * KEEP_MS. */
+ * KEEP_MS: a thread drops what is older, also where nobody asks for any. */
 struct avatars *avatars_create(const char *url, int64_t keep_ms);
 void avatars_destroy(struct avatars **avatars);
 
@@ -29,6 +29,9 @@ bool avatars_look(
 /* Keeps FACE, made by malloc, which it takes over, in the place of what was not used for longest.
  * NULL: there is none. */
 void avatars_keep(struct avatars *avatars, const struct card *card, struct face_pixels *face);
+
+/* How many pictures are in memory. From any thread. */
+int avatars_count(struct avatars *avatars);
 
 /* Fetches and keeps it, or that there is none; waits for the CDN. From any thread. */
 void avatars_fetch(struct avatars *avatars, const struct card *card);

@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "besace/domain/card.h"
+#include "besace/runtime/clock.h"
 #include "web/avatars.h"
 
 static struct card card_of(const char *member)
@@ -59,11 +61,43 @@ static void what_is_old_must_be_fetched_again(void **state)
 	avatars_destroy(&avatars);
 }
 
+/* Neither looked for nor displaced, they are gone: the thread that drops them is waited for, and
+ * not the ten minutes. */
+static void what_is_old_goes_though_nobody_asks(void **state)
+{
+	(void)state;
+	struct avatars *avatars = avatars_create("http://127.0.0.1:1", 1);
+	const struct card one = card_of("42"), other = card_of("43");
+	keep(avatars, &one, 7);
+	keep(avatars, &other, 8);
+	const int64_t until_ms = clock_mono_ms() + 30000;
+	const struct timespec look = {.tv_nsec = 1000000};
+	while (avatars_count(avatars) > 0 && clock_mono_ms() < until_ms)
+		nanosleep(&look, NULL);
+	assert_int_equal(avatars_count(avatars), 0);
+	avatars_destroy(&avatars);
+}
+
+static void what_is_not_old_stays(void **state)
+{
+	(void)state;
+	struct avatars *avatars = avatars_create("http://127.0.0.1:1", AVATARS_KEEP_MS);
+	const struct card one = card_of("42"), other = card_of("43");
+	keep(avatars, &one, 7);
+	keep(avatars, &other, 8);
+	keep(avatars, &one, 9);
+	avatars_keep(avatars, &other, NULL);
+	assert_int_equal(avatars_count(avatars), 1);
+	avatars_destroy(&avatars);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT(a_picture_is_kept_for_a_while),
 		UNIT(what_is_old_must_be_fetched_again),
+		UNIT(what_is_old_goes_though_nobody_asks),
+		UNIT(what_is_not_old_stays),
 	};
 	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);
 }
