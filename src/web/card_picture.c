@@ -118,21 +118,6 @@ static double width(const struct sketch *sketch, const struct face *face, const 
 	return lettering_width(sketch->painter->lettering, face, text);
 }
 
-static void set_palette(struct template_section *part, const struct palette *palette)
-{
-	part_set(part, "base", palette->base);
-	part_set(part, "edge", palette->edge);
-	part_set(part, "tag_top", palette->tag_top);
-	part_set(part, "tag_bottom", palette->tag_bottom);
-	part_set(part, "thread", palette->thread);
-	part_set(part, "on_tag", palette->on_tag);
-	part_set(part, "text", palette->text);
-	part_set(part, "soft", palette->soft);
-	part_set(part, "fill", palette->fill);
-	part_set(part, "empty", palette->empty);
-	part_set(part, "chip", palette->chip);
-}
-
 static void inscribe(struct sketch *sketch, struct inscription inscription)
 {
 	sketch->inscriptions[sketch->inscription_count++] = inscription;
@@ -262,7 +247,7 @@ static void set_xp(struct sketch *sketch)
 
 static void make_sketch(struct sketch *sketch, bool has_face)
 {
-	set_palette(sketch->part, palette_of(sketch->card->theme));
+	palette_set(sketch->part, palette_of(sketch->card->theme));
 	set_name(sketch, has_face);
 	set_rank(sketch);
 	set_multiplier(sketch, set_balance(sketch));
@@ -303,7 +288,7 @@ static cairo_surface_t *base_of(struct card_painter *painter, enum card_theme th
 	cairo_surface_t *base =
 		cairo_image_surface_create(CAIRO_FORMAT_ARGB32, CARD_WIDTH, CARD_HEIGHT);
 	struct template_section *part = part_create(NULL);
-	set_palette(part, palette_of(theme));
+	palette_set(part, palette_of(theme));
 	for (int i = 0; i < LEVEL_BAR_CELLS; i++)
 		set_pixels(part_add(part, "stitch"), "x", BAR_LEFT + i * STITCH_STEP);
 	if (draw(painter, "card-base.svg", part, base))

@@ -7,23 +7,6 @@
 #include "palette.h"
 #include "template.h"
 
-static void set_theme(struct template_section *part, const char *name,
-	const struct palette *palette, const char *fill)
-{
-	part_set(part, "name", name);
-	part_set(part, "base", palette->base);
-	part_set(part, "edge", palette->edge);
-	part_set(part, "tag_top", palette->tag_top);
-	part_set(part, "tag_bottom", palette->tag_bottom);
-	part_set(part, "thread", palette->thread);
-	part_set(part, "on_tag", palette->on_tag);
-	part_set(part, "text", palette->text);
-	part_set(part, "soft", palette->soft);
-	part_set(part, "fill", fill);
-	part_set(part, "empty", palette->empty);
-	part_set(part, "chip", palette->chip);
-}
-
 /* Drops the ends of lines, which mean nothing to a browser: no line of style.css ends within a
  * value. */
 static void drop_lines(char *css, size_t *size)
@@ -40,12 +23,13 @@ static void drop_lines(char *css, size_t *size)
 char *page_style(void *ctx, size_t *out_size)
 {
 	struct template_section *page = part_create(ctx);
-	const struct palette *paper = palette_of(THEME_SABLE);
-	set_theme(page, "sable", paper, paper->fill);
+	palette_set(page, palette_of(THEME_SABLE));
 	for (int i = 0; i < THEME_COUNT; i++) {
 		const struct palette *palette = palette_of((enum card_theme)i);
 		const char *name = card_theme_name((enum card_theme)i);
-		set_theme(part_add(page, "theme"), name, palette, palette->fill);
+		struct template_section *theme = part_add(page, "theme");
+		part_set(theme, "name", name);
+		palette_set(theme, palette);
 		struct template_section *light = part_add(page, "light");
 		part_set(light, "name", name);
 		part_set(light, "fill", i == THEME_SABLE ? palette->fill : palette->tag_bottom);

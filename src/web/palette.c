@@ -20,6 +20,21 @@ const struct palette *palette_of(enum card_theme theme)
 	return &palettes[theme];
 }
 
+void palette_set(struct template_section *part, const struct palette *palette)
+{
+	part_set(part, "base", palette->base);
+	part_set(part, "edge", palette->edge);
+	part_set(part, "tag_top", palette->tag_top);
+	part_set(part, "tag_bottom", palette->tag_bottom);
+	part_set(part, "thread", palette->thread);
+	part_set(part, "on_tag", palette->on_tag);
+	part_set(part, "text", palette->text);
+	part_set(part, "soft", palette->soft);
+	part_set(part, "fill", palette->fill);
+	part_set(part, "empty", palette->empty);
+	part_set(part, "chip", palette->chip);
+}
+
 /* A channel of sRGB as light. */
 static double linear(unsigned long channel)
 {
