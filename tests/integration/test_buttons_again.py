@@ -7,11 +7,12 @@ import pytest
 
 from support.buttons import buttons as by_label
 from support.games import UPDATE, button, is_ephemeral, is_refused, text
-from support.interactions import Application
+from support.interactions import Application, Member
 from support.replies import is_refusal
 from support.wait import until
 
 OTHER_GUILD = "2"
+MODAL = 9
 
 
 def elsewhere(table):
@@ -158,6 +159,28 @@ def test_buttons_of_one_server_do_nothing_in_another(alone):
     assert [alone.database.balance(member, OTHER_GUILD) for member in (lou, max_, poor)] == [1000] * 3
     assert alone.database.items(lou) == 4
     alone.expire(table)
+    alone.check()
+
+
+def test_places_and_pages_of_one_server_are_not_asked_for_in_another(alone):
+    """Neither by "Ma place", nor by the number of the page, nor by the form that it opened."""
+    lou, board = crowd(alone)
+    there = elsewhere(alone)
+    for number in range(25):
+        alone.database.add_member(Member(f"there-{number}"), 900 - number, guild=OTHER_GUILD)
+    alone.database.add_member(lou, 77, guild=OTHER_GUILD)
+    labels = by_label(board)
+    [page] = [labels[label]["custom_id"] for label in labels if label.startswith("Page ")]
+    form = alone.service.ask(alone.application.press(page, lou))
+    assert form["type"] == MODAL
+    form = form["data"]["custom_id"]
+    for refused in (there.press(labels["Ma place"]["custom_id"], lou), there.press(page, lou),
+                    there.modal(form, lou, {"page": "2"})):
+        reply = alone.service.ask(refused)
+        assert is_refusal(reply) and "there-" not in text(reply), text(reply)
+    # Where it was opened, it is good all the same.
+    reply = alone.service.ask(alone.application.modal(form, lou, {"page": "2"}))
+    assert reply["type"] == UPDATE and f"**{lou.username} · 30 LC**" in text(reply)
     alone.check()
 
 
