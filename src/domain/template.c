@@ -59,31 +59,49 @@ bool template_next(const char **at, struct template_part *out)
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 
-/* How many letters must be added, left out or replaced to make B of A. */
-static size_t distance(const char *a, const char *b)
+/* How many letters A and B have in common, in their order. */
+static size_t common_letters(const char *a, const char *b)
 {
 	size_t b_length = strlen(b);
-	size_t row[TEMPLATE_NAME_ROOM];
-	for (size_t j = 0; j <= b_length; j++)
-		row[j] = j;
+	size_t row[TEMPLATE_NAME_ROOM] = {0};
 	for (size_t i = 0; a[i] != '\0'; i++) {
-		size_t corner = row[0];
-		row[0] = i + 1;
+		size_t corner = 0;
 		for (size_t j = 0; j < b_length; j++) {
-			size_t replaced = corner + (a[i] != b[j]);
-			corner = row[j + 1];
-			row[j + 1] = MIN(replaced, MIN(row[j], corner) + 1);
+			size_t above = row[j + 1];
+			if (a[i] == b[j])
+				row[j + 1] = corner + 1;
+			else if (row[j] > above)
+				row[j + 1] = row[j];
+			corner = above;
 		}
 	}
 	return row[b_length];
 }
 
+static size_t common_beginning(const char *a, const char *b)
+{
+	size_t length = 0;
+	while (a[length] != '\0' && a[length] == b[length])
+		length++;
+	return length;
+}
+
+/* The known name that shares the most with NAME for the length of both: a short one is within a few
+ * letters of any other. A common beginning counts a little more, as names are cut at their end. */
 static const char *nearest(const char *name)
 {
 	const char *best = names[0].name;
-	for (size_t i = 1; i < ARRAY_LEN(names); i++)
-		if (distance(name, names[i].name) < distance(name, best))
-			best = names[i].name;
+	size_t best_shared = 0, best_length = 1;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *known = names[i].name;
+		size_t shared = 4 * common_letters(name, known) + common_beginning(name, known);
+		size_t length = strlen(name) + strlen(known);
+		if (shared * best_length > best_shared * length) {
+			best = known;
+			best_shared = shared;
+			best_length = length;
+		}
+	}
 	return best;
 }
 

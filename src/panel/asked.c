@@ -16,6 +16,8 @@
 #define ROLES_MAX 250
 /* What a channel can change: one for each role, and for some members. */
 #define OVERWRITES_MAX 500
+/* Questions that are kept for the channel of the thread of announcements. */
+#define PARENTS_MAX 1
 
 /* ---- Reading. What is no number or id in Discord's answer is left out. */
 
@@ -155,16 +157,34 @@ static struct question *find_channel(const struct panel *panel, const struct sno
 	return NULL;
 }
 
-static void add_channel(struct panel *panel, const struct snowflake *channel)
+static bool is_left_out(const struct panel *panel, const struct snowflake *channel)
 {
-	if (find_channel(panel, channel))
+	for (size_t i = 0; i < panel->left_out_count; i++)
+		if (snowflake_equal(&panel->left_out[i], channel))
+			return true;
+	return false;
+}
+
+/* Has CHANNEL asked for, once; with MAX questions it is left out. */
+static void add_channel(struct panel *panel, const struct snowflake *channel, size_t max)
+{
+	if (find_channel(panel, channel) || is_left_out(panel, channel))
 		return;
-	if (panel->question_count == QUESTIONS_MAX) {
-		panel->left_out = true;
+	if (panel->question_count < max) {
+		panel->questions[panel->question_count++] =
+			(struct question){.type = QUESTION_CHANNEL, .channel = *channel};
 		return;
 	}
-	panel->questions[panel->question_count++] =
-		(struct question){.type = QUESTION_CHANNEL, .channel = *channel};
+	panel->left_out = must(talloc_realloc(
+		panel, panel->left_out, struct snowflake, (unsigned)panel->left_out_count + 1));
+	panel->left_out[panel->left_out_count++] = *channel;
+}
+
+/* The same for all channels of VALUE, which leave room for the parents of threads. */
+static void add_channels(struct panel *panel, const struct setting_value *value)
+{
+	for (size_t i = 0; i < value->id_count; i++)
+		add_channel(panel, &value->ids[i], QUESTIONS_MAX - PARENTS_MAX);
 }
 
 static const json_t *find_type(const struct question *question)
@@ -200,17 +220,21 @@ static enum step all_told(struct invocation *invocation)
 	return STEP_CALL;
 }
 
-/* Once more for the parents of threads, if there are any. */
+/* Once more for the parent of the thread in which is announced: its permissions hold there. Of
+ * other channels only matters whether they exist. */
 static enum step channels_told(struct invocation *invocation)
 {
 	struct panel *panel = invocation->own;
+	const struct setting_value *place = &panel->state->values[SETTING_ANNOUNCE_CHANNEL];
 	size_t count = panel->question_count;
-	for (size_t i = 0; i < count; i++) {
-		const json_t *parent = json_object_get(panel->questions[i].body, "parent_id");
+	for (size_t i = 0; i < place->id_count; i++) {
+		const struct question *question = find_channel(panel, &place->ids[i]);
 		struct snowflake id;
-		if (is_thread(&panel->questions[i]) &&
-			snowflake_parse(json_string_value(parent), &id))
-			add_channel(panel, &id);
+		if (question && is_thread(question) &&
+			snowflake_parse(
+				json_string_value(json_object_get(question->body, "parent_id")),
+				&id))
+			add_channel(panel, &id, QUESTIONS_MAX);
 	}
 	return panel->question_count > count ? ask(invocation, panel, count, all_told)
 					     : all_told(invocation);
@@ -219,18 +243,13 @@ static enum step channels_told(struct invocation *invocation)
 enum step ask_for_all(struct invocation *invocation, struct panel *panel)
 {
 	const struct settings_state *state = panel->state;
-	const struct setting_value *place = &state->values[SETTING_ANNOUNCE_CHANNEL];
 	begin(invocation, panel);
-	for (size_t i = 0; i < place->id_count; i++)
-		add_channel(panel, &place->ids[i]);
-	for (int game = 0; game < GAME_COUNT; game++) {
-		const struct setting_value *channels = &state->games[game][GAME_SETTING_CHANNELS];
-		for (size_t i = 0; i < channels->id_count; i++)
-			add_channel(panel, &channels->ids[i]);
-	}
+	add_channels(panel, &state->values[SETTING_ANNOUNCE_CHANNEL]);
+	for (int game = 0; game < GAME_COUNT; game++)
+		add_channels(panel, &state->games[game][GAME_SETTING_CHANNELS]);
 	for (size_t i = 0; i < state->zone_count; i++)
 		if (!state->zones[i].is_role)
-			add_channel(panel, &state->zones[i].id);
+			add_channel(panel, &state->zones[i].id, QUESTIONS_MAX - PARENTS_MAX);
 	return ask(invocation, panel, 0, channels_told);
 }
 
@@ -323,6 +342,15 @@ static bool is_answered(const struct question *question)
 		       (question->http == HTTP_FORBIDDEN || question->http == HTTP_NOT_FOUND));
 }
 
+static char *add_left_out(const struct words *words, char *list, size_t count)
+{
+	return add_problem(words, list,
+		text_fill(words->ctx, words->language,
+			text_plural(words->language, (int64_t)count, TEXT_PROBLEM_LEFT_OUT_ONE,
+				TEXT_PROBLEM_LEFT_OUT_MANY),
+			"count", text_number(words->ctx, words->language, (int64_t)count), NULL));
+}
+
 char *asked_problems(const struct invocation *invocation, const struct panel *panel, char *list)
 {
 	struct words words = panel_words(invocation, panel);
@@ -341,7 +369,7 @@ char *asked_problems(const struct invocation *invocation, const struct panel *pa
 	if (panel->roles_told && panel->state->reward_count > 0 && !gives_roles(invocation, panel))
 		list = add_problem(
 			&words, list, text_get(words.language, TEXT_PROBLEM_MANAGE_ROLES));
-	if (unanswered || panel->left_out)
+	if (unanswered)
 		list = add_problem(&words, list, text_get(words.language, TEXT_PROBLEM_UNANSWERED));
-	return list;
+	return panel->left_out_count > 0 ? add_left_out(&words, list, panel->left_out_count) : list;
 }

@@ -36,7 +36,8 @@ struct panel {
 	size_t question_count;
 	bool roles_told; /* and put into the state, with Besace's own: */
 	struct role_holder self;
-	bool left_out; /* some channel: there were too many */
+	struct snowflake *left_out; /* channels that were not asked for: there were too many */
+	size_t left_out_count;
 	const char *notice; /* above the page, or NULL */
 };
 

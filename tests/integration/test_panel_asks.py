@@ -1,6 +1,8 @@
 """What /reglages asks Discord by REST, behind a deferral: roles before the shim has told of them, and
 everything that is set when it is checked."""
 
+import re
+
 import pytest
 
 from support.interactions import GUILD, Member, custom_id
@@ -189,6 +191,37 @@ def test_discord_away_is_said(modo, database, discord, application):
                  body={"message": "Invalid", "code": 50035})
     assert "Discord n’a pas répondu sur tout" in shown(modo.command("verifier"))
     assert "fonctionne" in shown(modo.command("verifier"))
+
+
+@pytest.mark.parametrize("more, said", [
+    (0, "Tout ce qui est réglé fonctionne"), (1, "1 salon n’a pas été vérifié"),
+    (4, "4 salons n’ont pas été vérifiés")])
+def test_channels_beyond_those_that_are_asked_for_are_counted(modo, database, discord, more, said):
+    """57 channels are asked for, each once; that nobody asked is not what Discord did not answer."""
+    describe(discord, "500", {"id": "800", "position": 60}, own_position=50,
+             permissions=MANAGE_ROLES | VIEW | SEND | SEND_IN_THREADS)
+    discord.channels[PLACE] = {"type": 11, "parent_id": "709"}
+    own = [str(1400000000000001000 + each) for each in range(56 + more)]
+    settle(database, announce_place="channel", announce_channel_id=PLACE, roue__channels=own[:10],
+           duel__channels=own[:10], **{f"zone.{id}": {"effect": "none"} for id in own[9:59]})
+    if more > 3:
+        settle(database, pfc__channels=own[58:])
+    text = shown(modo.command("verifier"))
+    assert said in text and "répondu" not in text, text
+    assert ("fonctionne" in text) == (more == 0)
+    paths = [path for path in asked(discord) if path.startswith("/channels/")]
+    # The thread's parent beside them: what Besace may do there is always looked at.
+    assert len(paths) == len(set(paths)) == 58 and "/channels/709" in paths
+    modo.locale = "en-GB"
+    if more:
+        assert re.search(rf"\b{more} channels? (was|were) not checked", shown(modo.command("verifier")))
+
+
+def test_the_channel_of_a_thread_that_is_a_zone_is_not_asked_for(modo, database, discord, application):
+    set_everything(database, discord, application)
+    discord.channels["703"] = {"type": 11, "parent_id": "709"}
+    assert "fonctionne" in shown(modo.command("verifier"))
+    assert "/channels/703" in asked(discord) and "/channels/709" not in asked(discord)
 
 
 # -- the message follows

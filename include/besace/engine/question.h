@@ -27,4 +27,4 @@ struct question {
 };
 
 /* The most of one invocation: Discord lets a bot make 50 calls a second, and others wait. */
-#define QUESTIONS_MAX 60
+#define QUESTIONS_MAX 61
