@@ -15,8 +15,16 @@
 /* Matches ended in one transaction: it holds their members' rows for some tens of milliseconds. */
 #define MAX_MATCHES 250
 
+/* The least that is ended together: what the database cannot do of so few either, it is asked to do
+ * one by one, of which it keeps what it had the time for. */
+#define MIN_MATCHES 16
+
 /* Matches ended one by one in one transaction: after a failure, to find those that fail. */
 #define MAX_SINGLE 50
+
+/* A call that has taken less than this leaves room for twice as many. The database gives up one
+ * that takes ten times as long. */
+#define QUICK_MS 1000
 
 /* Calls under way at once, while there is much to do: beside members who ask for all that
  * PostgreSQL's processors can do, each gets no more of them than a member's call does. */
@@ -26,6 +34,8 @@ struct lane {
 	struct ender *ender;
 	void *ctx; /* of the call under way */
 	bool singly; /* that call ends matches one by one, or the next one does */
+	int size; /* of that call */
+	int64_t began_ms;
 	struct pool_request request;
 	struct timer timer;
 };
@@ -34,6 +44,7 @@ struct ender {
 	struct loop *loop;
 	struct pool *pool;
 	struct lane lanes[MAX_LANES];
+	int size; /* matches that a call ends together; 1: one by one */
 	struct job_health health;
 };
 
@@ -71,8 +82,28 @@ static bool tries_singly(struct lane *lane, enum status status)
 	return lane->singly;
 }
 
-/* Goes on at once as long as something had expired; what is locked is looked at again later. The
- * first lane looks, the others join it when it finds more than it could end. */
+/* A call that the database did not get done, though it tried (it says why), was too much for one
+ * transaction: the next one is half of it. True when it is. */
+static bool choose_size(struct lane *lane, enum status status, bool was_tried)
+{
+	struct ender *ender = lane->ender;
+	int64_t took_ms = loop_now_ms(ender->loop) - lane->began_ms;
+	if (status == STATUS_UNAVAILABLE && was_tried) {
+		int half = lane->size / 2 < MIN_MATCHES ? 1 : lane->size / 2;
+		if (half < ender->size) {
+			ender->size = half;
+			return true;
+		}
+	} else if (!status && took_ms < QUICK_MS) {
+		int twice = ender->size < MIN_MATCHES ? MIN_MATCHES : 2 * ender->size;
+		ender->size = twice < MAX_MATCHES ? twice : MAX_MATCHES;
+	}
+	return false;
+}
+
+/* Goes on at once as long as something had expired, or less is to be tried; what is locked is
+ * looked at again later. The first lane looks, the others join it when it finds more than it could
+ * end. */
 static void ended(void *arg, enum status status, const struct db_rows *rows, const char *why)
 {
 	struct lane *lane = arg;
@@ -82,15 +113,16 @@ static void ended(void *arg, enum status status, const struct db_rows *rows, con
 		count = lane->singly ? count_singly(lane, rows) : matches_expire_read(rows);
 	talloc_free(lane->ctx);
 	lane->ctx = NULL;
+	bool goes_on = choose_size(lane, status, why != NULL) || count > 0;
 	if (tries_singly(lane, status))
 		return;
 	(void)job_ended(&ender->health, JOB_ENDER, status, why);
 	metrics_add(METRIC_MATCHES_EXPIRED, 0, count);
-	for (int i = 1; i < MAX_LANES && count == MAX_MATCHES; i++)
+	for (int i = 1; i < MAX_LANES && count == lane->size; i++)
 		if (!ender->lanes[i].ctx)
 			set_timer(&ender->lanes[i], 0);
-	if (count > 0 || lane == ender->lanes)
-		set_timer(lane, count > 0 ? 0 : POLL_MS);
+	if (goes_on || lane == ender->lanes)
+		set_timer(lane, goes_on ? 0 : POLL_MS);
 }
 
 static void expire(void *arg)
@@ -99,10 +131,13 @@ static void expire(void *arg)
 	struct ender *ender = lane->ender;
 	lane->ctx = must(talloc_new(ender));
 	lane->request = (struct pool_request){.done = ended, .arg = lane};
+	lane->began_ms = loop_now_ms(ender->loop);
+	lane->singly = lane->singly || ender->size == 1;
+	lane->size = lane->singly ? MAX_SINGLE : ender->size;
 	if (lane->singly)
-		matches_expire_singly_call(lane->ctx, MAX_SINGLE, &lane->request.call);
+		matches_expire_singly_call(lane->ctx, lane->size, &lane->request.call);
 	else
-		matches_expire_call(lane->ctx, MAX_MATCHES, &lane->request.call);
+		matches_expire_call(lane->ctx, lane->size, &lane->request.call);
 	if (pool_submit(ender->pool, &lane->request))
 		ended(lane, STATUS_UNAVAILABLE, NULL, NULL);
 }
@@ -112,6 +147,7 @@ struct ender *ender_create(struct loop *loop, struct pool *pool)
 	struct ender *ender = must(talloc_zero(NULL, struct ender));
 	ender->loop = loop;
 	ender->pool = pool;
+	ender->size = MAX_MATCHES;
 	for (int i = 0; i < MAX_LANES; i++) {
 		ender->lanes[i].ender = ender;
 		ender->lanes[i].timer = (struct timer){.fn = expire, .arg = &ender->lanes[i]};

@@ -401,6 +401,13 @@ MANY_EXPIRED = ("""
     FROM generate_series(0, %(count)s - 1) AS i, generate_series(0, 1) AS seat""")
 
 
+def expire_many(database, count):
+    with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
+        for statement in MANY_EXPIRED:
+            cursor.execute(statement.replace(":guild", f"'{GUILD}'"), {"count": count})
+        connection.commit()
+
+
 def rows_read(cursor):
     """Rows that the session has read of each table, of what the statistics have not been told yet."""
     cursor.execute("SELECT regexp_replace(relname, '_part_[0-9]+$', ''),"
@@ -431,10 +438,7 @@ def test_matches_that_expire_together_are_read_by_their_keys(database):
 def test_matches_of_one_member_that_fall_due_together_are_ended_by_one_call(database):
     """One after the other; and an outcome that nothing can be edited to show waits for a press."""
     count = 3
-    with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
-        for statement in MANY_EXPIRED:
-            cursor.execute(statement.replace(":guild", f"'{GUILD}'"), {"count": count})
-        connection.commit()
+    expire_many(database, count)
     database.run("WITH more AS (INSERT INTO besace_matches (guild_id, match_id, game_type, owner_id, accepted, stake,"
                  " state, facts, expiry, expires_at, language, application_id, token, token_until)"
                  " SELECT guild_id, match_id || game, game, owner_id, true, 10, '', '{}', '[]', expires_at, 'fr', '7',"
@@ -460,10 +464,7 @@ def test_a_match_that_cannot_be_ended_is_set_aside_and_holds_up_no_other(start, 
                  " 'BEGIN RAISE EXCEPTION ''this match fails''; END'")
     database.run("CREATE TRIGGER fails AFTER INSERT ON game_history FOR EACH ROW"
                  f" WHEN (NEW.player_id = '{bad}') EXECUTE FUNCTION fail()")
-    with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
-        for statement in MANY_EXPIRED:
-            cursor.execute(statement.replace(":guild", f"'{GUILD}'"), {"count": count})
-        connection.commit()
+    expire_many(database, count)
     service = start(database, BESACE_METRICS_LISTEN=f"127.0.0.1:{own_port()}")
 
     def left():
@@ -493,3 +494,60 @@ def test_a_match_that_cannot_be_ended_is_set_aside_and_holds_up_no_other(start, 
     until(lambda: metrics_of(service)["besace_matches_expired_total"] == count + 1, "all are counted")
     assert database.run("SELECT user_id, xp FROM users WHERE user_id IN ('900006', '900007') ORDER BY 1") == [
         ("900006", 15), ("900007", 5)]
+
+
+def singly(cursor, bad):
+    """One by one, with less time than the match of BAD takes: the members whose matches have ended, and what
+    is said of those that are set aside."""
+    cursor.execute("SELECT match_id, failures, why FROM besace_matches_expire_singly(50, 60)")
+    rows = cursor.fetchall()
+    return (sorted(900000 + 2 * int(match) for match, failures, _ in rows if not failures),
+            [(900000 + 2 * int(match) == bad, failures, why) for match, failures, why in rows if failures])
+
+
+def test_one_match_that_takes_all_of_a_statements_time_is_set_aside_and_the_others_stay_ended(database):
+    """PostgreSQL's own timeout, in the middle of the list and then at its beginning."""
+    bad, count = 900004, 5
+    expire_many(database, count)
+    database.run("UPDATE besace_matches SET expires_at = expires_at - (100 - match_id::int) * interval '1 s'")
+    database.run("CREATE FUNCTION sleep() RETURNS trigger LANGUAGE plpgsql AS"
+                 " 'BEGIN PERFORM pg_sleep(60); RETURN NULL; END'")
+    database.run("CREATE TRIGGER sleeps AFTER INSERT ON game_history FOR EACH ROW"
+                 f" WHEN (NEW.player_id = '{bad}') EXECUTE FUNCTION sleep()")
+    with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("SET statement_timeout = 1000")
+        assert singly(cursor, bad) == ([900000, 900002], [])
+        assert singly(cursor, bad) == ([], [(True, 1, "canceling statement due to statement timeout")])
+        assert singly(cursor, bad) == ([900006, 900008], [])
+        assert singly(cursor, bad) == ([], [])
+    assert database.run("SELECT owner_id, failures FROM besace_matches") == [(str(bad), 1)]
+    assert database.one("SELECT count(*) FROM game_history") == 2 * (count - 1)
+
+
+def test_no_match_is_set_aside_for_a_full_disk(database):
+    expire_many(database, 2)
+    database.run("CREATE FUNCTION full() RETURNS trigger LANGUAGE plpgsql AS"
+                 " 'BEGIN RAISE disk_full; END'")
+    database.run("CREATE TRIGGER fills AFTER INSERT ON game_history FOR EACH ROW EXECUTE FUNCTION full()")
+    with pytest.raises(psycopg2.errors.DiskFull):
+        database.run("SELECT * FROM besace_matches_expire_singly(50, 60)")
+    assert database.run("SELECT count(*), max(failures) FROM besace_matches") == [(2, 0)]
+
+
+def test_matches_that_are_too_many_for_a_statements_time_are_ended_in_smaller_batches(start, database):
+    """The trigger stands for the timeout: more than twenty matches in a transaction never come to an end, and
+    one not even by itself."""
+    bad, count, rows = "900006", 150, 40
+    expire_many(database, count)
+    database.run("CREATE FUNCTION tire() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config("
+                 " 'test.rows', (coalesce(nullif(current_setting('test.rows', true), ''), '0')::int + 1)::text, true);"
+                 f" IF NEW.player_id = '{bad}' OR current_setting('test.rows')::int > {rows} THEN"
+                 " RAISE query_canceled USING MESSAGE = 'out of time'; END IF; RETURN NULL; END $$")
+    database.run("CREATE TRIGGER tires AFTER INSERT ON game_history FOR EACH ROW EXECUTE FUNCTION tire()")
+    service = start(database, BESACE_METRICS_LISTEN=f"127.0.0.1:{own_port()}")
+    until(lambda: database.run("SELECT owner_id, failures > 0 FROM besace_matches") == [(bad, True)],
+          "the others are ended")
+    until(lambda: metrics_of(service)["besace_matches_expired_total"] == count - 1, "they are counted once")
+    assert database.one("SELECT count(*) FROM game_history") == 2 * (count - 1)
+    assert {line["why"] for line in service.said("a match cannot be ended and is set aside")} == {"out of time"}
