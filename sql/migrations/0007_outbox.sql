@@ -27,6 +27,19 @@ CREATE INDEX besace_outbox_waiting_idx ON besace_outbox (guild_id, channel_id, s
 CREATE INDEX besace_outbox_ended_idx ON besace_outbox (ended_at) WHERE outcome IS NOT NULL;
 CREATE INDEX besace_outbox_user_idx ON besace_outbox (guild_id, user_id);
 
+-- Members who congratulated the one that a message names, each once. They go with the message.
+CREATE TABLE besace_cheers (
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	outbox_id BIGINT NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
+	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
+	CONSTRAINT besace_cheers_pkey PRIMARY KEY (guild_id, outbox_id, user_id),
+	CONSTRAINT besace_cheers_outbox_fkey FOREIGN KEY (guild_id, outbox_id)
+		REFERENCES besace_outbox ON DELETE CASCADE,
+	CONSTRAINT besace_cheers_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+);
+CREATE INDEX besace_cheers_user_idx ON besace_cheers (guild_id, user_id);
+
 -- The lease of a channel: one replica sends to it at a time, so that messages arrive in order. The
 -- lease of a replica that died runs out.
 CREATE TABLE besace_outbox_channels (

@@ -9,6 +9,10 @@ FROM besace_outbox_take($holder::varchar, $count::integer, $lease_s::integer, $b
 SELECT besace_outbox_end($guild_id::varchar, $id::bigint, $holder::varchar, $outcome::varchar,
 	$retry_ms::bigint, $blamed::boolean) AS set_aside;
 
+-- name: cheer
+SELECT besace_cheer($guild_id::varchar, $member_id::varchar, $username::varchar, $seen_ms::bigint,
+	$interaction_id::varchar, $id::bigint) AS outcome, besace_guild_wording($guild_id) AS wording;
+
 -- Gives up what has waited for seven days and removes what ended 30 days ago, a bounded number of
 -- each. Returns how many were given up and how many removed.
 -- name: outbox_sweep

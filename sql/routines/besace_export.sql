@@ -240,6 +240,11 @@ LANGUAGE sql STABLE AS $$
 			'outcome', o.outcome) FROM besace_outbox o
 		WHERE o.guild_id = p_guild AND o.user_id = p_member
 		UNION ALL
+		SELECT 'congratulation', c.created_at, jsonb_build_object('member', o.user_id,
+			'level', o.body -> 'level') FROM besace_cheers c
+		JOIN besace_outbox o ON o.guild_id = c.guild_id AND o.id = c.outbox_id
+		WHERE c.guild_id = p_guild AND c.user_id = p_member
+		UNION ALL
 		SELECT 'role job', j.due_at, jsonb_build_object('wanted', j.wanted,
 			'unwanted', j.unwanted, 'state', j.state) FROM besace_role_jobs j
 		WHERE j.guild_id = p_guild AND j.user_id = p_member

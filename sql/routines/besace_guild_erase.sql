@@ -10,7 +10,7 @@ BEGIN
 	FOREACH v_table IN ARRAY ARRAY['besace_voice_events', 'besace_voice_occupants',
 		'besace_voice_owed',
 		'besace_voice_guilds', 'besace_reaction_xp', 'besace_role_jobs',
-		'besace_role_runs', 'besace_role_guilds', 'besace_outbox',
+		'besace_role_runs', 'besace_role_guilds', 'besace_cheers', 'besace_outbox',
 		'besace_outbox_channels', 'besace_receipts', 'besace_match_edits', 'besace_escrow',
 		'besace_matches', 'besace_seeds', 'besace_revealed_seeds', 'besace_audit', 'besace_settings_audit',
 		'besace_loss_limits', 'besace_game_pauses', 'besace_zones', 'besace_rewards',

@@ -63,6 +63,37 @@ BEGIN
 END
 $$;
 
+-- What is added to the announcement P_BODY when it is sent for the first time, so that it says the
+-- same whenever it is written again: the theme of its picture, and how many members are on a higher
+-- level, if it is one of our own that reached a multiple of five and that is a feat, else -1. A feat
+-- is to have no more than 20 above, and no more than a tenth of at least ten members. Nothing is told
+-- of others where members see themselves alone.
+CREATE OR REPLACE FUNCTION besace_level_facts(p_guild VARCHAR, p_body JSONB) RETURNS JSONB
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	s RECORD;
+	v_level BIGINT;
+	v_above BIGINT := -1;
+	v_members BIGINT;
+BEGIN
+	IF p_body ->> 'kind' IS DISTINCT FROM 'level_up' THEN
+		RETURN '{}';
+	END IF;
+	SELECT theme, show_others INTO s FROM besace_settings WHERE guild_id = p_guild;
+	v_level := (p_body ->> 'level')::bigint;
+	IF p_body ->> 'template' IS NULL AND s.show_others IS NOT FALSE
+		AND v_level / 5 > (p_body ->> 'old')::bigint / 5 THEN
+		v_above := besace_rank(p_guild, 'xp',
+			least(50 * v_level * (v_level + 1) - 1, 2147483647)::integer) - 1;
+		v_members := besace_members_count(p_guild);
+		IF v_members < 10 OR v_above > least(20, v_members / 10) THEN
+			v_above := -1;
+		END IF;
+	END IF;
+	RETURN jsonb_build_object('theme', coalesce(s.theme, 'cognac'), 'above', v_above);
+END
+$$;
+
 -- Queues the announcement of FACT, as besace_level_reward returns it, that happened in P_PLACE
 -- (NULL: where the member earned last). The first one of a member leaves at once; what is crossed
 -- within the minute after it is gathered in one message that leaves when that minute is over. The

@@ -140,6 +140,7 @@ BEGIN
 	UPDATE besace_rewards SET added_by = NULL WHERE guild_id = p_guild AND added_by = p_user;
 	UPDATE besace_guilds SET owner_id = NULL WHERE guild_id = p_guild AND owner_id = p_user;
 	DELETE FROM besace_receipts WHERE guild_id = p_guild AND user_id = p_user;
+	DELETE FROM besace_cheers WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM besace_outbox WHERE guild_id = p_guild AND user_id = p_user;
 	FOR v_column IN SELECT * FROM (VALUES ('besace_receipts', 'outcome'),
 		('besace_match_edits', 'outcome'), ('besace_matches', 'facts'),

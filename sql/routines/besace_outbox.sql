@@ -57,7 +57,9 @@ BEGIN
 				AND h.outcome IS NULL AND h.send_at <= v_now
 			ORDER BY h.send_at, h.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) o
 	), taken AS (
-		UPDATE besace_outbox o SET taken = true FROM heads h
+		UPDATE besace_outbox o SET taken = true, body = CASE WHEN o.taken THEN o.body
+			ELSE o.body || besace_level_facts(o.guild_id, o.body) END
+		FROM heads h
 		WHERE o.guild_id = h.guild_id AND o.id = h.id
 		RETURNING o.*, h.failures
 	)

@@ -5,9 +5,11 @@
 #include "besace/base/memory.h"
 #include "besace/engine/command.h"
 #include "besace/engine/invocation.h"
+#include "besace/engine/level_message.h"
 #include "besace/store/members.h"
+#include "bravo.h"
 
-#define PREFIX "annonces"
+#define PREFIX CHEER_COMMAND
 
 /* The option of those who know what they want. */
 static const struct option *ping(const struct invocation *invocation)
@@ -130,6 +132,8 @@ static enum step press_ask(struct invocation *invocation, struct db_call *out)
 {
 	struct custom_id id;
 	bool known = invocation_read_custom_id(invocation, &id), on_page;
+	if (known && bravo_is(&id))
+		return bravo_ask(invocation, &id, out);
 	if (known && strcmp(id.action.text, "set") == 0)
 		for (int i = 0; i < ANNOUNCE_CHOICE_COUNT; i++) {
 			enum announce_choice choice = (enum announce_choice)i;
@@ -150,7 +154,10 @@ static enum step press_ask(struct invocation *invocation, struct db_call *out)
 
 static enum step press_answer(struct invocation *invocation, const struct db_rows *rows)
 {
+	struct custom_id id;
 	struct announce_state state;
+	if (invocation_read_custom_id(invocation, &id) && bravo_is(&id))
+		return bravo_answer(invocation, &id, rows);
 	if (announce_choice_read(invocation->ctx, rows, &state))
 		return STEP_BROKEN;
 	show(invocation, &state);

@@ -8,7 +8,9 @@
 #include "besace/base/utf8.h"
 #include "besace/discord/markdown.h"
 #include "besace/discord/reply.h"
+#include "besace/domain/earning.h"
 #include "besace/domain/template.h"
+#include "besace/engine/custom_id.h"
 #include "besace/engine/door.h"
 
 /* Appends ITEM to LIST, behind SEPARATOR unless it is the first. */
@@ -71,22 +73,52 @@ bool level_message_is_box(const struct level_message *message)
 	return !message->template && message->level / BOX_LEVELS > message->old / BOX_LEVELS;
 }
 
-/* "🎁 un jackpot · ✨ un multiplicateur ×2". */
-static char *list_bag(void *ctx, const struct level_message *message)
+/* "🎁 **un jackpot** et ✨ **un multiplicateur ×2**". */
+static const char *list_bag(void *ctx, enum language language, const int32_t items[ITEM_COUNT])
 {
 	static const enum text names[ITEM_COUNT][2] = {
-		[ITEM_JACKPOT] = {TEXT_MATCH_ITEM_JACKPOT_ONE, TEXT_MATCH_ITEM_JACKPOT_MANY},
-		[ITEM_X2] = {TEXT_MATCH_ITEM_X2_ONE, TEXT_MATCH_ITEM_X2_MANY},
-		[ITEM_X3] = {TEXT_MATCH_ITEM_X3_ONE, TEXT_MATCH_ITEM_X3_MANY}};
-	char *list = empty(ctx);
+		[ITEM_JACKPOT] = {TEXT_LEVEL_UP_JACKPOT_ONE, TEXT_LEVEL_UP_JACKPOT_MANY},
+		[ITEM_X2] = {TEXT_LEVEL_UP_X2_ONE, TEXT_LEVEL_UP_X2_MANY},
+		[ITEM_X3] = {TEXT_LEVEL_UP_X3_ONE, TEXT_LEVEL_UP_X3_MANY}};
+	const char *list = "", *last = "";
+	for (int item = 0; item < ITEM_COUNT; item++) {
+		if (items[item] <= 0)
+			continue;
+		if (*last != '\0')
+			list = *list != '\0' ? must(talloc_asprintf(ctx, "%s, %s", list, last))
+					     : last;
+		last = text_fill(ctx, language, names[item][items[item] > 1], "count",
+			text_number(ctx, language, items[item]), NULL);
+	}
+	return *list != '\0' ? text_fill(ctx, language, TEXT_LEVEL_UP_AND, "items", list, "item",
+				       last, NULL)
+			     : last;
+}
+
+/* What the next level will put into the bag; NULL: nothing. */
+static const char *next_bag(void *ctx, const struct level_message *message)
+{
+	struct level_reward reward = level_reward((int64_t)message->level + 1);
+	int32_t items[ITEM_COUNT];
 	for (int item = 0; item < ITEM_COUNT; item++)
-		if (message->items[item] > 0)
-			list = add(list, " · ",
-				text_fill(ctx, message->language,
-					names[item][message->items[item] > 1], "count",
-					text_number(ctx, message->language, message->items[item]),
-					NULL));
-	return list;
+		items[item] = message->brings_items && reward.items[item];
+	const char *list = list_bag(ctx, message->language, items);
+	if (*list == '\0')
+		return NULL;
+	return message->level + 1 == BOX_LEVELS
+		       ? text_get(message->language, TEXT_LEVEL_UP_FIRST)
+		       : text_fill(ctx, message->language, TEXT_LEVEL_UP_NEXT, "items", list, NULL);
+}
+
+/* How few have climbed higher. */
+static const char *feat(void *ctx, const struct level_message *message)
+{
+	enum text text = message->above == 0
+				 ? TEXT_LEVEL_UP_ABOVE_NONE
+				 : text_plural(message->language, message->above,
+					   TEXT_LEVEL_UP_ABOVE_ONE, TEXT_LEVEL_UP_ABOVE_MANY);
+	return text_fill(ctx, message->language, text, "count",
+		text_number(ctx, message->language, message->above), NULL);
 }
 
 static char *our_content(void *ctx, const struct level_message *message)
@@ -96,10 +128,14 @@ static char *our_content(void *ctx, const struct level_message *message)
 	enum text head = box               ? TEXT_LEVEL_UP_BOX
 			 : message->lc > 0 ? TEXT_LEVEL_UP_LC
 					   : TEXT_LEVEL_UP;
-	char *amount = text_number(ctx, language, message->lc), *bag = list_bag(ctx, message),
+	char *amount = text_number(ctx, language, message->lc),
 	     *roles = add_roles(ctx, empty(ctx), " · ", message);
+	const char *bag = list_bag(ctx, language, message->items),
+		   *next = box ? NULL : next_bag(ctx, message);
 	char *content = text_fill(ctx, language, head, "member", mention(ctx, message), "level",
 		text_number(ctx, language, message->level), "amount", amount, NULL);
+	if (next)
+		content = add(content, " ", next);
 	if (*bag != '\0')
 		content = add(content, "\n",
 			text_fill(ctx, language, TEXT_LEVEL_UP_BAG, "items", bag, NULL));
@@ -109,6 +145,8 @@ static char *our_content(void *ctx, const struct level_message *message)
 	if (*roles != '\0')
 		content = add(content, "\n",
 			text_fill(ctx, language, TEXT_LEVEL_UP_ROLES, "roles", roles, NULL));
+	if (box && message->above >= 0)
+		content = add(content, "\n", feat(ctx, message));
 	return content;
 }
 
@@ -187,19 +225,33 @@ json_t *level_message_mentions(const struct snowflake *member, bool ping)
 			 : json_pack("{s:[]}", "parse"));
 }
 
-/* The box of a level that is a moment; its member opens the bag from there. */
-static struct content box_of(void *ctx, const struct level_message *message, bool ping)
+/* Whoever presses it is counted, once. */
+static struct button cheer_button(void *ctx, const struct level_message *message)
 {
-	struct reply reply = {.kind = REPLY_MESSAGE,
-		.colour = COLOUR_LEATHER,
-		.unit = message->unit,
-		.notified = ping ? message->member.text : NULL,
-		.description = our_content(ctx, message)};
-	struct button button = door_button(ctx, message->language, DOOR_BAG);
-	button.style = BUTTON_SUCCESS;
-	button.label = text_get(message->language, TEXT_LEVEL_UP_OPEN);
-	reply_add_button(&reply, button);
-	return reply_message(ctx, &reply, true);
+	enum language language = message->language;
+	struct custom_id id = custom_id_make(CHEER_COMMAND, CHEER_ACTION);
+	id.guild = message->guild_id;
+	id.number = message->id;
+	return (struct button){.style = BUTTON_SECONDARY,
+		.label = message->cheers == 0
+				 ? text_get(language, TEXT_LEVEL_UP_CHEER)
+				 : text_fill(ctx, language, TEXT_LEVEL_UP_CHEERS, "count",
+					   text_number(ctx, language, message->cheers), NULL),
+		.emoji = "👏",
+		.custom_id = custom_id_write(ctx, &id)};
+}
+
+/* The member opens the bag from there. */
+void level_message_fill(void *ctx, const struct level_message *message, struct reply *out)
+{
+	struct button bag = door_button(ctx, message->language, DOOR_BAG);
+	bag.style = BUTTON_SUCCESS;
+	bag.label = text_get(message->language, TEXT_LEVEL_UP_OPEN);
+	out->colour = COLOUR_LEATHER;
+	out->description = our_content(ctx, message);
+	reply_add_button(out, bag);
+	if (message->id > 0)
+		reply_add_button(out, cheer_button(ctx, message));
 }
 
 json_t *level_message_json(void *ctx, const struct level_message *message, bool ping)
@@ -208,6 +260,10 @@ json_t *level_message_json(void *ctx, const struct level_message *message, bool 
 		return must(json_pack("{s:[{s:i, s:s}], s:i, s:o}", "components", "type", 10,
 			"content", level_message_content(ctx, message), "flags", REPLY_FLAG_V2,
 			"allowed_mentions", level_message_mentions(&message->member, ping)));
-	struct content content = box_of(ctx, message, ping);
+	struct reply reply = {.kind = REPLY_MESSAGE,
+		.unit = message->unit,
+		.notified = ping ? message->member.text : NULL};
+	level_message_fill(ctx, message, &reply);
+	struct content content = reply_message(ctx, &reply, true);
 	return must(json_loadb(content.bytes, content.length, 0, NULL));
 }

@@ -16,8 +16,14 @@ json_t *announcement_message(void *ctx, const struct announcement *announcement)
 		.lc = announcement->lc,
 		.roles = announcement->roles,
 		.role_count = announcement->role_count,
+		.brings_items = announcement->brings_items,
+		.above = announcement->above,
 		.guild = announcement->guild_name,
-		.channel = announcement->place};
+		.channel = announcement->place,
+		.id = announcement->id};
+	if (!snowflake_parse(announcement->guild_id, &message.guild_id))
+		message.id =
+			0; /* no guild of Discord's has such an id, and no press comes from it */
 	for (int item = 0; item < ITEM_COUNT; item++)
 		message.items[item] = announcement->items[item];
 	return level_message_json(ctx, &message, announcement->ping);

@@ -49,6 +49,8 @@ void trial_show(struct invocation *invocation, const struct panel *panel)
 		.template = state->values[SETTING_ANNOUNCE_TEXT].text,
 		.member = user->id,
 		.name = *user->display ? user->display : user->username,
+		.brings_items = state->values[SETTING_LEVEL_REWARD_ITEMS].number,
+		.above = -1,
 		.level = state->reward_count ? state->rewards[0].level : TRIAL_LEVEL,
 		.guild = state->name ? state->name : "",
 		.channel = find_channel(invocation, state)};

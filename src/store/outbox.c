@@ -52,8 +52,8 @@ void outbox_take_call(void *ctx, const struct outbox_lease *lease, struct db_cal
 }
 
 struct announcement_json {
-	const char *kind, *locale, *template, *place;
-	int32_t old, level;
+	const char *kind, *locale, *template, *place, *theme;
+	int32_t old, level, above;
 	int64_t lc;
 	const json_t *items, *roles;
 };
@@ -61,7 +61,8 @@ DB_SHAPE(json_announcement, DB_FIELD(announcement_json, kind), DB_FIELD(announce
 	DB_FIELD_OR_NULL(announcement_json, template), DB_FIELD(announcement_json, place),
 	DB_FIELD(announcement_json, old), DB_FIELD(announcement_json, level),
 	DB_FIELD(announcement_json, lc), DB_FIELD(announcement_json, items),
-	DB_FIELD(announcement_json, roles));
+	DB_FIELD(announcement_json, roles), DB_FIELD(announcement_json, theme),
+	DB_FIELD(announcement_json, above));
 
 static bool read_roles(void *ctx, const json_t *roles, struct announcement *out)
 {
@@ -90,6 +91,8 @@ static bool read_body(void *ctx, const json_t *body, struct announcement *out)
 	out->old = in.old;
 	out->level = in.level;
 	out->lc = in.lc;
+	out->theme = card_theme_named(in.theme);
+	out->above = in.above;
 	out->locale = must(talloc_strdup(ctx, in.locale));
 	out->template = in.template ? must(talloc_strdup(ctx, in.template)) : NULL;
 	out->place = must(talloc_strdup(ctx, in.place));
@@ -115,6 +118,7 @@ enum status outbox_take_read(
 		.unit = unit_of(ctx, wording.currency, wording.symbol),
 		.xp = row.xp,
 		.ping = row.ping,
+		.brings_items = !wording.no_items,
 		.failures = (unsigned)row.failures};
 	return read_body(ctx, row.body, out) ? STATUS_OK : STATUS_INVALID;
 }
@@ -137,6 +141,42 @@ bool outbox_end_read(const struct db_rows *rows)
 {
 	struct outbox_end_row row;
 	return db_row_read(NULL, rows, 0, &shape_outbox_end, &row) == STATUS_OK && row.set_aside;
+}
+
+void cheer_call(void *ctx, const struct snowflake *interaction, const struct member_seen *member,
+	int64_t id, struct db_call *out)
+{
+	routine_begin(ctx, QUERY_CHEER, interaction, member, out);
+	db_set_integer(out, "id", id);
+}
+
+struct cheer_json {
+	int64_t cheers;
+	struct snowflake member;
+	const json_t *announcement;
+};
+DB_SHAPE(json_cheered, DB_FIELD(cheer_json, cheers), DB_FIELD(cheer_json, member),
+	DB_FIELD(cheer_json, announcement));
+static const struct db_shape json_cheer_refused = {"json_cheer_refused", NULL, 0};
+
+enum status cheer_read(void *ctx, const struct db_rows *rows, enum cheer_result *out_result,
+	struct announcement *out)
+{
+	static const char *const refusals[CHEER_COUNT] = {
+		[CHEER_GONE] = "gone", [CHEER_OWN] = "own", [CHEER_AGAIN] = "again"};
+	const struct outcome_format format = {
+		&json_cheered, &json_cheer_refused, refusals, CHEER_COUNT};
+	struct cheer_json in = {0};
+	unsigned refusal;
+	*out = (struct announcement){0};
+	if (routine_outcome_read(ctx, rows, &format, &refusal, &in))
+		return STATUS_FAILED;
+	*out_result = (enum cheer_result)refusal;
+	if (refusal != CHEER_DONE)
+		return STATUS_OK;
+	out->member = in.member;
+	out->cheers = in.cheers;
+	return read_body(ctx, in.announcement, out) ? STATUS_OK : STATUS_FAILED;
 }
 
 void outbox_sweep_call(void *ctx, struct db_call *out)

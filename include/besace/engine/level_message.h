@@ -6,6 +6,7 @@
 
 #include "besace/base/snowflake.h"
 #include "besace/base/unit.h"
+#include "besace/discord/reply.h"
 #include "besace/domain/bag.h"
 #include "besace/text/catalogue.h"
 
@@ -24,13 +25,26 @@ struct level_message {
 	int32_t items[ITEM_COUNT];
 	const struct snowflake *roles; /* that the levels bring */
 	size_t role_count;
+	bool brings_items; /* levels do in this guild */
+	int32_t above; /* members on a higher level; -1: not to be told */
 	const char *guild; /* its name; "": not known */
 	const char *channel; /* the id of that in which it happened, or is announced */
+	/* What the button that congratulates says of itself. */
+	struct snowflake guild_id;
+	int64_t id; /* of the announcement; 0: it has none */
+	int64_t cheers;
 };
 
-/* Whether it is shown in a box with a button that opens the bag: one of our own that reached a
- * multiple of five. */
+/* The custom id of that button: its command and action; its number is the announcement's. */
+#define CHEER_COMMAND "annonces"
+#define CHEER_ACTION "bravo"
+
+/* Whether it is shown in a box, with buttons that open the bag and congratulate: one of our own
+ * that reached a multiple of five. */
 bool level_message_is_box(const struct level_message *message);
+
+/* The box of such a message, into OUT. */
+void level_message_fill(void *ctx, const struct level_message *message, struct reply *out);
 
 /* The whole message as Discord takes it; PING: the member is notified. */
 json_t *level_message_json(void *ctx, const struct level_message *message, bool ping);

@@ -8,6 +8,7 @@
 #include "besace/base/status.h"
 #include "besace/base/unit.h"
 #include "besace/domain/bag.h"
+#include "besace/domain/card.h"
 #include "besace/store/call.h"
 #include "besace/store/members.h"
 
@@ -31,6 +32,10 @@ struct announcement {
 	int32_t xp;
 	int64_t lc;
 	int32_t items[ITEM_COUNT];
+	bool brings_items; /* levels do in this guild */
+	enum card_theme theme;
+	int32_t above; /* members on a higher level; -1: not to be told */
+	int64_t cheers; /* that it has */
 	unsigned failures; /* attempts at this channel since its last message ended */
 };
 
@@ -70,6 +75,17 @@ void outbox_end_call(void *ctx, const struct announcement *announcement, const c
 
 /* Whether the message was set aside, so that it does not hold up the others of its channel. */
 bool outbox_end_read(const struct db_rows *rows);
+
+/* What becomes of a member's congratulation. */
+enum cheer_result { CHEER_DONE, CHEER_GONE, CHEER_OWN, CHEER_AGAIN, CHEER_COUNT };
+
+/* MEMBER congratulates the member of announcement ID of their guild. */
+void cheer_call(void *ctx, const struct snowflake *interaction, const struct member_seen *member,
+	int64_t id, struct db_call *out);
+/* CHEER_DONE: *out is the announcement as it was sent, with all its cheers, but for the texts of
+ * its row (ids of guild and channel, nonce, names), which are NULL. */
+MUST_CHECK enum status cheer_read(void *ctx, const struct db_rows *rows,
+	enum cheer_result *out_result, struct announcement *out);
 
 /* Gives up what is too old to be news, removes what has ended; a bounded number of each. */
 void outbox_sweep_call(void *ctx, struct db_call *out);

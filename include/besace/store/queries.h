@@ -66,6 +66,7 @@
 	X(VOICE_SWEEP, voice_sweep, shape_voice_sweep)                                             \
 	X(OUTBOX_TAKE, outbox_take, shape_outbox_take)                                             \
 	X(OUTBOX_END, outbox_end, shape_outbox_end)                                                \
+	X(CHEER, cheer, shape_outcome)                                                             \
 	X(OUTBOX_SWEEP, outbox_sweep, shape_outbox_sweep)                                          \
 	X(ANNOUNCE_DEFAULT, announce_default, shape_announce_default)                              \
 	X(SETTINGS_READ, settings_read, shape_settings_read)                                       \
@@ -130,6 +131,7 @@
 	X(json_level_up)                                                                           \
 	X(json_level_items)                                                                        \
 	X(json_announcement)                                                                       \
+	X(json_cheered)                                                                            \
 	X(json_leaderboard)                                                                        \
 	X(json_leaderboard_row)                                                                    \
 	X(json_announce_choice)                                                                    \
