@@ -95,5 +95,6 @@ CREATE TABLE active_multipliers (
 	CONSTRAINT active_multipliers_pkey PRIMARY KEY (guild_id, id),
 	CONSTRAINT active_multipliers_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
 );
-CREATE UNIQUE INDEX active_multipliers_active_key ON active_multipliers (guild_id, user_id)
-	WHERE games_remaining > 0;
+-- One a member: a row goes with its last game. Of all rows, not of those with games left: by it a member
+-- who is deleted is looked for, and a game that is used up need not be written into an index.
+CREATE UNIQUE INDEX active_multipliers_active_key ON active_multipliers (guild_id, user_id);

@@ -68,7 +68,7 @@ CREATE TABLE besace_matches (
 	failures INTEGER NOT NULL DEFAULT 0, -- to end it once it had expired
 	retry_at TIMESTAMP, -- set aside until then; NULL: it is not
 	CONSTRAINT besace_matches_pkey PRIMARY KEY (guild_id, match_id),
-	CONSTRAINT besace_matches_owner_fkey FOREIGN KEY (guild_id, owner_id) REFERENCES users,
+	-- That the owner is a member, besace_escrow keeps to: their stake is there while the match is open.
 	CONSTRAINT besace_matches_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users
 ) WITH (fillfactor = 70); -- each press writes the row anew
 
@@ -88,6 +88,9 @@ CREATE TRIGGER besace_match_write BEFORE INSERT OR UPDATE ON besace_matches
 	FOR EACH ROW EXECUTE FUNCTION besace_match_written();
 
 CREATE INDEX besace_matches_expires_idx ON besace_matches (expires_at);
+-- Challenges of a member: they have no stake yet by which they would be found.
+CREATE INDEX besace_matches_opponent_idx ON besace_matches (guild_id, opponent_id)
+	WHERE opponent_id IS NOT NULL;
 CREATE UNIQUE INDEX besace_matches_table_key ON besace_matches (guild_id, channel_id)
 	WHERE is_table;
 

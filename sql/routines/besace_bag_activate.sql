@@ -21,7 +21,13 @@ BEGIN
 	ELSIF besace_bag_use(p_guild, p_user, p_item, p_use) THEN
 		INSERT INTO active_multipliers
 			(guild_id, user_id, multiplier_type, multiplier_value, games_remaining)
-			VALUES (p_guild, p_user, p_item, p_value, p_games);
+			VALUES (p_guild, p_user, p_item, p_value, p_games)
+			-- One that another tool used up and left.
+			ON CONFLICT (guild_id, user_id) DO UPDATE SET
+				multiplier_type = excluded.multiplier_type,
+				multiplier_value = excluded.multiplier_value,
+				games_remaining = excluded.games_remaining,
+				activated_at = excluded.activated_at;
 		-- The member's row counts as changed, for direct messages.
 		UPDATE users SET updated_at = now() AT TIME ZONE 'utc'
 			WHERE guild_id = p_guild AND user_id = p_user;

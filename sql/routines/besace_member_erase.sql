@@ -84,12 +84,11 @@ $$;
 CREATE OR REPLACE FUNCTION besace_erase_games(p_guild VARCHAR, p_user VARCHAR) RETURNS VOID
 LANGUAGE plpgsql AS $$
 BEGIN
-	UPDATE game_history SET opponent_id = NULL
+	-- Draws among members are proved by the seeds of all who played: those of a match have each other
+	-- as opponents.
+	UPDATE game_history SET opponent_id = NULL,
+			proof = CASE WHEN proof ? 'members' THEN NULL ELSE proof::jsonb END
 		WHERE guild_id = p_guild AND opponent_id = p_user;
-	-- Draws among members are proved by the seeds of all who played.
-	UPDATE game_history h SET proof = NULL FROM game_history own
-		WHERE own.guild_id = p_guild AND own.player_id = p_user AND own.match_id IS NOT NULL
-			AND h.guild_id = p_guild AND h.match_id = own.match_id AND h.proof ? 'members';
 	DELETE FROM game_history WHERE guild_id = p_guild AND player_id = p_user;
 	DELETE FROM besace_seeds WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM besace_revealed_seeds WHERE guild_id = p_guild AND user_id = p_user;
@@ -146,9 +145,10 @@ BEGIN
 		('besace_match_edits', 'outcome'), ('besace_matches', 'facts'),
 		('besace_outbox', 'body')) AS c (relation, name)
 	LOOP
+		-- Written out once a row, which takes most of the time.
 		EXECUTE format('UPDATE %1$I SET %2$I = besace_forget_json($1, %2$I, $2, $3, true)'
-			' WHERE guild_id = $1 AND (position($2 IN %2$I::text) > 0'
-			' OR position($4 IN %2$I::text) > 0)', v_column.relation, v_column.name)
+			' WHERE guild_id = $1 AND (SELECT position($2 IN t) > 0 OR position($4 IN t) > 0'
+			' FROM (SELECT %2$I::text AS t OFFSET 0) w)', v_column.relation, v_column.name)
 			USING p_guild, p_user, p_name, to_json(p_name)::text;
 	END LOOP;
 END
@@ -184,8 +184,7 @@ $$;
 CREATE OR REPLACE FUNCTION besace_member_is_open(p_guild VARCHAR, p_user VARCHAR) RETURNS BOOLEAN
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM besace_escrow WHERE guild_id = p_guild AND user_id = p_user)
-		OR EXISTS (SELECT FROM besace_matches
-			WHERE guild_id = p_guild AND p_user IN (owner_id, opponent_id))
+		OR EXISTS (SELECT FROM besace_matches WHERE guild_id = p_guild AND opponent_id = p_user)
 $$;
 
 -- Erases P_USER. Outcome: {"done": true, "backups": [{"path", "until"}, …]}, the files in which they
@@ -223,7 +222,9 @@ BEGIN
 	DELETE FROM besace_repairs WHERE guild_id = p_guild AND subject = p_user;
 	DELETE FROM besace_role_jobs WHERE guild_id = p_guild AND user_id = p_user;
 	UPDATE besace_ledger_sweep SET at_user = '' WHERE at_guild = p_guild AND at_user = p_user;
-	DELETE FROM besace_import_changes WHERE guild_id = p_guild AND user_id = p_user;
+	-- Batch by batch: the batch comes first in their key.
+	DELETE FROM besace_import_changes WHERE guild_id = p_guild AND user_id = p_user
+		AND import_id = ANY (ARRAY(SELECT import_id FROM besace_imports WHERE guild_id = p_guild));
 	DELETE FROM active_multipliers WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM user_inventory WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM users WHERE guild_id = p_guild AND user_id = p_user;

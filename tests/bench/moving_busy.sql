@@ -1,0 +1,2 @@
+-- For cases/moving.py, which brings others over while members play.
+\ir members.sql
