@@ -8,6 +8,7 @@ from support.levels import level_start
 from support.panel import (ADMINISTRATOR, BUTTON, MANAGE_GUILD, MANAGE_ROLES, ROLE_SELECT, SEND,
                            TEXT_SELECT, VIEW, Channel, Manager, Role, parts, shown)
 from support.panel_guild import BESACE, HIGH, LOW, PAGES, db, modo, roles
+from support.ranges import FORM_OF_TEXT, GAMES, RANGES, RATE_DAYS, TEXTS
 from support.replies import is_ephemeral, is_refusal
 from support.replies import shown as refused_with
 from support.settings import change, changed, version
@@ -30,32 +31,6 @@ COMMANDS = [
     ("annonce", [("ou", "ici"), ("niveau", 5), ("tous", 2), ("texte", "Bravo {membre}")],
      {"announce_place": "here", "announce_from_level": 5, "announce_every": 2,
       "announce_text": "Bravo {membre}"}),
-]
-
-# (page, section, field, least, most, a value beyond each)
-RANGES = [
-    ("xp", "message", "message_max", "1", "1000", "1001"),
-    ("xp", "message", "message_cooldown_s", "5", "3600", "4"),
-    ("xp", "reaction", "reaction_xp", "0", "100", "101"),
-    ("xp", "reaction", "reaction_xp_max", "0", "1000", "1001"),
-    ("xp", "voice", "voice_first", "0", "100", "101"),
-    ("xp", "voice", "voice_further", "0", "20", "21"),
-    ("xp", "voice", "voice_count_max", "2", "99", "1"),
-    ("xp", "voice", "voice_members_min", "2", "10", "11"),
-    ("xp", "hour", "voice_hour", "0", "1000", "1001"),
-    ("xp", "game", "game_win", "0", "100", "101"),
-    ("xp", "game", "game_push", "0", "100", "-1"),
-    ("xp", "cap", "day_xp_max", "1", "100000", "0"),
-    ("xp", "rate", "rate_percent", "0,1", "10", "10,1"),
-    ("announcements", "filters", "announce_from_level", "1", "1000", "0"),
-    ("announcements", "filters", "announce_every", "1", "100", "101"),
-    ("money", "start", "start_balance", "0", "10000", "10001"),
-    ("money", "gift", "gift_amount", "0", "10000", "10001"),
-    ("money", "transfer", "transfer_day_max", "1", "1000000", "1000001"),
-    ("money", "level_reward", "level_reward_percent", "0", "10", "10.5"),
-    ("games", "loss", "loss_day_max", "1", "1000000", "0"),
-    ("games", "game_roue", "stake_max", "10", "100000", "100001"),
-    ("games", "game_roue", "pause_s", "0", "3600", "3601"),
 ]
 
 
@@ -154,16 +129,103 @@ def test_a_switch_turns_off_and_on(modo, db, page, key):
     assert changed(db) == {}
 
 
-@pytest.mark.parametrize("page, section, field, minimum, maximum, beyond", RANGES)
-def test_a_form_takes_each_range_to_its_edges(modo, db, page, section, field, minimum, maximum, beyond):
-    for value in (minimum, maximum):
-        reply = modo.send(modo.form(section, page), **{field: value})
+@pytest.mark.parametrize("row", RANGES, ids=[row.key for row in RANGES])
+def test_a_form_takes_each_range_to_its_edges(modo, db, row):
+    paired = {key: str(value) for key, value in row.paired}
+    for value in (row.minimum, row.maximum):
+        reply = modo.send(modo.form(row.section, row.page), **{**paired, row.field: row.typed(value)})
         assert reply["type"] == 7, refused_with(reply)
+        assert changed(db).get(row.key, row.default) == value
     before = changed(db)
-    reply = modo.send(modo.form(section, page), **{field: beyond})
-    assert is_refusal(reply) and " à " in refused_with(reply)
-    assert is_refusal(modo.send(modo.form(section, page), **{field: "douze"}))
+    for beyond in (row.typed(row.minimum - row.step), row.typed(row.maximum + row.step), "douze"):
+        reply = modo.send(modo.form(row.section, row.page), **{**paired, row.field: beyond})
+        assert is_refusal(reply) and " à " in refused_with(reply), beyond
     assert changed(db) == before
+
+
+@pytest.mark.parametrize("row", [row for row in RANGES if row.command], ids=lambda row: row.key)
+def test_a_command_takes_each_range_to_its_edges(modo, db, row):
+    """What Discord holds members to is held to here as well."""
+    path, *game = row.command.split(" ") if row.command.startswith("jeu ") else (row.command,)
+    options = [(key.rpartition("_")[2], value) for key, value in row.paired]
+    options += [("nom", name) for name in game]
+    for value in (row.minimum, row.maximum):
+        reply = modo.command(path, *options, (row.option, row.option_value(value)))
+        assert not is_refusal(reply), refused_with(reply)
+        assert changed(db).get(row.key, row.default) == value
+    before = changed(db)
+    below = row.minimum - row.step if row.default is not None else -1
+    for beyond in (below, row.maximum + row.step):
+        assert is_refusal(modo.command(path, *options, (row.option, row.option_value(beyond)))), beyond
+    assert changed(db) == before
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_a_form_takes_texts_to_their_edges(modo, db, key):
+    section, page = FORM_OF_TEXT[key]
+    taken, refused = TEXTS[key]
+    for text in taken:
+        reply = modo.send(modo.form(section, page), **{key: text})
+        assert reply["type"] == 7, refused_with(reply)
+        assert changed(db) == {key: text}
+    for text in refused:
+        assert is_refusal(modo.send(modo.form(section, page), **{key: text})), text
+    assert changed(db) == {key: taken[-1]}
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_a_game_takes_ten_channels(modo, db, game):
+    where = [Channel() for _ in range(11)]
+    for count in (1, 10):
+        modo.send(modo.form(f"game_{game}", "games"), channels=where[:count])
+        assert changed(db) == {f"{game}.channels": [each.id for each in where[:count]]}
+    reply = modo.send(modo.form(f"game_{game}", "games"), channels=where)
+    assert is_refusal(reply) and "10" in refused_with(reply)
+    assert changed(db) == {f"{game}.channels": [each.id for each in where[:10]]}
+
+
+@pytest.mark.parametrize("count, good", [(1, True), (5, True), (6, False), (11, False)])
+def test_five_roles_have_access(shared, application, db, count, good):
+    boss = Manager(shared, application, Member(), permissions=ADMINISTRATOR)
+    chosen = [Role() for _ in range(count)]
+    reply = boss.press(custom_id("reglages", "access", number=0), values=[role.id for role in chosen],
+                       things=chosen, kind=ROLE_SELECT)
+    assert is_refusal(reply) != good
+    assert changed(db) == ({"access_roles": [role.id for role in chosen]} if good else {})
+
+
+@pytest.mark.parametrize("factor, percent", [("0,1", 10), ("10", 1000), ("0,09", None), ("10,01", None)])
+def test_a_zone_takes_factors_to_their_edges(modo, db, factor, percent):
+    place = Channel()
+    value = {f"zone.{place.id}": {"effect": "factor", "factor_percent": percent}} if percent else {}
+    reply = modo.send(modo.form("zone_add", "zones"), place=[place], effect=["factor"], factor=factor)
+    assert is_refusal(reply) == (percent is None) and changed(db) == value
+    change(db, dict.fromkeys(value))
+    reply = modo.command("zone ajouter", ("effet", "facteur"), ("salon", place),
+                         ("facteur", float(factor.replace(",", "."))))
+    assert is_refusal(reply) == (percent is None) and changed(db) == value
+
+
+@pytest.mark.parametrize("level, good", [(2, True), (6553, True), (1, False), (6554, False)])
+def test_a_reward_has_a_level_that_can_be_reached(modo, db, level, good):
+    roles(db)
+    modo.permissions |= MANAGE_ROLES
+    modo.roles = [HIGH]
+    value = {f"reward.{LOW}": {"level": level, "mode": "stack"}} if good else {}
+    reply = modo.command("recompense ajouter", ("niveau", level), ("role", Role(LOW)))
+    assert is_refusal(reply) != good and changed(db) == value
+    change(db, dict.fromkeys(value))
+    reply = modo.send(modo.form("reward_add", "rewards"), role=[Role(LOW)], level=str(level))
+    assert is_refusal(reply) != good and changed(db) == value
+
+
+@pytest.mark.parametrize("days, good", [(1, True), (RATE_DAYS, True), (0, False), (RATE_DAYS + 1, False)])
+def test_a_rate_may_last_a_year(modo, db, days, good):
+    reply = modo.send(modo.form("rate", "xp"), rate_percent="2", rate_until_ms=str(days))
+    assert is_refusal(reply) != good and ("rate_until_ms" in changed(db)) == good
+    change(db, dict.fromkeys(changed(db)))
+    reply = modo.command("xp rythme", ("facteur", 2.0), ("jours", days))
+    assert is_refusal(reply) != good and ("rate_until_ms" in changed(db)) == good
 
 
 def test_a_form_shows_todays_values_and_its_ranges(modo, db):

@@ -11,22 +11,13 @@ import pytest
 from support.interactions import Member, new_id
 from support.outage import in_background
 from support.paths import ROOT
+from support.ranges import GAMES, RANGES
 from support.settings import change, changed, reset, undo, version, zone
 from support.wait import until
 
-# What rules.md and settings.md say: default, least, most. None: no default, no bound.
-NUMBERS = {
-    "message_min": (1, 0, 1000), "message_max": (3, 0, 1000), "message_cooldown_s": (60, 5, 3600),
-    "reaction_xp": (2, 0, 100), "reaction_xp_max": (10, 0, 1000),
-    "voice_first": (1, 0, 100), "voice_further": (2, 0, 20), "voice_count_max": (None, 2, 99),
-    "voice_members_min": (2, 2, 10), "voice_hour": (25, 0, 1000),
-    "game_win": (15, 0, 100), "game_loss": (5, 0, 100), "game_push": (0, 0, 100),
-    "day_xp_max": (None, 1, 100000), "rate_percent": (100, 10, 1000),
-    "rate_until_ms": (None, 1, 253402300799000),
-    "announce_from_level": (1, 1, 1000), "announce_every": (1, 1, 100),
-    "start_balance": (25, 0, 10000), "gift_amount": (25, 0, 10000),
-    "transfer_day_max": (None, 1, 1000000), "level_reward_percent": (100, 0, 1000),
-    "loss_day_max": (None, 1, 1000000)}
+# What rules.md and settings.md say. None: no default.
+NUMBERS = {row.key: row for row in RANGES if "." not in row.key}
+UNTIL_MAX = 253402300799000  # the year 9999
 SWITCHES = {
     "levels": True, "message": True, "reaction": True, "voice": True, "voice_muted": True,
     "game": True, "reward_keep": False, "reward_return": True, "announce_role_only": False,
@@ -39,10 +30,6 @@ CHOICES = {
 TEXTS = {"announce_text": (None, 1000), "currency_name": ("LC", 20), "currency_symbol": (None, 64),
          "page_name": (None, 32), "time_zone": ("Europe/Paris", 64)}
 OTHERS = {"announce_channel_id", "access_roles"}
-GAMES = {"roue": (10, 500), "blackjack": (10, 1000), "machine": (5, 250), "duel": (10, 1000),
-         "roulette": (10, 500), "pfc": (10, 1000), "007": (10, 1000), "c21": (10, 1000)}
-# So that a bound is allowed whatever the other of its pair is.
-PAIRS = {"message_min": {"message_max": 1000}, "message_max": {"message_min": 0}}
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +56,11 @@ def listed_in_c():
 
 def test_the_table_in_c_has_the_figures_of_the_rules():
     listed = listed_in_c()
-    assert set(listed) == {*NUMBERS, *SWITCHES, *CHOICES, *TEXTS, *OTHERS}
-    none = {"SETTING_NONE": None, "SETTING_TIME_MAX": 253402300799000}
-    for key, (default, minimum, maximum) in NUMBERS.items():
-        words = listed[key][1]
-        found = [none[word] if word in none else int(word) for word in words[3:6]]
-        assert found == [default, minimum, maximum], key
-        assert int(words[6]) == (10 if key in ("rate_percent", "level_reward_percent") else 1), key
+    assert set(listed) == {*NUMBERS, *SWITCHES, *CHOICES, *TEXTS, *OTHERS, "rate_until_ms"}
+    for key, row in NUMBERS.items():
+        words = [None if word == "SETTING_NONE" else int(word) for word in listed[key][1][3:7]]
+        assert words == [row.default, row.minimum, row.maximum, row.step], key
+    assert listed["rate_until_ms"][1][3:] == ["SETTING_NONE", "1", "SETTING_TIME_MAX", "1"]
     for key, default in SWITCHES.items():
         assert listed[key][1][3] == str(default).lower(), key
     for key, (default, maximum) in TEXTS.items():
@@ -92,7 +77,9 @@ def test_the_page_of_settings_shows_the_table():
 
 def test_sql_has_the_same_defaults(db, guild):
     effective = db.one("SELECT to_jsonb(besace_settings_effective(%s))", guild)
-    for key, (default, *_) in {**NUMBERS, **CHOICES, **TEXTS}.items():
+    defaults = {key: row.default for key, row in NUMBERS.items()}
+    defaults.update({key: default for key, (default, _) in {**CHOICES, **TEXTS}.items()}, rate_until_ms=None)
+    for key, default in defaults.items():
         assert effective.pop(key) == default, key
     for key, default in SWITCHES.items():
         assert effective.pop(key) == default, key
@@ -104,28 +91,51 @@ def test_sql_has_the_same_defaults(db, guild):
     assert changed(db, guild) == {} and version(db, guild) == 0
 
 
-def refused_by_the_table(db, guild, key, value):
+def refused_by_the_table(db, guild, key, value, paired=None):
     with pytest.raises(psycopg2.errors.CheckViolation):
-        change(db, {key: value}, guild=guild)
+        change(db, {**(paired or {}), key: value}, guild=guild)
     assert changed(db, guild) == {}
 
 
-@pytest.mark.parametrize("key", NUMBERS)
-def test_a_figure_is_held_to_its_range(db, guild, key):
-    default, minimum, maximum = NUMBERS[key]
-    step = 10 if key in ("rate_percent", "level_reward_percent") else 1
-    values = {minimum, minimum + step, maximum - step, maximum} - {default}
+@pytest.mark.parametrize("row", RANGES, ids=[row.key for row in RANGES])
+def test_a_figure_is_held_to_its_range(db, guild, row):
+    prefix = row.key[:-len(row.field)]
+    paired = {prefix + key: value for key, value in row.paired}
+    values = {row.minimum, row.minimum + row.step, row.maximum - row.step, row.maximum} - {row.default}
     for value in sorted(values):
-        assert change(db, {**PAIRS.get(key, {}), key: value}, guild=guild)["done"]
-        assert changed(db, guild)[key] == value
+        assert change(db, {**paired, row.key: value}, guild=guild)["done"]
+        assert changed(db, guild)[row.key] == value
         assert change(db, dict.fromkeys(changed(db, guild)), guild=guild)["done"]
-    refused = [minimum - step] + ([maximum + step] if key != "rate_until_ms" else [])
-    for value in refused + ([minimum + 1] if step > 1 else []):
-        if key == "message_min" and value > maximum or key == "message_max" and value < minimum:
+    refused = [row.minimum - row.step, row.maximum + row.step] + ([row.minimum + 1] if row.is_factor else [])
+    for value in refused:
+        if paired and value == (row.maximum + 1 if row.field.endswith("min") else row.minimum - 1):
             # No max is as high, no min as low.
-            assert change(db, {key: value}, guild=guild)["refusal"] == "min_above_max"
+            assert change(db, {**paired, row.key: value}, guild=guild)["refusal"] == "min_above_max"
+            assert changed(db, guild) == {}
         else:
-            refused_by_the_table(db, guild, key, value)
+            refused_by_the_table(db, guild, row.key, value, paired)
+
+
+def test_the_end_of_a_rate_is_a_time(db, guild):
+    for value in (1, UNTIL_MAX):
+        assert change(db, {"rate_until_ms": value}, guild=guild)["done"]
+        assert changed(db, guild) == {"rate_until_ms": value}
+    change(db, {"rate_until_ms": None}, guild=guild)
+    refused_by_the_table(db, guild, "rate_until_ms", 0)
+
+
+@pytest.mark.parametrize("key", ["announce_text", "currency_name", "page_name"])
+def test_a_text_is_held_to_its_length(db, guild, key):
+    """What it says is looked at by who hands it on."""
+    length_max = TEXTS[key][1]
+    letter = "a" if key == "page_name" else "🎲"
+    for length in (1, length_max):
+        assert change(db, {key: letter * length}, guild=guild)["done"]
+        assert changed(db, guild) == {key: letter * length}
+    assert change(db, {key: None}, guild=guild)["done"]
+    with pytest.raises(psycopg2.errors.StringDataRightTruncation):
+        change(db, {key: letter * (length_max + 1)}, guild=guild)
+    refused_by_the_table(db, guild, key, "")
 
 
 @pytest.mark.parametrize("key", CHOICES)
@@ -140,15 +150,15 @@ def test_a_choice_is_one_of_its_words(db, guild, key):
 
 
 @pytest.mark.parametrize("game", GAMES)
-def test_stakes_of_a_game_are_held_to_their_range(db, guild, game):
+def test_a_game_has_bounds_in_order_and_ten_channels(db, guild, game):
     minimum, maximum = GAMES[game]
-    assert change(db, {f"{game}.stake_min": 1, f"{game}.stake_max": 100000}, guild=guild)["done"]
-    assert changed(db, guild) == {f"{game}.stake_min": 1, f"{game}.stake_max": 100000}
-    assert change(db, {f"{game}.stake_min": None, f"{game}.stake_max": None}, guild=guild)["done"]
+    for count in (1, 10):
+        channels = [str(i) for i in range(1, 1 + count)]
+        assert change(db, {f"{game}.channels": channels}, guild=guild)["done"]
+        assert changed(db, guild) == {f"{game}.channels": channels}
+    assert change(db, {f"{game}.channels": None}, guild=guild)["done"]
     assert db.one("SELECT count(*) FROM besace_game_settings WHERE guild_id = %s", guild) == 0
-    for key, value in (("stake_min", 0), ("stake_max", 100001), ("pause_s", -1), ("pause_s", 3601),
-                       ("channels", [str(i) for i in range(1, 12)])):
-        refused_by_the_table(db, guild, f"{game}.{key}", value)
+    refused_by_the_table(db, guild, f"{game}.channels", [str(i) for i in range(1, 12)])
     # Against the other bound's default.
     assert change(db, {f"{game}.stake_min": maximum + 1}, guild=guild) == {
         "done": False, "refusal": "min_above_max", "key": f"{game}.stake_max"}

@@ -21,8 +21,8 @@
 #define SETTING_NONE INT64_MIN
 /* The year 9999. */
 #define SETTING_TIME_MAX INT64_C(253402300799000)
-/* The most ids of a setting. */
-#define SETTING_IDS_MAX 10
+/* One more than any setting takes, so that too many are refused and not cut. */
+#define SETTING_IDS_MAX 11
 
 #define SETTING_VALUE(NAME, ...) SETTING_##NAME,
 enum setting_id {
