@@ -24,6 +24,9 @@
 #define WAITS_MAX 20
 #define WAIT_SECONDS_MAX 900
 
+/* Of the value of a Retry-After header. */
+#define RETRY_AFTER_ROOM 64
+
 #define PAGE_MARK "{page}"
 
 struct page {
@@ -33,7 +36,7 @@ struct page {
 	size_t length;
 	bool too_large;
 	long http;
-	long retry_after_s; /* of a 429; -1: it does not say */
+	long retry_after_s; /* of a 429; FETCH_NOT_SAID */
 };
 
 static size_t got_bytes(char *bytes, size_t size, size_t count, void *arg)
@@ -50,19 +53,28 @@ static size_t got_bytes(char *bytes, size_t size, size_t count, void *arg)
 	return length;
 }
 
-static size_t got_header(char *line, size_t size, size_t count, void *arg)
+long fetch_retry_after_s(const char *line, size_t length)
 {
 	static const char name[] = "retry-after:";
+	char value[RETRY_AFTER_ROOM];
+	size_t from = sizeof(name) - 1;
+	if (length < from || strncasecmp(line, name, from) != 0 || length - from >= sizeof(value))
+		return FETCH_NOT_SAID;
+	memcpy(value, line + from, length - from);
+	value[length - from] = '\0';
+	char *end;
+	double s = strtod(value, &end);
+	if (end == value || !(s >= 0))
+		return FETCH_NOT_SAID;
+	return s > WAIT_SECONDS_MAX ? WAIT_SECONDS_MAX + 1 : (long)ceil(s);
+}
+
+static size_t got_header(char *line, size_t size, size_t count, void *arg)
+{
 	struct page *page = arg;
-	if (size * count > sizeof(name) && strncasecmp(line, name, sizeof(name) - 1) == 0) {
-		const char *text = line + sizeof(name) - 1;
-		char *end;
-		double s = strtod(text, &end);
-		/* A date and what is no number count as nothing said. */
-		if (end != text && s >= 0)
-			page->retry_after_s =
-				s > WAIT_SECONDS_MAX ? WAIT_SECONDS_MAX + 1 : (long)ceil(s);
-	}
+	long s = fetch_retry_after_s(line, size * count);
+	if (s != FETCH_NOT_SAID)
+		page->retry_after_s = s;
 	return size * count;
 }
 
@@ -127,7 +139,7 @@ static enum status get_once(
 		talloc_free(header);
 	}
 	page->length = 0;
-	page->retry_after_s = -1;
+	page->retry_after_s = FETCH_NOT_SAID;
 	set_up(curl, url, (long)options->page_seconds, headers, page);
 	CURLcode code = curl_easy_perform(curl);
 	curl_slist_free_all(headers);
@@ -155,7 +167,7 @@ static enum status get(struct importing *importing, CURL *curl, const char *url,
 		enum status status = get_once(importing, curl, url, page);
 		if (status || page->http != 429)
 			return status;
-		long s = page->retry_after_s < 0 ? 60 : page->retry_after_s;
+		long s = page->retry_after_s == FETCH_NOT_SAID ? 60 : page->retry_after_s;
 		if (s > WAIT_SECONDS_MAX)
 			return importing_invalid(importing,
 				"%s: asks to wait for more than %d s; try again later", url,

@@ -15,7 +15,7 @@
 #include "besace/runtime/metrics.h"
 #include "besace/store/reader.h"
 #include "leaderboard_page.h"
-#include "lettering.h"
+#include "query.h"
 #include "site_parts.h"
 
 #define PREFIX "/serveur/"
@@ -35,9 +35,6 @@
 #define TOP_MS 300000
 #define TOP_MAX 1000
 #define TOPS_KEPT 16
-
-/* Characters of a search. */
-#define SEARCH_CHARS 32
 
 #define CACHE_PAGE "public, no-cache"
 
@@ -120,70 +117,9 @@ struct page_order {
 	uint64_t asked_at; /* the turn in which it was asked for */
 };
 
-/* The quality value of an entry of Accept-Language, from AT to END, in thousandths: 1000 without
- * one, 0 for what is no number. */
-static int quality_of(const char *at, const char *end)
-{
-	static const int worth[] = {1000, 100, 10, 1};
-	at = memchr(at, ';', (size_t)(end - at));
-	while (at && at < end && strchr("; \tqQ=", *at))
-		at++;
-	if (!at || at == end)
-		return 1000;
-	int quality = 0;
-	for (size_t i = 0; i < ARRAY_LEN(worth) && at < end; at++)
-		if (*at >= '0' && *at <= '9')
-			quality += (*at - '0') * worth[i++];
-		else if (*at != '.')
-			break;
-	return quality > 1000 ? 1000 : quality;
-}
-
-/* The language that is preferred among those there are, the first of equals. */
 static enum language language_of(const struct web_request *request)
 {
-	const char *at = web_request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
-	enum language preferred = LANGUAGE_DEFAULT;
-	int best = 0;
-	while (at && *at) {
-		at += strspn(at, " ,");
-		char locale[12];
-		size_t length = strcspn(at, ",; ");
-		const char *end = at + strcspn(at, ",");
-		if (length > 0 && length < sizeof(locale)) {
-			memcpy(locale, at, length);
-			locale[length] = '\0';
-			enum language language = text_language(locale);
-			const char *code = text_language_code(language);
-			int quality = quality_of(at, end);
-			if (quality > best && strncasecmp(locale, code, strlen(code)) == 0) {
-				preferred = language;
-				best = quality;
-			}
-		}
-		at = end;
-	}
-	return preferred;
-}
-
-/* The number of a page: 1 for whatever is none. */
-static int number_of(const char *text)
-{
-	char *end;
-	long number = text ? strtol(text, &end, 10) : 1;
-	return !text || *end != '\0' || number < 1 ? 1
-	       : number > PAGE_NUMBER_MAX          ? PAGE_NUMBER_MAX
-						   : (int)number;
-}
-
-/* What is looked for: NULL when it is nothing. */
-static const char *search_of(void *ctx, const char *text)
-{
-	if (!text || !*text || !utf8_is_valid(text, strlen(text)))
-		return NULL;
-	char *search = must(talloc_strndup(ctx, text, utf8_prefix(text, SEARCH_CHARS)));
-	char *clean = lettering_clean(ctx, search);
-	return strcmp(clean, "?") == 0 && strcmp(search, "?") != 0 ? NULL : clean;
+	return query_language(web_request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
 }
 
 /* The row that is marked, when the link is good: the reader's own by "moi", and that of whoever
@@ -212,8 +148,8 @@ static struct page_order *read_page_order(struct web_request *request)
 		return NULL;
 	order->wish = (struct page_wish){.address = address,
 		.metric = page_metric_named(web_request_argument(request, "type")),
-		.number = number_of(web_request_argument(request, "page")),
-		.search = search_of(order, web_request_argument(request, "q")),
+		.number = query_number(web_request_argument(request, "page")),
+		.search = query_search(order, web_request_argument(request, "q")),
 		.language = language_of(request)};
 	read_own(request, order);
 	order->key = must(talloc_asprintf(order, "%d %s %s %d %d %s %d %s",
