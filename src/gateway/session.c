@@ -23,6 +23,7 @@
 
 /* Discord's count may be about to be reset: asked for again no sooner. */
 #define MIN_RESET_MS 1000
+#define MAX_RESET_MS INT64_C(86400000)
 
 /* After 4008 (too many payloads). */
 #define PAUSE_MS 5000
@@ -68,6 +69,11 @@ struct session {
 static int64_t later_of(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
+}
+
+static int within(int min, int max, int value)
+{
+	return value < min ? min : value > max ? max : value;
 }
 
 /* When the next IDENTIFY may be sent, on the mono clock. */
@@ -318,6 +324,19 @@ static char *without_slash(void *ctx, const char *url)
 	return must(talloc_strndup(ctx, url, length));
 }
 
+bool session_limits_read(const json_t *answer, struct session_limits *out)
+{
+	json_int_t remaining, reset_after_ms;
+	*out = (struct session_limits){.max_concurrency = 1};
+	if (json_unpack((json_t *)answer, "{s:s, s:{s:I, s:I, s?i}}", "url", &out->url,
+		    "session_start_limit", "remaining", &remaining, "reset_after", &reset_after_ms,
+		    "max_concurrency", &out->max_concurrency) != 0)
+		return false;
+	out->remaining = remaining;
+	out->reset_after_ms = reset_after_ms < MAX_RESET_MS ? reset_after_ms : MAX_RESET_MS;
+	return true;
+}
+
 void session_told(
 	struct session *session, const struct session_limits *limits, struct session_now now)
 {
@@ -326,7 +345,8 @@ void session_told(
 		return;
 	talloc_free(session->url);
 	session->url = without_slash(session, limits->url);
-	session->max_concurrency = limits->max_concurrency > 0 ? limits->max_concurrency : 1;
+	session->max_concurrency =
+		within(1, session->settings.shard_count, limits->max_concurrency);
 	session->identify_after_ms = 0;
 	if (limits->remaining <= 0) {
 		session->identify_after_ms =

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -79,11 +80,14 @@ struct session_settings {
 
 /* The answer of GET /gateway/bot. */
 struct session_limits {
-	const char *url;
+	const char *url; /* borrowed of the answer */
 	int64_t remaining; /* identifies left */
 	int64_t reset_after_ms; /* until there are more */
 	int max_concurrency; /* shards that may identify in the same 5 s */
 };
+
+/* Reads ANSWER's JSON. False when it is not that of Discord. */
+bool session_limits_read(const json_t *answer, struct session_limits *out);
 
 struct session;
 

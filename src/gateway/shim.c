@@ -197,16 +197,10 @@ static void on_commit(void *arg)
 static void on_gateway_bot(void *arg, const struct rest_answer *answer)
 {
 	struct shim *shim = arg;
-	struct session_limits limits = {.max_concurrency = 1};
-	json_int_t remaining, reset_after_ms;
+	struct session_limits limits;
 	if (shim->stopping)
 		return;
-	if (answer->status == STATUS_OK &&
-		json_unpack((json_t *)answer->body, "{s:s, s:{s:I, s:I, s?i}}", "url", &limits.url,
-			"session_start_limit", "remaining", &remaining, "reset_after",
-			&reset_after_ms, "max_concurrency", &limits.max_concurrency) == 0) {
-		limits.remaining = remaining;
-		limits.reset_after_ms = reset_after_ms;
+	if (answer->status == STATUS_OK && session_limits_read(answer->body, &limits)) {
 		shim->unnamed = 0;
 		session_told(shim->session, &limits, now(shim));
 	} else {

@@ -64,15 +64,16 @@ static const char *explain(int http)
  * event. */
 static bool accounts_for_all(const json_t *answer, size_t count, const json_t **out_rejected)
 {
-	json_int_t accepted, duplicates;
+	json_int_t accepted, duplicates, sent = (json_int_t)count;
 	json_t *rejected;
 	if (json_unpack((json_t *)answer, "{s:I, s:I, s:o}", "accepted", &accepted, "duplicates",
 		    &duplicates, "rejected", &rejected) != 0 ||
-		!json_is_array(rejected))
+		!json_is_array(rejected) || accepted < 0 || accepted > sent || duplicates < 0 ||
+		duplicates > sent ||
+		accepted + duplicates + (json_int_t)json_array_size(rejected) != sent)
 		return false;
 	*out_rejected = rejected;
-	return accepted >= 0 && duplicates >= 0 &&
-	       accepted + duplicates + (json_int_t)json_array_size(rejected) == (json_int_t)count;
+	return true;
 }
 
 static void judge(

@@ -32,6 +32,36 @@ static void without_identifies_left_it_waits_for_the_reset(void **state)
 	assert_non_null(action(world, SESSION_ASK)); /* the count may have changed: ask again */
 }
 
+static void limits_out_of_every_range_are_brought_into_it(void **state)
+{
+	struct world *world = world_create(*state, NULL);
+	struct session_limits limits;
+	json_t *answer = json_loads(
+		"{\"url\": \"wss://told.example\", \"session_start_limit\": {\"remaining\": 0,"
+		"\"reset_after\": 9223372036854775807, \"max_concurrency\": 2147483647}}",
+		0, NULL);
+	start(world);
+	until_due(world);
+	assert_true(session_limits_read(answer, &limits));
+	session_told(world->session, &limits, world->now);
+	assert_int_equal(until_due(world), 86400000); /* the longest that Discord counts */
+	assert_non_null(action(world, SESSION_ASK));
+	json_decref(answer);
+}
+
+static void an_answer_without_an_address_tells_nothing(void **state)
+{
+	struct session_limits limits;
+	json_t *answer = json_loads("{\"session_start_limit\": {\"remaining\": 1,"
+				    "\"reset_after\": 2}}",
+		0, NULL);
+	(void)state;
+	assert_non_null(answer);
+	assert_false(session_limits_read(answer, &limits));
+	assert_false(session_limits_read(NULL, &limits));
+	json_decref(answer);
+}
+
 static void a_refused_token_ends_it_and_a_fault_does_not(void **state)
 {
 	struct world *world = world_create(*state, NULL);
@@ -103,6 +133,8 @@ static void shards_take_turns_by_the_calendar(void **state)
 static const struct CMUnitTest tests[] = {
 	UNIT(discord_is_asked_for_the_address_before_each_identify),
 	UNIT(without_identifies_left_it_waits_for_the_reset),
+	UNIT(limits_out_of_every_range_are_brought_into_it),
+	UNIT(an_answer_without_an_address_tells_nothing),
 	UNIT(a_refused_token_ends_it_and_a_fault_does_not),
 	UNIT(identifies_are_at_least_five_seconds_apart),
 	UNIT(a_crash_loop_burns_few_identifies),

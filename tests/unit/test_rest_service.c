@@ -144,6 +144,8 @@ static void service_answer_whose_counts_do_not_add_up_is_not_taken(void **state)
 		"{\"accepted\":4,\"duplicates\":0,\"rejected\":[]}",
 		"{\"accepted\":4,\"duplicates\":-1,\"rejected\":[]}",
 		"{\"accepted\":3,\"duplicates\":0,\"rejected\":[" REJECTED "]}",
+		"{\"accepted\":9223372036854775807,\"duplicates\":9223372036854775807,"
+		"\"rejected\":[1,2,3,4,5]}",
 		"{\"accepted\":3,\"duplicates\":0}",
 		"{\"accepted\":3,\"rejected\":[]}",
 		"{\"accepted\":\"3\",\"duplicates\":0,\"rejected\":[]}",
@@ -159,6 +161,7 @@ static void service_answer_whose_counts_do_not_add_up_is_not_taken(void **state)
 		answer(200, bodies[i]);
 		assert_int_equal(got.outcome, SERVICE_AWAY);
 		assert_non_null(strstr(got.why, "not that of the service"));
+		assert_int_equal(rejected_count, 0);
 		post(client);
 	}
 	service_destroy(&client);
