@@ -15,10 +15,8 @@
 #include "besace/store/settings.h"
 #include "body.h"
 #include "settings.h"
+#include "settings_file.h"
 #include "subcommands.h"
-
-/* The first key of an export: a file of something else is refused. */
-#define FORMAT "besace settings 1"
 
 /* ---- The database */
 
@@ -145,70 +143,6 @@ static void print_state(const struct settings_state *state)
 			state->rewards[i].level, reward_mode_name(state->rewards[i].mode));
 }
 
-/* ---- Reading a state, and writing it */
-
-/* Puts OBJECT, keys and values, into *out. Returns the faults, a line each; "" when there is none.
- */
-static char *read_state(void *ctx, const json_t *object, struct settings_state *out)
-{
-	const char *key;
-	json_t *value;
-	char *faults = must(talloc_strdup(ctx, ""));
-	settings_state_default(out);
-	json_object_foreach ((json_t *)object, key, value) {
-		struct setting_key id;
-		if (!setting_key_parse(key, &id))
-			faults = must(talloc_asprintf_append(
-				faults, "%s: there is no such setting\n", key));
-		else if (!settings_state_put(ctx, key, value, out))
-			faults = must(talloc_asprintf_append(
-				faults, "%s: the value is out of its range\n", key));
-	}
-	return faults;
-}
-
-static void put_json(json_t *object, const struct setting_key *key, json_t *value)
-{
-	char text[SETTING_KEY_ROOM];
-	setting_key_write(key, text);
-	if (json_is_null(value))
-		json_decref(value);
-	else
-		json_object_set_new(object, text, value);
-}
-
-/* What of STATE is not the default. */
-static json_t *state_json(const struct settings_state *state)
-{
-	json_t *object = must(json_object());
-	for (int i = 0; i < SETTING_COUNT; i++) {
-		struct setting_key key = {.type = KEY_SETTING, .setting = (enum setting_id)i};
-		const struct setting *setting = setting_get(key.setting);
-		struct setting_value initial = setting_default(setting);
-		put_json(object, &key, setting_value_json(setting, &state->values[i], &initial));
-	}
-	for (int i = 0; i < GAME_COUNT * GAME_SETTING_COUNT; i++) {
-		struct setting_key key = {.type = KEY_GAME,
-			.game = (enum game)(i / GAME_SETTING_COUNT),
-			.game_setting = (enum game_setting)(i % GAME_SETTING_COUNT)};
-		struct setting_value initial = game_setting_default(key.game, key.game_setting);
-		put_json(object, &key,
-			setting_value_json(game_setting_get(key.game_setting),
-				&state->games[key.game][key.game_setting], &initial));
-	}
-	for (size_t i = 0; i < state->zone_count; i++)
-		put_json(object,
-			&(struct setting_key){.type = KEY_ZONE,
-				.id = state->zones[i].id,
-				.is_role = state->zones[i].is_role},
-			zone_json(&state->zones[i]));
-	for (size_t i = 0; i < state->reward_count; i++)
-		put_json(object,
-			&(struct setting_key){.type = KEY_REWARD, .id = state->rewards[i].role},
-			role_reward_json(&state->rewards[i]));
-	return object;
-}
-
 /* ---- Doing it */
 
 static int show(void *ctx, PGconn *conn, const char *guild)
@@ -217,7 +151,7 @@ static int show(void *ctx, PGconn *conn, const char *guild)
 	json_t *changed = ask(ctx, conn, "settings_changed", &guild, 1);
 	if (!changed)
 		return CTL_FAILED;
-	char *faults = read_state(ctx, changed, &state);
+	char *faults = settings_file_state(ctx, changed, &state);
 	if (*faults)
 		ctl_say_lines(faults);
 	else
@@ -231,7 +165,8 @@ static int export(void *ctx, PGconn *conn, const char *guild)
 	json_t *changed = ask(ctx, conn, "settings_changed", &guild, 1);
 	if (!changed)
 		return CTL_FAILED;
-	json_t *file = must(json_pack("{s:s, s:o}", "format", FORMAT, "settings", changed));
+	json_t *file =
+		must(json_pack("{s:s, s:o}", "format", SETTINGS_FILE_FORMAT, "settings", changed));
 	json_dumpf(file, stdout, JSON_INDENT(2) | JSON_SORT_KEYS);
 	putchar('\n');
 	json_decref(file);
@@ -243,30 +178,13 @@ static json_t *read_file(void *ctx, const char *operand)
 {
 	char *bytes, *why;
 	size_t length;
-	json_error_t error;
-	struct settings_state state;
 	if (body_read(ctx, operand, &bytes, &length, &why)) {
 		ctl_say("%s", why);
 		return NULL;
 	}
-	json_t *file = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
-	const json_t *settings = json_object_get(file, "settings");
-	const char *format = json_string_value(json_object_get(file, "format"));
-	json_t *read = NULL;
-	if (!file) {
-		ctl_say("not JSON, line %d: %s", error.line, error.text);
-	} else if (!format || strcmp(format, FORMAT) != 0 || !json_is_object(settings) ||
-		   json_object_size(file) != 2) {
-		ctl_say("not an export of settings: \"format\" must be \"%s\", beside \"settings\"",
-			FORMAT);
-	} else {
-		char *faults = read_state(ctx, settings, &state);
-		if (*faults)
-			ctl_say_lines(faults);
-		else
-			read = state_json(&state);
-	}
-	json_decref(file);
+	json_t *read = settings_file_read(ctx, bytes, length, &why);
+	if (!read)
+		ctl_say_lines(why);
 	return read;
 }
 

@@ -67,6 +67,12 @@ def test_an_import_is_the_operator_s_change(db, guild):
         (True, "gift_amount", 3, None), (True, "levels", None, False)]
 
 
+def test_what_a_file_says_is_no_command_to_the_terminal(db, guild):
+    done = run(db, guild, "import", file_of({"a\x1b[2Jb\x9bc\x7f": 1}).replace("\\u009b", "\x9b"))
+    assert done.returncode != 0
+    assert done.stderr == "besacectl: a?[2Jb??c?: there is no such setting\n"
+
+
 def test_a_value_that_is_the_default_is_no_change(db, guild):
     assert run(db, guild, "import", file_of({"message_min": 1, "roue.stake_min": 10})).returncode == 0
     assert changed(db, guild) == {}
