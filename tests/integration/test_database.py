@@ -368,28 +368,6 @@ def test_the_database_goes_away_under_a_deferred_press(start, kept, durable, app
     assert kept.items(member) == 0 and kept.is_explained(member)
 
 
-@contextlib.contextmanager
-def unconfirmed(cluster):
-    """Commits wait for a standby that is not there."""
-    def set_standby(sql, value):
-        cluster.admin(f"ALTER SYSTEM {sql}")
-        cluster.admin("SELECT pg_reload_conf()")
-        with contextlib.closing(psycopg2.connect(cluster.url("postgres", "postgres"))) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                def is_set():
-                    cursor.execute("SHOW synchronous_standby_names")
-                    return cursor.fetchone()[0] == value
-
-                until(is_set, "the setting is read")
-
-    set_standby("SET synchronous_standby_names = 'absent'", "absent")
-    try:
-        yield
-    finally:
-        set_standby("RESET synchronous_standby_names", "")
-
-
 def test_a_change_that_nobody_can_confirm_is_called_so_and_its_receipt_tells(
         start, kept, durable, app, discord, member):
     """The connection breaks while the commit waits for its standby, and the second attempt, which
@@ -400,7 +378,7 @@ def test_a_change_that_nobody_can_confirm_is_called_so_and_its_receipt_tells(
     discord.add_token(gift["token"], application_id=app.id, deferred=False)
     with Wire(durable) as wire:
         service = start(kept, DISCORD_API_URL=discord.url, DATABASE_URL=wire.url(kept.service_url))
-        with unconfirmed(durable):
+        with durable.unconfirmed():
             assert service.ask(gift, deferred=True) == {"type": 5}
             until(lambda: kept.one("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
                                    " AND query LIKE '%%besace_transfer%%'"), "the commit waits")

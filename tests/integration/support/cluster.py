@@ -63,6 +63,27 @@ class Cluster:
         with contextlib.closing(connection), connection.cursor() as cursor:
             cursor.execute(sql)
 
+    @contextlib.contextmanager
+    def unconfirmed(self):
+        """Commits wait for a standby that is not there."""
+        def set_standby(sql, value):
+            self.admin(f"ALTER SYSTEM {sql}")
+            self.admin("SELECT pg_reload_conf()")
+            with contextlib.closing(psycopg2.connect(self.url("postgres", "postgres"))) as connection:
+                connection.autocommit = True
+                with connection.cursor() as cursor:
+                    def is_set():
+                        cursor.execute("SHOW synchronous_standby_names")
+                        return cursor.fetchone()[0] == value
+
+                    until(is_set, "the setting is read")
+
+        set_standby("SET synchronous_standby_names = 'absent'", "absent")
+        try:
+            yield
+        finally:
+            set_standby("RESET synchronous_standby_names", "")
+
     def create(self, template=None):
         """A new database, empty or as TEMPLATE (another Database) is."""
         name = f"test_{next(self.numbers)}"
