@@ -96,6 +96,8 @@ def test_the_file_says_what_its_fields_are(service, database, application):
     whole = json.loads(export(database))
     assert (whole["format"], whole["version"], whole["guild_id"]) == ("besace export", 1, GUILD)
     assert list(whole["fields"]) == KINDS
+    assert [(kind, field) for kind, fields in whole["fields"].items()
+            for field, words in fields.items() if not words] == []
     mine = json.loads(export(database, "--member", lou.id))
     assert [row["user_id"] for row in mine["members"]] == [lou.id]
     assert {row["what"] for row in mine["passing"]} >= {"receipt", "open game", "roles"}
