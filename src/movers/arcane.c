@@ -3,6 +3,8 @@
  *
  *	id,level,xp in level
  *
+ * with that line or without it.
+ *
  * The total follows from what a level costs there, by --curve and --factor: linear 100·L + 75,
  * exponential 5·L² + 50·L + 75, flat 1000, for going from level L to L + 1, L from 0.
  */
@@ -52,8 +54,13 @@ static enum status read_arcane(struct importing *importing, struct input *input)
 	static const struct column_name names[] = {{"id", COLUMN_ID}, {"user_id", COLUMN_ID},
 		{"username", COLUMN_NAME}, {"level", FIGURE_LEVEL}, {"xp in level", FIGURE_XP},
 		{"xp_in_level", FIGURE_XP}, {"xp", FIGURE_XP}, {"bot", COLUMN_BOT}, {NULL, 0}};
-	struct table_source source = {
-		.importing = importing, .input = input, .names = names, .settle = settle};
+	static const int unnamed[] = {COLUMN_ID, FIGURE_LEVEL, FIGURE_XP};
+	struct table_source source = {.importing = importing,
+		.input = input,
+		.names = names,
+		.unnamed = unnamed,
+		.unnamed_count = ARRAY_LEN(unnamed),
+		.settle = settle};
 	return table_source_read(&source);
 }
 

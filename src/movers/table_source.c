@@ -41,6 +41,18 @@ static enum status read_header(struct table_source *source, const struct csv_rec
 	return STATUS_OK;
 }
 
+/* Whether RECORD is a row already: a header begins with no id. */
+static bool has_no_header(struct table_source *source, const struct csv_record *record)
+{
+	struct snowflake id;
+	if (source->unnamed_count == 0 || record->broken || record->count == 0 ||
+		!snowflake_parse(record->fields[0], &id))
+		return false;
+	for (size_t i = 0; i < source->unnamed_count; i++)
+		source->columns[source->column_count++] = source->unnamed[i];
+	return true;
+}
+
 static bool says_yes(const char *text)
 {
 	static const char *const words[] = {"1", "true", "yes", "oui", "t"};
@@ -77,7 +89,7 @@ static void read_fields(
 static enum status got_record(void *arg, const struct csv_record *record)
 {
 	struct table_source *source = arg;
-	if (source->column_count == 0)
+	if (source->column_count == 0 && !has_no_header(source, record))
 		return read_header(source, record);
 	struct entry *entry = entry_begin(source->importing, record->line);
 	if (record->broken) {

@@ -79,10 +79,11 @@ def test_all_columns_of_csv_are_kept(mover):
         (ID, 675, "opening")]
 
 
+@pytest.mark.parametrize("header", ["id,level,xp in level\n", ""], ids=["header", "no header"])
 @pytest.mark.parametrize("curve, factor, xp", [("linear", "1", 75 + 175 + 10), ("flat", "1", 2010),
                                                ("exponential", "2", 2 * (75 + 130) + 10)])
-def test_arcane_totals_follow_from_its_curve(mover, curve, factor, xp):
-    mover.load("arcane", f"id,level,xp in level\n{ID},2,10\n", "--curve", curve, "--factor", factor)
+def test_arcane_totals_follow_from_its_curve(mover, curve, factor, xp, header):
+    mover.load("arcane", f"{header}{ID},2,10\n", "--curve", curve, "--factor", factor)
     assert mover.figures(ID)["xp"] == xp
 
 
