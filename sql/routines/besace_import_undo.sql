@@ -187,8 +187,49 @@ BEGIN
 END
 $$;
 
+-- Removes P_GONE, who are in the order of their ids. Whatever refers to a member keeps them, and nobody
+-- else: the others are removed in halves, until who is kept stands alone.
+CREATE OR REPLACE FUNCTION besace_import_remove(p_guild VARCHAR, p_import BIGINT,
+	p_gone besace_import_changes[]) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_users VARCHAR[] := ARRAY(SELECT user_id FROM unnest(p_gone));
+	v_first VARCHAR := v_users[1];
+	v_last VARCHAR := v_users[cardinality(v_users)];
+	v_half INTEGER := cardinality(v_users) / 2;
+BEGIN
+	IF v_users = '{}' THEN
+		RETURN;
+	END IF;
+	BEGIN
+		-- The bounds keep to a part of the ledger whatever the planner thinks of the guild.
+		WITH old AS MATERIALIZED (
+			SELECT e.id FROM unnest(p_gone) c CROSS JOIN LATERAL unnest(c.entries) AS e (id)
+		)
+		DELETE FROM transactions WHERE guild_id = p_guild
+			AND id >= (SELECT min(id) FROM old) AND id <= (SELECT max(id) FROM old)
+			AND id = ANY (ARRAY(SELECT id FROM old));
+		DELETE FROM active_multipliers WHERE guild_id = p_guild AND id = ANY (ARRAY(
+			SELECT multiplier_id FROM unnest(p_gone) WHERE multiplier_id IS NOT NULL));
+		DELETE FROM user_inventory WHERE guild_id = p_guild
+			AND user_id >= v_first AND user_id <= v_last AND user_id = ANY (v_users);
+		DELETE FROM users WHERE guild_id = p_guild
+			AND user_id >= v_first AND user_id <= v_last AND user_id = ANY (v_users);
+		DELETE FROM besace_import_changes WHERE guild_id = p_guild AND import_id = p_import
+			AND user_id >= v_first AND user_id <= v_last AND user_id = ANY (v_users);
+		RETURN;
+	EXCEPTION WHEN foreign_key_violation THEN
+		NULL; -- nobody is removed
+	END;
+	IF v_half > 0 THEN
+		PERFORM besace_import_remove(p_guild, p_import, p_gone[:v_half]);
+		PERFORM besace_import_remove(p_guild, p_import, p_gone[v_half + 1:]);
+	END IF;
+END
+$$;
+
 -- Removes those of the members after P_AFTER up to P_LAST, all locked and none of P_SPENT, who came
--- with the batch and have done nothing since. Whatever refers to a member keeps them.
+-- with the batch and have done nothing since.
 CREATE OR REPLACE FUNCTION besace_import_forget(p_guild VARCHAR, p_import BIGINT, p_after VARCHAR,
 	p_last VARCHAR, p_spent VARCHAR[]) RETURNS VOID
 LANGUAGE plpgsql AS $$
@@ -198,7 +239,7 @@ DECLARE
 	v_staying VARCHAR[];
 	v_entries INTEGER[];
 BEGIN
-	SELECT array_agg(c) INTO v_gone FROM besace_import_changes c
+	SELECT array_agg(c ORDER BY c.user_id) INTO v_gone FROM besace_import_changes c
 	CROSS JOIN LATERAL (SELECT * FROM users
 		WHERE guild_id = p_guild AND user_id = c.user_id OFFSET 0) u
 	WHERE c.guild_id = p_guild AND c.import_id = p_import
@@ -219,24 +260,7 @@ BEGIN
 		UNION SELECT from_user_id FROM transactions WHERE guild_id = p_guild
 			AND from_user_id > p_after AND from_user_id <= p_last
 			AND from_user_id = ANY (v_users) AND id <> ALL (v_entries));
-	v_gone := ARRAY(SELECT c FROM unnest(v_gone) c WHERE c.user_id <> ALL (v_staying));
-	v_users := ARRAY(SELECT user_id FROM unnest(v_gone));
-	-- The bounds keep to a part of the ledger whatever the planner thinks of the guild.
-	WITH old AS MATERIALIZED (
-		SELECT e.id FROM unnest(v_gone) c CROSS JOIN LATERAL unnest(c.entries) AS e (id)
-	)
-	DELETE FROM transactions WHERE guild_id = p_guild
-		AND id >= (SELECT min(id) FROM old) AND id <= (SELECT max(id) FROM old)
-		AND id = ANY (ARRAY(SELECT id FROM old));
-	DELETE FROM active_multipliers WHERE guild_id = p_guild AND id = ANY (ARRAY(
-		SELECT multiplier_id FROM unnest(v_gone) WHERE multiplier_id IS NOT NULL));
-	DELETE FROM user_inventory WHERE guild_id = p_guild
-		AND user_id > p_after AND user_id <= p_last AND user_id = ANY (v_users);
-	DELETE FROM users WHERE guild_id = p_guild
-		AND user_id > p_after AND user_id <= p_last AND user_id = ANY (v_users);
-	DELETE FROM besace_import_changes WHERE guild_id = p_guild AND import_id = p_import
-		AND user_id > p_after AND user_id <= p_last AND user_id = ANY (v_users);
-EXCEPTION WHEN foreign_key_violation THEN
-	NULL; -- nobody is removed
+	PERFORM besace_import_remove(p_guild, p_import, ARRAY(
+		SELECT c FROM unnest(v_gone) c WHERE c.user_id <> ALL (v_staying) ORDER BY c.user_id));
 END
 $$;

@@ -109,3 +109,14 @@ def test_who_has_a_challenge_open_is_not_erased(mover):
         done = mover.call("erase", "--guild", "901", "--member", member)
         assert done.returncode == 1 and "open" in done.stdout + done.stderr
     assert mover.call("erase", "--guild", "901", "--member", OTHERS + 2).returncode == 0
+
+
+def test_whom_a_challenge_keeps_keeps_nobody_else_of_an_import(mover):
+    database, count, kept = mover.database, 40, FIRST + 25
+    mover.load("csv", "id,xp\n" + "".join(f"{FIRST + i},{i}\n" for i in range(count)), guild="901")
+    fill(database, "901", OTHERS, 2)
+    challenge(database, "901", 2)
+    database.run("UPDATE besace_matches SET opponent_id = %s WHERE match_id = '0'", str(kept))
+    assert mover.call("undo", "import", 1).returncode == 0
+    assert database.run("SELECT user_id, xp, balance FROM users WHERE guild_id = '901' AND user_id < %s",
+                        str(OTHERS)) == [(str(kept), 0, 25)]
