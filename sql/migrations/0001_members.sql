@@ -11,6 +11,9 @@
 -- at it only where a statement writes a column of that type. What a column of the tables that members'
 -- changes write keeps to is therefore the check of its domain, and what a row keeps to, a trigger of the
 -- row without a condition.
+--
+-- What refers to a member forbids deleting them by RESTRICT. By PostgreSQL's default, each of twenty foreign
+-- keys would first look whether another row has come to have the member's key; keys never change.
 
 -- A domain of one column or of many. An INTEGER of these is never empty, though its column may be
 -- nullable.
@@ -68,7 +71,8 @@ CREATE TABLE user_inventory (
 	uses besace_count NOT NULL DEFAULT 0,
 	CONSTRAINT user_inventory_pkey PRIMARY KEY (guild_id, id),
 	CONSTRAINT user_inventory_user_item_key UNIQUE (guild_id, user_id, item_type),
-	CONSTRAINT user_inventory_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+	CONSTRAINT user_inventory_user_fkey
+		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT
 ) WITH (fillfactor = 85);
 
 CREATE FUNCTION besace_item_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
@@ -93,7 +97,8 @@ CREATE TABLE active_multipliers (
 	games_remaining besace_count DEFAULT 2,
 	activated_at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
 	CONSTRAINT active_multipliers_pkey PRIMARY KEY (guild_id, id),
-	CONSTRAINT active_multipliers_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+	CONSTRAINT active_multipliers_user_fkey
+		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT
 );
 -- One a member: a row goes with its last game. Of all rows, not of those with games left: by it a member
 -- who is deleted is looked for, and a game that is used up need not be written into an index.

@@ -14,8 +14,10 @@ CREATE TABLE transactions (
 	created_at TIMESTAMP DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
 	match_id VARCHAR(20) COLLATE "C", -- of a stake and of what was paid for it
 	CONSTRAINT transactions_pkey PRIMARY KEY (guild_id, id),
-	CONSTRAINT transactions_from_fkey FOREIGN KEY (guild_id, from_user_id) REFERENCES users,
-	CONSTRAINT transactions_to_fkey FOREIGN KEY (guild_id, to_user_id) REFERENCES users
+	CONSTRAINT transactions_from_fkey
+		FOREIGN KEY (guild_id, from_user_id) REFERENCES users ON DELETE RESTRICT,
+	CONSTRAINT transactions_to_fkey
+		FOREIGN KEY (guild_id, to_user_id) REFERENCES users ON DELETE RESTRICT
 );
 
 -- What else a row keeps to; see the note on checks in 0001_members.sql.

@@ -24,8 +24,10 @@ CREATE TABLE game_history (
 	-- What the match was drawn from, in the row of who opened it; NULL: nothing was drawn.
 	proof besace_proof,
 	CONSTRAINT game_history_pkey PRIMARY KEY (guild_id, id),
-	CONSTRAINT game_history_player_fkey FOREIGN KEY (guild_id, player_id) REFERENCES users,
-	CONSTRAINT game_history_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users
+	CONSTRAINT game_history_player_fkey
+		FOREIGN KEY (guild_id, player_id) REFERENCES users ON DELETE RESTRICT,
+	CONSTRAINT game_history_opponent_fkey
+		FOREIGN KEY (guild_id, opponent_id) REFERENCES users ON DELETE RESTRICT
 );
 
 -- Matches played and won are counted in the index alone.
@@ -69,7 +71,8 @@ CREATE TABLE besace_matches (
 	retry_at TIMESTAMP, -- set aside until then; NULL: it is not
 	CONSTRAINT besace_matches_pkey PRIMARY KEY (guild_id, match_id),
 	-- That the owner is a member, besace_escrow keeps to: their stake is there while the match is open.
-	CONSTRAINT besace_matches_opponent_fkey FOREIGN KEY (guild_id, opponent_id) REFERENCES users
+	CONSTRAINT besace_matches_opponent_fkey
+		FOREIGN KEY (guild_id, opponent_id) REFERENCES users ON DELETE RESTRICT
 ) WITH (fillfactor = 70); -- each press writes the row anew
 
 -- What else a row keeps to; see the note on checks in 0001_members.sql.
@@ -106,7 +109,8 @@ CREATE TABLE besace_escrow (
 	CONSTRAINT besace_escrow_stake_check CHECK (stake > 0 AND seat >= 0),
 	CONSTRAINT besace_escrow_pkey PRIMARY KEY (guild_id, user_id, game_type),
 	CONSTRAINT besace_escrow_seat_key UNIQUE (guild_id, match_id, seat),
-	CONSTRAINT besace_escrow_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users,
+	CONSTRAINT besace_escrow_user_fkey
+		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT,
 	CONSTRAINT besace_escrow_match_fkey FOREIGN KEY (guild_id, match_id)
 		REFERENCES besace_matches ON DELETE CASCADE
 );
@@ -121,7 +125,8 @@ CREATE TABLE besace_seeds (
 	client_seed VARCHAR(32) NOT NULL,
 	nonce besace_draws NOT NULL DEFAULT 0, -- draws from this server seed so far
 	CONSTRAINT besace_seeds_pkey PRIMARY KEY (guild_id, user_id),
-	CONSTRAINT besace_seeds_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+	CONSTRAINT besace_seeds_user_fkey
+		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT
 ) WITH (fillfactor = 85); -- each draw moves the nonce
 
 CREATE FUNCTION besace_seeds_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
@@ -145,7 +150,8 @@ CREATE TABLE besace_revealed_seeds (
 	server_seed VARCHAR(64) NOT NULL
 		CONSTRAINT besace_revealed_seeds_server_check CHECK (server_seed ~ '^[0-9a-f]{64}$'),
 	CONSTRAINT besace_revealed_seeds_pkey PRIMARY KEY (guild_id, user_id, commitment),
-	CONSTRAINT besace_revealed_seeds_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+	CONSTRAINT besace_revealed_seeds_user_fkey
+		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT
 );
 
 -- Messages of matches that expired, to be edited. A row goes when its edit is made.

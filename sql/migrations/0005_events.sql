@@ -32,7 +32,8 @@ CREATE TABLE besace_reaction_xp (
 	xp INTEGER NOT NULL
 		CONSTRAINT besace_reaction_xp_xp_check CHECK (xp > 0),
 	CONSTRAINT besace_reaction_xp_pkey PRIMARY KEY (guild_id, user_id, message_id, slot),
-	CONSTRAINT besace_reaction_xp_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+	CONSTRAINT besace_reaction_xp_user_fkey
+		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT
 ) PARTITION BY LIST (slot);
 CREATE TABLE besace_reaction_xp_0 PARTITION OF besace_reaction_xp FOR VALUES IN (0);
 CREATE TABLE besace_reaction_xp_1 PARTITION OF besace_reaction_xp FOR VALUES IN (1);

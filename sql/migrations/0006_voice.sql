@@ -53,7 +53,8 @@ CREATE TABLE besace_voice_occupants (
 		CONSTRAINT besace_voice_occupants_run_check CHECK (run BETWEEN 0 AND 29),
 	due_ms BIGINT, -- the next tick, or the end of the absence; NULL: neither
 	CONSTRAINT besace_voice_occupants_pkey PRIMARY KEY (guild_id, source, user_id),
-	CONSTRAINT besace_voice_occupants_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users,
+	CONSTRAINT besace_voice_occupants_user_fkey
+		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT,
 	CONSTRAINT besace_voice_occupants_guild_fkey FOREIGN KEY (guild_id, source)
 		REFERENCES besace_voice_guilds ON DELETE CASCADE,
 	CONSTRAINT besace_voice_occupants_counts_check CHECK (channel_id IS NOT NULL OR NOT counts)
@@ -90,5 +91,6 @@ CREATE TABLE besace_voice_owed (
 	place_id VARCHAR(20) COLLATE "C", -- where; NULL: nobody asks
 	seconds BIGINT NOT NULL CONSTRAINT besace_voice_owed_seconds_check CHECK (seconds >= 0),
 	CONSTRAINT besace_voice_owed_pkey PRIMARY KEY (guild_id, user_id, day),
-	CONSTRAINT besace_voice_owed_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+	CONSTRAINT besace_voice_owed_user_fkey
+		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT
 );

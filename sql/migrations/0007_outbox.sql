@@ -19,7 +19,8 @@ CREATE TABLE besace_outbox (
 		CONSTRAINT besace_outbox_outcome_check CHECK (outcome IN ('sent', 'refused', 'expired')),
 	ended_at TIMESTAMP,
 	CONSTRAINT besace_outbox_pkey PRIMARY KEY (guild_id, id),
-	CONSTRAINT besace_outbox_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users,
+	CONSTRAINT besace_outbox_user_fkey
+		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT,
 	CONSTRAINT besace_outbox_ended_check CHECK ((outcome IS NULL) = (ended_at IS NULL))
 );
 CREATE INDEX besace_outbox_waiting_idx ON besace_outbox (guild_id, channel_id, send_at, id)
@@ -36,7 +37,8 @@ CREATE TABLE besace_cheers (
 	CONSTRAINT besace_cheers_pkey PRIMARY KEY (guild_id, outbox_id, user_id),
 	CONSTRAINT besace_cheers_outbox_fkey FOREIGN KEY (guild_id, outbox_id)
 		REFERENCES besace_outbox ON DELETE CASCADE,
-	CONSTRAINT besace_cheers_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+	CONSTRAINT besace_cheers_user_fkey
+		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT
 );
 CREATE INDEX besace_cheers_user_idx ON besace_cheers (guild_id, user_id);
 

@@ -19,8 +19,10 @@ CREATE TABLE besace_audit (
 	undone_by BIGINT,
 	created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
 	CONSTRAINT besace_audit_pkey PRIMARY KEY (guild_id, id),
-	CONSTRAINT besace_audit_actor_fkey FOREIGN KEY (guild_id, actor_id) REFERENCES users,
-	CONSTRAINT besace_audit_target_fkey FOREIGN KEY (guild_id, target_id) REFERENCES users,
+	CONSTRAINT besace_audit_actor_fkey
+		FOREIGN KEY (guild_id, actor_id) REFERENCES users ON DELETE RESTRICT,
+	CONSTRAINT besace_audit_target_fkey
+		FOREIGN KEY (guild_id, target_id) REFERENCES users ON DELETE RESTRICT,
 	CONSTRAINT besace_audit_transaction_key UNIQUE (guild_id, transaction_id),
 	CONSTRAINT besace_audit_undone_key UNIQUE (guild_id, undone_by),
 	CONSTRAINT besace_audit_undone_fkey FOREIGN KEY (guild_id, undone_by) REFERENCES besace_audit,

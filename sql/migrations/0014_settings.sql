@@ -188,7 +188,8 @@ CREATE TABLE besace_settings_audit (
 	undone_by BIGINT,
 	created_at TIMESTAMP NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
 	CONSTRAINT besace_settings_audit_pkey PRIMARY KEY (guild_id, id),
-	CONSTRAINT besace_settings_audit_actor_fkey FOREIGN KEY (guild_id, actor_id) REFERENCES users,
+	CONSTRAINT besace_settings_audit_actor_fkey
+		FOREIGN KEY (guild_id, actor_id) REFERENCES users ON DELETE RESTRICT,
 	CONSTRAINT besace_settings_audit_undone_key UNIQUE (guild_id, undone_by),
 	CONSTRAINT besace_settings_audit_undone_fkey
 		FOREIGN KEY (guild_id, undone_by) REFERENCES besace_settings_audit,
@@ -228,7 +229,8 @@ CREATE TABLE besace_loss_limits (
 		CHECK (next_max BETWEEN 1 AND 1000000), -- from next_at on; NULL: none
 	next_at TIMESTAMP,
 	CONSTRAINT besace_loss_limits_pkey PRIMARY KEY (guild_id, user_id),
-	CONSTRAINT besace_loss_limits_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users,
+	CONSTRAINT besace_loss_limits_user_fkey
+		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT,
 	CONSTRAINT besace_loss_limits_next_check CHECK (next_at IS NOT NULL OR next_max IS NULL)
 );
 
@@ -239,7 +241,8 @@ CREATE TABLE besace_game_pauses (
 	game_type VARCHAR(20) NOT NULL,
 	started_at TIMESTAMP NOT NULL,
 	CONSTRAINT besace_game_pauses_pkey PRIMARY KEY (guild_id, user_id, game_type),
-	CONSTRAINT besace_game_pauses_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
+	CONSTRAINT besace_game_pauses_user_fkey
+		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT
 );
 
 -- XP of the guild's current day and of the day before, for the cap of the day and for /gains; and

@@ -218,7 +218,7 @@ BEGIN
 		DELETE FROM besace_import_changes WHERE guild_id = p_guild AND import_id = p_import
 			AND user_id >= v_first AND user_id <= v_last AND user_id = ANY (v_users);
 		RETURN;
-	EXCEPTION WHEN foreign_key_violation THEN
+	EXCEPTION WHEN foreign_key_violation OR restrict_violation THEN
 		NULL; -- nobody is removed
 	END;
 	IF v_half > 0 THEN
