@@ -1,6 +1,8 @@
 -- Erases a part of what is kept of P_GUILD: at most P_ROWS rows of one table, so that no lock is held
 -- and no buffer is churned for long. Rows go in an order in which nothing refers to what is gone; the
--- guild's own row is the last. Returns how many rows; 0: nothing is left.
+-- guild's own row is the last. What goes with the row of a member, by a trigger, is not looked for:
+-- besace_user_guilds is keyed by the user, and would be read whole for each part. Returns how many rows;
+-- 0: nothing is left.
 CREATE OR REPLACE FUNCTION besace_guild_erase_rows(p_guild VARCHAR, p_rows INTEGER) RETURNS INTEGER
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -18,8 +20,7 @@ BEGIN
 		'besace_panel_import_parts', 'besace_panel_imports',
 		'besace_import_changes', 'besace_imports', 'besace_erasures', 'besace_repairs',
 		'besace_erasure_keys', 'game_history', 'transactions',
-		'active_multipliers', 'user_inventory', 'users', 'besace_user_guilds',
-		'besace_activity_changes', 'besace_activity',
+		'active_multipliers', 'user_inventory', 'users', 'besace_activity_changes', 'besace_activity',
 		'besace_leaderboard_changes', 'besace_leaderboard', 'besace_guild_deletions',
 		'besace_guild_roles', 'besace_command_ids', 'besace_guilds'] LOOP
 		EXECUTE format('DELETE FROM %I t USING (SELECT ctid, tableoid FROM %I'

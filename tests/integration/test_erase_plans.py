@@ -114,6 +114,21 @@ def test_no_foreign_key_looks_for_another_member_of_the_same_key(mover):
     assert looks() - before <= 10 * count
 
 
+def test_a_server_goes_without_reading_where_others_are_members(mover):
+    database = mover.database
+    fill(database, "901", FIRST, 3)
+    fill(database, "902", OTHERS, 5_000)
+    database.run("VACUUM ANALYZE besace_user_guilds")
+
+    def rows():
+        return database.one("SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables"
+                            " WHERE relname = 'besace_user_guilds'")
+    before = rows()
+    blocks_read(mover, (), "erase", "--guild", "901")
+    assert rows() - before < 1_000
+    assert database.run("SELECT guild_id, count(*) FROM besace_user_guilds GROUP BY guild_id") == [("902", 5_000)]
+
+
 def test_who_has_a_challenge_open_is_not_erased(mover):
     database = mover.database
     fill(database, "901", OTHERS, 4)
