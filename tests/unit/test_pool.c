@@ -19,41 +19,33 @@ static void pool_submit_a_read_is_answered_with_its_result(void **state)
 	assert_false(is_sent(0));
 	pool_pump(world.pool);
 	assert_true(is_sent(0));
-	arrive(0, PGRES_TUPLES_OK, NULL);
-	end_statement(0);
+	end_with(0, PGRES_TUPLES_OK, NULL);
 	look(0);
 	ends(read, STATUS_OK); /* before the Sync */
-	arrive(0, PGRES_PIPELINE_SYNC, NULL);
-	look(0);
+	end_unit(0);
 	assert_int_equal(pool_pending(world.pool), 0);
 	close_world(&world);
 }
 
 static void pool_submit_a_change_is_answered_after_its_commit(void **state)
 {
-	struct world world = open_world(state, 1, 0);
-	struct asked *change = ask(&world, "3", true);
-	pool_pump(world.pool);
-	arrive(0, PGRES_TUPLES_OK, NULL);
-	end_statement(0);
+	struct asked *change;
+	struct world world = open_asked(state, true, &change);
+	end_with(0, PGRES_TUPLES_OK, NULL);
 	look(0);
 	assert_int_equal(change->answers, 0);
-	arrive(0, PGRES_PIPELINE_SYNC, NULL);
-	look(0);
+	end_unit(0);
 	ends(change, STATUS_OK);
 	close_world(&world);
 }
 
 static void pool_submit_a_commit_that_fails_is_no_success(void **state)
 {
-	struct world world = open_world(state, 1, 0);
-	struct asked *change = ask(&world, "3", true);
-	pool_pump(world.pool);
-	arrive(0, PGRES_TUPLES_OK, NULL);
-	end_statement(0);
+	struct asked *change;
+	struct world world = open_asked(state, true, &change);
+	end_with(0, PGRES_TUPLES_OK, NULL);
 	arrive(0, PGRES_FATAL_ERROR, "23514");
-	arrive(0, PGRES_PIPELINE_SYNC, NULL);
-	look(0);
+	end_unit(0);
 	ends(change, STATUS_FAILED);
 	close_world(&world);
 }
@@ -67,14 +59,12 @@ static void pool_submit_a_commit_that_fails_is_read_to_its_sync(void **state)
 	for (int later = 0; later < 2; later++) {
 		struct asked *change = ask(&world, "3", true);
 		pool_pump(world.pool);
-		arrive(0, PGRES_TUPLES_OK, NULL);
-		end_statement(0);
+		end_with(0, PGRES_TUPLES_OK, NULL);
 		arrive(0, PGRES_FATAL_ERROR, "23514");
 		end_statement(0);
 		if (later)
 			look(0);
-		arrive(0, PGRES_PIPELINE_SYNC, NULL);
-		look(0);
+		end_unit(0);
 		ends(change, STATUS_FAILED);
 		assert_int_equal(pool_pending(world.pool), 0);
 	}
@@ -118,8 +108,7 @@ static void pool_submit_refuses_when_the_database_is_away(void **state)
 	assert_int_equal(pool_submit(world.pool, &other), STATUS_UNAVAILABLE);
 	connector_ready = true; /* one is on its way */
 	assert_false(pool_is_away(world.pool));
-	give_connections();
-	pool_pump(world.pool);
+	ask_again(&world);
 	answer(1);
 	ends(early, STATUS_OK);
 	close_world(&world);
@@ -140,9 +129,8 @@ static void pool_cancel_a_queued_request_was_never_sent(void **state)
 
 static void pool_cancel_a_sent_change_counts_as_unknown(void **state)
 {
-	struct world world = open_world(state, 1, 0);
-	struct asked *change = ask(&world, "3", true);
-	pool_pump(world.pool);
+	struct asked *change;
+	struct world world = open_asked(state, true, &change);
 	assert_true(pool_cancel(world.pool, &change->request));
 	talloc_free(change);
 	answer(0);
@@ -159,17 +147,15 @@ static void pool_cancel_a_sent_change_is_never_sent_again(void **state)
 {
 	static const char *const states[] = {NULL, "40001", "42883", "25006", "57P01"};
 	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
-		struct world world = open_world(state, 1, 0);
-		struct asked *change = ask(&world, "3", true);
-		pool_pump(world.pool);
+		struct asked *change;
+		struct world world = open_asked(state, true, &change);
 		assert_true(pool_cancel(world.pool, &change->request));
 		talloc_free(change);
 		if (states[i])
 			answer_error(0, states[i]);
 		else
 			break_connection(0);
-		give_connections();
-		pool_pump(world.pool);
+		ask_again(&world);
 		assert_int_equal(connections[0].sent, 1);
 		assert_int_equal(connections[1].sent, 0);
 		assert_int_equal(pool_pending(world.pool), 0);
@@ -185,8 +171,7 @@ static void pool_cancel_one_of_several_reads_leaves_the_others(void **state)
 	assert_true(pool_cancel(world.pool, &first->request));
 	talloc_free(first);
 	break_connection(0);
-	give_connections();
-	pool_pump(world.pool);
+	ask_again(&world);
 	assert_int_equal(connections[1].sent, 1);
 	answer(1);
 	ends(second, STATUS_OK);
@@ -195,9 +180,8 @@ static void pool_cancel_one_of_several_reads_leaves_the_others(void **state)
 
 static void pool_cancel_a_change_that_was_lost_counts_as_unknown(void **state)
 {
-	struct world world = open_world(state, 1, 0);
-	struct asked *change = ask(&world, "3", true);
-	pool_pump(world.pool);
+	struct asked *change;
+	struct world world = open_asked(state, true, &change);
 	break_connection(0);
 	assert_true(pool_cancel(world.pool, &change->request));
 	close_world(&world);
@@ -205,9 +189,8 @@ static void pool_cancel_a_change_that_was_lost_counts_as_unknown(void **state)
 
 static void pool_cancel_a_change_that_conflicted_is_not_done(void **state)
 {
-	struct world world = open_world(state, 1, 0);
-	struct asked *change = ask(&world, "3", true);
-	pool_pump(world.pool);
+	struct asked *change;
+	struct world world = open_asked(state, true, &change);
 	answer_error(0, "40001");
 	assert_false(pool_cancel(world.pool, &change->request));
 	close_world(&world);

@@ -31,9 +31,8 @@ static void pool_error_that_time_may_mend_is_unavailable(void **state)
 {
 	static const char *const states[] = {"55P03", "57014", "53100", "53200", "53300"};
 	for (size_t i = 0; i < 2 * ARRAY_LEN(states); i++) {
-		struct world world = open_world(state, 1, 0);
-		struct asked *asked = ask(&world, "3", i % 2);
-		pool_pump(world.pool);
+		struct asked *asked;
+		struct world world = open_asked(state, i % 2, &asked);
 		answer_error(0, states[i / 2]);
 		ends(asked, STATUS_UNAVAILABLE);
 		assert_true(connections[0].open);
@@ -45,9 +44,8 @@ static void pool_error_that_is_a_defect_fails(void **state)
 {
 	static const char *const states[] = {"22003", "23514", "42601", "P0001", "XX000"};
 	for (size_t i = 0; i < 2 * ARRAY_LEN(states); i++) {
-		struct world world = open_world(state, 1, 0);
-		struct asked *asked = ask(&world, "3", i % 2);
-		pool_pump(world.pool);
+		struct asked *asked;
+		struct world world = open_asked(state, i % 2, &asked);
 		answer_error(0, states[i / 2]);
 		ends(asked, STATUS_FAILED);
 		assert_true(connections[0].open);
@@ -78,12 +76,10 @@ static void pool_failing_read_is_repeated_apart_from_its_neighbours(void **state
 	struct asked *bad = ask(&world, "3", false), *good = ask(&world, "4", false);
 	pool_pump(world.pool);
 	assert_int_equal(connections[0].sent, 2);
-	arrive(0, PGRES_FATAL_ERROR, "22003");
-	end_statement(0);
+	end_with(0, PGRES_FATAL_ERROR, "22003");
 	arrive(0, PGRES_PIPELINE_ABORTED, NULL);
 	end_statement(0);
-	arrive(0, PGRES_PIPELINE_SYNC, NULL);
-	look(0);
+	end_unit(0);
 	ends(bad, STATUS_FAILED);
 	assert_int_equal(good->answers, 0);
 	pool_pump(world.pool);
@@ -100,14 +96,11 @@ static void pool_aborted_reads_are_repeated_one_by_one(void **state)
 	for (int i = 0; i < 3; i++)
 		reads[i] = ask(&world, "3", false);
 	pool_pump(world.pool);
-	arrive(0, PGRES_FATAL_ERROR, "40001");
-	end_statement(0);
+	end_with(0, PGRES_FATAL_ERROR, "40001");
 	for (int i = 0; i < 2; i++) {
-		arrive(0, PGRES_PIPELINE_ABORTED, NULL);
-		end_statement(0);
+		end_with(0, PGRES_PIPELINE_ABORTED, NULL);
 	}
-	arrive(0, PGRES_PIPELINE_SYNC, NULL);
-	look(0);
+	end_unit(0);
 	for (unsigned i = 0; i < 3; i++) {
 		pool_pump(world.pool);
 		assert_int_equal(connections[0].sent, 3 + i + 1);
@@ -125,12 +118,10 @@ static void pool_aborted_read_has_all_its_tries(void **state)
 	struct world world = open_world(state, 1, 0);
 	struct asked *first = ask(&world, "3", false), *second = ask(&world, "3", false);
 	pool_pump(world.pool);
-	arrive(0, PGRES_FATAL_ERROR, "40001");
-	end_statement(0);
+	end_with(0, PGRES_FATAL_ERROR, "40001");
 	arrive(0, PGRES_PIPELINE_ABORTED, NULL);
 	end_statement(0);
-	arrive(0, PGRES_PIPELINE_SYNC, NULL);
-	look(0);
+	end_unit(0);
 	for (int i = 0; i < 9; i++) {
 		assert_int_not_equal(first->answers + second->answers, 2);
 		pool_pump(world.pool);
@@ -148,14 +139,12 @@ static const char *const stale[] = {"0A000", "42883", "42703", "42P01", "26000"}
 static void pool_stale_plan_is_made_anew_unnoticed(void **state)
 {
 	for (size_t i = 0; i < 2 * ARRAY_LEN(stale); i++) {
-		struct world world = open_world(state, 1, 0);
-		struct asked *asked = ask(&world, "3", i % 2);
-		pool_pump(world.pool);
+		struct asked *asked;
+		struct world world = open_asked(state, i % 2, &asked);
 		answer_error(0, stale[i / 2]);
 		assert_int_equal(asked->answers, 0);
 		assert_false(connections[0].open);
-		give_connections();
-		pool_pump(world.pool);
+		ask_again(&world);
 		answer(1);
 		ends(asked, STATUS_OK);
 		close_world(&world);
@@ -165,12 +154,10 @@ static void pool_stale_plan_is_made_anew_unnoticed(void **state)
 static void pool_stale_plan_twice_is_a_defect(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(stale); i++) {
-		struct world world = open_world(state, 1, 0);
-		struct asked *change = ask(&world, "3", true);
-		pool_pump(world.pool);
+		struct asked *change;
+		struct world world = open_asked(state, true, &change);
 		answer_error(0, stale[i]);
-		give_connections();
-		pool_pump(world.pool);
+		ask_again(&world);
 		answer_error(1, stale[i]);
 		ends(change, STATUS_FAILED); /* and known not to have happened */
 		assert_true(connections[1].open);
@@ -191,8 +178,7 @@ static void pool_stale_plan_outdates_the_other_connections(void **state)
 	answer(0);
 	ends(busy, STATUS_OK);
 	assert_false(connections[0].open);
-	give_connections();
-	pool_pump(world.pool);
+	ask_again(&world);
 	answer(busy_one());
 	ends(stale_one, STATUS_OK);
 	close_world(&world);
@@ -212,8 +198,7 @@ static void pool_stale_plan_outdates_the_others_once_a_second(void **state)
 		pool_pump(world.pool);
 		answer_error(busy_one(), "42883");
 		assert_int_equal(open_count(), cases[i].left);
-		give_connections();
-		pool_pump(world.pool);
+		ask_again(&world);
 		answer(busy_one());
 		ends(change, STATUS_OK);
 	}

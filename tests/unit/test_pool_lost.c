@@ -14,35 +14,24 @@ static void pool_lost_before_it_was_sent_is_not_done(void **state)
 	connections[0].refuses_to_send = true;
 	pool_pump(world.pool);
 	assert_false(connections[0].open);
-	give_connections();
-	pool_pump(world.pool);
-	answer_error(1, "55P03");
-	ends(change, STATUS_UNAVAILABLE);
-	close_world(&world);
+	last_attempt(&world, 1, "55P03", change, STATUS_UNAVAILABLE);
 }
 
 static void pool_lost_read_is_asked_again(void **state)
 {
-	struct world world = open_world(state, 1, 0);
-	struct asked *read = ask(&world, "3", false);
-	pool_pump(world.pool);
+	struct asked *read;
+	struct world world = open_asked(state, false, &read);
 	break_connection(0);
 	assert_int_equal(read->answers, 0);
-	give_connections();
-	pool_pump(world.pool);
-	answer_error(1, "57014");
-	ends(read, STATUS_UNAVAILABLE);
-	close_world(&world);
+	last_attempt(&world, 1, "57014", read, STATUS_UNAVAILABLE);
 }
 
 static void pool_lost_change_is_asked_again(void **state)
 {
-	struct world world = open_world(state, 1, 0);
-	struct asked *change = ask(&world, "3", true);
-	pool_pump(world.pool);
+	struct asked *change;
+	struct world world = open_asked(state, true, &change);
 	break_connection(0);
-	give_connections();
-	pool_pump(world.pool);
+	ask_again(&world);
 	assert_string_equal(connections[1].last, "3");
 	answer(1);
 	ends(change, STATUS_OK);
@@ -55,28 +44,21 @@ static void pool_lost_change_stays_unknown_until_its_receipt_says(void **state)
 	static const char *const states[] = {
 		"55P03", "57014", "53100", "53200", "53300", "22003", "XX000"};
 	for (size_t i = 0; i < 2 * ARRAY_LEN(states); i++) {
-		struct world world = open_world(state, 1, 0);
-		struct asked *change = ask(&world, "3", true);
-		pool_pump(world.pool);
+		struct asked *change;
+		struct world world = open_asked(state, true, &change);
 		if (i % 2) {
-			arrive(0, PGRES_TUPLES_OK, NULL);
-			end_statement(0);
+			end_with(0, PGRES_TUPLES_OK, NULL);
 			look(0);
 		}
 		break_connection(0);
-		give_connections();
-		pool_pump(world.pool);
-		answer_error(1, states[i / 2]);
-		ends(change, STATUS_UNKNOWN);
-		close_world(&world);
+		last_attempt(&world, 1, states[i / 2], change, STATUS_UNKNOWN);
 	}
 }
 
 static void pool_lost_change_stays_unknown_after_conflicts(void **state)
 {
-	struct world world = open_world(state, 1, 0);
-	struct asked *change = ask(&world, "3", true);
-	pool_pump(world.pool);
+	struct asked *change;
+	struct world world = open_asked(state, true, &change);
 	break_connection(0);
 	give_connections();
 	for (int i = 0; i < 5; i++) {
@@ -88,40 +70,44 @@ static void pool_lost_change_stays_unknown_after_conflicts(void **state)
 	close_world(&world);
 }
 
+/* A later attempt that surely did nothing, and takes its connection along, does not say what became
+ * of the first one. */
+static void pool_lost_change_stays_unknown_after_an_attempt_that_did_nothing(void **state)
+{
+	static const char *const states[] = {"42883", "25006"};
+	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+		struct asked *change;
+		struct world world = open_asked(state, true, &change);
+		break_connection(0);
+		ask_again(&world);
+		answer_error(1, states[i]);
+		assert_int_equal(change->answers, 0);
+		last_attempt(&world, 2, "55P03", change, STATUS_UNKNOWN);
+	}
+}
+
 /* The server's last word before it ends a session says nothing about a commit under way. */
 static void pool_lost_change_stays_unknown_after_a_shutdown(void **state)
 {
-	struct world world = open_world(state, 1, 0);
-	struct asked *change = ask(&world, "3", true);
-	pool_pump(world.pool);
-	arrive(0, PGRES_FATAL_ERROR, "57P01");
-	end_statement(0);
-	arrive(0, PGRES_PIPELINE_SYNC, NULL);
-	look(0);
+	struct asked *change;
+	struct world world = open_asked(state, true, &change);
+	end_with(0, PGRES_FATAL_ERROR, "57P01");
+	end_unit(0);
 	assert_false(connections[0].open);
-	give_connections();
-	pool_pump(world.pool);
-	answer_error(1, "55P03");
-	ends(change, STATUS_UNKNOWN);
-	close_world(&world);
+	last_attempt(&world, 1, "55P03", change, STATUS_UNKNOWN);
 }
 
 static void pool_stuck_connection_is_dropped(void **state)
 {
-	struct world world = open_world(state, 1, 0);
-	struct asked *change = ask(&world, "3", true);
-	pool_pump(world.pool);
+	struct asked *change;
+	struct world world = open_asked(state, true, &change);
 	now_ms += 12000;
 	watchdog->fn(watchdog->arg);
 	assert_true(connections[0].open);
 	now_ms += 1;
 	watchdog->fn(watchdog->arg);
 	assert_false(connections[0].open);
-	give_connections();
-	pool_pump(world.pool);
-	answer_error(1, "55P03");
-	ends(change, STATUS_UNKNOWN);
-	close_world(&world);
+	last_attempt(&world, 1, "55P03", change, STATUS_UNKNOWN);
 }
 
 /* ---- What the server says */
@@ -136,20 +122,16 @@ static void pool_lost_reads_are_asked_again_in_their_order(void **state)
 	pool_pump(world.pool);
 	struct asked *later = ask(&world, "3", false);
 	break_connection(0);
-	give_connections();
-	pool_pump(world.pool);
+	ask_again(&world);
 	for (int i = 0; i < 3; i++) {
-		arrive(1, PGRES_TUPLES_OK, NULL);
-		end_statement(1);
+		end_with(1, PGRES_TUPLES_OK, NULL);
 		look(1);
 		for (int k = 0; k < 3; k++)
 			assert_int_equal(reads[k]->answers, k <= i);
 		assert_int_equal(later->answers, 0);
 	}
-	arrive(1, PGRES_TUPLES_OK, NULL);
-	end_statement(1);
-	arrive(1, PGRES_PIPELINE_SYNC, NULL);
-	look(1);
+	end_with(1, PGRES_TUPLES_OK, NULL);
+	end_unit(1);
 	ends(later, STATUS_OK);
 	close_world(&world);
 }
@@ -161,26 +143,17 @@ static void pool_change_that_was_partly_written_may_be_done(void **state)
 	struct asked *change = ask(&world, "3", true);
 	connections[0].broken = true;
 	pool_pump(world.pool);
-	give_connections();
-	pool_pump(world.pool);
-	answer_error(1, "55P03");
-	ends(change, STATUS_UNKNOWN);
-	close_world(&world);
+	last_attempt(&world, 1, "55P03", change, STATUS_UNKNOWN);
 }
 
 /* A standby, or a server that is shutting down, has not done it: another may. */
 static void pool_read_only_server_is_left(void **state)
 {
-	struct world world = open_world(state, 1, 0);
-	struct asked *change = ask(&world, "3", true);
-	pool_pump(world.pool);
+	struct asked *change;
+	struct world world = open_asked(state, true, &change);
 	answer_error(0, "25006");
 	assert_false(connections[0].open);
-	give_connections();
-	pool_pump(world.pool);
-	answer_error(1, "55P03");
-	ends(change, STATUS_UNAVAILABLE);
-	close_world(&world);
+	last_attempt(&world, 1, "55P03", change, STATUS_UNAVAILABLE);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -189,6 +162,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(pool_lost_change_is_asked_again),
 	UNIT(pool_lost_change_stays_unknown_until_its_receipt_says),
 	UNIT(pool_lost_change_stays_unknown_after_conflicts),
+	UNIT(pool_lost_change_stays_unknown_after_an_attempt_that_did_nothing),
 	UNIT(pool_lost_change_stays_unknown_after_a_shutdown),
 	UNIT(pool_stuck_connection_is_dropped),
 	UNIT(pool_lost_reads_are_asked_again_in_their_order),

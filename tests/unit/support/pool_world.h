@@ -278,21 +278,31 @@ static inline void look(unsigned conn)
 	watches[conn].fn(watches[conn].arg, EPOLLIN);
 }
 
-/* The answer to the only statement of a unit, and to its Sync. */
-static inline void answer(unsigned conn)
+/* What one statement of a unit has come to. */
+static inline void end_with(unsigned conn, ExecStatusType status, const char *sqlstate)
 {
-	arrive(conn, PGRES_TUPLES_OK, NULL);
+	arrive(conn, status, sqlstate);
 	end_statement(conn);
+}
+
+/* The answer to a unit's Sync, which is the last of it. */
+static inline void end_unit(unsigned conn)
+{
 	arrive(conn, PGRES_PIPELINE_SYNC, NULL);
 	look(conn);
 }
 
+/* The answer to the only statement of a unit, and to its Sync. */
+static inline void answer(unsigned conn)
+{
+	end_with(conn, PGRES_TUPLES_OK, NULL);
+	end_unit(conn);
+}
+
 static inline void answer_error(unsigned conn, const char *sqlstate)
 {
-	arrive(conn, PGRES_FATAL_ERROR, sqlstate);
-	end_statement(conn);
-	arrive(conn, PGRES_PIPELINE_SYNC, NULL);
-	look(conn);
+	end_with(conn, PGRES_FATAL_ERROR, sqlstate);
+	end_unit(conn);
 }
 
 static inline void break_connection(unsigned conn)
@@ -305,4 +315,33 @@ static inline void ends(struct asked *asked, enum status status)
 {
 	assert_int_equal(asked->answers, 1);
 	assert_int_equal(asked->status, status);
+}
+
+/* ---- Conversations that several tests have */
+
+/* A pool of one connection, on which the request *OUT is in flight. */
+static inline struct world open_asked(void **state, bool changes, struct asked **out)
+{
+	struct world world = open_world(state, 1, 0);
+	*out = ask(&world, "3", changes);
+	pool_pump(world.pool);
+	return world;
+}
+
+/* Connections take the place of those that broke, and what waits is sent. */
+static inline void ask_again(struct world *world)
+{
+	give_connections();
+	pool_pump(world->pool);
+}
+
+/* Connections take the place of those that broke; the attempt that is made on CONN fails, and the
+ * request ends as STATUS says. */
+static inline void last_attempt(struct world *world, unsigned conn, const char *sqlstate,
+	struct asked *asked, enum status status)
+{
+	ask_again(world);
+	answer_error(conn, sqlstate);
+	ends(asked, status);
+	close_world(world);
 }
