@@ -1,70 +1,89 @@
 -- What besace_matches_settle does, for one player of a single match.
 --
--- P_TAKEN: the stake is in escrow; else it is taken here. P_END is an
--- element of an expiry, see besace_matches_settle; the last four arguments are columns of the member's
--- row. Returns the end with the "balance" afterwards.
+-- P_TAKEN: the stake is in escrow; else it is taken here. P_END is an element of an expiry, see
+-- besace_matches_settle. P_BALANCE and what follows it is what the caller has read behind the lock:
+-- columns of the member's row, and whether the guild has settings. Returns the end; the balance
+-- afterwards is P_BALANCE, less a stake that is taken here, plus "paid", plus "lc" of "level_up".
 CREATE OR REPLACE FUNCTION besace_match_pay(p_guild VARCHAR, p_user VARCHAR, p_match VARCHAR,
 	p_game_type VARCHAR, p_stake INTEGER, p_taken BOOLEAN, p_channel VARCHAR, p_end JSONB,
-	p_balance INTEGER, p_xp INTEGER, p_level INTEGER, p_level_rewarded INTEGER) RETURNS JSONB
+	p_balance INTEGER, p_xp INTEGER, p_level INTEGER, p_level_rewarded INTEGER,
+	p_has_settings BOOLEAN) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_result VARCHAR := p_end ->> 'result';
 	v_settings besace_settings;
+	v_zone VARCHAR;
 	v_day DATE;
 	v_xp INTEGER;
-	v_note TEXT := p_game_type || ' ' || p_match;
-	v_balance INTEGER := p_balance - CASE WHEN p_taken THEN 0 ELSE p_stake END;
-	v_multiplier active_multipliers;
-	v_paid INTEGER;
 	v_xp_then INTEGER;
+	v_multiplier INTEGER;
+	v_games INTEGER;
+	v_balance INTEGER := CASE WHEN p_taken THEN p_balance ELSE p_balance - p_stake END;
+	v_paid INTEGER;
 	v_level_up JSONB;
 BEGIN
-	SELECT * INTO v_settings FROM besace_settings WHERE guild_id = p_guild;
-	v_day := besace_day(coalesce(v_settings.time_zone, 'Europe/Paris'), now());
-	v_xp := besace_game_xp(
-		v_settings, p_user, v_result, (p_end ->> 'xp')::integer, p_channel);
+	IF p_has_settings THEN
+		SELECT * INTO v_settings FROM besace_settings WHERE guild_id = p_guild;
+		v_zone := v_settings.time_zone;
+		v_xp := besace_game_xp(
+			v_settings, p_user, v_result, (p_end ->> 'xp')::integer, p_channel);
+	ELSE
+		v_xp := coalesce((p_end ->> 'xp')::integer, 0);
+	END IF;
+	v_day := besace_day(besace_time_zone(v_zone), now());
 	v_xp_then := least(p_xp::bigint + v_xp, 2147483647);
 	IF v_result = 'win' AND p_end ? 'boost' THEN
-		SELECT * INTO v_multiplier FROM active_multipliers
+		SELECT multiplier_value, games_remaining INTO v_multiplier, v_games
+			FROM active_multipliers
 			WHERE guild_id = p_guild AND user_id = p_user AND games_remaining > 0;
 	END IF;
 	v_paid := least(2147483647 - v_balance, besace_match_credit(p_end ->> 'boost', p_stake,
-		(p_end ->> 'credit')::bigint, v_multiplier.multiplier_value));
+		(p_end ->> 'credit')::bigint, v_multiplier));
 	v_balance := v_balance + v_paid;
-	IF NOT p_taken THEN
-		INSERT INTO transactions
-			(guild_id, from_user_id, amount, transaction_type, description, match_id)
-			VALUES (p_guild, p_user, p_stake, 'bet', v_note, p_match);
-	END IF;
-	IF v_paid > 0 THEN
+	-- The ledger and the history first: their foreign keys find the row locked already.
+	IF v_paid > 0 AND NOT p_taken THEN
+		INSERT INTO transactions (guild_id, from_user_id, to_user_id, amount, transaction_type,
+			description, match_id)
+		VALUES (p_guild, p_user, NULL, p_stake, 'bet', p_game_type || ' ' || p_match, p_match),
+			(p_guild, NULL, p_user, v_paid,
+				CASE WHEN v_result = 'win' THEN 'game_win' ELSE 'refund' END,
+				p_game_type || ' ' || p_match, p_match);
+	ELSIF v_paid > 0 THEN
 		INSERT INTO transactions
 			(guild_id, to_user_id, amount, transaction_type, description, match_id)
-			VALUES (p_guild, p_user, v_paid,
-				CASE WHEN v_result = 'win' THEN 'game_win' ELSE 'refund' END, v_note, p_match);
+		VALUES (p_guild, p_user, v_paid,
+			CASE WHEN v_result = 'win' THEN 'game_win' ELSE 'refund' END,
+			p_game_type || ' ' || p_match, p_match);
+	ELSIF NOT p_taken THEN
+		INSERT INTO transactions
+			(guild_id, from_user_id, amount, transaction_type, description, match_id)
+		VALUES (p_guild, p_user, p_stake, 'bet', p_game_type || ' ' || p_match, p_match);
 	END IF;
-	IF besace_level(v_xp_then) > p_level THEN
+	IF v_result IS NOT NULL THEN
+		INSERT INTO game_history (guild_id, game_type, player_id, opponent_id, bet_amount,
+			result, winnings, match_id, proof)
+		VALUES (p_guild, p_game_type, p_user, p_end ->> 'opponent', p_stake, v_result,
+			v_paid, p_match, p_end -> 'proof');
+	END IF;
+	IF besace_level_starts(p_level + 1) <= v_xp_then THEN
 		v_level_up := besace_level_reward(p_guild, p_user, p_level, p_level_rewarded,
 			besace_level(v_xp_then), 2147483647 - v_balance, p_channel);
 		v_balance := v_balance + coalesce((v_level_up ->> 'lc')::integer, 0);
 	END IF;
-	UPDATE users SET balance = v_balance, xp = v_xp_then, updated_at = now() AT TIME ZONE 'utc',
+	IF NOT p_taken OR v_paid > 0 OR v_xp > 0 THEN
+		UPDATE users SET balance = v_balance, xp = v_xp_then, updated_at = now() AT TIME ZONE 'utc',
 			xp_today = besace_xp_today(xp_day, xp_today, v_day, v_xp),
 			xp_eve = besace_xp_eve(xp_day, xp_today, xp_eve, v_day, v_xp, 0),
 			xp_day = greatest(xp_day, v_day), place_id = coalesce(p_channel, place_id),
 			level_rewarded = greatest(level_rewarded, (v_level_up ->> 'level')::integer)
-		WHERE guild_id = p_guild AND user_id = p_user
-			AND (NOT p_taken OR v_paid > 0 OR v_xp > 0);
-	IF v_result IS NOT NULL THEN
-		INSERT INTO game_history (guild_id, game_type, player_id, opponent_id, bet_amount,
-			result, winnings, match_id, proof)
-			VALUES (p_guild, p_game_type, p_user, p_end ->> 'opponent', p_stake, v_result,
-				v_paid, p_match, p_end -> 'proof');
+		WHERE guild_id = p_guild AND user_id = p_user;
 	END IF;
-	IF v_multiplier.games_remaining > 1 THEN
+	IF v_multiplier IS NOT NULL AND v_games > 1 THEN
 		UPDATE active_multipliers SET games_remaining = games_remaining - 1
-			WHERE guild_id = p_guild AND id = v_multiplier.id;
-	ELSIF v_multiplier.id IS NOT NULL THEN
-		DELETE FROM active_multipliers WHERE guild_id = p_guild AND id = v_multiplier.id;
+			WHERE guild_id = p_guild AND user_id = p_user AND games_remaining > 0;
+	ELSIF v_multiplier IS NOT NULL THEN
+		DELETE FROM active_multipliers
+			WHERE guild_id = p_guild AND user_id = p_user AND games_remaining > 0;
 	END IF;
 	IF p_end ? 'item' THEN
 		INSERT INTO user_inventory AS bag (guild_id, user_id, item_type, quantity)
@@ -74,8 +93,13 @@ BEGIN
 				updated_at = now() AT TIME ZONE 'utc';
 	END IF;
 	RETURN jsonb_build_object('user', p_user, 'result', v_result, 'stake', p_stake,
-		'paid', v_paid, 'multiplier', v_multiplier.multiplier_value,
-		'games_left', v_multiplier.games_remaining - 1, 'xp', v_xp,
-		'level_up', v_level_up, 'balance', v_balance);
+		'paid', v_paid, 'multiplier', v_multiplier,
+		'games_left', v_games - 1, 'xp', v_xp, 'level_up', v_level_up);
 END
+$$;
+
+-- The XP that a level starts at.
+CREATE OR REPLACE FUNCTION besace_level_starts(p_level INTEGER) RETURNS BIGINT
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT 50::bigint * p_level * (p_level - 1)
 $$;

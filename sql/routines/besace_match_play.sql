@@ -11,53 +11,91 @@ CREATE OR REPLACE FUNCTION besace_match_play(p_guild VARCHAR, p_user VARCHAR, p_
 	p_new_seeds BOOLEAN, p_plays JSONB) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_me RECORD;
-	v_outcome JSONB;
+	v_is_current BOOLEAN;
+	v_balance INTEGER;
+	v_xp INTEGER;
+	v_level INTEGER;
+	v_rewarded INTEGER;
+	v_is_known BOOLEAN;
+	v_has_settings BOOLEAN;
+	v_is_held BOOLEAN;
+	v_bounds INTEGER[];
 	v_nonce BIGINT;
 	v_play JSONB;
+	v_end JSONB;
+	v_outcome JSONB;
 BEGIN
-	v_me := besace_begin(p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match');
-	IF v_me.outcome IS NOT NULL THEN
-		RETURN v_me.outcome;
+	LOOP
+		SELECT balance, xp, level, level_rewarded, username = p_username OR name_seen_ms > p_seen_ms
+		INTO v_balance, v_xp, v_level, v_rewarded, v_is_current
+		FROM users WHERE guild_id = p_guild AND user_id = p_user FOR NO KEY UPDATE;
+		EXIT WHEN v_is_current;
+		PERFORM besace_member_lock(p_guild, p_user, p_username, p_seen_ms);
+	END LOOP;
+	-- All else that a play depends on. Games have no settings in a guild that has none.
+	SELECT r.user_id IS NOT NULL, t.guild_id IS NOT NULL,
+		l.user_id IS NOT NULL OR e.user_id IS NOT NULL
+	INTO v_is_known, v_has_settings, v_is_held
+	FROM (VALUES (1)) AS one (row)
+	LEFT JOIN besace_receipts r ON r.guild_id = p_guild AND r.user_id = p_user
+		AND r.interaction_id = p_interaction
+	LEFT JOIN besace_settings t ON t.guild_id = p_guild
+	LEFT JOIN besace_loss_limits l ON l.guild_id = p_guild AND l.user_id = p_user
+	LEFT JOIN besace_escrow e ON e.guild_id = p_guild AND e.user_id = p_user
+		AND e.game_type = p_game_type;
+	IF v_is_known THEN
+		RETURN besace_receipt(p_guild, p_user, p_interaction, 'match');
 	END IF;
 
-	PERFORM besace_place_see(p_guild, p_channel, p_parent, p_category);
-	-- A natural is over at once while a blackjack may be open.
-	v_outcome := besace_escrow_refusal(p_guild, p_user, v_me.balance, p_game_type, p_stake,
-		p_max_credit, p_channel);
-	IF v_outcome IS NOT NULL THEN
-		v_outcome := v_outcome || jsonb_build_object('balance', v_me.balance);
-	ELSE
-		IF p_new_seeds THEN
-			INSERT INTO besace_seeds (guild_id, user_id, server_seed, client_seed)
-				VALUES (p_guild, p_user, p_server_seed, p_client_seed)
-				ON CONFLICT DO NOTHING;
-		END IF;
-		UPDATE besace_seeds SET nonce = nonce + 1
-			WHERE guild_id = p_guild AND user_id = p_user
-				AND server_seed = p_server_seed AND client_seed = p_client_seed
-				AND nonce >= p_first_nonce
-				AND nonce < p_first_nonce + jsonb_array_length(p_plays)
-			RETURNING nonce - 1 INTO v_nonce;
-		IF NOT FOUND THEN
-			RETURN jsonb_build_object('again', true);
-		END IF;
-		v_play := p_plays -> (v_nonce - p_first_nonce)::integer;
-		PERFORM besace_json_keys('json_match_play_over', v_play, '{facts,ends}', '{state}');
-		PERFORM besace_pause_begin(p_guild, p_user, p_game_type);
-		PERFORM besace_match_ends_keys(v_play -> 'ends');
-		v_outcome := besace_match_pay(p_guild, p_user, p_interaction, p_game_type, p_stake,
-			false, p_channel, v_play -> 'ends' -> 0, v_me.balance, v_me.xp, v_me.level, v_me.level_rewarded);
-		v_outcome := jsonb_build_object('done', true, 'balance', v_outcome -> 'balance',
-			'match', jsonb_build_object('id', p_interaction, 'game_type', p_game_type,
-				'owner', p_user, 'opponent', NULL, 'channel', p_channel, 'accepted', true,
-				'stake', p_stake, 'version', 1, 'state', coalesce(v_play -> 'state', '""'),
-				'facts', v_play -> 'facts', 'expires_at', 0, 'expired', true,
-				'escrow', jsonb_build_array(
-					jsonb_build_object('user', p_user, 'stake', p_stake)),
-				'why', 'played',
-				'ends', jsonb_build_array(v_outcome - 'balance')));
+	v_bounds := besace_game_bounds(p_game_type);
+	IF v_has_settings THEN
+		PERFORM besace_place_see(p_guild, p_channel, p_parent, p_category);
 	END IF;
-	RETURN besace_end(p_guild, p_user, p_interaction, 'match', v_outcome);
+	IF v_has_settings OR v_is_held OR p_stake < v_bounds[1] OR p_stake > v_bounds[2]
+			OR v_balance < p_stake OR v_balance - p_stake + p_max_credit > 2147483647 THEN
+		-- A natural is over at once while a blackjack may be open.
+		v_outcome := besace_escrow_refusal(p_guild, p_user, v_balance, p_game_type, p_stake,
+			p_max_credit, p_channel);
+		IF v_outcome IS NOT NULL THEN
+			RETURN besace_end(p_guild, p_user, p_interaction, 'match',
+				v_outcome || jsonb_build_object('balance', v_balance));
+		END IF;
+	END IF;
+
+	IF p_new_seeds THEN
+		INSERT INTO besace_seeds (guild_id, user_id, server_seed, client_seed)
+			VALUES (p_guild, p_user, p_server_seed, p_client_seed)
+			ON CONFLICT DO NOTHING;
+	END IF;
+	UPDATE besace_seeds SET nonce = nonce + 1
+		WHERE guild_id = p_guild AND user_id = p_user
+			AND server_seed = p_server_seed AND client_seed = p_client_seed
+			AND nonce >= p_first_nonce
+			AND nonce < p_first_nonce + jsonb_array_length(p_plays)
+		RETURNING nonce - 1 INTO v_nonce;
+	IF NOT FOUND THEN
+		RETURN jsonb_build_object('again', true);
+	END IF;
+	IF v_has_settings THEN
+		PERFORM besace_pause_begin(p_guild, p_user, p_game_type);
+	END IF;
+	v_play := p_plays -> (v_nonce - p_first_nonce)::integer;
+	PERFORM besace_json_keys('json_match_play_over', v_play, '{facts,ends}', '{state}');
+	PERFORM besace_match_ends_keys(v_play -> 'ends');
+	v_end := besace_match_pay(p_guild, p_user, p_interaction, p_game_type, p_stake, false, p_channel,
+		v_play #> '{ends,0}', v_balance, v_xp, v_level, v_rewarded, v_has_settings);
+	v_balance := v_balance - p_stake + (v_end ->> 'paid')::integer
+		+ coalesce((v_end #>> '{level_up,lc}')::integer, 0);
+	v_outcome := jsonb_build_object('done', true, 'balance', v_balance,
+		'match', jsonb_build_object('id', p_interaction, 'game_type', p_game_type,
+			'owner', p_user, 'opponent', NULL, 'channel', p_channel, 'accepted', true,
+			'stake', p_stake, 'version', 1, 'state', coalesce(v_play -> 'state', '""'),
+			'facts', v_play -> 'facts', 'expires_at', 0, 'expired', true,
+			'escrow', jsonb_build_array(
+				jsonb_build_object('user', p_user, 'stake', p_stake)),
+			'why', 'played', 'ends', jsonb_build_array(v_end)));
+	INSERT INTO besace_receipts (guild_id, user_id, interaction_id, command, outcome)
+		VALUES (p_guild, p_user, p_interaction, 'match', v_outcome);
+	RETURN v_outcome;
 END
 $$;

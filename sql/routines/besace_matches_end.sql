@@ -45,31 +45,36 @@ CREATE OR REPLACE FUNCTION besace_match_end(
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_view JSONB := besace_match_view(m);
-	v_player RECORD;
+	v_has_settings BOOLEAN := EXISTS (SELECT FROM besace_settings WHERE guild_id = m.guild_id);
+	v_user VARCHAR;
+	v_stake INTEGER;
+	v_balance INTEGER;
+	v_xp INTEGER;
+	v_level INTEGER;
+	v_rewarded INTEGER;
 	v_end JSONB;
 	v_winner VARCHAR;
 	v_rivalry JSONB;
 	v_ends JSONB := '[]';
 BEGIN
-	FOR v_player IN
+	FOR v_user, v_stake, v_balance, v_xp, v_level, v_rewarded IN
 		SELECT e.user_id, e.stake, u.balance, u.xp, u.level, u.level_rewarded
 		FROM besace_escrow e JOIN users u ON u.guild_id = e.guild_id AND u.user_id = e.user_id
 		WHERE e.guild_id = m.guild_id AND e.match_id = m.match_id ORDER BY e.seat
 	LOOP
 		-- A stake of which the expiry says nothing goes back.
-		v_end := jsonb_build_object('user', v_player.user_id, 'credit', v_player.stake);
+		v_end := jsonb_build_object('user', v_user, 'credit', v_stake);
 		FOR i IN 0..jsonb_array_length(m.expiry) - 1 LOOP
-			IF m.expiry -> i ->> 'user' = v_player.user_id THEN
+			IF m.expiry -> i ->> 'user' = v_user THEN
 				v_end := m.expiry -> i;
 			END IF;
 		END LOOP;
 		IF v_end ->> 'result' = 'win' THEN
-			v_winner := v_player.user_id;
+			v_winner := v_user;
 		END IF;
-		v_ends := v_ends || (besace_match_pay(m.guild_id, v_player.user_id, m.match_id,
-			m.game_type, v_player.stake, v_player.user_id IS DISTINCT FROM p_staking,
-			m.channel_id, v_end, v_player.balance, v_player.xp, v_player.level,
-			v_player.level_rewarded) - 'balance');
+		v_ends := v_ends || besace_match_pay(m.guild_id, v_user, m.match_id, m.game_type, v_stake,
+			v_user IS DISTINCT FROM p_staking, m.channel_id, v_end, v_balance, v_xp, v_level,
+			v_rewarded, v_has_settings);
 	END LOOP;
 	DELETE FROM besace_matches WHERE guild_id = m.guild_id AND match_id = m.match_id;
 	IF m.accepted AND m.opponent_id IS NOT NULL THEN

@@ -34,7 +34,8 @@ WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys((
         "besace_level", "besace_level_lc", "besace_level_items", "besace_half_week",
         "besace_match_credit", "besace_gift_amount", "besace_gift_midnight",
-        "besace_time_zone", "besace_midnight_after", "besace_many_members", "besace_xp_scale", "besace_rate", "besace_day", "besace_midnight_ms",
+        "besace_level_starts", "besace_time_zone", "besace_midnight_after", "besace_many_members",
+        "besace_xp_scale", "besace_rate", "besace_day", "besace_midnight_ms",
         "besace_xp_of_day", "besace_xp_today", "besace_xp_eve", "besace_game_bounds",
         "besace_role_dangers", "besace_voice_is_ready", "besace_import_merged", "besace_settings_own_columns",
         "besace_erasure_kept", "besace_erasure_wait", "besace_erasure_hash", "besace_export_fields"), "computes"),
