@@ -413,7 +413,8 @@ static void serve(struct service *service)
 	service->announce_default = announce_default_create(service->loop, service->pool,
 		config->bot_token ? service->rest : NULL, config_announce_channel(config));
 	if (config->bot_token) {
-		service->announcer = announcer_create(service->loop, service->pool, service->rest);
+		service->announcer =
+			announcer_create(service->loop, service->pool, service->rest, config);
 		service->role_giver =
 			role_giver_create(service->loop, service->pool, service->rest);
 	}

@@ -10,8 +10,8 @@
 #include "besace/base/memory.h"
 #include "besace/base/utf8.h"
 
-/* The first byte: another form of the data gets another number. */
-#define VERSION 1
+/* The first byte: what is drawn. Another form of the data gets another number. */
+enum { FORM_CARD = 1, FORM_TAG };
 
 #define SIGNATURE_BYTES 16
 #define BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING
@@ -225,11 +225,31 @@ static void take_avatar(struct card_reader *reader, struct card *out)
 	snprintf(out->avatar, sizeof(out->avatar), "%s%s", flag == AVATAR_MOVING ? "a_" : "", hex);
 }
 
+static void put_look(
+	struct card_writer *writer, int form, enum card_theme theme, const char *language)
+{
+	put_byte(writer, (unsigned)form);
+	put_byte(writer, theme);
+	put_bytes(writer, language, 2);
+}
+
+static void take_look(
+	struct card_reader *reader, unsigned form, enum card_theme *theme, char language[2])
+{
+	reader->failed |= take_byte(reader) != form;
+	unsigned number = take_byte(reader);
+	reader->failed |= number >= THEME_COUNT;
+	*theme = reader->failed ? THEME_COGNAC : (enum card_theme)number;
+	for (int i = 0; i < 2; i++) {
+		unsigned letter = take_byte(reader);
+		reader->failed |= letter < 'a' || letter > 'z';
+		language[i] = (char)letter;
+	}
+}
+
 static void write_card(struct card_writer *writer, const struct card *card)
 {
-	put_byte(writer, VERSION);
-	put_byte(writer, card->theme);
-	put_bytes(writer, card->language, 2);
+	put_look(writer, FORM_CARD, card->theme, card->language);
 	const int32_t numbers[] = {card->xp, card->balance, card->rank, card->members,
 		card->multiplier, card->games_left};
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
@@ -244,15 +264,7 @@ static bool read_card(const unsigned char *data, size_t length, struct card *out
 {
 	struct card_reader reader = {data, data + length, false};
 	*out = (struct card){0};
-	reader.failed |= take_byte(&reader) != VERSION;
-	unsigned theme = take_byte(&reader);
-	reader.failed |= theme >= THEME_COUNT;
-	out->theme = reader.failed ? THEME_COGNAC : (enum card_theme)theme;
-	for (int i = 0; i < 2; i++) {
-		unsigned letter = take_byte(&reader);
-		reader.failed |= letter < 'a' || letter > 'z';
-		out->language[i] = (char)letter;
-	}
+	take_look(&reader, FORM_CARD, &out->theme, out->language);
 	int32_t *const numbers[] = {&out->xp, &out->balance, &out->rank, &out->members,
 		&out->multiplier, &out->games_left};
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
@@ -261,6 +273,22 @@ static bool read_card(const unsigned char *data, size_t length, struct card *out
 	take_text(&reader, out->unit, sizeof(out->unit), CARD_UNIT_CHARS);
 	take_text(&reader, out->name, sizeof(out->name), CARD_NAME_CHARS);
 	return !reader.failed && reader.at == reader.end;
+}
+
+static void write_tag(struct card_writer *writer, const struct tag *tag)
+{
+	put_look(writer, FORM_TAG, tag->theme, tag->language);
+	put_number(writer, (uint64_t)tag->level);
+}
+
+/* Whether DATA is exactly one tag. */
+static bool read_tag(const unsigned char *data, size_t length, struct tag *out)
+{
+	struct card_reader reader = {data, data + length, false};
+	*out = (struct tag){0};
+	take_look(&reader, FORM_TAG, &out->theme, out->language);
+	out->level = take_int(&reader);
+	return !reader.failed && out->level > 0 && reader.at == reader.end;
 }
 
 /* ---- Signatures */
@@ -304,28 +332,55 @@ static bool is_signed(const struct link_key *key, const char *purpose, const voi
 
 static const char card_purpose[] = "besace card";
 
-char *card_address(void *ctx, const struct link_key *key, const struct card *card)
+/* DATA.SIGNATURE of what was written. */
+static char *address_of(void *ctx, const struct link_key *key, const struct card_writer *writer)
 {
-	struct card_writer writer = {.length = 0};
-	write_card(&writer, card);
 	unsigned char signature[SIGNATURE_BYTES];
-	sign(key, card_purpose, writer.bytes, writer.length, signature);
-	char *data = encode(ctx, writer.bytes, writer.length);
+	sign(key, card_purpose, writer->bytes, writer->length, signature);
+	char *data = encode(ctx, writer->bytes, writer->length);
 	char *mark = encode(data, signature, sizeof(signature));
 	char *address = must(talloc_asprintf(ctx, "%s.%s", data, mark));
 	talloc_free(data);
 	return address;
 }
 
-bool card_read(const struct link_key *key, const char *address, struct card *out)
+/* The data of ADDRESS, when its signature is KEY's. */
+static bool read_address(const struct link_key *key, const char *address,
+	unsigned char out[DATA_MAX], size_t *out_length)
 {
 	if (strnlen(address, CARD_ADDRESS_MAX + 1) > CARD_ADDRESS_MAX)
 		return false;
+	size_t text = strcspn(address, ".");
+	return address[text] == '.' && decode(address, text, out, DATA_MAX, out_length) &&
+	       is_signed(key, card_purpose, out, *out_length, address + text + 1);
+}
+
+char *card_address(void *ctx, const struct link_key *key, const struct card *card)
+{
+	struct card_writer writer = {.length = 0};
+	write_card(&writer, card);
+	return address_of(ctx, key, &writer);
+}
+
+bool card_read(const struct link_key *key, const char *address, struct card *out)
+{
 	unsigned char data[DATA_MAX];
-	size_t length, text = strcspn(address, ".");
-	return address[text] == '.' && decode(address, text, data, sizeof(data), &length) &&
-	       is_signed(key, card_purpose, data, length, address + text + 1) &&
-	       read_card(data, length, out);
+	size_t length;
+	return read_address(key, address, data, &length) && read_card(data, length, out);
+}
+
+char *tag_address(void *ctx, const struct link_key *key, const struct tag *tag)
+{
+	struct card_writer writer = {.length = 0};
+	write_tag(&writer, tag);
+	return address_of(ctx, key, &writer);
+}
+
+bool tag_read(const struct link_key *key, const char *address, struct tag *out)
+{
+	unsigned char data[DATA_MAX];
+	size_t length;
+	return read_address(key, address, data, &length) && read_tag(data, length, out);
 }
 
 /* What is signed of a link to one's own row: page and member, on CTX. */

@@ -225,6 +225,28 @@ json_t *level_message_mentions(const struct snowflake *member, bool ping)
 			 : json_pack("{s:[]}", "parse"));
 }
 
+static struct picture tag_of(void *ctx, const struct level_message *message)
+{
+	enum language language = message->language;
+	struct tag tag = {.theme = message->theme, .level = message->level};
+	strcpy(tag.language, text_language_code(language));
+	return (struct picture){
+		.url = must(talloc_asprintf(ctx, "%s/carte/%s.png", message->public_url,
+			tag_address(ctx, message->link_key, &tag))),
+		.description = text_fill(ctx, language, TEXT_LEVEL_UP_TAG, "level",
+			text_number(ctx, language, message->level), NULL)};
+}
+
+void level_message_add_box(void *ctx, const struct level_message *message, struct reply *out)
+{
+	const char *content = our_content(ctx, message);
+	if (message->public_url)
+		reply_add_section(out,
+			(struct section){.texts = {content}, .thumbnail = tag_of(ctx, message)});
+	else
+		reply_add_text(out, content);
+}
+
 /* Whoever presses it is counted, once. */
 static struct button cheer_button(void *ctx, const struct level_message *message)
 {
@@ -248,7 +270,7 @@ void level_message_fill(void *ctx, const struct level_message *message, struct r
 	bag.style = BUTTON_SUCCESS;
 	bag.label = text_get(message->language, TEXT_LEVEL_UP_OPEN);
 	out->colour = COLOUR_LEATHER;
-	out->description = our_content(ctx, message);
+	level_message_add_box(ctx, message, out);
 	reply_add_button(out, bag);
 	if (message->id > 0)
 		reply_add_button(out, cheer_button(ctx, message));

@@ -3,7 +3,8 @@
 
 #include "besace/engine/level_message.h"
 
-json_t *announcement_message(void *ctx, const struct announcement *announcement)
+json_t *announcement_message(void *ctx, const struct announcement *announcement,
+	const char *public_url, const struct link_key *key)
 {
 	struct level_message message = {.language = text_language(announcement->locale),
 		.unit = announcement->unit,
@@ -18,6 +19,9 @@ json_t *announcement_message(void *ctx, const struct announcement *announcement)
 		.role_count = announcement->role_count,
 		.brings_items = announcement->brings_items,
 		.above = announcement->above,
+		.public_url = public_url,
+		.link_key = key,
+		.theme = announcement->theme,
 		.guild = announcement->guild_name,
 		.channel = announcement->place,
 		.id = announcement->id};

@@ -2,6 +2,7 @@
 #include "besace/jobs/announcer.h"
 
 #include <sodium.h>
+#include <string.h>
 #include <sys/queue.h>
 #include <talloc.h>
 
@@ -41,6 +42,8 @@ struct announcer {
 	struct loop *loop;
 	struct pool *pool;
 	struct rest *rest;
+	const char *public_url; /* NULL: messages have no pictures */
+	struct link_key link_key;
 	char holder[2 * HOLDER_BYTES + 1];
 	TAILQ_HEAD(, delivery) deliveries;
 	unsigned count; /* of deliveries */
@@ -225,7 +228,9 @@ static void sent(void *arg, const struct rest_answer *answer)
 static void send_message(struct delivery *delivery)
 {
 	const struct announcement *announcement = &delivery->announcement;
-	json_t *message = announcement_message(delivery, announcement);
+	const struct announcer *announcer = delivery->announcer;
+	json_t *message = announcement_message(
+		delivery, announcement, announcer->public_url, &announcer->link_key);
 	struct rest_request request;
 	struct defect defect;
 	if (defect_take(&defect)) {
@@ -319,7 +324,8 @@ static void lease_next(void *arg)
 	}
 }
 
-struct announcer *announcer_create(struct loop *loop, struct pool *pool, struct rest *rest)
+struct announcer *announcer_create(
+	struct loop *loop, struct pool *pool, struct rest *rest, const struct config *config)
 {
 	struct announcer *announcer = must(talloc_zero(NULL, struct announcer));
 	unsigned char random[HOLDER_BYTES];
@@ -328,6 +334,8 @@ struct announcer *announcer_create(struct loop *loop, struct pool *pool, struct 
 	announcer->loop = loop;
 	announcer->pool = pool;
 	announcer->rest = rest;
+	announcer->public_url = config->has_link_key ? config->public_url : NULL;
+	memcpy(announcer->link_key.bytes, config->link_key, sizeof(announcer->link_key.bytes));
 	TAILQ_INIT(&announcer->deliveries);
 	announcer->timer = (struct timer){.fn = lease_next, .arg = announcer};
 	lease_in(announcer, 0);

@@ -51,6 +51,9 @@ void trial_show(struct invocation *invocation, const struct panel *panel)
 		.name = *user->display ? user->display : user->username,
 		.brings_items = state->values[SETTING_LEVEL_REWARD_ITEMS].number,
 		.above = -1,
+		.public_url = invocation->world.public_url,
+		.link_key = invocation->world.link_key,
+		.theme = (enum card_theme)state->values[SETTING_THEME].number,
 		.level = state->reward_count ? state->rewards[0].level : TRIAL_LEVEL,
 		.guild = state->name ? state->name : "",
 		.channel = find_channel(invocation, state)};
@@ -61,7 +64,11 @@ void trial_show(struct invocation *invocation, const struct panel *panel)
 	add_rewards(state, &message);
 	add_roles(invocation->ctx, state, &message);
 	panel_open_reply(invocation);
-	reply_add_text(&invocation->reply, level_message_content(invocation->ctx, &message));
+	if (level_message_is_box(&message))
+		level_message_add_box(invocation->ctx, &message, &invocation->reply);
+	else
+		reply_add_text(
+			&invocation->reply, level_message_content(invocation->ctx, &message));
 	reply_add_text(
 		&invocation->reply, text_get(invocation_own_language(invocation), TEXT_TRIAL_NOTE));
 }

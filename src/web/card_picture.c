@@ -1,4 +1,4 @@
-/* The level card: figures and widths go into the template, librsvg draws it. */
+/* The level card and the tag: figures and widths go into the template, librsvg draws it. */
 #include "besace/web/card_picture.h"
 
 #include <librsvg/rsvg.h>
@@ -48,8 +48,9 @@ struct card_painter {
 	cairo_surface_t *surface;
 	cairo_surface_t
 		*bases[THEME_COUNT]; /* what all cards of a theme share; NULL: not yet drawn */
+	cairo_surface_t *tag;
 	struct lettering *lettering;
-	struct png_writer *png;
+	struct png_writer *png, *tag_png;
 	char *why;
 };
 
@@ -57,8 +58,10 @@ struct card_painter *card_painter_create(void)
 {
 	struct card_painter *painter = must(talloc_zero(NULL, struct card_painter));
 	painter->surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, CARD_WIDTH, CARD_HEIGHT);
+	painter->tag = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, TAG_SIDE, TAG_SIDE);
 	painter->lettering = lettering_create();
 	painter->png = png_writer_create(CARD_WIDTH, CARD_HEIGHT);
+	painter->tag_png = png_writer_create(TAG_SIDE, TAG_SIDE);
 	return painter;
 }
 
@@ -67,10 +70,12 @@ void card_painter_destroy(struct card_painter **handle)
 	if (!*handle)
 		return;
 	cairo_surface_destroy((*handle)->surface);
+	cairo_surface_destroy((*handle)->tag);
 	for (int i = 0; i < THEME_COUNT; i++)
 		cairo_surface_destroy((*handle)->bases[i]); /* of NULL: nothing */
 	lettering_destroy(&(*handle)->lettering);
 	png_writer_destroy(&(*handle)->png);
+	png_writer_destroy(&(*handle)->tag_png);
 	talloc_free(*handle);
 	*handle = NULL;
 }
@@ -206,15 +211,21 @@ static void set_multiplier(struct sketch *sketch, double x)
 	set_pixels(chip, "wins_x", x + CHIP_PADDING + value_width + SPACE_18);
 }
 
-static void set_level(struct sketch *sketch)
+/* LEVEL, in figures of SIZE whose middle is at MIDDLE. */
+static void set_level(struct template_section *part, enum language language, int64_t level,
+	int size, double middle)
 {
-	int64_t level = sketch->progress.level;
-	int size = level < 100 ? 104 : level < 1000 ? 84 : 62;
-	part_set(sketch->part, "level_word", text_get(sketch->language, TEXT_CARD_LEVEL));
+	part_set(part, "level_word", text_get(language, TEXT_CARD_LEVEL));
 	/* Without groups: on a tag it is a number, not an amount. */
-	part_set_number(sketch->part, "level", level);
-	part_set_number(sketch->part, "level_size", size);
-	set_pixels(sketch->part, "level_y", 101 + size * HALF_CAPITAL);
+	part_set_number(part, "level", level);
+	part_set_number(part, "level_size", size);
+	set_pixels(part, "level_y", middle + size * HALF_CAPITAL);
+}
+
+/* What SIZE becomes for a level of more than two figures. */
+static int fitting_size(int size, int64_t level)
+{
+	return level < 100 ? size : level < 1000 ? size * 84 / 104 : size * 62 / 104;
 }
 
 /* The bar: a stitch is a twentieth of the level; the one being earned is filled in part. */
@@ -251,14 +262,15 @@ static void make_sketch(struct sketch *sketch, bool has_face)
 	set_name(sketch, has_face);
 	set_rank(sketch);
 	set_multiplier(sketch, set_balance(sketch));
-	set_level(sketch);
+	int64_t level = sketch->progress.level;
+	set_level(sketch->part, sketch->language, level, fitting_size(104, level), 101);
 	set_bar(sketch);
 	set_xp(sketch);
 }
 
 /* ---- Drawing */
 
-/* Draws TEMPLATE, filled with PART, onto SURFACE. */
+/* Draws TEMPLATE, filled with PART, over all of SURFACE. */
 static bool draw(struct card_painter *painter, const char *template,
 	const struct template_section *part, cairo_surface_t *surface)
 {
@@ -267,12 +279,13 @@ static bool draw(struct card_painter *painter, const char *template,
 	GError *error = NULL;
 	RsvgHandle *handle = rsvg_handle_new_from_data((const guint8 *)svg, size, &error);
 	cairo_t *cairo = cairo_create(surface);
-	const RsvgRectangle whole = {0, 0, CARD_WIDTH, CARD_HEIGHT};
+	const RsvgRectangle whole = {0, 0, cairo_image_surface_get_width(surface),
+		cairo_image_surface_get_height(surface)};
 	bool good = handle && rsvg_handle_render_document(handle, cairo, &whole, &error) &&
 		    cairo_status(cairo) == CAIRO_STATUS_SUCCESS;
 	if (!good)
-		painter->why = must(talloc_strdup(
-			painter, error ? error->message : "cairo cannot draw the card"));
+		painter->why = must(
+			talloc_strdup(painter, error ? error->message : "cairo cannot draw it"));
 	g_clear_error(&error);
 	cairo_destroy(cairo);
 	g_clear_object(&handle);
@@ -381,5 +394,27 @@ enum status card_paint(struct card_painter *painter, const struct card *card,
 	cairo_surface_flush(painter->surface);
 	*out_png = png_write(painter->png, cairo_image_surface_get_data(painter->surface),
 		(size_t)cairo_image_surface_get_stride(painter->surface), out_size);
+	return STATUS_OK;
+}
+
+enum status tag_paint(struct card_painter *painter, const struct tag *tag,
+	const unsigned char **out_png, size_t *out_size)
+{
+	TALLOC_FREE(painter->why);
+	struct template_section *part = part_create(NULL);
+	palette_set(part, palette_of(tag->theme));
+	set_level(
+		part, text_language(tag->language), tag->level, fitting_size(124, tag->level), 147);
+	cairo_t *cairo = cairo_create(painter->tag);
+	cairo_set_operator(cairo, CAIRO_OPERATOR_CLEAR);
+	cairo_paint(cairo);
+	cairo_destroy(cairo);
+	bool good = draw(painter, "tag.svg", part, painter->tag);
+	talloc_free(part);
+	if (!good)
+		return STATUS_FAILED;
+	cairo_surface_flush(painter->tag);
+	*out_png = png_write(painter->tag_png, cairo_image_surface_get_data(painter->tag),
+		(size_t)cairo_image_surface_get_stride(painter->tag), out_size);
 	return STATUS_OK;
 }

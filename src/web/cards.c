@@ -20,11 +20,22 @@
 
 /* What is drawn for a request. */
 struct order {
-	struct card card;
+	bool is_tag;
+	struct tag tag; /* drawn when it is one */
+	struct card card; /* drawn otherwise */
 	char *etag;
 	bool has_face, lacks_face;
 	struct face_pixels face;
 };
+
+static enum status paint_order(struct card_painter *painter, const struct order *order,
+	const unsigned char **out_png, size_t *out_size)
+{
+	if (order->is_tag)
+		return tag_paint(painter, &order->tag, out_png, out_size);
+	return card_paint(
+		painter, &order->card, order->has_face ? &order->face : NULL, out_png, out_size);
+}
 
 static void paint(void *tools, void *arg)
 {
@@ -33,7 +44,7 @@ static void paint(void *tools, void *arg)
 	const unsigned char *png;
 	size_t size;
 	int64_t begun_us = clock_mono_us();
-	if (card_paint(tools, &order->card, order->has_face ? &order->face : NULL, &png, &size)) {
+	if (paint_order(tools, order, &png, &size)) {
 		log_error(LOG_TEXT("a card cannot be drawn"),
 			LOG_STR("why", card_painter_why(tools)));
 		web_request_refuse(
@@ -66,7 +77,7 @@ static void fetch(void *tools, void *arg)
 	web_request_pass_on(request, request->site->painters, paint);
 }
 
-/* The card that the request's address says; NULL when it is none of ours. */
+/* The card or the tag that the request's address says; NULL when it is none of ours. */
 static struct order *read_order(struct web_request *request)
 {
 	const char *address = request->url + strlen(PREFIX);
@@ -76,7 +87,9 @@ static struct order *read_order(struct web_request *request)
 		return NULL;
 	struct order *order = must(talloc_zero(request->ctx, struct order));
 	char *text = must(talloc_strndup(order, address, length - suffix));
-	if (!card_read(&request->site->link_key, text, &order->card))
+	const struct link_key *key = &request->site->link_key;
+	order->is_tag = tag_read(key, text, &order->tag);
+	if (!order->is_tag && !card_read(key, text, &order->card))
 		return NULL;
 	order->etag =
 		must(talloc_asprintf(order, "\"%s-" BESACE_VERSION "\"", strchr(text, '.') + 1));

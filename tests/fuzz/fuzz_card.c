@@ -1,5 +1,5 @@
-/* Fuzzes the data of a card's address behind a good signature: whatever is read is a card that has
- * an address of its own. */
+/* Fuzzes the data of a card's or a tag's address behind a good signature: whatever is read is one
+ * of the two, and has an address of its own. */
 #include <sodium.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -43,7 +43,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	void *ctx = talloc_new(NULL);
 	struct card card, again;
-	if (card_read(&key, address_of(ctx, &key, data, size), &card)) {
+	struct tag tag, tag_again;
+	const char *address = address_of(ctx, &key, data, size);
+	bool is_tag = tag_read(&key, address, &tag);
+	if (is_tag) {
+		expect(tag_read(&key, tag_address(ctx, &key, &tag), &tag_again));
+		expect(tag.level > 0 && tag.level == tag_again.level &&
+			tag.theme == tag_again.theme &&
+			strcmp(tag.language, tag_again.language) == 0);
+	}
+	if (card_read(&key, address, &card)) {
+		expect(!is_tag);
 		expect(card_read(&key, card_address(ctx, &key, &card), &again));
 		expect(strcmp(card.name, again.name) == 0 && card.xp == again.xp &&
 			strcmp(card.avatar, again.avatar) == 0 && card.theme == again.theme);

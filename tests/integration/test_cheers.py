@@ -2,6 +2,8 @@
 
 import concurrent.futures
 import contextlib
+import struct
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -10,12 +12,13 @@ from support.events import add_earner
 from support.golden import LOCALES, compare
 from support.interactions import Application, Member, custom_id
 from support.levels import level_start
-from support.replies import is_refusal, message, shown
+from support.replies import components, is_refusal, message, shown
 from support.roles import reward, setting
 from support.wait import until
+from support.web import LINK_KEY
 
 CHANNEL = "1400000000000000777"
-UPDATE = 7
+UPDATE, THUMBNAIL = 7, 11
 
 
 @pytest.fixture
@@ -232,6 +235,31 @@ def test_a_member_s_file_tells_of_their_congratulations(announcer, database, dis
         if what == "congratulation"] == [{"member": member.id, "level": 5}]
 
 
+# -- the tag
+
+
+def test_the_tag_is_drawn_from_its_address(start, database, settings, discord, application, web):
+    """It is the same picture when the button was pressed, whatever the theme is by then."""
+    site = web(database)
+    service = start(database, **settings, BESACE_LINK_KEY=LINK_KEY,
+                    BESACE_PUBLIC_URL=site.settings["BESACE_PUBLIC_URL"])
+    until(lambda: database.one("SELECT count(guild_id) FROM besace_announce_default"), "known")
+    setting(database, theme="foret", language="en")
+    posted = announced(database, discord, add_earner(database), 5)
+    [tag] = components(posted, THUMBNAIL)
+    assert tag["description"] == "Leather tag: level 5"
+    url = tag["media"]["url"]
+    assert url.startswith(site.settings["BESACE_PUBLIC_URL"] + "/carte/")
+    answer = site.request(urlsplit(url).path)
+    assert answer.status == 200 and answer.headers["content-type"] == "image/png"
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.body[1:4] == b"PNG" and struct.unpack(">II", answer.body[16:24]) == (256, 256)
+    setting(database, theme="nuit")
+    reply = service.ask(application.press(bravo(posted)[1], Member()))
+    assert components(reply, THUMBNAIL) == [tag]
+    assert site.request(urlsplit(url).path.replace(".png", "A.png")).status == 404
+
+
 # -- in files
 
 
@@ -260,9 +288,12 @@ def scenes(service, database, discord, application, language):
 
 
 @pytest.mark.parametrize("language", LOCALES)
-def test_every_announcement_is_the_golden_one(announcer, database, discord, application, language):
+def test_every_announcement_is_the_golden_one(start, database, settings, discord, application, language):
+    service = start(database, **settings, BESACE_PUBLIC_URL="https://besace.example.org",
+                    BESACE_LINK_KEY=LINK_KEY)
+    until(lambda: database.one("SELECT count(guild_id) FROM besace_announce_default"), "known")
     shown_as = {}
-    for title, reply in scenes(announcer, database, discord, application, LOCALES[language]):
+    for title, reply in scenes(service, database, discord, application, LOCALES[language]):
         kept = message(reply)
         shown_as[title] = {key: kept[key] for key in ("flags", "components", "allowed_mentions") if key in kept}
     compare(f"announcements_{language}.json", shown_as)

@@ -75,9 +75,11 @@ int db_rows_count(const struct db_rows *rows)
 	return (int)box.given;
 }
 
-json_t *announcement_message(void *ctx, const struct announcement *announcement)
+json_t *announcement_message(void *ctx, const struct announcement *announcement,
+	const char *public_url, const struct link_key *key)
 {
-	(void)ctx, (void)announcement;
+	(void)ctx, (void)announcement, (void)key;
+	assert_string_equal(public_url, "https://besace.example");
 	return json_pack("{s:s}", "content", "a level");
 }
 
@@ -87,7 +89,9 @@ static int open_box(void **state)
 {
 	outside_reset();
 	memset(&box, 0, sizeof(box));
-	box.announcer = announcer_create(NULL, NULL, NULL);
+	static char url[] = "https://besace.example";
+	static const struct config config = {.public_url = url, .has_link_key = true};
+	box.announcer = announcer_create(NULL, NULL, NULL, &config);
 	return unit_open(state);
 }
 

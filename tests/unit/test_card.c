@@ -152,6 +152,47 @@ static void card_read_refuses_whatever_was_changed(void **state)
 		assert_false(card_read(&key, bad[i], &read));
 }
 
+/* ---- Tags */
+
+static void tag_read_returns_what_tag_address_was_given(void **state)
+{
+	static const int32_t levels[] = {1, 50, 127, 128, 6554, INT32_MAX};
+	for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
+		struct tag tag = {.language = "en", .theme = THEME_SABLE, .level = levels[i]}, read;
+		const char *address = tag_address(*state, &key, &tag);
+		assert_true(tag_read(&key, address, &read));
+		assert_string_equal(read.language, "en");
+		assert_int_equal(read.theme, THEME_SABLE);
+		assert_int_equal(read.level, levels[i]);
+	}
+}
+
+static void no_address_is_that_of_a_card_and_of_a_tag(void **state)
+{
+	struct card card = a_card();
+	struct tag tag = {.language = "fr", .level = 50};
+	assert_false(tag_read(&key, card_address(*state, &key, &card), &tag));
+	assert_false(card_read(&key, tag_address(*state, &key, &tag), &card));
+}
+
+static void tag_read_refuses_whatever_was_changed(void **state)
+{
+	struct tag tag = {.language = "fr", .level = 50}, read;
+	struct link_key other = key;
+	char *address = tag_address(*state, &key, &tag);
+	other.bytes[0] ^= 1;
+	assert_false(tag_read(&other, address, &read));
+	for (size_t i = 0; address[i]; i++) {
+		char was = address[i];
+		address[i] = was == 'A' ? 'Q' : 'A';
+		assert_false(tag_read(&key, address, &read));
+		address[i] = was;
+	}
+	assert_false(tag_read(&key, talloc_asprintf(*state, "%sA", address), &read));
+	tag.level = 0; /* signed, and none all the same */
+	assert_false(tag_read(&key, tag_address(*state, &key, &tag), &read));
+}
+
 static void card_read_refuses_another_key(void **state)
 {
 	struct card card = a_card(), read;
@@ -199,6 +240,9 @@ int main(void)
 		UNIT(card_address_is_the_same_for_the_same_card),
 		UNIT(card_read_refuses_whatever_was_changed),
 		UNIT(card_read_refuses_another_key),
+		UNIT(tag_read_returns_what_tag_address_was_given),
+		UNIT(no_address_is_that_of_a_card_and_of_a_tag),
+		UNIT(tag_read_refuses_whatever_was_changed),
 		UNIT(own_row_read_returns_the_member_on_that_page_alone),
 		UNIT(card_theme_named_reads_the_names_of_settings),
 	};

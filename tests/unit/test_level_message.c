@@ -168,6 +168,36 @@ static void a_box_opens_the_bag_and_counts_congratulations(void **state)
 	assert_string_equal(buttons_of(*state, &line), "");
 }
 
+/* The picture says in words what it shows, and its address what is drawn. */
+static void a_box_has_the_tag_where_pictures_are(void **state)
+{
+	static const struct link_key key;
+	struct level_message message = some(NULL);
+	message.public_url = "https://besace.example";
+	message.link_key = &key;
+	message.theme = THEME_NUIT;
+	json_t *json = level_message_json(*state, &message, false);
+	const json_t *box = json_array_get(json_object_get(json, "components"), 0),
+		     *section = json_array_get(json_object_get(box, "components"), 0),
+		     *picture = json_object_get(section, "accessory");
+	assert_string_equal(json_string_value(json_object_get(picture, "description")),
+		"Étiquette de cuir\u00a0: niveau 1\u202f005");
+	const json_t *text = json_array_get(json_object_get(section, "components"), 0);
+	assert_non_null(strstr(json_string_value(json_object_get(text, "content")), "🏅"));
+	const char *url =
+		json_string_value(json_object_get(json_object_get(picture, "media"), "url"));
+	const char *begin = "https://besace.example/carte/";
+	assert_memory_equal(url, begin, strlen(begin));
+	char *address = talloc_strndup(
+		*state, url + strlen(begin), strlen(url) - strlen(begin) - strlen(".png"));
+	struct tag tag;
+	assert_true(tag_read(&key, address, &tag));
+	assert_string_equal(tag.language, "fr");
+	assert_int_equal(tag.level, 1005);
+	assert_int_equal(tag.theme, THEME_NUIT);
+	json_decref(json);
+}
+
 /* What a guild wrote itself stays what it wrote. */
 static void a_template_is_followed_by_nothing(void **state)
 {
@@ -175,6 +205,7 @@ static void a_template_is_followed_by_nothing(void **state)
 	message.brings_items = true;
 	message.above = 0;
 	message.id = 1;
+	message.public_url = "https://besace.example";
 	for (int32_t level = 1; level < 25; level++) {
 		message.level = level;
 		message.old = level - 1;
@@ -244,6 +275,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(a_line_says_when_the_next_level_is_a_moment),
 	UNIT(a_box_says_how_few_are_higher),
 	UNIT(a_box_opens_the_bag_and_counts_congratulations),
+	UNIT(a_box_has_the_tag_where_pictures_are),
 	UNIT(a_template_is_followed_by_nothing),
 	UNIT(what_shows_nothing_is_ours),
 	UNIT(the_longest_templates_fit_into_a_message),

@@ -1,10 +1,12 @@
 /*
- * The level card as its address says it, and the signatures of addresses.
+ * The level card and the tag of a level as their addresses say them, and the signatures of
+ * addresses.
  *
  * The address of a card holds everything that stands on the card: drawing it needs no lookup,
  * and what was drawn once may be kept for ever. So that nobody has pictures drawn that Besace did
  * not make, an address is signed: DATA.SIGNATURE, both in base64url without padding, where DATA is
- * struct card in bytes and SIGNATURE a keyed BLAKE2b of 16 bytes over a purpose and DATA.
+ * struct card, or struct tag, in bytes and SIGNATURE a keyed BLAKE2b of 16 bytes over a purpose and
+ * DATA.
  *
  * The same key signs the link to one's own row of a leaderboard, under another purpose.
  */
@@ -56,6 +58,13 @@ struct card {
 	int32_t multiplier, games_left; /* 2 or 3 for so many won games; 0: none runs */
 };
 
+/* The leather tag of a level: what hangs at the right of the card, by itself. */
+struct tag {
+	char language[3]; /* as the card's */
+	enum card_theme theme;
+	int32_t level; /* 1 or more */
+};
+
 /* Sets the name or the unit, cut to what a card carries; what is no UTF-8 becomes U+FFFD. */
 void card_set_name(struct card *card, const char *name);
 void card_set_unit(struct card *card, const char *unit);
@@ -71,6 +80,10 @@ char *card_address(void *ctx, const struct link_key *key, const struct card *car
 
 /* Reads DATA.SIGNATURE. False when the signature is not KEY's or the data is no card's. */
 MUST_CHECK bool card_read(const struct link_key *key, const char *address, struct card *out);
+
+/* The same of a tag. No address is that of a card and of a tag. */
+char *tag_address(void *ctx, const struct link_key *key, const struct tag *tag);
+MUST_CHECK bool tag_read(const struct link_key *key, const char *address, struct tag *out);
 
 /* MEMBER.SIGNATURE: names the row of MEMBER on the page PAGE (the token or name of its address) as
  * the reader's own, on CTX. */

@@ -8,6 +8,7 @@
 #include "besace/base/unit.h"
 #include "besace/discord/reply.h"
 #include "besace/domain/bag.h"
+#include "besace/domain/card.h"
 #include "besace/text/catalogue.h"
 
 /* Characters of a message's content: Discord's limit. */
@@ -29,6 +30,10 @@ struct level_message {
 	int32_t above; /* members on a higher level; -1: not to be told */
 	const char *guild; /* its name; "": not known */
 	const char *channel; /* the id of that in which it happened, or is announced */
+	/* What the picture of a box needs; without an address there is none. */
+	const char *public_url;
+	const struct link_key *link_key;
+	enum card_theme theme;
 	/* What the button that congratulates says of itself. */
 	struct snowflake guild_id;
 	int64_t id; /* of the announcement; 0: it has none */
@@ -39,11 +44,14 @@ struct level_message {
 #define CHEER_COMMAND "annonces"
 #define CHEER_ACTION "bravo"
 
-/* Whether it is shown in a box, with buttons that open the bag and congratulate: one of our own
- * that reached a multiple of five. */
+/* Whether it is shown in a box, with the level's tag and buttons that open the bag and
+ * congratulate: one of our own that reached a multiple of five. */
 bool level_message_is_box(const struct level_message *message);
 
-/* The box of such a message, into OUT. */
+/* Adds the words of such a message to OUT, beside the tag where there is a picture of it. */
+void level_message_add_box(void *ctx, const struct level_message *message, struct reply *out);
+
+/* The whole box, into OUT. */
 void level_message_fill(void *ctx, const struct level_message *message, struct reply *out);
 
 /* The whole message as Discord takes it; PING: the member is notified. */

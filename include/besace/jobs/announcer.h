@@ -10,14 +10,16 @@
 #pragma once
 
 #include "besace/rest/client.h"
+#include "besace/runtime/config.h"
 #include "besace/runtime/loop.h"
 #include "besace/store/pool.h"
 
 struct announcer;
 
 /* Works on LOOP, through POOL and REST, which are of the same loop, until destroyed. REST must have
- * a bot token. */
-struct announcer *announcer_create(struct loop *loop, struct pool *pool, struct rest *rest);
+ * a bot token. CONFIG, which must live as long, says where pictures are. */
+struct announcer *announcer_create(
+	struct loop *loop, struct pool *pool, struct rest *rest, const struct config *config);
 
 /* Destroy the REST client first, the pool after. */
 void announcer_destroy(struct announcer **announcer);

@@ -1,4 +1,5 @@
-/* Draws level cards: src/web/templates/card.svg, filled in and drawn by librsvg. */
+/* Draws level cards and tags: src/web/templates/card.svg, tag.svg, filled in and drawn by librsvg.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -9,6 +10,9 @@
 
 #define CARD_WIDTH 934
 #define CARD_HEIGHT 282
+
+/* The side of a tag: three times what Discord shows beside a text. */
+#define TAG_SIDE 256
 
 /* The side of a member's picture on the card, in pixels. */
 #define FACE_SIDE 132
@@ -30,5 +34,9 @@ void card_painter_destroy(struct card_painter **painter);
 MUST_CHECK enum status card_paint(struct card_painter *painter, const struct card *card,
 	const struct face_pixels *face, const unsigned char **out_png, size_t *out_size);
 
-/* What was wrong with the last card. */
+/* The same of TAG. */
+MUST_CHECK enum status tag_paint(struct card_painter *painter, const struct tag *tag,
+	const unsigned char **out_png, size_t *out_size);
+
+/* What was wrong with the last picture. */
 const char *card_painter_why(const struct card_painter *painter);
