@@ -33,7 +33,8 @@ CREATE TABLE game_history (
 -- Matches played and won are counted in the index alone.
 CREATE INDEX game_history_player_idx ON game_history (guild_id, player_id, result);
 -- Wins of a member one after the other, and against each opponent; see besace_match_rivalry.
-CREATE INDEX game_history_streak_idx ON game_history (guild_id, player_id, game_type, result, id)
+CREATE INDEX game_history_streak_idx
+	ON game_history (guild_id, player_id, game_type, result, created_at, id)
 	WHERE opponent_id IS NOT NULL;
 CREATE INDEX game_history_rivals_idx ON game_history (guild_id, player_id, opponent_id, game_type)
 	WHERE opponent_id IS NOT NULL AND result = 'win';

@@ -2,9 +2,20 @@
 -- `undone_by` and where erasing a member or summarising the ledger takes something away, and never
 -- removed.
 
+-- The latest number of a guild's acts, and that of its changes of settings. Both lists are ordered and
+-- continued by number, which therefore rises in the order in which they happened: a sequence promises that on
+-- one machine alone. Whoever takes a number keeps others waiting until the end of the transaction,
+-- so it is the last lock that is taken; see besace_journal_next.
+CREATE TABLE besace_journals (
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	acts BIGINT NOT NULL,
+	changes BIGINT NOT NULL,
+	CONSTRAINT besace_journals_pkey PRIMARY KEY (guild_id)
+);
+
 CREATE TABLE besace_audit (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
-	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	id BIGINT NOT NULL, -- of besace_journals
 	actor_id VARCHAR(20) COLLATE "C", -- NULL is the operator, by besacectl
 	target_id VARCHAR(20) COLLATE "C" NOT NULL,
 	act VARCHAR(10) NOT NULL

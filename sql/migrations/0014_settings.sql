@@ -179,7 +179,7 @@ CREATE TABLE besace_rewards (
 -- reward.ROLE. JSON null is the default, or that there is none.
 CREATE TABLE besace_settings_audit (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
-	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	id BIGINT NOT NULL, -- of besace_journals
 	change_id BIGINT NOT NULL, -- the first row of those that were changed together
 	actor_id VARCHAR(20) COLLATE "C", -- NULL is the operator, by besacectl
 	setting VARCHAR(40) NOT NULL,

@@ -264,7 +264,7 @@ WHERE guild_id = $1 AND sha256 = $2 AND options = $3 AND state <> 'undone';
 -- name: import_cut_short
 SELECT import_id, source, state FROM besace_imports
 WHERE guild_id = $1 AND state IN ('applying', 'undoing') AND NOT (sha256 = $2 AND options = $3)
-ORDER BY import_id;
+ORDER BY created_at, import_id;
 
 -- Our own export is everything of a guild where nobody is yet.
 -- $1: the guild, $2: the source, $3: the SHA-256, $4: the options, $5: how many members, $6: who asked
@@ -272,10 +272,10 @@ ORDER BY import_id;
 -- name: import_begin
 INSERT INTO besace_imports (guild_id, source, sha256, options, members, is_whole, actor_id, act_id,
 	change_id)
-VALUES ($1::varchar, $2::varchar, $3, $4, $5::integer,
-	$2 = 'besace' AND NOT EXISTS (SELECT FROM users WHERE guild_id = $1), nullif($6, ''),
-	nextval(pg_get_serial_sequence('besace_audit', 'id')),
-	nextval(pg_get_serial_sequence('besace_settings_audit', 'id'))) RETURNING import_id;
+SELECT $1::varchar, $2::varchar, $3, $4, $5::integer,
+	$2 = 'besace' AND NOT EXISTS (SELECT FROM users WHERE guild_id = $1), nullif($6, ''), j.act,
+	j.change
+FROM besace_journal_next($1, 1, 1) j RETURNING import_id;
 
 -- Acts and changes of settings, last of all. $1: the guild, $2: the batch.
 -- name: import_whole
@@ -316,10 +316,8 @@ SELECT guild_id, source, state, members FROM besace_imports WHERE import_id = $1
 -- name: import_undo_begin
 UPDATE besace_imports SET state = 'undoing', ended_at = NULL,
 	undo_at = coalesce(undo_at, now() AT TIME ZONE 'utc'),
-	undo_act_id = coalesce(undo_act_id, nextval(pg_get_serial_sequence('besace_audit', 'id'))),
-	undo_change_id = coalesce(undo_change_id,
-		nextval(pg_get_serial_sequence('besace_settings_audit', 'id')))
-WHERE guild_id = $1 AND import_id = $2::bigint AND state <> 'undone';
+	undo_act_id = coalesce(undo_act_id, j.act), undo_change_id = coalesce(undo_change_id, j.change)
+FROM besace_journal_next($1, 1, 1) j WHERE guild_id = $1 AND import_id = $2::bigint AND state <> 'undone';
 
 -- name: import_undo_history
 SELECT besace_import_undo_history($1, $2::bigint, $3::bigint, $4::bigint, $5::integer);

@@ -46,8 +46,9 @@ BEGIN
 	END IF;
 
 	INSERT INTO besace_audit
-		(guild_id, actor_id, target_id, act, what, amount, reason, transaction_id)
-		VALUES (p_guild, p_actor, p_target, p_act, p_what, p_amount, p_reason, v_entry)
+		(guild_id, id, actor_id, target_id, act, what, amount, reason, transaction_id)
+		SELECT p_guild, j.act, p_actor, p_target, p_act, p_what, p_amount, p_reason, v_entry
+		FROM besace_journal_next(p_guild, 1, 0) j
 		RETURNING id INTO v_audit;
 	RETURN jsonb_build_object('done', true, 'audit', v_audit, 'before', v_before,
 		'now', v_after, 'levels', v_levels);

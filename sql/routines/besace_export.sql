@@ -152,7 +152,7 @@ LANGUAGE sql STABLE AS $$
 		SELECT * FROM transactions WHERE guild_id = p_guild AND to_user_id = p_member) t
 	WHERE NOT EXISTS (SELECT FROM besace_escrow e WHERE e.guild_id = t.guild_id
 		AND e.user_id = t.from_user_id AND e.match_id = t.match_id)
-	ORDER BY t.id
+	ORDER BY t.created_at, t.id
 $$;
 
 -- Of administrators' acts the member's own file tells among the acts.
@@ -160,7 +160,7 @@ CREATE OR REPLACE FUNCTION besace_export_ledger(p_guild VARCHAR, p_member VARCHA
 RETURNS TABLE (n BIGINT, "from" VARCHAR, "to" VARCHAR, amount INTEGER, type VARCHAR,
 	description TEXT, at TIMESTAMP, match_id VARCHAR)
 LANGUAGE sql STABLE AS $$
-	SELECT row_number() OVER (ORDER BY t.id), t.from_user_id, t.to_user_id, t.amount,
+	SELECT row_number() OVER (ORDER BY t.created_at, t.id), t.from_user_id, t.to_user_id, t.amount,
 		t.transaction_type, CASE WHEN NOT p_own OR t.transaction_type <> 'admin_adjust'
 			THEN nullif(t.description, '') END, t.created_at, t.match_id
 	FROM besace_export_entries(p_guild, p_member) t
@@ -176,7 +176,7 @@ LANGUAGE sql STABLE AS $$
 		SELECT * FROM game_history WHERE p_member IS NULL AND guild_id = p_guild
 		UNION ALL
 		SELECT * FROM game_history WHERE guild_id = p_guild AND player_id = p_member) h
-	ORDER BY h.id
+	ORDER BY h.created_at, h.id
 $$;
 
 CREATE OR REPLACE FUNCTION besace_export_acts(p_guild VARCHAR, p_member VARCHAR, p_own BOOLEAN)
@@ -188,7 +188,7 @@ LANGUAGE sql STABLE AS $$
 		WHERE a.guild_id = p_guild
 			AND (p_member IS NULL OR a.target_id = p_member OR a.actor_id = p_member)
 	), entries AS (
-		SELECT t.id, row_number() OVER (ORDER BY t.id) AS n
+		SELECT t.id, row_number() OVER (ORDER BY t.created_at, t.id) AS n
 		FROM besace_export_entries(p_guild, p_member) t
 		WHERE EXISTS (SELECT FROM acts)
 	)

@@ -22,7 +22,7 @@ BEGIN
 		'besace_erasure_keys', 'game_history', 'transactions',
 		'active_multipliers', 'user_inventory', 'users', 'besace_activity_changes', 'besace_activity',
 		'besace_leaderboard_changes', 'besace_leaderboard', 'besace_guild_deletions',
-		'besace_guild_roles', 'besace_command_ids', 'besace_guilds'] LOOP
+		'besace_guild_roles', 'besace_command_ids', 'besace_journals', 'besace_guilds'] LOOP
 		EXECUTE format('DELETE FROM %I t USING (SELECT ctid, tableoid FROM %I'
 			' WHERE guild_id = $1 %s LIMIT $2) s'
 			' WHERE t.ctid = s.ctid AND t.tableoid = s.tableoid', v_table, v_table,

@@ -45,33 +45,44 @@ BEGIN
 END
 $$;
 
--- Acts of administrators, whose movements are known by their place in the file.
+-- Acts of administrators. Their movements are those that say the same: the file knows them by their
+-- place in it, and of those that say all the same each is as good as the other.
 CREATE OR REPLACE FUNCTION besace_import_acts(p_guild VARCHAR, p_import BIGINT) RETURNS VOID
 LANGUAGE plpgsql AS $$
+DECLARE
+	v_count INTEGER;
+	v_last BIGINT;
 BEGIN
 	CREATE TEMPORARY TABLE besace_import_act_rows ON COMMIT DROP AS
+	WITH staged AS (
+		SELECT line, what, row_number() OVER (PARTITION BY what ORDER BY line) AS twin
+		FROM (SELECT line, ROW(from_user_id, to_user_id, amount, description, created_at)::text
+				AS what
+			FROM besace_staged_ledger WHERE transaction_type = 'admin_adjust') s
+	), made AS (
+		SELECT id, what, row_number() OVER (PARTITION BY what ORDER BY id) AS twin
+		FROM (SELECT id, ROW(from_user_id, to_user_id, amount, description, created_at)::text
+				AS what
+			FROM transactions WHERE guild_id = p_guild AND import_id = p_import
+				AND transaction_type = 'admin_adjust') t
+	)
 	SELECT s.*, m.id AS entry, row_number() OVER (ORDER BY s.n) AS rank
 	FROM besace_staged_acts s
-	LEFT JOIN (SELECT line, row_number() OVER (ORDER BY line) AS rank
-		FROM besace_staged_ledger) l ON l.line = s.ledger_n
-	LEFT JOIN (SELECT id, row_number() OVER (ORDER BY id) AS rank FROM transactions
-		WHERE guild_id = p_guild AND import_id = p_import) m ON m.rank = l.rank
+	LEFT JOIN staged l ON l.line = s.ledger_n
+	LEFT JOIN made m ON m.what = l.what AND m.twin = l.twin
 	WHERE EXISTS (SELECT FROM users u WHERE u.guild_id = p_guild AND u.user_id = s.target_id)
 		AND (s.actor_id IS NULL OR EXISTS (SELECT FROM users u
 			WHERE u.guild_id = p_guild AND u.user_id = s.actor_id))
 		AND (m.id IS NOT NULL) = (s.ledger_n IS NOT NULL) -- NULL: it was summarised
 		AND (m.id IS NULL OR (s.what = 'lc' AND s.amount <> 0));
-	INSERT INTO besace_audit (guild_id, actor_id, target_id, act, what, amount, reason,
-		transaction_id, created_at, import_id)
-	SELECT p_guild, actor_id, target_id, act, what, amount, reason, entry, created_at, p_import
-	FROM besace_import_act_rows ORDER BY n;
-	WITH made AS (
-		SELECT r.n, r.undone_n, a.id FROM besace_import_act_rows r JOIN (
-			SELECT id, row_number() OVER (ORDER BY id) AS rank FROM besace_audit
-			WHERE guild_id = p_guild AND import_id = p_import) a ON a.rank = r.rank
-	)
-	UPDATE besace_audit a SET undone_by = b.id FROM made m JOIN made b ON b.n = m.undone_n
-	WHERE a.guild_id = p_guild AND a.id = m.id;
+	SELECT count(*) INTO v_count FROM besace_import_act_rows;
+	v_last := (besace_journal_next(p_guild, v_count, 0)).act;
+	INSERT INTO besace_audit (guild_id, id, actor_id, target_id, act, what, amount, reason,
+		transaction_id, created_at, import_id, undone_by)
+	SELECT p_guild, v_last - v_count + r.rank, r.actor_id, r.target_id, r.act, r.what, r.amount,
+		r.reason, r.entry, r.created_at, p_import, v_last - v_count + u.rank
+	FROM besace_import_act_rows r LEFT JOIN (SELECT n, min(rank) AS rank
+		FROM besace_import_act_rows GROUP BY n) u ON u.n = r.undone_n;
 	DROP TABLE besace_import_act_rows;
 END
 $$;
@@ -80,30 +91,31 @@ $$;
 CREATE OR REPLACE FUNCTION besace_import_changes_of_settings(p_guild VARCHAR, p_import BIGINT)
 RETURNS VOID
 LANGUAGE plpgsql AS $$
+DECLARE
+	v_count INTEGER;
+	v_last BIGINT;
 BEGIN
 	PERFORM besace_settings_lock(p_guild);
 	DELETE FROM besace_settings_audit a USING besace_imports i
 	WHERE i.guild_id = p_guild AND i.import_id = p_import AND a.guild_id = p_guild
 		AND a.actor_id IS NULL AND a.undone_by IS NULL AND a.old = 'null'
 		AND i.settings -> a.setting = a.new;
-	INSERT INTO besace_settings_audit
-		(guild_id, change_id, actor_id, setting, old, new, created_at, import_id)
-	SELECT p_guild, 0, CASE WHEN EXISTS (SELECT FROM users u WHERE u.guild_id = p_guild
-			AND u.user_id = actor_id) THEN actor_id END,
-		setting, old, new, created_at, p_import
-	FROM besace_staged_changes ORDER BY n;
-	WITH made AS (
-		SELECT s.n, s.change_n, s.undone_n, a.id
-		FROM (SELECT *, row_number() OVER (ORDER BY n) AS rank FROM besace_staged_changes) s
-		JOIN (SELECT id, row_number() OVER (ORDER BY id) AS rank FROM besace_settings_audit
-			WHERE guild_id = p_guild AND import_id = p_import) a ON a.rank = s.rank
+	SELECT count(*) INTO v_count FROM besace_staged_changes;
+	v_last := (besace_journal_next(p_guild, 0, v_count)).change;
+	WITH ranked AS (
+		SELECT s.*, v_last - v_count + row_number() OVER (ORDER BY n) AS id
+		FROM besace_staged_changes s
+	), known AS (
+		SELECT n, min(id) AS id FROM ranked GROUP BY n
 	)
-	UPDATE besace_settings_audit a SET change_id = coalesce(c.id, m.id), undone_by = b.id
-	FROM made m LEFT JOIN made c ON c.n = m.change_n LEFT JOIN made b ON b.n = m.undone_n
-	WHERE a.guild_id = p_guild AND a.id = m.id;
-	UPDATE besace_settings SET version = (
-		SELECT max(id) FROM besace_settings_audit WHERE guild_id = p_guild)
-	WHERE guild_id = p_guild;
+	INSERT INTO besace_settings_audit
+		(guild_id, id, change_id, actor_id, setting, old, new, undone_by, created_at, import_id)
+	SELECT p_guild, r.id, coalesce(c.id, r.id),
+		CASE WHEN EXISTS (SELECT FROM users u WHERE u.guild_id = p_guild
+			AND u.user_id = r.actor_id) THEN r.actor_id END,
+		r.setting, r.old, r.new, u.id, r.created_at, p_import
+	FROM ranked r LEFT JOIN known c ON c.n = r.change_n LEFT JOIN known u ON u.n = r.undone_n;
+	UPDATE besace_settings SET version = v_last WHERE guild_id = p_guild;
 END
 $$;
 

@@ -139,8 +139,9 @@ BEGIN
 			GROUP BY i.key) added))
 	WHERE o.guild_id = p_guild AND o.user_id = p_user AND o.outcome IS NULL AND NOT o.taken
 		AND o.channel_id = v_channel AND (o.send_at > o.created_at OR v_first IS NULL)
-		AND o.id = (SELECT max(n.id) FROM besace_outbox n
-			WHERE n.guild_id = p_guild AND n.user_id = p_user);
+		AND o.id = (SELECT n.id FROM besace_outbox n
+			WHERE n.guild_id = p_guild AND n.user_id = p_user
+			ORDER BY n.created_at DESC, n.id DESC LIMIT 1);
 	IF FOUND THEN
 		RETURN;
 	END IF;

@@ -26,9 +26,7 @@ $$;
 --
 -- Becomes part of the statement that calls it. The history is read by the keys of its indexes alone. For
 -- the last match that was not won, rows of columns are compared, in the order of
--- game_history_streak_idx, where equal columns would say the same: no other index can serve that. The
--- one of ids, which looks cheap, would read all that the guild has ever played for a member who has
--- never lost.
+-- game_history_streak_idx, where equal columns would say the same: no other index can serve that.
 CREATE OR REPLACE FUNCTION besace_match_rivalry(p_guild VARCHAR, p_owner VARCHAR,
 	p_opponent VARCHAR, p_game_type VARCHAR, p_winner VARCHAR)
 RETURNS TABLE (owner INTEGER, opponent INTEGER, streak INTEGER)
@@ -44,16 +42,18 @@ LANGUAGE sql STABLE AS $$
 		(SELECT count(*) FROM game_history h
 			WHERE h.guild_id = p_guild AND h.player_id = p_winner
 				AND h.game_type = p_game_type AND h.result = 'win'
-				AND h.opponent_id IS NOT NULL AND h.id > (
-				SELECT coalesce(max(CASE WHEN (l.player_id, l.game_type, l.result)
-					= (p_winner, p_game_type, r.result) THEN l.id END), 0)
-				FROM (VALUES ('loss'), ('push')) AS r (result)
-				CROSS JOIN LATERAL (SELECT player_id, game_type, result, id
+				AND h.opponent_id IS NOT NULL AND (h.created_at, h.id) > (
+				SELECT l.created_at, l.id FROM (VALUES ('loss'), ('push')) AS r (result)
+				CROSS JOIN LATERAL (SELECT player_id, game_type, result, created_at, id
 					FROM game_history
 					WHERE guild_id = p_guild AND opponent_id IS NOT NULL
-						AND (player_id, game_type, result, id)
-							<= (p_winner, p_game_type, r.result, 2147483647)
-					ORDER BY player_id DESC, game_type DESC, result DESC, id DESC
-					LIMIT 1) l))::integer
+						AND (player_id, game_type, result, created_at)
+							<= (p_winner, p_game_type, r.result, timestamp 'infinity')
+					ORDER BY player_id DESC, game_type DESC, result DESC,
+						created_at DESC, id DESC LIMIT 1) l
+				WHERE (l.player_id, l.game_type, l.result)
+					= (p_winner, p_game_type, r.result)
+				UNION ALL SELECT timestamp '-infinity', 0
+				ORDER BY 1 DESC, 2 DESC LIMIT 1))::integer
 	WHERE p_opponent IS NOT NULL
 $$;

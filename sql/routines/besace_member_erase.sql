@@ -231,7 +231,7 @@ BEGIN
 	PERFORM besace_page_hiding(p_guild);
 	RETURN jsonb_build_object('done', true, 'backups', coalesce((SELECT jsonb_agg(
 			jsonb_build_object('path', path, 'until', ceil(extract(epoch FROM delete_at))::bigint)
-			ORDER BY backup_id) FROM besace_backups
+			ORDER BY made_at, backup_id) FROM besace_backups
 		WHERE delete_at > now() AT TIME ZONE 'utc'), '[]'));
 END
 $$;

@@ -272,7 +272,7 @@ DECLARE
 	v_other BIGINT;
 	v_values JSONB;
 	v_key VARCHAR;
-	v_change BIGINT := nextval(pg_get_serial_sequence('besace_settings_audit', 'id'));
+	v_count INTEGER;
 	v_changes JSONB;
 	v_version BIGINT;
 BEGIN
@@ -287,16 +287,19 @@ BEGIN
 	WHERE value <> coalesce(p_before -> key, 'null');
 	IF v_values IS NOT NULL THEN
 		PERFORM besace_settings_write(p_guild, p_actor, v_values);
+		SELECT count(*) INTO v_count FROM jsonb_object_keys(v_values);
+		v_version := (besace_journal_next(p_guild, 0, v_count)).change;
 		WITH written AS (
 			INSERT INTO besace_settings_audit
-				(guild_id, change_id, actor_id, setting, old, new)
-			SELECT p_guild, v_change, p_actor, key, coalesce(p_before -> key, 'null'), value
-			FROM jsonb_each(v_values) ORDER BY key
-			RETURNING id, setting, old, new
+				(guild_id, id, change_id, actor_id, setting, old, new)
+			SELECT p_guild, v_version - v_count + row_number() OVER (ORDER BY key),
+				v_version - v_count + 1, p_actor, key, coalesce(p_before -> key, 'null'), value
+			FROM jsonb_each(v_values)
+			RETURNING id, change_id, setting, old, new
 		)
-		SELECT max(id), jsonb_agg(jsonb_build_object('audit', id, 'group', v_change,
+		SELECT jsonb_agg(jsonb_build_object('audit', id, 'group', change_id,
 			'key', setting, 'old', old, 'new', new) ORDER BY id)
-		INTO v_version, v_changes FROM written;
+		INTO v_changes FROM written;
 		UPDATE besace_settings SET version = v_version WHERE guild_id = p_guild;
 	END IF;
 	RETURN jsonb_build_object('done', true, 'changes', coalesce(v_changes, '[]'), 'version',
