@@ -47,12 +47,15 @@ def posting(machine, server, members, seconds, rate):
 
 
 def refresh(machine, database, forget=True):
-    """The same start for every measurement: nobody in cooldown, no ids, no dead rows."""
+    """The same start for every measurement: nobody in cooldown, no ids, no dead rows,
+    nothing to be folded."""
     if forget:
         machine.admin(database.name, "TRUNCATE besace_event_ids")
     machine.admin(database.name,
                   "UPDATE users SET xp = 0, message_count = 0, last_message_xp_time = NULL"
-                  " WHERE message_count > 0 OR xp > 0", "VACUUM users", "CHECKPOINT")
+                  " WHERE message_count > 0 OR xp > 0")
+    machine.settle(database)
+    machine.admin(database.name, "VACUUM users", "CHECKPOINT")
 
 
 def prepare(machine, database):

@@ -177,7 +177,19 @@ class Machine:
             run(["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-v", f"members={members}",
                  "-f", self.sources / fill, self.url(name, "postgres")])
             self.databases[name] = database
+            self.settle(database)
         return self.databases[name]
+
+    def settle(self, database):
+        """Brings the leaderboards up to what was written since: what a case fills in at once would be
+        folded in during what is measured, for seconds, which no play of members makes."""
+        deadline = time.monotonic() + 300
+        left = "SELECT (SELECT count(*) FROM besace_leaderboard_changes)" \
+               " + (SELECT count(*) FROM besace_activity_changes)"
+        while self.admin(database.name, "SELECT besace_activity_fold(1000)",
+                         "SELECT besace_leaderboard_fold(1000)", left)[0][0]:
+            if time.monotonic() > deadline:
+                raise CannotMeasure("the leaderboards were not brought up to date within five minutes")
 
     # ---- Servers
 
