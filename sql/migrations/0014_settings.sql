@@ -7,6 +7,7 @@
 CREATE TABLE besace_settings (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	version BIGINT NOT NULL DEFAULT 0, -- the latest row of besace_settings_audit
+	wording JSONB, -- what replies are worded by; kept by besace_settings_wording
 	-- Of its zones, so that nobody looks for what is not there, and a batch over many guilds finds
 	-- in one row what else would be a lookup for each role and place. Kept by besace_zones_keep.
 	has_places BOOLEAN NOT NULL DEFAULT false,
@@ -177,6 +178,26 @@ CREATE TABLE besace_rewards (
 -- Every change of a setting, written in its transaction. Rows are never changed but for undone_by.
 -- Keys: a column of besace_settings; GAME.column of besace_game_settings; zone.PLACE, zone.@ROLE;
 -- reward.ROLE. JSON null is the default, or that there is none.
+
+-- How a guild wants what its members read: the language of public messages, the currency, whether
+-- members see themselves alone, with the roles of those who see everybody all the same, and whether
+-- there is no daily gift and levels bring no items, so that nothing leads to them. What is not set
+-- has no key; NULL when nothing is. The shape json_wording. Every reply reads it and few change it,
+-- so it is written when they change.
+CREATE FUNCTION besace_settings_wording() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.wording := nullif(jsonb_strip_nulls(jsonb_build_object('language', NEW.language,
+		'currency', NEW.currency_name, 'symbol', NEW.currency_symbol,
+		'hides_others', nullif(NOT NEW.show_others, false),
+		'no_gift', nullif(NEW.gift_amount = 0, false),
+		'no_items', nullif(NOT NEW.level_reward_items, false),
+		'managers', CASE WHEN NOT NEW.show_others THEN NEW.access_roles END)), '{}');
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER besace_settings_word BEFORE INSERT OR UPDATE ON besace_settings
+	FOR EACH ROW EXECUTE FUNCTION besace_settings_wording();
+
 CREATE TABLE besace_settings_audit (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	id BIGINT NOT NULL, -- of besace_journals

@@ -4,7 +4,7 @@
 SELECT besace_admin_act($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $target_id::varchar, $target_name::varchar,
 	$act::varchar, $what::varchar, $amount::integer, $reason::varchar) AS outcome,
-	besace_guild_wording($guild_id) AS wording;
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- For besacectl.
 -- name: admin_undo
@@ -18,4 +18,4 @@ FROM besace_admin_journal($guild_id::varchar, $before::bigint, $count::integer);
 -- name: admin_take_back
 SELECT besace_admin_take_back($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $audit::bigint) AS outcome,
-	besace_guild_wording($guild_id) AS wording;
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;

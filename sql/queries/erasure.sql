@@ -14,13 +14,14 @@ SELECT besace_export_file($guild_id::varchar, $member_id::varchar, 20, false);
 
 -- What a member asks for with /mes-donnees.
 -- name: my_data
-SELECT f.file, f.is_whole, besace_guild_wording($guild_id::varchar) AS wording
+SELECT f.file, f.is_whole,
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id::varchar) AS wording
 FROM besace_export_own($guild_id::varchar, $member_id::varchar) f;
 
 -- name: leave_view
 SELECT besace_member_leave_view($guild_id::varchar, $member_id::varchar) AS state,
-	besace_guild_wording($guild_id) AS wording;
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- name: leave
 SELECT besace_member_leave($guild_id::varchar, $member_id::varchar, $interaction_id::varchar) AS outcome,
-	besace_guild_wording($guild_id) AS wording;
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;

@@ -2,7 +2,7 @@
 
 -- name: ledger_page
 SELECT id, at, transaction_type, amount, other_username, game_type, level, balance,
-	besace_guild_wording($guild_id::varchar) AS wording
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id::varchar) AS wording
 FROM besace_ledger_page($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $after::integer, $newer::boolean);
 

@@ -14,7 +14,7 @@ SELECT (SELECT r.outcome::text FROM besace_receipts r WHERE r.guild_id = $guild_
 	(SELECT besace_match_view(m) FROM besace_matches m
 		WHERE m.guild_id = $guild_id AND (m.match_id = $match_id::varchar
 			OR m.is_table AND m.channel_id = $channel_id::varchar) LIMIT 1) AS match,
-	besace_guild_wording($guild_id) AS wording
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording
 FROM (VALUES (1)) AS one (row)
 LEFT JOIN users u ON u.guild_id = $guild_id AND u.user_id = $member_id
 LEFT JOIN besace_seeds s ON s.guild_id = $guild_id AND s.user_id = $member_id;
@@ -24,7 +24,7 @@ LEFT JOIN besace_seeds s ON s.guild_id = $guild_id AND s.user_id = $member_id;
 -- name: match_proof
 SELECT (SELECT besace_match_view(m) FROM besace_matches m WHERE m.guild_id = $guild_id::varchar
 		AND m.match_id = $match_id::varchar) AS match, h.proof, r.server_seed,
-	besace_guild_wording($guild_id) AS wording
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording
 FROM (VALUES (1)) AS one (row)
 LEFT JOIN game_history h ON h.guild_id = $guild_id AND h.player_id = $owner_id::varchar
 	AND h.match_id = $match_id
@@ -34,20 +34,20 @@ LEFT JOIN besace_revealed_seeds r ON r.guild_id = $guild_id AND r.user_id = $own
 -- name: match_open
 SELECT besace_match_open($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $open::jsonb) AS outcome,
-	besace_guild_wording($guild_id) AS wording;
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- name: match_play
 SELECT besace_match_play($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $game_type::varchar, $stake::integer,
 	$max_credit::bigint, $channel::varchar, $parent::varchar, $category::varchar, $server_seed::varchar, $client_seed::varchar, $first_nonce::bigint,
 	$new_seeds::boolean, $plays::jsonb) AS outcome,
-	besace_guild_wording($guild_id) AS wording;
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- name: match_press
 SELECT besace_match_press($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $match_id::varchar, $version::integer,
 	$act::jsonb) AS outcome,
-	besace_guild_wording($guild_id) AS wording;
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- name: matches_expire
 SELECT besace_matches_expire($max::integer) AS count;
@@ -67,7 +67,7 @@ SELECT besace_seeds_make($guild_id::varchar, $member_id::varchar, $username::var
 SELECT besace_seeds_change($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $client_seed::varchar,
 	$server_seed::varchar) AS outcome,
-	besace_guild_wording($guild_id) AS wording;
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- Up to $max messages to be edited, of all guilds, for $lease_s seconds this caller's own: where they
 -- are, what they are made of, and the end of the lease. TOKEN is NULL once it is too old.
@@ -82,7 +82,7 @@ FROM due WHERE e.guild_id = due.guild_id AND e.match_id = due.match_id
 RETURNING e.guild_id, e.match_id, e.outcome, e.language, e.application_id,
 	CASE WHEN e.token_until > now() AT TIME ZONE 'utc' THEN e.token END AS token,
 	e.channel_id, e.message_id, e.try_at::text AS leased_until,
-	besace_guild_wording(e.guild_id) AS wording;
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = e.guild_id) AS wording;
 
 -- The edit of a match is made, or there is no way to make it. That is for the holder of the lease to
 -- say: whoever has taken the edit since is at it.

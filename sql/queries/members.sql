@@ -2,25 +2,38 @@
 -- create the members that they see for the first time and refresh their names.
 
 -- name: members_profile
-SELECT balance, xp, besace_guild_wording($guild_id::varchar) AS wording
+SELECT balance, xp, (SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id::varchar) AS wording
 FROM besace_profile($guild_id, $member_id::varchar, $username::varchar,
 	$asker_id::varchar, $asker_name::varchar, $seen_ms::bigint);
 
+-- Where a member stands. Whoever is not known by the name just seen, be it the member or the asker,
+-- goes through besace_profile, which creates them; everybody else is found without a routine. A member
+-- who is created by this statement is not among those that it counts.
 -- name: members_standing
-SELECT p.balance, p.xp, besace_rank($guild_id::varchar, 'xp', p.xp) AS rank,
-	besace_members_count($guild_id) AS members,
+SELECT coalesce(p.balance, u.balance) AS balance, coalesce(p.xp, u.xp) AS xp,
+	t.rank, t.members + CASE WHEN u.user_id IS NULL THEN 1 ELSE 0 END AS members,
 	m.multiplier_value AS multiplier, m.games_remaining AS games_left,
 	coalesce(s.level_reward_items, true) AS brings_items, coalesce(s.theme, 'cognac') AS theme,
-	besace_guild_wording($guild_id::varchar) AS wording
-FROM besace_profile($guild_id, $member_id::varchar, $username::varchar,
-	$asker_id::varchar, $asker_name::varchar, $seen_ms::bigint) p
+	s.wording
+FROM (VALUES (1)) AS one (row)
+LEFT JOIN users u ON u.guild_id = $guild_id::varchar AND u.user_id = $member_id::varchar
+LEFT JOIN users a ON $asker_id::varchar <> $member_id
+	AND a.guild_id = $guild_id AND a.user_id = $asker_id
+LEFT JOIN LATERAL (
+	SELECT balance, xp FROM besace_profile($guild_id, $member_id, $username::varchar, $asker_id,
+		$asker_name::varchar, $seen_ms::bigint)
+	WHERE NOT coalesce((u.username = $username OR u.name_seen_ms > $seen_ms)
+		AND ($asker_id = $member_id OR a.username = $asker_name OR a.name_seen_ms > $seen_ms), false)
+	LIMIT 1) p ON true -- apart, so that its condition is looked at before it is called
+CROSS JOIN LATERAL besace_standing($guild_id, coalesce(p.xp, u.xp)) t
 LEFT JOIN active_multipliers m ON m.guild_id = $guild_id AND m.user_id = $member_id
 	AND m.games_remaining > 0
-LEFT JOIN besace_settings s ON s.guild_id = $guild_id;
+LEFT JOIN besace_settings s ON s.guild_id = $guild_id
+WHERE coalesce(p.xp, u.xp) IS NOT NULL;
 
 -- name: stats
 SELECT balance, xp, message_count, voice_time, invites, since, played, won,
-	besace_guild_wording($guild_id::varchar) AS wording
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id::varchar) AS wording
 FROM besace_stats($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$asker_id::varchar, $asker_name::varchar, $seen_ms::bigint);
 
@@ -50,13 +63,13 @@ WHERE g.removed_at IS NULL;
 
 -- name: announce_view
 SELECT besace_announce_view($guild_id::varchar, $member_id::varchar) AS state,
-	besace_guild_wording($guild_id) AS wording;
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- name: announce_choice
 SELECT besace_announce_choice($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $choice::varchar,
 	$on_page::varchar::boolean) AS outcome,
-	besace_guild_wording($guild_id) AS wording;
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- Keeps what an interaction tells of the member who asks.
 -- name: member_tell

@@ -2,8 +2,8 @@
 
 -- name: outbox_take
 SELECT id, guild_id, channel_id, nonce, body, user_id, username, xp, guild_name, ping, failures,
-	besace_guild_wording(guild_id) AS wording
-FROM besace_outbox_take($holder::varchar, $count::integer, $lease_s::integer, $busy::varchar[]);
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = o.guild_id) AS wording
+FROM besace_outbox_take($holder::varchar, $count::integer, $lease_s::integer, $busy::varchar[]) o;
 
 -- name: outbox_end
 SELECT besace_outbox_end($guild_id::varchar, $id::bigint, $holder::varchar, $outcome::varchar,

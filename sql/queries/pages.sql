@@ -4,7 +4,7 @@
 -- name: page_renew
 SELECT besace_page_renew($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $page_token::varchar) AS outcome,
-	besace_guild_wording($guild_id) AS wording;
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- The guild whose page is at an address, with what earns XP there.
 -- name: page_guild

@@ -1,7 +1,8 @@
 -- Imports that the panel asks for.
 
 -- name: panel_import_view
-SELECT besace_panel_import_view($guild_id::varchar) AS state, besace_guild_wording($guild_id) AS wording;
+SELECT besace_panel_import_view($guild_id::varchar) AS state,
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- name: panel_import_start
 SELECT besace_panel_import_start($guild_id::varchar, $member_id::varchar, $username::varchar,

@@ -1,8 +1,8 @@
 -- First contact from a read: creates the member, or refreshes the username, without waiting for
 -- anybody who is changing that member: then the name is refreshed the next time. P_USERNAME NULL:
--- the member was not seen just now, and nothing is done.
+-- the member was not seen just now, and nothing is done. Returns true, to stand in a condition.
 CREATE OR REPLACE FUNCTION besace_member_see(
-	p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR, p_seen_ms BIGINT) RETURNS VOID
+	p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR, p_seen_ms BIGINT) RETURNS BOOLEAN
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM FROM users WHERE guild_id = p_guild AND user_id = p_user;
@@ -11,7 +11,7 @@ BEGIN
 			PERFORM besace_members_create(ARRAY[p_guild], ARRAY[p_user],
 				ARRAY[p_username], ARRAY[p_seen_ms]);
 		END IF;
-		RETURN;
+		RETURN true;
 	END IF;
 	PERFORM FROM users WHERE guild_id = p_guild AND user_id = p_user
 		AND username <> p_username AND name_seen_ms <= p_seen_ms
@@ -21,6 +21,7 @@ BEGIN
 			updated_at = now() AT TIME ZONE 'utc'
 			WHERE guild_id = p_guild AND user_id = p_user;
 	END IF;
+	RETURN true;
 END
 $$;
 

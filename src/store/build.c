@@ -68,9 +68,11 @@ const char *build_schema(void)
 enum status build_enter(void *ctx, PGconn *conn, char **out_why)
 {
 	const char *const params[] = {build_schema()};
+	/* Compiling a plan takes seconds, and a member waits for milliseconds: a plan whose cost is
+	 * guessed too high must not be compiled. */
 	return db_exec_params(ctx, conn,
 		"SELECT set_config('search_path', $1 || ', ' || current_setting('search_path'), "
-		"false)",
+		"false), set_config('jit', 'off', false)",
 		1, params, NULL, out_why);
 }
 

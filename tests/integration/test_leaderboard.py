@@ -411,6 +411,8 @@ def test_ranks_are_exact_before_during_and_after_folding(database):
             for column, name in (("balance", "lc"), ("xp", "xp")):
                 expected = database.one(f"SELECT 1 + count(*) FROM users WHERE {column} > %s", value)
                 assert rank(database, name, value) == expected, step
+            assert database.one("SELECT (s.rank, s.members) = (%s, (SELECT count(*) FROM users))"
+                                " FROM besace_standing(:guild, %s) s", expected, value), step
     assert ctl("check", DATABASE_URL=database.url).stdout.count(b"leaderboard") == 0
     while database.one("SELECT besace_leaderboard_fold(1000)"):
         pass

@@ -3,7 +3,7 @@
  *
  * A statement whose rows a member reads ends with the column
  *
- *	besace_guild_wording($guild_id) AS wording
+ *	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording
  *
  * so that the settings are those of the moment and cost no round trip. Its shape does not name it.
  */
