@@ -14,8 +14,8 @@ SHARED = "a pooler stands in front of the database that shares sessions between 
 def pooled(database):
     poolers = []
 
-    def pooled(mode):
-        poolers.append(Pooler(database, mode))
+    def pooled(mode, entry=""):
+        poolers.append(Pooler(database, mode, entry))
         return poolers[-1]
 
     yield pooled
@@ -23,8 +23,9 @@ def pooled(database):
         pooler.stop()
 
 
-def test_sessions_of_ones_own_are_served(application, database, pooled, start, member):
-    pooler = pooled("session")
+@pytest.mark.parametrize("mode, entry", [("session", ""), ("transaction", "pool_mode=session pool_size=40")])
+def test_sessions_of_ones_own_are_served(application, database, pooled, start, member, mode, entry):
+    pooler = pooled(mode, entry)
     service = start(database, DATABASE_URL=pooler.url("besace_service"))
     first = service.ask(application.command("cadeau", member=member))
     assert "25" in str(first)

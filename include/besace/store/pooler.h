@@ -18,8 +18,8 @@
 /* The sentence of a refusal. */
 #define POOLER_FAULT                                                                               \
 	"a pooler stands in front of the database that shares sessions between transactions "      \
-	"(PgBouncer with pool_mode = transaction or statement); use pool_mode = session, or name " \
-	"PostgreSQL itself"
+	"(PgBouncer with pool_mode = transaction or statement, of any version); give this "        \
+	"database an entry of its own with pool_mode=session, or name PostgreSQL itself"
 
 /*
  * Looks, from CONN, which was opened with URL. Nothing is asked but once when PostgreSQL itself

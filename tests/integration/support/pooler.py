@@ -15,9 +15,10 @@ PROGRAM = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin:/usr/l
 
 
 class Pooler:
-    """A PgBouncer of its own, with POOL_MODE; it asks for no password, as the cluster does not."""
+    """A PgBouncer of its own, with POOL_MODE; ENTRY is what the line of the database says beside it. It asks for
+    no password, as the cluster does not."""
 
-    def __init__(self, database, pool_mode):
+    def __init__(self, database, pool_mode, entry=""):
         self.folder = new_folder("pooler")
         self.port = Port()
         host, number = self.port.address.rsplit(":", 1)
@@ -25,7 +26,7 @@ class Pooler:
         users.write_text('"besace" ""\n"besace_service" ""\n')
         config = self.folder / "pgbouncer.ini"
         config.write_text(
-            f"[databases]\n{database.name} = host={database.cluster.socket}\n[pgbouncer]\n"
+            f"[databases]\n{database.name} = host={database.cluster.socket} {entry}\n[pgbouncer]\n"
             f"listen_addr = {host}\nlisten_port = {number}\nunix_socket_dir =\nauth_type = trust\n"
             f"auth_file = {users}\npool_mode = {pool_mode}\nlogfile = {self.folder}/log\n"
             "max_client_conn = 100\ndefault_pool_size = 20\nserver_idle_timeout = 10\n")
