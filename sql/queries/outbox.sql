@@ -11,7 +11,8 @@ SELECT besace_outbox_end($guild_id::varchar, $id::bigint, $holder::varchar, $out
 
 -- name: cheer
 SELECT besace_cheer($guild_id::varchar, $member_id::varchar, $username::varchar, $seen_ms::bigint,
-	$interaction_id::varchar, $id::bigint) AS outcome, besace_guild_wording($guild_id) AS wording;
+	$interaction_id::varchar, $id::bigint) AS outcome,
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- Gives up what has waited for seven days and removes what ended 30 days ago, a bounded number of
 -- each. Returns how many were given up and how many removed.
