@@ -107,4 +107,13 @@ CREATE TABLE besace_repairs (
 	CONSTRAINT besace_repairs_pkey PRIMARY KEY (guild_id, id)
 );
 
+-- What besacectl check found when it looked at all guilds last, one row at most.
+CREATE TABLE besace_last_check (
+	is_only BOOLEAN NOT NULL DEFAULT true
+		CONSTRAINT besace_last_check_is_only_check CHECK (is_only),
+	checked_at TIMESTAMP NOT NULL,
+	faults BIGINT NOT NULL,
+	CONSTRAINT besace_last_check_pkey PRIMARY KEY (is_only)
+);
+
 SELECT besace_catalogue_keep();

@@ -127,6 +127,12 @@ WHERE h.match_id IS NOT NULL AND h.winnings <> coalesce(i.amount, 0)
 -- name: audit_catalogue
 SELECT NULL::varchar AS guild_id, relation, fault FROM besace_audit_catalogue();
 
+-- Keeps what a look at all guilds has found.
+-- name: check_keep
+INSERT INTO besace_last_check (checked_at, faults)
+VALUES (now() AT TIME ZONE 'utc', $faults::bigint)
+ON CONFLICT (is_only) DO UPDATE SET checked_at = excluded.checked_at, faults = excluded.faults;
+
 -- What was looked at, when nothing is wrong: in a guild or, NULL, in all.
 -- name: audit_counts
 SELECT (SELECT count(*) FROM users WHERE $guild_id::varchar IS NULL OR guild_id = $guild_id),

@@ -8,7 +8,8 @@ SELECT coalesce(bool_or(version = $newest::integer) AND bool_and(version <= $new
 FROM besace_migrations;
 
 -- Work that is due, for the metrics: how much of each kind, as far as 10,000, and for how many seconds
--- the oldest.
+-- the oldest. The same in each row: what besacectl check found last, and when, in seconds since 1970;
+-- 0: it has never looked.
 -- name: jobs_waiting
 WITH announcements AS (
 	SELECT send_at AS due FROM besace_outbox
@@ -29,5 +30,6 @@ WITH announcements AS (
 	UNION ALL SELECT 3, count(*), min(due) FROM matches
 )
 SELECT kind, waiting, coalesce(extract(epoch FROM now() AT TIME ZONE 'utc' - oldest), 0)::bigint
-	AS seconds
-FROM kinds ORDER BY kind;
+	AS seconds, coalesce(c.faults, 0) AS faults,
+	coalesce(extract(epoch FROM c.checked_at), 0)::bigint AS checked_s
+FROM kinds LEFT JOIN besace_last_check c ON true ORDER BY kind;

@@ -96,6 +96,8 @@ static bool waiting_counted(const struct db_rows *rows)
 			return false;
 		metrics_set(METRIC_JOBS_WAITING, (unsigned)row, kind.waiting);
 		metrics_set(METRIC_JOBS_OLDEST_SECONDS, (unsigned)row, kind.seconds);
+		metrics_set(METRIC_CHECK_FAULTS, 0, kind.faults);
+		metrics_set(METRIC_CHECK_TIME, 0, kind.checked_s);
 	}
 	return false;
 }

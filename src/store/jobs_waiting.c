@@ -2,7 +2,8 @@
 #include "besace/store/jobs_waiting.h"
 
 DB_SHAPE(shape_jobs_waiting, DB_FIELD(jobs_waiting, kind), DB_FIELD(jobs_waiting, waiting),
-	DB_FIELD(jobs_waiting, seconds));
+	DB_FIELD(jobs_waiting, seconds), DB_FIELD(jobs_waiting, faults),
+	DB_FIELD(jobs_waiting, checked_s));
 
 void jobs_waiting_call(void *ctx, struct db_call *out)
 {

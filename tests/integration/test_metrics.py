@@ -12,6 +12,7 @@ from support.interactions import Member
 from support.metrics import metrics_of
 from support.paths import ROOT
 from support.ports import own_port
+from support.service import ctl
 from support.wait import until
 
 MONITORING = ROOT / "scripts/monitoring"
@@ -70,6 +71,25 @@ def test_work_that_waits_is_counted(watched, database):
     name = 'besace_jobs_oldest_seconds{job="announcements"}'
     until(lambda: metrics_of(watched).get(name, 0) >= 3600, "the oldest announcement is told")
     assert metrics_of(watched)['besace_jobs_waiting{job="announcements"}'] == 1
+
+
+def test_the_last_result_of_a_check_is_told(watched, database):
+    def told():
+        watched.stop()
+        watched.start()
+        until(lambda: metrics_of(watched).get("besace_check_timestamp_seconds", 0) > 0, "the check is told")
+        return metrics_of(watched)["besace_check_faults"]
+
+    assert ctl("check", "--guild", "1", DATABASE_URL=database.url).returncode == 0
+    assert database.run("SELECT faults FROM besace_last_check") == []  # of one server says nothing of all
+    assert ctl("check", DATABASE_URL=database.url).returncode == 0
+    assert told() == 0
+    database.run("INSERT INTO users (guild_id, user_id, username) VALUES ('1', '5', 'ana');"
+                 " UPDATE users SET balance = 30")
+    assert ctl("check", DATABASE_URL=database.url).returncode == 1
+    assert told() == database.one("SELECT faults FROM besace_last_check") > 0
+    assert abs(database.one("SELECT extract(epoch FROM now() AT TIME ZONE 'utc' - checked_at)"
+                            " FROM besace_last_check")) < 600
 
 
 def test_a_database_that_is_away_is_told(start, database):

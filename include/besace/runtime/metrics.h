@@ -16,6 +16,8 @@ enum metric {
 	METRIC_DATABASE_UP, /* gauge: 1 or 0 */
 	METRIC_JOBS_WAITING, /* gauge; label: what waits */
 	METRIC_JOBS_OLDEST_SECONDS, /* gauge; the same label */
+	METRIC_CHECK_FAULTS, /* gauge */
+	METRIC_CHECK_TIME, /* gauge: seconds since 1970; 0: never */
 	METRIC_INTERACTION_SECONDS, /* histogram: from the last body byte to the reply */
 	METRIC_SIGNATURES_REFUSED, /* label: why */
 	METRIC_HTTP_CONNECTIONS, /* gauge */

@@ -11,6 +11,8 @@
 /* Of one kind: how many are due, as far as 10,000, and for how many seconds the oldest. */
 struct jobs_waiting {
 	int64_t kind, waiting, seconds;
+	/* The same in each row: what besacectl check found last, and when; 0: never. */
+	int64_t faults, checked_s;
 };
 
 void jobs_waiting_call(void *ctx, struct db_call *out);
