@@ -86,7 +86,8 @@ TEXTS = {
     "currency_name": (["x", "é" * 20, "🎲" * 20], ["x" * 21, "é" * 21]),
     "currency_symbol": (["🌰", "<a:" + "x" * 32 + ":14000000000000000055>"], ["🌰🌰", "x", "x" * 65]),
     "page_name": (["a", "a" * 32, "la-taverne-7"], ["a" * 33, "-a", "a-", "A", "é", "a_b"]),
-    "time_zone": (["UTC", "America/Argentina/ComodRivadavia"], ["Nulle/Part", "x" * 65]),
+    # Older names are in a package of their own from Debian 13 on.
+    "time_zone": (["UTC", "America/Argentina/Buenos_Aires"], ["Nulle/Part", "x" * 65]),
 }
 FORM_OF_TEXT = {"announce_text": ("text", "announcements"), "currency_name": ("currency", "money"),
                 "currency_symbol": ("currency", "money"), "page_name": ("page", "misc"),
