@@ -58,7 +58,25 @@ CREATE FUNCTION besace_users_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 DECLARE
 	v_level INTEGER;
 BEGIN
-	-- Before the first version of a row OLD is NULL.
+	-- Before the first version of a row OLD is NULL. What games change most has one condition: balance
+	-- and XP of a member who is there and stays on their level, whose bounds besace_level has.
+	IF NEW.message_count = OLD.message_count AND NEW.voice_time = OLD.voice_time AND NEW.xp > OLD.xp
+			AND NEW.xp >= 50::bigint * OLD.level * (OLD.level - 1)
+			AND NEW.xp < 50::bigint * OLD.level * (OLD.level + 1)
+			AND NEW.level = OLD.level AND NEW.pending = OLD.pending
+			AND NEW.updated_at <> OLD.updated_at AND OLD.left_at IS NULL AND NEW.left_at IS NULL
+			AND NEW.joined_at IS NOT DISTINCT FROM OLD.joined_at
+			AND current_setting('besace.many_members', true) IS DISTINCT FROM 'on' THEN
+		IF NEW.balance <> OLD.balance THEN
+			INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas) VALUES
+				(NEW.guild_id, 'lc', ARRAY[OLD.balance, NEW.balance], '{-1,1}'),
+				(NEW.guild_id, 'xp', ARRAY[OLD.xp, NEW.xp], '{-1,1}');
+		ELSE
+			INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
+				VALUES (NEW.guild_id, 'xp', ARRAY[OLD.xp, NEW.xp], '{-1,1}');
+		END IF;
+		RETURN NEW;
+	END IF;
 	IF NEW.xp IS DISTINCT FROM OLD.xp OR NEW.level IS DISTINCT FROM OLD.level THEN
 		v_level := besace_level(NEW.xp);
 		IF NEW.level IS DISTINCT FROM v_level THEN

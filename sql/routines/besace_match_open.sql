@@ -24,54 +24,63 @@
 -- from: {"commit", "seed", "nonce"} of the member's seeds, {"server", "members"} of its own.
 
 -- Raises an exception if P_OPEN has other keys than these.
-CREATE OR REPLACE FUNCTION besace_match_open_keys(p_open JSONB) RETURNS VOID
+CREATE OR REPLACE FUNCTION besace_match_open_keys(p_open JSONB) RETURNS BOOLEAN
 LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	v_is_right BOOLEAN := true;
 BEGIN
 	IF p_open ? 'refusal' THEN
-		PERFORM besace_json_keys('json_match_open_refused', p_open, '{refusal}', '{min,max}');
-		RETURN;
+		v_is_right := besace_json_keys('json_match_open_refused', p_open, '{refusal}', '{min,max}');
+		RETURN v_is_right;
 	END IF;
-	PERFORM besace_json_keys('json_match_open', p_open,
+	v_is_right := besace_json_keys('json_match_open', p_open,
 		'{game_type,stake,max_credit,language,plays}',
 		'{opponent,channel,parent,category,application,token,table,new_seeds,seeds}');
 	IF p_open ? 'opponent' THEN
-		PERFORM besace_json_keys('json_match_opponent', p_open -> 'opponent', '{id}', '{name}');
+		v_is_right := besace_json_keys('json_match_opponent', p_open -> 'opponent', '{id}', '{name}');
 	END IF;
 	IF p_open ? 'new_seeds' THEN
-		PERFORM besace_json_keys('json_match_seeds', p_open -> 'new_seeds',
+		v_is_right := besace_json_keys('json_match_seeds', p_open -> 'new_seeds',
 			'{server_seed,client_seed}', '{}');
 	END IF;
 	IF p_open ? 'seeds' THEN
-		PERFORM besace_json_keys('json_match_drawn_seeds', p_open -> 'seeds',
+		v_is_right := besace_json_keys('json_match_drawn_seeds', p_open -> 'seeds',
 			'{server_seed,client_seed,first_nonce}', '{}');
 	END IF;
+	RETURN v_is_right;
 END
 $$;
 
 -- The same for the play that was chosen.
-CREATE OR REPLACE FUNCTION besace_match_play_keys(p_play JSONB) RETURNS VOID
+CREATE OR REPLACE FUNCTION besace_match_play_keys(p_play JSONB) RETURNS BOOLEAN
 LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	v_is_right BOOLEAN := true;
 BEGIN
 	IF p_play ? 'ends' THEN
-		PERFORM besace_json_keys('json_match_play_over', p_play, '{facts,ends}', '{state}');
+		v_is_right := besace_json_keys('json_match_play_over', p_play, '{facts,ends}', '{state}');
 	ELSE
-		PERFORM besace_json_keys('json_match_play', p_play, '{state,facts,expiry,expires_s}', '{}');
+		v_is_right := besace_json_keys('json_match_play', p_play, '{state,facts,expiry,expires_s}', '{}');
 	END IF;
-	PERFORM besace_match_ends_keys(coalesce(p_play -> 'ends', p_play -> 'expiry'));
+	v_is_right := besace_match_ends_keys(coalesce(p_play -> 'ends', p_play -> 'expiry'));
+	RETURN v_is_right;
 END
 $$;
 
-CREATE OR REPLACE FUNCTION besace_match_ends_keys(p_ends JSONB) RETURNS VOID
+CREATE OR REPLACE FUNCTION besace_match_ends_keys(p_ends JSONB) RETURNS BOOLEAN
 LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	v_is_right BOOLEAN := true;
 BEGIN
 	FOR i IN 0..jsonb_array_length(p_ends) - 1 LOOP
-		PERFORM besace_json_keys(
+		v_is_right := besace_json_keys(
 			'json_match_payout', p_ends -> i, '{user,credit}', '{result,boost,xp,opponent,item,proof}');
 		IF p_ends -> i ? 'proof' THEN
-			PERFORM besace_json_keys('json_match_proof', p_ends -> i -> 'proof', '{}',
+			v_is_right := besace_json_keys('json_match_proof', p_ends -> i -> 'proof', '{}',
 				'{commit,seed,nonce,server,members}');
 		END IF;
 	END LOOP;
+	RETURN v_is_right;
 END
 $$;
 
@@ -144,8 +153,9 @@ DECLARE
 	v_outcome JSONB;
 	v_play JSONB;
 	v_match besace_matches;
+	v_is_right BOOLEAN;
 BEGIN
-	PERFORM besace_match_open_keys(p_open);
+	v_is_right := besace_match_open_keys(p_open);
 	IF p_open ? 'opponent' THEN
 		v_me := besace_begin_two(p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match',
 			(p_open #>> '{opponent,id}')::varchar, (p_open #>> '{opponent,name}')::varchar);
@@ -179,7 +189,7 @@ BEGIN
 		IF v_play IS NULL THEN
 			RETURN jsonb_build_object('again', true);
 		END IF;
-		PERFORM besace_match_play_keys(v_play);
+		v_is_right := besace_match_play_keys(v_play);
 		v_match := besace_match_row(p_guild, p_user, p_interaction, p_open, v_play);
 		INSERT INTO besace_matches SELECT v_match.* ON CONFLICT DO NOTHING;
 		IF NOT FOUND THEN

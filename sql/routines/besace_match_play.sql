@@ -23,6 +23,7 @@ DECLARE
 	v_nonce BIGINT;
 	v_play JSONB;
 	v_end JSONB;
+	v_is_right BOOLEAN;
 	v_outcome JSONB;
 BEGIN
 	LOOP
@@ -80,8 +81,8 @@ BEGIN
 		PERFORM besace_pause_begin(p_guild, p_user, p_game_type);
 	END IF;
 	v_play := p_plays -> (v_nonce - p_first_nonce)::integer;
-	PERFORM besace_json_keys('json_match_play_over', v_play, '{facts,ends}', '{state}');
-	PERFORM besace_match_ends_keys(v_play -> 'ends');
+	v_is_right := besace_json_keys('json_match_play_over', v_play, '{facts,ends}', '{state}');
+	v_is_right := besace_match_ends_keys(v_play -> 'ends');
 	v_end := besace_match_pay(p_guild, p_user, p_interaction, p_game_type, p_stake, false, p_channel,
 		v_play #> '{ends,0}', v_balance, v_xp, v_level, v_rewarded, v_has_settings);
 	v_balance := v_balance - p_stake + (v_end ->> 'paid')::integer

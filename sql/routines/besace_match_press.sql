@@ -27,8 +27,8 @@ DECLARE
 	v_me RECORD;
 	v_outcome JSONB;
 	v_match besace_matches;
+	v_is_right BOOLEAN := besace_match_act_keys(p_act);
 BEGIN
-	PERFORM besace_match_act_keys(p_act);
 	IF p_act ? 'ends' THEN
 		PERFORM besace_match_players_lock(
 			p_guild, p_user, p_username, p_seen_ms, p_match);
@@ -72,35 +72,38 @@ END
 $$;
 
 -- Raises an exception if P_ACT has other keys than these.
-CREATE OR REPLACE FUNCTION besace_match_act_keys(p_act JSONB) RETURNS VOID
+CREATE OR REPLACE FUNCTION besace_match_act_keys(p_act JSONB) RETURNS BOOLEAN
 LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	v_is_right BOOLEAN;
 BEGIN
 	IF p_act ? 'refusal' THEN
-		PERFORM besace_json_keys('json_match_act_refused', p_act, '{refusal}', '{afresh}');
-		RETURN;
+		v_is_right := besace_json_keys('json_match_act_refused', p_act, '{refusal}', '{afresh}');
+		RETURN v_is_right;
 	ELSIF p_act ? 'ends' THEN
-		PERFORM besace_json_keys('json_match_act_over', p_act, '{ends,why}',
+		v_is_right := besace_json_keys('json_match_act_over', p_act, '{ends,why}',
 			'{state,facts,accepted,join,afresh,message,reply,new_seeds}');
-		PERFORM besace_match_ends_keys(p_act -> 'ends');
+		v_is_right := besace_match_ends_keys(p_act -> 'ends');
 	ELSE
-		PERFORM besace_json_keys('json_match_act', p_act, '{}',
+		v_is_right := besace_json_keys('json_match_act', p_act, '{}',
 			'{state,facts,expiry,expires_s,why,accepted,join,afresh,message,reply,new_seeds}');
-		PERFORM besace_match_ends_keys(coalesce(p_act -> 'expiry', '[]'));
+		v_is_right := besace_match_ends_keys(coalesce(p_act -> 'expiry', '[]'));
 	END IF;
 	IF p_act ? 'join' THEN
-		PERFORM besace_json_keys('json_match_join', p_act -> 'join', '{max_credit}', '{stake}');
+		v_is_right := besace_json_keys('json_match_join', p_act -> 'join', '{max_credit}', '{stake}');
 	END IF;
 	IF p_act ? 'message' THEN
-		PERFORM besace_json_keys(
+		v_is_right := besace_json_keys(
 			'json_match_message', p_act -> 'message', '{}', '{application,token,message}');
 	END IF;
 	IF p_act ? 'reply' THEN
-		PERFORM besace_json_keys('json_match_reply', p_act -> 'reply', '{}', '{news}');
+		v_is_right := besace_json_keys('json_match_reply', p_act -> 'reply', '{}', '{news}');
 	END IF;
 	IF p_act ? 'new_seeds' THEN
-		PERFORM besace_json_keys('json_match_seeds', p_act -> 'new_seeds',
+		v_is_right := besace_json_keys('json_match_seeds', p_act -> 'new_seeds',
 			'{server_seed,client_seed}', '{}');
 	END IF;
+	RETURN v_is_right;
 END
 $$;
 
