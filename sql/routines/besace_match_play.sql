@@ -30,7 +30,7 @@ BEGIN
 		SELECT balance, xp, level, level_rewarded, username = p_username OR name_seen_ms > p_seen_ms
 		INTO v_balance, v_xp, v_level, v_rewarded, v_is_current
 		FROM users WHERE guild_id = p_guild AND user_id = p_user FOR NO KEY UPDATE;
-		EXIT WHEN v_is_current;
+		EXIT WHEN v_is_current OR p_username IS NULL;
 		PERFORM besace_member_lock(p_guild, p_user, p_username, p_seen_ms);
 	END LOOP;
 	-- All else that a play depends on. Games have no settings in a guild that has none.
