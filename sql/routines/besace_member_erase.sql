@@ -11,7 +11,7 @@ BEGIN
 		WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(
 				CASE WHEN e.key = p_user THEN '0' ELSE e.key END,
 				besace_forget_json(p_guild, e.value, p_user, p_name,
-					e.key <> ALL ('{refusal,result,what,act,state,type,game_type,command,choice,mode,item,language}'::text[]))), '{}')
+					e.key <> ALL ('{refusal,result,what,act,state,type,game_type,command,choice,mode,item,language,kind,locale,theme}'::text[]))), '{}')
 			FROM jsonb_each(p_json) AS e)
 		WHEN 'array' THEN (SELECT coalesce(jsonb_agg(besace_forget_json(p_guild, e.value,
 				p_user, p_name, p_is_name) ORDER BY e.place), '[]')

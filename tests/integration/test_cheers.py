@@ -226,6 +226,20 @@ def test_who_is_erased_has_congratulated_nobody(announcer, database, discord, ap
     assert "trop ancienne" in shown(announcer.ask(application.press(custom, Member())))
 
 
+@pytest.mark.parametrize("name", ["level_up", "fr", "nuit", "jackpot"])
+def test_who_is_erased_may_be_called_as_a_word_of_ours(database, name):
+    """What announces somebody else stays what it was."""
+    database.run("INSERT INTO besace_announce_default (channel_id) VALUES ('2')")
+    setting(database, theme="nuit", language="fr")
+    member, called = add_earner(database), Member(name)
+    database.add_member(called)
+    rise(database, member, 5)
+    [before] = database.run("SELECT body FROM besace_outbox_take('a', 1, 60, '{}')")
+    assert (before[0]["kind"], before[0]["locale"], before[0]["theme"]) == ("level_up", "fr", "nuit")
+    assert database.one("SELECT besace_member_erase('1', %s) ->> 'done'", called.id) == "true"
+    assert database.run("SELECT body FROM besace_outbox") == [before]
+
+
 def test_a_member_s_file_tells_of_their_congratulations(announcer, database, discord, application):
     member, lou = add_earner(database), Member()
     _, custom = bravo(announced(database, discord, member, 5))
