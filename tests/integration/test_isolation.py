@@ -25,6 +25,7 @@ WITHOUT_GUILD = {
     "besace_announce_default": "the operator's one channel",
     "besace_pages": "answers which guild's page an address is",
     "besace_backups": "of the database",
+    "besace_last_check": "of the database",
     "besace_ledger_sweep": "how far a sweep through all guilds has come",
     "besace_user_guilds": "answers which guild a user's direct message is about",
 }
@@ -52,7 +53,7 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_users_written", "besace_users_balance", "besace_item_written", "besace_transaction_written",
         "besace_match_written", "besace_seeds_written", "besace_users_inserted",
         "besace_users_updated", "besace_users_deleted", "besace_users_truncated",
-        "besace_users_roles", "besace_users_returned", "besace_rewards_changed"), "a trigger"),
+        "besace_users_roles", "besace_users_returned", "besace_rewards_changed", "besace_settings_wording"), "a trigger"),
     **dict.fromkeys(("besace_roles_want", "besace_member_is_news", "besace_member_moved", "besace_member_roles"), "takes a member's whole row"),
     **dict.fromkeys((
         "besace_events_apply", "besace_event_ids_keep", "besace_events_refused",
