@@ -40,7 +40,7 @@ SELECT besace_match_open($guild_id::varchar, $member_id::varchar, $username::var
 SELECT besace_match_play($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $game_type::varchar, $stake::integer,
 	$max_credit::bigint, $channel::varchar, $parent::varchar, $category::varchar, $server_seed::varchar, $client_seed::varchar, $first_nonce::bigint,
-	$new_seeds::boolean, $plays::jsonb) AS outcome,
+	$new_seeds::boolean, $plays::jsonb, $roles::text) AS outcome,
 	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- name: match_press

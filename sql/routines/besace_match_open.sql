@@ -9,6 +9,7 @@
 --	             have challenged P_USER already
 --	channel, application, token: where its message is
 --	parent, category: where that channel stands, see besace_place_see
+--	roles        of the member, separated by commas, see besace_roles_see
 --	table        true: the channel has one such match, which anybody there can join
 --	new_seeds    {"server_seed", "client_seed"}: the member's seeds unless they have some
 --	seeds        {"server_seed", "client_seed", "first_nonce"}: the member's seeds that the plays
@@ -35,7 +36,7 @@ BEGIN
 	END IF;
 	v_is_right := besace_json_keys('json_match_open', p_open,
 		'{game_type,stake,max_credit,language,plays}',
-		'{opponent,channel,parent,category,application,token,table,new_seeds,seeds}');
+		'{opponent,channel,parent,category,roles,application,token,table,new_seeds,seeds}');
 	IF p_open ? 'opponent' THEN
 		v_is_right := besace_json_keys('json_match_opponent', p_open -> 'opponent', '{id}', '{name}');
 	END IF;
@@ -197,6 +198,7 @@ BEGIN
 		END IF;
 		UPDATE besace_seeds SET nonce = nonce + 1
 			WHERE p_open ? 'seeds' AND guild_id = p_guild AND user_id = p_user;
+		PERFORM besace_roles_see(p_guild, p_user, p_seen_ms, p_open ->> 'roles');
 		IF v_play ? 'ends' THEN
 			PERFORM besace_escrow_seat(
 				p_guild, p_user, v_match.game_type, p_interaction, v_match.stake);

@@ -2,13 +2,14 @@
 -- the wheel, which are played most. The same is done with each row changed once and without a
 -- match's row in between.
 --
--- P_CHANNEL is where it is played, for the rest of that see besace_place_see. P_PLAYS is a list of
+-- P_CHANNEL is where it is played, for the rest of that see besace_place_see; for P_ROLES see
+-- besace_roles_see. P_PLAYS is a list of
 -- {"facts", "ends"}, the first one drawn with the nonce P_FIRST_NONCE of the two seeds; P_NEW_SEEDS:
 -- they are the member's unless they have some. Outcome as that of besace_match_open.
 CREATE OR REPLACE FUNCTION besace_match_play(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
 	p_seen_ms BIGINT, p_interaction VARCHAR, p_game_type VARCHAR, p_stake INTEGER,
 	p_max_credit BIGINT, p_channel VARCHAR, p_parent VARCHAR, p_category VARCHAR, p_server_seed VARCHAR, p_client_seed VARCHAR, p_first_nonce BIGINT,
-	p_new_seeds BOOLEAN, p_plays JSONB) RETURNS JSONB
+	p_new_seeds BOOLEAN, p_plays JSONB, p_roles TEXT DEFAULT NULL) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_is_current BOOLEAN;
@@ -79,6 +80,7 @@ BEGIN
 	END IF;
 	IF v_has_settings THEN
 		PERFORM besace_pause_begin(p_guild, p_user, p_game_type);
+		PERFORM besace_roles_see(p_guild, p_user, p_seen_ms, p_roles);
 	END IF;
 	v_play := p_plays -> (v_nonce - p_first_nonce)::integer;
 	v_is_right := besace_json_keys('json_match_play_over', v_play, '{facts,ends}', '{state}');

@@ -5,7 +5,8 @@
 --	             "accepted", the challenge is; with {"join": {"max_credit", "stake"}}, the member
 --	             takes the next seat, for STAKE or, without one, for the stake of the match
 --	{"ends", "why"} it is over; see besace_match_open for the list, besace_matches_end for WHY.
---	             With "state", "facts" and "join" as above
+--	             With "state", "facts" and "join" as above, and "roles" of the member,
+--	             separated by commas, see besace_roles_see
 --
 -- and any of
 --	why          of a match that goes on it says nothing
@@ -63,6 +64,9 @@ BEGIN
 		IF p_act ? 'new_seeds' THEN
 			PERFORM besace_seeds_new(p_guild, p_user, p_act -> 'new_seeds');
 		END IF;
+		IF p_act ? 'roles' THEN
+			PERFORM besace_roles_see(p_guild, p_user, p_seen_ms, p_act ->> 'roles');
+		END IF;
 		v_outcome := jsonb_build_object(
 			'done', true, 'match', besace_match_advance(v_match, p_user, p_act))
 			|| coalesce(p_act -> 'reply', '{}');
@@ -82,7 +86,7 @@ BEGIN
 		RETURN v_is_right;
 	ELSIF p_act ? 'ends' THEN
 		v_is_right := besace_json_keys('json_match_act_over', p_act, '{ends,why}',
-			'{state,facts,accepted,join,afresh,message,reply,new_seeds}');
+			'{state,facts,accepted,join,roles,afresh,message,reply,new_seeds}');
 		v_is_right := besace_match_ends_keys(p_act -> 'ends');
 	ELSE
 		v_is_right := besace_json_keys('json_match_act', p_act, '{}',

@@ -624,6 +624,15 @@ const struct resolved_attachment *interaction_attachment(
 	return NULL;
 }
 
+char *interaction_roles(void *ctx, const struct interaction *in)
+{
+	char *roles = must(talloc_strdup(ctx, ""));
+	for (size_t i = 0; i < in->role_count; i++)
+		roles = must(talloc_asprintf_append_buffer(
+			roles, "%s%s", i ? "," : "", in->roles[i].text));
+	return roles;
+}
+
 bool interaction_has_role(const struct interaction *in, const struct snowflake *id)
 {
 	for (size_t i = 0; i < in->role_count; i++)

@@ -53,15 +53,6 @@ struct members_seen *members_seen_create(
 	return seen;
 }
 
-static char *join_roles(void *ctx, const struct interaction *in)
-{
-	char *roles = must(talloc_strdup(ctx, ""));
-	for (size_t i = 0; i < in->role_count; i++)
-		roles = must(talloc_asprintf_append_buffer(
-			roles, "%s%s", i ? "," : "", in->roles[i].text));
-	return roles;
-}
-
 static void digest(const struct interaction *in, const char *roles, uint64_t out[2])
 {
 	crypto_generichash_state state;
@@ -128,7 +119,7 @@ void members_seen_tell(struct members_seen *members, const struct interaction *i
 		return;
 	struct member_slot *slot = slot_of(members, in);
 	int64_t now_ms = loop_now_ms(members->loop);
-	char *roles = join_roles(members, in);
+	char *roles = interaction_roles(members, in);
 	uint64_t now[2];
 	digest(in, roles, now);
 	if (now_ms >= slot->until_ms || memcmp(now, slot->digest, sizeof(now)) != 0) {

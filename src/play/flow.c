@@ -202,6 +202,14 @@ static void put_place(const struct interaction *in, json_t *open)
 			must(json_string(in->channel.parent_id.text)));
 }
 
+/* The member's roles, of an interaction that shows them: what it pays counts them. */
+static void put_roles(const struct invocation *invocation, json_t *object)
+{
+	if (invocation->in->in_guild)
+		json_object_set_new(object, "roles",
+			must(json_string(interaction_roles(invocation->ctx, invocation->in))));
+}
+
 /* Who is challenged by a button was not seen by this interaction: they have no name in it. */
 static json_t *opponent_json(const struct member_seen *opponent)
 {
@@ -226,6 +234,7 @@ enum step flow_open(struct invocation *invocation, int32_t stake, int64_t max_cr
 		json_object_set_new(open, "table", json_true());
 	match_json_put(open, "channel", invocation->in->channel_id.text);
 	put_place(invocation->in, open);
+	put_roles(invocation, open);
 	match_json_put(open, "application", invocation->in->application_id.text);
 	match_json_put(open, "token", invocation->in->token);
 	json_object_set_new(open, "language",
@@ -248,6 +257,8 @@ enum step flow_press(struct invocation *invocation, const struct match *match, j
 		json_object_set_new(act, "afresh", json_true());
 	if (!json_object_get(act, "refusal"))
 		put_new_seeds(invocation, act);
+	if (json_object_get(act, "ends"))
+		put_roles(invocation, act);
 	return press_with(invocation, match->id.text, match->version, act);
 }
 

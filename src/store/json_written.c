@@ -8,9 +8,9 @@ DB_SHAPE(json_match_open, DB_KEY(game_type, DB_TEXT), DB_KEY(stake, DB_INTEGER),
 	DB_KEY(max_credit, DB_BIGINT), DB_KEY(language, DB_TEXT), DB_KEY(plays, DB_JSON),
 	DB_KEY_OPTIONAL(opponent, DB_JSON), DB_KEY_OPTIONAL(channel, DB_SNOWFLAKE),
 	DB_KEY_OPTIONAL(parent, DB_TEXT), DB_KEY_OPTIONAL(category, DB_TEXT),
-	DB_KEY_OPTIONAL(application, DB_SNOWFLAKE), DB_KEY_OPTIONAL(token, DB_TEXT),
-	DB_KEY_OPTIONAL(table, DB_BOOLEAN), DB_KEY_OPTIONAL(new_seeds, DB_JSON),
-	DB_KEY_OPTIONAL(seeds, DB_JSON));
+	DB_KEY_OPTIONAL(roles, DB_TEXT), DB_KEY_OPTIONAL(application, DB_SNOWFLAKE),
+	DB_KEY_OPTIONAL(token, DB_TEXT), DB_KEY_OPTIONAL(table, DB_BOOLEAN),
+	DB_KEY_OPTIONAL(new_seeds, DB_JSON), DB_KEY_OPTIONAL(seeds, DB_JSON));
 DB_SHAPE(json_match_open_refused, DB_KEY(refusal, DB_TEXT), DB_KEY_OPTIONAL(min, DB_INTEGER),
 	DB_KEY_OPTIONAL(max, DB_INTEGER));
 DB_SHAPE(json_match_opponent, DB_KEY(id, DB_SNOWFLAKE), DB_KEY_OPTIONAL(name, DB_TEXT));
@@ -38,10 +38,11 @@ DB_SHAPE(json_match_act, DB_KEY_OPTIONAL(state, DB_TEXT), DB_KEY_OPTIONAL(facts,
 	DB_KEY_OPTIONAL(message, DB_JSON), DB_KEY_OPTIONAL(reply, DB_JSON),
 	DB_KEY_OPTIONAL(new_seeds, DB_JSON));
 DB_SHAPE(json_match_act_over, DB_KEY(ends, DB_JSON), DB_KEY(why, DB_TEXT),
-	DB_KEY_OPTIONAL(state, DB_TEXT), DB_KEY_OPTIONAL(facts, DB_JSON),
-	DB_KEY_OPTIONAL(accepted, DB_BOOLEAN), DB_KEY_OPTIONAL(join, DB_JSON),
-	DB_KEY_OPTIONAL(afresh, DB_BOOLEAN), DB_KEY_OPTIONAL(message, DB_JSON),
-	DB_KEY_OPTIONAL(reply, DB_JSON), DB_KEY_OPTIONAL(new_seeds, DB_JSON));
+	DB_KEY_OPTIONAL(roles, DB_TEXT), DB_KEY_OPTIONAL(state, DB_TEXT),
+	DB_KEY_OPTIONAL(facts, DB_JSON), DB_KEY_OPTIONAL(accepted, DB_BOOLEAN),
+	DB_KEY_OPTIONAL(join, DB_JSON), DB_KEY_OPTIONAL(afresh, DB_BOOLEAN),
+	DB_KEY_OPTIONAL(message, DB_JSON), DB_KEY_OPTIONAL(reply, DB_JSON),
+	DB_KEY_OPTIONAL(new_seeds, DB_JSON));
 DB_SHAPE(json_match_act_refused, DB_KEY(refusal, DB_TEXT), DB_KEY_OPTIONAL(afresh, DB_BOOLEAN));
 DB_SHAPE(json_match_join, DB_KEY(max_credit, DB_BIGINT), DB_KEY_OPTIONAL(stake, DB_INTEGER));
 DB_SHAPE(json_match_message, DB_KEY_OPTIONAL(application, DB_SNOWFLAKE),

@@ -173,6 +173,7 @@ static void bind_play(void *ctx, const json_t *open, struct db_call *out)
 	db_set_text_or_null(out, "channel", get_text(ctx, open, "channel"));
 	db_set_text_or_null(out, "parent", get_text(ctx, open, "parent"));
 	db_set_text_or_null(out, "category", get_text(ctx, open, "category"));
+	db_set_text_or_null(out, "roles", get_text(ctx, open, "roles"));
 	db_set_text(out, "server_seed", get_text(ctx, seeds, "server_seed"));
 	db_set_text(out, "client_seed", get_text(ctx, seeds, "client_seed"));
 	db_set_integer(out, "first_nonce", get_integer(seeds, "first_nonce"));

@@ -315,6 +315,40 @@ def test_the_casino_s_games_too(shared, db, app):
     zone(db, "500", "factor", 150, role=True)
     lou = rich(db)
     db.run("UPDATE users SET roles = '{500}' WHERE guild_id = :guild AND user_id = %s", lou.id)
-    shared.ask(machine(app, lou, channel="81"))
+    shared.ask(with_roles(machine(app, lou, channel="81"), "500"))
     assert db.run("SELECT xp, xp_today, place_id FROM users WHERE guild_id = :guild AND user_id = %s",
                   lou.id) == [(150, 150, "81")]
+
+
+def with_roles(body, *roles):
+    body["member"]["roles"] = list(roles)
+    return body
+
+
+def test_a_game_counts_the_roles_that_its_interaction_shows(shared, db, app):
+    """Not those last seen: a role that was given or taken since counts from this play on."""
+    settle(db, game_win=50, game_loss=50, game_push=50)
+    zone(db, "500", "factor", 200, role=True)
+    zone(db, "501", "none", role=True)
+    lou, other = rich(db), rich(db)
+
+    def xp(member):
+        return db.one("SELECT xp FROM users WHERE guild_id = :guild AND user_id = %s", member.id)
+
+    total = 0
+    for roles, more in ((["500"], 100), ([], 50), (["500", "501"], 0), (["500"], 100)):
+        shared.ask(with_roles(machine(app, lou), *roles))
+        total += more
+        assert xp(lou) == total, roles
+    # A game that a press ends: who presses is seen, who challenged was then.
+    reply = shared.ask(with_roles(app.subcommand("jeu duel", lou, ("adversaire", other), ("mise", 10))))
+    shared.ask(with_roles(app.press(button(reply, "accept"), other), "500"))
+    assert (xp(lou), xp(other)) == (total + 50, 100)
+    # One that ends at once though it may go on: a natural, or a hand that is played.
+    blackjack = with_roles(app.subcommand("casino blackjack", other, ("mise", 10)), "501")
+    reply = shared.ask(blackjack)
+    for _ in range(12):
+        if not [id for id in buttons(reply) if "stand" in id]:
+            break
+        reply = shared.ask(with_roles(app.press(button(reply, "stand"), other), "501"))
+    assert xp(other) == 100

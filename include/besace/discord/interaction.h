@@ -207,5 +207,8 @@ const struct resolved_channel *interaction_channel(
 const struct resolved_attachment *interaction_attachment(
 	const struct interaction *in, const struct snowflake *id);
 
+/* The roles of the member who invoked, separated by commas. */
+char *interaction_roles(void *ctx, const struct interaction *in);
+
 /* Whether the member who invoked has the role ID. */
 bool interaction_has_role(const struct interaction *in, const struct snowflake *id);
