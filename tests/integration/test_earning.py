@@ -343,6 +343,15 @@ def test_the_day_is_counted_without_a_cap(db, guild, send, lou):
     assert gain(db, guild, send, lou, day + 25 * 3600 * 1000) == total
 
 
+def test_an_older_joining_does_not_take_the_place_of_a_newer_one(db, guild, send, clock, lou):
+    """Messages of before somebody left may arrive after those of their return."""
+    returned = now_ms() // 1000 - 86400
+    for joined_s in (returned, returned - 864000):
+        send(says(guild, lou, next(clock), joined_at=1000 * joined_s))
+        assert db.one("SELECT extract(epoch FROM joined_at)::int FROM users WHERE guild_id = %s"
+                      " AND user_id = %s", guild, lou.id) == returned
+
+
 # -- settings that change
 
 

@@ -222,6 +222,21 @@ def test_a_limit_is_raised_a_day_later(shared, app, db, lou, raised, expected):
     assert "à partir" not in limit(shared, app, lou)
 
 
+def test_another_amount_waits_a_day_of_its_own(shared, app, db, lou):
+    """What was asked for a day ago, nearly, is no way to have more at once."""
+    def hours():
+        return db.one("SELECT extract(epoch FROM next_at - now() AT TIME ZONE 'utc') / 3600"
+                      " FROM besace_loss_limits WHERE user_id = %s", lou.id)
+
+    limit(shared, app, lou, 100)
+    limit(shared, app, lou, 200)
+    db.run("UPDATE besace_loss_limits SET next_at = next_at - interval '23 hours' WHERE user_id = %s", lou.id)
+    limit(shared, app, lou, 200)
+    assert hours() < 1
+    limit(shared, app, lou, 300)
+    assert 23 < hours() <= 24
+
+
 def test_lowering_again_forgets_what_was_to_be_raised(shared, app, db, lou):
     limit(shared, app, lou, 100)
     limit(shared, app, lou, 500)

@@ -1,5 +1,6 @@
 """Games between members: challenges, turns, secret choices, tables, time that runs out."""
 
+import contextlib
 import datetime
 import itertools
 import re
@@ -37,6 +38,29 @@ def test_a_challenge_takes_the_challengers_stake_only(table, path):
     assert table.database.ledger(lou)[1:] == [("bet", -200)]
     assert table.history(lou, max_) == [[], []]
     table.check()
+
+
+def test_a_challenge_whose_time_is_over_crosses_no_other(table):
+    """Before the service has ended it: who answers with a challenge of their own is not led to it."""
+    lou, max_ = table.members(2)
+    table.challenge("pfc", lou, max_, 200)
+    crossed = "SELECT besace_match_crossed('1', %s, %s, 'pfc') IS NOT NULL"
+    assert table.database.one(crossed, max_.id, lou.id) is True
+    with contextlib.closing(table.database.connect()) as other, other.cursor() as cursor:
+        cursor.execute("UPDATE besace_matches SET expires_at = now() AT TIME ZONE 'utc' WHERE owner_id = %s",
+                       (lou.id,))
+        cursor.execute(crossed, (max_.id, lou.id))
+        assert cursor.fetchone() == (False,)
+        other.rollback()
+
+
+def test_a_game_between_members_uses_up_no_draw_of_ones_own_seeds(shared, app):
+    lou, max_ = (shared.database.add_member(Member(), balance=1000) for _ in range(2))
+    shared.ask(app.subcommand("casino machine", lou, ("mise", 5)))
+    nonce = "SELECT nonce FROM besace_seeds WHERE guild_id = :guild AND user_id = %s"
+    assert shared.database.one(nonce, lou.id) == 1
+    shared.ask(app.subcommand("jeu duel", lou, ("adversaire", max_), ("mise", 10)))
+    assert shared.database.one(nonce, lou.id) == 1
 
 
 @pytest.mark.parametrize("path", CHALLENGES)

@@ -178,6 +178,8 @@ def test_end_sets_a_message_that_keeps_failing_aside(database, member):
     for attempt in range(1, 11):
         assert take(database) == [first]
         assert end(database, first, blamed=True) is (attempt == 10)
+    # The next message of the channel does not begin with the waits of this one.
+    assert database.one("SELECT failures FROM besace_outbox_channels") == 0
     assert take(database) == [second]
     end(database, second, outcome="sent")
     assert take(database) == []

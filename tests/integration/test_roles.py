@@ -8,7 +8,7 @@ from support.levels import level_start
 from support.metrics import metrics_of
 from support.outage import in_background
 from support.ports import own_port
-from support.roles import OWN, describe, jobs, reward, reward_state, set_level, setting
+from support.roles import OWN, add, describe, jobs, reward, reward_state, run_start, set_level, setting
 from support.wait import until
 
 ROUTE = "/guilds/{guild}/members/{user}/roles/{role}"
@@ -24,12 +24,6 @@ def settings_that_give_roles(shim, discord):
 @pytest.fixture
 def giver(start, database, settings):
     return start(database, **settings)
-
-
-def add(database, level=1, guild=GUILD):
-    member = Member()
-    database.add_member(member, xp=level_start(level), guild=guild)
-    return member
 
 
 def settled(database, guild=GUILD):
@@ -421,57 +415,7 @@ def test_nothing_is_done_in_a_guild_that_removed_besace(giver, database, discord
     discord.wait_for(lambda: discord.roles_of(member.id) == {"502"})
 
 
-# -- leases
-
-
-def take(database, holder):
-    """The user and the version of the only job that HOLDER takes; None: none is due."""
-    rows = database.run("SELECT job ->> 'user', (job ->> 'version')::integer"
-                        " FROM besace_role_jobs_take(%s, 8, 60, '{}')", holder)
-    return rows[0] if rows else None
-
-
-def end(database, member, version, holder, outcome, wait_ms=0):
-    return database.one("SELECT besace_role_job_end('1', %s, %s, %s, '{}', '{}', %s, NULL, NULL, %s)",
-                        member.id, version, holder, outcome, wait_ms)
-
-
-def test_the_end_of_a_turn_never_gives_somebody_elses_lease_back(database):
-    member = add(database)
-    reward(database, "500", 2)
-    set_level(database, member, 2)
-    user, version = take(database, "late")
-    assert user == member.id
-    database.run("UPDATE besace_role_guilds SET leased_until = leased_until - interval '1 h'")
-    assert take(database, "b") == (member.id, version)
-    before = database.run("SELECT * FROM besace_role_guilds")
-    for outcome in ("failed", "later", "done"):
-        end(database, member, version, "late", outcome, 5000)
-        assert database.run("SELECT * FROM besace_role_guilds") == before
-    assert take(database, "c") is None
-    assert database.one("SELECT attempts FROM besace_role_jobs") == 0
-
-
-def test_who_left_keeps_a_wish_that_came_later(database):
-    """They were gone when the turn asked, and are back with another level when it ends."""
-    member = add(database)
-    reward(database, "500", 2)
-    reward(database, "501", 3)
-    set_level(database, member, 2)
-    _, version = take(database, "a")
-    set_level(database, member, 3)
-    end(database, member, version, "a", "left")
-    assert database.one("SELECT version FROM besace_role_jobs") > version
-    end(database, member, version + 1, "a", "left")
-    assert jobs(database) == {}
-
-
 # -- everybody who has the level
-
-
-def run_start(database, actor, role=None, interaction="71"):
-    return database.one("SELECT besace_role_run_start('1', %s, 'a', 0, %s, %s)",
-                        actor.id, interaction, role)
 
 
 def waiting(asker):
@@ -544,6 +488,15 @@ def test_a_run_can_be_stopped(start, settings, database, discord):
     assert jobs(database) == {} and len(calls(discord)) <= 20
     assert database.one("SELECT besace_role_run_stop('1', %s, 'a', 0, '74')", actor.id) == {
         "done": False, "refusal": "none"}
+
+
+def test_a_run_passes_those_who_left(database):
+    actor, left = add(database, 3), add(database, 3)
+    reward(database, "502", 2)
+    database.run("UPDATE users SET left_at = now() WHERE user_id = %s", left.id)
+    assert run_start(database, actor)["total"] == 1
+    assert database.one("SELECT besace_role_run_expand(100)") == 1
+    assert list(jobs(database)) == [actor.id] and run_of(database)["total"] == 1
 
 
 def test_a_run_that_is_stopped_leaves_the_level_ups(database):

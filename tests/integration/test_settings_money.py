@@ -262,6 +262,16 @@ def test_losses_of_a_day_are_limited(shared, db, app):
     assert db.is_explained(lou)
 
 
+@pytest.mark.parametrize("kind", ["refund", "game_win"])
+def test_what_came_back_is_not_lost(db, kind):
+    lou = rich(db)
+    lose(db, lou, 250)
+    db.run("INSERT INTO transactions (guild_id, to_user_id, amount, transaction_type)"
+           " VALUES (:guild, %s, 250, %s)", lou.id, kind)
+    db.follow_ledger(lou)
+    assert db.one("SELECT besace_loss_today(:guild, %s)", lou.id) == 0
+
+
 def test_a_stake_of_before_midnight_that_is_open_counts(shared, db, app):
     settle(db, loss_day_max=300)
     lou = rich(db)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "besace/base/memory.h"
+#include "besace/runtime/backoff.h"
 #include "besace/store/build.h"
 #include "besace/store/connector.h"
 #include "besace/store/db.h"
@@ -47,6 +48,7 @@ static struct scene {
 	unsigned migrations;
 	enum { COLUMNS_FIT, ONE_TOO_FEW, ANOTHER_NAME, ANOTHER_TYPE } columns;
 	unsigned first_failures, firsts;
+	unsigned failed_before; /* attempts, when a wait began */
 	unsigned cared;
 	bool cared_too_early;
 	/* What the connector said and did. */
@@ -248,6 +250,20 @@ void loop_post(struct loop *loop, task_fn *fn, void *arg)
 
 /* ---- What the tests do with it */
 
+/* The waits between attempts, which are short here. */
+int64_t backoff_next_ms(struct backoff *backoff)
+{
+	hold();
+	scene.failed_before = backoff->tries++;
+	let_go();
+	return 20;
+}
+
+void backoff_reset(struct backoff *backoff)
+{
+	backoff->tries = 0;
+}
+
 static void told(void *arg, enum db_state state, const char *why)
 {
 	assert_ptr_equal(arg, &scene);
@@ -388,6 +404,24 @@ static void connector_says_once_why_there_is_none_and_once_that_there_is(void **
 	assert_int_equal(scene.told[0], DB_AWAY);
 	assert_int_equal(scene.told[1], DB_READY);
 	assert_int_equal(scene.attempts, 4);
+}
+
+static void connector_waits_as_at_first_after_a_success(void **state)
+{
+	(void)state;
+	scene.failures = 5;
+	open_connector(false);
+	(void)want(&loop_a);
+	hold();
+	unsigned before = scene.failed_before;
+	scene.failures = 1;
+	let_go();
+	assert_int_equal(before, 4);
+	(void)want(&loop_a);
+	hold();
+	before = scene.failed_before;
+	let_go();
+	assert_int_equal(before, 0);
 }
 
 /* A sentence of its own is news; the same one is none. */
@@ -543,6 +577,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(connector_want_serves_loops_in_turn),
 	TEST(connector_runs_the_first_look_until_it_went_well_and_once),
 	TEST(connector_says_once_why_there_is_none_and_once_that_there_is),
+	TEST(connector_waits_as_at_first_after_a_success),
 	TEST(connector_says_another_reason_as_well),
 	TEST(connector_waits_for_migrations_that_are_not_its_to_apply),
 	TEST(connector_waits_for_migrations_that_its_role_may_not_apply),

@@ -81,6 +81,8 @@ static void enquiry_start_asks_everything_at_once_and_answers_together(void **st
 	assert_int_equal(outside.call_count, 2);
 	assert_string_equal(outside.calls[0].params[0], "9");
 	assert_string_equal(outside.calls[1].params[0], "7");
+	for (unsigned i = 0; i < 2; i++) /* the member waits for it, half a minute at most */
+		assert_in_range(outside.calls[i].within_ms, 1, 25000);
 	answer_call(STATUS_OK, 200, 0, "[1]");
 	assert_null(scene.posted.fn);
 	assert_null(

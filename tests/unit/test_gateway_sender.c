@@ -301,6 +301,21 @@ static void sender_halves_what_is_too_large_and_sets_one_event_aside(void **stat
 	assert_false(spool_has_more(world->store.spool));
 }
 
+/* Half of what was too large, in bytes as well: two events of a batch may be nearly all of it. */
+static void sender_halves_the_bytes_of_what_is_too_large(void **state)
+{
+	char large[2000];
+	world_create(*state);
+	spool_all(1, 1);
+	snprintf(large, sizeof(large), "{\"at\":2,\"x\":\"%01500d\"}", 0);
+	spool(large, true);
+	spool_all(3, 4);
+	fire();
+	answer_too_large();
+	fire();
+	assert_string_equal(world->body, "{\"at\":1}\n");
+}
+
 /* Nothing is dropped that is not kept for an operator first. */
 static void sender_keeps_an_event_that_cannot_be_set_aside(void **state)
 {
@@ -515,6 +530,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(sender_waits_longer_after_each_failure),
 	UNIT(sender_gives_the_service_the_time_it_asks_for),
 	UNIT(sender_halves_what_is_too_large_and_sets_one_event_aside),
+	UNIT(sender_halves_the_bytes_of_what_is_too_large),
 	UNIT(sender_keeps_an_event_that_cannot_be_set_aside),
 	UNIT(sender_counts_what_the_service_rejects),
 	UNIT(sender_reads_no_rejected_event_behind_its_batch),

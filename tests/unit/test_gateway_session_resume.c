@@ -29,6 +29,25 @@ static void a_resumed_session_goes_on_after_the_replay(void **state)
 	assert_int_equal(session_state(world->session), SESSION_LIVE);
 }
 
+/* As long as something comes, however long that takes. */
+static void a_long_replay_is_waited_for(void **state)
+{
+	struct world *world = live_world(*state);
+	closed(world, 1006);
+	assert_true(next_resumes(world));
+	for (int i = 2; i < 40; i++) {
+		char frame[64];
+		snprintf(frame, sizeof(frame), "{\"op\":0,\"s\":%d,\"t\":\"X\",\"d\":{}}", i);
+		world->now.mono_ms += 20000;
+		assert_true(feed(world, frame));
+		session_due(world->session, world->now);
+		assert_int_equal(session_state(world->session), SESSION_OPENING);
+		feed(world, "{\"op\":11}");
+	}
+	feed(world, "{\"op\":0,\"s\":40,\"t\":\"RESUMED\",\"d\":{}}");
+	assert_int_equal(session_state(world->session), SESSION_LIVE);
+}
+
 static void resuming_is_given_up_after_a_bounded_number_of_refusals(void **state)
 {
 	struct world *world = live_world(*state);
@@ -230,6 +249,7 @@ static void a_session_that_ends_soon_resets_no_delay(void **state)
 static const struct CMUnitTest tests[] = {
 	UNIT(op_9_says_whether_the_session_can_be_resumed),
 	UNIT(a_resumed_session_goes_on_after_the_replay),
+	UNIT(a_long_replay_is_waited_for),
 	UNIT(resuming_is_given_up_after_a_bounded_number_of_refusals),
 	UNIT(an_outage_of_minutes_does_not_cost_the_session),
 	UNIT(an_address_that_cannot_be_reached_is_given_up),

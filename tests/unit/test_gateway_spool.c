@@ -104,6 +104,21 @@ static void reading_again_gives_the_same_until_it_is_taken(void **state)
 	expect_all(bench, 4, 20);
 }
 
+/* The damaged ones alone: what stands behind them is read the next time. */
+static void a_batch_that_is_all_damaged_is_passed_and_no_more(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	struct spool_batch batch;
+	append_all(bench, 1, 5);
+	sqlite_execute(
+		spool_sqlite(bench->spool), "UPDATE events SET sum = sum + 1 WHERE number <= 2");
+	commit(bench);
+	spool_read(bench->spool, *state, 2, 100000, &batch);
+	assert_int_equal(batch.count, 0);
+	assert_true(spool_has_more(bench->spool));
+	expect_all(bench, 3, 5);
+}
+
 static void a_batch_respects_its_bytes_but_has_one_event(void **state)
 {
 	struct bench *bench = bench_create(*state);
@@ -301,6 +316,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(what_is_taken_leaves_no_trace_in_the_files),
 	UNIT(what_is_not_committed_is_not_read),
 	UNIT(reading_again_gives_the_same_until_it_is_taken),
+	UNIT(a_batch_that_is_all_damaged_is_passed_and_no_more),
 	UNIT(a_batch_respects_its_bytes_but_has_one_event),
 	UNIT(an_event_of_megabytes_passes),
 	UNIT(another_run_finds_events_session_and_place),

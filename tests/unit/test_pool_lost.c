@@ -110,6 +110,43 @@ static void pool_stuck_connection_is_dropped(void **state)
 	last_attempt(&world, 1, "55P03", change, STATUS_UNKNOWN);
 }
 
+/* Somebody who asks a moment after the connection broke waits for the next one, however long ago
+ * the pool was made. */
+static void pool_lost_its_only_connection_is_away_a_second_later(void **state)
+{
+	struct world world = open_world(state, 1, 0);
+	now_ms += 60000;
+	break_connection(0);
+	assert_false(pool_is_away(world.pool));
+	now_ms += 1000;
+	assert_false(pool_is_away(world.pool));
+	now_ms += 1;
+	assert_true(pool_is_away(world.pool));
+	close_world(&world);
+}
+
+/* What is asked by itself is so behind a read that another connection has lost, too. */
+static void pool_lost_read_shares_no_unit_with_one_that_is_asked_alone(void **state)
+{
+	struct world world = open_world(state, 2, 0);
+	struct asked *pair[] = {ask(&world, "3", false), ask(&world, "3", false)};
+	pool_pump(world.pool);
+	struct asked *lost = ask(&world, "4", false);
+	pool_pump(world.pool);
+	end_with(0, PGRES_FATAL_ERROR, "40001");
+	end_with(0, PGRES_PIPELINE_ABORTED, NULL);
+	end_unit(0);
+	break_connection(1);
+	struct asked *const order[] = {lost, pair[1], pair[0]};
+	for (unsigned i = 0; i < ARRAY_LEN(order); i++) {
+		pool_pump(world.pool);
+		assert_int_equal(connections[0].sent, 2 + i + 1);
+		answer(0);
+		ends(order[i], STATUS_OK);
+	}
+	close_world(&world);
+}
+
 /* ---- What the server says */
 
 /* What was in flight goes before what waited, in the order in which it was asked. */
@@ -165,6 +202,8 @@ static const struct CMUnitTest tests[] = {
 	UNIT(pool_lost_change_stays_unknown_after_an_attempt_that_did_nothing),
 	UNIT(pool_lost_change_stays_unknown_after_a_shutdown),
 	UNIT(pool_stuck_connection_is_dropped),
+	UNIT(pool_lost_its_only_connection_is_away_a_second_later),
+	UNIT(pool_lost_read_shares_no_unit_with_one_that_is_asked_alone),
 	UNIT(pool_lost_reads_are_asked_again_in_their_order),
 	UNIT(pool_change_that_was_partly_written_may_be_done),
 	UNIT(pool_read_only_server_is_left),

@@ -58,6 +58,11 @@ static void rate_headers_line_ignores_case(void **state)
 	assert_true(headers.shared);
 	assert_true(headers.global);
 	assert_true(headers.from_discord);
+	/* Whatever comes behind what only Discord sends. */
+	headers = HEADERS("X-RateLimit-Bucket: abcd1234\r\n", "Retry-After: 3\r\n");
+	assert_true(headers.from_discord);
+	headers = HEADERS("Retry-After: 3\r\n");
+	assert_false(headers.from_discord);
 }
 
 static void rate_headers_line_ignores_senseless_values(void **state)

@@ -91,6 +91,31 @@ static void what_is_not_old_stays(void **state)
 	avatars_destroy(&avatars);
 }
 
+/* All places are taken: whoever was looked at longest ago makes room, not who came first. */
+static void the_picture_that_nobody_looks_at_makes_room(void **state)
+{
+	(void)state;
+	struct avatars *avatars = avatars_create("http://127.0.0.1:1", AVATARS_KEEP_MS);
+	struct face_pixels face = {0};
+	bool found = false;
+	char member[12];
+	int count = 0;
+	do {
+		snprintf(member, sizeof(member), "%d", 1000 + count++);
+		const struct card card = card_of(member);
+		keep(avatars, &card, 7);
+	} while (avatars_count(avatars) == count); /* until one has made room */
+	const struct card second = card_of("1001"), third = card_of("1002"), newest = card_of("9");
+	const int64_t from_ms = clock_mono_ms();
+	while (clock_mono_ms() <= from_ms + 1)
+		;
+	assert_true(avatars_look(avatars, &second, &found, &face));
+	keep(avatars, &newest, 8);
+	assert_true(avatars_look(avatars, &second, &found, &face));
+	assert_false(avatars_look(avatars, &third, &found, &face));
+	avatars_destroy(&avatars);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -98,6 +123,7 @@ int main(void)
 		UNIT(what_is_old_must_be_fetched_again),
 		UNIT(what_is_old_goes_though_nobody_asks),
 		UNIT(what_is_not_old_stays),
+		UNIT(the_picture_that_nobody_looks_at_makes_room),
 	};
 	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 """Roles by level: what a guild has set, and what Discord then has."""
 
-from .interactions import GUILD
+from .interactions import GUILD, Member
 from .levels import level_start
 
 OWN = "900"  # Besace's highest role
@@ -48,3 +48,16 @@ def jobs(database, guild=GUILD):
 def reward_state(database, role, guild=GUILD):
     return database.run("SELECT state, code FROM besace_rewards"
                         " WHERE guild_id = %s AND role_id = %s", guild, role)[0]
+
+
+def add(database, level=1, guild=GUILD):
+    """A member of that level."""
+    member = Member()
+    database.add_member(member, xp=level_start(level), guild=guild)
+    return member
+
+
+def run_start(database, actor, role=None, interaction="71"):
+    """The rewards are given to everybody who has the level of ROLE."""
+    return database.one("SELECT besace_role_run_start('1', %s, 'a', 0, %s, %s)",
+                        actor.id, interaction, role)

@@ -1,0 +1,86 @@
+"""Jobs of roles: who has a guild's lease, which job is next, and what becomes of it."""
+
+from support.roles import add, jobs, reward, run_start, set_level
+
+
+def take(database, holder):
+    """The user and the version of the only job that HOLDER takes; None: none is due."""
+    rows = database.run("SELECT job ->> 'user', (job ->> 'version')::integer"
+                        " FROM besace_role_jobs_take(%s, 8, 60, '{}')", holder)
+    return rows[0] if rows else None
+
+
+def end(database, member, version, holder, outcome, wait_ms=0):
+    return database.one("SELECT besace_role_job_end('1', %s, %s, %s, '{}', '{}', %s, NULL, NULL, %s)",
+                        member.id, version, holder, outcome, wait_ms)
+
+
+def test_the_end_of_a_turn_never_gives_somebody_elses_lease_back(database):
+    member = add(database)
+    reward(database, "500", 2)
+    set_level(database, member, 2)
+    user, version = take(database, "late")
+    assert user == member.id
+    database.run("UPDATE besace_role_guilds SET leased_until = leased_until - interval '1 h'")
+    assert take(database, "b") == (member.id, version)
+    before = database.run("SELECT * FROM besace_role_guilds")
+    for outcome in ("failed", "later", "done"):
+        end(database, member, version, "late", outcome, 5000)
+        assert database.run("SELECT * FROM besace_role_guilds") == before
+    assert take(database, "c") is None
+    assert database.one("SELECT attempts FROM besace_role_jobs") == 0
+
+
+def test_who_left_keeps_a_wish_that_came_later(database):
+    """They were gone when the turn asked, and are back with another level when it ends."""
+    member = add(database)
+    reward(database, "500", 2)
+    reward(database, "501", 3)
+    set_level(database, member, 2)
+    _, version = take(database, "a")
+    set_level(database, member, 3)
+    end(database, member, version, "a", "left")
+    assert database.one("SELECT version FROM besace_role_jobs") > version
+    end(database, member, version + 1, "a", "left")
+    assert jobs(database) == {}
+
+
+def test_a_guild_with_level_ups_comes_before_mass_work_that_waited_longer(database):
+    actor, member = add(database, 2), add(database, guild="7")
+    for guild in ("1", "7"):
+        reward(database, "500", 2, guild=guild)
+    run_start(database, actor)
+    database.one("SELECT besace_role_run_expand(100)")
+    set_level(database, member, 2, guild="7")
+    database.run("UPDATE besace_role_guilds SET served_at = clock_timestamp() AT TIME ZONE 'utc' WHERE guild_id = '7'")
+    assert database.run("SELECT guild_id FROM besace_role_jobs_take('a', 1, 60, '{}')") == [("7",)]
+
+
+def test_a_level_up_stays_one_when_a_run_comes(database):
+    reward(database, "500", 2)
+    member = add(database)
+    set_level(database, member, 2)
+    run_start(database, member)
+    assert database.one("SELECT besace_role_run_expand(100)") == 1
+    assert database.run("SELECT mass, version FROM besace_role_jobs") == [(False, 2)]
+
+
+def test_a_later_wish_keeps_its_place_among_those_that_wait(database):
+    reward(database, "500", 2)
+    reward(database, "501", 3)
+    first, second = add(database), add(database)
+    set_level(database, first, 2)
+    set_level(database, second, 2)
+    set_level(database, first, 3)
+    assert take(database, "a") == (first.id, 2)
+
+
+def test_a_job_that_is_set_aside_leaves_its_guild_to_the_next(database):
+    reward(database, "500", 2)
+    bad, good = add(database), add(database)
+    set_level(database, bad, 2)
+    database.run("UPDATE besace_role_jobs SET attempts = 9")
+    _, version = take(database, "a")
+    set_level(database, good, 2)
+    assert end(database, bad, version, "a", "failed", wait_ms=600_000) is True
+    assert take(database, "a") == (good.id, 1)
