@@ -117,22 +117,16 @@ CREATE OR REPLACE FUNCTION besace_match_players_lock(p_guild VARCHAR, p_user VAR
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_user VARCHAR;
-	v_players VARCHAR[] := ARRAY(SELECT user_id FROM besace_escrow
-		WHERE guild_id = p_guild AND match_id = p_match);
 BEGIN
-	-- Players are members, so none has to be created in between: one statement locks them all.
-	IF p_user = ANY (v_players) THEN
-		PERFORM FROM users WHERE guild_id = p_guild AND user_id = ANY (v_players)
-			ORDER BY user_id FOR NO KEY UPDATE;
-		RETURN;
-	END IF;
-	FOR v_user IN SELECT u FROM unnest(v_players || p_user) AS u ORDER BY 1
+	-- One by one, by their keys: a list would be planned anew each time.
+	FOR v_user IN
+		SELECT user_id FROM besace_escrow WHERE guild_id = p_guild AND match_id = p_match
+		UNION SELECT p_user ORDER BY 1
 	LOOP
-		IF v_user = p_user THEN
-			PERFORM besace_member_lock(p_guild, p_user, p_username, p_seen_ms);
-		ELSE
-			PERFORM FROM users WHERE guild_id = p_guild AND user_id = v_user
-				FOR NO KEY UPDATE;
+		PERFORM FROM users WHERE guild_id = p_guild AND user_id = v_user FOR NO KEY UPDATE;
+		-- Players are members; nobody else has to be created.
+		IF NOT FOUND THEN
+			PERFORM besace_member_lock(p_guild, v_user, p_username, p_seen_ms);
 		END IF;
 	END LOOP;
 END
