@@ -143,11 +143,13 @@ static void postpone(struct delivery *delivery, enum delivery_outcome outcome, c
 	end(delivery);
 }
 
-static void give_up(struct delivery *delivery, const char *why)
+/* LABEL: of METRIC_ANNOUNCEMENTS_REFUSED. */
+static void give_up(struct delivery *delivery, unsigned label, const char *why)
 {
 	const struct announcement *announcement = &delivery->announcement;
 	delivery->end.outcome = DELIVERY_REFUSED;
 	metrics_add(METRIC_ANNOUNCEMENTS, ANNOUNCEMENT_REFUSED, 1);
+	metrics_add(METRIC_ANNOUNCEMENTS_REFUSED, label, 1);
 	log_error(LOG_TEXT("announcement given up"), LOG_INT("id", announcement->id),
 		LOG_STR("guild", announcement->guild_id),
 		LOG_STR("channel", announcement->channel_id), LOG_STR("why", why));
@@ -160,7 +162,7 @@ static void looked_at_guild(void *arg, const struct rest_answer *answer)
 {
 	struct delivery *delivery = arg;
 	if (answer->status == STATUS_OK)
-		give_up(delivery, "Discord answered HTTP 404, code 10003");
+		give_up(delivery, REFUSED_GONE, "Discord answered HTTP 404, code 10003");
 	else
 		postpone(delivery, DELIVERY_FAILED,
 			"the channel is unknown while its guild is away");
@@ -214,7 +216,7 @@ static void sent(void *arg, const struct rest_answer *answer)
 		end(delivery);
 		break;
 	case DELIVERY_REFUSED:
-		give_up(delivery, rest_summary(delivery, answer));
+		give_up(delivery, rest_refused_label(answer->code), rest_summary(delivery, answer));
 		break;
 	case DELIVERY_LATER:
 		postpone(delivery, DELIVERY_LATER, rest_summary(delivery, answer));
@@ -251,7 +253,7 @@ static void send_message(struct delivery *delivery)
 	}
 	json_decref(message);
 	if (status == STATUS_INVALID || status == STATUS_TOO_LARGE)
-		give_up(delivery, status_name(status));
+		give_up(delivery, REFUSED_OTHER, status_name(status));
 	else if (status)
 		postpone(delivery, DELIVERY_LATER, status_name(status));
 }

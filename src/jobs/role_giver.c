@@ -151,6 +151,7 @@ static void block(struct turn *turn, const struct rest_answer *answer)
 	bool is_gone = answer->code == REST_UNKNOWN_ROLE;
 	turn->end.role = turn->job.steps[turn->end.steps_done].role;
 	turn->end.code = answer->code;
+	metrics_add(METRIC_ROLES_REFUSED, rest_refused_label(answer->code), 1);
 	log_warn(LOG_TEXT("reward refused"), LOG_STR("guild", turn->job.guild.text),
 		LOG_STR("role", turn->end.role.text), LOG_STR("why", rest_summary(turn, answer)));
 	end(turn, is_gone ? ROLE_JOB_GONE : ROLE_JOB_BLOCKED,

@@ -3,6 +3,12 @@
 
 #include "besace/base/memory.h"
 #include "besace/rest/client.h"
+#include "besace/rest/guilds.h"
+#include "besace/runtime/metrics.h"
+
+#define CODE_UNKNOWN_CHANNEL 10003
+#define CODE_MISSING_ACCESS 50001
+#define CODE_MISSING_PERMISSIONS 50013
 
 /* Faults named in one sentence; the first ones tell what to mend. */
 #define MAX_FAULTS 8
@@ -93,4 +99,20 @@ char *rest_explain(void *ctx, const struct rest_answer *answer)
 		faults.text = must(talloc_strdup_append_buffer(
 			faults.text, " with a body that is too large to read"));
 	return faults.text;
+}
+
+unsigned rest_refused_label(int code)
+{
+	switch (code) {
+	case CODE_MISSING_PERMISSIONS:
+		return REFUSED_PERMISSION;
+	case CODE_MISSING_ACCESS:
+		return REFUSED_ACCESS;
+	case CODE_UNKNOWN_CHANNEL:
+	case REST_UNKNOWN_GUILD:
+	case REST_UNKNOWN_ROLE:
+		return REFUSED_GONE;
+	default:
+		return REFUSED_OTHER;
+	}
 }

@@ -254,6 +254,30 @@ static void announcer_judges_answers(void **state)
 	}
 }
 
+static void announcer_counts_refusals_by_reason(void **state)
+{
+	static const struct {
+		enum status status;
+		int http, code;
+		unsigned label;
+	} cases[] = {
+		{STATUS_DENIED, 403, 50013, REFUSED_PERMISSION},
+		{STATUS_DENIED, 403, 50001, REFUSED_ACCESS},
+		{STATUS_NOT_FOUND, 404, 10004, REFUSED_GONE},
+		{STATUS_INVALID, 400, 50035, REFUSED_OTHER},
+		{STATUS_TOO_LARGE, 413, 0, REFUSED_OTHER},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		int64_t before = metrics_get(METRIC_ANNOUNCEMENTS_REFUSED, cases[i].label);
+		lease(1);
+		answer_call(cases[i].status, cases[i].http, cases[i].code, NULL);
+		note_end();
+		assert_int_equal(
+			metrics_get(METRIC_ANNOUNCEMENTS_REFUSED, cases[i].label), before + 1);
+	}
+}
+
 /* Another replica may lease the channel next, and does not know Discord's limit. */
 static void announcer_leaves_a_channel_alone_for_as_long_as_discord_asks(void **state)
 {
@@ -411,6 +435,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(announcer_leases_again_when_a_channel_was_freed_meanwhile),
 	TEST(announcer_tries_a_lease_that_found_no_database_again),
 	TEST(announcer_judges_answers),
+	TEST(announcer_counts_refusals_by_reason),
 	TEST(announcer_leaves_a_channel_alone_for_as_long_as_discord_asks),
 	TEST(announcer_asks_whether_the_guild_is_there_when_its_channel_is_not),
 	TEST(announcer_puts_off_what_the_client_does_not_take),

@@ -3,6 +3,7 @@
 #include "support/outside.h"
 
 #include "besace/jobs/role_giver.h"
+#include "besace/runtime/metrics.h"
 #include "besace/store/roles.h"
 
 static struct {
@@ -192,6 +193,11 @@ static void role_giver_judges_answers(void **state)
 		{STATUS_UNKNOWN, 502, 0, ROLE_JOB_LATER},
 		{STATUS_INVALID, 400, 50035, ROLE_JOB_FAILED},
 	};
+	static const int64_t expected[] = {
+		[REFUSED_PERMISSION] = 1, [REFUSED_GONE] = 1, [REFUSED_OTHER] = 1};
+	int64_t refused[ARRAY_LEN(expected)];
+	for (unsigned label = 0; label < ARRAY_LEN(expected); label++)
+		refused[label] = metrics_get(METRIC_ROLES_REFUSED, label);
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		lease(1);
@@ -205,6 +211,9 @@ static void role_giver_judges_answers(void **state)
 			assert_string_equal(work.end.role.text, "60");
 		note_end();
 	}
+	for (unsigned label = 0; label < ARRAY_LEN(expected); label++)
+		assert_int_equal(
+			metrics_get(METRIC_ROLES_REFUSED, label) - refused[label], expected[label]);
 }
 
 static void role_giver_puts_off_what_the_client_does_not_take(void **state)

@@ -170,3 +170,6 @@ char *rest_explain(void *ctx, const struct rest_answer *answer);
 
 /* The same for logs, on CTX: HTTP status and Discord's code, never Discord's words. */
 char *rest_summary(void *ctx, const struct rest_answer *answer);
+
+/* Which of the REFUSED_… (runtime/metrics.h) a refusal with Discord's CODE is. */
+unsigned rest_refused_label(int code);

@@ -46,6 +46,8 @@ enum metric {
 	METRIC_EVENTS_SECONDS, /* histogram: a batch, from its last byte to the answer */
 	METRIC_ANNOUNCEMENTS, /* label: what became of an announcement */
 	METRIC_ROLE_JOBS, /* label: what became of a turn at a role job */
+	METRIC_ANNOUNCEMENTS_REFUSED, /* label: why */
+	METRIC_ROLES_REFUSED, /* label: why */
 	METRIC_MATCHES_EXPIRED, /* matches that nobody ended in time */
 	METRIC_MATCHES_SET_ASIDE, /* matches that could not be ended */
 	METRIC_GAME_EDITS, /* label: what became of the edits of their messages */
@@ -88,6 +90,8 @@ enum {
 	ROLE_TURN_DELAYED,
 	ROLE_TURN_SET_ASIDE
 };
+/* Why Discord refuses an announcement or a role. */
+enum { REFUSED_PERMISSION, REFUSED_ACCESS, REFUSED_GONE, REFUSED_OTHER };
 /* Jobs of METRIC_JOBS_FAILED. */
 enum {
 	JOB_SETTLING,
