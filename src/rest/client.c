@@ -394,6 +394,12 @@ static void send_call(struct rest *rest, struct call *call, int64_t now)
 	wire_send(rest->wire, &call->transfer);
 }
 
+/* Whether the call has a token that may be refused: with one that is, a bot is soon banned. */
+static bool waits_for_probe(const struct call *call)
+{
+	return call->as_bot && !call->is_probe && call->rest->token == TOKEN_SUSPECTED;
+}
+
 /* Sends the call, or gives it up, or says in *next when to look again. */
 static void consider(struct rest *rest, struct call *call, int64_t now, int64_t *next)
 {
@@ -409,8 +415,10 @@ static void consider(struct rest *rest, struct call *call, int64_t now, int64_t 
 	}
 	if (call->deadline_ms < *next)
 		*next = call->deadline_ms;
+	if (waits_for_probe(call))
+		return; /* its answer looks again */
 	if (!ticket_is_first(&call->ticket) || rest->in_flight == REST_MAX_IN_FLIGHT)
-		return; /* an transfer that ends looks again */
+		return; /* a transfer that ends looks again */
 	if (ready <= now)
 		send_call(rest, call, now);
 	else if (ready < *next)

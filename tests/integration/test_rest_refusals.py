@@ -1,6 +1,7 @@
 """The REST client when Discord refuses, or answers what cannot be read: what becomes of the call."""
 
 import json
+import time
 
 import pytest
 
@@ -62,6 +63,25 @@ def test_a_401_that_is_confirmed_ends_all_bot_calls(discord, client):
     client.finish()
     lines = [line for line in client.log.splitlines() if "bot token" in line]
     assert len(lines) == 1 and json.loads(lines[0])["level"] == "error"
+
+
+def test_bot_calls_wait_until_a_401_is_confirmed_or_not(discord, client):
+    """Those that wait to be tried again, and those in other channels; what needs no bot token goes on."""
+    discord.settings(bot_token="another")
+    discord.fail(route=ME, stall=600, times=1)
+    client.message("first", channel="1")
+    discord.wait_for(lambda: len(discord.requests) == 2)
+    client.message("beside", channel="2")
+    edits, began = 0, time.monotonic()
+    while time.monotonic() < began + 0.2:  # ten times what a call waits before it is tried again
+        client.edit(f"edit {edits}")
+        assert client.answer(f"edit {edits}")["status"] == "ok"
+        edits += 1
+    discord.release()
+    assert client.answer("first")["status"] == "denied"
+    assert client.answer("beside")["status"] == "denied"
+    assert [call["route"] for call in discord.requests if "authorization" in call["headers"]] == [
+        "/channels/{channel}/messages", ME]
 
 
 def test_a_lone_401_ends_nothing(discord, client):
