@@ -25,7 +25,7 @@ $$;
 -- The columns of besace_settings that are no settings.
 CREATE OR REPLACE FUNCTION besace_settings_own_columns() RETURNS TEXT[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT '{guild_id,version,has_places,only_places,has_roles,only_roles,place_ids,place_percents,
+	SELECT '{guild_id,version,wording,has_places,only_places,has_roles,only_roles,place_ids,place_percents,
 		none_role_ids,only_role_ids,factor_role_ids,factor_percents}'::text[]
 $$;
 

@@ -84,7 +84,7 @@ def test_sql_has_the_same_defaults(db, guild):
     for key, default in SWITCHES.items():
         assert effective.pop(key) == default, key
     assert effective == {"guild_id": guild, "version": 0, **dict.fromkeys(OTHERS), **dict.fromkeys(
-        ("has_places", "only_places", "has_roles", "only_roles", "place_ids", "place_percents",
+        ("wording", "has_places", "only_places", "has_roles", "only_roles", "place_ids", "place_percents",
          "none_role_ids", "only_role_ids", "factor_role_ids", "factor_percents"))}
     for game, bounds in GAMES.items():
         assert db.one("SELECT besace_game_bounds(%s)", game) == list(bounds)
