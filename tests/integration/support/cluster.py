@@ -234,6 +234,9 @@ class Database:
                 assert cursor.rowcount == 1
             yield holder
         finally:
+            # Closing alone lets go of the row some time later.
+            with contextlib.suppress(psycopg2.Error):
+                holder.rollback()
             holder.close()
 
     def sessions(self):
