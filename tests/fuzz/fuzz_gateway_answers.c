@@ -3,11 +3,9 @@
 #include <jansson.h>
 #include <sodium.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
-#include <unistd.h>
 
 #include "besace/base/utf8.h"
 #include "besace/rest/client.h"
@@ -15,43 +13,14 @@
 #include "besace/runtime/log.h"
 #include "gateway/ask.h"
 #include "gateway/session.h"
-#include "gateway/spool.h"
 #include "support/answers.h"
+#include "support/shim_tables.h"
 
 #define NOW_MS INT64_C(1800000000000)
 
 static const struct session_now now = {.mono_ms = 1000, .wall_ms = NOW_MS};
 
-/* Tables to work in; each input ends with a rollback. */
-static char folder[] = "/tmp/besace-fuzz-XXXXXX";
-static struct spool *spool;
 static struct guilds *guilds;
-
-static void remove_tables(void)
-{
-	static const char *const names[] = {"spool.db", "spool.db-wal", "spool.db-shm", "lock"};
-	char path[64];
-	guilds_destroy(&guilds);
-	spool_close(&spool);
-	for (size_t i = 0; i < 4; i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		unlink(path);
-	}
-	rmdir(folder);
-}
-
-static void make_tables(void)
-{
-	char *why;
-	void *ctx = talloc_new(NULL);
-	struct spool_settings settings = {
-		.source = "0/1", .max_bytes = SPOOL_MAX_BYTES, .folder = mkdtemp(folder)};
-	spool = spool_open(ctx, &settings, &why);
-	expect(spool != NULL);
-	talloc_free(ctx);
-	atexit(remove_tables);
-	guilds = guilds_create(spool_sqlite(spool));
-}
 
 /* ---- Users and channels */
 
@@ -183,12 +152,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (sodium_init() < 0)
 		abort();
 	log_setup(LOG_LEVEL_ERROR, false);
-	if (!spool)
-		make_tables();
+	guilds = tables_open();
 	ask_discord(rest_create(NULL, &options), data, size);
 	ask_gateway(rest_create(NULL, &options), data, size);
 	post_batch(data, size);
-	sqlite_rollback(spool_sqlite(spool));
+	sqlite_rollback(spool_sqlite(tables_spool));
 	expect(outside.sent_count == 0 && outside.timer_count == 0);
 	return 0;
 }

@@ -6,17 +6,14 @@
  */
 #include <jansson.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <talloc.h>
-#include <unistd.h>
 
 #include "besace/discord/frame.h"
 #include "besace/runtime/inflate.h"
 #include "gateway/filter.h"
 #include "gateway/session.h"
-#include "gateway/spool.h"
+#include "support/shim_tables.h"
 
 /* A shim without its sockets and files. */
 struct bench {
@@ -110,42 +107,6 @@ static void feed_lines(struct bench *bench, const uint8_t *data, size_t size)
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Tables to work in; each input ends with a rollback. */
-static char folder[] = "/tmp/besace-fuzz-XXXXXX";
-static struct spool *spool;
-static struct guilds *guilds;
-
-static void remove_tables(void)
-{
-	static const char *const names[] = {"spool.db", "spool.db-wal", "spool.db-shm", "lock"};
-	char path[64];
-	guilds_destroy(&guilds);
-	spool_close(&spool);
-	for (size_t i = 0; i < 4; i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		unlink(path);
-	}
-	rmdir(folder);
-}
-
-static struct guilds *tables(struct sqlite **out_sqlite)
-{
-	char *why;
-	if (!spool) {
-		void *ctx = talloc_new(NULL);
-		struct spool_settings settings = {
-			.source = "0/1", .max_bytes = SPOOL_MAX_BYTES, .folder = mkdtemp(folder)};
-		spool = spool_open(ctx, &settings, &why);
-		expect(spool != NULL);
-		talloc_free(ctx);
-		atexit(remove_tables);
-		guilds = guilds_create(spool_sqlite(spool));
-	}
-	*out_sqlite = spool_sqlite(spool);
-	return guilds;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct session_settings settings = {
@@ -153,10 +114,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct session_identity none = {.seq = -1};
 	struct identify_history history = {0};
 	struct bench bench = {.now = {.mono_ms = 1000, .wall_ms = 1800000000000}};
-	struct sqlite *sqlite;
 	if (size == 0)
 		return 0;
-	bench.guilds = tables(&sqlite);
+	bench.guilds = tables_open();
 	struct filter_settings filter = {
 		.guilds = bench.guilds, .shard_count = 1, .emit = check_event};
 	bench.filter = filter_create(&filter);
@@ -168,6 +128,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		feed_lines(&bench, data, size);
 	session_destroy(&bench.session);
 	filter_destroy(&bench.filter);
-	sqlite_rollback(sqlite);
+	sqlite_rollback(spool_sqlite(tables_spool));
 	return 0;
 }
