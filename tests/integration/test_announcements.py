@@ -3,7 +3,7 @@
 import pytest
 
 from support.events import add_earner, message, now_ms
-from support.levels import level_start
+from support.levels import rise
 from support.replies import shown
 from support.roles import reward, set_level, setting
 from support.wait import until
@@ -23,13 +23,6 @@ def announcer(start, database, settings):
     service = start(database, **settings)
     until(lambda: database.one("SELECT count(guild_id) FROM besace_announce_default"), "known")
     return service
-
-
-def rise(database, member, level):
-    """To LEVEL by an administrator's act, which is a level-up as any other."""
-    xp = database.one("SELECT xp FROM users WHERE user_id = %s", member.id)
-    database.run("SELECT besace_xp_add(ARRAY['1'], ARRAY[%s], ARRAY[%s::bigint])",
-                 member.id, level_start(level) - xp)
 
 
 def queued(database):

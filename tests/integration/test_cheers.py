@@ -11,7 +11,7 @@ from support.buttons import buttons
 from support.events import add_earner
 from support.golden import LOCALES, compare
 from support.interactions import Application, Member, custom_id
-from support.levels import level_start
+from support.levels import level_start, rise
 from support.replies import components, is_refusal, message, shown
 from support.roles import reward, setting
 from support.wait import until
@@ -32,13 +32,6 @@ def announcer(start, database, settings):
     service = start(database, **settings)
     until(lambda: database.one("SELECT count(guild_id) FROM besace_announce_default"), "known")
     return service
-
-
-def rise(database, member, level):
-    """To LEVEL by an administrator's act, which is a level-up as any other."""
-    xp = database.one("SELECT xp FROM users WHERE user_id = %s", member.id)
-    database.run("SELECT besace_xp_add(ARRAY['1'], ARRAY[%s], ARRAY[%s::bigint])",
-                 member.id, level_start(level) - xp)
 
 
 def announced(database, discord, member, level):
