@@ -1,6 +1,6 @@
 /*
- * The shim's tables, to fuzz what writes into them: made once, in a folder of their own that goes at the
- * end. Each input ends with a rollback.
+ * The shim's tables, to fuzz what writes into them: made once, in a folder of their own that goes
+ * at the end. Each input ends with a rollback.
  */
 #pragma once
 
