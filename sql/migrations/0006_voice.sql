@@ -90,6 +90,7 @@ CREATE TABLE besace_voice_owed (
 		CONSTRAINT besace_voice_owed_xp_eve_check CHECK (xp_eve >= 0),
 	place_id VARCHAR(20) COLLATE "C", -- where; NULL: nobody asks
 	seconds BIGINT NOT NULL CONSTRAINT besace_voice_owed_seconds_check CHECK (seconds >= 0),
+	owed_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'), -- since when it waits
 	CONSTRAINT besace_voice_owed_pkey PRIMARY KEY (guild_id, user_id, day),
 	CONSTRAINT besace_voice_owed_user_fkey
 		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT

@@ -32,6 +32,9 @@ CREATE TABLE besace_imports (
 CREATE UNIQUE INDEX besace_imports_file_key ON besace_imports (guild_id, sha256, options)
 	WHERE state <> 'undone';
 
+-- Those that were cut short, or are under way.
+CREATE INDEX besace_imports_applying_idx ON besace_imports (created_at) WHERE state = 'applying';
+
 -- What a batch added to each of its members; less where it is negative. A row goes when its member's
 -- part is taken back. No foreign key to users: a million of them cost as much as the rows
 -- themselves, and what erases a member erases these rows.

@@ -88,6 +88,8 @@ static bool outbox_swept(const struct db_rows *rows)
 	return expired + removed > 0;
 }
 
+_Static_assert(WAITING_COUNT == JOBS_WAITING_KINDS, "each kind that is counted has its label");
+
 static bool waiting_counted(const struct db_rows *rows)
 {
 	struct jobs_waiting kind;

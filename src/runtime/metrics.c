@@ -19,6 +19,9 @@
 /* Names of one metric: more than there are commands. */
 #define NAMES_MAX 48
 
+/* Kinds of work, in the order of WAITING_…. */
+#define WAITING_KINDS "announcements", "roles", "edits", "matches", "imports", "voice", "voice_pay"
+
 /* Programs of a row. */
 enum {
 	OF_BESACE = 1 << METRICS_OF_BESACE,
@@ -52,11 +55,12 @@ static const struct description table[METRIC_COUNT] = {
 	[METRIC_DATABASE_UP] = {"besace_database_up", "1 while the database can be used.", GAUGE,
 		NULL, {0}, OF_BESACE},
 	[METRIC_JOBS_WAITING] = {"besace_jobs_waiting",
-		"Work that is due, by kind, as far as 10,000; the same of every replica.", GAUGE,
-		"job", {"announcements", "roles", "edits", "matches"}, OF_BESACE},
+		"Work that is due, by kind, as far as 10,000; the same of every replica. Voice is "
+		"counted in servers, voice_pay in members.",
+		GAUGE, "job", {WAITING_KINDS}, OF_BESACE},
 	[METRIC_JOBS_OLDEST_SECONDS] = {"besace_jobs_oldest_seconds",
-		"How long the oldest of it has been due.", GAUGE, "job",
-		{"announcements", "roles", "edits", "matches"}, OF_BESACE},
+		"How long the oldest of it has been due.", GAUGE, "job", {WAITING_KINDS},
+		OF_BESACE},
 	[METRIC_CHECK_FAULTS] = {"besace_check_faults",
 		"What besacectl check found the last time it looked at all servers.", GAUGE, NULL,
 		{0}, OF_BESACE},

@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
+from support.events import heartbeats, now_ms, voice
 from support.http import Endpoint
-from support.interactions import Member
+from support.interactions import Member, new_id
 from support.metrics import metrics_of
 from support.paths import ROOT
 from support.ports import own_port
@@ -71,6 +72,75 @@ def test_work_that_waits_is_counted(watched, database):
     name = 'besace_jobs_oldest_seconds{job="announcements"}'
     until(lambda: metrics_of(watched).get(name, 0) >= 3600, "the oldest announcement is told")
     assert metrics_of(watched)['besace_jobs_waiting{job="announcements"}'] == 1
+
+
+def waiting(service, job):
+    """How much of JOB waits, and for how many seconds the oldest, once it was counted."""
+    def told():
+        found = metrics_of(service)
+        count = found[f'besace_jobs_waiting{{job="{job}"}}']
+        return count and (count, found[f'besace_jobs_oldest_seconds{{job="{job}"}}'])
+
+    service.stop()
+    service.start()
+    return until(told, f"{job} wait")
+
+
+def test_imports_that_wait_are_counted(watched, database):
+    # One that nobody works at, one that waits for an answer, one of a server that removed us, the
+    # latest of three ends, one that the terminal cut short, and one that is taken back.
+    holder = database.connect()
+    holder.cursor().execute("SELECT pg_advisory_lock(hashtextextended('besace_panel_import 1', 0))")
+    database.run("INSERT INTO besace_guilds (guild_id, removed_at) VALUES ('3', now())")
+    for guild, state in enumerate(("importing", "planned", "fetching", "imported"), 1):
+        database.run("INSERT INTO besace_panel_imports (guild_id, upload_id, state, source, filename,"
+                     " actor_id, created_at, changed_at) SELECT %s, '9', %s, 'csv', 'a', '5', t, t"
+                     " FROM (SELECT now() AT TIME ZONE 'utc' - interval '10 minutes' AS t) ago",
+                     str(guild), state)
+    for guild, state, ago in (("1", "applying", "9 minutes"), ("4", "done", "3 hours"),
+                              ("5", "applying", "2 hours"), ("6", "undoing", "3 hours")):
+        database.run("INSERT INTO besace_imports (guild_id, source, sha256, options, state, members,"
+                     " created_at) VALUES (%s, 'csv', repeat('0', 64), '', %s, 1,"
+                     " now() AT TIME ZONE 'utc' - %s::interval)", guild, state, ago)
+    count, oldest = waiting(watched, "imports")
+    assert count == 2 and 7200 <= oldest < 7800
+    holder.close()
+
+
+def test_voice_that_waits_is_counted(start, database, shim):
+    service = start(database, BESACE_EVENT_KEYS=shim.setting,
+                    BESACE_METRICS_LISTEN=f"127.0.0.1:{own_port()}")
+    guild, other, begin = new_id(), new_id(), now_ms() - 3600000
+    members = [Member(), Member()]
+    for each in (guild, other):
+        shim.send(service, *(voice(member, begin, guild=each) for member in members))
+    # Nobody can be paid in one of them: it is set aside from its first tick on.
+    database.run("CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
+                 " 'BEGIN RAISE EXCEPTION ''no''; END'")
+    database.run("CREATE TRIGGER fails BEFORE UPDATE OF xp ON users FOR EACH ROW"
+                 f" WHEN (NEW.guild_id = '{guild}') EXECUTE FUNCTION fail()")
+    shim.send(service, *heartbeats(begin, begin + 121000))
+    until(lambda: database.one("SELECT failures FROM besace_voice_guilds WHERE guild_id = %s",
+                               guild), "it is set aside")
+    count, oldest = waiting(service, "voice")
+    assert count == 1 and 3600 - 120 <= oldest < 3600 + 60
+    # Events that came since are older than nothing: the oldest stays what it was.
+    shim.send(service, voice(members[0], begin + 130000, guild=guild, channel="8"))
+    count, oldest = waiting(service, "voice")
+    assert count == 1 and 3600 - 140 <= oldest < 3600 + 60
+
+
+def test_voice_that_is_owed_is_counted(watched, database):
+    member = Member()
+    database.add_member(member)
+    holder = database.connect()  # one of our own changes holds the member
+    holder.cursor().execute("SELECT FROM users WHERE user_id = %s FOR NO KEY UPDATE", (member.id,))
+    database.run("INSERT INTO besace_voice_owed (guild_id, user_id, day, xp, xp_eve, seconds,"
+                 " owed_at) VALUES ('1', %s, '2026-03-02', 4, 0, 60,"
+                 " now() AT TIME ZONE 'utc' - interval '20 minutes')", member.id)
+    count, oldest = waiting(watched, "voice_pay")
+    assert count == 1 and 1200 <= oldest < 1800
+    holder.close()
 
 
 def test_the_last_result_of_a_check_is_told(watched, database):

@@ -6,7 +6,7 @@
 #include "besace/store/call.h"
 
 /* The kinds of work, in the order of their rows. */
-#define JOBS_WAITING_KINDS 4
+#define JOBS_WAITING_KINDS 7
 
 /* Of one kind: how many are due, as far as 10,000, and for how many seconds the oldest. */
 struct jobs_waiting {
