@@ -26,6 +26,14 @@ BEGIN
 		END IF;
 		SELECT roles, left_at IS NOT NULL INTO v_roles, v_is_gone FROM users
 			WHERE guild_id = p_guild AND user_id = j.user_id;
+		-- What the member has as it is wished for is done with, however long the rest has to wait: a
+		-- moderator may change it, and only a later wish changes it back.
+		IF j.wanted && v_roles OR NOT j.unwanted <@ v_roles THEN
+			UPDATE besace_role_jobs SET
+				wanted = ARRAY(SELECT unnest(j.wanted) EXCEPT SELECT unnest(v_roles)),
+				unwanted = ARRAY(SELECT unnest(j.unwanted) INTERSECT SELECT unnest(v_roles))
+			WHERE guild_id = p_guild AND user_id = j.user_id RETURNING * INTO j;
+		END IF;
 		UPDATE besace_rewards SET state = 'blocked', code = NULL,
 			state_at = now() AT TIME ZONE 'utc'
 		WHERE guild_id = p_guild AND state = 'active' AND NOT v_off
@@ -139,6 +147,11 @@ BEGIN
 				UNION SELECT unnest(p_given)) r (role)),
 			updated_at = now() AT TIME ZONE 'utc'
 		WHERE guild_id = p_guild AND user_id = p_user;
+		-- As besace_role_job_next has it; a later wish may be another one.
+		UPDATE besace_role_jobs SET
+			wanted = ARRAY(SELECT unnest(wanted) EXCEPT SELECT unnest(p_given)),
+			unwanted = ARRAY(SELECT unnest(unwanted) EXCEPT SELECT unnest(p_taken))
+		WHERE guild_id = p_guild AND user_id = p_user AND version = p_version;
 	END IF;
 	IF p_outcome = 'left' THEN
 		UPDATE users SET left_at = v_now, roles = '{}', updated_at = now() AT TIME ZONE 'utc'

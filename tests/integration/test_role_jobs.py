@@ -1,5 +1,7 @@
 """Jobs of roles: who has a guild's lease, which job is next, and what becomes of it."""
 
+import pytest
+
 from support.roles import add, jobs, reward, run_start, set_level
 
 
@@ -10,9 +12,10 @@ def take(database, holder):
     return rows[0] if rows else None
 
 
-def end(database, member, version, holder, outcome, wait_ms=0):
-    return database.one("SELECT besace_role_job_end('1', %s, %s, %s, '{}', '{}', %s, NULL, NULL, %s)",
-                        member.id, version, holder, outcome, wait_ms)
+def end(database, member, version, holder, outcome, wait_ms=0, given=(), taken=()):
+    return database.one("SELECT besace_role_job_end('1', %s, %s, %s, %s::varchar[], %s::varchar[], %s,"
+                        " NULL, NULL, %s)", member.id, version, holder, list(given), list(taken), outcome,
+                        wait_ms)
 
 
 def test_the_end_of_a_turn_never_gives_somebody_elses_lease_back(database):
@@ -84,3 +87,34 @@ def test_a_job_that_is_set_aside_leaves_its_guild_to_the_next(database):
     set_level(database, good, 2)
     assert end(database, bad, version, "a", "failed", wait_ms=600_000) is True
     assert take(database, "a") == (good.id, 1)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before the wish", "by the job"])
+def test_what_a_member_has_is_not_given_again_while_the_rest_waits(database, before):
+    """A moderator takes it away meanwhile."""
+    for role in ("500", "501"):
+        reward(database, role, 2)
+    member = add(database)
+    if before:
+        database.run("UPDATE users SET roles = '{500}'")
+    set_level(database, member, 2)
+    _, version = take(database, "a")
+    end(database, member, version, "a", "later", given=[] if before else ["500"])
+    assert database.one("SELECT roles FROM users") == ["500"]
+    database.run("UPDATE users SET roles = '{}'")
+    [steps] = database.run("SELECT job -> 'steps' FROM besace_role_jobs_take('b', 8, 60, '{}')")
+    assert [step["role"] for step in steps[0]] == ["501"]
+
+
+def test_what_was_taken_away_is_not_taken_again_while_the_rest_waits(database):
+    """A moderator gives it back meanwhile."""
+    reward(database, "500", 2)
+    reward(database, "501", 2)
+    member = add(database, 2)
+    database.run("UPDATE users SET roles = '{500,501}'")
+    set_level(database, member, 1)
+    _, version = take(database, "a")
+    end(database, member, version, "a", "later", taken=["500"])
+    database.run("UPDATE users SET roles = '{500,501}'")
+    [steps] = database.run("SELECT job -> 'steps' FROM besace_role_jobs_take('b', 8, 60, '{}')")
+    assert [(step["role"], step["give"]) for step in steps[0]] == [("501", False)]

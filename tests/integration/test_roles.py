@@ -199,6 +199,25 @@ def test_a_role_that_a_moderator_took_away_waits_for_the_next_level(giver, datab
     assert discord.roles_of(member.id) == {"502"}
 
 
+def test_a_role_that_was_taken_away_stays_so_when_another_is_no_longer_blocked(giver, database, discord, shim):
+    """The member's job still waits, for that other one alone."""
+    describe(discord, "502", {"id": "503", "position": 51})
+    for role in ("502", "503"):
+        reward(database, role, 2)
+    member = add(database)
+    set_level(database, member, 2)
+    settled(database)
+    discord.roles.clear()
+    shim.send(giver, message(member, now_ms(), roles=[]))
+    describe(discord, "502", "503")
+    database.one("SELECT besace_rewards_retry(%s, NULL)", GUILD)
+    until(lambda: jobs(database) == {}, "the job ended")
+    assert discord.roles_of(member.id) == {"503"}
+    set_level(database, member, 3)
+    until(lambda: jobs(database) == {}, "the job ended")
+    assert discord.roles_of(member.id) == {"502", "503"}
+
+
 # -- coming back, and waiting for the rules to be accepted
 
 
