@@ -48,16 +48,20 @@ BEGIN
 		'message_max', besace_xp_scale(s.message_max, v_role, v_place, v_rate),
 		'reaction_xp', besace_xp_scale(s.reaction_xp, v_role, v_place, v_rate),
 		'reaction_xp_max', s.reaction_xp_max,
-		'voice_two', besace_xp_scale(s.voice_first, v_role, v_place, v_rate),
-		'voice_three', besace_xp_scale(
-			s.voice_first + s.voice_further, v_role, v_place, v_rate),
+		-- The two smallest rooms that earn.
+		'voice_from', s.voice_members_min,
+		'voice_first', besace_voice_xp(s, s.voice_members_min, v_role, v_place, v_rate),
+		'voice_next', besace_voice_xp(s, s.voice_members_min + 1, v_role, v_place, v_rate),
 		'voice_hour', besace_xp_scale(s.voice_hour, v_role, v_place, v_rate),
 		'game_win', besace_xp_scale(s.game_win, v_role, v_place, v_rate),
 		'game_loss', besace_xp_scale(s.game_loss, v_role, v_place, v_rate),
+		'game_push', besace_xp_scale(s.game_push, v_role, v_place, v_rate),
 		'place_percent', v_place, 'role_percent', v_role, 'rate_percent', v_rate,
 		'place_id', besace_place_entry(p_guild, p_channel, p_parent, p_category),
 		'role_id', (SELECT e.object_id FROM besace_zones e
 			WHERE e.guild_id = p_guild AND e.is_role AND e.object_id = ANY (p_roles)
+				-- Who has none of the roles that alone earn is held back by no role they have.
+				AND (v_role > 0 OR e.effect = 'none')
 			ORDER BY e.effect = 'none' DESC, e.factor_percent DESC NULLS LAST, e.object_id
 			LIMIT 1),
 		'next_ms', CASE WHEN v_next > p_seen_ms THEN v_next ELSE 0 END,

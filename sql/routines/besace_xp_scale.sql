@@ -9,6 +9,14 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 			10000), 20000000) / 1000000)::integer END
 $$;
 
+-- What P_COUNT members in a voice channel earn each, as pay_tick of domain/voice.c has it.
+CREATE OR REPLACE FUNCTION besace_voice_xp(s besace_settings, p_count INTEGER, p_role INTEGER,
+	p_place INTEGER, p_rate INTEGER) RETURNS INTEGER
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT besace_xp_scale(s.voice_first
+		+ s.voice_further * (least(p_count, s.voice_count_max) - 2), p_role, p_place, p_rate)
+$$;
+
 -- The rate at P_AT_MS of settings with these columns.
 CREATE OR REPLACE FUNCTION besace_rate(p_percent INTEGER, p_until_ms BIGINT, p_at_ms BIGINT)
 RETURNS INTEGER

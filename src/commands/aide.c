@@ -81,9 +81,12 @@ static const char *say_earning(const struct help_page *page)
 					number(page, e->reaction_xp_max), NULL));
 	if (e->levels && e->voice)
 		add_line(&text,
-			text_fill(ctx, language, TEXT_HELP_XP_VOICE, "two",
-				number(page, e->voice_two), "three", number(page, e->voice_three),
-				"hour", number(page, e->voice_hour), NULL));
+			text_fill(ctx, language,
+				e->voice_from == 2 ? TEXT_HELP_XP_VOICE : TEXT_HELP_XP_VOICE_FROM,
+				"first", number(page, e->voice_first), "next",
+				number(page, e->voice_next), "hour", number(page, e->voice_hour),
+				"from", number(page, e->voice_from), "more",
+				number(page, e->voice_from + 1), NULL));
 	if (e->levels && e->game)
 		add_line(&text, text_fill(ctx, language, TEXT_HELP_XP_GAME, "win",
 					number(page, e->game_win), "loss",

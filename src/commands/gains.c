@@ -35,11 +35,12 @@ static char *number(const struct lines *lines, int64_t value)
 	return text_number(lines->ctx, lines->language, value);
 }
 
-/* A factor of tenths. */
 static char *factor(const struct lines *lines, int32_t percent)
 {
-	return percent % 100 ? text_decimal(lines->ctx, lines->language, percent / 10, 1)
-			     : number(lines, percent / 100);
+	if (percent % 100 == 0)
+		return number(lines, percent / 100);
+	return percent % 10 == 0 ? text_decimal(lines->ctx, lines->language, percent / 10, 1)
+				 : text_decimal(lines->ctx, lines->language, percent, 2);
 }
 
 static void add_message(struct lines *lines)
@@ -61,9 +62,12 @@ static void add_message(struct lines *lines)
 static void add_voice(struct lines *lines)
 {
 	const struct earnings *e = lines->earnings;
-	add(lines, text_fill(lines->ctx, lines->language, TEXT_GAINS_VOICE, "two",
-			   number(lines, e->voice_two), "three", number(lines, e->voice_three),
-			   "hour", number(lines, e->voice_hour), NULL));
+	enum text text = e->voice_from == 2 ? TEXT_GAINS_VOICE : TEXT_GAINS_VOICE_FROM;
+	add(lines, text_fill(lines->ctx, lines->language, text, "first",
+			   number(lines, e->voice_first), "next", number(lines, e->voice_next),
+			   "hour", number(lines, e->voice_hour), "from",
+			   number(lines, e->voice_from), "more", number(lines, e->voice_from + 1),
+			   NULL));
 }
 
 static void add_sources(struct lines *lines)
@@ -84,9 +88,11 @@ static void add_sources(struct lines *lines)
 	else
 		add(lines, text_get(lines->language, TEXT_GAINS_OFF_VOICE));
 	if (e->game)
-		add(lines, text_fill(lines->ctx, lines->language, TEXT_GAINS_GAME, "win",
-				   number(lines, e->game_win), "loss", number(lines, e->game_loss),
-				   NULL));
+		add(lines,
+			text_fill(lines->ctx, lines->language,
+				e->game_push ? TEXT_GAINS_GAME_PUSH : TEXT_GAINS_GAME, "win",
+				number(lines, e->game_win), "loss", number(lines, e->game_loss),
+				"push", number(lines, e->game_push), NULL));
 	else
 		add(lines, text_get(lines->language, TEXT_GAINS_OFF_GAME));
 }
@@ -114,10 +120,9 @@ static void add_role(struct lines *lines)
 			add(lines, text_get(lines->language, TEXT_GAINS_ROLE_MISSING));
 		return;
 	}
-	if (e->role_percent != 100)
-		add(lines, text_fill(lines->ctx, lines->language,
-				   e->role_percent ? TEXT_GAINS_ROLE : TEXT_GAINS_ROLE_NONE,
-				   "factor", factor(lines, e->role_percent), "entry", entry, NULL));
+	add(lines, text_fill(lines->ctx, lines->language,
+			   e->role_percent ? TEXT_GAINS_ROLE : TEXT_GAINS_ROLE_NONE, "factor",
+			   factor(lines, e->role_percent), "entry", entry, NULL));
 }
 
 static void add_rate(struct lines *lines)

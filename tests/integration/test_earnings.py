@@ -83,6 +83,31 @@ def test_earnings_name_the_role_that_decides(shared, app, db, lou):
     assert "tu n’en as aucun" in earn(shared, app, lou)
 
 
+def test_earnings_name_no_role_that_is_not_why(shared, app, db, lou):
+    """A factor lets nobody earn where other roles alone do; of those that let one earn the first is named."""
+    only, double = new_id(), new_id()
+    zone(db, only, "only", role=True)
+    zone(db, double, "factor", 225, role=True)
+    text = earn(shared, app, lou, roles=[double])
+    assert "tu n’en as aucun" in text and double not in text
+    assert f"<@&{only}> : ×1\n" in earn(shared, app, lou, roles=[only])
+    assert f"<@&{double}> : ×2,25\n" in earn(shared, app, lou, roles=[only, double])
+
+
+@pytest.mark.parametrize("least, most, words", [
+    (2, 2, "1 XP à deux, 1 à trois"), (3, None, "3 XP à 3, 5 à 4"), (4, 4, "5 XP à 4, 5 à 5"),
+    (10, 3, "3 XP à 10, 3 à 11")])
+def test_earnings_of_voice_are_those_of_as_many_as_it_takes(shared, app, db, lou, least, most, words):
+    settle(db, voice_members_min=least, voice_count_max=most)
+    assert words in earn(shared, app, lou)
+    assert words.split(", ")[1] in shown(shared.ask(app.press(custom_id("aide", "xp"), lou)))
+
+
+def test_earnings_name_what_a_push_brings(shared, app, db, lou):
+    settle(db, game_push=3)
+    assert "5 la défaite, 3 l’égalité" in earn(shared, app, lou)
+
+
 def test_earnings_say_what_was_set(shared, app, db, lou):
     settle(db, rate_percent=200, day_xp_max=500, reaction=False)
     text = earn(shared, app, lou)

@@ -24,7 +24,9 @@ struct earning_place {
 struct earnings {
 	bool levels, message, reaction, voice, game; /* on or off */
 	int32_t message_min, message_max, reaction_xp, reaction_xp_max;
-	int32_t voice_two, voice_three, voice_hour, game_win, game_loss;
+	/* Members that must be in voice together, what each of them earns, and with one more. */
+	int32_t voice_from, voice_first, voice_next;
+	int32_t voice_hour, game_win, game_loss, game_push;
 	int32_t place_percent, role_percent, rate_percent;
 	struct snowflake place_id, role_id; /* the entries that decide; empty: none */
 	int64_t next_ms; /* when the next message counts; 0: now */
