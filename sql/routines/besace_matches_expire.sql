@@ -1,13 +1,15 @@
 -- Up to P_MAX matches that have expired, the first to expire first, each locked; those that are locked
--- are left out, and those that are set aside. Read in the order of their index alone: the job that asks
--- plans this while nothing has expired, and would else read all open matches for each batch later.
+-- are left out, those that are set aside, and those of guilds that removed Besace, where nothing is paid.
+-- Read in the order of their index alone: the job that asks plans this while nothing has expired, and
+-- would else read all open matches for each batch later.
 CREATE OR REPLACE FUNCTION besace_matches_expired(p_max INTEGER) RETURNS SETOF besace_matches
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
 BEGIN
-	RETURN QUERY SELECT * FROM besace_matches WHERE expires_at <= now() AT TIME ZONE 'utc'
-		AND (retry_at IS NULL OR retry_at <= now() AT TIME ZONE 'utc')
-		ORDER BY expires_at LIMIT p_max FOR UPDATE SKIP LOCKED;
+	RETURN QUERY SELECT * FROM besace_matches m WHERE m.expires_at <= now() AT TIME ZONE 'utc'
+		AND (m.retry_at IS NULL OR m.retry_at <= now() AT TIME ZONE 'utc')
+		AND (SELECT g.removed_at FROM besace_guilds g WHERE g.guild_id = m.guild_id) IS NULL
+		ORDER BY m.expires_at LIMIT p_max FOR UPDATE SKIP LOCKED;
 END
 $$;
 

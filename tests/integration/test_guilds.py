@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from support.events import heartbeat, message, now_ms, reaction, row, snapshot, seat, voice, xp
-from support.interactions import Member, new_id
+from support.interactions import Application, Member, new_id
 from support.wait import until
 
 DAY = 86400
@@ -144,6 +144,27 @@ def test_voice_ends_with_the_removal(hub, shim, guild):
             "xp": 1, "level": 1, "messages": 0, "voice": 130}
 
 
+def test_a_match_waits_until_its_guild_is_back(start, database, shim):
+    """Nothing is paid there meanwhile; others' matches are ended as ever."""
+    service, application = start(database, BESACE_EVENT_KEYS=shim.setting), Application()
+    application.key, application.id = service.application.key, service.application.id
+    players = {}
+    for application.guild_id in ("5", "6"):
+        players[application.guild_id] = one, other = [
+            database.add_member(Member(), balance=100, guild=application.guild_id) for _ in range(2)]
+        service.ask(application.subcommand("jeu duel", one, ("adversaire", other), ("mise", 10)))
+
+    def balance(guild):
+        return database.one("SELECT balance FROM users WHERE user_id = %s", players[guild][0].id)
+
+    shim.send(service, present("5", False))
+    database.run("UPDATE besace_matches SET expires_at = expires_at - interval '1 hour'")
+    until(lambda: balance("6") == 100, "the other one is ended")
+    assert balance("5") == 90
+    shim.send(service, present("5"))
+    until(lambda: balance("5") == 100, "the match is ended")
+
+
 def test_roles_and_deletions_are_kept(hub, shim, guild):
     def role(id, position, **more):
         return {"id": id, "position": position, "permissions": "8", "managed": False, **more}
@@ -154,7 +175,7 @@ def test_roles_and_deletions_are_kept(hub, shim, guild):
     shim.send(hub, fact("roles", guild_id=guild, own="600",
                         roles=[role("500", 1), role("600", 2, managed=True)]))
     assert roles() == [("500", 1, "8", False), ("600", 2, "8", True)]
-    assert known(hub.database, guild, "own_role_id") == ("600",)
+    assert known(hub.database, guild, "own_role_id, roles_told") == ("600", True)
     shim.send(hub, fact("gone", guild_id=guild, role_id="500"),
               fact("gone", guild_id=guild, channel_id="77"))
     assert roles() == [("600", 2, "8", True)]
