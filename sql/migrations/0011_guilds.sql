@@ -9,6 +9,7 @@ CREATE TABLE besace_guilds (
 	community BOOLEAN NOT NULL DEFAULT false, -- its locale is its own choice
 	language VARCHAR(10), -- of its first public reply
 	own_role_id VARCHAR(20) COLLATE "C", -- Besace's highest role
+	roles_told BOOLEAN NOT NULL DEFAULT false, -- the shim tells of its roles: nobody asks for them
 	seen_at_ms BIGINT NOT NULL DEFAULT 0, -- the event that told last whether Besace is there
 	removed_at TIMESTAMP, -- since it removed Besace; NULL: Besace is there
 	updated_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),

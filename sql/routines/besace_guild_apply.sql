@@ -142,6 +142,7 @@ BEGIN
 		PERFORM besace_json_keys(
 			'json_fact_roles', p_fact, '{place,fact,guild,roles}', '{own}');
 		PERFORM besace_guild_roles_keep(v_guild, p_fact ->> 'own', p_fact -> 'roles');
+		UPDATE besace_guilds SET roles_told = true WHERE guild_id = v_guild AND NOT roles_told;
 	END CASE;
 	RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('place', p_fact -> 'place',
 			'guild', g.guild_id, 'whole', true, 'states', '[]'::jsonb)), '[]')

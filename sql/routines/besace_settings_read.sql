@@ -2,9 +2,9 @@
 
 -- The whole state of a guild: {"version", "settings": what is not the default, "states": {role:
 -- [state, code]} of the rewards that Discord refuses, "roles": [[id, position, permissions, managed],
--- …], "name", "own_role", "owner", "gone": [id, …] of what is set and was deleted, "follower": whose
--- message follows a run of roles, "page_token",
--- "announce_channel": the operator's default}.
+-- …], "roles_told": by the shim, "name", "own_role", "owner", "gone": [id, …] of what is set and was
+-- deleted, "follower": whose message follows a run of roles, "page_token", "announce_channel": the
+-- operator's default}.
 CREATE OR REPLACE FUNCTION besace_settings_read(p_guild VARCHAR) RETURNS JSONB
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -20,7 +20,8 @@ BEGIN
 		'roles', coalesce((SELECT jsonb_agg(jsonb_build_array(role_id, position, permissions,
 				managed) ORDER BY position DESC, role_id)
 			FROM besace_guild_roles WHERE guild_id = p_guild), '[]'),
-		'name', g.name, 'own_role', g.own_role_id, 'owner', g.owner_id,
+		'roles_told', coalesce(g.roles_told, false), 'name', g.name,
+		'own_role', g.own_role_id, 'owner', g.owner_id,
 		'gone', coalesce((SELECT jsonb_agg(object_id ORDER BY object_id)
 			FROM besace_guild_deletions d WHERE d.guild_id = p_guild
 				AND v_settings::text ~ ('\m' || d.object_id || '\M')), '[]'),

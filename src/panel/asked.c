@@ -66,8 +66,8 @@ static bool read_self(const struct invocation *invocation, const json_t *body, s
 	return true;
 }
 
-/* Besace's highest role, of those that are known. */
-static void find_own_role(struct panel *panel)
+/* Besace's highest role, of those that are known; without one it has what everybody has. */
+static void find_own_role(const struct invocation *invocation, struct panel *panel)
 {
 	struct settings_state *state = panel->state;
 	const struct guild_role *highest = NULL;
@@ -76,7 +76,7 @@ static void find_own_role(struct panel *panel)
 			if (snowflake_equal(&state->roles[i].id, &panel->self.roles[j]) &&
 				(!highest || role_is_above(&state->roles[i], highest)))
 				highest = &state->roles[i];
-	state->own_role = highest ? highest->id : (struct snowflake){0};
+	state->own_role = highest ? highest->id : invocation->guild;
 }
 
 /* Takes in what was told of roles. False when either of both is missing. */
@@ -96,7 +96,7 @@ static bool take_roles(const struct invocation *invocation, struct panel *panel)
 	}
 	panel->roles_told = roles && self;
 	if (panel->roles_told)
-		find_own_role(panel);
+		find_own_role(invocation, panel);
 	return panel->roles_told;
 }
 
@@ -138,7 +138,7 @@ static enum step roles_told(struct invocation *invocation)
 	struct panel *panel = invocation->own;
 	if (take_roles(invocation, panel))
 		return keep_roles(invocation, panel);
-	return invocation_refuse_text(invocation, TEXT_REFUSED_ROLE_UNKNOWN);
+	return panel_change(invocation, panel);
 }
 
 enum step ask_for_roles(struct invocation *invocation, struct panel *panel)

@@ -287,10 +287,9 @@ static enum step show_check(struct invocation *invocation, struct panel *panel)
 	return STEP_REPLY;
 }
 
-/* Writes what is requested: a change, or one that is taken back. */
-static enum step change(struct invocation *invocation, struct panel *panel)
+enum step panel_change(struct invocation *invocation, struct panel *panel)
 {
-	if (panel->state->role_count == 0 && !panel->roles_told && adds_reward(panel))
+	if (!panel->state->roles_told && !panel->questions && adds_reward(panel))
 		return ask_for_roles(invocation, panel);
 	const char *fault = rewards_fault(invocation, panel);
 	if (fault)
@@ -318,7 +317,7 @@ static enum step act(struct invocation *invocation, struct panel *panel)
 			       ? STEP_REPLY
 			       : invocation_refuse_text(invocation, TEXT_UNKNOWN_BUTTON);
 	case PANEL_CHANGE:
-		return change(invocation, panel);
+		return panel_change(invocation, panel);
 	case PANEL_RESET_ASK:
 		reset_show(invocation, panel);
 		return STEP_REPLY;
@@ -384,7 +383,7 @@ static enum step answer_undo(
 		return STEP_BROKEN;
 	if (!access_check(invocation, panel, &refusal))
 		return invocation_refuse_text(invocation, refusal);
-	return change(invocation, panel);
+	return panel_change(invocation, panel);
 }
 
 static enum step answer_outcome(
@@ -479,7 +478,7 @@ enum step panel_answer(struct invocation *invocation, const struct db_rows *rows
 		return answer_retried(invocation, panel, rows);
 	case STAGE_ROLES_KEPT:
 		return panel->request.act == PANEL_CHECK ? retry(invocation, panel)
-							 : change(invocation, panel);
+							 : panel_change(invocation, panel);
 	case STAGE_RENEWED:
 		return web_page_renewed(invocation, panel, rows);
 	case STAGE_LATEST:

@@ -50,6 +50,9 @@ struct custom_id panel_id(const struct panel *panel, const char *action, const c
 /* Starts invocation->reply: the panel's message, or its update. */
 void panel_open_reply(struct invocation *invocation);
 
+/* Writes what is requested: a change, or one that is taken back. */
+enum step panel_change(struct invocation *invocation, struct panel *panel);
+
 /* ---- What a page shows */
 
 /* Makes the page of the request; HISTORY is that of the latest change, for the first page. */

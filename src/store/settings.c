@@ -55,10 +55,12 @@ struct settings_json {
 	const json_t *settings, *states, *roles, *gone;
 	struct snowflake own_role, owner, follower;
 	const char *name, *page_token, *announce_channel;
+	bool roles_told;
 };
 DB_SHAPE(json_settings_state, DB_FIELD(settings_json, version), DB_FIELD(settings_json, settings),
 	DB_FIELD(settings_json, states), DB_FIELD(settings_json, roles),
-	DB_FIELD(settings_json, gone), DB_FIELD_OR_NULL(settings_json, name),
+	DB_FIELD(settings_json, gone), DB_FIELD(settings_json, roles_told),
+	DB_FIELD_OR_NULL(settings_json, name),
 	DB_FIELD_OR_NULL(settings_json, own_role), DB_FIELD_OR_NULL(settings_json, owner),
 	DB_FIELD_OR_NULL(settings_json, follower), DB_FIELD_OR_NULL(settings_json, page_token),
 	DB_FIELD_OR_NULL(settings_json, announce_channel));
@@ -192,6 +194,7 @@ static bool read_state(void *ctx, const struct settings_json *in, struct setting
 	if (out->reward_count > 0)
 		qsort(out->rewards, out->reward_count, sizeof(*out->rewards), by_level);
 	out->version = in->version;
+	out->roles_told = in->roles_told;
 	out->own_role = in->own_role;
 	out->owner = in->owner;
 	out->name = in->name;

@@ -54,7 +54,7 @@ def asked(discord):
 # -- roles that nobody has told of yet
 
 
-def test_unknown_roles_are_asked_for_once(modo, database, discord, application):
+def test_roles_are_asked_for_until_the_shim_has_told_of_them(modo, database, discord, application):
     describe(discord, "500", {"id": "800", "position": 60}, own_position=50)
     reply = modo.command("recompense ajouter", ("niveau", 5), ("role", Role("500")))
     assert modo.deferred == DEFER and "<@&500>" in shown(reply)
@@ -63,9 +63,31 @@ def test_unknown_roles_are_asked_for_once(modo, database, discord, application):
     assert f"/guilds/{GUILD}/roles" in paths
     assert f"/guilds/{GUILD}/members/{application.id}" in paths
     assert database.one("SELECT own_role_id FROM besace_guilds WHERE guild_id = %s", GUILD) == OWN
-    # They are kept: nothing is asked again, nothing is deferred.
-    modo.command("recompense ajouter", ("niveau", 6), ("role", Role("500")))
+    # One that was made since then, and one that grew.
+    describe(discord, {"id": "500", "permissions": 8}, "501", {"id": "800", "position": 60})
+    modo.command("recompense ajouter", ("niveau", 6), ("role", Role("501")))
+    assert modo.deferred == DEFER and "reward.501" in changed(database)
+    reply = modo.command("recompense ajouter", ("niveau", 6), ("role", Role("500")))
+    assert "trop de pouvoir" in refused_with(reply)
+    paths = asked(discord)
+    database.run("UPDATE besace_guilds SET roles_told = true")
+    modo.command("recompense ajouter", ("niveau", 7), ("role", Role("501")))
     assert modo.deferred is None and asked(discord) == paths
+
+
+def test_a_guild_that_has_discord_asked_often_is_judged_by_what_was_told_last(modo, database, discord):
+    describe(discord, "500", {"id": "800", "position": 60})
+    for level in range(2, 3 + 6 * modo.service.loops):  # each loop counts for itself
+        modo.command("recompense ajouter", ("niveau", level), ("role", Role("500")))
+    assert modo.deferred is None
+    assert changed(database) == {"reward.500": {"level": level, "mode": "stack"}}
+
+
+def test_besace_without_a_role_gives_none(modo, database, discord):
+    describe(discord, "500", {"id": "800", "position": 60})
+    discord.add_guild(GUILD, roles=[{"id": "500"}, {"id": "800", "position": 60}], own=[])
+    reply = modo.command("recompense ajouter", ("niveau", 5), ("role", Role("500")))
+    assert "au-dessous de celui de Besace" in refused_with(reply) and changed(database) == {}
 
 
 @pytest.mark.parametrize("role, described, sentence", [

@@ -31,8 +31,9 @@ struct settings_state {
 	size_t zone_count;
 	struct role_reward *rewards; /* by level, then role */
 	size_t reward_count;
-	struct guild_role *roles; /* highest position first; none until the shim has told */
+	struct guild_role *roles; /* highest position first; none until somebody has told of them */
 	size_t role_count;
+	bool roles_told; /* by the shim, which also tells when they change */
 	struct snowflake own_role; /* Besace's highest; empty: not known */
 	struct snowflake owner; /* of the guild; empty: not known */
 	const char *name; /* of the guild; NULL: not known */

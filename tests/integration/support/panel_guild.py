@@ -26,8 +26,9 @@ def modo(shared, application, db):
 
 def roles(db, own=BESACE):
     """The guild has four roles: two below Besace's, Besace's own, one above."""
-    db.run("INSERT INTO besace_guilds (guild_id, own_role_id) VALUES (%s, %s)"
-           " ON CONFLICT (guild_id) DO UPDATE SET own_role_id = excluded.own_role_id", GUILD, own)
+    db.run("INSERT INTO besace_guilds (guild_id, own_role_id, roles_told) VALUES (%s, %s, true)"
+           " ON CONFLICT (guild_id) DO UPDATE SET own_role_id = excluded.own_role_id,"
+           " roles_told = true", GUILD, own)
     for id, position in ((GUILD, 0), (QUIET.id, 1), (LOW, 1), (BESACE, 2), (HIGH, 3)):
         db.run("INSERT INTO besace_guild_roles (guild_id, role_id, position, permissions, managed)"
                " VALUES (%s, %s, %s, 0, false)", GUILD, id, position)
