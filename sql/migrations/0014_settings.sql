@@ -180,9 +180,9 @@ CREATE TABLE besace_rewards (
 -- reward.ROLE. JSON null is the default, or that there is none.
 
 -- How a guild wants what its members read: the language of public messages, the currency, whether
--- members see themselves alone, with the roles of those who see everybody all the same, and whether
--- there is no daily gift and levels bring no items, so that nothing leads to them. What is not set
--- has no key; NULL when nothing is. The shape json_wording. Every reply reads it and few change it,
+-- members see themselves alone, with the roles of those who see everybody all the same, whether
+-- there is no daily gift and levels bring no items, so that nothing leads to them, and whether
+-- anything depends on the roles of members and on when they joined. What is not set has no key; NULL when nothing is. The shape json_wording. Every reply reads it and few change it,
 -- so it is written when they change.
 CREATE FUNCTION besace_settings_wording() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
@@ -191,6 +191,8 @@ BEGIN
 		'hides_others', nullif(NOT NEW.show_others, false),
 		'no_gift', nullif(NEW.gift_amount = 0, false),
 		'no_items', nullif(NOT NEW.level_reward_items, false),
+		'wants_members', nullif(NEW.has_roles OR EXISTS (
+			SELECT FROM besace_rewards WHERE guild_id = NEW.guild_id), false),
 		'managers', CASE WHEN NOT NEW.show_others THEN NEW.access_roles END)), '{}');
 	RETURN NEW;
 END

@@ -7,4 +7,5 @@ SELECT besace_guild_erase($days::integer, $rows::integer) AS rows;
 -- Returns whether what interactions tell of members matters there.
 -- name: guild_see
 SELECT besace_guild_see($guild_id::varchar, $locale::varchar, $is_community::boolean,
-	$reply_language::varchar, $seen_ms::bigint) AS wants_members;
+	$reply_language::varchar, $seen_ms::bigint, $channel_id::varchar, $parent_id::varchar,
+	$category_id::varchar) AS wants_members;

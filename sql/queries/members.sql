@@ -38,14 +38,15 @@ FROM besace_stats($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$asker_id::varchar, $asker_name::varchar, $seen_ms::bigint);
 
 -- Where a user is served in direct messages: the guild in which a row of theirs changed last; the same
--- interaction again, where it counted. No row when they are in none.
+-- interaction again, where it counted. Guilds that removed Besace are none. No row when they are in none.
 -- name: latest_guild
 SELECT l.guild_id, g.name FROM (SELECT coalesce(
 	(SELECT r.guild_id FROM besace_receipts r
 		WHERE r.interaction_id = $interaction_id::varchar AND r.user_id = $member_id::varchar),
 	(SELECT u.guild_id FROM besace_user_guilds t
 		JOIN users u ON u.guild_id = t.guild_id AND u.user_id = t.user_id
-		WHERE t.user_id = $member_id
+		LEFT JOIN besace_guilds b ON b.guild_id = t.guild_id
+		WHERE t.user_id = $member_id AND b.removed_at IS NULL
 		ORDER BY u.updated_at DESC NULLS LAST, u.guild_id LIMIT 1)) AS guild_id) l
 LEFT JOIN besace_guilds g ON g.guild_id = l.guild_id
 WHERE l.guild_id IS NOT NULL AND g.removed_at IS NULL;

@@ -16,7 +16,8 @@ BEGIN
 		WHERE guild_id = p_guild AND channel_id = v_parent;
 	RETURN (SELECT e.object_id FROM besace_zones e
 		WHERE e.guild_id = p_guild AND NOT e.is_role AND e.object_id IN (p_channel, v_parent,
-			coalesce(p_category, own.category_id, above.category_id))
+			coalesce(p_category, CASE WHEN above.channel_id IS NULL THEN own.category_id
+				ELSE above.category_id END))
 		ORDER BY e.object_id = p_channel DESC, e.object_id = coalesce(v_parent, '') DESC
 		LIMIT 1);
 END

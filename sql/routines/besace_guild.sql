@@ -14,11 +14,15 @@ $$;
 
 -- Keeps what an interaction of P_SEEN_MS tells of its guild, which is there then, unless it was removed
 -- later: guild_locale, whether the guild has COMMUNITY, and the language of its public reply (NULL: it
--- is none), of which the first is kept. Writes only what differs. Returns besace_guild_wants_members.
+-- is none), of which the first is kept; and where its channel stands (besace_channels_keep; NULL: it does
+-- not say its channel). Writes only what differs. Returns besace_guild_wants_members.
 CREATE OR REPLACE FUNCTION besace_guild_see(p_guild VARCHAR, p_locale VARCHAR,
-	p_community BOOLEAN, p_language VARCHAR, p_seen_ms BIGINT) RETURNS BOOLEAN
+	p_community BOOLEAN, p_language VARCHAR, p_seen_ms BIGINT, p_channel VARCHAR DEFAULT NULL,
+	p_parent VARCHAR DEFAULT NULL, p_category VARCHAR DEFAULT NULL) RETURNS BOOLEAN
 LANGUAGE plpgsql AS $$
 BEGIN
+	PERFORM besace_channels_keep(ARRAY[p_guild], ARRAY[p_channel], ARRAY[p_parent], ARRAY[p_category])
+		WHERE p_channel IS NOT NULL;
 	PERFORM FROM besace_guilds WHERE guild_id = p_guild AND locale IS NOT DISTINCT FROM p_locale
 		AND community = p_community AND (removed_at IS NULL OR seen_at_ms > p_seen_ms)
 		AND (language IS NOT NULL OR p_language IS NULL);

@@ -26,7 +26,8 @@ $$;
 
 -- The factors of places: of the nearest entry, thread or channel before its parent before the
 -- category; without an entry 0 if the guild has places that alone earn, else 100. The arguments
--- stand for the places in their order; NULL as a parent or category: the one last seen, '': none.
+-- stand for the places in their order; NULL as a parent or category: the one last seen, '': none. A
+-- thread is in the category that was last seen of its channel, which may have been moved since.
 -- P_ONLY tells of each whether its guild has such places.
 CREATE OR REPLACE FUNCTION besace_place_percents(p_guilds VARCHAR[], p_channels VARCHAR[],
 	p_parents VARCHAR[], p_categories VARCHAR[], p_only BOOLEAN[]) RETURNS INTEGER[]
@@ -37,8 +38,9 @@ BEGIN
 		SELECT array_agg(coalesce(s.place_percents[coalesce(
 				array_position(s.place_ids, p.channel),
 				array_position(s.place_ids, coalesce(p.parent, own.parent_id)),
-				array_position(s.place_ids, coalesce(
-					p.category, own.category_id, above.category_id)))],
+				array_position(s.place_ids, coalesce(p.category,
+					CASE WHEN above.channel_id IS NULL THEN own.category_id
+						ELSE above.category_id END)))],
 				CASE WHEN p.exclusive THEN 0 ELSE 100 END) ORDER BY p.place)
 		FROM unnest(p_guilds, p_channels, p_parents, p_categories, p_only) WITH ORDINALITY
 			AS p (guild_id, channel, parent, category, exclusive, place)

@@ -11,8 +11,8 @@
 /* The same is told again after this: the guild may have removed Besace meanwhile, and come back. */
 #define TELL_AGAIN_MS 60000
 
-/* Guilds that one host remembers, 56 bytes each. Two that share a slot are told more often, nothing
- * else. */
+/* Channels of guilds that one host remembers, 120 bytes each. Two that share a slot are told more
+ * often, nothing else. */
 #define SLOT_BITS 12
 #define MAX_SLOTS (1u << SLOT_BITS)
 
@@ -25,7 +25,7 @@
 #define LOCALE_BYTES 16
 
 struct seen_slot {
-	struct snowflake guild;
+	struct snowflake guild, channel, above;
 	char locale[LOCALE_BYTES];
 	bool is_community;
 	bool has_reply_language;
@@ -59,15 +59,22 @@ struct guilds_seen *guilds_seen_create(void *ctx, struct loop *loop, struct pool
 
 /* Multiplied by the golden ratio of 64 bits, an id has high bits that follow from all of its own.
  */
-static struct seen_slot *slot_of(struct guilds_seen *seen, const struct snowflake *guild)
+static struct seen_slot *slot_of(struct guilds_seen *guilds, const struct guild_seen *seen)
 {
-	uint64_t spread = strtoull(guild->text, NULL, 10) * UINT64_C(0x9E3779B97F4A7C15);
-	return &seen->slots[spread >> (64 - SLOT_BITS)];
+	uint64_t ids = strtoull(seen->guild.text, NULL, 10) + strtoull(seen->channel.text, NULL, 10);
+	return &guilds->slots[(ids * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - SLOT_BITS)];
+}
+
+static bool is_of(const struct seen_slot *slot, const struct guild_seen *seen)
+{
+	return snowflake_equal(&slot->guild, &seen->guild) &&
+	       snowflake_equal(&slot->channel, &seen->channel);
 }
 
 static bool is_told(const struct seen_slot *slot, const struct guild_seen *seen, int64_t now_ms)
 {
-	return now_ms < slot->until_ms && snowflake_equal(&slot->guild, &seen->guild) &&
+	return now_ms < slot->until_ms && is_of(slot, seen) &&
+	       snowflake_equal(&slot->above, &seen->above) &&
 	       strcmp(slot->locale, seen->locale) == 0 &&
 	       slot->is_community == seen->is_community &&
 	       (slot->has_reply_language || !seen->reply_language);
@@ -94,15 +101,17 @@ static void told(void *arg, enum status status, const struct db_rows *rows, cons
 
 void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_seen *seen)
 {
-	struct seen_slot *slot = slot_of(guilds, &seen->guild);
+	struct seen_slot *slot = slot_of(guilds, seen);
 	int64_t now_ms = loop_now_ms(guilds->loop);
 	if (is_told(slot, seen, now_ms) || strlen(seen->locale) >= LOCALE_BYTES ||
 		guilds->pending >= MAX_PENDING)
 		return;
 	*slot = (struct seen_slot){.guild = seen->guild,
+		.channel = seen->channel,
+		.above = seen->above,
 		.is_community = seen->is_community,
 		.has_reply_language = seen->reply_language != NULL,
-		.wants_members = snowflake_equal(&slot->guild, &seen->guild) && slot->wants_members,
+		.wants_members = is_of(slot, seen) && slot->wants_members,
 		.until_ms = now_ms + TELL_AGAIN_MS};
 	strcpy(slot->locale, seen->locale);
 	struct telling *telling = must(talloc_zero(NULL, struct telling));
@@ -117,10 +126,10 @@ void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_seen *seen)
 		told(telling, STATUS_UNAVAILABLE, NULL, "no database");
 }
 
-bool guilds_seen_wants_members(struct guilds_seen *guilds, const struct snowflake *guild)
+bool guilds_seen_wants_members(struct guilds_seen *guilds, const struct guild_seen *seen)
 {
-	const struct seen_slot *slot = slot_of(guilds, guild);
-	return slot->wants_members && snowflake_equal(&slot->guild, guild);
+	const struct seen_slot *slot = slot_of(guilds, seen);
+	return slot->wants_members && is_of(slot, seen);
 }
 
 unsigned guilds_seen_pending(const struct guilds_seen *guilds)

@@ -1,6 +1,6 @@
 /*
  * Keeps what interactions tell of their guilds (that Besace is there, guild_locale, COMMUNITY, the
- * language of public replies) in the database; no reply waits for it.
+ * language of public replies, where their channels stand) in the database; no reply waits for it.
  *
  * It remembers what was told lately, so that most interactions cost no further statement.
  */
@@ -19,8 +19,8 @@ struct guilds_seen *guilds_seen_create(void *ctx, struct loop *loop, struct pool
  * on their way that members would wait behind them: then a later one is written. */
 void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_seen *seen);
 
-/* Whether what interactions tell of members matters in GUILD, as the database said last. */
-bool guilds_seen_wants_members(struct guilds_seen *guilds, const struct snowflake *guild);
+/* Whether what interactions tell of members matters in the guild of SEEN, as the database said last. */
+bool guilds_seen_wants_members(struct guilds_seen *guilds, const struct guild_seen *seen);
 
 /* Calls that are not finished. */
 unsigned guilds_seen_pending(const struct guilds_seen *guilds);

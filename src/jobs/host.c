@@ -187,9 +187,16 @@ static void see(struct invocation_job *job)
 		.reply_language =
 			is_public ? text_language_code(invocation_public_language(invocation))
 				  : NULL,
-		.seen_ms = invocation->seen_ms};
+		.seen_ms = invocation->seen_ms,
+		.channel = in->channel.id,
+		.above = in->channel.parent_id,
+		.in_thread = in->channel.type >= CHANNEL_NEWS_THREAD &&
+			     in->channel.type <= CHANNEL_PRIVATE_THREAD};
 	guilds_seen_tell(job->host->guilds_seen, &seen);
-	members_seen_tell(job->host->members_seen, in, invocation->asker.seen_ms);
+	/* The rows of the reply say it as of now; a reply without any knows what was said last. */
+	if (invocation->wording.wants_members ||
+		guilds_seen_wants_members(job->host->guilds_seen, &seen))
+		members_seen_tell(job->host->members_seen, in, invocation->asker.seen_ms);
 }
 
 static void answer_inline(struct invocation_job *job, const struct content *content)
@@ -468,7 +475,7 @@ struct host *host_create(struct loop *loop, struct pool *pool, struct follow_ups
 	host->config = config;
 	memcpy(host->link_key.bytes, config->link_key, sizeof(host->link_key.bytes));
 	host->guilds_seen = guilds_seen_create(host, loop, pool);
-	host->members_seen = members_seen_create(host, loop, pool, host->guilds_seen);
+	host->members_seen = members_seen_create(host, loop, pool);
 	TAILQ_INIT(&host->jobs);
 	return host;
 }

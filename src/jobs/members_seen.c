@@ -9,7 +9,6 @@
 #include "besace/base/memory.h"
 #include "besace/runtime/log.h"
 #include "besace/store/members.h"
-#include "guilds_seen.h"
 
 /* The same is told again after this: an older event may have come in between. */
 #define TELL_AGAIN_MS 600000
@@ -36,19 +35,16 @@ struct member_telling {
 struct members_seen {
 	struct loop *loop;
 	struct pool *pool;
-	struct guilds_seen *guilds;
 	unsigned pending;
 	struct member_slot slots[MAX_SLOTS];
 	TAILQ_HEAD(, member_telling) tellings;
 };
 
-struct members_seen *members_seen_create(
-	void *ctx, struct loop *loop, struct pool *pool, struct guilds_seen *guilds)
+struct members_seen *members_seen_create(void *ctx, struct loop *loop, struct pool *pool)
 {
 	struct members_seen *seen = must(talloc_zero(ctx, struct members_seen));
 	seen->loop = loop;
 	seen->pool = pool;
-	seen->guilds = guilds;
 	TAILQ_INIT(&seen->tellings);
 	return seen;
 }
@@ -114,8 +110,7 @@ static void submit(struct members_seen *members, struct member_slot *slot,
 
 void members_seen_tell(struct members_seen *members, const struct interaction *in, int64_t seen_ms)
 {
-	if (members->pending >= MAX_PENDING ||
-		!guilds_seen_wants_members(members->guilds, &in->guild_id))
+	if (members->pending >= MAX_PENDING)
 		return;
 	struct member_slot *slot = slot_of(members, in);
 	int64_t now_ms = loop_now_ms(members->loop);

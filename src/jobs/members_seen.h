@@ -11,16 +11,14 @@
 #include "besace/discord/interaction.h"
 #include "besace/runtime/loop.h"
 #include "besace/store/pool.h"
-#include "guilds_seen.h"
 
 struct members_seen;
 
-/* On CTX; for one loop and its pool. GUILDS says in which guilds it matters. */
-struct members_seen *members_seen_create(
-	void *ctx, struct loop *loop, struct pool *pool, struct guilds_seen *guilds);
+/* On CTX; for one loop and its pool. */
+struct members_seen *members_seen_create(void *ctx, struct loop *loop, struct pool *pool);
 
-/* Tells the database of the member who asked IN, sent at SEEN_MS, unless nothing in the guild
- * depends on it, or the same was told lately. */
+/* Tells the database of the member who asked IN, sent at SEEN_MS, in a guild where that matters,
+ * unless the same was told lately. */
 void members_seen_tell(struct members_seen *members, const struct interaction *in, int64_t seen_ms);
 
 /* Calls that are not finished. */

@@ -11,13 +11,14 @@
 
 struct wording_json {
 	const char *language, *currency, *symbol;
-	bool hides_others, no_gift, no_items;
+	bool hides_others, no_gift, no_items, wants_members;
 	const json_t *managers;
 };
 DB_SHAPE(json_wording, DB_FIELD_OPTIONAL(wording_json, language),
 	DB_FIELD_OPTIONAL(wording_json, currency), DB_FIELD_OPTIONAL(wording_json, symbol),
 	DB_FIELD_OPTIONAL(wording_json, hides_others), DB_FIELD_OPTIONAL(wording_json, no_gift),
-	DB_FIELD_OPTIONAL(wording_json, no_items), DB_FIELD_OPTIONAL(wording_json, managers));
+	DB_FIELD_OPTIONAL(wording_json, no_items), DB_FIELD_OPTIONAL(wording_json, wants_members),
+	DB_FIELD_OPTIONAL(wording_json, managers));
 
 bool wording_is_last(const void *result, size_t shown)
 {
@@ -67,6 +68,7 @@ enum status wording_read(void *ctx, const struct db_rows *rows, int row, struct 
 		out->hides_others = in.hides_others;
 		out->no_gift = in.no_gift;
 		out->no_items = in.no_items;
+		out->wants_members = in.wants_members;
 	} else {
 		log_error(LOG_TEXT("a wording cannot be read"),
 			LOG_STR("why", why ? why : "no JSON, or no ids"));

@@ -8,6 +8,7 @@ from support.interactions import GUILD, Member, custom_id, new_id
 from support.panel import BUTTON, parts, shown
 from support.replies import is_ephemeral, is_refusal
 from support.settings import change, settle, zone
+from support.wait import until
 
 
 @pytest.fixture
@@ -65,6 +66,23 @@ def test_earnings_of_a_thread_are_its_channels(shared, app, db, lou):
     channel = new_id()
     zone(db, channel, "factor", 300)
     assert "3 à 9 XP" in earn(shared, app, lou, type=11, parent_id=channel)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_thread_is_in_the_category_that_was_last_seen_of_its_channel(shared, app, db, lou, moved):
+    """In an interaction there; what was seen of the thread itself is older."""
+    category, channel, thread = new_id(), new_id(), new_id()
+    zone(db, category, "factor", 300)
+    if moved:
+        db.run("INSERT INTO besace_channels (guild_id, channel_id, parent_id, category_id)"
+               " VALUES (%s, %s, %s, %s)", GUILD, thread, channel, new_id())
+    earn(shared, app, lou, id=channel, parent_id=category)
+    until(lambda: db.run("SELECT category_id FROM besace_channels WHERE channel_id = %s", channel) == [(category,)],
+          "it is kept")
+    body = app.command("gains", lou)
+    body["channel_id"] = thread
+    body["channel"].update(id=thread, type=11, parent_id=channel)
+    assert "3 à 9 XP" in shown(shared.ask(body))
 
 
 def test_earnings_are_elsewhere_where_only_other_places_earn(shared, app, db, lou):

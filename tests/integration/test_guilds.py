@@ -7,6 +7,7 @@ import pytest
 
 from support.events import heartbeat, message, now_ms, reaction, row, snapshot, seat, voice, xp
 from support.interactions import Application, Member, new_id
+from support.replies import shown
 from support.wait import until
 
 DAY = 86400
@@ -115,6 +116,22 @@ def test_an_interaction_from_before_the_removal_does_not_undo_it(hub, shim, guil
     assert is_removed(hub.database, guild)
     ask("fr", 1)
     assert not is_removed(hub.database, guild)
+
+
+def test_a_direct_message_is_about_a_guild_that_has_besace(hub, shim, guild, member):
+    """That of the two in which a row changed last has removed it."""
+    other = new_id()
+    for each, name in ((other, "Le Cellier"), (guild, "La Taverne")):
+        shim.send(hub, present(each, name=name), message(member, now_ms(), guild_id=each))
+
+    def said():
+        return shown(hub.ask(hub.application.command("lc", member, guild=False)))
+
+    assert "La Taverne" in said()
+    shim.send(hub, present(guild, False))
+    assert "Le Cellier" in said()
+    shim.send(hub, present(other, False))
+    assert "membre d’aucun serveur" in said()
 
 
 def test_an_outage_is_no_removal(hub, shim, guild):

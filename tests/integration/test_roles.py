@@ -9,6 +9,7 @@ from support.metrics import metrics_of
 from support.outage import in_background
 from support.ports import own_port
 from support.roles import OWN, add, describe, jobs, reward, reward_state, run_start, set_level, setting
+from support.settings import change
 from support.wait import until
 
 ROUTE = "/guilds/{guild}/members/{user}/roles/{role}"
@@ -648,6 +649,19 @@ def test_without_rewards_nothing_is_told(giver, database, application):
     ask(giver, application, member, roles=["500"])
     giver.stop()
     assert told(database, member)[0] == []
+
+
+def test_the_first_interaction_after_a_reward_is_set_tells_already(giver, database, discord, application):
+    """Not only the next one, nor a minute later."""
+    describe(discord, "502")
+    member = add(database, 2)
+    ask(giver, application, member)
+    until(lambda: database.one("SELECT count(*) FROM besace_guilds"), "the guild is kept")
+    assert change(database, {"reward.502": {"level": 2, "mode": "stack"}})["done"]
+    ask(giver, application, member)
+    until(lambda: told(database, member)[1], "when the member joined is kept")
+    ask(giver, application, member, joined_at="2025-01-01T00:00:00+00:00")
+    discord.wait_for(lambda: discord.roles_of(member.id) == {"502"})
 
 
 def test_coming_back_is_learnt_from_an_interaction(giver, database, discord, application):

@@ -2,6 +2,7 @@
 #include "support/outside.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "jobs/guilds_seen.h"
 
@@ -24,13 +25,21 @@ static int end(void **state)
 	return 0;
 }
 
-/* An interaction in the guild NUMBER, which was made in a millisecond of its own. */
-static void tell(unsigned number)
+/* An interaction in the channel CHANNEL of the guild NUMBER, which was made in a millisecond of its
+ * own. */
+static void tell_of(unsigned number, const char *channel, const char *above)
 {
 	struct guild_seen seen = {.locale = "fr"};
 	snprintf(seen.guild.text, sizeof(seen.guild.text), "%llu",
 		(1ULL << 60) + ((unsigned long long)number << SNOWFLAKE_TIME_SHIFT));
+	strcpy(seen.channel.text, channel);
+	strcpy(seen.above.text, above);
 	guilds_seen_tell(guilds, &seen);
+}
+
+static void tell(unsigned number)
+{
+	tell_of(number, "", "");
 }
 
 static void guilds_seen_tell_says_the_same_once_a_minute(void **state)
@@ -42,6 +51,17 @@ static void guilds_seen_tell_says_the_same_once_a_minute(void **state)
 	outside.now_ms += 60000;
 	tell(1);
 	assert_int_equal(outside.request_count, 2);
+}
+
+static void guilds_seen_tell_says_where_each_channel_stands(void **state)
+{
+	(void)state;
+	tell_of(1, "55", "9");
+	tell_of(1, "56", "9");
+	tell_of(1, "55", "9");
+	assert_int_equal(outside.request_count, 2);
+	tell_of(1, "55", "8");
+	assert_int_equal(outside.request_count, 3);
 }
 
 static void guilds_seen_tell_tries_again_what_failed(void **state)
@@ -77,6 +97,8 @@ static void guilds_seen_tell_leaves_the_queue_to_members(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(guilds_seen_tell_says_the_same_once_a_minute, begin, end),
+	cmocka_unit_test_setup_teardown(
+		guilds_seen_tell_says_where_each_channel_stands, begin, end),
 	cmocka_unit_test_setup_teardown(guilds_seen_tell_tries_again_what_failed, begin, end),
 	cmocka_unit_test_setup_teardown(guilds_seen_tell_leaves_the_queue_to_members, begin, end),
 };

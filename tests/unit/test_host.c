@@ -168,10 +168,15 @@ void guilds_seen_give_up(struct guilds_seen *guilds)
 	(void)guilds;
 }
 
-struct members_seen *members_seen_create(
-	void *ctx, struct loop *loop, struct pool *pool, struct guilds_seen *guilds)
+bool guilds_seen_wants_members(struct guilds_seen *guilds, const struct guild_seen *member_seen)
 {
-	(void)ctx, (void)loop, (void)pool, (void)guilds;
+	(void)guilds, (void)member_seen;
+	return true;
+}
+
+struct members_seen *members_seen_create(void *ctx, struct loop *loop, struct pool *pool)
+{
+	(void)ctx, (void)loop, (void)pool;
 	return NULL;
 }
 

@@ -24,6 +24,7 @@ struct wording {
 	size_t manager_count;
 	bool no_gift; /* the daily gift is off: nothing leads to it */
 	bool no_items; /* levels bring none */
+	bool wants_members; /* roles of members, and when they joined, matter */
 };
 
 /* Whether ROWS tell of a wording: the column is there, and there is a row. */
