@@ -80,7 +80,9 @@ CREATE INDEX besace_role_runs_running_idx ON besace_role_runs (guild_id) WHERE s
 -- is anything to do: nothing when the roles last seen are those already and no job is under way.
 --
 -- Of a loss only rewards of the levels that were lost are taken away: one that a moderator gave to
--- somebody below its level stays. Of rewards of which only one stays, the highest reached counts.
+-- somebody below its level stays. Nor does a loss put back what a moderator took away: it gives what it
+-- brings back, the single reward below one that is lost, and what is on its way already. Of rewards of
+-- which only one stays, the highest reached counts.
 CREATE FUNCTION besace_roles_want(member users, p_peak INTEGER, p_run BIGINT) RETURNS BOOLEAN
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -88,6 +90,7 @@ DECLARE
 	v_on BOOLEAN;
 	v_keep BOOLEAN;
 	v_peak INTEGER := greatest(p_peak, member.level);
+	v_is_loss BOOLEAN := p_run IS NULL AND p_peak > member.level;
 	v_single INTEGER; -- the level of the single rewards that stay
 	v_wanted VARCHAR[];
 	v_unwanted VARCHAR[];
@@ -112,7 +115,11 @@ BEGIN
 		WHERE guild_id = member.guild_id AND mode = 'single' AND (level <= member.level
 			OR v_keep AND level <= member.level_rewarded AND role_id = ANY (member.roles));
 	SELECT coalesce(array_agg(role_id) FILTER (WHERE level <= member.level
-			AND (mode = 'stack' OR level = v_single)), '{}'),
+			AND (mode = 'stack' OR level = v_single)
+			AND (NOT v_is_loss OR role_id = ANY (member.roles || v_job.wanted)
+				OR mode = 'single' AND EXISTS (SELECT FROM besace_rewards lost
+					WHERE lost.guild_id = member.guild_id AND lost.mode = 'single'
+						AND lost.level > member.level AND lost.level <= p_peak))), '{}'),
 		coalesce(array_agg(role_id) FILTER (WHERE mode = 'single' AND level < v_single
 			OR NOT v_keep AND level > member.level AND level <= v_peak), '{}')
 	INTO v_wanted, v_unwanted FROM besace_rewards

@@ -200,6 +200,24 @@ def test_a_role_that_a_moderator_took_away_waits_for_the_next_level(giver, datab
     assert discord.roles_of(member.id) == {"502"}
 
 
+@pytest.mark.parametrize("mode", ["stack", "single"])
+def test_a_loss_does_not_put_back_what_a_moderator_took_away(giver, database, discord, shim, mode):
+    describe(discord, "502", "505")
+    reward(database, "502", 2, mode)
+    reward(database, "505", 5)
+    member = add(database)
+    set_level(database, member, 5)
+    settled(database)
+    discord.roles.discard(("1", member.id, "502"))
+    shim.send(giver, message(member, now_ms(), roles=["505"]))
+    set_level(database, member, 4)
+    until(lambda: jobs(database) == {}, "the job ended")
+    assert discord.roles_of(member.id) == set()
+    set_level(database, member, 5)
+    until(lambda: jobs(database) == {}, "the job ended")
+    assert discord.roles_of(member.id) == {"502", "505"}
+
+
 def test_a_role_that_was_taken_away_stays_so_when_another_is_no_longer_blocked(giver, database, discord, shim):
     """The member's job still waits, for that other one alone."""
     describe(discord, "502", {"id": "503", "position": 51})
