@@ -42,7 +42,8 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_erasure_kept", "besace_erasure_wait", "besace_erasure_hash", "besace_export_fields"), "computes"),
     "besace_settings_refuse": "raises",
     **dict.fromkeys(("besace_place_percent", "besace_member_percent", "besace_game_xp",
-                     "besace_voice_rules", "besace_voice_members", "besace_voice_places"), "takes a guild's settings"),
+                     "besace_voice_rules", "besace_voice_members", "besace_voice_places", "besace_voice_xp"),
+                    "takes a guild's settings"),
     **dict.fromkeys((
         "besace_json_keys", "besace_match_act_keys",
         "besace_match_ends_keys", "besace_match_open_keys", "besace_match_play_keys"),
