@@ -63,11 +63,11 @@ static void add_voice(struct lines *lines)
 {
 	const struct earnings *e = lines->earnings;
 	enum text text = e->voice_from == 2 ? TEXT_GAINS_VOICE : TEXT_GAINS_VOICE_FROM;
-	add(lines, text_fill(lines->ctx, lines->language, text, "first",
-			   number(lines, e->voice_first), "next", number(lines, e->voice_next),
-			   "hour", number(lines, e->voice_hour), "from",
-			   number(lines, e->voice_from), "more", number(lines, e->voice_from + 1),
-			   NULL));
+	add(lines,
+		text_fill(lines->ctx, lines->language, text, "first", number(lines, e->voice_first),
+			"next", number(lines, e->voice_next), "hour", number(lines, e->voice_hour),
+			"from", number(lines, e->voice_from), "more",
+			number(lines, e->voice_from + 1), NULL));
 }
 
 static void add_sources(struct lines *lines)
@@ -88,11 +88,10 @@ static void add_sources(struct lines *lines)
 	else
 		add(lines, text_get(lines->language, TEXT_GAINS_OFF_VOICE));
 	if (e->game)
-		add(lines,
-			text_fill(lines->ctx, lines->language,
-				e->game_push ? TEXT_GAINS_GAME_PUSH : TEXT_GAINS_GAME, "win",
-				number(lines, e->game_win), "loss", number(lines, e->game_loss),
-				"push", number(lines, e->game_push), NULL));
+		add(lines, text_fill(lines->ctx, lines->language,
+				   e->game_push ? TEXT_GAINS_GAME_PUSH : TEXT_GAINS_GAME, "win",
+				   number(lines, e->game_win), "loss", number(lines, e->game_loss),
+				   "push", number(lines, e->game_push), NULL));
 	else
 		add(lines, text_get(lines->language, TEXT_GAINS_OFF_GAME));
 }

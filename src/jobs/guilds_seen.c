@@ -61,7 +61,8 @@ struct guilds_seen *guilds_seen_create(void *ctx, struct loop *loop, struct pool
  */
 static struct seen_slot *slot_of(struct guilds_seen *guilds, const struct guild_seen *seen)
 {
-	uint64_t ids = strtoull(seen->guild.text, NULL, 10) + strtoull(seen->channel.text, NULL, 10);
+	uint64_t ids =
+		strtoull(seen->guild.text, NULL, 10) + strtoull(seen->channel.text, NULL, 10);
 	return &guilds->slots[(ids * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - SLOT_BITS)];
 }
 

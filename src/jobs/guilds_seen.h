@@ -19,7 +19,8 @@ struct guilds_seen *guilds_seen_create(void *ctx, struct loop *loop, struct pool
  * on their way that members would wait behind them: then a later one is written. */
 void guilds_seen_tell(struct guilds_seen *guilds, const struct guild_seen *seen);
 
-/* Whether what interactions tell of members matters in the guild of SEEN, as the database said last. */
+/* Whether what interactions tell of members matters in the guild of SEEN, as the database said
+ * last. */
 bool guilds_seen_wants_members(struct guilds_seen *guilds, const struct guild_seen *seen);
 
 /* Calls that are not finished. */

@@ -5,8 +5,8 @@
 #include "state.h"
 
 /* Asks for the guild's roles, and Besace's own; what it says is put into the state and kept in the
- * database, whose rows come as STAGE_ROLES_KEPT. Without an answer, or when the guild has had Discord
- * asked too often, the change is judged by what was kept last. */
+ * database, whose rows come as STAGE_ROLES_KEPT. Without an answer, or when the guild has had
+ * Discord asked too often, the change is judged by what was kept last. */
 enum step ask_for_roles(struct invocation *invocation, struct panel *panel);
 
 /* The same, with every channel that is set. */

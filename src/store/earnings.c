@@ -60,11 +60,11 @@ void earnings_call(void *ctx, const struct member_seen *member, const struct ear
 #define FIELD(member) DB_FIELD(earnings, member)
 DB_SHAPE(json_earnings, FIELD(levels), FIELD(message), FIELD(reaction), FIELD(voice), FIELD(game),
 	FIELD(message_min), FIELD(message_max), FIELD(reaction_xp), FIELD(reaction_xp_max),
-	FIELD(voice_from), FIELD(voice_first), FIELD(voice_next), FIELD(voice_hour), FIELD(game_win),
-	FIELD(game_loss), FIELD(game_push),
-	FIELD(place_percent), FIELD(role_percent), FIELD(rate_percent),
-	DB_FIELD_OR_NULL(earnings, place_id), DB_FIELD_OR_NULL(earnings, role_id), FIELD(next_ms),
-	FIELD(today), FIELD(day_xp_max), FIELD(why), FIELD(why_xp));
+	FIELD(voice_from), FIELD(voice_first), FIELD(voice_next), FIELD(voice_hour),
+	FIELD(game_win), FIELD(game_loss), FIELD(game_push), FIELD(place_percent),
+	FIELD(role_percent), FIELD(rate_percent), DB_FIELD_OR_NULL(earnings, place_id),
+	DB_FIELD_OR_NULL(earnings, role_id), FIELD(next_ms), FIELD(today), FIELD(day_xp_max),
+	FIELD(why), FIELD(why_xp));
 #undef FIELD
 
 enum status earnings_read(void *ctx, const struct db_rows *rows, struct earnings *out)

@@ -60,9 +60,9 @@ struct settings_json {
 DB_SHAPE(json_settings_state, DB_FIELD(settings_json, version), DB_FIELD(settings_json, settings),
 	DB_FIELD(settings_json, states), DB_FIELD(settings_json, roles),
 	DB_FIELD(settings_json, gone), DB_FIELD(settings_json, roles_told),
-	DB_FIELD_OR_NULL(settings_json, name),
-	DB_FIELD_OR_NULL(settings_json, own_role), DB_FIELD_OR_NULL(settings_json, owner),
-	DB_FIELD_OR_NULL(settings_json, follower), DB_FIELD_OR_NULL(settings_json, page_token),
+	DB_FIELD_OR_NULL(settings_json, name), DB_FIELD_OR_NULL(settings_json, own_role),
+	DB_FIELD_OR_NULL(settings_json, owner), DB_FIELD_OR_NULL(settings_json, follower),
+	DB_FIELD_OR_NULL(settings_json, page_token),
 	DB_FIELD_OR_NULL(settings_json, announce_channel));
 
 void settings_state_default(struct settings_state *out)

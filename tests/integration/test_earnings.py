@@ -112,11 +112,11 @@ def test_earnings_name_no_role_that_is_not_why(shared, app, db, lou):
     assert f"<@&{double}> : ×2,25\n" in earn(shared, app, lou, roles=[only, double])
 
 
-@pytest.mark.parametrize("least, most, words", [
+@pytest.mark.parametrize("fewest, max, words", [
     (2, 2, "1 XP à deux, 1 à trois"), (3, None, "3 XP à 3, 5 à 4"), (4, 4, "5 XP à 4, 5 à 5"),
     (10, 3, "3 XP à 10, 3 à 11")])
-def test_earnings_of_voice_are_those_of_as_many_as_it_takes(shared, app, db, lou, least, most, words):
-    settle(db, voice_members_min=least, voice_count_max=most)
+def test_earnings_of_voice_are_those_of_as_many_as_it_takes(shared, app, db, lou, fewest, max, words):
+    settle(db, voice_members_min=fewest, voice_count_max=max)
     assert words in earn(shared, app, lou)
     assert words.split(", ")[1] in shown(shared.ask(app.press(custom_id("aide", "xp"), lou)))
 

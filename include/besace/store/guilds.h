@@ -15,14 +15,14 @@ struct guild_seen {
 	/* The code of the language of a public reply, static; NULL: it is none. */
 	const char *reply_language;
 	int64_t seen_ms; /* a removal that came later stays */
-	/* Where it happened (empty: not told), and what that stands in: a thread in its channel, any other
-	 * channel in its category (empty: in none). */
+	/* Where it happened (empty: not told), and what that stands in: a thread in its channel,
+	 * any other channel in its category (empty: in none). */
 	struct snowflake channel, above;
 	bool in_thread;
 };
 
-/* Keeps SEEN, which is copied, the language of the guild's first public reply, and where its channel
- * stands. Writes only what differs. */
+/* Keeps SEEN, which is copied, the language of the guild's first public reply, and where its
+ * channel stands. Writes only what differs. */
 void guild_see_call(void *ctx, const struct guild_seen *seen, struct db_call *out);
 
 /* Whether what interactions tell of members matters in that guild. */
