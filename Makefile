@@ -193,7 +193,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iinclude -Isrc -Itests/unit -MMD -MP $< $(ALL_LDFLAGS) -o $@ $(LIBRARY) $(LDLIBS) -lcmocka -lm
 
 # These stand in for single functions of files of which they need others: the test's own come first.
-$(BUILD)/tests/test_connector $(BUILD)/tests/test_host $(BUILD)/tests/test_worker: LDFLAGS += -Wl,--allow-multiple-definition
+$(addprefix $(BUILD)/tests/test_,connector host rest_client web_avatars worker): LDFLAGS += -Wl,--allow-multiple-definition
 
 # The service as another build: the same program with other routines, for the tests of two builds
 # that share a database.

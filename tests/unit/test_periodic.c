@@ -2,6 +2,8 @@
  * settler, the pool and time are stand-ins. */
 #include "support/outside.h"
 
+#include <libpq-fe.h>
+
 #include "besace/jobs/periodic.h"
 #include "besace/runtime/metrics.h"
 #include "jobs/settler.h"
@@ -62,12 +64,12 @@ static int close_scene(void **state)
 	return unit_close(state);
 }
 
-/* Finds the request of settling, which may still be to come; all others stay unanswered. */
-static struct pool_request *find_settling(void)
+/* Takes the request of QUERY, which may still be to come; all others stay unanswered. */
+static struct pool_request *take_request(enum query query)
 {
 	for (;;) {
 		for (unsigned i = 0; i < outside.request_count; i++)
-			if (outside.requests[i]->call.query == QUERY_VOICE_LOAD) {
+			if (outside.requests[i]->call.query == query) {
 				struct pool_request *found = outside.requests[i];
 				outside_drop_request(i);
 				return found;
@@ -79,7 +81,7 @@ static struct pool_request *find_settling(void)
 static void settling_ends(enum status status)
 {
 	static const struct db_rows rows;
-	struct pool_request *request = find_settling();
+	struct pool_request *request = take_request(QUERY_VOICE_LOAD);
 	request->done(request->arg, status, status ? NULL : &rows, NULL);
 }
 
@@ -121,6 +123,59 @@ static void periodic_sweeps_what_is_not_kept_for_ever(void **state)
 	scene.periodic = periodic_create(NULL, NULL, &(struct periodic_days){.ledger = 30});
 	assert_true(is_asked(QUERY_LEDGER_SWEEP));
 	assert_false(is_asked(QUERY_GUILD_ERASE));
+}
+
+/* The calls that are repeated while there is more, and what they say when there is. */
+static const struct {
+	enum query query;
+	int columns;
+	const char *more[2], *none[2];
+} sweeps[] = {
+	{QUERY_RECEIPTS_SWEEP, 1, {"1000"}, {"0"}},
+	{QUERY_VOICE_SWEEP, 1, {"1"}, {"0"}},
+	{QUERY_VOICE_OWED_PAY, 1, {"1"}, {"0"}},
+	{QUERY_GUILD_ERASE, 1, {"1"}, {"0"}},
+	{QUERY_LEDGER_SWEEP, 1, {"t"}, {"f"}},
+	{QUERY_OUTBOX_SWEEP, 2, {"1", "0"}, {"0", "0"}},
+	{QUERY_OUTBOX_SWEEP, 2, {"0", "1"}, {"0", "0"}},
+};
+
+/* Ends a call of QUERY with one row of COUNT cells. Returns how long it takes until the next. */
+static int64_t until_next_call(enum query query, const char *const *cells, int count)
+{
+	PGresAttDesc columns[2] = {{.name = (char[]){"a"}}, {.name = (char[]){"b"}}};
+	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+	assert_true(PQsetResultAttrs(result, count, columns));
+	for (int i = 0; i < count; i++) {
+		char cell[8];
+		snprintf(cell, sizeof(cell), "%s", cells[i]);
+		assert_true(PQsetvalue(result, 0, i, cell, (int)strlen(cell)));
+	}
+	const struct db_rows rows = {result};
+	struct pool_request *request = take_request(query);
+	assert_int_equal(outside.timer_count, 0);
+	request->done(request->arg, STATUS_OK, &rows, NULL);
+	PQclear(result);
+	int64_t took_ms = run_out();
+	assert_int_equal(outside.requests[outside.request_count - 1]->call.query, query);
+	return took_ms;
+}
+
+static void periodic_sweeps_on_at_once_while_there_is_more(void **state)
+{
+	(void)state;
+	periodic_destroy(&scene.periodic);
+	scene.periodic =
+		periodic_create(NULL, NULL, &(struct periodic_days){.keep = 30, .ledger = 30});
+	while (outside.timer_count > 0)
+		run_out();
+	for (size_t i = 0; i < ARRAY_LEN(sweeps); i++) {
+		enum query query = sweeps[i].query;
+		int columns = sweeps[i].columns;
+		assert_int_equal(until_next_call(query, sweeps[i].more, columns), 0);
+		assert_int_equal(until_next_call(query, sweeps[i].more, columns), 0);
+		assert_true(until_next_call(query, sweeps[i].none, columns) >= 1000);
+	}
 }
 
 static void periodic_settles_call_by_call(void **state)
@@ -202,6 +257,7 @@ static void periodic_comes_back_when_the_pool_is_full(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST(periodic_begins_everything_at_once),
 	TEST(periodic_sweeps_what_is_not_kept_for_ever),
+	TEST(periodic_sweeps_on_at_once_while_there_is_more),
 	TEST(periodic_settles_call_by_call),
 	TEST(periodic_goes_on_at_once_when_more_is_due),
 	TEST(periodic_goes_on_without_the_guild_that_fails),

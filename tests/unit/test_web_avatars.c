@@ -1,6 +1,7 @@
 /* Members' pictures: kept for a while, and not longer. */
 #include "unit.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -8,6 +9,25 @@
 #include "besace/domain/card.h"
 #include "besace/runtime/clock.h"
 #include "web/avatars.h"
+
+/* How long it is not asked again for a picture that was not there. */
+#define ABSENT_MS 60000
+
+static atomic_llong ahead_ms; /* of the clock */
+
+int64_t clock_mono_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000 + ahead_ms;
+}
+
+/* Threads wait by the true clock: other tests go by that. */
+static int set_clock_right(void **state)
+{
+	ahead_ms = 0;
+	return unit_close(state);
+}
 
 static struct card card_of(const char *member)
 {
@@ -40,6 +60,32 @@ static void a_picture_is_kept_for_a_while(void **state)
 	avatars_keep(avatars, &other, NULL);
 	assert_true(avatars_look(avatars, &other, &found, &face));
 	assert_false(found);
+	avatars_destroy(&avatars);
+}
+
+/* Discord is asked once a minute at most for a picture that is not there, and then again: it may
+ * have been away. A look in between puts nothing off. */
+static void what_was_not_there_is_asked_for_again_after_a_minute(void **state)
+{
+	(void)state;
+	struct avatars *avatars = avatars_create("http://127.0.0.1:1", AVATARS_KEEP_MS);
+	const struct card one = card_of("42"), other = card_of("43");
+	struct face_pixels face = {0};
+	bool found = true;
+	avatars_keep(avatars, &one, NULL);
+	keep(avatars, &other, 8);
+	for (int i = 0; i < 2; i++) {
+		ahead_ms += ABSENT_MS / 2 - 10000;
+		assert_true(avatars_look(avatars, &one, &found, &face));
+		assert_false(found);
+	}
+	ahead_ms += 20000;
+	assert_false(avatars_look(avatars, &one, &found, &face));
+	assert_true(avatars_look(avatars, &other, &found, &face));
+	assert_true(found);
+	keep(avatars, &one, 7);
+	assert_true(avatars_look(avatars, &one, &found, &face));
+	assert_true(found);
 	avatars_destroy(&avatars);
 }
 
@@ -120,6 +166,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT(a_picture_is_kept_for_a_while),
+		cmocka_unit_test_setup_teardown(
+			what_was_not_there_is_asked_for_again_after_a_minute, unit_open,
+			set_clock_right),
 		UNIT(what_is_old_must_be_fetched_again),
 		UNIT(what_is_old_goes_though_nobody_asks),
 		UNIT(what_is_not_old_stays),
