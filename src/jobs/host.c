@@ -37,6 +37,9 @@
 /* Guilds whose enquiries a host counts. Two that share a slot are counted together. */
 #define MAX_ASKERS 64
 
+/* How long a line that says that something is away speaks for the others. */
+#define AWAY_TOLD_MS 60000
+
 struct asker {
 	int64_t until_ms;
 	unsigned count;
@@ -53,6 +56,7 @@ struct host {
 	struct members_seen *members_seen;
 	struct asker askers[MAX_ASKERS];
 	unsigned count; /* of jobs */
+	int64_t away_told_ms; /* until then it is known that something is away */
 	bool is_ending; /* nothing may wait any more */
 	TAILQ_HEAD(, invocation_job) jobs;
 };
@@ -99,18 +103,31 @@ static const char *full_name(const struct interaction *in)
 		in->subcommand ? in->subcommand : ""));
 }
 
-/* One line for each interaction: what became of it, and why it was refused. WHY, of a fault, makes
- * it an error. */
-static void log_end(const struct invocation_job *job, const char *outcome, const char *why)
+/* Whether an operator has to hear of it. What is away is so for everybody: one line says it, not
+ * one for each member who waits for it, on a disk that may be the full one. */
+static bool is_news(struct host *host, enum apology apology)
 {
-	if (!why && !log_enabled(LOG_LEVEL_DEBUG))
+	if (apology != APOLOGY_AWAY)
+		return true;
+	int64_t now_ms = loop_now_ms(host->loop);
+	if (now_ms < host->away_told_ms)
+		return false;
+	host->away_told_ms = now_ms + AWAY_TOLD_MS;
+	return true;
+}
+
+/* One line for each interaction: what became of it, and WHY. */
+static void log_end(
+	const struct invocation_job *job, const char *outcome, const char *why, bool is_error)
+{
+	if (!is_error && !log_enabled(LOG_LEVEL_DEBUG))
 		return;
 	const struct interaction *in = job->in;
 	const struct log_field fields[] = {LOG_TEXT("interaction"), LOG_STR("id", in->id.text),
 		LOG_STR("command", full_name(in)), LOG_STR("guild", in->guild_id.text),
 		LOG_STR("member", in->user.id.text), LOG_STR("outcome", outcome),
 		LOG_STR("why", why ? why : job->invocation.refusal), {0}};
-	log_write(why ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG, fields);
+	log_write(is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG, fields);
 }
 
 /* Frees the job when nothing needs it any more: its reply is made and its deferral has left. */
@@ -252,7 +269,8 @@ static void job_apologise(struct invocation_job *job, enum apology apology, cons
 		[APOLOGY_FAULT] = COMMAND_FAULT,
 		[APOLOGY_REUSED] = COMMAND_REFUSED};
 	bool complete = job->invocation.complete;
-	log_end(job, complete ? "answered" : outcomes[apology], why);
+	log_end(job, complete ? "answered" : outcomes[apology], why,
+		why && is_news(job->host, apology));
 	count_command(job, complete ? COMMAND_ANSWERED : counted[apology]);
 	job->is_apology = !complete;
 	invocation_apologise(&job->invocation, apology);
@@ -273,7 +291,7 @@ static void job_step(struct invocation_job *job, enum step step)
 	}
 	if (step != STEP_CALL) {
 		bool refused = job->invocation.is_refused;
-		log_end(job, refused ? "refused" : "answered", NULL);
+		log_end(job, refused ? "refused" : "answered", NULL, false);
 		count_command(job, refused ? COMMAND_REFUSED : COMMAND_ANSWERED);
 		job_end(job);
 		return;

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from support.metrics import metrics_of
+from support.ports import own_port
 from support.wait import until
 
 
@@ -50,3 +52,23 @@ def test_readyz_is_503_while_most_changes_fail(start, database, member):
     for _ in range(8):
         service.ask(service.application.command("cadeau", member))
     until(lambda: ready(service).status == 200, "it is ready again")
+
+
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_a_full_disk_is_told_once_and_not_for_each_member(start, database, member, level):
+    service = start(database, BESACE_METRICS_LISTEN=f"127.0.0.1:{own_port()}", BESACE_LOG=level)
+    database.add_member(member)
+    database.run("CREATE FUNCTION full() RETURNS TRIGGER LANGUAGE plpgsql AS 'BEGIN RAISE disk_full; END'")
+    database.run("CREATE TRIGGER fills AFTER INSERT ON besace_receipts FOR EACH ROW EXECUTE FUNCTION full()")
+    (line,) = service.said("listening")
+    count = 8 * line["loops"]
+    for _ in range(count):
+        service.ask(service.application.command("cadeau", member))
+    away = 'besace_commands_total{command="cadeau",outcome="away"}'
+    until(lambda: metrics_of(service)[away] == count, "all are counted")
+    lines = [line for line in service.said("interaction") if line["outcome"] == "away"]
+    told = [line for line in lines if line["level"] == "error"]
+    # Each loop tells it for itself, and a minute later again: not within this test.
+    assert 1 <= len(told) <= line["loops"] and told[0]["member"] == member.id
+    assert len(lines) == (count if level == "debug" else len(told))
+    assert {line["why"] for line in lines} == {told[0]["why"]} != {""}
