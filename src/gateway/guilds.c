@@ -61,16 +61,22 @@ static const char *const texts[COUNT] = {
 		" OR name IS NOT coalesce(excluded.name, name)",
 	[VOICE_NAME] = "SELECT coalesce((SELECT name FROM users WHERE user = ?2),"
 		       " (SELECT name FROM voice WHERE guild = ?1 AND user = ?2))",
-	/* What a patch sets to null is left out: a name that is not known, a flag that is off. */
-	[VOICE_WALK] = "SELECT json_patch('{}', json_object("
+	/* What a patch sets to null is left out: a name that is not known, a flag that is off. That
+	 * a channel is in no category is said, where the channel is known. */
+	[VOICE_WALK] = "SELECT iif(known, json_set(seat, '$.category_id',"
+		       " iif(parent, printf('%u', parent), NULL)), seat), named"
+		       " FROM (SELECT json_patch('{}', json_object("
 		       "'user', json_object('id', printf('%u', user), 'username', called),"
 		       " 'channel_id', printf('%u', channel),"
 		       " 'deaf', json(iif(flags & 1, 'true', 'false')),"
 		       " 'mute', json(iif(flags & 2, 'true', 'false')),"
-		       " 'suppress', json(iif(flags & 4, 'true', 'null')))), called IS NOT NULL"
-		       " FROM (SELECT voice.*, coalesce(voice.name, users.name) AS called"
+		       " 'suppress', json(iif(flags & 4, 'true', 'null')))) AS seat,"
+		       " called IS NOT NULL AS named, known, parent, user"
+		       " FROM (SELECT voice.*, coalesce(voice.name, users.name) AS called,"
+		       " channels.kind >= 0 AS known, channels.parent"
 		       " FROM voice LEFT JOIN users USING (user)"
-		       " WHERE guild = ? AND kind IS NOT ? ORDER BY voice.user)",
+		       " LEFT JOIN channels ON channels.channel = voice.channel"
+		       " WHERE voice.guild = ? AND users.kind IS NOT ?)) ORDER BY user",
 	[CHANNEL_SET] = "INSERT OR REPLACE INTO channels (channel, guild, parent, kind)"
 			" VALUES (?, ?, ?, ?)",
 	[CHANNEL_FIND] = "SELECT parent, kind FROM channels WHERE channel = ?",

@@ -73,6 +73,23 @@ static void a_guild_that_comes_is_a_snapshot(void **state)
 	assert_non_null(strstr(last(bench, 2), "\"afk_channel_id\":null,\"members\":[]}"));
 }
 
+/* Nobody may have moved since the service saw its first event. */
+static void a_snapshot_says_in_which_categories_its_channels_are(void **state)
+{
+	struct bench *bench = bench_create(*state);
+	dispatch(bench, "GUILD_CREATE",
+		"{\"id\":\"1\",\"channels\":[{\"id\":\"8\",\"type\":2,\"parent_id\":\"7\"},"
+		"{\"id\":\"9\",\"type\":2}],\"members\":[{\"user\":{\"id\":\"5\",\"username\":"
+		"\"vera\"}}],\"voice_states\":[{\"user_id\":\"5\",\"channel_id\":\"8\"},"
+		"{\"user_id\":\"6\",\"channel_id\":\"9\"},{\"user_id\":\"7\",\"channel_id\":"
+		"\"10\"}]}");
+	assert_non_null(strstr(last(bench, 1),
+		"\"members\":[{\"user\":{\"id\":\"5\",\"username\":\"vera\"},\"channel_id\":\"8\","
+		"\"deaf\":false,\"mute\":false,\"category_id\":\"7\"},{\"user\":{\"id\":\"6\"},"
+		"\"channel_id\":\"9\",\"deaf\":false,\"mute\":false,\"category_id\":null},"
+		"{\"user\":{\"id\":\"7\"},\"channel_id\":\"10\",\"deaf\":false,\"mute\":false}]"));
+}
+
 static void moving_to_the_afk_channel_is_said(void **state)
 {
 	struct bench *bench = bench_create(*state);
@@ -324,6 +341,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT(bots_in_voice_are_not_there),
 	UNIT(a_guild_that_comes_is_a_snapshot),
 	UNIT(moving_to_the_afk_channel_is_said),
+	UNIT(a_snapshot_says_in_which_categories_its_channels_are),
 	UNIT(another_afk_channel_makes_a_snapshot),
 	UNIT(a_guild_that_goes_leaves_an_empty_snapshot),
 	UNIT(ready_drops_the_guilds_it_does_not_list),
