@@ -164,6 +164,9 @@ CREATE TABLE besace_rewards (
 	code INTEGER, -- Discord's, of the refusal
 	state_at TIMESTAMP,
 	added_by VARCHAR(20) COLLATE "C", -- NULL: the operator
+	-- The highest role that they had, which must stay above this one; NULL: the guild's owner, who may
+	-- choose any, or not known.
+	setter_role_id VARCHAR(20) COLLATE "C",
 	added_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc'),
 	slot SMALLINT NOT NULL CONSTRAINT besace_rewards_slot_check CHECK (slot BETWEEN 1 AND 100),
 	level_slot SMALLINT NOT NULL

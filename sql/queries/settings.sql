@@ -13,7 +13,8 @@ FROM besace_profile($guild_id, $member_id::varchar, $username::varchar, $asker_i
 
 -- name: settings_set
 SELECT besace_settings_set($guild_id::varchar, $member_id::varchar, $username::varchar,
-	$seen_ms::bigint, $interaction_id::varchar, $version::bigint, $changes::jsonb) AS outcome,
+	$seen_ms::bigint, $interaction_id::varchar, $version::bigint, $changes::jsonb,
+	$roles::text) AS outcome,
 	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- name: settings_reset
@@ -23,7 +24,8 @@ SELECT besace_settings_reset($guild_id::varchar, $member_id::varchar, $username:
 
 -- name: settings_undo
 SELECT besace_settings_undo($guild_id::varchar, $member_id::varchar, $username::varchar,
-	$seen_ms::bigint, $interaction_id::varchar, $audit::bigint, $days::integer) AS outcome,
+	$seen_ms::bigint, $interaction_id::varchar, $audit::bigint, $days::integer,
+	$roles::text) AS outcome,
 	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- name: settings_access

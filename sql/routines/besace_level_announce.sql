@@ -47,7 +47,7 @@ END
 $$;
 
 -- Whether one of the levels above P_WAS up to P_LEVEL is one that the guild announces: from a level
--- on, one in so many, with a role. All of it must hold of the same level.
+-- on, one in so many, with a role that is given. All of it must hold of the same level.
 CREATE OR REPLACE FUNCTION besace_announce_wanted(
 	p_guild VARCHAR, s besace_settings, p_was INTEGER, p_level INTEGER) RETURNS BOOLEAN
 LANGUAGE plpgsql STABLE AS $$
@@ -56,7 +56,7 @@ DECLARE
 	v_every INTEGER := coalesce(s.announce_every, 1);
 BEGIN
 	IF s.announce_role_only THEN
-		RETURN EXISTS (SELECT FROM besace_rewards WHERE guild_id = p_guild
+		RETURN EXISTS (SELECT FROM besace_rewards WHERE guild_id = p_guild AND state = 'active'
 			AND level BETWEEN v_from AND p_level AND level % v_every = 0);
 	END IF;
 	RETURN p_level - p_level % v_every >= v_from;

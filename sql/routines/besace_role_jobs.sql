@@ -38,7 +38,7 @@ BEGIN
 			state_at = now() AT TIME ZONE 'utc'
 		WHERE guild_id = p_guild AND state = 'active' AND NOT v_off
 			AND role_id = ANY (j.wanted) AND role_id <> ALL (v_roles)
-			AND besace_role_fault(p_guild, role_id) IS NOT NULL;
+			AND besace_role_fault(p_guild, role_id, setter_role_id) IS NOT NULL;
 		-- What is given comes before what is taken away: nobody is without for a moment.
 		SELECT coalesce(bool_or(r.state = 'blocked'), false),
 			jsonb_agg(jsonb_build_object('role', r.role_id, 'level', r.level,

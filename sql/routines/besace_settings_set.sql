@@ -168,14 +168,16 @@ END
 $$;
 
 -- Writes the reward P_ROLE; JSON null removes it. A reward that is changed is tried again, however
--- it stood with Discord.
+-- it stood with Discord. P_ROLES are the roles of the actor, separated by commas; of the
+-- guild's owner, who may choose any, none.
 CREATE OR REPLACE FUNCTION besace_settings_write_reward(
-	p_guild VARCHAR, p_role VARCHAR, p_value JSONB, p_actor VARCHAR) RETURNS VOID
+	p_guild VARCHAR, p_role VARCHAR, p_value JSONB, p_actor VARCHAR, p_roles TEXT) RETURNS VOID
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_level INTEGER := (p_value ->> 'level')::integer;
 	v_slot INTEGER;
 	v_level_slot INTEGER;
+	v_setter VARCHAR;
 	v_added_at TIMESTAMP := now() AT TIME ZONE 'utc';
 BEGIN
 	DELETE FROM besace_rewards WHERE guild_id = p_guild AND role_id = p_role
@@ -194,17 +196,20 @@ BEGIN
 		PERFORM besace_settings_refuse(CASE WHEN v_slot IS NULL THEN 'rewards_full'
 			ELSE 'level_full' END, 'reward.' || p_role);
 	END IF;
+	SELECT r.role_id INTO v_setter FROM besace_guild_roles r
+	WHERE r.guild_id = p_guild AND r.role_id = ANY (string_to_array(p_roles, ','))
+	ORDER BY r.position DESC, r.role_id::numeric LIMIT 1;
 	INSERT INTO besace_rewards
-		(guild_id, role_id, level, mode, added_by, added_at, slot, level_slot)
-	VALUES (p_guild, p_role, v_level, p_value ->> 'mode', p_actor,
+		(guild_id, role_id, level, mode, added_by, setter_role_id, added_at, slot, level_slot)
+	VALUES (p_guild, p_role, v_level, p_value ->> 'mode', p_actor, v_setter,
 		coalesce(v_added_at, now() AT TIME ZONE 'utc'), v_slot, v_level_slot);
 END
 $$;
 
 -- Writes P_VALUES, keys and new values, of which each differs from what is set. First what is
 -- removed, so that a list that is full has room for what takes its place.
-CREATE OR REPLACE FUNCTION besace_settings_write(p_guild VARCHAR, p_actor VARCHAR, p_values JSONB)
-RETURNS VOID
+CREATE OR REPLACE FUNCTION besace_settings_write(p_guild VARCHAR, p_actor VARCHAR, p_values JSONB,
+	p_roles TEXT) RETURNS VOID
 LANGUAGE plpgsql AS $$
 DECLARE
 	v RECORD;
@@ -224,7 +229,7 @@ BEGIN
 			FROM (SELECT * FROM jsonb_each(v.values) ORDER BY value <> 'null', key) z;
 			PERFORM besace_zones_keep(p_guild);
 		ELSIF v.area = 'reward' THEN
-			PERFORM besace_settings_write_reward(p_guild, r.key, r.value, p_actor)
+			PERFORM besace_settings_write_reward(p_guild, r.key, r.value, p_actor, p_roles)
 			FROM (SELECT * FROM jsonb_each(v.values) ORDER BY value <> 'null', key) r;
 		ELSE
 			PERFORM besace_settings_write_game(p_guild, v.area::varchar, v.values);
@@ -260,13 +265,13 @@ BEGIN
 END
 $$;
 
--- Applies P_CHANGES, keys and new values, for P_ACTOR (NULL: the operator); P_VERSION is that of the
--- form, negative for none. What is set is locked and is P_BEFORE.
+-- Applies P_CHANGES, keys and new values, for P_ACTOR (NULL: the operator), who has P_ROLES (NULL: not
+-- known); P_VERSION is that of the form, negative for none. What is set is locked and is P_BEFORE.
 --
 -- Outcome: {"done": true, "version", "changes": [{"audit", "group", "key", "old", "new"}, …]} or
 -- {"done": false, "refusal", …} with "key", and for "changed" also "actor", "actor_name", "at".
 CREATE OR REPLACE FUNCTION besace_settings_apply(p_guild VARCHAR, p_actor VARCHAR,
-	p_version BIGINT, p_changes JSONB, p_before JSONB) RETURNS JSONB
+	p_version BIGINT, p_changes JSONB, p_before JSONB, p_roles TEXT DEFAULT NULL) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_other BIGINT;
@@ -286,7 +291,7 @@ BEGIN
 	SELECT jsonb_object_agg(key, value) INTO v_values FROM jsonb_each(p_changes)
 	WHERE value <> coalesce(p_before -> key, 'null');
 	IF v_values IS NOT NULL THEN
-		PERFORM besace_settings_write(p_guild, p_actor, v_values);
+		PERFORM besace_settings_write(p_guild, p_actor, v_values, p_roles);
 		SELECT count(*) INTO v_count FROM jsonb_object_keys(v_values);
 		v_version := (besace_journal_next(p_guild, 0, v_count)).change;
 		WITH written AS (
@@ -321,7 +326,8 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION besace_settings_set(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
-	p_seen_ms BIGINT, p_interaction VARCHAR, p_version BIGINT, p_changes JSONB) RETURNS JSONB
+	p_seen_ms BIGINT, p_interaction VARCHAR, p_version BIGINT, p_changes JSONB,
+	p_roles TEXT DEFAULT NULL) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_me RECORD;
@@ -331,7 +337,7 @@ BEGIN
 		RETURN v_me.outcome;
 	END IF;
 	RETURN besace_settings_end(p_guild, p_user, p_interaction, besace_settings_apply(p_guild,
-		p_user, p_version, p_changes, besace_settings_lock(p_guild)));
+		p_user, p_version, p_changes, besace_settings_lock(p_guild), p_roles));
 END
 $$;
 
@@ -368,7 +374,8 @@ $$;
 -- days old and nothing of it was changed again since. Refusals beside those of besace_settings_set:
 -- no_change, too_old, undone.
 CREATE OR REPLACE FUNCTION besace_settings_undo(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
-	p_seen_ms BIGINT, p_interaction VARCHAR, p_audit BIGINT, p_days INTEGER) RETURNS JSONB
+	p_seen_ms BIGINT, p_interaction VARCHAR, p_audit BIGINT, p_days INTEGER,
+	p_roles TEXT DEFAULT NULL) RETURNS JSONB
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_me RECORD;
@@ -398,7 +405,7 @@ BEGIN
 		WHEN v_change.setting IS NOT NULL THEN besace_settings_changed_by(p_guild, (
 			SELECT max(id) FROM besace_settings_audit
 			WHERE guild_id = p_guild AND setting = v_change.setting))
-		ELSE besace_settings_apply(p_guild, p_user, -1, v_change.old, v_before) END;
+		ELSE besace_settings_apply(p_guild, p_user, -1, v_change.old, v_before, p_roles) END;
 	IF (v_outcome ->> 'done')::boolean THEN
 		UPDATE besace_settings_audit a SET undone_by = u.audit
 		FROM jsonb_to_recordset(v_outcome -> 'changes') AS u (audit BIGINT, key VARCHAR)

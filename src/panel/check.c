@@ -100,6 +100,11 @@ bool adds_reward(const struct panel *panel)
 	return false;
 }
 
+bool is_owner(const struct invocation *invocation, const struct panel *panel)
+{
+	return snowflake_equal(&panel->state->owner, &invocation->in->user.id);
+}
+
 const char *rewards_fault(const struct invocation *invocation, const struct panel *panel)
 {
 	static const enum text texts[ROLE_FAULT_COUNT] = {
@@ -110,8 +115,7 @@ const char *rewards_fault(const struct invocation *invocation, const struct pane
 		[ROLE_ABOVE_BESACE] = TEXT_REFUSED_ROLE_ABOVE_BESACE,
 		[ROLE_ABOVE_SETTER] = TEXT_REFUSED_ROLE_ABOVE_SETTER};
 	const struct guild_roles known = known_roles(panel->state, &invocation->guild);
-	const struct role_setter setter = {
-		.is_owner = snowflake_equal(&panel->state->owner, &invocation->in->user.id),
+	const struct role_setter setter = {.is_owner = is_owner(invocation, panel),
 		.roles = invocation->in->roles,
 		.role_count = invocation->in->role_count};
 	for (size_t i = 0; i < key_count(panel); i++) {
@@ -282,6 +286,9 @@ static char *reward_problem(const struct words *words, const struct guild_roles 
 			words->ctx, words->language, TEXT_PROBLEM_ROLE_UNFIT, "role", role, NULL);
 	if (reward->state != REWARD_BLOCKED)
 		return NULL;
+	if (reward->code == 0) /* by what is known of the roles: Discord was not asked */
+		return text_fill(
+			words->ctx, words->language, TEXT_PROBLEM_ROLE_SETTER, "role", role, NULL);
 	return text_fill(words->ctx, words->language, TEXT_PROBLEM_BLOCKED, "role", role, "code",
 		must(talloc_asprintf(words->ctx, "%d", reward->code)), NULL);
 }
@@ -292,7 +299,8 @@ static bool has_announced_reward(const struct settings_state *state)
 	int64_t from = state->values[SETTING_ANNOUNCE_FROM_LEVEL].number;
 	int64_t every = state->values[SETTING_ANNOUNCE_EVERY].number;
 	for (size_t i = 0; i < state->reward_count; i++)
-		if (state->rewards[i].level >= from && state->rewards[i].level % every == 0)
+		if (state->rewards[i].state == REWARD_ACTIVE && state->rewards[i].level >= from &&
+			state->rewards[i].level % every == 0)
 			return true;
 	return false;
 }

@@ -294,13 +294,16 @@ enum step panel_change(struct invocation *invocation, struct panel *panel)
 	const char *fault = rewards_fault(invocation, panel);
 	if (fault)
 		return invocation_refuse_as(invocation, TONE_LACKING, fault);
+	const struct settings_setter setter = {&invocation->in->id, &invocation->asker,
+		is_owner(invocation, panel) ? ""
+					    : interaction_roles(invocation->ctx, invocation->in)};
 	panel->stage = STAGE_OUTCOME;
 	if (panel->request.act == PANEL_UNDO)
-		settings_undo_call(invocation->ctx, &invocation->in->id, &invocation->asker,
-			panel->request.audit, &invocation->call);
+		settings_undo_call(
+			invocation->ctx, &setter, panel->request.audit, &invocation->call);
 	else
-		settings_set_call(invocation->ctx, &invocation->in->id, &invocation->asker,
-			panel->request.version, changes_json(&panel->request), &invocation->call);
+		settings_set_call(invocation->ctx, &setter, panel->request.version,
+			changes_json(&panel->request), &invocation->call);
 	return STEP_CALL;
 }
 

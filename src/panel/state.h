@@ -90,6 +90,9 @@ char *changes_words(const struct words *words, const struct settings_outcome *ou
 /* Whether the member may do what is requested; else says why not in *out. */
 bool access_check(const struct invocation *invocation, const struct panel *panel, enum text *out);
 
+/* Whether the member owns the guild, as far as that is known. */
+bool is_owner(const struct invocation *invocation, const struct panel *panel);
+
 /* Whether a reward is added, or brought back. */
 bool adds_reward(const struct panel *panel);
 

@@ -267,10 +267,17 @@ static void check_changes(struct db_call *call, const json_t *changes)
 	}
 }
 
-void settings_set_call(void *ctx, const struct snowflake *interaction,
-	const struct member_seen *actor, int64_t version, json_t *changes, struct db_call *out)
+static void begin_set(
+	void *ctx, enum query query, const struct settings_setter *setter, struct db_call *out)
 {
-	routine_begin(ctx, QUERY_SETTINGS_SET, interaction, actor, out);
+	routine_begin(ctx, query, setter->interaction, setter->member, out);
+	db_set_text(out, "roles", setter->roles);
+}
+
+void settings_set_call(void *ctx, const struct settings_setter *setter, int64_t version,
+	json_t *changes, struct db_call *out)
+{
+	begin_set(ctx, QUERY_SETTINGS_SET, setter, out);
 	db_set_integer(out, "version", version);
 	check_changes(out, changes);
 	db_set_json(out, "changes", changes);
@@ -298,10 +305,10 @@ void settings_reset_call(void *ctx, const struct snowflake *interaction,
 	db_set_texts(out, "patterns", patterns, count);
 }
 
-void settings_undo_call(void *ctx, const struct snowflake *interaction,
-	const struct member_seen *actor, int64_t audit, struct db_call *out)
+void settings_undo_call(
+	void *ctx, const struct settings_setter *setter, int64_t audit, struct db_call *out)
 {
-	routine_begin(ctx, QUERY_SETTINGS_UNDO, interaction, actor, out);
+	begin_set(ctx, QUERY_SETTINGS_UNDO, setter, out);
 	db_set_integer(out, "audit", audit);
 	db_set_integer(out, "days", SETTINGS_UNDO_DAYS);
 }

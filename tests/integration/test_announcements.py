@@ -110,6 +110,20 @@ def test_all_filters_must_hold(database, filters, levels, announced):
     assert [level for _, level in queued(database)] == announced
 
 
+def test_a_role_that_is_not_given_is_none(database):
+    database.run("INSERT INTO besace_announce_default (channel_id) VALUES ('2')")
+    setting(database, announce_role_only=True)
+    for role, level in (("502", 2), ("503", 3), ("504", 4)):
+        reward(database, role, level)
+    database.run("UPDATE besace_rewards SET state = CASE role_id WHEN '502' THEN 'gone' ELSE 'blocked' END,"
+                 " state_at = now() WHERE role_id <> '504'")
+    member = add_earner(database)
+    for level in (2, 3, 4):
+        rise(database, member, level)
+        new_day(database)
+    assert [level for _, level in queued(database)] == [4]
+
+
 # -- in which words
 
 

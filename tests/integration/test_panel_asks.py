@@ -9,8 +9,9 @@ from support.interactions import GUILD, Member, custom_id
 from support.panel import (BUTTON, MANAGE_GUILD, MANAGE_ROLES, SEND, VIEW, Manager, Role, parts,
                            shown)
 from support.replies import shown as refused_with
-from support.roles import OWN, describe
+from support.roles import OWN, describe, jobs, reward_state, set_level
 from support.settings import change, changed, settle, zone
+from support.wait import until
 
 ORIGINAL = "/webhooks/{webhook}/{token}/messages/@original"
 PLACE = "1400000000000000701"
@@ -277,3 +278,21 @@ def test_a_message_that_shows_something_else_is_left_alone(modo, database, disco
     database.run("UPDATE besace_role_runs SET follow_at = follow_at + interval '1 hour'")
     assert "Réglages" in shown(modo.open("xp"))
     assert database.run("SELECT message_token, follow_at FROM besace_role_runs") == [(None, None)]
+
+
+@pytest.mark.parametrize("owner, position, state", [(False, 60, "active"), (False, 61, "blocked"), (True, 61, "active")])
+def test_a_role_that_rose_above_who_chose_it_is_refused_when_it_is_due(
+        modo, database, discord, application, owner, position, state):
+    """800 is the setter's highest role, at 60; the reward stays below Besace's. Of two in one position
+    the one with the lower id is the higher one: 850 is below 800."""
+    described = {"own_position": 70, **({"owner_id": modo.member.id} if owner else {})}
+    describe(discord, {"id": "850", "position": 10}, {"id": "800", "position": 60}, **described)
+    modo.command("recompense ajouter", ("niveau", 2), ("role", Role("850")))
+    describe(discord, {"id": "850", "position": position}, {"id": "800", "position": 60}, **described)
+    modo.command("verifier")
+    member = database.add_member(Member())
+    set_level(database, member, 2)
+    until(lambda: "due" not in jobs(database).values(), "the job is done or waits")
+    assert reward_state(database, "850")[0] == state
+    assert discord.roles_of(member.id) == ({"850"} if state == "active" else set())
+    assert ("n’est plus au-dessous" in shown(modo.command("panneau"))) == (state == "blocked")

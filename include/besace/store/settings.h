@@ -93,8 +93,17 @@ MUST_CHECK bool role_reward_read(const json_t *json, struct role_reward *out);
  * form; SETTINGS_VERSION_NONE: typed as a command, so that nothing can have changed meanwhile. */
 #define SETTINGS_VERSION_NONE INT64_C(-1)
 
-void settings_set_call(void *ctx, const struct snowflake *interaction,
-	const struct member_seen *actor, int64_t version, json_t *changes, struct db_call *out);
+/* Who changes settings, by which interaction. */
+struct settings_setter {
+	const struct snowflake *interaction;
+	const struct member_seen *member;
+	/* Theirs, separated by commas: what they choose must stay below; "" of the guild's owner.
+	 */
+	const char *roles;
+};
+
+void settings_set_call(void *ctx, const struct settings_setter *setter, int64_t version,
+	json_t *changes, struct db_call *out);
 
 /* Everything on PAGE back to its default. */
 void settings_reset_call(void *ctx, const struct snowflake *interaction,
@@ -103,8 +112,8 @@ void settings_reset_call(void *ctx, const struct snowflake *interaction,
 
 /* Takes the change AUDIT (settings_history) back: within SETTINGS_UNDO_DAYS, unless the setting was
  * changed again since. */
-void settings_undo_call(void *ctx, const struct snowflake *interaction,
-	const struct member_seen *actor, int64_t audit, struct db_call *out);
+void settings_undo_call(
+	void *ctx, const struct settings_setter *setter, int64_t audit, struct db_call *out);
 
 /* What that would bring back: of each change only `key` and `old` are said. None: there is no such
  * change. */
