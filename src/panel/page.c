@@ -4,10 +4,15 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/base/utf8.h"
 #include "besace/discord/markdown.h"
 #include "besace/panel/import_page.h"
 #include "state.h"
 #include "table.h"
+
+/* Characters of the first page that its title, with what does not work, and what was changed beside
+ * its figures may take together: a message takes 4,000. */
+#define HOME_ROOM 1400
 
 /* Entries of the select of pages: the first page, and those of the table. */
 #define PAGE_CHOICES (SETTINGS_PAGE_COUNT + 1)
@@ -51,8 +56,8 @@ static char *run_words(const struct words *words, const struct role_run *run)
 }
 
 /* The title with what is new and what does not work, in one text: pages of lists have no room for
- * more. */
-static void add_title(struct invocation *invocation, const struct panel *panel)
+ * more. Returns its length. */
+static size_t add_title(struct invocation *invocation, const struct panel *panel)
 {
 	struct words words = panel_words(invocation, panel);
 	char *title = text_fill(invocation->ctx, words.language, TEXT_PANEL_TITLE, "page",
@@ -75,6 +80,7 @@ static void add_title(struct invocation *invocation, const struct panel *panel)
 	if (panel->request.page == PANEL_HOME && *wrong)
 		title = must(talloc_asprintf_append(title, "\n%s", wrong));
 	reply_add_text(&invocation->reply, title);
+	return utf8_length(title);
 }
 
 static void add_page_select(struct invocation *invocation, const struct panel *panel)
@@ -346,16 +352,16 @@ static void add_latest(struct invocation *invocation, const struct panel *panel,
 }
 
 static void add_home(struct invocation *invocation, const struct panel *panel,
-	const struct settings_history *history)
+	const struct settings_history *history, size_t used)
 {
 	struct words words = panel_words(invocation, panel);
+	size_t room = used < HOME_ROOM ? HOME_ROOM - used : 0;
 	reply_add_separator(&invocation->reply);
 	for (int i = 0; i < SETTINGS_PAGE_COUNT; i++) {
 		enum settings_page page = (enum settings_page)i;
 		struct custom_id id = panel_id(panel, "open", page_word(page));
 		reply_add_section(&invocation->reply,
-			(struct section){
-				.texts = {words_fill(&words, panel_page(page)->home, GAME_COUNT)},
+			(struct section){.texts = {words_home(&words, page, &room)},
 				.button = make_button(invocation, &id, BUTTON_SECONDARY,
 					text_get(words.language, TEXT_PANEL_OPEN))});
 	}
@@ -372,10 +378,10 @@ void page_show(struct invocation *invocation, const struct panel *panel,
 	const struct settings_history *history)
 {
 	panel_open_reply(invocation);
-	add_title(invocation, panel);
+	size_t used = add_title(invocation, panel);
 	switch ((int)panel->request.page) {
 	case PANEL_HOME:
-		add_home(invocation, panel, history);
+		add_home(invocation, panel, history, used);
 		break;
 	case SETTINGS_ZONES:
 		add_zones(invocation, panel);

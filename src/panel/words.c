@@ -10,6 +10,7 @@
 #include "besace/base/utf8.h"
 #include "besace/discord/markdown.h"
 #include "besace/play/face.h"
+#include "table.h"
 
 #define LABEL(NAME, ...) [SETTING_##NAME] = TEXT_SETTING_##NAME,
 static const enum text labels[SETTING_COUNT] = {SETTINGS(LABEL, LABEL, LABEL, LABEL, LABEL, LABEL)};
@@ -316,15 +317,21 @@ static char *counted(const struct words *words, size_t count, enum text one, enu
 		text_number(words->ctx, words->language, (int64_t)count), NULL);
 }
 
+static char *mark(void *ctx, char *words, bool changed)
+{
+	return changed && *words ? must(talloc_asprintf(ctx, "**%s**", words)) : words;
+}
+
 static char *zones_summary(const struct words *words)
 {
 	size_t roles = 0;
 	for (size_t i = 0; i < words->state->zone_count; i++)
 		roles += words->state->zones[i].is_role;
 	size_t places = words->state->zone_count - roles;
-	return must(talloc_asprintf(words->ctx, "%s, %s",
+	char *both = must(talloc_asprintf(words->ctx, "%s, %s",
 		counted(words, places, TEXT_HOME_PLACES_ONE, TEXT_HOME_PLACES_MANY),
 		counted(words, roles, TEXT_HOME_ROLES_ONE, TEXT_HOME_ROLES_MANY)));
+	return mark(words->ctx, both, words->state->zone_count > 0);
 }
 
 static char *rewards_summary(const struct words *words)
@@ -336,6 +343,7 @@ static char *rewards_summary(const struct words *words)
 	for (size_t i = 0; i < state->reward_count && i < REWARDS_SHOWN; i++)
 		list = must(talloc_asprintf_append(list, "%s%d → <@&%s>", i ? " · " : "",
 			state->rewards[i].level, state->rewards[i].role.text));
+	list = mark(words->ctx, list, true);
 	if (state->reward_count <= REWARDS_SHOWN)
 		return list;
 	int64_t more = (int64_t)state->reward_count - REWARDS_SHOWN;
@@ -360,16 +368,18 @@ static char *games_summary(const struct words *words)
 	int open = 0;
 	for (int game = 0; game < GAME_COUNT; game++)
 		open += words->state->games[game][GAME_SETTING_ENABLED].number != 0;
-	return text_fill(words->ctx, words->language, TEXT_HOME_GAMES_OPEN, "open",
+	char *both = text_fill(words->ctx, words->language, TEXT_HOME_GAMES_OPEN, "open",
 		text_number(words->ctx, words->language, open), "all",
 		text_number(words->ctx, words->language, GAME_COUNT), NULL);
+	return mark(words->ctx, both, open != GAME_COUNT);
 }
 
 static char *text_summary(const struct words *words)
 {
 	bool own = words->state->values[SETTING_ANNOUNCE_TEXT].text != NULL;
-	return must(talloc_strdup(
+	char *text = must(talloc_strdup(
 		words->ctx, text_get(words->language, own ? TEXT_VALUE_OWN : TEXT_VALUE_PLAIN)));
+	return mark(words->ctx, text, own);
 }
 
 static char *channel_summary(const struct words *words)
@@ -380,7 +390,8 @@ static char *channel_summary(const struct words *words)
 		strcmp(setting_get(SETTING_ANNOUNCE_PLACE)
 				->choices[words->state->values[SETTING_ANNOUNCE_PLACE].number],
 			"channel") == 0;
-	return counts ? ids_words(words, channel, false) : must(talloc_strdup(words->ctx, ""));
+	return counts ? mark(words->ctx, ids_words(words, channel, false), true)
+		      : must(talloc_strdup(words->ctx, ""));
 }
 
 /* What is no setting. NULL: NAME is none of these. */
@@ -396,11 +407,6 @@ static char *summary(const struct words *words, const char *name)
 		if (strcmp(rows[i].name, name) == 0)
 			return rows[i].make(words);
 	return NULL;
-}
-
-static char *mark(void *ctx, char *words, bool changed)
-{
-	return changed && *words ? must(talloc_asprintf(ctx, "**%s**", words)) : words;
 }
 
 static char *game_placeholder(const struct words *words, const char *name, enum game game)
@@ -451,4 +457,80 @@ char *words_fill(const struct words *words, enum text text, enum game game)
 		at += length + 1;
 	}
 	return filled;
+}
+
+/* ---- The first page */
+
+/* What else was changed on a page, one after the other. */
+struct changed_list {
+	const struct words *words;
+	char *text;
+	size_t *room;
+	int64_t left_out;
+};
+
+static void add_changed(struct changed_list *list, const char *label, const char *value)
+{
+	const struct words *words = list->words;
+	char *entry = text_fill(words->ctx, words->language, TEXT_HOME_CHANGED, "setting", label,
+		"value", value, NULL);
+	size_t length = utf8_length(entry) + strlen(" · ");
+	if (list->left_out > 0 || length > *list->room) {
+		list->left_out++;
+		return;
+	}
+	*list->room -= length;
+	list->text =
+		must(talloc_asprintf_append(list->text, "%s%s", *list->text ? " · " : "\n", entry));
+}
+
+/* Whether the text of the first page says SETTING, by itself or in a summary. */
+static bool is_said(const struct words *words, enum text home, enum setting_id setting)
+{
+	const char *key = setting == SETTING_ANNOUNCE_TEXT ? "announce_text_is"
+			  : setting == SETTING_CURRENCY_NAME || setting == SETTING_CURRENCY_SYMBOL
+				  ? "currency"
+				  : setting_get(setting)->key;
+	char *placeholder = must(talloc_asprintf(words->ctx, "{%s}", key));
+	return strstr(text_get(words->language, home), placeholder) != NULL;
+}
+
+static void add_changed_games(struct changed_list *list)
+{
+	const struct words *words = list->words;
+	for (int i = 0; i < GAME_COUNT * GAME_SETTING_COUNT; i++) {
+		struct setting_key key = {.type = KEY_GAME,
+			.game = (enum game)(i / GAME_SETTING_COUNT),
+			.game_setting = (enum game_setting)(i % GAME_SETTING_COUNT)};
+		const struct setting_value *value =
+			&words->state->games[key.game][key.game_setting];
+		char text[SETTING_KEY_ROOM];
+		setting_key_write(&key, text);
+		if (value->changed)
+			add_changed(list, key_label(words, text),
+				game_setting_words(words, key.game, key.game_setting, value));
+	}
+}
+
+char *words_home(const struct words *words, enum settings_page page, size_t *room)
+{
+	enum text home = panel_page(page)->home;
+	char *text = words_fill(words, home, GAME_COUNT);
+	struct changed_list list = {
+		.words = words, .text = must(talloc_strdup(words->ctx, "")), .room = room};
+	for (int i = 0; i < SETTING_COUNT; i++) {
+		enum setting_id id = (enum setting_id)i;
+		const struct setting_value *value = &words->state->values[i];
+		if (setting_get(id)->page == page && value->changed && !is_said(words, home, id))
+			add_changed(&list, setting_label(words->language, id),
+				setting_words_brief(words, id, value));
+	}
+	if (page == SETTINGS_GAMES)
+		add_changed_games(&list);
+	text = must(talloc_strdup_append(text, list.text));
+	if (list.left_out == 0)
+		return text;
+	return must(talloc_asprintf_append(text, "%s%s", *list.text ? " " : "\n",
+		text_fill(words->ctx, words->language, TEXT_HOME_MORE, "count",
+			text_number(words->ctx, words->language, list.left_out), NULL)));
 }

@@ -41,5 +41,9 @@ char *role_mention(void *ctx, const struct snowflake *id);
  * page says of lists. Values that were changed are bold. */
 char *words_fill(const struct words *words, enum text text, enum game game);
 
+/* What the first page says of PAGE: its figures, then whatever else was changed there, for which
+ * there are *ROOM characters: what it takes is subtracted. */
+char *words_home(const struct words *words, enum settings_page page, size_t *room);
+
 /* The name of the choice NUMBER of SETTING. */
 const char *choice_label(enum language language, enum setting_id setting, int64_t number);

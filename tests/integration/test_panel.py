@@ -114,6 +114,36 @@ def test_the_first_page_marks_what_was_changed(modo, db):
     assert "rythme **×2**" in first and "modo" in first and "Facteur sur tout l’XP" in first
 
 
+@pytest.mark.parametrize("values, words", [
+    ({"reaction": False, "message_cooldown_s": 30},
+     ["Secondes entre deux messages payés : **30**", "Réactions : **non**"]),
+    ({"voice_members_min": 4, "game": False}, ["Membres qu’il faut être : **4**", "Jeux : **non**"]),
+    ({"zone.55": {"effect": "none"}, "reward.56": {"level": 5, "mode": "stack"}},
+     ["**1 salon, 0 rôle**", "**5 → <@&56>**"]),
+    ({"announce_text": "Bravo {membre}", "announce_role_only": True},
+     ["texte : **celui du serveur**", "Seulement avec un rôle : **oui**"]),
+    ({"gift_midnight": True, "transfer_day_max": 50},
+     ["Cadeau à minuit : **oui**", "Dons au plus par jour : **50 LC**"]),
+    ({"roue.stake_max": 99, "duel.enabled": False, "pfc.channels": ["55"]},
+     ["**7 sur 8 ouverts**", "Mise maximum : **99**", "Duel · Jeu ouvert : **non**",
+      "Seulement dans ces salons : **<#55>**"]),
+    ({"page_name": "la-taverne", "reward_keep": True},
+     ["Adresse de la page : **la-taverne**", "Garder le rôle si le niveau se perd : **oui**"])])
+def test_the_first_page_says_all_that_was_changed(modo, db, values, words):
+    assert change(db, values)["done"]
+    first = shown(modo.command("panneau"))
+    assert not [each for each in words if each not in first], first
+
+
+def test_the_first_page_counts_what_it_has_no_room_for(modo, db):
+    change(db, {f"{game}.{key}": value for game in (
+        "roue", "blackjack", "machine", "duel", "roulette", "pfc", "007", "c21")
+        for key, value in (("stake_min", 7), ("stake_max", 77), ("pause_s", 30), ("channels", ["55"]))})
+    first = shown(modo.command("panneau")).split("Dernier changement")[0]
+    said = first.count("Mise m") + first.count("Pause entre") + first.count("Seulement dans")
+    assert 5 < said < 32 and f"… et {32 - said} de plus" in first
+
+
 @pytest.mark.parametrize("page, key", [
     ("xp", "levels"), ("xp", "message"), ("xp", "reaction"), ("xp", "voice"), ("xp", "game"),
     ("announcements", "announce_ping"), ("money", "transfer"), ("misc", "show_others")])
