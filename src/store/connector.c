@@ -160,17 +160,44 @@ static char *columns_fault(void *ctx, const struct query_text *query, const PGre
 	return NULL;
 }
 
-/* Prepares QUERY and compares its columns. False with the state set. */
-static bool prepare(
+/* Asks for all statements and their columns without waiting for answers: one at a time, each would
+ * take its way to the server and back twice. Each is a transaction of its own, and holds no lock
+ * when the next one waits for one. */
+static bool ask_for_all(PGconn *conn)
+{
+	bool good = PQenterPipelineMode(conn) == 1;
+	for (int i = 0; good && i < QUERY_COUNT; i++) {
+		const struct query_text *query = &queries()[i];
+		good = PQsendPrepare(conn, query->name, query->sql, query->param_count,
+			       query->oids) == 1 &&
+		       PQsendDescribePrepared(conn, query->name) == 1 && PQpipelineSync(conn) == 1;
+	}
+	return good;
+}
+
+/* Takes the next answer of the pipeline, which belongs to the caller, and what says that it was all
+ * of it. */
+static PGresult *take_answer(PGconn *conn)
+{
+	PGresult *result = PQgetResult(conn);
+	if (PQresultStatus(result) == PGRES_COMMAND_OK)
+		PQclear(PQgetResult(conn));
+	return result;
+}
+
+/* Takes what the server says of QUERY and compares its columns. False with the state set. */
+static bool take_prepared(
 	struct connector *connector, void *ctx, PGconn *conn, const struct query_text *query)
 {
-	PGresult *result =
-		PQprepare(conn, query->name, query->sql, query->param_count, query->oids);
+	PGresult *result = take_answer(conn);
 	bool good = PQresultStatus(result) == PGRES_COMMAND_OK;
 	PQclear(result);
-	result = good ? PQdescribePrepared(conn, query->name) : NULL;
+	result = good ? take_answer(conn) : NULL;
 	good = PQresultStatus(result) == PGRES_COMMAND_OK;
 	char *fault = good ? columns_fault(ctx, query, result) : NULL;
+	PQclear(result);
+	result = good ? PQgetResult(conn) : NULL;
+	good = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
 	PQclear(result);
 	if (fault)
 		set_state(connector, DB_REFUSED, fault);
@@ -186,9 +213,15 @@ static bool prepare_all(struct connector *connector, void *ctx, PGconn *conn)
 		set_state(connector, DB_AWAY, why);
 		return false;
 	}
+	if (!ask_for_all(conn)) {
+		set_state(connector, DB_AWAY, db_error(ctx, PQerrorMessage(conn)));
+		return false;
+	}
 	for (int i = 0; i < QUERY_COUNT; i++)
-		if (!prepare(connector, ctx, conn, &queries()[i]))
+		if (!take_prepared(connector, ctx, conn, &queries()[i]))
 			return false;
+	if (PQexitPipelineMode(conn) != 1)
+		return false;
 	if (connector->first && connector->first(connector->arg, ctx, conn, &why)) {
 		set_state(connector, DB_AWAY, why);
 		return false;

@@ -21,31 +21,25 @@ QUERIES(SHAPE_DECLARED)
 static const char *const names[] = {QUERIES(NAME_TEXT)};
 static const struct db_shape *const shapes[] = {QUERIES(SHAPE_POINTER)};
 
-/* The text between the mark of NAME and the next mark of FILE, or NULL. */
-static char *find_in(void *ctx, const char *file, const char *name)
+/* The text between MARK_LINE, a query's, and the next mark of FILE, or NULL. */
+static char *find_in(void *ctx, const char *file, const char *mark_line)
 {
-	size_t length = strlen(name);
-	for (const char *at = strstr(file, MARK); at; at = strstr(at, MARK)) {
-		at += strlen(MARK);
-		if (strncmp(at, name, length) != 0 || at[length] != '\n')
-			continue;
-		at += length + 1;
-		const char *end = strstr(at, MARK);
-		return must(talloc_strndup(ctx, at, end ? (size_t)(end - at) : strlen(at)));
-	}
-	return NULL;
+	const char *at = strstr(file, mark_line);
+	if (!at)
+		return NULL;
+	at += strlen(mark_line);
+	const char *end = strstr(at, MARK);
+	return must(talloc_strndup(ctx, at, end ? (size_t)(end - at) : strlen(at)));
 }
 
 char *query_find(void *ctx, const char *name)
 {
-	for (const struct sql_file *file = sql_files; file->path; file++) {
-		char *found = strncmp(file->path, "queries/", 8) == 0
-				      ? find_in(ctx, file->text, name)
-				      : NULL;
-		if (found)
-			return found;
-	}
-	return NULL;
+	char *mark_line = must(talloc_asprintf(NULL, MARK "%s\n", name)), *found = NULL;
+	for (const struct sql_file *file = sql_files; file->path && !found; file++)
+		if (strncmp(file->path, "queries/", 8) == 0)
+			found = find_in(ctx, file->text, mark_line);
+	talloc_free(mark_line);
+	return found;
 }
 
 /* ---- Types. The numbers are those of PostgreSQL's catalogue, pg_type.dat; they never change. */

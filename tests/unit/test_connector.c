@@ -25,10 +25,12 @@
 /* What stands in for libpq's. */
 struct pg_conn {
 	bool open, is_long, nonblocking, pipelined, entered;
-	int prepared;
+	int prepared, synced;
+	size_t answered, breaks_at; /* 0: it does not */
 };
 struct pg_result {
 	const struct query_text *described; /* NULL: of another command */
+	bool is_sync;
 };
 
 static struct scene {
@@ -47,6 +49,7 @@ static struct scene {
 	enum status migrated; /* what migrate_apply returns */
 	unsigned migrations;
 	enum { COLUMNS_FIT, ONE_TOO_FEW, ANOTHER_NAME, ANOTHER_TYPE } columns;
+	unsigned breaks; /* attempts that break while statements are prepared, the first latest */
 	unsigned first_failures, firsts;
 	unsigned failed_before; /* attempts, when a wait began */
 	unsigned cared;
@@ -100,6 +103,8 @@ enum status db_connect(
 		status = STATUS_UNAVAILABLE;
 	} else {
 		*conn = (struct pg_conn){.open = true, .is_long = long_statements};
+		if (scene.breaks > 0 && !long_statements)
+			conn->breaks_at = 2 * scene.breaks-- - 1;
 		scene.open += !long_statements;
 		*out = conn;
 	}
@@ -172,29 +177,53 @@ enum status build_sweep(
 	return STATUS_OK;
 }
 
-PGresult *PQprepare(PGconn *conn, const char *name, const char *sql, int count, const Oid *types)
+int PQsendPrepare(PGconn *conn, const char *name, const char *sql, int count, const Oid *types)
 {
-	(void)name, (void)sql, (void)count, (void)types;
-	static struct pg_result result;
-	assert_true(conn->entered);
-	conn->prepared++;
-	return &result;
+	(void)sql, (void)count, (void)types;
+	assert_true(conn->entered && conn->pipelined);
+	assert_true(conn->prepared < QUERY_COUNT && conn->synced == conn->prepared);
+	assert_string_equal(name, queries()[conn->prepared++].name);
+	return 1;
 }
 
-PGresult *PQdescribePrepared(PGconn *conn, const char *name)
+int PQsendDescribePrepared(PGconn *conn, const char *name)
 {
-	static struct pg_result result;
-	(void)conn;
-	for (int i = 0; i < QUERY_COUNT; i++)
-		if (strcmp(queries()[i].name, name) == 0)
-			result.described = &queries()[i];
-	return &result;
+	assert_int_equal(conn->synced, conn->prepared - 1);
+	assert_string_equal(name, queries()[conn->synced].name);
+	return 1;
+}
+
+int PQpipelineSync(PGconn *conn)
+{
+	conn->synced++;
+	return 1;
+}
+
+/* For each statement: that it is prepared, its columns, each with its end, and the Sync. */
+PGresult *PQgetResult(PGconn *conn)
+{
+	static struct pg_result prepared, described, sync = {.is_sync = true};
+	static struct pg_result *const answers[] = {&prepared, NULL, &described, NULL, &sync};
+	size_t number = conn->answered++, place = number % ARRAY_LEN(answers);
+	assert_true(number < (size_t)conn->synced * ARRAY_LEN(answers));
+	if (conn->breaks_at == conn->answered)
+		return NULL;
+	described.described = &queries()[number / ARRAY_LEN(answers)];
+	return answers[place];
+}
+
+int PQexitPipelineMode(PGconn *conn)
+{
+	assert_int_equal(conn->answered, QUERY_COUNT * 5); /* else it refuses */
+	conn->pipelined = false;
+	return 1;
 }
 
 ExecStatusType PQresultStatus(const PGresult *result)
 {
-	(void)result;
-	return PGRES_COMMAND_OK;
+	if (!result)
+		return PGRES_FATAL_ERROR;
+	return result->is_sync ? PGRES_PIPELINE_SYNC : PGRES_COMMAND_OK;
 }
 
 void PQclear(PGresult *result)
@@ -406,6 +435,19 @@ static void connector_says_once_why_there_is_none_and_once_that_there_is(void **
 	assert_int_equal(scene.attempts, 4);
 }
 
+static void connector_tries_again_when_a_connection_breaks_before_it_is_ready(void **state)
+{
+	(void)state;
+	scene.breaks = 3; /* at a Sync, at columns, at the first answer of all */
+	open_connector(false);
+	(void)want(&loop_a);
+	assert_int_equal(scene.told_count, 2);
+	assert_int_equal(scene.told[0], DB_AWAY);
+	assert_int_equal(scene.told[1], DB_READY);
+	assert_int_equal(scene.attempts, 4);
+	assert_int_equal(scene.open, 1);
+}
+
 static void connector_waits_as_at_first_after_a_success(void **state)
 {
 	(void)state;
@@ -577,6 +619,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(connector_want_serves_loops_in_turn),
 	TEST(connector_runs_the_first_look_until_it_went_well_and_once),
 	TEST(connector_says_once_why_there_is_none_and_once_that_there_is),
+	TEST(connector_tries_again_when_a_connection_breaks_before_it_is_ready),
 	TEST(connector_waits_as_at_first_after_a_success),
 	TEST(connector_says_another_reason_as_well),
 	TEST(connector_waits_for_migrations_that_are_not_its_to_apply),
