@@ -100,7 +100,7 @@ CREATE TABLE besace_settings (
 	page_visibility VARCHAR(10) CONSTRAINT besace_settings_page_visibility_check
 		CHECK (page_visibility IN ('off', 'unlisted', 'listed')),
 	page_name VARCHAR(32) CONSTRAINT besace_settings_page_name_check
-		CHECK (page_name ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$'),
+		CHECK (page_name ~ '^[a-z0-9][a-z0-9-]+[a-z0-9]$'),
 	theme VARCHAR(10) CONSTRAINT besace_settings_theme_check
 		CHECK (theme IN ('cognac', 'foret', 'nuit', 'sable')),
 	time_zone VARCHAR(64) CONSTRAINT besace_settings_time_zone_check

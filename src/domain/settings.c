@@ -139,8 +139,8 @@ struct setting_value game_setting_default(enum game game, enum game_setting sett
 static bool is_page_name(const char *text)
 {
 	size_t length = strlen(text);
-	return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == length && length > 0 &&
-	       text[0] != '-' && text[length - 1] != '-';
+	return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == length &&
+	       length >= PAGE_NAME_MIN && text[0] != '-' && text[length - 1] != '-';
 }
 
 static bool text_is_valid(const struct setting *setting, const char *text)

@@ -93,8 +93,10 @@ static struct label text_label(const struct invocation *invocation, const struct
 	enum language language = invocation_own_language(invocation);
 	int64_t max = field->setting->max;
 	return (struct label){.type = INPUT_TEXT,
-		.description = text_fill(invocation->ctx, language, TEXT_FORM_LENGTH, "max",
-			text_number(invocation->ctx, language, max), NULL),
+		.description = text_fill(invocation->ctx, language,
+			field->setting == setting_get(SETTING_PAGE_NAME) ? TEXT_FORM_PAGE_NAME
+									 : TEXT_FORM_LENGTH,
+			"max", text_number(invocation->ctx, language, max), NULL),
 		.optional = true,
 		.text = {.custom_id = field->setting->key,
 			.value = field->value->text,

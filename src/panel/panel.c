@@ -57,6 +57,9 @@ static char *range_refusal(
 	if (setting == setting_get(SETTING_CURRENCY_SYMBOL))
 		return must(
 			talloc_strdup(words->ctx, text_get(words->language, TEXT_REFUSED_SYMBOL)));
+	if (setting == setting_get(SETTING_PAGE_NAME))
+		return must(talloc_strdup(
+			words->ctx, text_get(words->language, TEXT_REFUSED_PAGE_NAME)));
 	if (setting->type == SETTING_IS_TEXT)
 		return text_fill(words->ctx, words->language, TEXT_REFUSED_TEXT, "setting", label,
 			"max", text_number(words->ctx, words->language, setting->max), NULL);

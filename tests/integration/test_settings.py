@@ -128,14 +128,14 @@ def test_the_end_of_a_rate_is_a_time(db, guild):
 def test_a_text_is_held_to_its_length(db, guild, key):
     """What it says is looked at by who hands it on."""
     length_max = TEXTS[key][1]
-    letter = "a" if key == "page_name" else "🎲"
-    for length in (1, length_max):
+    letter, length_min = ("a", 3) if key == "page_name" else ("🎲", 1)
+    for length in (length_min, length_max):
         assert change(db, {key: letter * length}, guild=guild)["done"]
         assert changed(db, guild) == {key: letter * length}
     assert change(db, {key: None}, guild=guild)["done"]
     with pytest.raises(psycopg2.errors.StringDataRightTruncation):
         change(db, {key: letter * (length_max + 1)}, guild=guild)
-    refused_by_the_table(db, guild, key, "")
+    refused_by_the_table(db, guild, key, letter * (length_min - 1))
 
 
 @pytest.mark.parametrize("key", CHOICES)

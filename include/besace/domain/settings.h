@@ -63,6 +63,9 @@ enum settings_page {
 	SETTINGS_PAGE_COUNT
 };
 
+/* The fewest characters of the name of a web page. */
+#define PAGE_NAME_MIN 3
+
 /* "xp", "zones", …: stands in ids and exports. */
 const char *settings_page_name(enum settings_page page);
 bool settings_page_parse(const char *name, enum settings_page *out);

@@ -85,7 +85,8 @@ TEXTS = {
                       ["é" * 1001, "x" * 1001, "{niveau} " * 111 + "xx", "{nivo}"]),
     "currency_name": (["x", "é" * 20, "🎲" * 20], ["x" * 21, "é" * 21]),
     "currency_symbol": (["🌰", "<a:" + "x" * 32 + ":14000000000000000055>"], ["🌰🌰", "x", "x" * 65]),
-    "page_name": (["a", "a" * 32, "la-taverne-7"], ["a" * 33, "-a", "a-", "A", "é", "a_b"]),
+    "page_name": (["abc", "a" * 32, "la-taverne-7"],
+                  ["ab", "a" * 33, "-ab", "ab-", "ABC", "éab", "a_b"]),
     # Older names are in a package of their own from Debian 13 on.
     "time_zone": (["UTC", "America/Argentina/Buenos_Aires"], ["Nulle/Part", "x" * 65]),
 }
