@@ -98,14 +98,15 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN (SELECT jsonb_build_object('state', r.state, 'total', greatest(r.total, r.seen),
 		'done', r.seen - (SELECT count(*) FROM besace_role_jobs j
-			WHERE j.guild_id = r.guild_id AND j.run_id = r.run_id),
+			WHERE j.guild_id = r.guild_id AND j.run_id = r.run_id AND j.state = 'due'),
 		'role', r.role_id)
 		FROM besace_role_runs r WHERE r.guild_id = p_guild);
 END
 $$;
 
 -- Goes on with a run of which fewer than P_ROWS jobs wait: writes those of the next P_ROWS members,
--- so that little is to be taken back when it is stopped. Ends what is through. Returns how many
+-- so that little is to be taken back when it is stopped. Ends what is through: members who have not
+-- accepted the guild's rules may never do. Returns how many
 -- members were seen; NULL when no run had anything to do.
 CREATE OR REPLACE FUNCTION besace_role_run_expand(p_rows INTEGER) RETURNS INTEGER
 LANGUAGE plpgsql AS $$
@@ -117,11 +118,11 @@ BEGIN
 		ORDER BY guild_id FOR NO KEY UPDATE SKIP LOCKED
 	LOOP
 		IF r.expanded AND NOT EXISTS (SELECT FROM besace_role_jobs j
-			WHERE j.guild_id = r.guild_id AND j.run_id = r.run_id) THEN
+			WHERE j.guild_id = r.guild_id AND j.run_id = r.run_id AND j.state = 'due') THEN
 			UPDATE besace_role_runs SET state = 'done', ended_at = now() AT TIME ZONE 'utc'
 				WHERE guild_id = r.guild_id;
 		ELSIF NOT r.expanded AND (SELECT count(*) FROM (SELECT FROM besace_role_jobs j
-			WHERE j.guild_id = r.guild_id AND j.run_id = r.run_id
+			WHERE j.guild_id = r.guild_id AND j.run_id = r.run_id AND j.state = 'due'
 			LIMIT p_rows) waiting) < p_rows THEN
 			SELECT coalesce(array_agg(m.user_id ORDER BY m.user_id), '{}') INTO v_members FROM (
 				SELECT u.user_id FROM users u

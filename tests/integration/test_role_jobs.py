@@ -118,3 +118,20 @@ def test_what_was_taken_away_is_not_taken_again_while_the_rest_waits(database):
     database.run("UPDATE users SET roles = '{500,501}'")
     [steps] = database.run("SELECT job -> 'steps' FROM besace_role_jobs_take('b', 8, 60, '{}')")
     assert [(step["role"], step["give"]) for step in steps[0]] == [("501", False)]
+
+
+def test_a_run_does_not_wait_for_members_who_are_pending(database):
+    """They get their role once they have accepted the rules; the run is over before."""
+    pending, actor = add(database, 3), add(database, 3)
+    database.run("UPDATE users SET pending = true, roles = '{}' WHERE user_id = %s", pending.id)
+    reward(database, "500", 2)
+    run_start(database, actor)
+    assert database.one("SELECT besace_role_run_expand(100)") == 2
+    user, version = take(database, "a")
+    assert user == actor.id
+    end(database, actor, version, "a", "done", given=["500"])
+    assert take(database, "a") is None
+    assert database.one("SELECT besace_role_run_expand(100)") is None
+    assert database.one("SELECT besace_role_run('1')")["state"] == "done"
+    database.run("UPDATE users SET pending = false WHERE user_id = %s", pending.id)
+    assert take(database, "a")[0] == pending.id
