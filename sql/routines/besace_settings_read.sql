@@ -4,14 +4,16 @@
 -- [state, code]} of the rewards that Discord refuses, "roles": [[id, position, permissions, managed],
 -- …], "roles_told": by the shim, "name", "own_role", "owner", "gone": [id, …] of what is set and was
 -- deleted, "follower": whose message follows a run of roles, "page_token", "announce_channel": the
--- operator's default}.
+-- operator's default, "announce_refused": the channel of announcements, when Discord refused the latest}.
 CREATE OR REPLACE FUNCTION besace_settings_read(p_guild VARCHAR) RETURNS JSONB
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_settings JSONB := besace_settings_changed(p_guild);
+	s besace_settings;
 	g besace_guilds;
 BEGIN
 	SELECT * INTO g FROM besace_guilds WHERE guild_id = p_guild;
+	SELECT * INTO s FROM besace_settings WHERE guild_id = p_guild;
 	RETURN jsonb_build_object('version', coalesce((SELECT version FROM besace_settings
 			WHERE guild_id = p_guild), 0),
 		'settings', v_settings,
@@ -29,7 +31,12 @@ BEGIN
 			WHERE guild_id = p_guild AND follow_at IS NOT NULL),
 		'page_token', (SELECT page_token FROM besace_pages
 			WHERE guild_id = p_guild AND NOT is_name),
-		'announce_channel', besace_announce_channel(p_guild));
+		'announce_channel', besace_announce_channel(p_guild),
+		'announce_refused', (SELECT o.channel_id FROM (
+			SELECT channel_id, outcome FROM besace_outbox WHERE guild_id = p_guild
+				AND outcome IN ('sent', 'refused')
+				AND channel_id = besace_announce_place(p_guild, s, NULL)
+			ORDER BY id DESC LIMIT 1) o WHERE o.outcome = 'refused'));
 END
 $$;
 

@@ -63,6 +63,11 @@ static size_t add_title(struct invocation *invocation, const struct panel *panel
 	char *title = text_fill(invocation->ctx, words.language, TEXT_PANEL_TITLE, "page",
 		page_title(&words, panel->request.page), NULL);
 	char *wrong = problems(&words, &invocation->guild);
+	const struct snowflake *refused = &panel->state->announce_refused;
+	if (*refused->text)
+		wrong = add_problem(&words, wrong,
+			text_fill(invocation->ctx, words.language, TEXT_PROBLEM_ANNOUNCEMENT,
+				"channel", channel_mention(invocation->ctx, refused), NULL));
 	if (panel->notice)
 		title = must(talloc_asprintf_append(title, "\n%s", panel->notice));
 	if (panel->entitled > 0)

@@ -55,6 +55,7 @@ struct settings_json {
 	const json_t *settings, *states, *roles, *gone;
 	struct snowflake own_role, owner, follower;
 	const char *name, *page_token, *announce_channel;
+	struct snowflake announce_refused;
 	bool roles_told;
 };
 DB_SHAPE(json_settings_state, DB_FIELD(settings_json, version), DB_FIELD(settings_json, settings),
@@ -63,7 +64,8 @@ DB_SHAPE(json_settings_state, DB_FIELD(settings_json, version), DB_FIELD(setting
 	DB_FIELD_OR_NULL(settings_json, name), DB_FIELD_OR_NULL(settings_json, own_role),
 	DB_FIELD_OR_NULL(settings_json, owner), DB_FIELD_OR_NULL(settings_json, follower),
 	DB_FIELD_OR_NULL(settings_json, page_token),
-	DB_FIELD_OR_NULL(settings_json, announce_channel));
+	DB_FIELD_OR_NULL(settings_json, announce_channel),
+	DB_FIELD_OR_NULL(settings_json, announce_refused));
 
 void settings_state_default(struct settings_state *out)
 {
@@ -201,6 +203,7 @@ static bool read_state(void *ctx, const struct settings_json *in, struct setting
 	out->follower = in->follower;
 	out->page_token = in->page_token;
 	out->announce_channel = in->announce_channel;
+	out->announce_refused = in->announce_refused;
 	return read_states(in->states, out) && read_roles(ctx, in->roles, out) &&
 	       read_gone(ctx, in->gone, out);
 }

@@ -28,6 +28,23 @@ def test_check_names_what_does_not_work(modo, db):
     assert "50013" not in shown(modo.command("panneau"))  # it is being tried again
 
 
+def test_the_first_page_says_that_the_latest_announcement_was_refused(modo, db):
+    """Until one arrives, or is to be said elsewhere."""
+    change(db, {"announce_place": "channel", "announce_channel_id": "55"})
+
+    def warns(outcome, channel="55"):
+        db.run("INSERT INTO besace_outbox (guild_id, channel_id, user_id, body, outcome, ended_at)"
+               " VALUES (%s, %s, %s, '{}', %s, now())", GUILD, channel, modo.member.id, outcome)
+        return "a refusé la dernière annonce dans <#55>" in shown(modo.command("panneau"))
+
+    db.add_member(modo.member)
+    assert [warns("sent"), warns("refused"), warns("sent", "56"), warns("sent"), warns("refused")] == [
+        False, True, True, False, True]
+    change(db, {"announce_channel_id": "57"})
+    assert "a refusé" not in shown(modo.command("panneau"))
+    db.run("DELETE FROM besace_outbox WHERE user_id = %s", modo.member.id)
+
+
 def test_check_names_filters_that_exclude_each_other(modo, db):
     nothing = "rien ne sera annoncé"
     change(db, {"announce_role_only": True})

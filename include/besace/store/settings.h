@@ -42,6 +42,7 @@ struct settings_state {
 	size_t gone_count;
 	const char *page_token; /* of the guild's page; NULL: none was made yet */
 	const char *announce_channel; /* the operator's default in this guild; NULL: none */
+	struct snowflake announce_refused; /* where Discord refused the latest; empty: it did not */
 };
 
 /* Asks whether one of COUNT ROLES may do in GUILD what needs Manage Server. */
