@@ -41,8 +41,10 @@ FROM besace_stats($guild_id::varchar, $member_id::varchar, $username::varchar,
 -- interaction again, where it counted. Guilds that removed Besace are none. No row when they are in none.
 -- name: latest_guild
 SELECT l.guild_id, g.name FROM (SELECT coalesce(
-	(SELECT r.guild_id FROM besace_receipts r
-		WHERE r.interaction_id = $interaction_id::varchar AND r.user_id = $member_id::varchar),
+	(SELECT r.guild_id FROM besace_user_guilds t
+		JOIN besace_receipts r ON r.guild_id = t.guild_id AND r.user_id = t.user_id
+			AND r.interaction_id = $interaction_id::varchar
+		WHERE t.user_id = $member_id::varchar LIMIT 1),
 	(SELECT u.guild_id FROM besace_user_guilds t
 		JOIN users u ON u.guild_id = t.guild_id AND u.user_id = t.user_id
 		LEFT JOIN besace_guilds b ON b.guild_id = t.guild_id

@@ -2,12 +2,13 @@
 -- next one). Outcome: {"done", "reward", "balance", "bag"} or {"done": false, "refusal", "bag"} with
 -- the refusals none_left, used (that use was made) and balance_full.
 CREATE OR REPLACE FUNCTION besace_bag_open(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
-	p_seen_ms BIGINT, p_interaction VARCHAR, p_use INTEGER, p_reward INTEGER) RETURNS JSONB
+	p_seen_ms BIGINT, p_interaction VARCHAR, p_use INTEGER, p_reward INTEGER) RETURNS JSON
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_is_current BOOLEAN;
 	v_balance INTEGER;
-	v_outcome JSONB;
+	v_refusal JSONB;
+	v_outcome JSON;
 	v_now TIMESTAMP := now() AT TIME ZONE 'utc';
 BEGIN
 	LOOP
@@ -24,7 +25,7 @@ BEGIN
 	END IF;
 
 	IF v_balance > 2147483647 - p_reward THEN
-		v_outcome := '{"done": false, "refusal": "balance_full"}';
+		v_refusal := '{"done": false, "refusal": "balance_full"}';
 	ELSE
 		-- As besace_bag_use.
 		UPDATE user_inventory SET quantity = quantity - 1, uses = uses + 1, updated_at = v_now
@@ -36,15 +37,17 @@ BEGIN
 					'jackpot ' || p_interaction);
 			UPDATE users SET balance = balance + p_reward, updated_at = v_now
 				WHERE guild_id = p_guild AND user_id = p_user;
-			v_outcome := jsonb_build_object(
-				'done', true, 'reward', p_reward, 'balance', v_balance + p_reward);
+			v_outcome := concat('{"done":true,"reward":', p_reward, ',"balance":',
+				v_balance + p_reward, ',"bag":', besace_bag_state(p_guild, p_user), '}');
 		ELSE
-			v_outcome := besace_bag_refusal(p_guild, p_user, 'jackpot');
+			v_refusal := besace_bag_refusal(p_guild, p_user, 'jackpot');
 		END IF;
 	END IF;
-	v_outcome := v_outcome || jsonb_build_object('bag', besace_bag_state(p_guild, p_user));
-	INSERT INTO besace_receipts (guild_id, user_id, interaction_id, command, outcome)
-		VALUES (p_guild, p_user, p_interaction, 'bag_open', v_outcome);
+	IF v_refusal IS NOT NULL THEN
+		v_outcome := v_refusal || jsonb_build_object('bag', besace_bag_state(p_guild, p_user));
+	END IF;
+	INSERT INTO besace_receipts (guild_id, user_id, interaction_id, command, outcome, created_at)
+		VALUES (p_guild, p_user, p_interaction, 'bag_open', v_outcome, v_now);
 	RETURN v_outcome;
 END
 $$;

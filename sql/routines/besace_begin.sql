@@ -2,8 +2,10 @@
 --
 -- A record of several columns costs PL/pgSQL more than the statement that fills it, and each call of a
 -- routine a third of a statement. The changes that members make most therefore lock their row by a
--- statement of their own, which besace_member_lock helps when nobody is there under that name, look
--- whether there is a receipt, which besace_receipt then reads, and write their own.
+-- statement of their own, which besace_member_lock helps when nobody is there under that name. They do
+-- not look for a receipt before they act, but write theirs before anything else: where one stands
+-- already, they have changed nothing yet, and return what besace_receipt reads. Their outcomes are text,
+-- put together of ids, numbers and what is JSON already.
 
 -- Locks the member, so that the changes of one member happen one after the other and receipts can
 -- be looked up before acting, and looks for the receipt of P_INTERACTION. Call it as
@@ -19,7 +21,7 @@
 CREATE OR REPLACE FUNCTION besace_begin(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
 	p_seen_ms BIGINT, p_interaction VARCHAR, p_command VARCHAR,
 	OUT balance INTEGER, OUT xp INTEGER, OUT level INTEGER, OUT level_rewarded INTEGER,
-	OUT last_gift_time TIMESTAMP, OUT outcome JSONB)
+	OUT last_gift_time TIMESTAMP, OUT outcome JSON)
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_member users;
@@ -49,7 +51,7 @@ CREATE OR REPLACE FUNCTION besace_begin_two(p_guild VARCHAR, p_user VARCHAR, p_u
 	p_seen_ms BIGINT, p_interaction VARCHAR, p_command VARCHAR,
 	p_other VARCHAR, p_othername VARCHAR,
 	OUT balance INTEGER, OUT xp INTEGER, OUT level INTEGER, OUT level_rewarded INTEGER,
-	OUT other_balance INTEGER, OUT other_username VARCHAR, OUT outcome JSONB)
+	OUT other_balance INTEGER, OUT other_username VARCHAR, OUT outcome JSON)
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_member users;
@@ -75,11 +77,11 @@ $$;
 -- The outcome of P_INTERACTION of a member who is locked; NULL when it was not asked before. The
 -- lock makes it certain: whoever held it before has committed its receipt.
 CREATE OR REPLACE FUNCTION besace_receipt(p_guild VARCHAR, p_user VARCHAR, p_interaction VARCHAR,
-	p_command VARCHAR) RETURNS JSONB
+	p_command VARCHAR) RETURNS JSON
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_command VARCHAR;
-	v_outcome JSONB;
+	v_outcome JSON;
 BEGIN
 	SELECT r.command, r.outcome INTO v_command, v_outcome FROM besace_receipts r
 		WHERE r.guild_id = p_guild AND r.user_id = p_user AND r.interaction_id = p_interaction;
@@ -99,5 +101,21 @@ BEGIN
 	INSERT INTO besace_receipts (guild_id, user_id, interaction_id, command, outcome)
 		VALUES (p_guild, p_user, p_interaction, p_command, p_outcome);
 	RETURN p_outcome;
+END
+$$;
+
+-- The same for an outcome that may have been kept before: returns the one that was first. For a change
+-- that has not looked, before it changes anything.
+CREATE OR REPLACE FUNCTION besace_end_once(p_guild VARCHAR, p_user VARCHAR, p_interaction VARCHAR,
+	p_command VARCHAR, p_outcome JSONB) RETURNS JSON
+LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO besace_receipts (guild_id, user_id, interaction_id, command, outcome)
+		VALUES (p_guild, p_user, p_interaction, p_command, p_outcome)
+		ON CONFLICT (guild_id, user_id, interaction_id) DO NOTHING;
+	IF FOUND THEN
+		RETURN p_outcome;
+	END IF;
+	RETURN besace_receipt(p_guild, p_user, p_interaction, p_command);
 END
 $$;

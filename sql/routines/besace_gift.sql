@@ -2,10 +2,10 @@
 -- clock. Outcome: {"done", "amount", "balance", "next"} or {"done": false, "refusal", "next"} with the
 -- refusals off, too_early and balance_full; `next` is when another can be had, in seconds since 1970.
 CREATE OR REPLACE FUNCTION besace_gift(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
-	p_seen_ms BIGINT, p_interaction VARCHAR, p_seconds INTEGER) RETURNS JSONB
+	p_seen_ms BIGINT, p_interaction VARCHAR, p_seconds INTEGER) RETURNS JSON
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_outcome JSONB;
+	v_outcome JSON;
 	v_is_current BOOLEAN;
 	v_balance INTEGER;
 	v_last TIMESTAMP;
@@ -24,12 +24,6 @@ BEGIN
 		EXIT WHEN v_is_current;
 		PERFORM besace_member_lock(p_guild, p_user, p_username, p_seen_ms);
 	END LOOP;
-	PERFORM FROM besace_receipts
-		WHERE guild_id = p_guild AND user_id = p_user AND interaction_id = p_interaction;
-	IF FOUND THEN
-		RETURN besace_receipt(p_guild, p_user, p_interaction, 'gift');
-	END IF;
-
 	SELECT gift_amount, gift_midnight, time_zone INTO v_amount, v_midnight, v_zone
 		FROM besace_settings WHERE guild_id = p_guild;
 	v_amount := besace_gift_amount(v_amount);
@@ -44,7 +38,7 @@ BEGIN
 		v_next := v_last + v_pause;
 	END IF;
 	IF v_amount = 0 OR v_next > v_now OR v_balance > 2147483647 - v_amount THEN
-		RETURN besace_end(p_guild, p_user, p_interaction, 'gift', jsonb_build_object(
+		RETURN besace_end_once(p_guild, p_user, p_interaction, 'gift', jsonb_build_object(
 			'done', false, 'refusal', CASE WHEN v_amount = 0 THEN 'off'
 				WHEN v_next > v_now THEN 'too_early' ELSE 'balance_full' END,
 			'next', ceil(date_part('epoch', v_next))::bigint));
@@ -54,16 +48,20 @@ BEGIN
 	ELSE
 		v_next := v_now + v_pause;
 	END IF;
+	v_outcome := concat('{"done":true,"amount":', v_amount, ',"balance":', v_balance + v_amount,
+		',"next":', ceil(date_part('epoch', v_next))::bigint, '}');
+	INSERT INTO besace_receipts (guild_id, user_id, interaction_id, command, outcome, created_at)
+		VALUES (p_guild, p_user, p_interaction, 'gift', v_outcome, v_now)
+		ON CONFLICT (guild_id, user_id, interaction_id) DO NOTHING;
+	IF NOT FOUND THEN
+		RETURN besace_receipt(p_guild, p_user, p_interaction, 'gift');
+	END IF;
 	-- The ledger first: its foreign key finds the row locked already.
 	INSERT INTO transactions
 		(guild_id, to_user_id, amount, transaction_type, description, created_at)
 		VALUES (p_guild, p_user, v_amount, 'daily_gift', 'cadeau ' || p_interaction, v_now);
 	UPDATE users SET balance = balance + v_amount, last_gift_time = v_now, updated_at = v_now
 		WHERE guild_id = p_guild AND user_id = p_user;
-	v_outcome := jsonb_build_object('done', true, 'amount', v_amount,
-		'balance', v_balance + v_amount, 'next', ceil(date_part('epoch', v_next))::bigint);
-	INSERT INTO besace_receipts (guild_id, user_id, interaction_id, command, outcome, created_at)
-		VALUES (p_guild, p_user, p_interaction, 'gift', v_outcome, v_now);
 	RETURN v_outcome;
 END
 $$;

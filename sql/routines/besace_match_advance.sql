@@ -1,7 +1,7 @@
 -- Brings a locked match to its next version, or to its end, as P_ACT of besace_match_press says.
 -- Returns its view, or its outcome when it is over.
 CREATE OR REPLACE FUNCTION besace_match_advance(
-	m besace_matches, p_user VARCHAR, p_act JSONB) RETURNS JSONB
+	m besace_matches, p_user VARCHAR, p_act JSONB) RETURNS JSON
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_now TIMESTAMP := now() AT TIME ZONE 'utc';

@@ -2,12 +2,12 @@
 --
 -- P_TAKEN: the stake is in escrow; else it is taken here. P_END is an element of an expiry, see
 -- besace_matches_settle. P_BALANCE and what follows it is what the caller has read behind the lock:
--- columns of the member's row, and whether the guild has settings. Returns the end; the balance
--- afterwards is P_BALANCE, less a stake that is taken here, plus "paid", plus "lc" of "level_up".
+-- columns of the member's row, and whether the guild has settings. Returns the
+-- balance afterwards, and the end as JSON.
 CREATE OR REPLACE FUNCTION besace_match_pay(p_guild VARCHAR, p_user VARCHAR, p_match VARCHAR,
 	p_game_type VARCHAR, p_stake INTEGER, p_taken BOOLEAN, p_channel VARCHAR, p_end JSONB,
 	p_balance INTEGER, p_xp INTEGER, p_level INTEGER, p_level_rewarded INTEGER,
-	p_has_settings BOOLEAN) RETURNS JSONB
+	p_has_settings BOOLEAN) RETURNS TEXT[]
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_result VARCHAR := p_end ->> 'result';
@@ -92,9 +92,10 @@ BEGIN
 				quantity = least(bag.quantity::bigint + 1, 2147483647),
 				updated_at = now() AT TIME ZONE 'utc';
 	END IF;
-	RETURN jsonb_build_object('user', p_user, 'result', v_result, 'stake', p_stake,
-		'paid', v_paid, 'multiplier', v_multiplier,
-		'games_left', v_games - 1, 'xp', v_xp, 'level_up', v_level_up);
+	RETURN ARRAY[v_balance::text, concat('{"user":"', p_user, '","result":', coalesce('"' || v_result || '"', 'null'),
+		',"stake":', p_stake, ',"paid":', v_paid, ',"multiplier":', coalesce(v_multiplier::text, 'null'),
+		',"games_left":', coalesce((v_games - 1)::text, 'null'), ',"xp":', v_xp,
+		',"level_up":', coalesce(v_level_up::text, 'null'), '}')];
 END
 $$;
 

@@ -22,21 +22,32 @@
 -- again. The same interaction again returns its first outcome.
 CREATE OR REPLACE FUNCTION besace_match_press(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
 	p_seen_ms BIGINT, p_interaction VARCHAR, p_match VARCHAR, p_version INTEGER, p_act JSONB)
-RETURNS JSONB
+RETURNS JSON
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_me RECORD;
+	v_is_current BOOLEAN;
+	v_balance INTEGER;
 	v_outcome JSONB;
+	v_done JSON;
 	v_match besace_matches;
 	v_is_right BOOLEAN := besace_match_act_keys(p_act);
 BEGIN
 	IF p_act ? 'ends' THEN
 		PERFORM besace_match_players_lock(
 			p_guild, p_user, p_username, p_seen_ms, p_match);
+	ELSE
+		LOOP
+			SELECT balance, username = p_username OR name_seen_ms > p_seen_ms
+			INTO v_balance, v_is_current
+			FROM users WHERE guild_id = p_guild AND user_id = p_user FOR NO KEY UPDATE;
+			EXIT WHEN v_is_current OR p_username IS NULL;
+			PERFORM besace_member_lock(p_guild, p_user, p_username, p_seen_ms);
+		END LOOP;
 	END IF;
-	v_me := besace_begin(p_guild, p_user, p_username, p_seen_ms, p_interaction, 'match');
-	IF v_me.outcome IS NOT NULL THEN
-		RETURN v_me.outcome;
+	PERFORM FROM besace_receipts
+		WHERE guild_id = p_guild AND user_id = p_user AND interaction_id = p_interaction;
+	IF FOUND THEN
+		RETURN besace_receipt(p_guild, p_user, p_interaction, 'match');
 	END IF;
 
 	SELECT * INTO v_match FROM besace_matches
@@ -56,7 +67,9 @@ BEGIN
 	ELSIF p_act ? 'refusal' THEN
 		v_outcome := jsonb_build_object('done', false, 'refusal', p_act -> 'refusal');
 	ELSIF p_act ? 'join' THEN
-		v_outcome := besace_escrow_refusal(p_guild, p_user, v_me.balance, v_match.game_type,
+		v_balance := coalesce(v_balance, (SELECT balance FROM users
+			WHERE guild_id = p_guild AND user_id = p_user));
+		v_outcome := besace_escrow_refusal(p_guild, p_user, v_balance, v_match.game_type,
 			coalesce((p_act #>> '{join,stake}')::integer, v_match.stake),
 			(p_act #>> '{join,max_credit}')::bigint, NULL);
 	END IF;
@@ -67,9 +80,16 @@ BEGIN
 		IF p_act ? 'roles' THEN
 			PERFORM besace_roles_see(p_guild, p_user, p_seen_ms, p_act ->> 'roles');
 		END IF;
-		v_outcome := jsonb_build_object(
-			'done', true, 'match', besace_match_advance(v_match, p_user, p_act))
-			|| coalesce(p_act -> 'reply', '{}');
+		v_done := besace_match_advance(v_match, p_user, p_act);
+		IF p_act ? 'ends' OR p_act ? 'join' THEN
+			SELECT balance INTO v_balance FROM users
+				WHERE guild_id = p_guild AND user_id = p_user;
+		END IF;
+		v_done := concat('{"done":true,"balance":', v_balance,
+			',"news":' || (p_act #> '{reply,news}')::text, ',"match":', v_done, '}');
+		INSERT INTO besace_receipts (guild_id, user_id, interaction_id, command, outcome)
+			VALUES (p_guild, p_user, p_interaction, 'match', v_done);
+		RETURN v_done;
 	END IF;
 	RETURN besace_match_keep(p_guild, p_user, p_interaction, v_outcome);
 END
@@ -117,16 +137,18 @@ CREATE OR REPLACE FUNCTION besace_match_players_lock(p_guild VARCHAR, p_user VAR
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_user VARCHAR;
+	v_is_current BOOLEAN;
 BEGIN
 	-- One by one, by their keys: a list would be planned anew each time.
 	FOR v_user IN
 		SELECT user_id FROM besace_escrow WHERE guild_id = p_guild AND match_id = p_match
 		UNION SELECT p_user ORDER BY 1
 	LOOP
-		PERFORM FROM users WHERE guild_id = p_guild AND user_id = v_user FOR NO KEY UPDATE;
-		-- Players are members; nobody else has to be created.
-		IF NOT FOUND THEN
-			PERFORM besace_member_lock(p_guild, v_user, p_username, p_seen_ms);
+		SELECT username = p_username OR name_seen_ms > p_seen_ms INTO v_is_current
+			FROM users WHERE guild_id = p_guild AND user_id = v_user FOR NO KEY UPDATE;
+		-- Players are members; nobody else has to be created, nor was seen under a name.
+		IF v_user = p_user AND v_is_current IS NOT TRUE THEN
+			PERFORM besace_member_lock(p_guild, p_user, p_username, p_seen_ms);
 		END IF;
 	END LOOP;
 END

@@ -1,23 +1,29 @@
 -- A match as src/store/matches.c reads it, server seeds included: the commands decide what is shown
--- of it. An ended one gets "why", "ends" and "rivalry" added by besace_matches_end.
-CREATE OR REPLACE FUNCTION besace_match_view(m besace_matches) RETURNS JSONB
+-- of it. An ended one has "why", "ends" and "rivalry" as well; see besace_matches_end.
+CREATE OR REPLACE FUNCTION besace_match_view(m besace_matches) RETURNS JSON
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_escrow TEXT;
 BEGIN
-	RETURN besace_match_shown(m, coalesce((
-		SELECT jsonb_agg(jsonb_build_object('user', e.user_id, 'stake', e.stake) ORDER BY e.seat)
-		FROM besace_escrow e
-		WHERE e.guild_id = m.guild_id AND e.match_id = m.match_id), '[]'));
+	SELECT string_agg(concat('{"user":"', e.user_id, '","stake":', e.stake, '}'), ',') INTO v_escrow
+	FROM (SELECT user_id, stake FROM besace_escrow
+		WHERE guild_id = m.guild_id AND match_id = m.match_id ORDER BY seat) e;
+	RETURN besace_match_shown(m, concat('[', v_escrow, ']'), '');
 END
 $$;
 
--- The same, P_ESCROW being its stakes. Becomes part of the statement that calls it.
-CREATE OR REPLACE FUNCTION besace_match_shown(m besace_matches, p_escrow JSONB) RETURNS JSONB
+-- The same, P_ESCROW being the JSON of its stakes and P_MORE that of further keys, each behind a comma.
+-- Becomes part of the statement that calls it.
+CREATE OR REPLACE FUNCTION besace_match_shown(m besace_matches, p_escrow TEXT, p_more TEXT) RETURNS JSON
 LANGUAGE sql STABLE AS $$
-	SELECT jsonb_build_object('id', m.match_id, 'game_type', m.game_type, 'owner', m.owner_id,
-		'opponent', m.opponent_id, 'channel', m.channel_id, 'accepted', m.accepted, 'stake', m.stake,
-		'version', m.version, 'state', m.state, 'facts', m.facts,
-		'expires_at', ceil(extract(epoch FROM m.expires_at))::bigint,
-		'expired', m.expires_at <= now() AT TIME ZONE 'utc', 'escrow', p_escrow)
+	SELECT concat('{"id":"', m.match_id, '","game_type":"', m.game_type, '","owner":"', m.owner_id,
+		'","opponent":', coalesce('"' || m.opponent_id || '"', 'null'),
+		',"channel":', coalesce('"' || m.channel_id || '"', 'null'),
+		',"accepted":', m.accepted::text, ',"stake":', m.stake, ',"version":', m.version,
+		',"state":', to_json(m.state), ',"facts":', m.facts,
+		',"expires_at":', ceil(date_part('epoch', m.expires_at))::bigint,
+		',"expired":', (m.expires_at <= now() AT TIME ZONE 'utc')::text,
+		',"escrow":', p_escrow, p_more, '}')::json
 $$;
 
 -- How the two players of a match which has ended stand in its game: the matches that each has won

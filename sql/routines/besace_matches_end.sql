@@ -41,10 +41,9 @@ $$;
 -- Each player's rows are changed by statements of their own, which takes half of the time for two
 -- players; with many matches, lists are faster.
 CREATE OR REPLACE FUNCTION besace_match_end(
-	m besace_matches, p_why VARCHAR, p_staking VARCHAR DEFAULT NULL) RETURNS JSONB
+	m besace_matches, p_why VARCHAR, p_staking VARCHAR DEFAULT NULL) RETURNS JSON
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_view JSONB := besace_match_view(m);
 	v_has_settings BOOLEAN := EXISTS (SELECT FROM besace_settings WHERE guild_id = m.guild_id);
 	v_user VARCHAR;
 	v_stake INTEGER;
@@ -55,7 +54,8 @@ DECLARE
 	v_end JSONB;
 	v_winner VARCHAR;
 	v_rivalry JSONB;
-	v_ends JSONB := '[]';
+	v_escrow TEXT;
+	v_ends TEXT;
 BEGIN
 	FOR v_user, v_stake, v_balance, v_xp, v_level, v_rewarded IN
 		SELECT e.user_id, e.stake, u.balance, u.xp, u.level, u.level_rewarded
@@ -72,23 +72,25 @@ BEGIN
 		IF v_end ->> 'result' = 'win' THEN
 			v_winner := v_user;
 		END IF;
-		v_ends := v_ends || besace_match_pay(m.guild_id, v_user, m.match_id, m.game_type, v_stake,
+		v_escrow := concat(v_escrow || ',', '{"user":"', v_user, '","stake":', v_stake, '}');
+		v_ends := concat(v_ends || ',', (besace_match_pay(m.guild_id, v_user, m.match_id, m.game_type, v_stake,
 			v_user IS DISTINCT FROM p_staking, m.channel_id, v_end, v_balance, v_xp, v_level,
-			v_rewarded, v_has_settings);
+			v_rewarded, v_has_settings))[2]);
 	END LOOP;
 	DELETE FROM besace_matches WHERE guild_id = m.guild_id AND match_id = m.match_id;
 	IF m.accepted AND m.opponent_id IS NOT NULL THEN
 		v_rivalry := besace_match_standing(
 			m.guild_id, m.owner_id, m.opponent_id, m.game_type, v_winner);
 	END IF;
-	RETURN v_view || jsonb_build_object('why', p_why, 'ends', v_ends, 'rivalry', v_rivalry);
+	RETURN besace_match_shown(m, concat('[', v_escrow, ']'), concat(',"why":', to_json(p_why),
+		',"ends":[', v_ends, '],"rivalry":', coalesce(v_rivalry::text, 'null')));
 END
 $$;
 
 -- Ends P_MATCHES, of which no member plays two, as besace_match_end does.
 CREATE OR REPLACE FUNCTION besace_matches_end(
 	p_guild VARCHAR, p_matches besace_matches[], p_why VARCHAR)
-RETURNS TABLE (match_id VARCHAR, outcome JSONB)
+RETURNS TABLE (match_id VARCHAR, outcome JSON)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -106,8 +108,8 @@ BEGIN
 	SELECT array_agg(s.match_id), array_agg(s.winner), array_agg(s.escrow), array_agg(s.ends)
 	INTO v_ids, v_winners, v_escrow, v_ends FROM besace_matches_settle(p_guild, p_matches) AS s;
 	RETURN QUERY
-	SELECT m.match_id, besace_match_shown(m, s.escrow)
-		|| jsonb_build_object('why', p_why, 'ends', s.ends, 'rivalry', r.rivalry)
+	SELECT m.match_id, besace_match_shown(m, s.escrow::text, concat(',"why":', to_json(p_why),
+		',"ends":', s.ends, ',"rivalry":', coalesce(r.rivalry::text, 'null')))
 	FROM unnest(v_ids, v_escrow, v_ends) AS s (match_id, escrow, ends)
 	JOIN unnest(p_matches) AS m ON m.match_id = s.match_id
 	LEFT JOIN besace_matches_rivalry(p_guild, p_matches, v_ids, v_winners) AS r

@@ -146,7 +146,7 @@ BEGIN
 		('besace_outbox', 'body')) AS c (relation, name)
 	LOOP
 		-- Written out once a row, which takes most of the time.
-		EXECUTE format('UPDATE %1$I SET %2$I = besace_forget_json($1, %2$I, $2, $3, true)'
+		EXECUTE format('UPDATE %1$I SET %2$I = besace_forget_json($1, %2$I::jsonb, $2, $3, true)'
 			' WHERE guild_id = $1 AND (SELECT position($2 IN t) > 0 OR position($4 IN t) > 0'
 			' FROM (SELECT %2$I::text AS t OFFSET 0) w)', v_column.relation, v_column.name)
 			USING p_guild, p_user, p_name, to_json(p_name)::text;

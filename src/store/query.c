@@ -81,6 +81,7 @@ bool query_column_fits(enum db_type type, unsigned oid)
 		{DB_BOOLEAN, 16},
 		{DB_SNOWFLAKE, 1043},
 		{DB_SNOWFLAKE, 25},
+		{DB_JSON, 114},
 		{DB_JSON, 3802},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)

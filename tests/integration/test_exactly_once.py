@@ -152,3 +152,15 @@ def test_an_id_that_was_used_for_another_command_is_refused_with_a_sentence(shar
     reply = shared.ask(again)
     assert is_refusal(reply) and "déjà servi" in shown(reply)
     assert snapshot(db, member) == after and not is_refusal(shared.ask(jackpot(app, member)))
+
+
+def test_a_gift_that_is_asked_for_again_is_one_though_another_is_due(shared, member):
+    db = shared.database
+    db.add_member(member)
+    asked = ("SELECT besace_gift(guild_id, user_id, username, 0, %s, 0) FROM users WHERE user_id = %s",
+             "1", member.id)
+    first = db.run(*asked)
+    after = snapshot(db, member)
+    assert db.run(*asked) == first
+    assert snapshot(db, member) == after
+    assert len(db.ledger(member)) == 1 and db.is_explained(member)

@@ -184,7 +184,7 @@ def test_a_duel_is_told_by_the_sentence_that_its_seed_draws(table):
         assert done.stdout.decode().splitlines()[1:] == [
             f"winner {('challenger', 'opponent')[winner]}", f"phrase {phrase + 1} of 12"]
         assert table.database.one("SELECT outcome -> 'match' -> 'facts' -> 'phrase' FROM besace_receipts"
-                                  " WHERE user_id = %s AND outcome -> 'match' ? 'ends'", max_.id) == phrase
+                                  " WHERE user_id = %s AND outcome -> 'match' -> 'ends' IS NOT NULL", max_.id) == phrase
     assert told
 
 

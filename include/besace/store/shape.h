@@ -31,7 +31,7 @@ enum db_type {
 	DB_BIGINT, /* int64_t: BIGINT, INTEGER */
 	DB_BOOLEAN, /* bool */
 	DB_SNOWFLAKE, /* struct snowflake: VARCHAR; Discord's id */
-	DB_JSON, /* json_t *, const json_t *: JSONB */
+	DB_JSON, /* json_t *, const json_t *: JSON, JSONB */
 	DB_TEXTS, /* parameters only: an array of texts */
 	DB_INTEGERS, /* parameters only: an array of INTEGER */
 	DB_BIGINTS, /* parameters only: an array of BIGINT */
