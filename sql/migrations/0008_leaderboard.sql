@@ -24,24 +24,51 @@ CREATE TABLE besace_leaderboard (
 ) WITH (fillfactor = 70);
 CREATE INDEX besace_leaderboard_empty_idx ON besace_leaderboard (guild_id) WHERE members = 0;
 
--- What is not folded in yet: members so many more (or, negative, fewer) at each of these values.
--- Rows live for moments, so they are vacuumed as often as PostgreSQL looks.
+-- What is not folded in yet. Of a member who changed, what they were ranked by and are now: NULL where
+-- they were or are not ranked, or where it stayed. Of many at once, METRIC: members so many more (or,
+-- negative, fewer) at each of these values. Rows live for moments, so they are vacuumed as often as
+-- PostgreSQL looks.
 CREATE TABLE besace_leaderboard_changes (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
-	metric VARCHAR(8) NOT NULL,
-	at INTEGER[] NOT NULL,
-	deltas INTEGER[] NOT NULL
+	user_id VARCHAR(20) COLLATE "C",
+	lc_was INTEGER,
+	lc_is INTEGER,
+	xp_was INTEGER,
+	xp_is INTEGER,
+	metric VARCHAR(8),
+	at INTEGER[],
+	deltas INTEGER[]
 ) WITH (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
 	autovacuum_vacuum_insert_threshold = -1, autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX besace_leaderboard_changes_idx ON besace_leaderboard_changes (guild_id, metric);
+CREATE INDEX besace_leaderboard_changes_idx ON besace_leaderboard_changes (guild_id);
 
--- The pages of the leaderboards by LC and by XP. Members who left are on none.
-CREATE INDEX users_balance_idx ON users (guild_id, balance DESC, user_id) WHERE left_at IS NULL;
-CREATE INDEX users_xp_idx ON users (guild_id, xp DESC, user_id) WHERE left_at IS NULL;
+-- What the pages of the leaderboards by LC and by XP are read from: a copy, since it is these values that
+-- members change all the time. Indexed in users, each change would write a new version of a member into
+-- all indexes of users; so it stays in its page and is written into none (a HOT update), which takes half
+-- of the time. Who is created is copied at once; who changes waits in besace_leaderboard_changes, then in
+-- besace_ranked_due, until a job copies them (besace_ranked_fold). A page takes those who wait from users
+-- and all others from the copy, so it is exact at every moment. Members who left are on none.
+CREATE TABLE besace_ranked (
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
+	lc INTEGER NOT NULL,
+	xp INTEGER NOT NULL,
+	-- No foreign key: rows come and go with their member's row, by its triggers, and each key would be
+	-- looked for once more. `besacectl check` compares them.
+	CONSTRAINT besace_ranked_pkey PRIMARY KEY (guild_id, user_id)
+) WITH (fillfactor = 85);
+CREATE INDEX besace_ranked_lc_idx ON besace_ranked (guild_id, lc DESC, user_id);
+CREATE INDEX besace_ranked_xp_idx ON besace_ranked (guild_id, xp DESC, user_id);
 
--- Messages and time in voice grow with nearly every event. Indexed in users, they would cost each
--- change of a member two entries more; they are ranked from this copy instead, which a job brings up
--- to date every minute (besace_activity_fold).
+CREATE TABLE besace_ranked_due (
+	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
+	user_id VARCHAR(20) COLLATE "C" NOT NULL,
+	CONSTRAINT besace_ranked_due_pkey PRIMARY KEY (guild_id, user_id)
+) WITH (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
+	autovacuum_vacuum_insert_threshold = -1, autovacuum_vacuum_cost_delay = 0);
+
+-- The same for messages and time in voice, which grow with nearly every event. They may be minutes old,
+-- so they are ranked from this copy alone.
 CREATE TABLE besace_activity (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	user_id VARCHAR(20) COLLATE "C" NOT NULL,
@@ -55,7 +82,7 @@ CREATE TABLE besace_activity (
 CREATE INDEX besace_activity_messages_idx ON besace_activity (guild_id, messages DESC, user_id);
 CREATE INDEX besace_activity_voice_idx ON besace_activity (guild_id, voice DESC, user_id);
 
--- Members whose messages or time in voice have changed since. Rows live for a minute.
+-- Members who were created since, or are to be ranked anew by messages and voice. Rows live for a minute.
 CREATE TABLE besace_activity_changes (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	users VARCHAR(20)[] COLLATE "C" NOT NULL

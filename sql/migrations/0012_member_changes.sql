@@ -1,6 +1,6 @@
--- What follows from a member's row that comes or goes, whoever writes it: the leaderboards, the guilds
--- of its user, and who is to be ranked anew by messages and voice. By the statement, so that a batch
--- of events appends few rows. A member who left a guild has no value in its leaderboards until they are
+-- What follows from a member's row that comes or goes, whoever writes it: the leaderboards and their
+-- copies, the guilds of its user, and who is to be ranked anew by messages and voice. By the statement,
+-- so that many members append few rows. A member who left a guild has no value in its leaderboards until they are
 -- seen again. What follows from a change of a row stands in 0021_member_rows.sql.
 
 -- So many values go into a row of changes that it stays below the 2 kB from which PostgreSQL would
@@ -16,6 +16,8 @@ BEGIN
 			UNION ALL SELECT guild_id, 'xp', xp FROM after WHERE left_at IS NULL) members
 		WHERE value IS NOT NULL GROUP BY guild_id, metric, value) changes
 	GROUP BY guild_id, metric, part;
+	INSERT INTO besace_ranked (guild_id, user_id, lc, xp)
+	SELECT guild_id, user_id, balance, xp FROM after WHERE left_at IS NULL;
 	INSERT INTO besace_activity_changes (guild_id, users)
 	SELECT guild_id, array_agg(user_id) FROM (
 		SELECT guild_id, user_id, row_number() OVER (PARTITION BY guild_id) / 100 AS part
@@ -45,6 +47,8 @@ BEGIN
 			UNION ALL SELECT guild_id, 'xp', xp FROM before WHERE left_at IS NULL) members
 		WHERE value IS NOT NULL GROUP BY guild_id, metric, value) changes
 	GROUP BY guild_id, metric, part;
+	DELETE FROM besace_ranked r USING before b
+		WHERE r.guild_id = b.guild_id AND r.user_id = b.user_id;
 	WITH gone AS (
 		DELETE FROM besace_activity a USING before b
 		WHERE a.guild_id = b.guild_id AND a.user_id = b.user_id
@@ -68,8 +72,8 @@ CREATE TRIGGER besace_users_delete AFTER DELETE ON users REFERENCING OLD TABLE A
 
 CREATE FUNCTION besace_users_truncated() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
-	TRUNCATE besace_leaderboard, besace_leaderboard_changes, besace_user_guilds,
-		besace_activity_changes; -- besace_activity goes by its foreign key
+	TRUNCATE besace_leaderboard, besace_leaderboard_changes, besace_ranked, besace_ranked_due,
+		besace_user_guilds, besace_activity_changes; -- besace_activity goes by its foreign key
 	RETURN NULL;
 END
 $$;

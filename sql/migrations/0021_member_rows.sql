@@ -4,31 +4,7 @@
 -- Triggers of the row without a condition: PostgreSQL reads and plans the text of each check and
 -- condition anew for every statement, which takes longer than to find it true. Which columns a statement
 -- names, it sees without that: a change of a balance alone, which members make most, meets a trigger that
--- does nothing else. Nearly every statement changes one member. A routine that changes many says so
--- (besace_many_members), and the leaderboards are then told by the statement, in few rows.
-
--- The statements of this transaction change many members from now on, or one each.
-CREATE FUNCTION besace_many_members(p_many BOOLEAN) RETURNS VOID LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM set_config('besace.many_members', CASE WHEN p_many THEN 'on' ELSE 'off' END, true);
-END
-$$;
-
--- WAS has become MEMBER, and one of them or both are of somebody who left, or lack a value.
-CREATE FUNCTION besace_member_moved(was users, member users) RETURNS VOID LANGUAGE plpgsql AS $$
-BEGIN
-	INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
-	SELECT member.guild_id, m.metric, array_agg(m.value), array_agg(m.delta)
-	FROM (VALUES ('lc', was.balance, -1, was.left_at), ('lc', member.balance, 1, member.left_at),
-		('xp', was.xp, -1, was.left_at), ('xp', member.xp, 1, member.left_at))
-		AS m (metric, value, delta, left_at)
-	WHERE m.left_at IS NULL AND m.value IS NOT NULL GROUP BY m.metric;
-	IF num_nulls(was.left_at, member.left_at) = 1 THEN
-		INSERT INTO besace_activity_changes (guild_id, users)
-			VALUES (member.guild_id, ARRAY[member.user_id]);
-	END IF;
-END
-$$;
+-- does nothing else.
 
 -- WAS has become MEMBER, whose level, joining or acceptance of the guild's rules differs: the wish for
 -- roles, or what becomes of the one that waits.
@@ -57,24 +33,18 @@ $$;
 CREATE FUNCTION besace_users_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 DECLARE
 	v_level INTEGER;
+	v_is_moved BOOLEAN; -- between places of the leaderboards by LC or by XP, or onto them, or off
 BEGIN
-	-- Before the first version of a row OLD is NULL. What games change most has one condition: balance
-	-- and XP of a member who is there and stays on their level, whose bounds besace_level has.
-	IF NEW.message_count = OLD.message_count AND NEW.voice_time = OLD.voice_time AND NEW.xp > OLD.xp
-			AND NEW.xp >= 50::bigint * OLD.level * (OLD.level - 1)
+	-- Before the first version of a row OLD is NULL. What games and events change most has one
+	-- condition: balance, XP and counts of a member who is there and stays on their level, whose bounds
+	-- besace_level has.
+	IF NEW.xp > OLD.xp AND NEW.xp >= 50::bigint * OLD.level * (OLD.level - 1)
 			AND NEW.xp < 50::bigint * OLD.level * (OLD.level + 1)
 			AND NEW.level = OLD.level AND NEW.pending = OLD.pending
 			AND NEW.updated_at <> OLD.updated_at AND OLD.left_at IS NULL AND NEW.left_at IS NULL
-			AND NEW.joined_at IS NOT DISTINCT FROM OLD.joined_at
-			AND current_setting('besace.many_members', true) IS DISTINCT FROM 'on' THEN
-		IF NEW.balance <> OLD.balance THEN
-			INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas) VALUES
-				(NEW.guild_id, 'lc', ARRAY[OLD.balance, NEW.balance], '{-1,1}'),
-				(NEW.guild_id, 'xp', ARRAY[OLD.xp, NEW.xp], '{-1,1}');
-		ELSE
-			INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
-				VALUES (NEW.guild_id, 'xp', ARRAY[OLD.xp, NEW.xp], '{-1,1}');
-		END IF;
+			AND NEW.joined_at IS NOT DISTINCT FROM OLD.joined_at THEN
+		INSERT INTO besace_leaderboard_changes (guild_id, user_id, lc_was, lc_is, xp_was, xp_is)
+			VALUES (NEW.guild_id, NEW.user_id, OLD.balance, NEW.balance, OLD.xp, NEW.xp);
 		RETURN NEW;
 	END IF;
 	IF NEW.xp IS DISTINCT FROM OLD.xp OR NEW.level IS DISTINCT FROM OLD.level THEN
@@ -95,23 +65,19 @@ BEGIN
 			OR NEW.left_at IS NULL AND OLD.left_at IS NOT NULL THEN
 		PERFORM besace_member_roles(OLD, NEW);
 	END IF;
-	IF OLD.guild_id IS NULL OR current_setting('besace.many_members', true) = 'on' THEN
+	IF OLD.guild_id IS NULL THEN
 		RETURN NEW;
-	ELSIF OLD.left_at IS NOT NULL OR NEW.left_at IS NOT NULL THEN
-		PERFORM besace_member_moved(OLD, NEW);
-	ELSIF NEW.xp <> OLD.xp AND NEW.balance <> OLD.balance THEN
-		INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas) VALUES
-			(NEW.guild_id, 'lc', ARRAY[OLD.balance, NEW.balance], '{-1,1}'),
-			(NEW.guild_id, 'xp', ARRAY[OLD.xp, NEW.xp], '{-1,1}');
-	ELSIF NEW.xp <> OLD.xp AND NEW.balance = OLD.balance THEN
-		INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
-			VALUES (NEW.guild_id, 'xp', ARRAY[OLD.xp, NEW.xp], '{-1,1}');
-	ELSIF num_nulls(OLD.balance, NEW.balance, OLD.xp, NEW.xp) > 0 THEN
-		PERFORM besace_member_moved(OLD, NEW);
 	END IF;
-	IF NEW.message_count <> OLD.message_count OR NEW.voice_time <> OLD.voice_time THEN
-		INSERT INTO besace_activity_changes (guild_id, users)
-			VALUES (NEW.guild_id, ARRAY[NEW.user_id]);
+	-- A balance that changes alone, of a member who is there, besace_users_balance tells of.
+	v_is_moved := NEW.xp IS DISTINCT FROM OLD.xp OR OLD.left_at IS NOT NULL
+		OR NEW.left_at IS NOT NULL;
+	IF v_is_moved OR NEW.message_count <> OLD.message_count OR NEW.voice_time <> OLD.voice_time THEN
+		INSERT INTO besace_leaderboard_changes (guild_id, user_id, lc_was, lc_is, xp_was, xp_is)
+			VALUES (NEW.guild_id, NEW.user_id,
+				CASE WHEN v_is_moved AND OLD.left_at IS NULL THEN OLD.balance END,
+				CASE WHEN v_is_moved AND NEW.left_at IS NULL THEN NEW.balance END,
+				CASE WHEN v_is_moved AND OLD.left_at IS NULL THEN OLD.xp END,
+				CASE WHEN v_is_moved AND NEW.left_at IS NULL THEN NEW.xp END);
 	END IF;
 	RETURN NEW;
 END
@@ -128,9 +94,9 @@ CREATE TRIGGER besace_users_write BEFORE INSERT OR UPDATE OF guild_id, user_id, 
 CREATE FUNCTION besace_users_balance() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
 	IF NEW.balance <> OLD.balance AND NEW.xp = OLD.xp AND OLD.left_at IS NULL AND NEW.left_at IS NULL
-			AND current_setting('besace.many_members', true) IS DISTINCT FROM 'on' THEN
-		INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
-			VALUES (NEW.guild_id, 'lc', ARRAY[OLD.balance, NEW.balance], '{-1,1}');
+			THEN
+		INSERT INTO besace_leaderboard_changes (guild_id, user_id, lc_was, lc_is)
+			VALUES (NEW.guild_id, NEW.user_id, OLD.balance, NEW.balance);
 	END IF;
 	IF NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at THEN
 		NEW.updated_at := now() AT TIME ZONE 'utc';
@@ -140,37 +106,5 @@ END
 $$;
 CREATE TRIGGER besace_users_balance BEFORE UPDATE OF balance, last_gift_time ON users
 	FOR EACH ROW EXECUTE FUNCTION besace_users_balance();
-
--- The leaderboards are told of many members by the statement.
-CREATE FUNCTION besace_users_updated() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-	IF current_setting('besace.many_members', true) IS DISTINCT FROM 'on' THEN
-		RETURN NULL;
-	END IF;
-	INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
-	SELECT guild_id, metric, array_agg(value), array_agg(delta) FROM (
-		SELECT guild_id, metric, value, sum(delta)::integer AS delta,
-			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
-		FROM (
-			SELECT guild_id, 'lc' AS metric, balance AS value, 1 AS delta FROM after
-				WHERE left_at IS NULL
-			UNION ALL SELECT guild_id, 'lc', balance, -1 FROM before WHERE left_at IS NULL
-			UNION ALL SELECT guild_id, 'xp', xp, 1 FROM after WHERE left_at IS NULL
-			UNION ALL SELECT guild_id, 'xp', xp, -1 FROM before WHERE left_at IS NULL) moves
-		WHERE value IS NOT NULL GROUP BY guild_id, metric, value HAVING sum(delta) <> 0) changes
-	GROUP BY guild_id, metric, part;
-	INSERT INTO besace_activity_changes (guild_id, users)
-	SELECT guild_id, array_agg(user_id) FROM (
-		SELECT guild_id, user_id, row_number() OVER (PARTITION BY guild_id) / 100 AS part
-		FROM (SELECT guild_id, user_id, message_count, voice_time, left_at IS NULL FROM after
-			EXCEPT SELECT guild_id, user_id, message_count, voice_time, left_at IS NULL
-			FROM before) changed) members
-	GROUP BY guild_id, part;
-	RETURN NULL;
-END
-$$;
-CREATE TRIGGER besace_users_update AFTER UPDATE ON users
-	REFERENCING OLD TABLE AS before NEW TABLE AS after
-	FOR EACH STATEMENT EXECUTE FUNCTION besace_users_updated();
 
 SELECT besace_catalogue_keep();

@@ -63,8 +63,12 @@ FROM (
 	SELECT guild_id, metric, height, node, members AS counted, 0 AS there FROM besace_leaderboard
 	UNION ALL
 	SELECT guild_id, metric, height, value >> (8 * height), members, 0 FROM (
-		SELECT guild_id, metric, value, delta AS members
-		FROM besace_leaderboard_changes, unnest(at, deltas) AS d (value, delta)) c,
+		SELECT guild_id, metric, d.value, d.delta AS members
+			FROM besace_leaderboard_changes, unnest(at, deltas) AS d (value, delta)
+		UNION ALL SELECT c.guild_id, m.metric, m.value, m.delta FROM besace_leaderboard_changes c,
+			LATERAL (VALUES ('lc', c.lc_was, -1), ('lc', c.lc_is, 1), ('xp', c.xp_was, -1),
+				('xp', c.xp_is, 1)) AS m (metric, value, delta)
+			WHERE m.value IS NOT NULL) c,
 		generate_series(0, 3) AS height
 	UNION ALL
 	SELECT guild_id, metric, height, value >> (8 * height), 0, count(*) FROM (
@@ -85,8 +89,22 @@ FROM users u LEFT JOIN besace_activity a USING (guild_id, user_id)
 WHERE (a.messages, a.voice) IS DISTINCT FROM (CASE WHEN u.left_at IS NULL THEN u.message_count END,
 		CASE WHEN u.left_at IS NULL THEN u.voice_time END)
 	AND NOT EXISTS (SELECT FROM (SELECT guild_id, unnest(users) AS user_id
-			FROM besace_activity_changes OFFSET 0) c
+			FROM besace_activity_changes
+			UNION ALL SELECT guild_id, user_id FROM besace_leaderboard_changes
+			UNION ALL SELECT guild_id, user_id FROM besace_ranked_due OFFSET 0) c
 		WHERE c.guild_id = u.guild_id AND c.user_id = u.user_id);
+
+-- name: audit_ranked
+SELECT coalesce(u.guild_id, r.guild_id), coalesce(u.user_id, r.user_id),
+	format('is ranked by %s LC and %s XP, has %s and %s', coalesce(r.lc::text, 'no'),
+	coalesce(r.xp::text, 'no'), coalesce(u.balance::text, 'no'), coalesce(u.xp::text, 'no'))
+FROM (SELECT guild_id, user_id, balance, xp FROM users WHERE left_at IS NULL) u
+FULL JOIN besace_ranked r ON r.guild_id = u.guild_id AND r.user_id = u.user_id
+WHERE (r.lc, r.xp) IS DISTINCT FROM (u.balance, u.xp)
+	AND NOT EXISTS (SELECT FROM (SELECT guild_id, user_id FROM besace_leaderboard_changes
+			UNION ALL SELECT guild_id, user_id FROM besace_ranked_due OFFSET 0) c
+		WHERE c.guild_id = coalesce(u.guild_id, r.guild_id)
+			AND c.user_id = coalesce(u.user_id, r.user_id));
 
 -- Stakes: of open matches, each has its bet in the ledger; of ended ones, each has a row of history,
 -- or was given back whole; what the history says was paid is what came in. Of a match whose bet is

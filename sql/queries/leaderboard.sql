@@ -9,5 +9,5 @@ SELECT besace_leaderboard_page($guild_id::varchar, $member_id::varchar, $usernam
 -- name: leaderboard_fold
 SELECT besace_leaderboard_fold($max_rows::integer) AS folded;
 
--- name: activity_fold
-SELECT besace_activity_fold($max_rows::integer) AS folded;
+-- name: ranked_fold
+SELECT besace_ranked_fold($max_rows::integer) AS folded;

@@ -26,9 +26,11 @@ SELECT p.guild_id, coalesce(g.name, '') AS name, coalesce(s.theme, 'cognac') AS 
 	coalesce(s.level_reward_items, true) AS level_reward_items,
 	coalesce((SELECT sum(members) FROM besace_leaderboard b WHERE b.guild_id = p.guild_id
 			AND b.metric = 'xp' AND b.height = 3), 0)::bigint
-		+ coalesce((SELECT sum(delta) FROM besace_leaderboard_changes c,
-			unnest(c.deltas) AS delta
-			WHERE c.guild_id = p.guild_id AND c.metric = 'xp'), 0)::bigint AS members
+		+ coalesce((SELECT sum(CASE WHEN c.metric IS NULL
+				THEN num_nonnulls(c.xp_is) - num_nonnulls(c.xp_was)
+				ELSE (SELECT sum(delta) FROM unnest(c.deltas) AS delta) END)
+			FROM besace_leaderboard_changes c WHERE c.guild_id = p.guild_id
+				AND (c.metric IS NULL OR c.metric = 'xp')), 0)::bigint AS members
 FROM besace_pages p
 LEFT JOIN besace_guilds g ON g.guild_id = p.guild_id
 LEFT JOIN besace_settings s ON s.guild_id = p.guild_id
@@ -47,27 +49,54 @@ WHERE p.address_hash = $address_hash::varchar AND g.removed_at IS NULL
 	AND coalesce(s.page_visibility, 'unlisted') <> 'off'
 	AND (NOT p.is_name OR s.page_visibility = 'listed');
 
--- The members of a page. Hidden members are among them, so that nobody's rank shows that somebody is
--- missing; ties: members before the first with as much.
+-- The members of a page: from the copy, and those who changed since from their own rows; see the migration
+-- leaderboard. Hidden members are among them, so that nobody's rank shows that somebody is missing; ties:
+-- members before the first with as much.
 -- name: page_by_xp
-WITH page AS MATERIALIZED (
-	SELECT user_id, username, xp, balance, message_count, voice_time, page_hidden
-	FROM users WHERE guild_id = $guild_id::varchar AND left_at IS NULL
-	ORDER BY xp DESC, user_id LIMIT $limit::integer OFFSET $offset::integer
-), first AS (SELECT user_id, xp FROM page ORDER BY xp DESC, user_id LIMIT 1)
-SELECT page.*, (SELECT count(*) FROM users u, first f WHERE u.guild_id = $guild_id
-		AND u.left_at IS NULL AND u.xp = f.xp AND u.user_id < f.user_id) AS ties
-FROM page ORDER BY xp DESC, user_id;
+WITH pending AS MATERIALIZED (
+	SELECT user_id FROM besace_leaderboard_changes
+	WHERE guild_id = $guild_id::varchar AND user_id IS NOT NULL
+	UNION SELECT user_id FROM besace_ranked_due WHERE guild_id = $guild_id
+), live AS MATERIALIZED (
+	SELECT u.user_id, u.xp AS value FROM pending p
+	JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id WHERE u.left_at IS NULL
+), page AS MATERIALIZED (
+	(SELECT user_id, xp AS value FROM besace_ranked WHERE guild_id = $guild_id
+		AND user_id NOT IN (SELECT user_id FROM pending)
+		ORDER BY xp DESC, user_id LIMIT $offset::integer + $limit::integer)
+	UNION ALL SELECT user_id, value FROM live
+	ORDER BY value DESC, user_id LIMIT $limit OFFSET $offset
+), first AS (SELECT user_id, value FROM page ORDER BY value DESC, user_id LIMIT 1)
+SELECT u.user_id, u.username, u.xp, u.balance, u.message_count, u.voice_time, u.page_hidden,
+	(SELECT count(*) FROM besace_ranked r, first f WHERE r.guild_id = $guild_id
+		AND r.xp = f.value AND r.user_id < f.user_id
+		AND r.user_id NOT IN (SELECT user_id FROM pending))
+	+ (SELECT count(*) FROM live l, first f WHERE l.value = f.value AND l.user_id < f.user_id) AS ties
+FROM page p JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id
+ORDER BY p.value DESC, p.user_id;
 
 -- name: page_by_balance
-WITH page AS MATERIALIZED (
-	SELECT user_id, username, xp, balance, message_count, voice_time, page_hidden
-	FROM users WHERE guild_id = $guild_id::varchar AND left_at IS NULL
-	ORDER BY balance DESC, user_id LIMIT $limit::integer OFFSET $offset::integer
-), first AS (SELECT user_id, balance FROM page ORDER BY balance DESC, user_id LIMIT 1)
-SELECT page.*, (SELECT count(*) FROM users u, first f WHERE u.guild_id = $guild_id
-		AND u.left_at IS NULL AND u.balance = f.balance AND u.user_id < f.user_id) AS ties
-FROM page ORDER BY balance DESC, user_id;
+WITH pending AS MATERIALIZED (
+	SELECT user_id FROM besace_leaderboard_changes
+	WHERE guild_id = $guild_id::varchar AND user_id IS NOT NULL
+	UNION SELECT user_id FROM besace_ranked_due WHERE guild_id = $guild_id
+), live AS MATERIALIZED (
+	SELECT u.user_id, u.balance AS value FROM pending p
+	JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id WHERE u.left_at IS NULL
+), page AS MATERIALIZED (
+	(SELECT user_id, lc AS value FROM besace_ranked WHERE guild_id = $guild_id
+		AND user_id NOT IN (SELECT user_id FROM pending)
+		ORDER BY lc DESC, user_id LIMIT $offset::integer + $limit::integer)
+	UNION ALL SELECT user_id, value FROM live
+	ORDER BY value DESC, user_id LIMIT $limit OFFSET $offset
+), first AS (SELECT user_id, value FROM page ORDER BY value DESC, user_id LIMIT 1)
+SELECT u.user_id, u.username, u.xp, u.balance, u.message_count, u.voice_time, u.page_hidden,
+	(SELECT count(*) FROM besace_ranked r, first f WHERE r.guild_id = $guild_id
+		AND r.lc = f.value AND r.user_id < f.user_id
+		AND r.user_id NOT IN (SELECT user_id FROM pending))
+	+ (SELECT count(*) FROM live l, first f WHERE l.value = f.value AND l.user_id < f.user_id) AS ties
+FROM page p JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id
+ORDER BY p.value DESC, p.user_id;
 
 -- The members with the most time in voice or messages, in order: read through, and kept by
 -- besace-web for minutes, because an index would be written with every message.
@@ -95,23 +124,39 @@ ORDER BY xp DESC, user_id LIMIT $limit::integer;
 
 -- A member with their rank by XP, and the member above them.
 -- name: page_member
+WITH pending AS MATERIALIZED (
+	SELECT user_id FROM besace_leaderboard_changes
+	WHERE guild_id = $guild_id::varchar AND user_id IS NOT NULL
+	UNION SELECT user_id FROM besace_ranked_due WHERE guild_id = $guild_id
+)
 SELECT u.user_id, u.username, u.xp, u.balance, u.message_count, u.voice_time, u.page_hidden,
 	1 + coalesce((SELECT sum(b.members) FROM generate_series(0, 3) AS height,
 		LATERAL (SELECT sum(n.members) AS members FROM besace_leaderboard n
 			WHERE n.guild_id = u.guild_id AND n.metric = 'xp' AND n.height = height.height
 				AND n.node > u.xp >> (8 * height.height)
 				AND n.node <= (u.xp >> (8 * height.height)) | 255) b), 0)::bigint
-		+ coalesce((SELECT sum(delta) FROM besace_leaderboard_changes c,
-			unnest(c.at, c.deltas) AS d (value, delta)
-			WHERE c.guild_id = u.guild_id AND c.metric = 'xp' AND value > u.xp), 0)::bigint
+		+ coalesce((SELECT sum(CASE WHEN c.metric IS NULL THEN (coalesce(c.xp_is, -1) > u.xp)::integer
+				- (coalesce(c.xp_was, -1) > u.xp)::integer
+				ELSE (SELECT sum(d.delta) FROM unnest(c.at, c.deltas) AS d (value, delta)
+					WHERE d.value > u.xp) END)
+			FROM besace_leaderboard_changes c WHERE c.guild_id = u.guild_id
+				AND (c.metric IS NULL OR c.metric = 'xp')), 0)::bigint
 		AS ties,
 	coalesce(m.multiplier_value, 0) AS multiplier, coalesce(m.games_remaining, 0) AS games_left,
 	above.username AS above_name, above.xp AS above_xp
 FROM users u
 LEFT JOIN active_multipliers m
 	ON m.guild_id = u.guild_id AND m.user_id = u.user_id AND m.games_remaining > 0
-LEFT JOIN LATERAL (SELECT a.username, a.xp FROM users a WHERE a.guild_id = u.guild_id
-	AND a.xp > u.xp AND NOT a.page_hidden AND a.left_at IS NULL
-	ORDER BY a.xp, a.user_id DESC LIMIT 1) above ON true
-WHERE u.guild_id = $guild_id::varchar AND u.user_id = $user_id::varchar AND u.left_at IS NULL
+LEFT JOIN LATERAL (
+	(SELECT a.username, r.xp, r.user_id FROM besace_ranked r
+		JOIN users a ON a.guild_id = r.guild_id AND a.user_id = r.user_id
+		WHERE r.guild_id = u.guild_id AND r.xp > u.xp AND NOT a.page_hidden
+			AND r.user_id NOT IN (SELECT user_id FROM pending)
+		ORDER BY r.xp, r.user_id DESC LIMIT 1)
+	UNION ALL
+	SELECT a.username, a.xp, a.user_id FROM pending p
+	JOIN users a ON a.guild_id = u.guild_id AND a.user_id = p.user_id
+	WHERE a.xp > u.xp AND NOT a.page_hidden AND a.left_at IS NULL
+	ORDER BY xp, user_id DESC LIMIT 1) above ON true
+WHERE u.guild_id = $guild_id AND u.user_id = $user_id::varchar AND u.left_at IS NULL
 	AND NOT u.page_hidden;

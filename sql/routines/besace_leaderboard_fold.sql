@@ -1,5 +1,6 @@
--- Folds up to P_MAX rows of changes, of whichever guilds, into the trees of the leaderboards.
--- Returns how many; 0 when there are none or another replica is at it.
+-- Folds up to P_MAX rows of changes, of whichever guilds, into the trees of the leaderboards; whoever
+-- changed waits for their copy from then on (besace_ranked_fold). Returns how many; 0 when there are none or
+-- another replica is at it.
 CREATE OR REPLACE FUNCTION besace_leaderboard_fold(p_max INTEGER) RETURNS BIGINT
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -11,10 +12,20 @@ BEGIN
 	WITH taken AS (
 		DELETE FROM besace_leaderboard_changes WHERE ctid = ANY (ARRAY(
 			SELECT ctid FROM besace_leaderboard_changes LIMIT p_max))
-		RETURNING guild_id, metric, at, deltas
+		RETURNING guild_id, user_id, lc_was, lc_is, xp_was, xp_is, metric, at, deltas
+	), waiting AS (
+		INSERT INTO besace_ranked_due (guild_id, user_id)
+		SELECT DISTINCT guild_id, user_id FROM taken WHERE user_id IS NOT NULL
+		ON CONFLICT DO NOTHING
 	), moved AS (
-		SELECT guild_id, metric, value, sum(delta) AS members
-		FROM taken, unnest(at, deltas) AS d (value, delta)
+		SELECT guild_id, metric, value, sum(delta) AS members FROM (
+			SELECT guild_id, 'lc' AS metric, lc_was AS value, -1 AS delta FROM taken
+			UNION ALL SELECT guild_id, 'lc', lc_is, 1 FROM taken
+			UNION ALL SELECT guild_id, 'xp', xp_was, -1 FROM taken
+			UNION ALL SELECT guild_id, 'xp', xp_is, 1 FROM taken
+			UNION ALL SELECT guild_id, metric, d.value, d.delta
+				FROM taken, unnest(at, deltas) AS d (value, delta)) moves
+		WHERE value IS NOT NULL
 		GROUP BY guild_id, metric, value HAVING sum(delta) <> 0
 	), folded AS (
 		INSERT INTO besace_leaderboard AS b (guild_id, metric, height, node, members)
@@ -26,6 +37,10 @@ BEGIN
 	)
 	SELECT count(*) INTO v_count FROM taken;
 	DELETE FROM besace_leaderboard WHERE members = 0;
+	-- Who reads a page reads all who wait in the guild: where they are many, it does not take a minute.
+	IF (SELECT count(*) FROM (SELECT FROM besace_ranked_due LIMIT 5001) d) > 5000 THEN
+		PERFORM besace_ranked_fold(1000);
+	END IF;
 	RETURN v_count;
 END
 $$;

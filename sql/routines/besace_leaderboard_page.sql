@@ -73,9 +73,7 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN coalesce((SELECT sum(members) FROM besace_leaderboard
 			WHERE guild_id = p_guild AND metric = p_metric AND height = 3), 0)
-		+ coalesce((SELECT sum(delta)
-			FROM besace_leaderboard_changes c, unnest(c.deltas) AS delta
-			WHERE c.guild_id = p_guild AND c.metric = p_metric), 0);
+		+ besace_rank_later(p_guild, p_metric, -1);
 END
 $$;
 
@@ -88,9 +86,6 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_max INTEGER;
 	v_half INTEGER;
-	v_table TEXT := CASE WHEN p_metric IN ('lc', 'xp') THEN 'users' ELSE 'besace_activity' END;
-	v_column TEXT := CASE p_metric WHEN 'lc' THEN 'balance' ELSE p_metric END;
-	v_there TEXT := CASE WHEN p_metric IN ('lc', 'xp') THEN 'AND left_at IS NULL' ELSE '' END;
 BEGIN
 	v_max := besace_leaderboard_rows(p_guild, p_metric, false, NULL, NULL, 1) #>> '{0,value}';
 	IF p_place < 1 OR v_max IS NULL THEN
@@ -105,8 +100,11 @@ BEGIN
 			value := v_half + 1;
 		END IF;
 	END LOOP;
-	EXECUTE format('SELECT user_id FROM %1$I WHERE guild_id = $1 AND %2$I = $2 %3$s
-			ORDER BY user_id OFFSET $3 LIMIT 1', v_table, v_column, v_there)
+	EXECUTE besace_leaderboard_query(p_metric, '(
+			(SELECT user_id FROM %1$I WHERE guild_id = $1 AND %2$I = $2 AND user_id NOT IN (
+				SELECT user_id FROM pending) ORDER BY user_id LIMIT $3 + 1)
+			UNION ALL SELECT user_id FROM live WHERE value = $2) AS equals (id)
+		ORDER BY id OFFSET $3 LIMIT 1', 'id')
 		INTO id USING p_guild, value,
 			greatest(p_place - besace_rank(p_guild, p_metric, value), 0);
 	IF id IS NULL THEN
@@ -129,42 +127,75 @@ BEGIN
 END
 $$;
 
+-- A statement that reads a leaderboard of the guild $1: SELECT P_WHAT FROM P_FROM, where %1$I is the copy
+-- that its members are ranked from and %2$I their value there, PENDING those of whom the copy is not up to
+-- date, and LIVE what they have now. By messages and by time in voice the copy counts alone.
+CREATE OR REPLACE FUNCTION besace_leaderboard_query(
+	p_metric VARCHAR, p_from VARCHAR, p_what VARCHAR) RETURNS VARCHAR
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF p_metric IN ('lc', 'xp') THEN
+		RETURN format('WITH pending AS MATERIALIZED (
+				SELECT user_id FROM besace_leaderboard_changes
+				WHERE guild_id = $1 AND user_id IS NOT NULL
+				UNION SELECT user_id FROM besace_ranked_due WHERE guild_id = $1
+			), live AS MATERIALIZED (
+				SELECT u.user_id, %1$I AS value FROM pending p
+				JOIN users u ON u.guild_id = $1 AND u.user_id = p.user_id
+				WHERE u.left_at IS NULL
+			) SELECT ', CASE p_metric WHEN 'lc' THEN 'balance' ELSE 'xp' END)
+			|| p_what || ' FROM ' || format(p_from, 'besace_ranked', p_metric);
+	END IF;
+	RETURN 'WITH pending (user_id) AS (SELECT NULL::varchar LIMIT 0),
+			live (user_id, value) AS (SELECT NULL::varchar, NULL::integer LIMIT 0)
+		SELECT ' || p_what || ' FROM ' || format(p_from, 'besace_activity', p_metric);
+END
+$$;
+
 -- Up to P_COUNT rows {"id", "name", "value"} after the member P_START, who has P_VALUE (NULL: from
 -- the top), or before them when P_UP; in the order of the leaderboard.
 CREATE OR REPLACE FUNCTION besace_leaderboard_rows(p_guild VARCHAR, p_metric VARCHAR,
 	p_up BOOLEAN, p_value INTEGER, p_start VARCHAR, p_count INTEGER) RETURNS JSONB
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	v_table TEXT := CASE WHEN p_metric IN ('lc', 'xp') THEN 'users' ELSE 'besace_activity' END;
-	v_column TEXT := CASE p_metric WHEN 'lc' THEN 'balance' ELSE p_metric END;
-	v_there TEXT := CASE WHEN p_metric IN ('lc', 'xp') THEN 'AND left_at IS NULL' ELSE '' END;
-	v_name TEXT := CASE WHEN p_metric IN ('lc', 'xp') THEN 'username' ELSE
-		'(SELECT username FROM users u WHERE u.guild_id = $3 AND u.user_id = a.user_id)' END;
 	v_rows JSONB;
 BEGIN
-	EXECUTE format(CASE
-		WHEN p_value IS NULL THEN
-			'SELECT jsonb_agg(p) FROM (SELECT user_id AS id, %3$s AS name, %1$I AS value
-				FROM %2$I a WHERE guild_id = $3 %4$s ORDER BY %1$I DESC, user_id LIMIT $4) p'
-		WHEN p_up THEN
-			'SELECT jsonb_agg(p ORDER BY value DESC, id) FROM (
-				(SELECT user_id AS id, %3$s AS name, %1$I AS value FROM %2$I a
-				WHERE guild_id = $3 %4$s AND %1$I = $1 AND user_id < $2
+	EXECUTE besace_leaderboard_query(p_metric, CASE
+		WHEN p_value IS NULL THEN '(
+			(SELECT user_id, %2$I FROM %1$I WHERE guild_id = $1
+				AND user_id NOT IN (SELECT user_id FROM pending)
+				ORDER BY %2$I DESC, user_id LIMIT $4)
+			UNION ALL
+			SELECT user_id, value FROM live
+			ORDER BY 2 DESC, 1 LIMIT $4)'
+		WHEN p_up THEN '(
+			(SELECT user_id, %2$I FROM %1$I WHERE guild_id = $1 AND %2$I = $2 AND user_id < $3
+				AND user_id NOT IN (SELECT user_id FROM pending)
 				ORDER BY user_id DESC LIMIT $4)
-				UNION ALL
-				(SELECT user_id, %3$s, %1$I FROM %2$I a
-				WHERE guild_id = $3 %4$s AND %1$I > $1 ORDER BY %1$I, user_id DESC LIMIT $4)
-				ORDER BY value, id DESC LIMIT $4) p'
-		ELSE
-			'SELECT jsonb_agg(p ORDER BY value DESC, id) FROM (
-				(SELECT user_id AS id, %3$s AS name, %1$I AS value FROM %2$I a
-				WHERE guild_id = $3 %4$s AND %1$I = $1 AND user_id > $2
+			UNION ALL
+			(SELECT user_id, %2$I FROM %1$I WHERE guild_id = $1 AND %2$I > $2
+				AND user_id NOT IN (SELECT user_id FROM pending)
+				ORDER BY %2$I, user_id DESC LIMIT $4)
+			UNION ALL
+			SELECT user_id, value FROM live
+			WHERE value > $2 OR value = $2 AND user_id < $3
+			ORDER BY 2, 1 DESC LIMIT $4)'
+		ELSE '(
+			(SELECT user_id, %2$I FROM %1$I WHERE guild_id = $1 AND %2$I = $2 AND user_id > $3
+				AND user_id NOT IN (SELECT user_id FROM pending)
 				ORDER BY user_id LIMIT $4)
-				UNION ALL
-				(SELECT user_id, %3$s, %1$I FROM %2$I a
-				WHERE guild_id = $3 %4$s AND %1$I < $1 ORDER BY %1$I DESC, user_id LIMIT $4)
-				ORDER BY value DESC, id LIMIT $4) p' END, v_column, v_table, v_name, v_there)
-		INTO v_rows USING p_value, p_start, p_guild, p_count;
+			UNION ALL
+			(SELECT user_id, %2$I FROM %1$I WHERE guild_id = $1 AND %2$I < $2
+				AND user_id NOT IN (SELECT user_id FROM pending)
+				ORDER BY %2$I DESC, user_id LIMIT $4)
+			UNION ALL
+			SELECT user_id, value FROM live
+			WHERE value < $2 OR value = $2 AND user_id > $3
+			ORDER BY 2 DESC, 1 LIMIT $4)' END || ' AS p (id, value)
+		JOIN users u ON u.guild_id = $1 AND u.user_id = p.id',
+		'jsonb_agg(jsonb_build_object(''id'', p.id, ''name'', u.username, ''value'', p.value)
+			ORDER BY p.value DESC, p.id)')
+		INTO v_rows USING p_guild, p_value, p_start, p_count;
 	RETURN coalesce(v_rows, '[]');
 END
 $$;

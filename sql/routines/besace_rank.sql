@@ -10,9 +10,24 @@ BEGIN
 			WHERE b.guild_id = p_guild AND b.metric = p_metric AND b.height = height.height
 				AND b.node > p_value >> (8 * height.height)
 				AND b.node <= (p_value >> (8 * height.height)) | 255) above), 0)
-		+ coalesce((
-		SELECT sum(delta) FROM besace_leaderboard_changes c, unnest(c.at, c.deltas) AS d (value, delta)
-		WHERE c.guild_id = p_guild AND c.metric = p_metric AND value > p_value), 0);
+		+ besace_rank_later(p_guild, p_metric, p_value);
+END
+$$;
+
+-- How many members more have more than P_VALUE than the tree counts.
+CREATE OR REPLACE FUNCTION besace_rank_later(p_guild VARCHAR, p_metric VARCHAR, p_value INTEGER)
+RETURNS BIGINT
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT coalesce(sum(CASE
+		WHEN c.metric = p_metric THEN (SELECT sum(d.delta) FROM unnest(c.at, c.deltas) AS d (value, delta)
+			WHERE d.value > p_value)
+		WHEN p_metric = 'lc' THEN (coalesce(c.lc_is, -1) > p_value)::integer
+			- (coalesce(c.lc_was, -1) > p_value)::integer
+		WHEN p_metric = 'xp' THEN (coalesce(c.xp_is, -1) > p_value)::integer
+			- (coalesce(c.xp_was, -1) > p_value)::integer END), 0)
+	FROM besace_leaderboard_changes c
+	WHERE c.guild_id = p_guild AND (c.metric IS NULL OR c.metric = p_metric));
 END
 $$;
 
@@ -22,9 +37,7 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN coalesce((SELECT sum(members) FROM besace_leaderboard
 			WHERE guild_id = p_guild AND metric = 'lc' AND height = 3), 0)
-		+ coalesce((SELECT sum(delta)
-			FROM besace_leaderboard_changes c, unnest(c.deltas) AS delta
-			WHERE c.guild_id = p_guild AND c.metric = 'lc'), 0);
+		+ besace_rank_later(p_guild, 'lc', -1);
 END
 $$;
 
@@ -41,7 +54,12 @@ LANGUAGE sql STABLE AS $$
 			(2, p_xp >> 16, (p_xp >> 16) | 255), (3, -1, 255)) AS h (height, low, high)
 		JOIN besace_leaderboard b ON b.guild_id = p_guild AND b.metric = 'xp'
 			AND b.height = h.height AND b.node > h.low AND b.node <= h.high) tree,
-		(SELECT sum(d.delta) FILTER (WHERE d.value > p_xp) AS above, sum(d.delta) AS members
-		FROM besace_leaderboard_changes c, unnest(c.at, c.deltas) AS d (value, delta)
-		WHERE c.guild_id = p_guild AND c.metric = 'xp') later
+		(SELECT sum(CASE WHEN c.metric IS NULL THEN (coalesce(c.xp_is, -1) > p_xp)::integer
+				- (coalesce(c.xp_was, -1) > p_xp)::integer
+			ELSE (SELECT sum(d.delta) FROM unnest(c.at, c.deltas) AS d (value, delta)
+				WHERE d.value > p_xp) END) AS above,
+			sum(CASE WHEN c.metric IS NULL THEN num_nonnulls(c.xp_is) - num_nonnulls(c.xp_was)
+			ELSE (SELECT sum(d.delta) FROM unnest(c.deltas) AS d (delta)) END) AS members
+		FROM besace_leaderboard_changes c
+		WHERE c.guild_id = p_guild AND (c.metric IS NULL OR c.metric = 'xp')) later
 $$;

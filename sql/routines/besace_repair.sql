@@ -6,7 +6,6 @@ RETURNS TABLE (guild_id VARCHAR, subject VARCHAR, detail VARCHAR)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
-	PERFORM besace_many_members(true);
 	RETURN QUERY
 	WITH wrong AS (
 		SELECT u.guild_id, u.user_id, u.level FROM users u
@@ -27,15 +26,15 @@ END
 $$;
 
 -- The tree of a metric that counts others than are there is made anew from the members, and who is
--- ranked by activity that is not theirs waits to be ranked. Writers wait meanwhile: what they have
+-- ranked by what is not theirs waits to be ranked. Writers wait meanwhile: what they have
 -- changed and not yet told comes on top.
 CREATE OR REPLACE FUNCTION besace_repair_leaderboard(p_guild VARCHAR)
 RETURNS TABLE (guild_id VARCHAR, subject VARCHAR, detail VARCHAR)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
-	LOCK TABLE besace_leaderboard, besace_leaderboard_changes, besace_activity,
-		besace_activity_changes IN EXCLUSIVE MODE;
+	LOCK TABLE besace_leaderboard, besace_leaderboard_changes, besace_ranked, besace_ranked_due,
+		besace_activity, besace_activity_changes IN EXCLUSIVE MODE;
 	CREATE TEMPORARY TABLE besace_repair_nodes ON COMMIT DROP AS
 	SELECT v.guild_id, v.metric, h.height::smallint, v.value >> (8 * h.height) AS node,
 		count(*)::integer AS members
@@ -54,24 +53,44 @@ BEGIN
 		SELECT guild_id, metric, height, node, -members FROM besace_leaderboard
 		WHERE p_guild IS NULL OR guild_id = p_guild
 		UNION ALL
-		SELECT c.guild_id, c.metric, h.height, d.value >> (8 * h.height), -d.delta
-		FROM besace_leaderboard_changes c, unnest(c.at, c.deltas) AS d (value, delta),
+		SELECT c.guild_id, d.metric, h.height, d.value >> (8 * h.height), -d.delta
+		FROM besace_leaderboard_changes c,
+			LATERAL (SELECT c.metric, * FROM unnest(c.at, c.deltas)
+				UNION ALL VALUES ('lc', c.lc_was, -1), ('lc', c.lc_is, 1),
+				('xp', c.xp_was, -1), ('xp', c.xp_is, 1)) AS d (metric, value, delta),
 			generate_series(0, 3) AS h (height)
-		WHERE p_guild IS NULL OR c.guild_id = p_guild) n
+		WHERE (p_guild IS NULL OR c.guild_id = p_guild) AND d.value IS NOT NULL) n
 	GROUP BY n.guild_id, n.metric, n.height, n.node HAVING sum(n.members) <> 0;
 	DELETE FROM besace_leaderboard b USING besace_repair_trees t
 		WHERE b.guild_id = t.guild_id AND b.metric = t.metric;
 	DELETE FROM besace_leaderboard_changes c USING besace_repair_trees t
 		WHERE c.guild_id = t.guild_id AND c.metric = t.metric;
+	-- Whose row is both of LC and of XP goes on waiting.
+	UPDATE besace_leaderboard_changes c SET
+		lc_was = CASE WHEN t.lc THEN NULL ELSE c.lc_was END,
+		lc_is = CASE WHEN t.lc THEN NULL ELSE c.lc_is END,
+		xp_was = CASE WHEN t.xp THEN NULL ELSE c.xp_was END,
+		xp_is = CASE WHEN t.xp THEN NULL ELSE c.xp_is END
+	FROM (SELECT guild_id, bool_or(metric = 'lc') AS lc, bool_or(metric = 'xp') AS xp
+		FROM besace_repair_trees GROUP BY guild_id) t
+	WHERE c.guild_id = t.guild_id AND c.metric IS NULL;
 	INSERT INTO besace_leaderboard (guild_id, metric, height, node, members)
 	SELECT n.guild_id, n.metric, n.height, n.node, n.members FROM besace_repair_nodes n
 	JOIN besace_repair_trees t ON t.guild_id = n.guild_id AND t.metric = n.metric;
-	INSERT INTO besace_activity_changes (guild_id, users)
-	SELECT u.guild_id, ARRAY[u.user_id] FROM users u
+	INSERT INTO besace_ranked_due (guild_id, user_id)
+	SELECT u.guild_id, u.user_id FROM users u
 	LEFT JOIN besace_activity a ON a.guild_id = u.guild_id AND a.user_id = u.user_id
-	WHERE (p_guild IS NULL OR u.guild_id = p_guild) AND (a.messages, a.voice) IS DISTINCT FROM (
-		CASE WHEN u.left_at IS NULL THEN u.message_count END,
-		CASE WHEN u.left_at IS NULL THEN u.voice_time END);
+	LEFT JOIN besace_ranked r ON r.guild_id = u.guild_id AND r.user_id = u.user_id
+	WHERE (p_guild IS NULL OR u.guild_id = p_guild)
+		AND (a.messages, a.voice, r.lc, r.xp) IS DISTINCT FROM (
+			CASE WHEN u.left_at IS NULL THEN u.message_count END,
+			CASE WHEN u.left_at IS NULL THEN u.voice_time END,
+			CASE WHEN u.left_at IS NULL THEN u.balance END,
+			CASE WHEN u.left_at IS NULL THEN u.xp END)
+	UNION SELECT r.guild_id, r.user_id FROM besace_ranked r
+	WHERE (p_guild IS NULL OR r.guild_id = p_guild) AND NOT EXISTS (SELECT FROM users u
+		WHERE u.guild_id = r.guild_id AND u.user_id = r.user_id)
+	ON CONFLICT DO NOTHING;
 	RETURN QUERY
 	INSERT INTO besace_repairs AS r (guild_id, what, subject, detail)
 	SELECT t.guild_id, 'leaderboard', 'leaderboard ' || t.metric, 'is counted anew'

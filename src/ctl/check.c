@@ -47,6 +47,8 @@ static const struct audit {
 	{"audit_activity", "their rank by messages or voice is out of date",
 		"it is brought up to date every minute while besace runs; besacectl check --repair "
 		"asks for it"},
+	{"audit_ranked", "they stand at another place of a leaderboard than is theirs",
+		"besacectl check --repair asks for it, and besace does it within a minute"},
 	{"audit_catalogue", "nothing yet; but what keeps the rules is gone",
 		"a constraint, index or trigger was changed from outside of Besace: restore it as "
 		"the migration in sql/migrations makes it"},

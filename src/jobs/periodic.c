@@ -26,8 +26,9 @@
  * changes that are not folded yet, some thousands in a second at most. */
 #define FOLD_MS 1000
 
-/* Ranks by messages and by time in voice may be this old, and as much as the work takes. */
-#define ACTIVITY_MS 60000
+/* Ranks by messages and by time in voice may be this old, and as much as the work takes. The longer this
+ * is, the more changes of a member are copied at once, and the more members a page looks up one by one. */
+#define RANKED_MS 60000
 
 /* What waits is counted as often as Prometheus usually asks. */
 #define WAITING_MS 15000
@@ -116,7 +117,7 @@ static const struct periodic_job jobs[] = {
 	{JOB_OUTBOX, outbox_sweep_call, outbox_swept, SWEEP_MS, NULL, 0},
 	{JOB_LEADERBOARD, leaderboard_fold_call, leaderboard_fold_read, FOLD_MS, NULL, 0},
 	{JOB_WAITING, jobs_waiting_call, waiting_counted, WAITING_MS, NULL, 0},
-	{JOB_ACTIVITY, leaderboard_activity_call, leaderboard_fold_read, ACTIVITY_MS, NULL, 0},
+	{JOB_RANKED, leaderboard_ranked_call, leaderboard_fold_read, RANKED_MS, NULL, 0},
 };
 
 struct periodic {

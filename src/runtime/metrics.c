@@ -159,7 +159,7 @@ static const struct description table[METRIC_COUNT] = {
 		"Runs of background jobs that failed or timed out; each is tried again.", COUNTER,
 		"job",
 		{"settling", "receipts", "events", "voice", "voice_pay", "guilds", "outbox",
-			"leaderboard", "activity", "announcer", "editor", "ender", "roles",
+			"leaderboard", "ranked", "announcer", "editor", "ender", "roles",
 			"imports", "waiting", "ledger"},
 		OF_BESACE},
 	[METRIC_WEB_REQUESTS] = {"besace_web_requests_total",

@@ -161,9 +161,9 @@ void leaderboard_fold_call(void *ctx, struct db_call *out)
 	db_set_integer(out, "max_rows", LEADERBOARD_FOLD_MAX);
 }
 
-void leaderboard_activity_call(void *ctx, struct db_call *out)
+void leaderboard_ranked_call(void *ctx, struct db_call *out)
 {
-	db_call_begin_change(ctx, QUERY_ACTIVITY_FOLD, NULL, out);
+	db_call_begin_change(ctx, QUERY_RANKED_FOLD, NULL, out);
 	db_set_integer(out, "max_rows", LEADERBOARD_FOLD_MAX);
 }
 

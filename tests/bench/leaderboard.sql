@@ -8,5 +8,5 @@ INSERT INTO users (guild_id, user_id, username, balance, xp)
 		CASE WHEN random() < 0.3 THEN 0 ELSE -20000 * ln(1 - random()) END
 	FROM generate_series(0, :members - 1) AS i;
 SELECT besace_leaderboard_fold(2147483647);
-VACUUM ANALYZE users, besace_leaderboard, besace_leaderboard_changes;
+VACUUM ANALYZE users, besace_ranked, besace_leaderboard, besace_leaderboard_changes;
 CHECKPOINT;

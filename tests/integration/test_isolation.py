@@ -35,11 +35,11 @@ WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys((
         "besace_level", "besace_level_lc", "besace_level_items", "besace_half_week",
         "besace_match_credit", "besace_gift_amount", "besace_gift_midnight",
-        "besace_level_starts", "besace_time_zone", "besace_midnight_after", "besace_many_members",
+        "besace_level_starts", "besace_time_zone", "besace_midnight_after",
         "besace_xp_scale", "besace_rate", "besace_day", "besace_midnight_ms",
         "besace_xp_of_day", "besace_xp_today", "besace_xp_eve", "besace_game_bounds",
         "besace_role_dangers", "besace_voice_is_ready", "besace_import_merged", "besace_settings_own_columns",
-        "besace_erasure_kept", "besace_erasure_wait", "besace_erasure_hash", "besace_export_fields"), "computes"),
+        "besace_erasure_kept", "besace_erasure_wait", "besace_erasure_hash", "besace_export_fields", "besace_leaderboard_query"), "computes"),
     "besace_settings_refuse": "raises",
     **dict.fromkeys(("besace_place_percent", "besace_member_percent", "besace_game_xp",
                      "besace_voice_rules", "besace_voice_members", "besace_voice_places", "besace_voice_xp"),
@@ -53,9 +53,9 @@ WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys((
         "besace_users_written", "besace_users_balance", "besace_item_written", "besace_transaction_written",
         "besace_match_written", "besace_seeds_written", "besace_users_inserted",
-        "besace_users_updated", "besace_users_deleted", "besace_users_truncated",
+        "besace_users_deleted", "besace_users_truncated",
         "besace_users_roles", "besace_users_returned", "besace_rewards_changed", "besace_settings_wording"), "a trigger"),
-    **dict.fromkeys(("besace_roles_want", "besace_member_is_news", "besace_member_moved", "besace_member_roles"), "takes a member's whole row"),
+    **dict.fromkeys(("besace_roles_want", "besace_member_is_news", "besace_member_roles"), "takes a member's whole row"),
     **dict.fromkeys((
         "besace_events_apply", "besace_event_ids_keep", "besace_events_refused",
         "besace_guild_apply", "besace_guilds_lock", "besace_guilds_remove", "besace_voice_load", "besace_voice_settle",
@@ -69,7 +69,7 @@ WITHOUT_GUILD_PARAMETER = {
         "of intake: members, each with a guild"),
     **dict.fromkeys((
         "besace_matches_expire", "besace_matches_expire_singly", "besace_matches_expired", "besace_outbox_take",
-        "besace_leaderboard_fold", "besace_activity_fold", "besace_role_jobs_take", "besace_role_run_expand",
+        "besace_leaderboard_fold", "besace_ranked_fold", "besace_role_jobs_take", "besace_role_run_expand",
         "besace_role_runs_follow"), "takes due work of all guilds"),
     **dict.fromkeys(("besace_panel_import_take", "besace_panel_import_wait"),
                     "takes due work of all guilds: whichever server's file waits"),
@@ -180,8 +180,8 @@ def every_command(app, member, other):
 def rows_of(database, guild):
     """All rows of GUILD, by table; the leaderboards' own are folded all the time."""
     tables = sorted(ours(database) - set(WITHOUT_GUILD)
-                    - {"besace_leaderboard", "besace_leaderboard_changes", "besace_activity",
-                       "besace_activity_changes", "besace_guilds"})
+                    - {"besace_leaderboard", "besace_leaderboard_changes", "besace_ranked", "besace_ranked_due",
+                       "besace_activity", "besace_activity_changes", "besace_guilds"})
     return {table: database.run(f"SELECT t::text FROM {table} t WHERE guild_id = %s ORDER BY 1", guild)
             for table in tables}
 

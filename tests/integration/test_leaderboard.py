@@ -204,7 +204,7 @@ def test_pages_of_equals_are_gone_to(service, database, app):
     ("niveau", "xp"), ("messages", "message_count"), ("vocal", "voice_time")])
 def test_a_page_keeps_its_kind(service, database, app, kind, column):
     users = fill(database, [3000 - 60 * number for number in range(25)], column)
-    while database.one("SELECT besace_activity_fold(1000)"):
+    while database.one("SELECT besace_ranked_fold(1000)"):
         pass
     reply = ask(service, app, users[0], kind)
     third = go(service, app, reply, "3", users[0])
@@ -245,7 +245,7 @@ def test_neighbours_at_the_ends(service, database, app):
     ("vocal", "voice_time", ("0 min", "33 min"))])
 def test_by_messages_and_by_time_in_voice(service, database, app, kind, column, worth):
     users = fill(database, [1, 2000] + [1000] * 12, column)
-    while database.one("SELECT besace_activity_fold(1000)"):
+    while database.one("SELECT besace_ranked_fold(1000)"):
         pass
     reply = ask(service, app, users[0], kind)
     assert rows(reply)[:3] == [(1, "m1"), (2, "m2"), (2, "m3")] and own(reply) == (14, 14)
@@ -257,7 +257,7 @@ def test_by_messages_and_by_time_in_voice(service, database, app, kind, column, 
 
 def test_much_time_in_voice_is_told_in_hours(service, database, app):
     users = fill(database, [128 * 3600 + 59 * 60, 99 * 3600 + 120], "voice_time")
-    while database.one("SELECT besace_activity_fold(1000)"):
+    while database.one("SELECT besace_ranked_fold(1000)"):
         pass
     said = under(ask(service, app, users[1], "vocal"))
     assert re.search(r"m0\*\* · 128\sh\n", said) and re.search(r"m1 · 99\sh\s2\smin\*\*", said)
@@ -289,8 +289,9 @@ def test_ranks_by_activity_are_those_of_the_members(database):
             database.run("INSERT INTO users (guild_id, user_id, username, voice_time)"
                          " VALUES (:guild, %s, 'x', 7) ON CONFLICT DO NOTHING", user)
         else:
-            database.one("SELECT besace_activity_fold(%s)", chance.randrange(1, 20))
-    while database.one("SELECT besace_activity_fold(100)") or database.one(
+            database.one("SELECT besace_leaderboard_fold(%s)", chance.randrange(1, 20))
+            database.one("SELECT besace_ranked_fold(%s)", chance.randrange(1, 20))
+    while database.one("SELECT besace_ranked_fold(100)") or database.one(
             "SELECT besace_leaderboard_fold(100)"):
         pass
     for column, metric in (("message_count", "messages"), ("voice_time", "voice")):
@@ -420,17 +421,88 @@ def test_ranks_are_exact_before_during_and_after_folding(database):
     assert database.one("SELECT count(*) FROM besace_leaderboard WHERE members <= 0") == 0
 
 
+def test_pages_are_exact_before_during_and_after_folding(database):
+    """Whoever changed is read from their own row, everybody else from the copy: in the order of the
+    members' rows at every moment, in both directions, at every place."""
+    chance = random.Random(11)
+    fill(database, [chance.randrange(40) for _ in range(60)])
+    for step in range(300):
+        user = str(2000000000000000000 + chance.randrange(70))
+        kind = chance.randrange(12)
+        if kind < 6:
+            database.run(f"UPDATE users SET {chance.choice(['balance', 'xp'])} = %s, message_count = message_count + 1"
+                         " WHERE user_id = %s", chance.randrange(40), user)
+        elif kind == 6:
+            database.run("UPDATE users SET balance = balance + 1 WHERE user_id < %s", user)
+        elif kind == 7:
+            database.run("INSERT INTO users (guild_id, user_id, username, balance, xp) VALUES (:guild, %s, 'x', 9, 7)"
+                         " ON CONFLICT DO NOTHING", user)
+        elif kind == 8:
+            database.run("DELETE FROM users WHERE user_id = %s", user)
+        elif kind == 9:
+            database.run("UPDATE users SET left_at = CASE WHEN left_at IS NULL THEN now() END,"
+                         " balance = balance + 3 WHERE user_id = %s", user)
+        elif kind == 10:
+            database.one("SELECT besace_leaderboard_fold(%s)", chance.randrange(1, 40))
+        else:
+            database.one("SELECT besace_ranked_fold(%s)", chance.randrange(1, 40))
+        metric, column = chance.choice([("lc", "balance"), ("xp", "xp")])
+        expected = database.run(f"SELECT user_id, {column} FROM users WHERE left_at IS NULL"
+                                f" ORDER BY {column} DESC, user_id")
+        at = chance.randrange(len(expected))
+        start, value = expected[at]
+        def ids(up, value, start):
+            return [row["id"] for row in database.one("SELECT besace_leaderboard_rows(:guild, %s, %s, %s, %s, 100)",
+                                                      metric, up, value, start)]
+        everybody = [user for user, _ in expected]
+        assert ids(False, None, None) == everybody, step
+        assert ids(False, value, start) == everybody[at + 1:], step
+        assert ids(True, value, start) == everybody[:at], step
+        assert database.run("SELECT id, value FROM besace_leaderboard_place(:guild, %s, %s)",
+                            metric, at + 1) == [(start, value)], step
+    while database.one("SELECT besace_leaderboard_fold(100)") or database.one("SELECT besace_ranked_fold(100)"):
+        pass
+    assert database.run("SELECT user_id, lc, xp FROM besace_ranked ORDER BY user_id") == database.run(
+        "SELECT user_id, balance, xp FROM users WHERE left_at IS NULL ORDER BY user_id")
+    assert b"ranked" not in ctl("check", DATABASE_URL=database.url).stdout
+    database.run("UPDATE besace_ranked SET lc = lc + 1 WHERE user_id = (SELECT min(user_id) FROM besace_ranked)")
+    assert b"is ranked by" in ctl("check", DATABASE_URL=database.url).stdout
+    ctl("check", "--repair", DATABASE_URL=database.url)
+    assert database.one("SELECT besace_ranked_fold(100)") == 1
+    assert b"ranked" not in ctl("check", DATABASE_URL=database.url).stdout
+
+
+def test_many_who_wait_are_copied_before_a_minute_has_passed(database):
+    database.run("INSERT INTO besace_ranked_due SELECT :guild, generate_series(1, 5001)::varchar")
+    database.one("SELECT besace_leaderboard_fold(1)")
+    assert database.one("SELECT count(*) FROM besace_ranked_due") == 4001
+    database.run("DELETE FROM besace_ranked_due WHERE user_id::integer > 4000 OR user_id::integer < 100")
+    left = database.one("SELECT count(*) FROM besace_ranked_due")
+    database.one("SELECT besace_leaderboard_fold(1)")
+    assert database.one("SELECT count(*) FROM besace_ranked_due") == left
+
+
+def test_a_change_writes_no_index_of_the_members(database):
+    """A balance and an XP that change stay in the page of their row: a HOT update."""
+    member = database.add_member(Member())
+    for _ in range(3):
+        database.run("UPDATE users SET balance = balance + 1, xp = xp + 1, message_count = message_count + 1,"
+                     " updated_at = now() WHERE user_id = %s", member.id)
+    until(lambda: database.one("SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'users'") >= 3, "counted")
+    assert database.run("SELECT n_tup_hot_upd = n_tup_upd FROM pg_stat_user_tables WHERE relname = 'users'") == [(True,)]
+
+
 def test_activity_is_folded_by_one_replica_at_a_time(database):
     """The second one would wait for the first, and with it the members that it has locked."""
     member = database.add_member(Member())
     database.run("UPDATE users SET message_count = 5 WHERE user_id = %s", member.id)
     with contextlib.closing(database.connect()) as other, other.cursor() as cursor:
-        cursor.execute("SELECT besace_activity_fold(100)")
+        cursor.execute("SELECT besace_ranked_fold(100)")
         assert cursor.fetchone()[0] > 0
         database.run("SET lock_timeout = '20s'")
-        assert database.one("SELECT besace_activity_fold(100)") == 0
+        assert database.one("SELECT besace_ranked_fold(100)") == 0
         other.rollback()
-    assert database.one("SELECT besace_activity_fold(100)") > 0
+    assert database.one("SELECT besace_ranked_fold(100)") > 0
     assert database.one("SELECT messages FROM besace_activity WHERE user_id = %s", member.id) == 5
 
 

@@ -15,7 +15,7 @@
 /* A member with both neighbours. */
 #define LEADERBOARD_AROUND 3
 
-/* The last two are at most some minutes old: see leaderboard_activity_call. */
+/* The last two are at most some minutes old: see leaderboard_ranked_call. */
 enum leaderboard_metric {
 	LEADERBOARD_LC,
 	LEADERBOARD_XP,
@@ -81,15 +81,15 @@ MUST_CHECK enum status leaderboard_read(
 /* Leaves nobody in *PAGE but USER. */
 void leaderboard_keep_own(struct leaderboard_page *page, const struct snowflake *user);
 
-/* Rows of changes folded in at once, of up to 200 values each: some tenths of a second of work at
- * most. */
-#define LEADERBOARD_FOLD_MAX 500
+/* Rows of changes folded in at once: of a member each or, where many came at once, of up to 200 values.
+ * Some tenths of a second of work at most. */
+#define LEADERBOARD_FOLD_MAX 2000
 
 /* Folds what has changed, of all guilds, into the trees that ranks are read from. */
 void leaderboard_fold_call(void *ctx, struct db_call *out);
 
-/* Brings those who wrote or were in voice, of all guilds, into what they are ranked from. */
-void leaderboard_activity_call(void *ctx, struct db_call *out);
+/* Brings those who changed, of all guilds, into the copies that pages are read from. */
+void leaderboard_ranked_call(void *ctx, struct db_call *out);
 
 /* Whether there is more to fold at once; of both calls. */
 bool leaderboard_fold_read(const struct db_rows *rows);
