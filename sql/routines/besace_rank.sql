@@ -14,14 +14,24 @@ BEGIN
 END
 $$;
 
+-- How many members more than P_VALUE a row of changes of many at once tells of. Not a part of the statement
+-- that calls it, which would prepare it each time, though such rows are rare.
+CREATE OR REPLACE FUNCTION besace_leaderboard_more(p_at INTEGER[], p_deltas INTEGER[], p_value INTEGER)
+RETURNS BIGINT
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN (SELECT coalesce(sum(d.delta), 0) FROM unnest(p_at, p_deltas) AS d (value, delta)
+		WHERE d.value > p_value);
+END
+$$;
+
 -- How many members more have more than P_VALUE than the tree counts.
 CREATE OR REPLACE FUNCTION besace_rank_later(p_guild VARCHAR, p_metric VARCHAR, p_value INTEGER)
 RETURNS BIGINT
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN (SELECT coalesce(sum(CASE
-		WHEN c.metric = p_metric THEN (SELECT sum(d.delta) FROM unnest(c.at, c.deltas) AS d (value, delta)
-			WHERE d.value > p_value)
+		WHEN c.metric = p_metric THEN besace_leaderboard_more(c.at, c.deltas, p_value)
 		WHEN p_metric = 'lc' THEN (coalesce(c.lc_is, -1) > p_value)::integer
 			- (coalesce(c.lc_was, -1) > p_value)::integer
 		WHEN p_metric = 'xp' THEN (coalesce(c.xp_is, -1) > p_value)::integer
@@ -56,10 +66,9 @@ LANGUAGE sql STABLE AS $$
 			AND b.height = h.height AND b.node > h.low AND b.node <= h.high) tree,
 		(SELECT sum(CASE WHEN c.metric IS NULL THEN (coalesce(c.xp_is, -1) > p_xp)::integer
 				- (coalesce(c.xp_was, -1) > p_xp)::integer
-			ELSE (SELECT sum(d.delta) FROM unnest(c.at, c.deltas) AS d (value, delta)
-				WHERE d.value > p_xp) END) AS above,
+			ELSE besace_leaderboard_more(c.at, c.deltas, p_xp) END) AS above,
 			sum(CASE WHEN c.metric IS NULL THEN num_nonnulls(c.xp_is) - num_nonnulls(c.xp_was)
-			ELSE (SELECT sum(d.delta) FROM unnest(c.deltas) AS d (delta)) END) AS members
+			ELSE besace_leaderboard_more(c.at, c.deltas, -1) END) AS members
 		FROM besace_leaderboard_changes c
 		WHERE c.guild_id = p_guild AND (c.metric IS NULL OR c.metric = 'xp')) later
 $$;

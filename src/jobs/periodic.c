@@ -26,8 +26,9 @@
  * changes that are not folded yet, some thousands in a second at most. */
 #define FOLD_MS 1000
 
-/* Ranks by messages and by time in voice may be this old, and as much as the work takes. The longer this
- * is, the more changes of a member are copied at once, and the more members a page looks up one by one. */
+/* Ranks by messages and by time in voice may be this old, and as much as the work takes. The longer
+ * this is, the more changes of a member are copied at once, and the more members a page looks up
+ * one by one. */
 #define RANKED_MS 60000
 
 /* What waits is counted as often as Prometheus usually asks. */

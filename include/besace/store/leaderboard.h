@@ -81,8 +81,8 @@ MUST_CHECK enum status leaderboard_read(
 /* Leaves nobody in *PAGE but USER. */
 void leaderboard_keep_own(struct leaderboard_page *page, const struct snowflake *user);
 
-/* Rows of changes folded in at once: of a member each or, where many came at once, of up to 200 values.
- * Some tenths of a second of work at most. */
+/* Rows of changes folded in at once: of a member each or, where many came at once, of up to 200
+ * values. Some tenths of a second of work at most. */
 #define LEADERBOARD_FOLD_MAX 2000
 
 /* Folds what has changed, of all guilds, into the trees that ranks are read from. */

@@ -28,7 +28,7 @@
 	X(STATS, stats, shape_stats)                                                               \
 	X(LEADERBOARD_PAGE, leaderboard_page, shape_leaderboard_page)                              \
 	X(LEADERBOARD_FOLD, leaderboard_fold, shape_leaderboard_fold)                              \
-	X(RANKED_FOLD, ranked_fold, shape_leaderboard_fold)                                    \
+	X(RANKED_FOLD, ranked_fold, shape_leaderboard_fold)                                        \
 	X(ADMIN_ACT, admin_act, shape_outcome)                                                     \
 	X(ADMIN_JOURNAL, admin_journal, shape_admin_journal)                                       \
 	X(ADMIN_TAKE_BACK, admin_take_back, shape_outcome)                                         \
