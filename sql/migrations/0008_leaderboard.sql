@@ -42,24 +42,25 @@ CREATE TABLE besace_leaderboard_changes (
 	autovacuum_vacuum_insert_threshold = -1, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX besace_leaderboard_changes_idx ON besace_leaderboard_changes (guild_id);
 
--- What the pages of the leaderboards by LC and by XP are read from: a copy, since it is these values that
--- members change all the time. Indexed in users, each change would write a new version of a member into
--- all indexes of users; so it stays in its page and is written into none (a HOT update), which takes half
--- of the time. Who is created is copied at once; who changes waits in besace_leaderboard_changes, then in
--- besace_ranked_due, until a job copies them (besace_ranked_fold). A page takes those who wait from users
--- and all others from the copy, so it is exact at every moment. Members who left are on none.
+-- What the pages of the leaderboards are read from: a copy, since it is these values that members change
+-- all the time. Indexed in users, each change would write a new version of a member into all indexes of
+-- users; so it stays in its page and is written into none (a HOT update), which takes half of the time. Who
+-- is created is copied at once; who changes waits in besace_leaderboard_changes, then in besace_ranked_due,
+-- until a job copies them (besace_ranked_fold). A page by LC or XP takes those who wait from users and all
+-- others from the copy, so it is exact at every moment; by messages and by time in voice, which may be
+-- minutes old, the copy counts alone. Members who left are on none.
 CREATE TABLE besace_ranked (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	user_id VARCHAR(20) COLLATE "C" NOT NULL,
-	lc INTEGER NOT NULL,
-	xp INTEGER NOT NULL,
+	metric VARCHAR(8) COLLATE "C" NOT NULL,
+	value INTEGER NOT NULL, -- of voice: seconds
 	-- No foreign key: rows come and go with their member's row, by its triggers, and each key would be
 	-- looked for once more. `besacectl check` compares them.
-	CONSTRAINT besace_ranked_pkey PRIMARY KEY (guild_id, user_id)
+	CONSTRAINT besace_ranked_pkey PRIMARY KEY (guild_id, user_id, metric)
 ) WITH (fillfactor = 85);
-CREATE INDEX besace_ranked_lc_idx ON besace_ranked (guild_id, lc DESC, user_id);
-CREATE INDEX besace_ranked_xp_idx ON besace_ranked (guild_id, xp DESC, user_id);
+CREATE INDEX besace_ranked_value_idx ON besace_ranked (guild_id, metric, value DESC, user_id);
 
+-- Members whose copy is out of date.
 CREATE TABLE besace_ranked_due (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	user_id VARCHAR(20) COLLATE "C" NOT NULL,
@@ -67,23 +68,8 @@ CREATE TABLE besace_ranked_due (
 ) WITH (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
 	autovacuum_vacuum_insert_threshold = -1, autovacuum_vacuum_cost_delay = 0);
 
--- The same for messages and time in voice, which grow with nearly every event. They may be minutes old,
--- so they are ranked from this copy alone.
-CREATE TABLE besace_activity (
-	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
-	user_id VARCHAR(20) COLLATE "C" NOT NULL,
-	messages INTEGER NOT NULL,
-	voice INTEGER NOT NULL, -- seconds
-	CONSTRAINT besace_activity_pkey PRIMARY KEY (guild_id, user_id),
-	-- Rows go with their member's row, by the trigger that takes them out of the leaderboards too.
-	CONSTRAINT besace_activity_user_fkey FOREIGN KEY (guild_id, user_id) REFERENCES users
-		DEFERRABLE INITIALLY DEFERRED
-) WITH (fillfactor = 85);
-CREATE INDEX besace_activity_messages_idx ON besace_activity (guild_id, messages DESC, user_id);
-CREATE INDEX besace_activity_voice_idx ON besace_activity (guild_id, voice DESC, user_id);
-
--- Members who were created since, or are to be ranked anew by messages and voice. Rows live for a minute.
-CREATE TABLE besace_activity_changes (
+-- Members who were created since: their LC and XP are copied, their messages and time in voice not yet.
+CREATE TABLE besace_ranked_new (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	users VARCHAR(20)[] COLLATE "C" NOT NULL
 ) WITH (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,

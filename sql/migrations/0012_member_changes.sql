@@ -1,5 +1,5 @@
 -- What follows from a member's row that comes or goes, whoever writes it: the leaderboards and their
--- copies, the guilds of its user, and who is to be ranked anew by messages and voice. By the statement,
+-- copy, and the guilds of its user. By the statement,
 -- so that many members append few rows. A member who left a guild has no value in its leaderboards until they are
 -- seen again. What follows from a change of a row stands in 0021_member_rows.sql.
 
@@ -16,9 +16,11 @@ BEGIN
 			UNION ALL SELECT guild_id, 'xp', xp FROM after WHERE left_at IS NULL) members
 		WHERE value IS NOT NULL GROUP BY guild_id, metric, value) changes
 	GROUP BY guild_id, metric, part;
-	INSERT INTO besace_ranked (guild_id, user_id, lc, xp)
-	SELECT guild_id, user_id, balance, xp FROM after WHERE left_at IS NULL;
-	INSERT INTO besace_activity_changes (guild_id, users)
+	INSERT INTO besace_ranked (guild_id, user_id, metric, value)
+	SELECT guild_id, user_id, metric, value FROM after
+	CROSS JOIN LATERAL (VALUES ('lc', balance), ('xp', xp)) AS m (metric, value)
+	WHERE left_at IS NULL;
+	INSERT INTO besace_ranked_new (guild_id, users)
 	SELECT guild_id, array_agg(user_id) FROM (
 		SELECT guild_id, user_id, row_number() OVER (PARTITION BY guild_id) / 100 AS part
 		FROM after) members
@@ -47,20 +49,16 @@ BEGIN
 			UNION ALL SELECT guild_id, 'xp', xp FROM before WHERE left_at IS NULL) members
 		WHERE value IS NOT NULL GROUP BY guild_id, metric, value) changes
 	GROUP BY guild_id, metric, part;
-	DELETE FROM besace_ranked r USING before b
-		WHERE r.guild_id = b.guild_id AND r.user_id = b.user_id;
 	WITH gone AS (
-		DELETE FROM besace_activity a USING before b
-		WHERE a.guild_id = b.guild_id AND a.user_id = b.user_id
-		RETURNING a.guild_id, a.messages, a.voice
+		DELETE FROM besace_ranked r USING before b
+		WHERE r.guild_id = b.guild_id AND r.user_id = b.user_id
+		RETURNING r.guild_id, r.metric, r.value
 	)
 	INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
 	SELECT guild_id, metric, array_agg(value), array_agg(delta) FROM (
 		SELECT guild_id, metric, value, -count(*)::integer AS delta,
 			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
-		FROM (SELECT guild_id, 'messages' AS metric, messages AS value FROM gone
-			UNION ALL SELECT guild_id, 'voice', voice FROM gone) members
-		GROUP BY guild_id, metric, value) changes
+		FROM gone WHERE metric IN ('messages', 'voice') GROUP BY guild_id, metric, value) changes
 	GROUP BY guild_id, metric, part;
 	DELETE FROM besace_user_guilds g USING before b
 		WHERE g.user_id = b.user_id AND g.guild_id = b.guild_id;
@@ -73,7 +71,7 @@ CREATE TRIGGER besace_users_delete AFTER DELETE ON users REFERENCING OLD TABLE A
 CREATE FUNCTION besace_users_truncated() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
 	TRUNCATE besace_leaderboard, besace_leaderboard_changes, besace_ranked, besace_ranked_due,
-		besace_user_guilds, besace_activity_changes; -- besace_activity goes by its foreign key
+		besace_ranked_new, besace_user_guilds;
 	RETURN NULL;
 END
 $$;

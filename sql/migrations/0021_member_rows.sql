@@ -1,5 +1,5 @@
--- What follows from a change of a row of users, whoever writes it: its level, the leaderboards, who is to
--- be ranked anew by messages and voice, wishes for roles.
+-- What follows from a change of a row of users, whoever writes it: its level, the leaderboards, wishes
+-- for roles.
 --
 -- Triggers of the row without a condition: PostgreSQL reads and plans the text of each check and
 -- condition anew for every statement, which takes longer than to find it true. Which columns a statement

@@ -74,37 +74,22 @@ FROM (
 	SELECT guild_id, metric, height, value >> (8 * height), 0, count(*) FROM (
 		SELECT guild_id, 'lc' AS metric, balance AS value FROM users WHERE left_at IS NULL
 		UNION ALL SELECT guild_id, 'xp', xp FROM users WHERE left_at IS NULL
-		UNION ALL SELECT guild_id, 'messages', messages FROM besace_activity
-		UNION ALL SELECT guild_id, 'voice', voice FROM besace_activity) u,
+		UNION ALL SELECT guild_id, metric, value FROM besace_ranked
+			WHERE metric IN ('messages', 'voice')) u,
 		generate_series(0, 3) AS height
 	WHERE value IS NOT NULL GROUP BY 1, 2, 3, 4) nodes
 GROUP BY guild_id, metric, height, node HAVING sum(counted) <> sum(there)
 ORDER BY guild_id, metric, height DESC, node LIMIT 100;
 
--- What members are ranked by is theirs, and who left is not ranked, unless they wait to be ranked anew.
--- name: audit_activity
-SELECT u.guild_id, u.user_id, format('is ranked by %s messages and %s s in voice, has %s and %s',
-	coalesce(a.messages::text, 'no'), coalesce(a.voice::text, 'no'), u.message_count, u.voice_time)
-FROM users u LEFT JOIN besace_activity a USING (guild_id, user_id)
-WHERE (a.messages, a.voice) IS DISTINCT FROM (CASE WHEN u.left_at IS NULL THEN u.message_count END,
-		CASE WHEN u.left_at IS NULL THEN u.voice_time END)
-	AND NOT EXISTS (SELECT FROM (SELECT guild_id, unnest(users) AS user_id
-			FROM besace_activity_changes
-			UNION ALL SELECT guild_id, user_id FROM besace_leaderboard_changes
-			UNION ALL SELECT guild_id, user_id FROM besace_ranked_due OFFSET 0) c
-		WHERE c.guild_id = u.guild_id AND c.user_id = u.user_id);
-
+-- What members are ranked by is theirs, and who left is not ranked, unless they wait to be copied.
 -- name: audit_ranked
-SELECT coalesce(u.guild_id, r.guild_id), coalesce(u.user_id, r.user_id),
-	format('is ranked by %s LC and %s XP, has %s and %s', coalesce(r.lc::text, 'no'),
-	coalesce(r.xp::text, 'no'), coalesce(u.balance::text, 'no'), coalesce(u.xp::text, 'no'))
-FROM (SELECT guild_id, user_id, balance, xp FROM users WHERE left_at IS NULL) u
-FULL JOIN besace_ranked r ON r.guild_id = u.guild_id AND r.user_id = u.user_id
-WHERE (r.lc, r.xp) IS DISTINCT FROM (u.balance, u.xp)
-	AND NOT EXISTS (SELECT FROM (SELECT guild_id, user_id FROM besace_leaderboard_changes
-			UNION ALL SELECT guild_id, user_id FROM besace_ranked_due OFFSET 0) c
-		WHERE c.guild_id = coalesce(u.guild_id, r.guild_id)
-			AND c.user_id = coalesce(u.user_id, r.user_id));
+SELECT f.guild_id, f.user_id, format('is ranked by %s in the leaderboard %s, has %s',
+	coalesce(f.ranked::text, 'nothing'), f.metric, coalesce(f.has::text, 'nothing'))
+FROM besace_ranked_faults() f
+WHERE NOT EXISTS (SELECT FROM (SELECT guild_id, unnest(users) AS user_id FROM besace_ranked_new
+		UNION ALL SELECT guild_id, user_id FROM besace_leaderboard_changes
+		UNION ALL SELECT guild_id, user_id FROM besace_ranked_due OFFSET 0) c
+	WHERE c.guild_id = f.guild_id AND c.user_id = f.user_id);
 
 -- Stakes: of open matches, each has its bet in the ledger; of ended ones, each has a row of history,
 -- or was given back whole; what the history says was paid is what came in. Of a match whose bet is

@@ -61,15 +61,15 @@ WITH pending AS MATERIALIZED (
 	SELECT u.user_id, u.xp AS value FROM pending p
 	JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id WHERE u.left_at IS NULL
 ), page AS MATERIALIZED (
-	(SELECT user_id, xp AS value FROM besace_ranked WHERE guild_id = $guild_id
+	(SELECT user_id, value FROM besace_ranked WHERE guild_id = $guild_id AND metric = 'xp'
 		AND user_id NOT IN (SELECT user_id FROM pending)
-		ORDER BY xp DESC, user_id LIMIT $offset::integer + $limit::integer)
+		ORDER BY value DESC, user_id LIMIT $offset::integer + $limit::integer)
 	UNION ALL SELECT user_id, value FROM live
 	ORDER BY value DESC, user_id LIMIT $limit OFFSET $offset
 ), first AS (SELECT user_id, value FROM page ORDER BY value DESC, user_id LIMIT 1)
 SELECT u.user_id, u.username, u.xp, u.balance, u.message_count, u.voice_time, u.page_hidden,
 	(SELECT count(*) FROM besace_ranked r, first f WHERE r.guild_id = $guild_id
-		AND r.xp = f.value AND r.user_id < f.user_id
+		AND r.metric = 'xp' AND r.value = f.value AND r.user_id < f.user_id
 		AND r.user_id NOT IN (SELECT user_id FROM pending))
 	+ (SELECT count(*) FROM live l, first f WHERE l.value = f.value AND l.user_id < f.user_id) AS ties
 FROM page p JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id
@@ -84,15 +84,15 @@ WITH pending AS MATERIALIZED (
 	SELECT u.user_id, u.balance AS value FROM pending p
 	JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id WHERE u.left_at IS NULL
 ), page AS MATERIALIZED (
-	(SELECT user_id, lc AS value FROM besace_ranked WHERE guild_id = $guild_id
+	(SELECT user_id, value FROM besace_ranked WHERE guild_id = $guild_id AND metric = 'lc'
 		AND user_id NOT IN (SELECT user_id FROM pending)
-		ORDER BY lc DESC, user_id LIMIT $offset::integer + $limit::integer)
+		ORDER BY value DESC, user_id LIMIT $offset::integer + $limit::integer)
 	UNION ALL SELECT user_id, value FROM live
 	ORDER BY value DESC, user_id LIMIT $limit OFFSET $offset
 ), first AS (SELECT user_id, value FROM page ORDER BY value DESC, user_id LIMIT 1)
 SELECT u.user_id, u.username, u.xp, u.balance, u.message_count, u.voice_time, u.page_hidden,
 	(SELECT count(*) FROM besace_ranked r, first f WHERE r.guild_id = $guild_id
-		AND r.lc = f.value AND r.user_id < f.user_id
+		AND r.metric = 'lc' AND r.value = f.value AND r.user_id < f.user_id
 		AND r.user_id NOT IN (SELECT user_id FROM pending))
 	+ (SELECT count(*) FROM live l, first f WHERE l.value = f.value AND l.user_id < f.user_id) AS ties
 FROM page p JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id
@@ -148,11 +148,11 @@ FROM users u
 LEFT JOIN active_multipliers m
 	ON m.guild_id = u.guild_id AND m.user_id = u.user_id AND m.games_remaining > 0
 LEFT JOIN LATERAL (
-	(SELECT a.username, r.xp, r.user_id FROM besace_ranked r
+	(SELECT a.username, r.value AS xp, r.user_id FROM besace_ranked r
 		JOIN users a ON a.guild_id = r.guild_id AND a.user_id = r.user_id
-		WHERE r.guild_id = u.guild_id AND r.xp > u.xp AND NOT a.page_hidden
+		WHERE r.guild_id = u.guild_id AND r.metric = 'xp' AND r.value > u.xp AND NOT a.page_hidden
 			AND r.user_id NOT IN (SELECT user_id FROM pending)
-		ORDER BY r.xp, r.user_id DESC LIMIT 1)
+		ORDER BY r.value, r.user_id DESC LIMIT 1)
 	UNION ALL
 	SELECT a.username, a.xp, a.user_id FROM pending p
 	JOIN users a ON a.guild_id = u.guild_id AND a.user_id = p.user_id

@@ -86,29 +86,32 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_max INTEGER;
 	v_half INTEGER;
+	v_value INTEGER := 0;
+	v_passed BIGINT; -- of those who share it
 BEGIN
 	v_max := besace_leaderboard_rows(p_guild, p_metric, false, NULL, NULL, 1) #>> '{0,value}';
 	IF p_place < 1 OR v_max IS NULL THEN
 		RETURN;
 	END IF;
-	value := 0;
-	WHILE value < v_max LOOP
-		v_half := value + (v_max - value) / 2;
+	WHILE v_value < v_max LOOP
+		v_half := v_value + (v_max - v_value) / 2;
 		IF besace_rank(p_guild, p_metric, v_half) <= p_place THEN
 			v_max := v_half;
 		ELSE
-			value := v_half + 1;
+			v_value := v_half + 1;
 		END IF;
 	END LOOP;
-	EXECUTE besace_leaderboard_query(p_metric, '(
-			(SELECT user_id FROM %1$I WHERE guild_id = $1 AND %2$I = $2 AND user_id NOT IN (
-				SELECT user_id FROM pending) ORDER BY user_id LIMIT $3 + 1)
-			UNION ALL SELECT user_id FROM live WHERE value = $2) AS equals (id)
-		ORDER BY id OFFSET $3 LIMIT 1', 'id')
-		INTO id USING p_guild, value,
-			greatest(p_place - besace_rank(p_guild, p_metric, value), 0);
-	IF id IS NULL THEN
-		value := NULL;
+	v_passed := greatest(p_place - besace_rank(p_guild, p_metric, v_value), 0);
+	SELECT e.user_id INTO id FROM (
+		(SELECT r.user_id FROM besace_ranked r
+			WHERE r.guild_id = p_guild AND r.metric = p_metric AND r.value = v_value
+				AND r.user_id NOT IN (SELECT p.user_id FROM besace_leaderboard_pending(p_guild, p_metric) p)
+			ORDER BY r.user_id LIMIT v_passed + 1)
+		UNION ALL SELECT p.user_id FROM besace_leaderboard_pending(p_guild, p_metric) p
+			WHERE p.value = v_value) e
+	ORDER BY e.user_id OFFSET v_passed LIMIT 1;
+	IF id IS NOT NULL THEN
+		value := v_value;
 	END IF;
 END
 $$;
@@ -122,81 +125,84 @@ BEGIN
 		RETURN (SELECT CASE p_metric WHEN 'lc' THEN balance ELSE xp END
 			FROM users WHERE guild_id = p_guild AND user_id = p_user);
 	END IF;
-	RETURN coalesce((SELECT CASE p_metric WHEN 'messages' THEN messages ELSE voice END
-		FROM besace_activity WHERE guild_id = p_guild AND user_id = p_user), 0);
+	RETURN coalesce((SELECT value FROM besace_ranked
+		WHERE guild_id = p_guild AND user_id = p_user AND metric = p_metric), 0);
 END
 $$;
 
--- A statement that reads a leaderboard of the guild $1: SELECT P_WHAT FROM P_FROM, where %1$I is the copy
--- that its members are ranked from and %2$I their value there, PENDING those of whom the copy is not up to
--- date, and LIVE what they have now. By messages and by time in voice the copy counts alone.
-CREATE OR REPLACE FUNCTION besace_leaderboard_query(
-	p_metric VARCHAR, p_from VARCHAR, p_what VARCHAR) RETURNS VARCHAR
-LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN
-	IF p_metric IN ('lc', 'xp') THEN
-		RETURN format('WITH pending AS MATERIALIZED (
-				SELECT user_id FROM besace_leaderboard_changes
-				WHERE guild_id = $1 AND user_id IS NOT NULL
-				UNION SELECT user_id FROM besace_ranked_due WHERE guild_id = $1
-			), live AS MATERIALIZED (
-				SELECT u.user_id, %1$I AS value FROM pending p
-				JOIN users u ON u.guild_id = $1 AND u.user_id = p.user_id
-				WHERE u.left_at IS NULL
-			) SELECT ', CASE p_metric WHEN 'lc' THEN 'balance' ELSE 'xp' END)
-			|| p_what || ' FROM ' || format(p_from, 'besace_ranked', p_metric);
-	END IF;
-	RETURN 'WITH pending (user_id) AS (SELECT NULL::varchar LIMIT 0),
-			live (user_id, value) AS (SELECT NULL::varchar, NULL::integer LIMIT 0)
-		SELECT ' || p_what || ' FROM ' || format(p_from, 'besace_activity', p_metric);
-END
+-- The members of whom the copy is not up to date, and what they have now; VALUE is NULL for those who are
+-- not ranked any more. None by messages and by time in voice, where the copy counts alone.
+CREATE OR REPLACE FUNCTION besace_leaderboard_pending(p_guild VARCHAR, p_metric VARCHAR)
+RETURNS TABLE (user_id VARCHAR, value INTEGER)
+LANGUAGE sql STABLE AS $$
+	SELECT p.user_id, CASE WHEN u.left_at IS NULL THEN
+		CASE p_metric WHEN 'lc' THEN u.balance ELSE u.xp END END::integer
+	FROM (SELECT c.user_id FROM besace_leaderboard_changes c
+			WHERE c.guild_id = p_guild AND c.user_id IS NOT NULL
+		UNION SELECT d.user_id FROM besace_ranked_due d WHERE d.guild_id = p_guild) p
+	LEFT JOIN users u ON u.guild_id = p_guild AND u.user_id = p.user_id
+	WHERE p_metric IN ('lc', 'xp')
 $$;
 
 -- Up to P_COUNT rows {"id", "name", "value"} after the member P_START, who has P_VALUE (NULL: from
--- the top), or before them when P_UP; in the order of the leaderboard.
+-- the top), or before them when P_UP; in the order of the leaderboard. Read by the index alone: a plan
+-- made while a guild was small, and kept by a connection, would else read all of it.
 CREATE OR REPLACE FUNCTION besace_leaderboard_rows(p_guild VARCHAR, p_metric VARCHAR,
 	p_up BOOLEAN, p_value INTEGER, p_start VARCHAR, p_count INTEGER) RETURNS JSONB
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
-	v_rows JSONB;
+	v_users VARCHAR[];
+	v_values INTEGER[];
+	v_pending VARCHAR[];
+	v_pending_values INTEGER[];
 BEGIN
-	EXECUTE besace_leaderboard_query(p_metric, CASE
-		WHEN p_value IS NULL THEN '(
-			(SELECT user_id, %2$I FROM %1$I WHERE guild_id = $1
-				AND user_id NOT IN (SELECT user_id FROM pending)
-				ORDER BY %2$I DESC, user_id LIMIT $4)
+	SELECT coalesce(array_agg(p.user_id), '{}'), array_agg(p.value) INTO v_pending, v_pending_values
+		FROM besace_leaderboard_pending(p_guild, p_metric) p;
+	IF p_value IS NULL THEN
+		SELECT array_agg(s.user_id), array_agg(s.value) INTO v_users, v_values FROM (
+			(SELECT r.user_id, r.value FROM besace_ranked r
+				WHERE r.guild_id = p_guild AND r.metric = p_metric
+					AND r.user_id NOT IN (SELECT unnest(v_pending))
+				ORDER BY r.value DESC, r.user_id LIMIT p_count)
+			UNION ALL SELECT p.user_id, p.value FROM unnest(v_pending, v_pending_values)
+				AS p (user_id, value) WHERE p.value IS NOT NULL
+			ORDER BY 2 DESC, 1 LIMIT p_count) s;
+	ELSIF p_up THEN
+		SELECT array_agg(s.user_id), array_agg(s.value) INTO v_users, v_values FROM (
+			(SELECT r.user_id, r.value FROM besace_ranked r
+				WHERE r.guild_id = p_guild AND r.metric = p_metric AND r.value = p_value
+					AND r.user_id < p_start AND r.user_id NOT IN (SELECT unnest(v_pending))
+				ORDER BY r.user_id DESC LIMIT p_count)
 			UNION ALL
-			SELECT user_id, value FROM live
-			ORDER BY 2 DESC, 1 LIMIT $4)'
-		WHEN p_up THEN '(
-			(SELECT user_id, %2$I FROM %1$I WHERE guild_id = $1 AND %2$I = $2 AND user_id < $3
-				AND user_id NOT IN (SELECT user_id FROM pending)
-				ORDER BY user_id DESC LIMIT $4)
+			(SELECT r.user_id, r.value FROM besace_ranked r
+				WHERE r.guild_id = p_guild AND r.metric = p_metric AND r.value > p_value
+					AND r.user_id NOT IN (SELECT unnest(v_pending))
+				ORDER BY r.value, r.user_id DESC LIMIT p_count)
+			UNION ALL SELECT p.user_id, p.value FROM unnest(v_pending, v_pending_values)
+				AS p (user_id, value)
+				WHERE p.value > p_value OR p.value = p_value AND p.user_id < p_start
+			ORDER BY 2, 1 DESC LIMIT p_count) s;
+	ELSE
+		SELECT array_agg(s.user_id), array_agg(s.value) INTO v_users, v_values FROM (
+			(SELECT r.user_id, r.value FROM besace_ranked r
+				WHERE r.guild_id = p_guild AND r.metric = p_metric AND r.value = p_value
+					AND r.user_id > p_start AND r.user_id NOT IN (SELECT unnest(v_pending))
+				ORDER BY r.user_id LIMIT p_count)
 			UNION ALL
-			(SELECT user_id, %2$I FROM %1$I WHERE guild_id = $1 AND %2$I > $2
-				AND user_id NOT IN (SELECT user_id FROM pending)
-				ORDER BY %2$I, user_id DESC LIMIT $4)
-			UNION ALL
-			SELECT user_id, value FROM live
-			WHERE value > $2 OR value = $2 AND user_id < $3
-			ORDER BY 2, 1 DESC LIMIT $4)'
-		ELSE '(
-			(SELECT user_id, %2$I FROM %1$I WHERE guild_id = $1 AND %2$I = $2 AND user_id > $3
-				AND user_id NOT IN (SELECT user_id FROM pending)
-				ORDER BY user_id LIMIT $4)
-			UNION ALL
-			(SELECT user_id, %2$I FROM %1$I WHERE guild_id = $1 AND %2$I < $2
-				AND user_id NOT IN (SELECT user_id FROM pending)
-				ORDER BY %2$I DESC, user_id LIMIT $4)
-			UNION ALL
-			SELECT user_id, value FROM live
-			WHERE value < $2 OR value = $2 AND user_id > $3
-			ORDER BY 2 DESC, 1 LIMIT $4)' END || ' AS p (id, value)
-		JOIN users u ON u.guild_id = $1 AND u.user_id = p.id',
-		'jsonb_agg(jsonb_build_object(''id'', p.id, ''name'', u.username, ''value'', p.value)
-			ORDER BY p.value DESC, p.id)')
-		INTO v_rows USING p_guild, p_value, p_start, p_count;
-	RETURN coalesce(v_rows, '[]');
+			(SELECT r.user_id, r.value FROM besace_ranked r
+				WHERE r.guild_id = p_guild AND r.metric = p_metric AND r.value < p_value
+					AND r.user_id NOT IN (SELECT unnest(v_pending))
+				ORDER BY r.value DESC, r.user_id LIMIT p_count)
+			UNION ALL SELECT p.user_id, p.value FROM unnest(v_pending, v_pending_values)
+				AS p (user_id, value)
+				WHERE p.value < p_value OR p.value = p_value AND p.user_id > p_start
+			ORDER BY 2 DESC, 1 LIMIT p_count) s;
+	END IF;
+	RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.user_id, 'name', u.username,
+			'value', s.value) ORDER BY s.value DESC, s.user_id), '[]')
+		FROM unnest(v_users, v_values) AS s (user_id, value)
+		JOIN users u ON u.guild_id = p_guild AND u.user_id = s.user_id);
 END
 $$;
 

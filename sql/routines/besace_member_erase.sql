@@ -175,7 +175,7 @@ BEGIN
 	WHERE g.guild_id = p_guild AND g.source = d.source;
 	DELETE FROM besace_reaction_xp WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM besace_event_ids WHERE id LIKE 'r:%' AND id LIKE '%:' || p_user || ':%';
-	UPDATE besace_activity_changes SET users = array_remove(users, p_user)
+	UPDATE besace_ranked_new SET users = array_remove(users, p_user)
 		WHERE guild_id = p_guild AND p_user = ANY (users);
 	UPDATE besace_leaderboard_changes SET user_id = NULL WHERE guild_id = p_guild AND user_id = p_user;
 	DELETE FROM besace_ranked_due WHERE guild_id = p_guild AND user_id = p_user;

@@ -25,6 +25,22 @@ BEGIN
 END
 $$;
 
+-- Members who are ranked by what is not theirs: no row in the copy, another value, or a row of somebody who
+-- is not there.
+CREATE OR REPLACE FUNCTION besace_ranked_faults()
+RETURNS TABLE (guild_id VARCHAR, user_id VARCHAR, metric VARCHAR, ranked INTEGER, has INTEGER)
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(m.guild_id, r.guild_id), coalesce(m.user_id, r.user_id), coalesce(m.metric, r.metric),
+		r.value, m.value
+	FROM (SELECT u.guild_id, u.user_id, v.metric::varchar, v.value FROM users u
+		CROSS JOIN LATERAL (VALUES ('lc', u.balance), ('xp', u.xp), ('messages', u.message_count),
+			('voice', u.voice_time)) AS v (metric, value)
+		WHERE u.left_at IS NULL) m
+	FULL JOIN besace_ranked r
+		ON r.guild_id = m.guild_id AND r.user_id = m.user_id AND r.metric = m.metric
+	WHERE r.value IS DISTINCT FROM m.value
+$$;
+
 -- The tree of a metric that counts others than are there is made anew from the members, and who is
 -- ranked by what is not theirs waits to be ranked. Writers wait meanwhile: what they have
 -- changed and not yet told comes on top.
@@ -34,15 +50,15 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
 	LOCK TABLE besace_leaderboard, besace_leaderboard_changes, besace_ranked, besace_ranked_due,
-		besace_activity, besace_activity_changes IN EXCLUSIVE MODE;
+		besace_ranked_new IN EXCLUSIVE MODE;
 	CREATE TEMPORARY TABLE besace_repair_nodes ON COMMIT DROP AS
 	SELECT v.guild_id, v.metric, h.height::smallint, v.value >> (8 * h.height) AS node,
 		count(*)::integer AS members
 	FROM (
 		SELECT guild_id, 'lc' AS metric, balance AS value FROM users WHERE left_at IS NULL
 		UNION ALL SELECT guild_id, 'xp', xp FROM users WHERE left_at IS NULL
-		UNION ALL SELECT guild_id, 'messages', messages FROM besace_activity
-		UNION ALL SELECT guild_id, 'voice', voice FROM besace_activity) v,
+		UNION ALL SELECT guild_id, metric, value FROM besace_ranked
+			WHERE metric IN ('messages', 'voice')) v,
 		generate_series(0, 3) AS h (height)
 	WHERE v.value IS NOT NULL AND (p_guild IS NULL OR v.guild_id = p_guild)
 	GROUP BY 1, 2, 3, 4;
@@ -78,18 +94,8 @@ BEGIN
 	SELECT n.guild_id, n.metric, n.height, n.node, n.members FROM besace_repair_nodes n
 	JOIN besace_repair_trees t ON t.guild_id = n.guild_id AND t.metric = n.metric;
 	INSERT INTO besace_ranked_due (guild_id, user_id)
-	SELECT u.guild_id, u.user_id FROM users u
-	LEFT JOIN besace_activity a ON a.guild_id = u.guild_id AND a.user_id = u.user_id
-	LEFT JOIN besace_ranked r ON r.guild_id = u.guild_id AND r.user_id = u.user_id
-	WHERE (p_guild IS NULL OR u.guild_id = p_guild)
-		AND (a.messages, a.voice, r.lc, r.xp) IS DISTINCT FROM (
-			CASE WHEN u.left_at IS NULL THEN u.message_count END,
-			CASE WHEN u.left_at IS NULL THEN u.voice_time END,
-			CASE WHEN u.left_at IS NULL THEN u.balance END,
-			CASE WHEN u.left_at IS NULL THEN u.xp END)
-	UNION SELECT r.guild_id, r.user_id FROM besace_ranked r
-	WHERE (p_guild IS NULL OR r.guild_id = p_guild) AND NOT EXISTS (SELECT FROM users u
-		WHERE u.guild_id = r.guild_id AND u.user_id = r.user_id)
+	SELECT f.guild_id, f.user_id FROM besace_ranked_faults() f
+	WHERE p_guild IS NULL OR f.guild_id = p_guild
 	ON CONFLICT DO NOTHING;
 	RETURN QUERY
 	INSERT INTO besace_repairs AS r (guild_id, what, subject, detail)

@@ -44,9 +44,6 @@ static const struct audit {
 		"the ledger counts; the row was changed from outside of Besace"},
 	{"audit_leaderboard", "ranks are shown that are not theirs",
 		"besacectl check --repair counts the leaderboards anew"},
-	{"audit_activity", "their rank by messages or voice is out of date",
-		"it is brought up to date every minute while besace runs; besacectl check --repair "
-		"asks for it"},
 	{"audit_ranked", "they stand at another place of a leaderboard than is theirs",
 		"besacectl check --repair asks for it, and besace does it within a minute"},
 	{"audit_catalogue", "nothing yet; but what keeps the rules is gone",

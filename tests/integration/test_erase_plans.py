@@ -9,8 +9,7 @@ from support.wait import until
 FIRST, OTHERS = 200000000000000000, 300000000000000000
 # Not what names members in the middle of a text, which is read whole: receipts, messages that wait.
 TABLES = ("users", "user_inventory", "active_multipliers", "transactions", "game_history", "besace_escrow",
-          "besace_seeds", "besace_import_changes", "besace_role_jobs", "besace_role_runs", "besace_activity",
-          "besace_ranked")
+          "besace_seeds", "besace_import_changes", "besace_role_jobs", "besace_role_runs", "besace_ranked")
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_xp_scale", "besace_rate", "besace_day", "besace_midnight_ms",
         "besace_xp_of_day", "besace_xp_today", "besace_xp_eve", "besace_game_bounds",
         "besace_role_dangers", "besace_voice_is_ready", "besace_import_merged", "besace_settings_own_columns",
-        "besace_erasure_kept", "besace_erasure_wait", "besace_erasure_hash", "besace_export_fields", "besace_leaderboard_query",
+        "besace_erasure_kept", "besace_erasure_wait", "besace_erasure_hash", "besace_export_fields",
         "besace_leaderboard_more"), "computes"),
     "besace_settings_refuse": "raises",
     **dict.fromkeys(("besace_place_percent", "besace_member_percent", "besace_game_xp",
@@ -79,7 +79,7 @@ WITHOUT_GUILD_PARAMETER = {
     "besace_backups_until": "backups hold all guilds",
     "besace_export_own_bytes": "a constant",
     **dict.fromkeys((
-        "besace_audit_catalogue", "besace_audit_orphans", "besace_catalogue_now",
+        "besace_audit_catalogue", "besace_audit_orphans", "besace_ranked_faults", "besace_catalogue_now",
         "besace_catalogue_keep"), "of the database"),
 }
 
@@ -112,7 +112,7 @@ def test_every_key_begins_with_the_guild(catalogue):
         " WHERE x.indisunique AND NOT t.relispartition AND t.relname = ANY (%s)",
         sorted(ours(catalogue) - set(WITHOUT_GUILD)))
     assert {table for table, *_ in keys} == ours(catalogue) - set(WITHOUT_GUILD) - {
-        "besace_leaderboard_changes", "besace_activity_changes"}  # rows that live for moments
+        "besace_leaderboard_changes", "besace_ranked_new"}  # rows that live for moments
     assert {key[1] for key in keys if key[2:] != ("guild_id", True)} == set(WITHOUT_GUILD_FIRST)
 
 
@@ -182,7 +182,7 @@ def rows_of(database, guild):
     """All rows of GUILD, by table; the leaderboards' own are folded all the time."""
     tables = sorted(ours(database) - set(WITHOUT_GUILD)
                     - {"besace_leaderboard", "besace_leaderboard_changes", "besace_ranked", "besace_ranked_due",
-                       "besace_activity", "besace_activity_changes", "besace_guilds"})
+                       "besace_ranked_new", "besace_guilds"})
     return {table: database.run(f"SELECT t::text FROM {table} t WHERE guild_id = %s ORDER BY 1", guild)
             for table in tables}
 

@@ -266,7 +266,7 @@ def test_much_time_in_voice_is_told_in_hours(service, database, app):
 def test_the_service_ranks_by_messages_by_itself(start, database, app):
     users = fill(database, [1, 5, 3], "message_count")
     service = start(database)  # a service begins with everything that is due
-    until(lambda: database.one("SELECT count(*) FROM besace_activity") == 3, "ranked")
+    until(lambda: database.one("SELECT count(*) FROM besace_ranked WHERE metric = 'messages'") == 3, "ranked")
     assert rows(ask(service, app, users[0], "messages")) == [(1, "m1"), (2, "m2"), (3, "m0")]
     assert ctl("check", DATABASE_URL=database.url).returncode == 0
 
@@ -299,8 +299,8 @@ def test_ranks_by_activity_are_those_of_the_members(database):
             expected = database.one(f"SELECT 1 + count(*) FROM users WHERE {column} > %s", value)
             assert rank(database, metric, value) == expected
     assert ctl("check", DATABASE_URL=database.url).stdout.count(b"ranked") == 0
-    database.run("UPDATE besace_activity SET messages = messages + 1 WHERE user_id ="
-                 " (SELECT min(user_id) FROM besace_activity)")
+    database.run("UPDATE besace_ranked SET value = value + 1 WHERE metric = 'messages' AND user_id ="
+                 " (SELECT min(user_id) FROM besace_ranked)")
     assert ctl("check", DATABASE_URL=database.url).stdout.count(b"is ranked by") == 1
 
 
@@ -462,10 +462,11 @@ def test_pages_are_exact_before_during_and_after_folding(database):
                             metric, at + 1) == [(start, value)], step
     while database.one("SELECT besace_leaderboard_fold(100)") or database.one("SELECT besace_ranked_fold(100)"):
         pass
-    assert database.run("SELECT user_id, lc, xp FROM besace_ranked ORDER BY user_id") == database.run(
-        "SELECT user_id, balance, xp FROM users WHERE left_at IS NULL ORDER BY user_id")
+    assert database.run("SELECT user_id, value FROM besace_ranked WHERE metric = 'lc' ORDER BY user_id") == database.run(
+        "SELECT user_id, balance FROM users WHERE left_at IS NULL ORDER BY user_id")
     assert b"ranked" not in ctl("check", DATABASE_URL=database.url).stdout
-    database.run("UPDATE besace_ranked SET lc = lc + 1 WHERE user_id = (SELECT min(user_id) FROM besace_ranked)")
+    database.run("UPDATE besace_ranked SET value = value + 1 WHERE metric = 'lc' AND user_id ="
+                 " (SELECT min(user_id) FROM besace_ranked)")
     assert b"is ranked by" in ctl("check", DATABASE_URL=database.url).stdout
     ctl("check", "--repair", DATABASE_URL=database.url)
     assert database.one("SELECT besace_ranked_fold(100)") == 1
@@ -503,7 +504,7 @@ def test_activity_is_folded_by_one_replica_at_a_time(database):
         assert database.one("SELECT besace_ranked_fold(100)") == 0
         other.rollback()
     assert database.one("SELECT besace_ranked_fold(100)") > 0
-    assert database.one("SELECT messages FROM besace_activity WHERE user_id = %s", member.id) == 5
+    assert database.one("SELECT value FROM besace_ranked WHERE user_id = %s AND metric = 'messages'", member.id) == 5
 
 
 def test_the_service_folds_by_itself(service, database, app, member):

@@ -11,8 +11,7 @@ import subprocess
 # or without a guild.
 LARGE = ("users", "user_inventory", "active_multipliers", "transactions", "game_history", "besace_matches",
          "besace_escrow", "besace_seeds", "besace_revealed_seeds", "besace_match_edits", "besace_receipts",
-         "besace_outbox", "besace_audit", "besace_leaderboard", "besace_activity",
-         "besace_ranked")
+         "besace_outbox", "besace_audit", "besace_leaderboard", "besace_ranked")
 PARTITIONS = 4
 
 
