@@ -186,10 +186,10 @@ def test_a_constraint_that_is_not_validated(database_url):
 
 
 def test_triggers_that_are_switched_off(database_url):
-    assert faults(database_url, "ALTER TABLE users DISABLE TRIGGER besace_users_insert",
+    assert faults(database_url, "ALTER TABLE users DISABLE TRIGGER besace_users_write",
                   "DROP TRIGGER besace_users_insert ON users") == [
         "users: besace_users_insert is missing",
-        "users: besace_users_insert is not what it was: disabled"]
+        "users: besace_users_write is not what it was: disabled"]
 
 
 def test_a_missing_table_is_no_soundness(database_url):
