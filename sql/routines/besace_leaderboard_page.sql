@@ -130,7 +130,7 @@ BEGIN
 END
 $$;
 
--- The members of whom the copy is not up to date, and what they have now; VALUE is NULL for those who are
+-- The members who changed since the copy was made, and what they have now; VALUE is NULL for those who are
 -- not ranked any more. None by messages and by time in voice, where the copy counts alone.
 CREATE OR REPLACE FUNCTION besace_leaderboard_pending(p_guild VARCHAR, p_metric VARCHAR)
 RETURNS TABLE (user_id VARCHAR, value INTEGER)
