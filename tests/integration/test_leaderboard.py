@@ -1,5 +1,6 @@
 """Leaderboards: ranks, pages, and that ranks stay right whatever changes at the same time."""
 
+import concurrent.futures
 import contextlib
 import random
 import re
@@ -8,7 +9,7 @@ import pytest
 
 from support.interactions import GUILD, Member
 from support.service import ctl
-from support.wait import until
+from support.wait import DEADLINE_S, until
 from support.replies import heading, is_ephemeral, is_refusal, shown, small, texts, under
 from support.buttons import buttons
 
@@ -505,6 +506,33 @@ def test_activity_is_folded_by_one_replica_at_a_time(database):
         other.rollback()
     assert database.one("SELECT besace_ranked_fold(100)") > 0
     assert database.one("SELECT value FROM besace_ranked WHERE user_id = %s AND metric = 'messages'", member.id) == 5
+
+
+def test_who_is_erased_while_their_copy_is_made_is_gone_afterwards(database):
+    """The fold has taken that they wait, and waits for their row, which the erasure has locked."""
+    member = database.add_member(Member())
+    database.run("UPDATE users SET balance = 70, xp = 5 WHERE user_id = %s", member.id)
+    database.one("SELECT besace_leaderboard_fold(100)")
+    database.run("UPDATE users SET balance = 71 WHERE user_id = %s", member.id)
+    with contextlib.closing(database.connect()) as erasing, erasing.cursor() as cursor, \
+            concurrent.futures.ThreadPoolExecutor() as pool:
+        cursor.execute("SELECT FROM users WHERE user_id = %s FOR UPDATE", (member.id,))
+        folded = pool.submit(database.one, "SELECT besace_ranked_fold(100)")
+        with contextlib.closing(database.connect()) as watch, watch.cursor() as seen:
+            def waits():
+                seen.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                             " AND datname = current_database()")
+                return seen.fetchone()[0]
+            until(waits, "the fold waits")
+        cursor.execute("SELECT besace_member_erase(%s, %s)", (GUILD, member.id))
+        assert cursor.fetchone()[0]["done"]
+        erasing.commit()
+        assert folded.result(timeout=DEADLINE_S) > 0
+    database.one("SELECT besace_leaderboard_fold(100)")
+    assert database.run("SELECT user_id FROM besace_ranked UNION SELECT user_id FROM besace_ranked_due"
+                        " UNION SELECT user_id FROM besace_leaderboard_changes") == []
+    assert database.one("SELECT besace_members_count(:guild)") == 0
+    assert ctl("check", DATABASE_URL=database.url).returncode == 0
 
 
 def test_the_service_folds_by_itself(service, database, app, member):

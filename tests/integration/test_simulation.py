@@ -301,6 +301,13 @@ class Simulation:
     def __init__(self, service, database, shim, lanes):
         self.service, self.database = service, database
         self.shim, self.lanes = shim, lanes
+        # No game's time runs out but when an act says so: a table of roulette is open for half a minute,
+        # and nobody knows how long a busy machine takes for a round.
+        database.run("CREATE FUNCTION keep_open() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN"
+                     " IF NEW.expires_at > now() AT TIME ZONE 'utc' THEN"
+                     " NEW.expires_at := now() AT TIME ZONE 'utc' + interval '1 day'; END IF; RETURN NEW; END $$;"
+                     " CREATE TRIGGER keep_open BEFORE INSERT OR UPDATE ON besace_matches"
+                     " FOR EACH ROW EXECUTE FUNCTION keep_open()")
 
     def settle_in(self, rooms):
         """Makes the members of ROOMS as their worlds say."""
