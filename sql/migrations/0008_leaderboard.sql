@@ -68,9 +68,11 @@ CREATE TABLE besace_ranked_due (
 ) WITH (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
 	autovacuum_vacuum_insert_threshold = -1, autovacuum_vacuum_cost_delay = 0);
 
--- Members who were created since: their LC and XP are copied, their messages and time in voice not yet.
-CREATE TABLE besace_ranked_new (
+-- The same of many at once: who changed by one statement, or was created. Of the latter LC and XP are copied
+-- already, messages and time in voice not yet.
+CREATE TABLE besace_ranked_many (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	users VARCHAR(20)[] COLLATE "C" NOT NULL
 ) WITH (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
 	autovacuum_vacuum_insert_threshold = -1, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX besace_ranked_many_idx ON besace_ranked_many (guild_id);

@@ -20,7 +20,7 @@ BEGIN
 	SELECT guild_id, user_id, metric, value FROM after
 	CROSS JOIN LATERAL (VALUES ('lc', balance), ('xp', xp)) AS m (metric, value)
 	WHERE left_at IS NULL;
-	INSERT INTO besace_ranked_new (guild_id, users)
+	INSERT INTO besace_ranked_many (guild_id, users)
 	SELECT guild_id, array_agg(user_id) FROM (
 		SELECT guild_id, user_id, row_number() OVER (PARTITION BY guild_id) / 100 AS part
 		FROM after) members
@@ -71,7 +71,7 @@ CREATE TRIGGER besace_users_delete AFTER DELETE ON users REFERENCING OLD TABLE A
 CREATE FUNCTION besace_users_truncated() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
 	TRUNCATE besace_leaderboard, besace_leaderboard_changes, besace_ranked, besace_ranked_due,
-		besace_ranked_new, besace_user_guilds;
+		besace_ranked_many, besace_user_guilds;
 	RETURN NULL;
 END
 $$;

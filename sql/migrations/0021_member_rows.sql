@@ -4,7 +4,15 @@
 -- Triggers of the row without a condition: PostgreSQL reads and plans the text of each check and
 -- condition anew for every statement, which takes longer than to find it true. Which columns a statement
 -- names, it sees without that: a change of a balance alone, which members make most, meets a trigger that
--- does nothing else.
+-- does nothing else. Nearly every statement changes one member. A routine that changes many says so
+-- (besace_many_members), and the leaderboards are then told by the statement, in few rows.
+
+-- The statements of this transaction change many members from now on, or one each.
+CREATE FUNCTION besace_many_members(p_many BOOLEAN) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('besace.many_members', CASE WHEN p_many THEN 'on' ELSE 'off' END, true);
+END
+$$;
 
 -- WAS has become MEMBER, whose level, joining or acceptance of the guild's rules differs: the wish for
 -- roles, or what becomes of the one that waits.
@@ -43,8 +51,10 @@ BEGIN
 			AND NEW.level = OLD.level AND NEW.pending = OLD.pending
 			AND NEW.updated_at <> OLD.updated_at AND OLD.left_at IS NULL AND NEW.left_at IS NULL
 			AND NEW.joined_at IS NOT DISTINCT FROM OLD.joined_at THEN
-		INSERT INTO besace_leaderboard_changes (guild_id, user_id, lc_was, lc_is, xp_was, xp_is)
-			VALUES (NEW.guild_id, NEW.user_id, OLD.balance, NEW.balance, OLD.xp, NEW.xp);
+		IF current_setting('besace.many_members', true) IS DISTINCT FROM 'on' THEN
+			INSERT INTO besace_leaderboard_changes (guild_id, user_id, lc_was, lc_is, xp_was, xp_is)
+				VALUES (NEW.guild_id, NEW.user_id, OLD.balance, NEW.balance, OLD.xp, NEW.xp);
+		END IF;
 		RETURN NEW;
 	END IF;
 	IF NEW.xp IS DISTINCT FROM OLD.xp OR NEW.level IS DISTINCT FROM OLD.level THEN
@@ -65,7 +75,7 @@ BEGIN
 			OR NEW.left_at IS NULL AND OLD.left_at IS NOT NULL THEN
 		PERFORM besace_member_roles(OLD, NEW);
 	END IF;
-	IF OLD.guild_id IS NULL THEN
+	IF OLD.guild_id IS NULL OR current_setting('besace.many_members', true) = 'on' THEN
 		RETURN NEW;
 	END IF;
 	-- A balance that changes alone, of a member who is there, besace_users_balance tells of.
@@ -94,7 +104,7 @@ CREATE TRIGGER besace_users_write BEFORE INSERT OR UPDATE OF guild_id, user_id, 
 CREATE FUNCTION besace_users_balance() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
 	IF NEW.balance <> OLD.balance AND NEW.xp = OLD.xp AND OLD.left_at IS NULL AND NEW.left_at IS NULL
-			THEN
+			AND current_setting('besace.many_members', true) IS DISTINCT FROM 'on' THEN
 		INSERT INTO besace_leaderboard_changes (guild_id, user_id, lc_was, lc_is)
 			VALUES (NEW.guild_id, NEW.user_id, OLD.balance, NEW.balance);
 	END IF;
@@ -106,5 +116,35 @@ END
 $$;
 CREATE TRIGGER besace_users_balance BEFORE UPDATE OF balance, last_gift_time ON users
 	FOR EACH ROW EXECUTE FUNCTION besace_users_balance();
+
+-- The leaderboards are told of many members by the statement. Events change no LC.
+CREATE FUNCTION besace_users_updated() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('besace.many_members', true) IS DISTINCT FROM 'on' THEN
+		RETURN NULL;
+	END IF;
+	INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
+	SELECT guild_id, metric, array_agg(value), array_agg(delta) FROM (
+		SELECT guild_id, metric, value, sum(delta)::integer AS delta,
+			row_number() OVER (PARTITION BY guild_id, metric) / 200 AS part
+		FROM (
+			SELECT guild_id, 'lc' AS metric, balance AS value, 1 AS delta FROM after
+				WHERE left_at IS NULL
+			UNION ALL SELECT guild_id, 'lc', balance, -1 FROM before WHERE left_at IS NULL
+			UNION ALL SELECT guild_id, 'xp', xp, 1 FROM after WHERE left_at IS NULL
+			UNION ALL SELECT guild_id, 'xp', xp, -1 FROM before WHERE left_at IS NULL) moves
+		WHERE value IS NOT NULL GROUP BY guild_id, metric, value HAVING sum(delta) <> 0) changes
+	GROUP BY guild_id, metric, part;
+	INSERT INTO besace_ranked_many (guild_id, users)
+	SELECT guild_id, array_agg(user_id) FROM (
+		SELECT guild_id, user_id, row_number() OVER (PARTITION BY guild_id) / 100 AS part
+		FROM after) members
+	GROUP BY guild_id, part;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER besace_users_update AFTER UPDATE ON users
+	REFERENCING OLD TABLE AS before NEW TABLE AS after
+	FOR EACH STATEMENT EXECUTE FUNCTION besace_users_updated();
 
 SELECT besace_catalogue_keep();

@@ -57,6 +57,7 @@ WITH pending AS MATERIALIZED (
 	SELECT user_id FROM besace_leaderboard_changes
 	WHERE guild_id = $guild_id::varchar AND user_id IS NOT NULL
 	UNION SELECT user_id FROM besace_ranked_due WHERE guild_id = $guild_id
+	UNION SELECT unnest(users) FROM besace_ranked_many WHERE guild_id = $guild_id
 ), live AS MATERIALIZED (
 	SELECT u.user_id, u.xp AS value FROM pending p
 	JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id WHERE u.left_at IS NULL
@@ -80,6 +81,7 @@ WITH pending AS MATERIALIZED (
 	SELECT user_id FROM besace_leaderboard_changes
 	WHERE guild_id = $guild_id::varchar AND user_id IS NOT NULL
 	UNION SELECT user_id FROM besace_ranked_due WHERE guild_id = $guild_id
+	UNION SELECT unnest(users) FROM besace_ranked_many WHERE guild_id = $guild_id
 ), live AS MATERIALIZED (
 	SELECT u.user_id, u.balance AS value FROM pending p
 	JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id WHERE u.left_at IS NULL
@@ -128,6 +130,7 @@ WITH pending AS MATERIALIZED (
 	SELECT user_id FROM besace_leaderboard_changes
 	WHERE guild_id = $guild_id::varchar AND user_id IS NOT NULL
 	UNION SELECT user_id FROM besace_ranked_due WHERE guild_id = $guild_id
+	UNION SELECT unnest(users) FROM besace_ranked_many WHERE guild_id = $guild_id
 )
 SELECT u.user_id, u.username, u.xp, u.balance, u.message_count, u.voice_time, u.page_hidden,
 	1 + coalesce((SELECT sum(b.members) FROM generate_series(0, 3) AS height,

@@ -54,6 +54,7 @@ DECLARE
 	v_fact JSONB;
 	v_i INTEGER;
 BEGIN
+	PERFORM besace_many_members(true);
 	LOOP
 		SELECT clock_ms, beat_ms, position INTO v_clock, v_beat, v_position
 			FROM besace_sources WHERE source = p_source FOR NO KEY UPDATE;

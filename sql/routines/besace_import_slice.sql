@@ -94,6 +94,7 @@ DECLARE
 BEGIN
 	-- The roles that follow are mass work: level-ups go before.
 	PERFORM set_config('besace.mass', 'on', true);
+	PERFORM besace_many_members(true);
 	SELECT format('import %s (%s)', import_id, source) INTO v_label FROM besace_imports
 		WHERE guild_id = p_guild AND import_id = p_import AND state = 'applying' FOR SHARE;
 	IF NOT FOUND THEN
@@ -317,6 +318,7 @@ DECLARE
 	v_member RECORD;
 	v_paid JSONB;
 BEGIN
+	PERFORM besace_many_members(false);
 	FOR v_member IN
 		SELECT u.user_id, u.level, u.level_rewarded, u.balance FROM besace_import_changes c
 		CROSS JOIN LATERAL (SELECT * FROM users
@@ -339,5 +341,6 @@ BEGIN
 			entries = entries || ARRAY(SELECT jsonb_array_elements_text(v_paid -> 'entries')::integer)
 			WHERE guild_id = p_guild AND import_id = p_import AND user_id = v_member.user_id;
 	END LOOP;
+	PERFORM besace_many_members(true);
 END
 $$;

@@ -95,6 +95,7 @@ DECLARE
 	v_refused JSONB := '[]';
 BEGIN
 	PERFORM set_config('besace.mass', 'on', true);
+	PERFORM besace_many_members(true);
 	SELECT array_agg(user_id), max(user_id) INTO v_users, v_last FROM (
 		SELECT user_id FROM besace_import_changes
 		WHERE guild_id = p_guild AND import_id = p_import AND user_id > p_after

@@ -12,6 +12,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
+	PERFORM besace_many_members(true);
 	UPDATE users u SET level_rewarded = s.level_rewarded, name_seen_ms = s.name_seen_ms,
 		announce_ping = s.announce_ping, announce_none = s.announce_none, left_at = s.left_at,
 		place_id = s.place_id, xp_day = s.xp_day, xp_today = s.xp_today, xp_eve = s.xp_eve,

@@ -37,10 +37,6 @@ BEGIN
 	)
 	SELECT count(*) INTO v_count FROM taken;
 	DELETE FROM besace_leaderboard WHERE members = 0;
-	-- Who reads a page reads all who wait in the guild: where they are many, it does not take a minute.
-	IF (SELECT count(*) FROM (SELECT FROM besace_ranked_due LIMIT 5001) d) > 5000 THEN
-		PERFORM besace_ranked_fold(1000);
-	END IF;
 	RETURN v_count;
 END
 $$;

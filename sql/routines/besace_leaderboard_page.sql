@@ -139,7 +139,8 @@ LANGUAGE sql STABLE AS $$
 		CASE p_metric WHEN 'lc' THEN u.balance ELSE u.xp END END::integer
 	FROM (SELECT c.user_id FROM besace_leaderboard_changes c
 			WHERE c.guild_id = p_guild AND c.user_id IS NOT NULL
-		UNION SELECT d.user_id FROM besace_ranked_due d WHERE d.guild_id = p_guild) p
+		UNION SELECT d.user_id FROM besace_ranked_due d WHERE d.guild_id = p_guild
+		UNION SELECT unnest(m.users) FROM besace_ranked_many m WHERE m.guild_id = p_guild) p
 	LEFT JOIN users u ON u.guild_id = p_guild AND u.user_id = p.user_id
 	WHERE p_metric IN ('lc', 'xp')
 $$;

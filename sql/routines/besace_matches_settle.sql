@@ -49,6 +49,7 @@ DECLARE
 BEGIN
 	SELECT * INTO v_settings FROM besace_settings WHERE guild_id = p_guild;
 	v_day := besace_day(coalesce(v_settings.time_zone, 'Europe/Paris'), now());
+	PERFORM besace_many_members(true);
 
 	SELECT array_agg(p.match_id), array_agg(p.game_type), array_agg(p.channel_id),
 		array_agg(p.user_id), array_agg(p.stake), array_agg(p.value), array_agg(p.result),

@@ -177,8 +177,8 @@ BEGIN
 	DELETE FROM besace_event_ids WHERE id LIKE 'r:%' AND id LIKE '%:' || p_user || ':%';
 	-- What is being folded at this moment is not waited for: the fold waits for the member, whose row is
 	-- locked here, and takes those rows with it.
-	UPDATE besace_ranked_new SET users = array_remove(users, p_user) WHERE ctid = ANY (ARRAY(
-		SELECT ctid FROM besace_ranked_new WHERE guild_id = p_guild AND p_user = ANY (users)
+	UPDATE besace_ranked_many SET users = array_remove(users, p_user) WHERE ctid = ANY (ARRAY(
+		SELECT ctid FROM besace_ranked_many WHERE guild_id = p_guild AND p_user = ANY (users)
 		FOR UPDATE SKIP LOCKED));
 	UPDATE besace_leaderboard_changes SET user_id = NULL WHERE ctid = ANY (ARRAY(
 		SELECT ctid FROM besace_leaderboard_changes WHERE guild_id = p_guild AND user_id = p_user

@@ -1,5 +1,5 @@
--- Brings the copy that members are ranked from up to date: of up to P_MAX who wait, and of the members of
--- up to P_MAX rows of besace_ranked_new, of whichever guilds. What changes of messages and of time in voice
+-- Brings the copy that members are ranked from up to date: of up to P_MAX who wait, and of about as many in
+-- besace_ranked_many, of whichever guilds. What changes of messages and of time in voice
 -- goes into the trees of the leaderboards by and by. Returns how many; 0 when there are none or another
 -- replica is at it.
 CREATE OR REPLACE FUNCTION besace_ranked_fold(p_max INTEGER) RETURNS BIGINT
@@ -17,15 +17,15 @@ BEGIN
 		DELETE FROM besace_ranked_due WHERE ctid = ANY (ARRAY(
 			SELECT ctid FROM besace_ranked_due LIMIT p_max))
 		RETURNING guild_id, user_id
-	), new AS (
-		DELETE FROM besace_ranked_new WHERE ctid = ANY (ARRAY(
-			SELECT ctid FROM besace_ranked_new LIMIT p_max))
+	), many AS ( -- of up to 100 members each
+		DELETE FROM besace_ranked_many WHERE ctid = ANY (ARRAY(
+			SELECT ctid FROM besace_ranked_many LIMIT greatest(p_max / 100, 1)))
 		RETURNING guild_id, users
 	), members AS (
 		SELECT guild_id, user_id FROM due
-		UNION SELECT guild_id, user_id FROM new, unnest(users) AS u (user_id)
+		UNION SELECT guild_id, user_id FROM many, unnest(users) AS u (user_id)
 	)
-	SELECT greatest((SELECT count(*) FROM due), (SELECT count(*) FROM new)), array_agg(guild_id),
+	SELECT greatest((SELECT count(*) FROM due), 100 * (SELECT count(*) FROM many)), array_agg(guild_id),
 		array_agg(user_id)
 	INTO v_count, v_guilds, v_users FROM members;
 	-- Whoever is erased meanwhile is waited for: the key is locked until the copy is written. Who changes

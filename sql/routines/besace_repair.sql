@@ -6,6 +6,7 @@ RETURNS TABLE (guild_id VARCHAR, subject VARCHAR, detail VARCHAR)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+	PERFORM besace_many_members(true);
 	RETURN QUERY
 	WITH wrong AS (
 		SELECT u.guild_id, u.user_id, u.level FROM users u
@@ -50,7 +51,7 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
 	LOCK TABLE besace_leaderboard, besace_leaderboard_changes, besace_ranked, besace_ranked_due,
-		besace_ranked_new IN EXCLUSIVE MODE;
+		besace_ranked_many IN EXCLUSIVE MODE;
 	CREATE TEMPORARY TABLE besace_repair_nodes ON COMMIT DROP AS
 	SELECT v.guild_id, v.metric, h.height::smallint, v.value >> (8 * h.height) AS node,
 		count(*)::integer AS members

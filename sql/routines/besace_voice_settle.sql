@@ -193,6 +193,7 @@ DECLARE
 	v_users VARCHAR[];
 	v_was INTEGER[];
 BEGIN
+	PERFORM besace_many_members(true);
 	WITH earned AS MATERIALIZED (
 		SELECT e.guild_id, e.user_id, e.seconds, e.place_id, e.day, u.level AS was,
 			CASE WHEN s.day_xp_max IS NULL THEN e.xp ELSE least(e.xp, greatest(

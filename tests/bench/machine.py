@@ -187,7 +187,7 @@ class Machine:
         folded in during what is measured, for seconds, which no play of members makes."""
         deadline = time.monotonic() + 300
         left = "SELECT (SELECT count(*) FROM besace_leaderboard_changes)" \
-               " + (SELECT count(*) FROM besace_ranked_new) + (SELECT count(*) FROM besace_ranked_due)"
+               " + (SELECT count(*) FROM besace_ranked_many) + (SELECT count(*) FROM besace_ranked_due)"
         while self.admin(database.name, "SELECT besace_ranked_fold(1000)",
                          "SELECT besace_leaderboard_fold(1000)", left)[0][0]:
             if time.monotonic() > deadline:

@@ -35,7 +35,7 @@ WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys((
         "besace_level", "besace_level_lc", "besace_level_items", "besace_half_week",
         "besace_match_credit", "besace_gift_amount", "besace_gift_midnight",
-        "besace_level_starts", "besace_time_zone", "besace_midnight_after",
+        "besace_level_starts", "besace_time_zone", "besace_midnight_after", "besace_many_members",
         "besace_xp_scale", "besace_rate", "besace_day", "besace_midnight_ms",
         "besace_xp_of_day", "besace_xp_today", "besace_xp_eve", "besace_game_bounds",
         "besace_role_dangers", "besace_voice_is_ready", "besace_import_merged", "besace_settings_own_columns",
@@ -54,7 +54,7 @@ WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys((
         "besace_users_written", "besace_users_balance", "besace_item_written", "besace_transaction_written",
         "besace_match_written", "besace_seeds_written", "besace_users_inserted",
-        "besace_users_deleted", "besace_users_truncated",
+        "besace_users_updated", "besace_users_deleted", "besace_users_truncated",
         "besace_users_roles", "besace_users_returned", "besace_rewards_changed", "besace_settings_wording"), "a trigger"),
     **dict.fromkeys(("besace_roles_want", "besace_member_is_news", "besace_member_roles"), "takes a member's whole row"),
     **dict.fromkeys((
@@ -112,7 +112,7 @@ def test_every_key_begins_with_the_guild(catalogue):
         " WHERE x.indisunique AND NOT t.relispartition AND t.relname = ANY (%s)",
         sorted(ours(catalogue) - set(WITHOUT_GUILD)))
     assert {table for table, *_ in keys} == ours(catalogue) - set(WITHOUT_GUILD) - {
-        "besace_leaderboard_changes", "besace_ranked_new"}  # rows that live for moments
+        "besace_leaderboard_changes", "besace_ranked_many"}  # rows that live for moments
     assert {key[1] for key in keys if key[2:] != ("guild_id", True)} == set(WITHOUT_GUILD_FIRST)
 
 
@@ -182,7 +182,7 @@ def rows_of(database, guild):
     """All rows of GUILD, by table; the leaderboards' own are folded all the time."""
     tables = sorted(ours(database) - set(WITHOUT_GUILD)
                     - {"besace_leaderboard", "besace_leaderboard_changes", "besace_ranked", "besace_ranked_due",
-                       "besace_ranked_new", "besace_guilds"})
+                       "besace_ranked_many", "besace_guilds"})
     return {table: database.run(f"SELECT t::text FROM {table} t WHERE guild_id = %s ORDER BY 1", guild)
             for table in tables}
 

@@ -434,7 +434,8 @@ def test_pages_are_exact_before_during_and_after_folding(database):
             database.run(f"UPDATE users SET {chance.choice(['balance', 'xp'])} = %s, message_count = message_count + 1"
                          " WHERE user_id = %s", chance.randrange(40), user)
         elif kind == 6:
-            database.run("UPDATE users SET balance = balance + 1 WHERE user_id < %s", user)
+            database.run("BEGIN; SELECT besace_many_members(%s); UPDATE users SET balance = balance + 1, xp = xp + 2"
+                         " WHERE user_id < %s; COMMIT", chance.random() < 0.7, user)
         elif kind == 7:
             database.run("INSERT INTO users (guild_id, user_id, username, balance, xp) VALUES (:guild, %s, 'x', 9, 7)"
                          " ON CONFLICT DO NOTHING", user)
@@ -472,16 +473,6 @@ def test_pages_are_exact_before_during_and_after_folding(database):
     ctl("check", "--repair", DATABASE_URL=database.url)
     assert database.one("SELECT besace_ranked_fold(100)") == 1
     assert b"ranked" not in ctl("check", DATABASE_URL=database.url).stdout
-
-
-def test_many_who_wait_are_copied_before_a_minute_has_passed(database):
-    database.run("INSERT INTO besace_ranked_due SELECT :guild, generate_series(1, 5001)::varchar")
-    database.one("SELECT besace_leaderboard_fold(1)")
-    assert database.one("SELECT count(*) FROM besace_ranked_due") == 4001
-    database.run("DELETE FROM besace_ranked_due WHERE user_id::integer > 4000 OR user_id::integer < 100")
-    left = database.one("SELECT count(*) FROM besace_ranked_due")
-    database.one("SELECT besace_leaderboard_fold(1)")
-    assert database.one("SELECT count(*) FROM besace_ranked_due") == left
 
 
 def test_a_change_writes_no_index_of_the_members(database):

@@ -83,7 +83,7 @@ void leaderboard_keep_own(struct leaderboard_page *page, const struct snowflake 
 
 /* Rows of changes folded in at once: of a member each or, where many came at once, of up to 200
  * values. Some tenths of a second of work at most. */
-#define LEADERBOARD_FOLD_MAX 2000
+#define LEADERBOARD_FOLD_MAX 1000
 
 /* Folds what has changed, of all guilds, into the trees that ranks are read from. */
 void leaderboard_fold_call(void *ctx, struct db_call *out);
