@@ -187,7 +187,7 @@ def test_the_menu_on_a_member_hides_them_as_well(shared, db, application):
 def test_the_leaderboard_shows_oneself_alone(shared, db, application):
     settle(db, show_others=False)
     # Nobody of the shared server stands before zoe.
-    first = db.one("SELECT coalesce(max(xp), 0) + 1 FROM users")
+    first = db.one("SELECT least(coalesce(max(xp), 0)::bigint + 1, 2147483647) FROM users")
     lou, zoe = db.add_member(Member("lou"), xp=10), db.add_member(Member("zoe"), xp=first)
     body = application.command("classement", lou)
     body["member"]["permissions"] = "0"
