@@ -51,18 +51,18 @@ WHERE p.address_hash = $address_hash::varchar AND g.removed_at IS NULL
 
 -- The members of a page: from the copy, and those who changed since from their own rows; see the migration
 -- leaderboard. Hidden members are among them, so that nobody's rank shows that somebody is missing; ties:
--- members before the first with as much.
--- name: page_by_xp
+-- members before the first with as much. The metric is lc or xp.
+-- name: page_members
 WITH pending AS MATERIALIZED (
 	SELECT user_id FROM besace_leaderboard_changes
 	WHERE guild_id = $guild_id::varchar AND user_id IS NOT NULL
 	UNION SELECT user_id FROM besace_ranked_due WHERE guild_id = $guild_id
 	UNION SELECT unnest(users) FROM besace_ranked_many WHERE guild_id = $guild_id
 ), live AS MATERIALIZED (
-	SELECT u.user_id, u.xp AS value FROM pending p
+	SELECT u.user_id, CASE $metric::varchar WHEN 'lc' THEN u.balance ELSE u.xp END AS value FROM pending p
 	JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id WHERE u.left_at IS NULL
 ), page AS MATERIALIZED (
-	(SELECT user_id, value FROM besace_ranked WHERE guild_id = $guild_id AND metric = 'xp'
+	(SELECT user_id, value FROM besace_ranked WHERE guild_id = $guild_id AND metric = $metric
 		AND user_id NOT IN (SELECT user_id FROM pending)
 		ORDER BY value DESC, user_id LIMIT $offset::integer + $limit::integer)
 	UNION ALL SELECT user_id, value FROM live
@@ -70,31 +70,7 @@ WITH pending AS MATERIALIZED (
 ), first AS (SELECT user_id, value FROM page ORDER BY value DESC, user_id LIMIT 1)
 SELECT u.user_id, u.username, u.xp, u.balance, u.message_count, u.voice_time, u.page_hidden,
 	(SELECT count(*) FROM besace_ranked r, first f WHERE r.guild_id = $guild_id
-		AND r.metric = 'xp' AND r.value = f.value AND r.user_id < f.user_id
-		AND r.user_id NOT IN (SELECT user_id FROM pending))
-	+ (SELECT count(*) FROM live l, first f WHERE l.value = f.value AND l.user_id < f.user_id) AS ties
-FROM page p JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id
-ORDER BY p.value DESC, p.user_id;
-
--- name: page_by_balance
-WITH pending AS MATERIALIZED (
-	SELECT user_id FROM besace_leaderboard_changes
-	WHERE guild_id = $guild_id::varchar AND user_id IS NOT NULL
-	UNION SELECT user_id FROM besace_ranked_due WHERE guild_id = $guild_id
-	UNION SELECT unnest(users) FROM besace_ranked_many WHERE guild_id = $guild_id
-), live AS MATERIALIZED (
-	SELECT u.user_id, u.balance AS value FROM pending p
-	JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id WHERE u.left_at IS NULL
-), page AS MATERIALIZED (
-	(SELECT user_id, value FROM besace_ranked WHERE guild_id = $guild_id AND metric = 'lc'
-		AND user_id NOT IN (SELECT user_id FROM pending)
-		ORDER BY value DESC, user_id LIMIT $offset::integer + $limit::integer)
-	UNION ALL SELECT user_id, value FROM live
-	ORDER BY value DESC, user_id LIMIT $limit OFFSET $offset
-), first AS (SELECT user_id, value FROM page ORDER BY value DESC, user_id LIMIT 1)
-SELECT u.user_id, u.username, u.xp, u.balance, u.message_count, u.voice_time, u.page_hidden,
-	(SELECT count(*) FROM besace_ranked r, first f WHERE r.guild_id = $guild_id
-		AND r.metric = 'lc' AND r.value = f.value AND r.user_id < f.user_id
+		AND r.metric = $metric AND r.value = f.value AND r.user_id < f.user_id
 		AND r.user_id NOT IN (SELECT user_id FROM pending))
 	+ (SELECT count(*) FROM live l, first f WHERE l.value = f.value AND l.user_id < f.user_id) AS ties
 FROM page p JOIN users u ON u.guild_id = $guild_id AND u.user_id = p.user_id

@@ -127,8 +127,9 @@ enum status page_guild_read(const struct db_rows *rows, struct page_guild *out)
 void page_members_call(void *ctx, const struct snowflake *guild, enum page_metric metric,
 	int32_t offset, int32_t limit, struct db_call *out)
 {
-	db_call_begin(ctx, metric == PAGE_BALANCE ? QUERY_PAGE_BY_BALANCE : QUERY_PAGE_BY_XP, out);
+	db_call_begin(ctx, QUERY_PAGE_MEMBERS, out);
 	db_set_id(out, "guild_id", guild);
+	db_set_text(out, "metric", metric == PAGE_BALANCE ? "lc" : "xp");
 	db_set_integer(out, "limit", limit);
 	db_set_integer(out, "offset", offset);
 }

@@ -91,8 +91,7 @@
 	X(PAGE_RENEW, page_renew, shape_page_renew)                                                \
 	X(PAGE_GUILD, page_guild, shape_page_guild)                                                \
 	X(PAGE_HIDINGS, page_hidings, shape_page_hidings)                                          \
-	X(PAGE_BY_XP, page_by_xp, shape_page_member)                                               \
-	X(PAGE_BY_BALANCE, page_by_balance, shape_page_member)                                     \
+	X(PAGE_MEMBERS, page_members, shape_page_member)                                           \
 	X(PAGE_TOP, page_top, shape_page_top)                                                      \
 	X(PAGE_BY_IDS, page_by_ids, shape_page_member)                                             \
 	X(PAGE_SEARCH, page_search, shape_page_member)                                             \
