@@ -220,8 +220,10 @@ static bool prepare_all(struct connector *connector, void *ctx, PGconn *conn)
 	for (int i = 0; i < QUERY_COUNT; i++)
 		if (!take_prepared(connector, ctx, conn, &queries()[i]))
 			return false;
-	if (PQexitPipelineMode(conn) != 1)
+	if (PQexitPipelineMode(conn) != 1) {
+		set_state(connector, DB_AWAY, db_error(ctx, PQerrorMessage(conn)));
 		return false;
+	}
 	if (connector->first && connector->first(connector->arg, ctx, conn, &why)) {
 		set_state(connector, DB_AWAY, why);
 		return false;
