@@ -85,7 +85,7 @@ ORDER BY guild_id, metric, height DESC, node LIMIT 100;
 -- name: audit_ranked
 SELECT f.guild_id, f.user_id, format('is ranked by %s in the leaderboard %s, has %s',
 	coalesce(f.ranked::text, 'nothing'), f.metric, coalesce(f.has::text, 'nothing'))
-FROM besace_ranked_faults() f
+FROM besace_ranked_faults(NULL) f
 WHERE NOT EXISTS (SELECT FROM (SELECT guild_id, unnest(users) AS user_id FROM besace_ranked_many
 		UNION ALL SELECT guild_id, user_id FROM besace_leaderboard_changes
 		UNION ALL SELECT guild_id, user_id FROM besace_ranked_due OFFSET 0) c

@@ -28,7 +28,7 @@ $$;
 
 -- Members who are ranked by what is not theirs: no row in the copy, another value, or a row of somebody who
 -- is not there.
-CREATE OR REPLACE FUNCTION besace_ranked_faults()
+CREATE OR REPLACE FUNCTION besace_ranked_faults(p_guild VARCHAR)
 RETURNS TABLE (guild_id VARCHAR, user_id VARCHAR, metric VARCHAR, ranked INTEGER, has INTEGER)
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(m.guild_id, r.guild_id), coalesce(m.user_id, r.user_id), coalesce(m.metric, r.metric),
@@ -36,8 +36,8 @@ LANGUAGE sql STABLE AS $$
 	FROM (SELECT u.guild_id, u.user_id, v.metric::varchar, v.value FROM users u
 		CROSS JOIN LATERAL (VALUES ('lc', u.balance), ('xp', u.xp), ('messages', u.message_count),
 			('voice', u.voice_time)) AS v (metric, value)
-		WHERE u.left_at IS NULL) m
-	FULL JOIN besace_ranked r
+		WHERE u.left_at IS NULL AND (p_guild IS NULL OR u.guild_id = p_guild)) m
+	FULL JOIN (SELECT * FROM besace_ranked WHERE p_guild IS NULL OR guild_id = p_guild) r
 		ON r.guild_id = m.guild_id AND r.user_id = m.user_id AND r.metric = m.metric
 	WHERE r.value IS DISTINCT FROM m.value
 $$;
@@ -95,8 +95,7 @@ BEGIN
 	SELECT n.guild_id, n.metric, n.height, n.node, n.members FROM besace_repair_nodes n
 	JOIN besace_repair_trees t ON t.guild_id = n.guild_id AND t.metric = n.metric;
 	INSERT INTO besace_ranked_due (guild_id, user_id)
-	SELECT f.guild_id, f.user_id FROM besace_ranked_faults() f
-	WHERE p_guild IS NULL OR f.guild_id = p_guild
+	SELECT f.guild_id, f.user_id FROM besace_ranked_faults(p_guild) f
 	ON CONFLICT DO NOTHING;
 	RETURN QUERY
 	INSERT INTO besace_repairs AS r (guild_id, what, subject, detail)

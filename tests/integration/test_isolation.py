@@ -79,7 +79,7 @@ WITHOUT_GUILD_PARAMETER = {
     "besace_backups_until": "backups hold all guilds",
     "besace_export_own_bytes": "a constant",
     **dict.fromkeys((
-        "besace_audit_catalogue", "besace_audit_orphans", "besace_ranked_faults", "besace_catalogue_now",
+        "besace_audit_catalogue", "besace_audit_orphans", "besace_catalogue_now",
         "besace_catalogue_keep"), "of the database"),
 }
 
