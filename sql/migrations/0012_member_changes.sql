@@ -1,7 +1,7 @@
 -- What follows from a member's row that comes or goes, whoever writes it: the leaderboards and their
--- copy, and the guilds of its user. By the statement,
--- so that many members append few rows. A member who left a guild has no value in its leaderboards until they are
--- seen again. What follows from a change of a row stands in 0021_member_rows.sql.
+-- copy, and the guilds of its user. By the statement, so that many members append few rows. A member who
+-- left a guild has no value in its leaderboards until they are seen again. What follows from a change of a
+-- row stands in 0021_member_rows.sql.
 
 -- So many values go into a row of changes that it stays below the 2 kB from which PostgreSQL would
 -- store it elsewhere.

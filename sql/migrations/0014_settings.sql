@@ -185,8 +185,9 @@ CREATE TABLE besace_rewards (
 -- How a guild wants what its members read: the language of public messages, the currency, whether
 -- members see themselves alone, with the roles of those who see everybody all the same, whether
 -- there is no daily gift and levels bring no items, so that nothing leads to them, and whether
--- anything depends on the roles of members and on when they joined. What is not set has no key; NULL when nothing is. The shape json_wording. Every reply reads it and few change it,
--- so it is written when they change.
+-- anything depends on the roles of members and on when they joined. What is not set has no key; NULL
+-- when nothing is. The shape json_wording. Every reply reads it and few change it, so it is written when
+-- they change.
 CREATE FUNCTION besace_settings_wording() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
 	NEW.wording := nullif(jsonb_strip_nulls(jsonb_build_object('language', NEW.language,

@@ -117,7 +117,7 @@ $$;
 CREATE TRIGGER besace_users_balance BEFORE UPDATE OF balance, last_gift_time ON users
 	FOR EACH ROW EXECUTE FUNCTION besace_users_balance();
 
--- The leaderboards are told of many members by the statement. Events change no LC.
+-- The leaderboards are told of many members by the statement.
 CREATE FUNCTION besace_users_updated() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
 	IF current_setting('besace.many_members', true) IS DISTINCT FROM 'on' THEN

@@ -20,7 +20,8 @@ BEGIN
 		'besace_panel_import_parts', 'besace_panel_imports',
 		'besace_import_changes', 'besace_imports', 'besace_erasures', 'besace_repairs',
 		'besace_erasure_keys', 'game_history', 'transactions',
-		'active_multipliers', 'user_inventory', 'users', 'besace_ranked_many', 'besace_ranked', 'besace_ranked_due',
+		'active_multipliers', 'user_inventory', 'users', 'besace_ranked_many', 'besace_ranked',
+		'besace_ranked_due',
 		'besace_leaderboard_changes', 'besace_leaderboard', 'besace_guild_deletions',
 		'besace_guild_roles', 'besace_command_ids', 'besace_journals', 'besace_guilds'] LOOP
 		EXECUTE format('DELETE FROM %I t USING (SELECT ctid, tableoid FROM %I'

@@ -14,8 +14,8 @@ BEGIN
 END
 $$;
 
--- How many members more than P_VALUE a row of changes of many at once tells of. Not a part of the statement
--- that calls it, which would prepare it each time, though such rows are rare.
+-- How many more members with more than P_VALUE a row of changes of many at once tells of. Not a part of the
+-- statement that calls it, which would prepare it each time, though there is such a row only behind a batch.
 CREATE OR REPLACE FUNCTION besace_leaderboard_more(p_at INTEGER[], p_deltas INTEGER[], p_value INTEGER)
 RETURNS BIGINT
 LANGUAGE plpgsql IMMUTABLE AS $$

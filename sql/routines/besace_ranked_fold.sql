@@ -1,7 +1,6 @@
 -- Brings the copy that members are ranked from up to date: of up to P_MAX who wait, and of about as many in
--- besace_ranked_many, of whichever guilds. What changes of messages and of time in voice
--- goes into the trees of the leaderboards by and by. Returns how many; 0 when there are none or another
--- replica is at it.
+-- besace_ranked_many, of whichever guilds. What changes of messages and of time in voice goes into the
+-- trees of the leaderboards by and by. Returns how many; 0 when there are none or another replica is at it.
 CREATE OR REPLACE FUNCTION besace_ranked_fold(p_max INTEGER) RETURNS BIGINT
 LANGUAGE plpgsql AS $$
 DECLARE

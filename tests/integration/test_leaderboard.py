@@ -486,7 +486,7 @@ def test_a_change_writes_no_index_of_the_members(database):
     assert database.one("SELECT sum(n_tup_hot_upd) = sum(n_tup_upd)" + counted)
 
 
-def test_activity_is_folded_by_one_replica_at_a_time(database):
+def test_the_copy_is_made_by_one_replica_at_a_time(database):
     """The second one would wait for the first, and with it the members that it has locked."""
     member = database.add_member(Member())
     database.run("UPDATE users SET message_count = 5 WHERE user_id = %s", member.id)

@@ -88,7 +88,7 @@ void leaderboard_keep_own(struct leaderboard_page *page, const struct snowflake 
 /* Folds what has changed, of all guilds, into the trees that ranks are read from. */
 void leaderboard_fold_call(void *ctx, struct db_call *out);
 
-/* Brings those who changed, of all guilds, into the copies that pages are read from. */
+/* Brings those who changed, of all guilds, into the copy that pages are read from. */
 void leaderboard_ranked_call(void *ctx, struct db_call *out);
 
 /* Whether there is more to fold at once; of both calls. */

@@ -98,8 +98,7 @@ MUST_CHECK bool role_reward_read(const json_t *json, struct role_reward *out);
 struct settings_setter {
 	const struct snowflake *interaction;
 	const struct member_seen *member;
-	/* Theirs, separated by commas: what they choose must stay below; "" of the guild's owner.
-	 */
+	/* Theirs, separated by commas: what they choose stays below. "" of the guild's owner. */
 	const char *roles;
 };
 
