@@ -10,6 +10,7 @@ from support.raw import PING, head, is_error, signed_ping
 from support.wait import until
 
 MAX_BODY = 256 * 1024
+MAX_BATCH = 4 * 1024 * 1024
 
 
 @pytest.fixture(name="service")
@@ -61,24 +62,36 @@ def test_arrival_ends_what_drips(service, shim):
     assert idle.reply().json() == {"type": 1}
 
 
+def fill(service, path, size, headers):
+    """A connection that has sent all but the last byte of a body of SIZE bytes."""
+    raw = service.raw()
+    raw.send(head("POST", path, *headers, f"Content-Length: {size}") + b" " * (size - 1))
+    return raw
+
+
 def filled(service, count, headers):
     """COUNT connections that have sent all but the last byte of a body as large as may be."""
-    connections = [service.raw() for _ in range(count)]
-    for raw in connections:
-        raw.send(head("POST", "/interactions", *headers, f"Content-Length: {MAX_BODY}")
-                 + b" " * (MAX_BODY - 1))
-    return connections
+    return [fill(service, "/interactions", MAX_BODY, headers) for _ in range(count)]
+
+
+def until_refused(post, connections, fill_more):
+    """The first refusal of POST(). Until it comes, CONNECTIONS grow: a small body that is charged
+    for just when a large one needs the rest of the budget has that one refused."""
+    def refused():
+        reply = post()
+        if reply.status == 503:
+            return reply
+        connections.append(fill_more())
+        return None
+
+    return until(refused, "the budget is used up")
 
 
 def test_bodies_that_are_not_verified_have_a_budget(service, shim):
     headers = service.application.sign(PING)
     connections = filled(service, 64, headers)
-
-    def refused():
-        reply = service.post(PING, service.application.sign(PING))
-        return reply if reply.status == 503 else None
-
-    reply = until(refused, "the budget is used up")
+    reply = until_refused(lambda: service.post(PING, service.application.sign(PING)), connections,
+                          lambda: fill(service, "/interactions", MAX_BODY, headers))
     assert is_error(reply, 503) and reply.header("Retry-After")
     shim.deliver(service)
     assert service.get("/healthz").status == 200
@@ -88,17 +101,11 @@ def test_bodies_that_are_not_verified_have_a_budget(service, shim):
 
 
 def test_batches_that_are_not_verified_have_a_budget_of_their_own(service, shim):
-    size = 4 * 1024 * 1024
-    connections = [service.raw() for _ in range(12)]
-    for raw in connections:
-        raw.send(head("POST", "/events", *shim.headers(b"{}"), f"Content-Length: {size}")
-                 + b" " * (size - 1))
+    def fill_more():
+        return fill(service, "/events", MAX_BATCH, shim.headers(b"{}"))
 
-    def refused():
-        reply = shim.post(service)
-        return reply if reply.status == 503 else None
-
-    reply = until(refused, "the budget is used up")
+    connections = [fill_more() for _ in range(12)]
+    reply = until_refused(lambda: shim.post(service), connections, fill_more)
     assert is_error(reply, 503) and reply.header("Retry-After")
     assert service.post(PING, service.application.sign(PING)).json() == {"type": 1}
     for raw in connections:
@@ -119,12 +126,8 @@ def test_bodies_whose_headers_are_wrong_are_not_kept(service):
 
 
 def test_bodies_of_an_unknown_key_are_not_kept(service, shim):
-    size = 4 * 1024 * 1024
     other = Shim("nobody")
-    connections = [service.raw() for _ in range(16)]
-    for raw in connections:
-        raw.send(head("POST", "/events", *other.headers(b"{}"), f"Content-Length: {size}")
-                 + b" " * (size - 1))
+    connections = [fill(service, "/events", MAX_BATCH, other.headers(b"{}")) for _ in range(16)]
     shim.deliver(service)
     connections[0].send(b" ")
     assert is_error(connections[0].reply(), 401)
