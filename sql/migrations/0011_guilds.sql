@@ -7,6 +7,7 @@ CREATE TABLE besace_guilds (
 	owner_id VARCHAR(20) COLLATE "C",
 	locale VARCHAR(10), -- Discord's preferred_locale
 	community BOOLEAN NOT NULL DEFAULT false, -- its locale is its own choice
+	locale_at_ms BIGINT NOT NULL DEFAULT 0, -- when what locale and community say was seen
 	language VARCHAR(10), -- of its first public reply
 	own_role_id VARCHAR(20) COLLATE "C", -- Besace's highest role
 	roles_told BOOLEAN NOT NULL DEFAULT false, -- the shim tells of its roles: nobody asks for them

@@ -112,8 +112,12 @@ BEGIN
 		IF (p_fact ->> 'present')::boolean THEN
 			UPDATE besace_guilds SET removed_at = NULL, seen_at_ms = p_at_ms,
 				name = coalesce(p_fact ->> 'name', name),
-				locale = coalesce(p_fact ->> 'locale', locale),
-				community = coalesce((p_fact ->> 'community')::boolean, community),
+				locale = CASE WHEN locale_at_ms > p_at_ms THEN locale
+					ELSE coalesce(p_fact ->> 'locale', locale) END,
+				community = CASE WHEN locale_at_ms > p_at_ms THEN community
+					ELSE coalesce((p_fact ->> 'community')::boolean, community) END,
+				locale_at_ms = greatest(locale_at_ms, CASE WHEN coalesce(
+					p_fact ->> 'locale', p_fact ->> 'community') IS NOT NULL THEN p_at_ms END),
 				owner_id = coalesce(p_fact ->> 'owner', owner_id),
 				updated_at = now() AT TIME ZONE 'utc'
 			WHERE guild_id = v_guild AND seen_at_ms <= p_at_ms;

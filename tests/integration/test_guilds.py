@@ -52,6 +52,39 @@ def test_older_news_of_a_guild_do_not_replace_newer(hub, shim, guild):
     assert known(hub.database, guild, "name, removed_at") == ("new", None)
 
 
+def see(database, guild, locale, at, *, community=True, language=None):
+    """What an interaction of AT (ms) tells; calls of one service arrive in any order."""
+    database.run("SELECT besace_guild_see(%s, %s, %s, %s, %s)", guild, locale, community, language, at)
+
+
+def test_the_locale_that_was_seen_last_is_kept_in_whatever_order_it_is_told(database, guild):
+    see(database, guild, "fr", 2000, language="en")
+    see(database, guild, "en-US", 1000, community=False)
+    assert known(database, guild, "locale, community, language") == ("fr", True, "en")
+    see(database, guild, "de", 3000)
+    see(database, guild, "fr", 2500)
+    see(database, guild, "de", 3000)
+    assert known(database, guild, "locale, community") == ("de", True)
+
+
+def test_the_first_public_language_is_kept_though_a_later_locale_was_told_before(database, guild):
+    see(database, guild, "fr", 2000)
+    see(database, guild, "en-US", 1000, community=False, language="fr")
+    assert known(database, guild, "locale, community, language") == ("fr", True, "fr")
+
+
+def test_a_locale_of_an_interaction_and_one_of_an_event_replace_each_other_by_when_they_were_seen(
+        hub, shim, guild):
+    at = now_ms() - 60000
+    see(hub.database, guild, "fr", at + 1000)
+    shim.send(hub, {**present(guild, name="La Taverne", locale="de", features=[]), "at": at})
+    assert known(hub.database, guild, "name, locale, community") == ("La Taverne", "fr", True)
+    shim.send(hub, {**present(guild, locale="de", features=[]), "at": at + 2000})
+    assert known(hub.database, guild, "locale, community") == ("de", False)
+    see(hub.database, guild, "fr", at + 1500)
+    assert known(hub.database, guild, "locale, community") == ("de", False)
+
+
 def test_a_removed_guild_is_paid_nothing_until_it_is_back(hub, shim, guild, member):
     def say():
         return shim.post(hub, message(member, now_ms(), guild_id=guild), heartbeat(now_ms())).json()
