@@ -256,13 +256,17 @@ static void tell_dropped(void *arg, const char *schema)
 	log_info(LOG_TEXT("routines of an unused build dropped"), LOG_STR("schema", schema));
 }
 
-/* Says that this build is in use, and drops those that are not. What fails is tried again soon. */
+/* Says that this build is in use, and drops those that are not. What fails is tried again soon. No
+ * commit waits for a standby: connections would not be made meanwhile, and what is lost with the
+ * primary is done again by the next turn. */
 static void care(const struct connector *connector)
 {
 	void *ctx = must(talloc_new(NULL));
 	PGconn *conn = NULL;
 	char *why = NULL;
 	enum status status = db_connect(ctx, connector->url, true, &conn, &why);
+	if (!status)
+		status = db_exec(ctx, conn, "SET synchronous_commit = local", NULL, &why);
 	if (!status)
 		status = build_note_use(ctx, conn, &why);
 	if (!status)

@@ -95,6 +95,19 @@ def test_every_connection_cut_under_load_loses_nothing(service, database):
     load.check()
 
 
+def test_connections_are_made_while_no_standby_confirms(start, app, kept, durable, member):
+    """Noting that a build is in use is a commit too, and made by the thread that makes connections."""
+    kept.add_member(member, balance=70)
+    kept.run("UPDATE besace_builds SET used_at = used_at - interval '1 hour'")
+    with durable.unconfirmed():
+        service = start(kept)
+        until(lambda: kept.one("SELECT used_at > now() AT TIME ZONE 'utc' - interval '30 minutes'"
+                               " FROM besace_builds"), "the build's use is noted")
+        kept.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                 " WHERE datname = current_database() AND application_name = 'besace'")
+        until(lambda: "70" in shown(service.ask(app.command("lc", member))), "its balance is told")
+
+
 def test_service_starts_without_a_database_and_finds_it_later(start, app, kept, durable, member):
     durable.stop()
     try:
