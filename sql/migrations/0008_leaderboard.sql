@@ -1,10 +1,11 @@
 -- Leaderboards: a member's rank without counting the members before them.
 --
 -- A rank is one more than the members who have more. They are counted ahead of time, in a tree for
--- each guild and metric: a node of height h counts the members whose value, shifted right by 8·h
--- bits, is the node's number. Members with more than a value are below one of the greater siblings
--- of the four nodes above that value: four short scans of at most 255 rows each, however many
--- members there are and however their values are spread.
+-- each guild and metric. A value has 31 bits: the six highest choose a child of the root, the next
+-- five a child of that, and so on down to the value itself, six nodes deep. A node keeps for each of its
+-- children how many members are at that child or at a later one. Members with more than a value are,
+-- at one of the six nodes above it, at a later child than the value: six rows are read, whose
+-- numbers follow from the value, however many members there are and however their values are spread.
 --
 -- Counting in these nodes directly would make every change of a balance wait for every other of
 -- its guild (25 LC is the balance of all who are new) and lock nodes in any order. Instead a change
@@ -15,14 +16,24 @@ CREATE TABLE besace_leaderboard (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	metric VARCHAR(8) NOT NULL CONSTRAINT besace_leaderboard_metric_check
 		CHECK (metric IN ('lc', 'xp', 'messages', 'voice')),
-	height SMALLINT NOT NULL
-		CONSTRAINT besace_leaderboard_height_check CHECK (height BETWEEN 0 AND 3),
-	node INTEGER NOT NULL,
-	-- Below 0 only while what makes up for it is not folded in yet.
-	members INTEGER NOT NULL,
-	CONSTRAINT besace_leaderboard_pkey PRIMARY KEY (guild_id, metric, height, node)
+	node INTEGER NOT NULL, -- see besace_leaderboard_node
+	-- How many members are at each child, from 0, or at a later one; the first is how many are at this
+	-- node. Below 0 only while what makes up for it is not folded in yet.
+	above INTEGER[] NOT NULL,
+	CONSTRAINT besace_leaderboard_pkey PRIMARY KEY (guild_id, metric, node)
 ) WITH (fillfactor = 70);
-CREATE INDEX besace_leaderboard_empty_idx ON besace_leaderboard (guild_id) WHERE members = 0;
+
+-- The node of a height, from 0 right above the values to 5, the root, that is above P_VALUE, and which of
+-- its children the value is at. Both are numbers of 26 bits or less, before which the height stands.
+CREATE FUNCTION besace_leaderboard_node(p_value INTEGER, p_height INTEGER) RETURNS INTEGER
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT (p_height << 26) | CASE WHEN p_height < 5 THEN p_value >> (5 * (p_height + 1)) ELSE 0 END
+$$;
+
+CREATE FUNCTION besace_leaderboard_child(p_value INTEGER, p_height INTEGER) RETURNS INTEGER
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT (p_value >> (5 * p_height)) & CASE WHEN p_height < 5 THEN 31 ELSE 63 END
+$$;
 
 -- What is not folded in yet. Of a member who changed, what they were ranked by and are now: NULL where
 -- they were or are not ranked, or where it stayed. Of many at once, METRIC: members so many more (or,

@@ -58,28 +58,28 @@ WHERE u.act <> 'undo' OR u.target_id <> a.target_id OR u.what <> a.what
 -- who is there.
 -- name: audit_leaderboard
 SELECT guild_id, 'leaderboard ' || metric, format(
-	'%s members are counted at %s, height %s; there are %s', sum(counted), node, height, sum(there))
+	'%s members are counted at %s, height %s; there are %s', sum(counted), number, height, sum(there))
 FROM (
-	SELECT guild_id, metric, height, node, members AS counted, 0 AS there FROM besace_leaderboard
+	SELECT guild_id, metric, height, number, members AS counted, 0 AS there FROM besace_leaderboard_counts(NULL)
 	UNION ALL
-	SELECT guild_id, metric, height, value >> (8 * height), members, 0 FROM (
+	SELECT guild_id, metric, height, value >> (5 * height), members, 0 FROM (
 		SELECT guild_id, metric, d.value, d.delta AS members
 			FROM besace_leaderboard_changes, unnest(at, deltas) AS d (value, delta)
 		UNION ALL SELECT c.guild_id, m.metric, m.value, m.delta FROM besace_leaderboard_changes c,
 			LATERAL (VALUES ('lc', c.lc_was, -1), ('lc', c.lc_is, 1), ('xp', c.xp_was, -1),
 				('xp', c.xp_is, 1)) AS m (metric, value, delta)
 			WHERE m.value IS NOT NULL) c,
-		generate_series(0, 3) AS height
+		generate_series(0, 5) AS height
 	UNION ALL
-	SELECT guild_id, metric, height, value >> (8 * height), 0, count(*) FROM (
+	SELECT guild_id, metric, height, value >> (5 * height), 0, count(*) FROM (
 		SELECT guild_id, 'lc' AS metric, balance AS value FROM users WHERE left_at IS NULL
 		UNION ALL SELECT guild_id, 'xp', xp FROM users WHERE left_at IS NULL
 		UNION ALL SELECT guild_id, metric, value FROM besace_ranked
 			WHERE metric IN ('messages', 'voice')) u,
-		generate_series(0, 3) AS height
-	WHERE value IS NOT NULL GROUP BY 1, 2, 3, 4) nodes
-GROUP BY guild_id, metric, height, node HAVING sum(counted) <> sum(there)
-ORDER BY guild_id, metric, height DESC, node LIMIT 100;
+		generate_series(0, 5) AS height
+	WHERE value IS NOT NULL GROUP BY 1, 2, 3, 4) counts
+GROUP BY guild_id, metric, height, number HAVING sum(counted) <> sum(there)
+ORDER BY guild_id, metric, height DESC, number LIMIT 100;
 
 -- What members are ranked by is theirs, and who left is not ranked, unless they wait to be copied.
 -- name: audit_ranked

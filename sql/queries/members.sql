@@ -7,29 +7,26 @@ FROM besace_profile($guild_id, $member_id::varchar, $username::varchar,
 	$asker_id::varchar, $asker_name::varchar, $seen_ms::bigint);
 
 -- Where a member stands. Whoever is not known by the name just seen, be it the member or the asker,
--- goes through besace_profile, which creates them; everybody else is found without a routine. A member
+-- goes through besace_profile_seen, which creates them; everybody else is found without a routine. A member
 -- who is created by this statement is not among those that it counts.
 -- name: members_standing
-SELECT coalesce(p.balance, u.balance) AS balance, coalesce(p.xp, u.xp) AS xp,
-	t.rank, t.members + CASE WHEN u.user_id IS NULL THEN 1 ELSE 0 END AS members,
+SELECT p.seen[1] AS balance, p.seen[2] AS xp, t.rank, t.members + coalesce(p.seen[3], 0) AS members,
 	m.multiplier_value AS multiplier, m.games_remaining AS games_left,
-	coalesce(s.level_reward_items, true) AS brings_items, coalesce(s.theme, 'cognac') AS theme,
-	s.wording
-FROM (VALUES (1)) AS one (row)
-LEFT JOIN users u ON u.guild_id = $guild_id::varchar AND u.user_id = $member_id::varchar
-LEFT JOIN users a ON $asker_id::varchar <> $member_id
-	AND a.guild_id = $guild_id AND a.user_id = $asker_id
-LEFT JOIN LATERAL (
-	SELECT balance, xp FROM besace_profile($guild_id, $member_id, $username::varchar, $asker_id,
-		$asker_name::varchar, $seen_ms::bigint)
-	WHERE NOT coalesce((u.username = $username OR u.name_seen_ms > $seen_ms)
-		AND ($asker_id = $member_id OR a.username = $asker_name OR a.name_seen_ms > $seen_ms), false)
-	LIMIT 1) p ON true -- apart, so that its condition is looked at before it is called
-CROSS JOIN LATERAL besace_standing($guild_id, coalesce(p.xp, u.xp)) t
+	coalesce(s.brings_items, true) AS brings_items, coalesce(s.theme, 'cognac') AS theme, s.wording
+FROM (SELECT coalesce((SELECT ARRAY[u.balance::integer, u.xp::integer] FROM users u
+		WHERE u.guild_id = $guild_id::varchar AND u.user_id = $member_id::varchar
+			AND (u.username = $username::varchar OR u.name_seen_ms > $seen_ms::bigint)
+			AND ($asker_id::varchar = $member_id OR EXISTS (SELECT FROM users a
+				WHERE a.guild_id = $guild_id AND a.user_id = $asker_id
+					AND (a.username = $asker_name::varchar OR a.name_seen_ms > $seen_ms)))),
+	besace_profile_seen($guild_id, $member_id, $username, $asker_id, $asker_name, $seen_ms)) AS seen
+	OFFSET 0) p -- apart, so that it is found once
+CROSS JOIN LATERAL besace_standing($guild_id, p.seen[2]) t
 LEFT JOIN active_multipliers m ON m.guild_id = $guild_id AND m.user_id = $member_id
 	AND m.games_remaining > 0
-LEFT JOIN besace_settings s ON s.guild_id = $guild_id
-WHERE coalesce(p.xp, u.xp) IS NOT NULL;
+LEFT JOIN LATERAL (SELECT level_reward_items AS brings_items, theme, wording FROM besace_settings
+	WHERE guild_id = $guild_id LIMIT 1) s ON true -- apart, so that the other columns are not prepared
+WHERE p.seen IS NOT NULL;
 
 -- name: stats
 SELECT balance, xp, message_count, voice_time, invites, since, played, won,

@@ -24,8 +24,8 @@ SELECT p.guild_id, coalesce(g.name, '') AS name, coalesce(s.theme, 'cognac') AS 
 	s.day_xp_max,
 	coalesce(s.level_reward_percent, 100) AS level_reward_percent,
 	coalesce(s.level_reward_items, true) AS level_reward_items,
-	coalesce((SELECT sum(members) FROM besace_leaderboard b WHERE b.guild_id = p.guild_id
-			AND b.metric = 'xp' AND b.height = 3), 0)::bigint
+	coalesce((SELECT b.above[1] FROM besace_leaderboard b WHERE b.guild_id = p.guild_id
+			AND b.metric = 'xp' AND b.node = 5 << 26), 0)::bigint
 		+ coalesce((SELECT sum(CASE WHEN c.metric IS NULL
 				THEN num_nonnulls(c.xp_is) - num_nonnulls(c.xp_was)
 				ELSE (SELECT sum(delta) FROM unnest(c.deltas) AS delta) END)
@@ -109,11 +109,10 @@ WITH pending AS MATERIALIZED (
 	UNION SELECT unnest(users) FROM besace_ranked_many WHERE guild_id = $guild_id
 )
 SELECT u.user_id, u.username, u.xp, u.balance, u.message_count, u.voice_time, u.page_hidden,
-	1 + coalesce((SELECT sum(b.members) FROM generate_series(0, 3) AS height,
-		LATERAL (SELECT sum(n.members) AS members FROM besace_leaderboard n
-			WHERE n.guild_id = u.guild_id AND n.metric = 'xp' AND n.height = height.height
-				AND n.node > u.xp >> (8 * height.height)
-				AND n.node <= (u.xp >> (8 * height.height)) | 255) b), 0)::bigint
+	1 + coalesce((SELECT sum(b.above[2 + besace_leaderboard_child(u.xp, b.node >> 26)])
+		FROM besace_leaderboard b, generate_series(0, 5) AS height
+		WHERE b.guild_id = u.guild_id AND b.metric = 'xp'
+			AND b.node = besace_leaderboard_node(u.xp, height)), 0)::bigint
 		+ coalesce((SELECT sum(CASE WHEN c.metric IS NULL THEN (coalesce(c.xp_is, -1) > u.xp)::integer
 				- (coalesce(c.xp_was, -1) > u.xp)::integer
 				ELSE (SELECT sum(d.delta) FROM unnest(c.at, c.deltas) AS d (value, delta)

@@ -66,17 +66,6 @@ BEGIN
 END
 $$;
 
--- How many members are ranked.
-CREATE OR REPLACE FUNCTION besace_leaderboard_count(p_guild VARCHAR, p_metric VARCHAR)
-RETURNS BIGINT
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-	RETURN coalesce((SELECT sum(members) FROM besace_leaderboard
-			WHERE guild_id = p_guild AND metric = p_metric AND height = 3), 0)
-		+ besace_rank_later(p_guild, p_metric, -1);
-END
-$$;
-
 -- The member at a place, from 1 and without ties; NULLs when there is none. Their value is the least
 -- whose rank is not below the place, which is found by halves; among those who share it, the members
 -- before are passed by in the index.

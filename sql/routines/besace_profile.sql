@@ -18,3 +18,16 @@ BEGIN
 	SELECT u.balance::integer, u.xp::integer FROM users u WHERE u.guild_id = p_guild AND u.user_id = p_user;
 END
 $$;
+
+-- The same as an array: balance, XP, and 1 when the member was created by it, else 0. NULL: there is no such
+-- member.
+CREATE OR REPLACE FUNCTION besace_profile_seen(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
+	p_asker VARCHAR, p_askername VARCHAR, p_seen_ms BIGINT) RETURNS INTEGER[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	v_is_new BOOLEAN := NOT EXISTS (SELECT FROM users WHERE guild_id = p_guild AND user_id = p_user);
+BEGIN
+	RETURN (SELECT ARRAY[p.balance, p.xp, v_is_new::integer] FROM besace_profile(
+		p_guild, p_user, p_username, p_asker, p_askername, p_seen_ms) p);
+END
+$$;

@@ -1,23 +1,34 @@
--- The rank of P_VALUE in a leaderboard of a guild ('lc' or 'xp'): one more than the members who have
--- more. Members with as much share it. See the migration leaderboard.
+-- The rank of P_VALUE in a leaderboard of a guild ('lc', 'xp', 'messages', 'voice'): one more than the
+-- members who have more. Members with as much share it. See the migration leaderboard.
 CREATE OR REPLACE FUNCTION besace_rank(p_guild VARCHAR, p_metric VARCHAR, p_value INTEGER)
 RETURNS BIGINT
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN 1 + coalesce((
-		SELECT sum(above.members) FROM generate_series(0, 3) AS height,
-		LATERAL (SELECT sum(b.members) AS members FROM besace_leaderboard b
-			WHERE b.guild_id = p_guild AND b.metric = p_metric AND b.height = height.height
-				AND b.node > p_value >> (8 * height.height)
-				AND b.node <= (p_value >> (8 * height.height)) | 255) above), 0)
+	RETURN 1 + coalesce((SELECT sum(besace_leaderboard_beyond(node, above, p_value)) FROM besace_leaderboard
+			WHERE guild_id = p_guild AND metric = p_metric
+				AND node = ANY (besace_leaderboard_path(p_value))), 0)
 		+ besace_rank_later(p_guild, p_metric, p_value);
 END
+$$;
+
+-- The six nodes above P_VALUE, the root last.
+CREATE OR REPLACE FUNCTION besace_leaderboard_path(p_value INTEGER) RETURNS INTEGER[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT ARRAY[p_value >> 5, (1 << 26) | (p_value >> 10), (2 << 26) | (p_value >> 15),
+		(3 << 26) | (p_value >> 20), (4 << 26) | (p_value >> 25), 5 << 26]
+$$;
+
+-- How many members are at a later child of a node above P_VALUE than that value; NULL for none.
+CREATE OR REPLACE FUNCTION besace_leaderboard_beyond(p_node INTEGER, p_above INTEGER[], p_value INTEGER)
+RETURNS INTEGER
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT p_above[2 + besace_leaderboard_child(p_value, p_node >> 26)]
 $$;
 
 -- How many more members with more than P_VALUE a row of changes of many at once tells of. Not a part of the
 -- statement that calls it, which would prepare it each time, though there is such a row only behind a batch.
 CREATE OR REPLACE FUNCTION besace_leaderboard_more(p_at INTEGER[], p_deltas INTEGER[], p_value INTEGER)
-RETURNS BIGINT
+RETURNS INTEGER
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	RETURN (SELECT coalesce(sum(d.delta), 0) FROM unnest(p_at, p_deltas) AS d (value, delta)
@@ -45,25 +56,32 @@ $$;
 CREATE OR REPLACE FUNCTION besace_members_count(p_guild VARCHAR) RETURNS BIGINT
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN coalesce((SELECT sum(members) FROM besace_leaderboard
-			WHERE guild_id = p_guild AND metric = 'lc' AND height = 3), 0)
-		+ besace_rank_later(p_guild, 'lc', -1);
+	RETURN besace_leaderboard_count(p_guild, 'lc');
 END
 $$;
 
--- Both at once for XP, as /niveau asks for them: in SQL, so that it becomes a part of the statement
--- that calls it. Of the highest nodes all are read, whose sum is the guild.
+-- How many members are ranked.
+CREATE OR REPLACE FUNCTION besace_leaderboard_count(p_guild VARCHAR, p_metric VARCHAR)
+RETURNS BIGINT
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce((SELECT above[1] FROM besace_leaderboard
+			WHERE guild_id = p_guild AND metric = p_metric AND node = 5 << 26), 0)
+		+ besace_rank_later(p_guild, p_metric, -1);
+END
+$$;
+
+-- Rank and number of members at once for XP, as /niveau asks for them: in SQL, so that it becomes a part
+-- of the statement that calls it.
 CREATE OR REPLACE FUNCTION besace_standing(p_guild VARCHAR, p_xp INTEGER)
 RETURNS TABLE (rank BIGINT, members BIGINT)
 LANGUAGE sql STABLE AS $$
 	SELECT 1 + coalesce(tree.above, 0) + coalesce(later.above, 0),
 		coalesce(tree.members, 0) + coalesce(later.members, 0)
-	FROM (SELECT sum(b.members) FILTER (WHERE h.height < 3 OR b.node > p_xp >> 24) AS above,
-			sum(b.members) FILTER (WHERE h.height = 3) AS members
-		FROM (VALUES (0, p_xp, p_xp | 255), (1, p_xp >> 8, (p_xp >> 8) | 255),
-			(2, p_xp >> 16, (p_xp >> 16) | 255), (3, -1, 255)) AS h (height, low, high)
-		JOIN besace_leaderboard b ON b.guild_id = p_guild AND b.metric = 'xp'
-			AND b.height = h.height AND b.node > h.low AND b.node <= h.high) tree,
+	FROM (SELECT sum(besace_leaderboard_beyond(b.node, b.above, p_xp)) AS above,
+			max(b.above[1]) AS members -- the root has the greatest number
+		FROM besace_leaderboard b
+		WHERE b.guild_id = p_guild AND b.metric = 'xp' AND b.node = ANY (besace_leaderboard_path(p_xp))) tree,
 		(SELECT sum(CASE WHEN c.metric IS NULL THEN (coalesce(c.xp_is, -1) > p_xp)::integer
 				- (coalesce(c.xp_was, -1) > p_xp)::integer
 			ELSE besace_leaderboard_more(c.at, c.deltas, p_xp) END) AS above,

@@ -52,32 +52,30 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	LOCK TABLE besace_leaderboard, besace_leaderboard_changes, besace_ranked, besace_ranked_due,
 		besace_ranked_many IN EXCLUSIVE MODE;
-	CREATE TEMPORARY TABLE besace_repair_nodes ON COMMIT DROP AS
-	SELECT v.guild_id, v.metric, h.height::smallint, v.value >> (8 * h.height) AS node,
-		count(*)::integer AS members
+	CREATE TEMPORARY TABLE besace_repair_values ON COMMIT DROP AS
+	SELECT v.guild_id, v.metric, v.value, count(*)::integer AS members
 	FROM (
 		SELECT guild_id, 'lc' AS metric, balance AS value FROM users WHERE left_at IS NULL
 		UNION ALL SELECT guild_id, 'xp', xp FROM users WHERE left_at IS NULL
 		UNION ALL SELECT guild_id, metric, value FROM besace_ranked
-			WHERE metric IN ('messages', 'voice')) v,
-		generate_series(0, 3) AS h (height)
+			WHERE metric IN ('messages', 'voice')) v
 	WHERE v.value IS NOT NULL AND (p_guild IS NULL OR v.guild_id = p_guild)
-	GROUP BY 1, 2, 3, 4;
+	GROUP BY 1, 2, 3;
 	CREATE TEMPORARY TABLE besace_repair_trees ON COMMIT DROP AS
 	SELECT DISTINCT n.guild_id, n.metric FROM (
-		SELECT guild_id, metric, height, node, members FROM besace_repair_nodes
+		SELECT v.guild_id, v.metric, h.height, v.value >> (5 * h.height) AS number, v.members
+		FROM besace_repair_values v, generate_series(0, 5) AS h (height)
 		UNION ALL
-		SELECT guild_id, metric, height, node, -members FROM besace_leaderboard
-		WHERE p_guild IS NULL OR guild_id = p_guild
+		SELECT guild_id, metric, height, number, -members FROM besace_leaderboard_counts(p_guild)
 		UNION ALL
-		SELECT c.guild_id, d.metric, h.height, d.value >> (8 * h.height), -d.delta
+		SELECT c.guild_id, d.metric, h.height, d.value >> (5 * h.height), -d.delta
 		FROM besace_leaderboard_changes c,
 			LATERAL (SELECT c.metric, * FROM unnest(c.at, c.deltas)
 				UNION ALL VALUES ('lc', c.lc_was, -1), ('lc', c.lc_is, 1),
 				('xp', c.xp_was, -1), ('xp', c.xp_is, 1)) AS d (metric, value, delta),
-			generate_series(0, 3) AS h (height)
+			generate_series(0, 5) AS h (height)
 		WHERE (p_guild IS NULL OR c.guild_id = p_guild) AND d.value IS NOT NULL) n
-	GROUP BY n.guild_id, n.metric, n.height, n.node HAVING sum(n.members) <> 0;
+	GROUP BY n.guild_id, n.metric, n.height, n.number HAVING sum(n.members) <> 0;
 	DELETE FROM besace_leaderboard b USING besace_repair_trees t
 		WHERE b.guild_id = t.guild_id AND b.metric = t.metric;
 	DELETE FROM besace_leaderboard_changes c USING besace_repair_trees t
@@ -91,9 +89,13 @@ BEGIN
 	FROM (SELECT guild_id, bool_or(metric = 'lc') AS lc, bool_or(metric = 'xp') AS xp
 		FROM besace_repair_trees GROUP BY guild_id) t
 	WHERE c.guild_id = t.guild_id AND c.metric IS NULL;
-	INSERT INTO besace_leaderboard (guild_id, metric, height, node, members)
-	SELECT n.guild_id, n.metric, n.height, n.node, n.members FROM besace_repair_nodes n
-	JOIN besace_repair_trees t ON t.guild_id = n.guild_id AND t.metric = n.metric;
+	INSERT INTO besace_leaderboard (guild_id, metric, node, above)
+	SELECT n.guild_id, n.metric, n.node, besace_leaderboard_add('{}', n.children, n.deltas)
+	FROM (SELECT array_agg(v.guild_id) AS guilds, array_agg(v.metric) AS metrics, array_agg(v.value) AS values,
+			array_agg(v.members) AS members
+		FROM besace_repair_values v
+		JOIN besace_repair_trees t ON t.guild_id = v.guild_id AND t.metric = v.metric) a,
+		besace_leaderboard_nodes(a.guilds, a.metrics, a.values, a.members) n;
 	INSERT INTO besace_ranked_due (guild_id, user_id)
 	SELECT f.guild_id, f.user_id FROM besace_ranked_faults(p_guild) f
 	ON CONFLICT DO NOTHING;
@@ -102,7 +104,7 @@ BEGIN
 	SELECT t.guild_id, 'leaderboard', 'leaderboard ' || t.metric, 'is counted anew'
 	FROM besace_repair_trees t ORDER BY t.guild_id, t.metric
 	RETURNING r.guild_id, r.subject, r.detail;
-	DROP TABLE besace_repair_nodes, besace_repair_trees;
+	DROP TABLE besace_repair_values, besace_repair_trees;
 END
 $$;
 

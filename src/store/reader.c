@@ -17,11 +17,12 @@
 
 /* Pages are read in milliseconds; one that takes longer is not waited for. Plans are made once: a
  * limit that is not known looks dear to PostgreSQL, which would plan each page anew, and that takes
- * twice as long as reading it. */
+ * twice as long as reading it. What a bitmap costs stands in db.c. */
 #define SESSION                                                                                    \
 	"SELECT set_config('search_path', 'besace_reader, ' || current_setting('search_path'), "   \
 	"false); SET default_transaction_read_only = on; SET statement_timeout = 3000; "           \
-	"SET lock_timeout = 2000; SET jit = off; SET plan_cache_mode = force_generic_plan"
+	"SET lock_timeout = 2000; SET jit = off; SET enable_bitmapscan = off; SET "                \
+	"plan_cache_mode = force_generic_plan"
 
 struct reader {
 	char *url;

@@ -173,9 +173,10 @@ class Machine:
                 pass  # makes the tables
             build, = self.admin(name, "SELECT build_schema FROM besace_builds")[0]
             # For what the benchmarks ask by themselves; besace looks there by itself.
-            # besace's connections compile no plan either; it takes longer than what they do.
+            # besace's connections compile no plan and read by no bitmap either.
             self.admin(name, f"ALTER DATABASE {name} SET search_path = public, {build}",
-                       f"ALTER DATABASE {name} SET jit = off")
+                       f"ALTER DATABASE {name} SET jit = off",
+                       f"ALTER DATABASE {name} SET enable_bitmapscan = off")
             run(["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-v", f"members={members}",
                  "-f", self.sources / fill, self.url(name, "postgres")])
             self.databases[name] = database

@@ -21,7 +21,7 @@ def test_what_is_derived_is_repaired_and_money_is_not(database):
                  " UPDATE users SET level = 9 WHERE user_id = %s;"
                  " ALTER TABLE users ENABLE TRIGGER besace_users_write", lou.id)
     database.run("SELECT besace_leaderboard_fold(1000)")
-    database.run("UPDATE besace_leaderboard SET members = members + 5 WHERE metric = 'xp'")
+    database.run("UPDATE besace_leaderboard SET above[1] = above[1] + 5 WHERE metric = 'xp'")
     found, advice = check(database, status=1)
     assert f"{lou.id}: in guild {GUILD}, level is 9, 1250 XP make 5" in found
     assert "leaderboard xp: in guild" in found
