@@ -93,7 +93,7 @@ $$;
 CREATE OR REPLACE FUNCTION besace_leaderboard_counts(p_guild VARCHAR)
 RETURNS TABLE (guild_id VARCHAR, metric VARCHAR, height INTEGER, number INTEGER, members INTEGER)
 LANGUAGE sql STABLE AS $$
-	SELECT guild_id, metric, node >> 26, ((node & ((1 << 26) - 1)) << 5) + i - 1, above[i] - coalesce(above[i + 1], 0)
+	SELECT guild_id, metric, node >> 26, ((node & ((1 << 26) - 1)) << 5) + (i - 1), above[i] - coalesce(above[i + 1], 0)
 	FROM besace_leaderboard, generate_subscripts(above, 1) AS i
 	WHERE p_guild IS NULL OR guild_id = p_guild
 $$;
