@@ -33,7 +33,7 @@ struct page {
 	void *ctx;
 	const atomic_int *interrupted; /* NULL: nothing interrupts */
 	char *bytes;
-	size_t length;
+	size_t length, room;
 	bool too_large;
 	long http;
 	long retry_after_s; /* of a 429; FETCH_NOT_SAID */
@@ -47,7 +47,10 @@ static size_t got_bytes(char *bytes, size_t size, size_t count, void *arg)
 		page->too_large = true;
 		return 0;
 	}
-	page->bytes = must(talloc_realloc_size(page->ctx, page->bytes, page->length + length + 1));
+	if (page->length + length > page->room) {
+		page->room = 2 * (page->length + length);
+		page->bytes = must(talloc_realloc_size(page->ctx, page->bytes, page->room));
+	}
 	memcpy(page->bytes + page->length, bytes, length);
 	page->length += length;
 	return length;
