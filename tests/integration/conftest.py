@@ -27,6 +27,11 @@ from support.service import BESACECTL, Service, running  # noqa: E402
 from support.web import Cdn, Site  # noqa: E402
 
 
+# How many tests a worker holds at most, one after the other in the list. With many, one is left with
+# minutes of them in the end; with few, each worker makes what the tests of one module share.
+HELD = 8
+
+
 @pytest.fixture(scope="session")
 def cluster():
     """A PostgreSQL that is fast and forgets on a crash."""
@@ -216,17 +221,31 @@ def discord(services):
 
 
 def pytest_collection_modifyitems(items):
-    """Slow tests begin first, one at each worker in turn. pytest-xdist gives each worker a
-    contiguous piece of the list to begin with, a quarter of its share: there they go."""
+    """Slow tests begin first, one at each worker in turn: there they go where the first piece of the
+    list begins that the worker gets."""
     slow = [item for item in items if item.get_closest_marker("slow")]
     others = [item for item in items if not item.get_closest_marker("slow")]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    piece = max(len(items) // (4 * workers), 2)
+    piece = min(max(len(items) // (4 * workers), 2), HELD)
     places = sorted(
         (number % workers * piece + number // workers, number) for number in range(len(slow)))
     for place, number in places:
         others.insert(place, slow[number])
     items[:] = others
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A worker cannot give back what it holds. Left to itself, pytest-xdist begins with a quarter of
+    all tests, and in the end most workers wait for one."""
+    from xdist.scheduler import LoadScheduling
+
+    class Pieces(LoadScheduling):
+        def _send_tests(self, node, num):
+            room = HELD - len(self.node2pending[node])
+            super()._send_tests(node, max(0, min(num, room)))
+
+    return Pieces(config, log) if config.getvalue("dist") == "load" else None
 
 
 def pytest_sessionfinish():

@@ -355,6 +355,7 @@ def checkout(open_folder):
     checkout.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_talks_serves_and_ends_cleanly(checkout, number):
     said = checkout.start()
@@ -368,6 +369,7 @@ def test_run_talks_serves_and_ends_cleanly(checkout, number):
     assert checkout.nothing_runs()
 
 
+@pytest.mark.slow
 def test_a_second_run_finds_the_data_and_the_key(checkout):
     checkout.start()
     key = (checkout.folder / "var/keys/discord.key").read_text()
@@ -378,6 +380,7 @@ def test_a_second_run_finds_the_data_and_the_key(checkout):
     assert "**25 LC**" not in said, "the jackpot of the first run is in the balance"
 
 
+@pytest.mark.slow
 def test_two_runs_of_one_checkout_are_refused(checkout):
     checkout.start()
     done = checkout.run()
@@ -387,6 +390,7 @@ def test_two_runs_of_one_checkout_are_refused(checkout):
     assert not checkout.closed(), "the first serves on"
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_said_and_nothing_is_left(checkout):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -398,6 +402,7 @@ def test_a_taken_port_is_said_and_nothing_is_left(checkout):
     assert checkout.nothing_runs()
 
 
+@pytest.mark.slow
 def test_run_shows_the_words_of_a_service_that_cannot_start(checkout):
     done = checkout.run(BESACE_LOG="loud")
     assert done.returncode == 1
@@ -405,6 +410,7 @@ def test_run_shows_the_words_of_a_service_that_cannot_start(checkout):
     assert checkout.nothing_runs()
 
 
+@pytest.mark.slow
 def test_run_stops_the_cluster_when_the_service_dies(checkout):
     checkout.start()
     os.kill(checkout.besace(), signal.SIGKILL)
@@ -413,6 +419,7 @@ def test_run_stops_the_cluster_when_the_service_dies(checkout):
     assert checkout.nothing_runs()
 
 
+@pytest.mark.slow
 def test_a_killed_run_takes_besace_along_and_the_next_one_works(checkout):
     checkout.start()
     checkout.process.kill()
