@@ -187,6 +187,24 @@ static void add_channels(struct panel *panel, const struct setting_value *value)
 		add_channel(panel, &value->ids[i], QUESTIONS_MAX - PARENTS_MAX);
 }
 
+/* The channel in which level-ups are announced, whether the guild or the operator chose it; NULL:
+ * none that is always the same. */
+static const char *announce_place(const struct settings_state *state)
+{
+	const struct setting_value *channel = &state->values[SETTING_ANNOUNCE_CHANNEL];
+	const char *place = setting_get(SETTING_ANNOUNCE_PLACE)
+				    ->choices[state->values[SETTING_ANNOUNCE_PLACE].number];
+	if (strcmp(place, "default") == 0)
+		return state->announce_channel;
+	return strcmp(place, "channel") == 0 && channel->id_count > 0 ? channel->ids[0].text : NULL;
+}
+
+static bool is_announced_in(const struct settings_state *state, const struct snowflake *channel)
+{
+	const char *place = announce_place(state);
+	return place && strcmp(place, channel->text) == 0;
+}
+
 static const json_t *find_type(const struct question *question)
 {
 	return json_object_get(question->body, "type");
@@ -225,17 +243,15 @@ static enum step all_told(struct invocation *invocation)
 static enum step channels_told(struct invocation *invocation)
 {
 	struct panel *panel = invocation->own;
-	const struct setting_value *place = &panel->state->values[SETTING_ANNOUNCE_CHANNEL];
 	size_t count = panel->question_count;
-	for (size_t i = 0; i < place->id_count; i++) {
-		const struct question *question = find_channel(panel, &place->ids[i]);
-		struct snowflake id;
-		if (question && is_thread(question) &&
-			snowflake_parse(
-				json_string_value(json_object_get(question->body, "parent_id")),
-				&id))
-			add_channel(panel, &id, QUESTIONS_MAX);
-	}
+	struct snowflake id;
+	const struct question *question = snowflake_parse(announce_place(panel->state), &id)
+						  ? find_channel(panel, &id)
+						  : NULL;
+	if (question && is_thread(question) &&
+		snowflake_parse(
+			json_string_value(json_object_get(question->body, "parent_id")), &id))
+		add_channel(panel, &id, QUESTIONS_MAX);
 	return panel->question_count > count ? ask(invocation, panel, count, all_told)
 					     : all_told(invocation);
 }
@@ -243,7 +259,10 @@ static enum step channels_told(struct invocation *invocation)
 enum step ask_for_all(struct invocation *invocation, struct panel *panel)
 {
 	const struct settings_state *state = panel->state;
+	struct snowflake place;
 	begin(invocation, panel);
+	if (snowflake_parse(announce_place(state), &place))
+		add_channel(panel, &place, QUESTIONS_MAX - PARENTS_MAX);
 	add_channels(panel, &state->values[SETTING_ANNOUNCE_CHANNEL]);
 	for (int game = 0; game < GAME_COUNT; game++)
 		add_channels(panel, &state->games[game][GAME_SETTING_CHANNELS]);
@@ -303,11 +322,21 @@ static char *fill(const struct words *words, enum text text, const struct questi
 		text_get(words->language, permission), NULL);
 }
 
+/* Whether the channel of QUESTION is another guild's: settings may be copied from there. */
+static bool is_elsewhere(const struct invocation *invocation, const struct question *question)
+{
+	const char *guild = json_string_value(json_object_get(question->body, "guild_id"));
+	return guild && strcmp(guild, invocation->guild.text) != 0;
+}
+
 /* What is wrong with the channel of QUESTION, which stands on PAGE; NULL: nothing. */
 static char *channel_problem(const struct words *words, const struct invocation *invocation,
 	const struct panel *panel, const struct question *question)
 {
-	enum settings_page page = page_of_channel(panel->state, &question->channel);
+	bool is_place = is_announced_in(panel->state, &question->channel);
+	enum settings_page page = is_place
+					  ? SETTINGS_ANNOUNCEMENTS
+					  : page_of_channel(panel->state, &question->channel);
 	int64_t type = json_integer_value(find_type(question));
 	if (page == SETTINGS_PAGE_COUNT || is_known_gone(panel->state, &question->channel))
 		return NULL;
@@ -315,7 +344,10 @@ static char *channel_problem(const struct words *words, const struct invocation 
 		return fill(words, TEXT_PROBLEM_CHANNEL_GONE, question, page, TEXT_PERMISSION_VIEW);
 	if (question->http == HTTP_FORBIDDEN)
 		return fill(words, TEXT_PROBLEM_PERMISSION, question, page, TEXT_PERMISSION_VIEW);
-	if (page != SETTINGS_ANNOUNCEMENTS || !question->body)
+	if (is_elsewhere(invocation, question))
+		return fill(words, TEXT_PROBLEM_CHANNEL_ELSEWHERE, question, page,
+			TEXT_PERMISSION_VIEW);
+	if (!is_place || !question->body)
 		return NULL;
 	if (type == CHANNEL_FORUM || type == CHANNEL_MEDIA || type == CHANNEL_CATEGORY)
 		return fill(words, TEXT_PROBLEM_CHANNEL_TYPE, question, page, TEXT_PERMISSION_VIEW);

@@ -197,6 +197,67 @@ def test_each_fault_is_named_with_what_mends_it(modo, database, discord, applica
         assert words in text, (words, text)
 
 
+def test_a_channel_of_another_server_is_named(modo, database, discord, application):
+    """Settings that were copied from there: Besace is in both, and may write in either."""
+    set_everything(database, discord, application)
+    for channel in (PLACE, "702", "703"):
+        discord.channels[channel] = {"guild_id": "77"}
+    text = shown(modo.command("verifier"))
+    for channel, page in ((PLACE, "Annonces"), ("702", "Jeux"), ("703", "Zones")):
+        assert re.search(f"<#{channel}> n’est pas un salon de ce serveur.*page {page}", text), text
+    modo.locale = "en-GB"
+    assert f"<#{PLACE}> is no channel of this server" in shown(modo.command("verifier"))
+
+
+@pytest.fixture
+def served(start, database, application, discord):
+    """A server whose announcements go where the operator says."""
+    discord.settings(application_id=application.id)
+    service = start(database, DISCORD_API_URL=discord.url, DISCORD_BOT_TOKEN="bot.token.test",
+                    BESACE_LEVEL_CHANNEL_ID=PLACE)
+    until(lambda: database.run("SELECT guild_id FROM besace_announce_default") == [(GUILD,)], "it is known")
+    manager = Asker(service, application, Member("modo"), MANAGE_GUILD | MANAGE_ROLES, roles=["800"])
+    manager.discord = discord
+    return manager
+
+
+def test_the_operators_channel_is_checked_where_it_counts(served, database, discord):
+    describe(discord, {"id": "800", "position": 60}, permissions=MANAGE_ROLES | VIEW | SEND | SEND_IN_THREADS)
+    assert "fonctionne" in shown(served.command("verifier"))
+    discord.channels[PLACE] = {"permission_overwrites": [overwrite(OWN, deny=SEND)]}
+    text = shown(served.command("verifier"))
+    assert f"Dans <#{PLACE}> (page Annonces), il manque" in text and "« Envoyer des messages »" in text
+    discord.channels["709"] = {"permission_overwrites": [overwrite(OWN, deny=SEND_IN_THREADS)]}
+    discord.channels[PLACE] = {"type": 11, "parent_id": "709"}
+    assert "Envoyer des messages dans les fils" in shown(served.command("verifier"))
+    discord.channels[PLACE] = {"refused": (404, 10003)}
+    assert f"Le salon <#{PLACE}> n’existe plus" in shown(served.command("verifier"))
+    settle(database, announce_place="none")
+    assert "fonctionne" in shown(served.command("verifier"))
+
+
+def test_a_channel_in_which_nothing_is_announced_needs_no_permission(modo, database, discord, application):
+    """It stays set while announcements go elsewhere."""
+    set_everything(database, discord, application)
+    discord.channels[PLACE] = {"permission_overwrites": [overwrite(OWN, deny=SEND)]}
+    settle(database, announce_place="here")
+    assert "fonctionne" in shown(modo.command("verifier"))
+    settle(database, announce_place="channel")
+    assert "Envoyer des messages" in shown(modo.command("verifier"))
+
+
+@pytest.mark.parametrize("values, french, english", [
+    ({"levels": False}, "se rallument à la page XP", "turned on again on the page XP"),
+    ({"announce_role_only": True}, "Ajoute une récompense, ou", "Add a reward, or"),
+    ({"reward.502": {"level": 5, "mode": "stack"}}, "Retire la récompense, ou", "Remove the reward, or")])
+def test_what_does_not_work_is_told_with_what_mends_it(modo, database, discord, values, french, english):
+    describe(discord, {"id": "502", "managed": True}, {"id": "800", "position": 60}, own_position=50)
+    settle(database, **values)
+    assert french in shown(modo.command("verifier"))
+    modo.locale = "en-GB"
+    assert english in shown(modo.command("verifier"))
+
+
 def test_roles_that_are_missing_are_named(modo, database, discord):
     """Deleted while nobody was there to tell of it."""
     describe(discord, "500", "501")
