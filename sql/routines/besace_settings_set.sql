@@ -186,6 +186,9 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM besace_json_keys('json_role_reward', p_value, '{level,mode}', '{}');
+	IF p_role = p_guild THEN
+		PERFORM besace_settings_refuse('everyone', 'reward.' || p_role);
+	END IF;
 	SELECT min(f.slot) INTO v_slot FROM generate_series(1, 100) AS f (slot)
 	WHERE NOT EXISTS (SELECT FROM besace_rewards r
 		WHERE r.guild_id = p_guild AND r.slot = f.slot);

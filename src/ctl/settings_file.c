@@ -5,6 +5,7 @@
 #include <talloc.h>
 
 #include "besace/base/memory.h"
+#include "besace/discord/markdown.h"
 
 char *settings_file_state(void *ctx, const json_t *object, struct settings_state *out)
 {
@@ -66,6 +67,20 @@ static json_t *state_json(const struct settings_state *state)
 	return object;
 }
 
+/* Adds to FAULTS the texts of STATE that would show nothing: the panel takes none of them either. */
+static char *add_blanks(void *ctx, const struct settings_state *state, char *faults)
+{
+	for (int i = 0; i < SETTING_COUNT; i++) {
+		const struct setting *setting = setting_get((enum setting_id)i);
+		const char *text = state->values[i].text;
+		if (setting->type == SETTING_IS_TEXT && text &&
+			*markdown_escape(ctx, text, "") == '\0')
+			faults = must(talloc_asprintf_append(
+				faults, "%s: the text shows nothing\n", setting->key));
+	}
+	return faults;
+}
+
 json_t *settings_file_read(void *ctx, const char *bytes, size_t length, char **out_why)
 {
 	json_error_t error;
@@ -85,6 +100,7 @@ json_t *settings_file_read(void *ctx, const char *bytes, size_t length, char **o
 			SETTINGS_FILE_FORMAT));
 	} else {
 		*out_why = settings_file_state(ctx, settings, &state);
+		*out_why = add_blanks(ctx, &state, *out_why);
 		read = **out_why ? NULL : state_json(&state);
 	}
 	json_decref(file);

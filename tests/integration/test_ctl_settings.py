@@ -108,6 +108,24 @@ def test_what_only_the_database_can_judge_is_refused_as_a_whole(db, guild):
     assert changed(db, guild) == {}
 
 
+@pytest.mark.parametrize("key, value", [
+    ("reward.GUILD", {"level": 2, "mode": "stack"}), ("zone.@GUILD", {"effect": "none"}),
+    ("access_roles", ["GUILD"])])
+def test_everyone_is_no_role_that_tells_members_apart(db, guild, key, value):
+    done = run(db, guild, "import", file_of({"levels": False, key: value}).replace("GUILD", guild))
+    assert done.returncode == 1 and "@everyone" in done.stderr and "nothing was changed" in done.stderr
+    assert changed(db, guild) == {}
+
+
+@pytest.mark.parametrize("text", ["   ", "\u200b", "\u3164"])
+def test_a_text_shows_something(db, guild, text):
+    done = run(db, guild, "import", file_of({"currency_name": text, "announce_text": text, "levels": 1}))
+    assert done.returncode == 1
+    assert [line.split(":")[1].strip() for line in done.stderr.splitlines()] == [
+        "levels", "announce_text", "currency_name"]
+    assert changed(db, guild) == {}
+
+
 def test_show_has_a_line_for_every_setting(db, guild):
     settle(db, guild, message_max=9)
     zone(db, "10", "factor", 150, guild=guild)
