@@ -267,7 +267,10 @@ static const char *state_words(
 	case PANEL_IMPORT_RUNNING:
 		return text_fill(ctx, language, TEXT_IMPORT_RUNNING, "done",
 			text_number(ctx, language, import->done), "total",
-			text_number(ctx, language, import->total), NULL);
+			/* Until a process has begun, only the plan knows. */
+			text_number(ctx, language,
+				import->total > 0 ? import->total : import->plan.members),
+			NULL);
 	case PANEL_IMPORT_IMPORTED:
 		return text_fill(ctx, language, TEXT_IMPORT_IMPORTED, "time", time, "number",
 			must(talloc_asprintf(ctx, "%" PRId64, import->number)), NULL);

@@ -236,6 +236,14 @@ def test_an_end_under_way_is_followed(service, database, app, boss, cdn):
     assert service.ask(yes)["type"] == 7 and database.run(STATE) == [("imported",)]
 
 
+def test_an_import_that_nobody_has_begun_knows_how_many_it_brings(service, database, app, boss, cdn):
+    yes = buttons(bring(service, app, boss, cdn.put("a.csv", members(30).encode())))["Importer"]["custom_id"]
+    with contextlib.closing(database.connect()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('besace_panel_import 1', 0))")
+        assert "Import en cours : 0 membres sur 30" in plain(service.ask(by(app.press(yes, boss))))
+    becomes(database, "imported")
+
+
 def test_a_plan_that_nobody_answers_ends(service, database, app, boss, cdn):
     bring(service, app, boss, cdn.put("a.csv", members(3).encode()))
     database.run("UPDATE besace_panel_imports SET changed_at = changed_at - interval '61 minutes'")
