@@ -334,9 +334,8 @@ static char *channel_problem(const struct words *words, const struct invocation 
 	const struct panel *panel, const struct question *question)
 {
 	bool is_place = is_announced_in(panel->state, &question->channel);
-	enum settings_page page = is_place
-					  ? SETTINGS_ANNOUNCEMENTS
-					  : page_of_channel(panel->state, &question->channel);
+	enum settings_page page = is_place ? SETTINGS_ANNOUNCEMENTS
+					   : page_of_channel(panel->state, &question->channel);
 	int64_t type = json_integer_value(find_type(question));
 	if (page == SETTINGS_PAGE_COUNT || is_known_gone(panel->state, &question->channel))
 		return NULL;
