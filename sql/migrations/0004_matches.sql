@@ -30,17 +30,15 @@ CREATE TABLE game_history (
 		FOREIGN KEY (guild_id, opponent_id) REFERENCES users ON DELETE RESTRICT
 );
 
--- Matches played and won are counted in the index alone.
-CREATE INDEX game_history_player_idx ON game_history (guild_id, player_id, result);
 -- Wins of a member one after the other, and against each opponent; see besace_match_rivalry.
 CREATE INDEX game_history_streak_idx
 	ON game_history (guild_id, player_id, game_type, result, created_at, id)
 	WHERE opponent_id IS NOT NULL;
 CREATE INDEX game_history_rivals_idx ON game_history (guild_id, player_id, opponent_id, game_type)
 	WHERE opponent_id IS NOT NULL AND result = 'win';
--- A match is in each player's history once.
+-- A match is in each player's history once. Matches played and won are counted in this index alone.
 CREATE UNIQUE INDEX game_history_player_match_key ON game_history (guild_id, player_id, match_id)
-	WHERE match_id IS NOT NULL;
+	INCLUDE (result);
 
 -- Open matches; one that has ended has no row.
 CREATE TABLE besace_matches (
@@ -159,7 +157,7 @@ CREATE TABLE besace_revealed_seeds (
 CREATE TABLE besace_match_edits (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	match_id VARCHAR(20) COLLATE "C" NOT NULL,
-	outcome JSONB NOT NULL, -- what the message is made of
+	outcome JSON NOT NULL, -- what the message is made of; as in besace_receipts
 	language VARCHAR(2) NOT NULL,
 	application_id VARCHAR(20) COLLATE "C",
 	token VARCHAR(1024),

@@ -11,7 +11,8 @@ DECLARE
 	v_seats VARCHAR[]; -- matches whose stakes are in escrow, beside v_players
 	v_players VARCHAR[];
 	v_users VARCHAR[];
-	v_left besace_matches[];
+	v_ids VARCHAR[]; -- matches that end in this turn
+	v_left VARCHAR[]; -- that are left for the next ones
 	v_free besace_matches[];
 	v_count INTEGER := 0;
 	v_now TIMESTAMP := now() AT TIME ZONE 'utc';
@@ -25,21 +26,23 @@ BEGIN
 	SELECT array_agg(l.user_id) INTO v_users FROM (
 		SELECT user_id FROM users WHERE guild_id = p_guild AND user_id = ANY (v_players)
 		ORDER BY user_id FOR NO KEY UPDATE SKIP LOCKED) l;
-	SELECT array_agg(m) INTO v_left FROM unnest(p_matches) AS m WHERE m.match_id IN (
+	SELECT array_agg(w.match_id) INTO v_left FROM (
 		SELECT e.match_id FROM unnest(v_seats, v_players) AS e (match_id, user_id)
 		LEFT JOIN unnest(v_users) AS l (user_id) ON l.user_id = e.user_id
-		GROUP BY e.match_id HAVING count(*) = count(l.user_id));
+		GROUP BY e.match_id HAVING count(*) = count(l.user_id)) w;
 	FOR v_turn IN 1..4 LOOP
-		SELECT array_agg(m) FILTER (WHERE t.is_first), array_agg(m) FILTER (WHERE NOT t.is_first)
-		INTO v_free, v_left FROM (
+		SELECT array_agg(t.match_id) FILTER (WHERE t.is_first),
+			array_agg(t.match_id) FILTER (WHERE NOT t.is_first)
+		INTO v_ids, v_left FROM (
 			SELECT n.match_id, bool_and(n.turn = 1) AS is_first FROM (
 				SELECT e.match_id, row_number() OVER (
 					PARTITION BY e.user_id ORDER BY e.match_id) AS turn
 				FROM unnest(v_seats, v_players) AS e (match_id, user_id)
-				JOIN unnest(v_left) AS m ON m.match_id = e.match_id) n
-			GROUP BY n.match_id) t
-		JOIN unnest(v_left) AS m ON m.match_id = t.match_id;
-		EXIT WHEN v_free IS NULL;
+				JOIN unnest(v_left) AS l (match_id) ON l.match_id = e.match_id) n
+			GROUP BY n.match_id) t;
+		EXIT WHEN v_ids IS NULL;
+		SELECT array_agg(m) INTO v_free
+		FROM unnest(p_matches) AS m JOIN unnest(v_ids) AS i (match_id) ON i.match_id = m.match_id;
 		INSERT INTO besace_match_edits (guild_id, match_id, outcome, language, application_id,
 			token, token_until, channel_id, message_id, try_at)
 		SELECT m.guild_id, m.match_id, e.outcome, m.language, m.application_id, m.token,

@@ -92,11 +92,21 @@ BEGIN
 				quantity = least(bag.quantity::bigint + 1, 2147483647),
 				updated_at = now() AT TIME ZONE 'utc';
 	END IF;
-	RETURN ARRAY[v_balance::text, concat('{"user":"', p_user, '","result":', coalesce('"' || v_result || '"', 'null'),
-		',"stake":', p_stake, ',"paid":', v_paid, ',"multiplier":', coalesce(v_multiplier::text, 'null'),
-		',"games_left":', coalesce((v_games - 1)::text, 'null'), ',"xp":', v_xp,
-		',"level_up":', coalesce(v_level_up::text, 'null'), '}')];
+	RETURN ARRAY[v_balance::text, besace_match_paid(
+		p_user, v_result, p_stake, v_paid, v_multiplier, v_games - 1, v_xp, v_level_up)];
 END
+$$;
+
+-- What a player got, as JSON: their result (null: none was counted), the multiplier that was active, if any,
+-- with the games that it still has, and "level_up", null or what besace_level_reward returned. Becomes part
+-- of the statement that calls it.
+CREATE OR REPLACE FUNCTION besace_match_paid(p_user VARCHAR, p_result VARCHAR, p_stake INTEGER,
+	p_paid INTEGER, p_multiplier INTEGER, p_games_left INTEGER, p_xp INTEGER, p_level_up JSONB) RETURNS TEXT
+LANGUAGE sql STABLE AS $$
+	SELECT concat('{"user":"', p_user, '","result":', coalesce('"' || p_result || '"', 'null'),
+		',"stake":', p_stake, ',"paid":', p_paid, ',"multiplier":', coalesce(p_multiplier::text, 'null'),
+		',"games_left":', coalesce(p_games_left::text, 'null'), ',"xp":', p_xp,
+		',"level_up":', coalesce(p_level_up::text, 'null'), '}')
 $$;
 
 -- The XP that a level starts at.

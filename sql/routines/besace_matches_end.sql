@@ -96,8 +96,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	v_ids VARCHAR[];
 	v_winners VARCHAR[];
-	v_escrow JSONB[];
-	v_ends JSONB[];
+	v_escrow TEXT[];
+	v_ends TEXT[];
 BEGIN
 	IF cardinality(p_matches) = 1 THEN
 		match_id := p_matches[1].match_id;
@@ -108,8 +108,8 @@ BEGIN
 	SELECT array_agg(s.match_id), array_agg(s.winner), array_agg(s.escrow), array_agg(s.ends)
 	INTO v_ids, v_winners, v_escrow, v_ends FROM besace_matches_settle(p_guild, p_matches) AS s;
 	RETURN QUERY
-	SELECT m.match_id, besace_match_shown(m, s.escrow::text, concat(',"why":', to_json(p_why),
-		',"ends":', s.ends, ',"rivalry":', coalesce(r.rivalry::text, 'null')))
+	SELECT m.match_id, besace_match_shown(m, concat('[', s.escrow, ']'), concat(',"why":', to_json(p_why),
+		',"ends":[', s.ends, '],"rivalry":', coalesce(r.rivalry::text, 'null')))
 	FROM unnest(v_ids, v_escrow, v_ends) AS s (match_id, escrow, ends)
 	JOIN unnest(p_matches) AS m ON m.match_id = s.match_id
 	LEFT JOIN besace_matches_rivalry(p_guild, p_matches, v_ids, v_winners) AS r

@@ -11,16 +11,15 @@
 --	xp, opponent, item, proof: absent when there is none; xp is that of the rules, which the guild's
 --	             settings may change
 --
--- Returns for each match its stakes as besace_match_view has them, and a list of {"user", "result",
--- "stake", "paid", "multiplier", "games_left", "xp", "level_up"} in the order of seats; "level_up" is
--- null or what besace_level_reward returned.
+-- Returns for each match the elements of two lists of JSON in the order of seats: its stakes as
+-- besace_match_view has them, and what besace_match_paid says.
 --
 -- Each step is one statement for all players. Lists of values go from one to the next: a list of JSON
 -- objects would be read anew by each, which took longer than what they do. The planner cannot know how
 -- long they are, and is held to the keys. Rows that refer to members are written before the members'
 -- rows change: looking at a row that is locked is cheap, at a new version it writes.
 CREATE OR REPLACE FUNCTION besace_matches_settle(p_guild VARCHAR, p_matches besace_matches[])
-RETURNS TABLE (match_id VARCHAR, winner VARCHAR, escrow JSONB, ends JSONB)
+RETURNS TABLE (match_id VARCHAR, winner VARCHAR, escrow TEXT, ends TEXT)
 LANGUAGE plpgsql
 SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
@@ -142,10 +141,9 @@ BEGIN
 	END LOOP;
 	RETURN QUERY
 	SELECT p.match_id, (max(p.user_id) FILTER (WHERE p.result = 'win'))::varchar,
-		jsonb_agg(jsonb_build_object('user', p.user_id, 'stake', p.stake) ORDER BY p.player),
-		jsonb_agg(jsonb_build_object('user', p.user_id, 'result', p.result,
-			'stake', p.stake, 'paid', p.paid, 'multiplier', p.multiplier,
-			'games_left', p.games_left, 'xp', p.xp, 'level_up', p.gain) ORDER BY p.player)
+		string_agg(concat('{"user":"', p.user_id, '","stake":', p.stake, '}'), ',' ORDER BY p.player),
+		string_agg(besace_match_paid(p.user_id, p.result, p.stake, p.paid, p.multiplier, p.games_left,
+			p.xp, p.gain), ',' ORDER BY p.player)
 	FROM unnest(v_ids, v_users, v_stakes, v_results, v_paid, v_multipliers, v_left, v_xp,
 		v_gains) WITH ORDINALITY AS p (match_id, user_id, stake, result, paid, multiplier,
 		games_left, xp, gain, player)

@@ -73,6 +73,7 @@ bool query_column_fits(enum db_type type, unsigned oid)
 		{DB_TEXT, 1043},
 		{DB_TEXT, 25},
 		{DB_TEXT, 1042}, /* char(n) */
+		{DB_TEXT, 114},
 		{DB_TEXT, 3802},
 		{DB_INTEGER, 23},
 		{DB_INTEGER, 21},

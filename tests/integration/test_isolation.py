@@ -41,7 +41,7 @@ WITHOUT_GUILD_PARAMETER = {
         "besace_role_dangers", "besace_voice_is_ready", "besace_import_merged", "besace_settings_own_columns",
         "besace_erasure_kept", "besace_erasure_wait", "besace_erasure_hash", "besace_export_fields",
         "besace_leaderboard_more", "besace_leaderboard_node", "besace_leaderboard_child", "besace_leaderboard_path",
-        "besace_leaderboard_beyond", "besace_leaderboard_nodes", "besace_leaderboard_add"), "computes"),
+        "besace_leaderboard_beyond", "besace_leaderboard_nodes", "besace_leaderboard_add", "besace_match_paid"), "computes"),
     "besace_settings_refuse": "raises",
     **dict.fromkeys(("besace_place_percent", "besace_member_percent", "besace_game_xp",
                      "besace_voice_rules", "besace_voice_members", "besace_voice_places", "besace_voice_xp"),

@@ -374,7 +374,9 @@ def test_a_page_that_has_emptied_meanwhile_says_so(service, database, app):
 # -- places are right
 
 
-EDGES = [0, 1, 254, 255, 256, 257, 65535, 65536, 65537, 16777215, 16777216, 16777217, MAX - 1, MAX]
+# Where a node of each height ends and the next one begins.
+EDGES = [0, 1, *(edge + step for edge in (2**5, 2**10, 2**15, 2**20, 2**25, 2**30) for step in (-1, 0, 1)),
+         MAX - 1, MAX]
 
 
 def test_ranks_at_every_edge_of_the_tree(database):
@@ -388,6 +390,7 @@ def test_ranks_at_every_edge_of_the_tree(database):
             assert rank(database, "lc", value) == expected
         assert rank(database, "xp", 0) == 1
     assert database.one("SELECT besace_members_count(:guild)") == 2 * len(EDGES)
+    assert ctl("check", DATABASE_URL=database.url).stdout.count(b"leaderboard") == 0
 
 
 def test_ranks_are_exact_before_during_and_after_folding(database):

@@ -367,7 +367,7 @@ def test_one_match_is_settled_like_many(database, staking):
                 database.run("INSERT INTO transactions (guild_id, from_user_id, amount, transaction_type,"
                              " description, match_id) VALUES (%s, %s, 10, 'bet', 'duel 77', '77')",
                              guild, users[staking])
-            outcome = database.one("SELECT s.ends FROM besace_matches m"
+            outcome = database.one("SELECT ('[' || s.ends || ']')::json FROM besace_matches m"
                                    " CROSS JOIN LATERAL besace_matches_settle(m.guild_id, ARRAY[m]) s"
                                    " WHERE m.guild_id = %s", guild)
             assert [end["user"] for end in outcome] == users, "in the order of seats"

@@ -26,7 +26,7 @@
 
 /* A type on the border. The members of C that hold one stand beside it. */
 enum db_type {
-	DB_TEXT, /* const char *: VARCHAR, TEXT; also the text of a JSONB column */
+	DB_TEXT, /* const char *: VARCHAR, TEXT; also the text of a JSON or JSONB column */
 	DB_INTEGER, /* int32_t: INTEGER, SMALLINT */
 	DB_BIGINT, /* int64_t: BIGINT, INTEGER */
 	DB_BOOLEAN, /* bool */
