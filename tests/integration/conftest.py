@@ -245,7 +245,7 @@ def pytest_xdist_make_scheduler(config, log):
             room = HELD - len(self.node2pending[node])
             super()._send_tests(node, max(0, min(num, room)))
 
-    return Pieces(config, log) if config.getvalue("dist") == "load" else None
+    return Pieces(config, log) if config.getoption("dist") == "load" else None
 
 
 def pytest_sessionfinish():
