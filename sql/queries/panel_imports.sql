@@ -23,7 +23,9 @@ SELECT besace_panel_import_set($guild_id::varchar, $upload_id::varchar, $state::
 
 -- name: panel_import_progress
 UPDATE besace_panel_imports SET done = $done::bigint, total = $total::bigint
-WHERE guild_id = $guild_id::varchar AND upload_id = $upload_id::varchar;
+WHERE guild_id = $guild_id::varchar AND upload_id = $upload_id::varchar
+	AND NOT EXISTS (SELECT FROM besace_guilds WHERE guild_id = $guild_id AND removed_at IS NOT NULL)
+RETURNING done;
 
 -- name: panel_import_clear
 DELETE FROM besace_panel_import_parts WHERE guild_id = $guild_id::varchar;

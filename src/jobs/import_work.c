@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <libpq-fe.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,6 @@
 #include "besace/base/snowflake.h"
 #include "besace/movers/import.h"
 #include "besace/rest/download.h"
-#include "besace/runtime/clock.h"
 #include "besace/runtime/log.h"
 #include "besace/store/build.h"
 #include "besace/store/db.h"
@@ -27,16 +27,13 @@
 /* Bytes of a row of the file. */
 #define PART_BYTES 262144
 
-/* How often progress is written down. */
-#define PROGRESS_MS 1000
-
 struct import_task {
 	void *ctx;
 	struct import_work *work;
 	PGconn *conn; /* of the lock and of the state; the import has one of its own */
 	char *guild, *upload, *state, *source, *filename, *url, *actor;
 	int file;
-	int64_t told_ms;
+	atomic_int interrupted; /* the service ends, or Besace was removed from the guild */
 };
 
 /* Runs the query NAME with PARAMS, which end with a NULL name. */
@@ -153,18 +150,27 @@ static enum status read_file(struct import_task *task)
 
 /* ---- The import */
 
+/* After each slice of members its progress is written down, which also tells whether the next one
+ * may follow: nothing changes in a guild that has removed Besace. Added again, it goes on from
+ * there. */
 static void got_progress(void *arg, enum import_phase phase, int64_t done, int64_t total)
 {
 	struct import_task *task = arg;
 	char done_text[24], total_text[24];
-	if (phase != PHASE_MEMBERS || clock_mono_ms() - task->told_ms < PROGRESS_MS)
+	PGresult *row;
+	if (task->work->interrupted)
+		task->interrupted = 1;
+	if (phase != PHASE_MEMBERS)
 		return;
-	task->told_ms = clock_mono_ms();
 	snprintf(done_text, sizeof(done_text), "%" PRId64, done);
 	snprintf(total_text, sizeof(total_text), "%" PRId64, total);
 	const char *const params[][2] = {{"guild_id", task->guild}, {"upload_id", task->upload},
 		{"done", done_text}, {"total", total_text}, {NULL, NULL}};
-	(void)run(task, "panel_import_progress", params, NULL);
+	if (run(task, "panel_import_progress", params, &row))
+		return;
+	if (PQntuples(row) == 0)
+		task->interrupted = 1;
+	PQclear(row);
 }
 
 /* For the panel, which says it in its reader's language. */
@@ -272,7 +278,7 @@ static void import(struct import_task *task, bool dry_run)
 		.dry_run = dry_run,
 		.keeps_settings = true,
 		.actor = task->actor,
-		.interrupted = &task->work->interrupted};
+		.interrupted = &task->interrupted};
 	const struct import_listener listener = {got_progress, NULL, task};
 	struct import_result *result = must(talloc_zero(task->ctx, struct import_result));
 	PGconn *conn;

@@ -236,6 +236,24 @@ def test_an_end_under_way_is_followed(service, database, app, boss, cdn):
     assert service.ask(yes)["type"] == 7 and database.run(STATE) == [("imported",)]
 
 
+def test_an_import_goes_on_only_while_besace_is_there(service, database, app, boss, cdn):
+    """Removed from the server in its middle, it changes nobody more; added again, it brings the others."""
+    plan = bring(service, app, boss, cdn.put("a.csv", members(5000).encode()))
+    with database.locked(database.add_member(Member(id=str(10**17 + 2500)), balance=1)):
+        service.ask(by(app.press(buttons(plan)["Importer"]["custom_id"], boss)))
+        until(database.lock_waits, "it is under way")
+        database.run("INSERT INTO besace_guilds (guild_id, removed_at) VALUES ('1', now())"
+                     " ON CONFLICT (guild_id) DO UPDATE SET removed_at = now()")
+    free = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" \
+           " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    until(lambda: database.one(free) == 0, "it has stopped")
+    assert database.one("SELECT count(*) FROM besace_import_changes") == 3000, "the slice that was under way"
+    assert database.run(STATE) == [("importing",)]
+    database.run("UPDATE besace_guilds SET removed_at = NULL")
+    becomes(database, "imported")
+    assert database.one("SELECT count(*) FROM besace_import_changes") == 5000
+
+
 def test_an_import_that_nobody_has_begun_knows_how_many_it_brings(service, database, app, boss, cdn):
     yes = buttons(bring(service, app, boss, cdn.put("a.csv", members(30).encode())))["Importer"]["custom_id"]
     with contextlib.closing(database.connect()) as other, other.cursor() as cursor:
