@@ -2,9 +2,7 @@
 -- changed waits for their copy from then on (besace_ranked_fold). Returns how many; 0 when there are none or
 -- another replica is at it.
 CREATE OR REPLACE FUNCTION besace_leaderboard_fold(p_max INTEGER) RETURNS BIGINT
-LANGUAGE plpgsql
--- The nodes are looked for one by one: there may be far more of them than a fold changes.
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
 	v_count BIGINT;
 	v_guilds VARCHAR[];
@@ -38,15 +36,27 @@ BEGIN
 		array_agg(members)
 	INTO v_count, v_guilds, v_metrics, v_values, v_members
 	FROM moved;
+	PERFORM besace_leaderboard_count_in(v_guilds, v_metrics, v_values, v_members);
+	RETURN v_count;
+END
+$$;
+
+-- Counts so many members more (fewer: negative) at these values into the trees. The nodes are looked for
+-- one by one, by a plan that may have been made while there were few: there are far more of them than a
+-- fold changes.
+CREATE OR REPLACE FUNCTION besace_leaderboard_count_in(
+	p_guilds VARCHAR[], p_metrics VARCHAR[], p_values INTEGER[], p_members INTEGER[]) RETURNS VOID
+LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_material = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
 	MERGE INTO besace_leaderboard b
-	USING besace_leaderboard_nodes(v_guilds, v_metrics, v_values, v_members) n
+	USING besace_leaderboard_nodes(p_guilds, p_metrics, p_values, p_members) n
 		ON b.guild_id = n.guild_id AND b.metric = n.metric AND b.node = n.node
 	WHEN MATCHED AND b.above[1] + n.members = 0
 			AND 0 = ALL (besace_leaderboard_add(b.above, n.children, n.deltas)) THEN DELETE
 	WHEN MATCHED THEN UPDATE SET above = besace_leaderboard_add(b.above, n.children, n.deltas)
 	WHEN NOT MATCHED THEN INSERT (guild_id, metric, node, above)
 		VALUES (n.guild_id, n.metric, n.node, besace_leaderboard_add('{}', n.children, n.deltas));
-	RETURN v_count;
 END
 $$;
 

@@ -71,7 +71,7 @@ WITHOUT_GUILD_PARAMETER = {
         "of intake: members, each with a guild"),
     **dict.fromkeys((
         "besace_matches_expire", "besace_matches_expire_singly", "besace_matches_expired", "besace_outbox_take",
-        "besace_leaderboard_fold", "besace_ranked_fold", "besace_role_jobs_take", "besace_role_run_expand",
+        "besace_leaderboard_fold", "besace_leaderboard_count_in", "besace_ranked_fold", "besace_role_jobs_take", "besace_role_run_expand",
         "besace_role_runs_follow"), "takes due work of all guilds"),
     **dict.fromkeys(("besace_panel_import_take", "besace_panel_import_wait"),
                     "takes due work of all guilds: whichever server's file waits"),
