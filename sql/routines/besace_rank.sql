@@ -79,7 +79,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT 1 + coalesce(tree.above, 0) + coalesce(later.above, 0),
 		coalesce(tree.members, 0) + coalesce(later.members, 0)
 	FROM (SELECT sum(besace_leaderboard_beyond(b.node, b.above, p_xp)) AS above,
-			max(b.above[1]) AS members -- the root has the greatest number
+			max(b.above[1]) FILTER (WHERE b.node = 5 << 26) AS members -- of the root
 		FROM besace_leaderboard b
 		WHERE b.guild_id = p_guild AND b.metric = 'xp' AND b.node = ANY (besace_leaderboard_path(p_xp))) tree,
 		(SELECT sum(CASE WHEN c.metric IS NULL THEN (coalesce(c.xp_is, -1) > p_xp)::integer

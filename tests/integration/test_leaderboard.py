@@ -582,6 +582,22 @@ def test_a_rank_passes_by_changes_that_are_folded(start, database, app):
     until(lambda: passed_by() < 10, "the entries are marked")
 
 
+def test_members_are_counted_by_the_root_alone(database):
+    """Who left is folded in before who came: meanwhile a node may count more than the root."""
+    fill(database, [25])
+    database.run("UPDATE users SET xp = 7")
+    while database.one("SELECT besace_leaderboard_fold(1000)"):
+        pass
+    database.run("INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)"
+                 " VALUES (:guild, 'xp', '{100}', '{-1}')")
+    database.one("SELECT besace_leaderboard_fold(1000)")
+    database.run("INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)"
+                 " VALUES (:guild, 'xp', '{100}', '{1}')")
+    for folded in (False, True):
+        assert database.run("SELECT rank, members FROM besace_standing(:guild, 7)") == [(1, 1)], folded
+        database.one("SELECT besace_leaderboard_fold(1000)")
+
+
 def test_emptying_the_table_empties_the_leaderboards(database):
     fill(database, [1, 2, 3])
     database.one("SELECT besace_leaderboard_fold(2)")
