@@ -67,8 +67,7 @@ static json_t *state_json(const struct settings_state *state)
 	return object;
 }
 
-/* Adds to FAULTS the texts of STATE that would show nothing: the panel takes none of them either.
- */
+/* Adds to FAULTS the texts of STATE that would show nothing: the panel takes none either. */
 static char *add_blanks(void *ctx, const struct settings_state *state, char *faults)
 {
 	for (int i = 0; i < SETTING_COUNT; i++) {

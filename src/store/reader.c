@@ -21,8 +21,8 @@
 #define SESSION                                                                                    \
 	"SELECT set_config('search_path', 'besace_reader, ' || current_setting('search_path'), "   \
 	"false); SET default_transaction_read_only = on; SET statement_timeout = 3000; "           \
-	"SET lock_timeout = 2000; SET jit = off; SET enable_bitmapscan = off; SET "                \
-	"plan_cache_mode = force_generic_plan"
+	"SET lock_timeout = 2000; SET jit = off; SET enable_bitmapscan = off; "                    \
+	"SET plan_cache_mode = force_generic_plan"
 
 struct reader {
 	char *url;
