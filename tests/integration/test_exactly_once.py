@@ -8,12 +8,18 @@ from support.replies import is_refusal, shown
 pytestmark = [pytest.mark.threads, pytest.mark.partitioned]
 
 
+# What interactions tell of the member who asks, where another test has left a reward: it is written beside
+# the reply, before or after a snapshot.
+SEEN_COLUMNS = ["roles", "joined_at", "left_at", "pending", "name_seen_ms", "updated_at"]
+
+
 def snapshot(db, member):
     """Everything that a press could change, but the receipts."""
-    return [db.run(f"SELECT * FROM {table} WHERE {column} = %s ORDER BY 1", member.id)
-            for table, column in (("users", "user_id"), ("user_inventory", "user_id"),
-                                  ("active_multipliers", "user_id"),
-                                  ("transactions", "to_user_id"), ("transactions", "from_user_id"))]
+    return [db.run("SELECT to_jsonb(u) - %s::text[] FROM users u WHERE user_id = %s ORDER BY guild_id",
+                   SEEN_COLUMNS, member.id),
+            *(db.run(f"SELECT * FROM {table} WHERE {column} = %s ORDER BY 1", member.id)
+              for table, column in (("user_inventory", "user_id"), ("active_multipliers", "user_id"),
+                                    ("transactions", "to_user_id"), ("transactions", "from_user_id")))]
 
 
 def refusals(app, member):
