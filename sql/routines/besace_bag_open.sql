@@ -37,8 +37,8 @@ BEGIN
 					'jackpot ' || p_interaction);
 			UPDATE users SET balance = balance + p_reward, updated_at = v_now
 				WHERE guild_id = p_guild AND user_id = p_user;
-			v_outcome := concat('{"done":true,"reward":', p_reward, ',"balance":',
-				v_balance + p_reward, ',"bag":', besace_bag_state(p_guild, p_user), '}');
+			v_outcome := '{"done":true,"reward":' || p_reward || ',"balance":' || v_balance + p_reward
+				|| ',"bag":' || besace_bag_text(p_guild, p_user) || '}';
 		ELSE
 			v_refusal := besace_bag_refusal(p_guild, p_user, 'jackpot');
 		END IF;
