@@ -1,7 +1,7 @@
 -- Opens :matches games of pfc between the members of spend.sql, two by two, that were accepted and that
 -- nobody has chosen in yet. What was left of earlier ones goes.
 \set guild '1151965647289979180'
-TRUNCATE besace_matches, besace_receipts, transactions, game_history, spend_receipts, spend_ledger CASCADE;
+TRUNCATE besace_matches, besace_receipts, transactions, game_history CASCADE;
 DROP SEQUENCE IF EXISTS bench_match;
 CREATE SEQUENCE bench_match MINVALUE 0;
 GRANT USAGE ON SEQUENCE bench_match TO PUBLIC;
@@ -17,5 +17,5 @@ FROM generate_series(0, :matches - 1) AS i;
 INSERT INTO besace_escrow (guild_id, user_id, game_type, match_id, seat, stake)
 SELECT guild_id, owner_id, 'pfc', match_id, 0, 10 FROM besace_matches
 UNION ALL SELECT guild_id, opponent_id, 'pfc', match_id, 1, 10 FROM besace_matches;
-VACUUM ANALYZE users, spend_members, besace_matches, besace_escrow;
+VACUUM ANALYZE users, besace_matches, besace_escrow;
 CHECKPOINT;

@@ -1,4 +1,5 @@
-"""Plays at the machine against pgbench running the same statements, and games that fall due."""
+"""Plays at the machine against pgbench running the same statements and against B, a bare durable spend,
+and games that fall due."""
 
 import contextlib
 import time
@@ -94,9 +95,9 @@ def play(machine, besace, database, members):
     return load.rate
 
 
-def pgbench(machine, database, clients):
+def pgbench(machine, database, clients, script="machine.pgbench"):
     refresh(machine, database)
-    per_second = machine.pgbench(database, "machine.pgbench", clients)
+    per_second = machine.pgbench(database, script, clients)
     done = stakes(machine, database)
     if done < 0.9 * per_second * max(1, round(machine.seconds)):
         raise CannotMeasure(f"{per_second:.0f} transactions a second took only {done} stakes")
@@ -128,7 +129,10 @@ def run_plays(machine, besace, database, table):
         "pool": lambda: pgbench(machine, database, POOL),
         "many": lambda: pgbench(machine, database, CONNECTIONS),
         "one": lambda: play(machine, besace, database, 1),
+        "B": lambda: pgbench(machine, database, POOL, "spend.pgbench"),
     }))
+    table.at_least("/casino machine", rate(figures["besace"]), f"B {rate(figures['B'])}",
+                   figures["besace"] / figures["B"], 0.4)
     table.at_least("/casino machine", rate(figures["besace"]), f"pgbench {rate(figures['pool'])}",
                    figures["besace"] / figures["pool"], 0.8)
     table.add(f"  pgbench, {CONNECTIONS} connections", rate(figures["many"]),
