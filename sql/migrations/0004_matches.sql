@@ -114,19 +114,23 @@ CREATE TABLE besace_escrow (
 		REFERENCES besace_matches ON DELETE CASCADE
 );
 
-CREATE DOMAIN besace_draws AS BIGINT CONSTRAINT besace_draws_check CHECK (VALUE >= 0);
-
--- What a member's draws in the casino are made of; see include/besace/domain/fair.h.
+-- What a member's draws in the casino are made of; see include/besace/domain/fair.h. What each draw
+-- changes stands in the member's row, which a play writes anyhow.
 CREATE TABLE besace_seeds (
 	guild_id VARCHAR(20) COLLATE "C" NOT NULL,
 	user_id VARCHAR(20) COLLATE "C" NOT NULL,
 	server_seed VARCHAR(64) NOT NULL, -- 64 hex digits; secret until it is replaced
 	client_seed VARCHAR(32) NOT NULL,
-	nonce besace_draws NOT NULL DEFAULT 0, -- draws from this server seed so far
 	CONSTRAINT besace_seeds_pkey PRIMARY KEY (guild_id, user_id),
 	CONSTRAINT besace_seeds_user_fkey
 		FOREIGN KEY (guild_id, user_id) REFERENCES users ON DELETE RESTRICT
-) WITH (fillfactor = 85); -- each draw moves the nonce
+);
+
+CREATE DOMAIN besace_draws AS BIGINT CONSTRAINT besace_draws_check CHECK (VALUE >= 0);
+ALTER TABLE users
+	ADD COLUMN nonce besace_draws NOT NULL DEFAULT 0, -- draws from the server seed so far
+	-- Grows with each change of the seeds: what was drawn from others is no play any more.
+	ADD COLUMN seeds_version INTEGER NOT NULL DEFAULT 0;
 
 CREATE FUNCTION besace_seeds_written() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,19 +1,46 @@
 -- Open matches, seeds, and the edits of messages.
 
 -- All that a play or a press is decided from: the receipt, if this interaction was answered before;
--- the member's balance and seeds; the name of the member $other_id; and the match: the one called
+-- the member's balance and seeds; the bounds of the game's stake, which are $stake_min and $stake_max
+-- where the guild has set none; the name of the member $other_id; and the match: the one called
 -- $match_id, or the table that is open in the channel. One row, with NULL for what there is not.
 -- name: match_look
 SELECT (SELECT r.outcome::text FROM besace_receipts r WHERE r.guild_id = $guild_id::varchar
 		AND r.user_id = $member_id::varchar AND r.interaction_id = $interaction_id::varchar
 		AND r.command = 'match') AS receipt,
 	coalesce(u.balance, besace_start_balance($guild_id::varchar)) AS balance,
-	(SELECT besace_game_stakes($guild_id, $game_type::varchar)) AS stakes, s.server_seed, s.client_seed, s.nonce,
+	coalesce((SELECT json_build_array(coalesce(g.stake_min, $stake_min::integer),
+			coalesce(g.stake_max, $stake_max::integer))
+		FROM besace_game_settings g WHERE g.guild_id = $guild_id
+			AND g.game_type = $game_type::varchar),
+		json_build_array($stake_min, $stake_max)) AS stakes,
+	s.server_seed, s.client_seed, u.nonce, u.seeds_version,
 	(SELECT o.username FROM users o WHERE o.guild_id = $guild_id
 		AND o.user_id = $other_id::varchar) AS other_name,
-	(SELECT besace_match_view(m) FROM besace_matches m
-		WHERE m.guild_id = $guild_id AND (m.match_id = $match_id::varchar
-			OR m.is_table AND m.channel_id = $channel_id::varchar) LIMIT 1) AS match,
+	coalesce((SELECT besace_match_view(m) FROM besace_matches m
+			WHERE m.guild_id = $guild_id AND m.match_id = $match_id::varchar),
+		(SELECT besace_match_view(m) FROM besace_matches m
+			WHERE m.guild_id = $guild_id AND m.is_table
+				AND m.channel_id = $channel_id::varchar)) AS match,
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording
+FROM (VALUES (1)) AS one (row)
+LEFT JOIN users u ON u.guild_id = $guild_id AND u.user_id = $member_id
+LEFT JOIN besace_seeds s ON s.guild_id = $guild_id AND s.user_id = $member_id;
+
+-- The same where neither a match nor another member is looked for: each part of a statement takes its
+-- time, even if it is not asked, and plays against the house are the matches that are played most.
+-- name: play_look
+SELECT (SELECT r.outcome::text FROM besace_receipts r WHERE r.guild_id = $guild_id::varchar
+		AND r.user_id = $member_id::varchar AND r.interaction_id = $interaction_id::varchar
+		AND r.command = 'match') AS receipt,
+	coalesce(u.balance, besace_start_balance($guild_id::varchar)) AS balance,
+	coalesce((SELECT json_build_array(coalesce(g.stake_min, $stake_min::integer),
+			coalesce(g.stake_max, $stake_max::integer))
+		FROM besace_game_settings g WHERE g.guild_id = $guild_id
+			AND g.game_type = $game_type::varchar),
+		json_build_array($stake_min, $stake_max)) AS stakes,
+	s.server_seed, s.client_seed, u.nonce, u.seeds_version,
+	NULL::varchar AS other_name, NULL::json AS match,
 	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording
 FROM (VALUES (1)) AS one (row)
 LEFT JOIN users u ON u.guild_id = $guild_id AND u.user_id = $member_id
@@ -39,8 +66,10 @@ SELECT besace_match_open($guild_id::varchar, $member_id::varchar, $username::var
 -- name: match_play
 SELECT besace_match_play($guild_id::varchar, $member_id::varchar, $username::varchar,
 	$seen_ms::bigint, $interaction_id::varchar, $game_type::varchar, $stake::integer,
-	$max_credit::bigint, $channel::varchar, $parent::varchar, $category::varchar, $server_seed::varchar, $client_seed::varchar, $first_nonce::bigint,
-	$new_seeds::boolean, $plays::jsonb, $roles::text) AS outcome,
+	$max_credit::bigint, $channel::varchar, $parent::varchar, $category::varchar,
+	$seeds_version::integer, $first_nonce::bigint, $server_seed::varchar, $client_seed::varchar,
+	$states::varchar[], $facts::text[], $results::varchar[], $credits::bigint[], $xps::integer[],
+	$boosts::varchar[], $items::varchar[], $proofs::text[], $roles::text) AS outcome,
 	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id) AS wording;
 
 -- name: match_press

@@ -28,13 +28,14 @@ END
 $$;
 
 -- Gives the member a seat, behind those that are taken, and takes the stake with its row in the
--- ledger. The caller has looked for refusals.
-CREATE OR REPLACE FUNCTION besace_escrow_take(p_guild VARCHAR, p_user VARCHAR,
-	p_game_type VARCHAR, p_match VARCHAR, p_stake INTEGER) RETURNS VOID
+-- ledger. The caller has looked for refusals. P_DRAWS: so many draws from the member's seeds it takes.
+CREATE OR REPLACE FUNCTION besace_escrow_take(p_guild VARCHAR, p_user VARCHAR, p_game_type VARCHAR,
+	p_match VARCHAR, p_stake INTEGER, p_draws INTEGER DEFAULT 0) RETURNS VOID
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM besace_escrow_seat(p_guild, p_user, p_game_type, p_match, p_stake);
-	UPDATE users SET balance = balance - p_stake, updated_at = now() AT TIME ZONE 'utc'
+	UPDATE users SET balance = balance - p_stake, nonce = nonce + p_draws,
+		updated_at = now() AT TIME ZONE 'utc'
 		WHERE guild_id = p_guild AND user_id = p_user AND balance >= p_stake;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'the balance of % does not hold the stake', p_user;

@@ -152,9 +152,10 @@ BEGIN
 	END IF;
 	DELETE FROM besace_audit WHERE guild_id = p_guild AND import_id = p_import;
 	DELETE FROM besace_settings_audit WHERE guild_id = p_guild AND import_id = p_import;
-	DELETE FROM besace_seeds s USING besace_import_changes c
+	DELETE FROM besace_seeds s USING besace_import_changes c, users u
 	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.created
-		AND s.guild_id = p_guild AND s.user_id = c.user_id AND s.nonce = 0;
+		AND s.guild_id = p_guild AND s.user_id = c.user_id
+		AND u.guild_id = p_guild AND u.user_id = c.user_id AND u.nonce = 0;
 	DELETE FROM besace_loss_limits l USING besace_import_changes c
 	WHERE c.guild_id = p_guild AND c.import_id = p_import AND c.created
 		AND l.guild_id = p_guild AND l.user_id = c.user_id;

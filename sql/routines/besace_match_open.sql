@@ -12,8 +12,8 @@
 --	roles        of the member, separated by commas, see besace_roles_see
 --	table        true: the channel has one such match, which anybody there can join
 --	new_seeds    {"server_seed", "client_seed"}: the member's seeds unless they have some
---	seeds        {"server_seed", "client_seed", "first_nonce"}: the member's seeds that the plays
---	             are drawn from; only of games of the casino
+--	seeds        {"version", "first_nonce"}: of the member's seeds that the plays are drawn from;
+--	             only of games of the casino
 --	plays        a list, of which the member's nonce chooses one, the first one being for
 --	             FIRST_NONCE (without seeds there is one only):
 --	             {"state", "facts", "expiry", "expires_s"} stays open, or
@@ -46,7 +46,7 @@ BEGIN
 	END IF;
 	IF p_open ? 'seeds' THEN
 		v_is_right := besace_json_keys('json_match_drawn_seeds', p_open -> 'seeds',
-			'{server_seed,client_seed,first_nonce}', '{}');
+			'{version,first_nonce}', '{}');
 	END IF;
 	RETURN v_is_right;
 END
@@ -196,8 +196,6 @@ BEGIN
 		IF NOT FOUND THEN
 			RETURN jsonb_build_object('again', true);
 		END IF;
-		UPDATE besace_seeds SET nonce = nonce + 1
-			WHERE p_open ? 'seeds' AND guild_id = p_guild AND user_id = p_user;
 		PERFORM besace_roles_see(p_guild, p_user, p_seen_ms, p_open ->> 'roles');
 		IF v_play ? 'ends' THEN
 			PERFORM besace_escrow_seat(
@@ -205,8 +203,8 @@ BEGIN
 			v_outcome := jsonb_build_object(
 				'done', true, 'match', besace_match_end(v_match, 'played', p_user));
 		ELSE
-			PERFORM besace_escrow_take(
-				p_guild, p_user, v_match.game_type, p_interaction, v_match.stake);
+			PERFORM besace_escrow_take(p_guild, p_user, v_match.game_type,
+				p_interaction, v_match.stake, v_match.draws_seeds::integer);
 			v_outcome := jsonb_build_object(
 				'done', true, 'match', besace_match_view(v_match));
 		END IF;

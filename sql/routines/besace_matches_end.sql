@@ -63,19 +63,19 @@ BEGIN
 		WHERE e.guild_id = m.guild_id AND e.match_id = m.match_id ORDER BY e.seat
 	LOOP
 		-- A stake of which the expiry says nothing goes back.
-		v_end := jsonb_build_object('user', v_user, 'credit', v_stake);
-		FOR i IN 0..jsonb_array_length(m.expiry) - 1 LOOP
-			IF m.expiry -> i ->> 'user' = v_user THEN
-				v_end := m.expiry -> i;
-			END IF;
-		END LOOP;
+		v_end := coalesce(jsonb_path_query_first(m.expiry, '$[*] ? (@.user == $user)',
+			jsonb_build_object('user', v_user)),
+			jsonb_build_object('credit', v_stake));
 		IF v_end ->> 'result' = 'win' THEN
 			v_winner := v_user;
 		END IF;
 		v_escrow := concat(v_escrow || ',', '{"user":"', v_user, '","stake":', v_stake, '}');
-		v_ends := concat(v_ends || ',', (besace_match_pay(m.guild_id, v_user, m.match_id, m.game_type, v_stake,
-			v_user IS DISTINCT FROM p_staking, m.channel_id, v_end, v_balance, v_xp, v_level,
-			v_rewarded, v_has_settings))[2]);
+		v_ends := concat(v_ends || ',', (besace_match_pay(m.guild_id, v_user, m.match_id,
+			m.game_type, v_stake, v_user IS DISTINCT FROM p_staking,
+			(m.draws_seeds AND v_user IS NOT DISTINCT FROM p_staking)::integer, m.channel_id,
+			v_end ->> 'opponent', v_end ->> 'result', (v_end ->> 'credit')::bigint,
+			(v_end ->> 'xp')::integer, v_end ->> 'boost', v_end ->> 'item', v_end -> 'proof',
+			v_balance, v_xp, v_level, v_rewarded, v_has_settings))[2]);
 	END LOOP;
 	DELETE FROM besace_matches WHERE guild_id = m.guild_id AND match_id = m.match_id;
 	IF m.accepted AND m.opponent_id IS NOT NULL THEN

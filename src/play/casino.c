@@ -57,9 +57,8 @@ static enum step open_play(struct invocation *invocation, const struct match_loo
 	json_t *plays = must(json_array());
 	for (int64_t i = 0; i < ahead; i++)
 		json_array_append_new(plays, draw_play(invocation, look, play, look->nonce + i));
-	json_t *seeds =
-		must(json_pack("{s:s, s:s, s:I}", "server_seed", fair_seed_show(&look->server).text,
-			"client_seed", look->member, "first_nonce", (json_int_t)look->nonce));
+	json_t *seeds = must(json_pack("{s:i, s:I}", "version", (int)look->seeds_version,
+		"first_nonce", (json_int_t)look->nonce));
 	return flow_open(invocation, play->stake, (int64_t)play->stake * game->factor_max, NULL,
 		seeds, plays);
 }

@@ -15,8 +15,7 @@ DB_SHAPE(json_match_open_refused, DB_KEY(refusal, DB_TEXT), DB_KEY_OPTIONAL(min,
 	DB_KEY_OPTIONAL(max, DB_INTEGER));
 DB_SHAPE(json_match_opponent, DB_KEY(id, DB_SNOWFLAKE), DB_KEY_OPTIONAL(name, DB_TEXT));
 DB_SHAPE(json_match_seeds, DB_KEY(server_seed, DB_TEXT), DB_KEY(client_seed, DB_TEXT));
-DB_SHAPE(json_match_drawn_seeds, DB_KEY(server_seed, DB_TEXT), DB_KEY(client_seed, DB_TEXT),
-	DB_KEY(first_nonce, DB_BIGINT));
+DB_SHAPE(json_match_drawn_seeds, DB_KEY(version, DB_INTEGER), DB_KEY(first_nonce, DB_BIGINT));
 DB_SHAPE(json_match_play, DB_KEY(state, DB_TEXT), DB_KEY(facts, DB_JSON), DB_KEY(expiry, DB_JSON),
 	DB_KEY(expires_s, DB_INTEGER));
 DB_SHAPE(json_match_play_over, DB_KEY(facts, DB_JSON), DB_KEY(ends, DB_JSON),

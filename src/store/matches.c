@@ -18,6 +18,7 @@ struct match_look_row {
 	const json_t *stakes;
 	const char *server_seed, *client_seed;
 	int64_t nonce;
+	int32_t seeds_version;
 	const char *other_name;
 	const json_t *match;
 };
@@ -25,19 +26,31 @@ DB_SHAPE(shape_match_look, DB_FIELD_OR_NULL(match_look_row, receipt),
 	DB_FIELD(match_look_row, balance), DB_FIELD(match_look_row, stakes),
 	DB_FIELD_OR_NULL(match_look_row, server_seed),
 	DB_FIELD_OR_NULL(match_look_row, client_seed), DB_FIELD_OR_NULL(match_look_row, nonce),
+	DB_FIELD_OR_NULL(match_look_row, seeds_version),
 	DB_FIELD_OR_NULL(match_look_row, other_name), DB_FIELD_OR_NULL(match_look_row, match));
+
+/* Whether QUERY looks for the member alone. */
+static bool is_of_member(const struct match_query *query)
+{
+	return !query->id && !query->channel && !query->other;
+}
 
 void matches_look_call(void *ctx, const struct snowflake *interaction,
 	const struct member_seen *member, const struct match_query *query, struct db_call *out)
 {
-	db_call_begin(ctx, QUERY_MATCH_LOOK, out);
+	const struct game_rules *rules = game_rules(query->game);
+	db_call_begin(ctx, is_of_member(query) ? QUERY_PLAY_LOOK : QUERY_MATCH_LOOK, out);
 	db_set_id(out, "guild_id", &member->guild);
 	db_set_id(out, "member_id", &member->id);
 	db_set_id(out, "interaction_id", interaction);
-	db_set_text(out, "game_type", game_rules(query->game)->type);
+	db_set_integer(out, "stake_min", rules->stake_min);
+	db_set_integer(out, "stake_max", rules->stake_max);
+	db_set_text(out, "game_type", rules->type);
+	if (is_of_member(query))
+		return;
+	db_set_text_or_null(out, "other_id", query->other);
 	db_set_text_or_null(out, "match_id", query->id);
 	db_set_text_or_null(out, "channel_id", query->channel);
-	db_set_text_or_null(out, "other_id", query->other);
 }
 
 enum status matches_look_read(void *ctx, const struct db_rows *rows, struct match_look *out)
@@ -53,6 +66,7 @@ enum status matches_look_read(void *ctx, const struct db_rows *rows, struct matc
 	out->has_seeds = row.server_seed != NULL;
 	out->member = must(talloc_strdup(ctx, row.client_seed ? row.client_seed : ""));
 	out->nonce = row.nonce;
+	out->seeds_version = row.seeds_version;
 	out->other_name = row.other_name ? must(talloc_strdup(ctx, row.other_name)) : NULL;
 	if (out->has_seeds && !fair_seed_read(row.server_seed, &out->server))
 		return STATUS_FAILED;
@@ -163,22 +177,81 @@ static void check_parts(struct db_call *call, const json_t *object)
 
 /* ---- Calls */
 
+/* A text of each of COUNT objects, NULL where there is none, as the parameter NAME. */
+static void bind_texts(struct db_call *out, const char *name, json_t *const *objects, size_t count,
+	const char *key)
+{
+	const char **texts = must(talloc_array(out->ctx, const char *, (unsigned)count));
+	for (size_t i = 0; i < count; i++)
+		texts[i] = json_string_value(json_object_get(objects[i], key));
+	db_set_texts(out, name, texts, count);
+	talloc_free(texts);
+}
+
+/* A part of each that is JSON itself. */
+static void bind_parts(struct db_call *out, const char *name, json_t *const *objects, size_t count,
+	const char *key)
+{
+	const char **texts = must(talloc_array(out->ctx, const char *, (unsigned)count));
+	for (size_t i = 0; i < count; i++) {
+		const json_t *part = json_object_get(objects[i], key);
+		char *text = part ? must(json_dumps(part, JSON_COMPACT)) : NULL;
+		texts[i] = text ? must(talloc_strdup(texts, text)) : NULL;
+		free(text);
+	}
+	db_set_texts(out, name, texts, count);
+	talloc_free(texts);
+}
+
+static void bind_integers(struct db_call *out, const char *name, json_t *const *objects,
+	size_t count, const char *key)
+{
+	int64_t *numbers = must(talloc_array(out->ctx, int64_t, (unsigned)count));
+	for (size_t i = 0; i < count; i++)
+		numbers[i] = get_integer(objects[i], key);
+	db_set_integers(out, name, numbers, count);
+	talloc_free(numbers);
+}
+
+/* PLAYS as parameters, an array for each part. */
+static void bind_plays(struct db_call *out, const json_t *plays)
+{
+	size_t count = json_array_size(plays);
+	json_t **objects = must(talloc_array(out->ctx, json_t *, (unsigned)count));
+	json_t **ends = must(talloc_array(out->ctx, json_t *, (unsigned)count));
+	for (size_t i = 0; i < count; i++) {
+		objects[i] = json_array_get(plays, i);
+		ends[i] = json_array_get(json_object_get(objects[i], "ends"), 0);
+	}
+	bind_texts(out, "states", objects, count, "state");
+	bind_parts(out, "facts", objects, count, "facts");
+	bind_texts(out, "results", ends, count, "result");
+	bind_integers(out, "credits", ends, count, "credit");
+	bind_integers(out, "xps", ends, count, "xp");
+	bind_texts(out, "boosts", ends, count, "boost");
+	bind_texts(out, "items", ends, count, "item");
+	bind_parts(out, "proofs", ends, count, "proof");
+	talloc_free(objects);
+	talloc_free(ends);
+}
+
 /* OPEN as parameters. */
 static void bind_play(void *ctx, const json_t *open, struct db_call *out)
 {
 	const json_t *seeds = json_object_get(open, "seeds");
+	const json_t *new_seeds = json_object_get(open, "new_seeds");
 	db_set_text(out, "game_type", get_text(ctx, open, "game_type"));
 	db_set_integer(out, "stake", get_integer(open, "stake"));
 	db_set_integer(out, "max_credit", get_integer(open, "max_credit"));
 	db_set_text_or_null(out, "channel", get_text(ctx, open, "channel"));
 	db_set_text_or_null(out, "parent", get_text(ctx, open, "parent"));
 	db_set_text_or_null(out, "category", get_text(ctx, open, "category"));
-	db_set_text_or_null(out, "roles", get_text(ctx, open, "roles"));
-	db_set_text(out, "server_seed", get_text(ctx, seeds, "server_seed"));
-	db_set_text(out, "client_seed", get_text(ctx, seeds, "client_seed"));
+	db_set_integer(out, "seeds_version", get_integer(seeds, "version"));
 	db_set_integer(out, "first_nonce", get_integer(seeds, "first_nonce"));
-	db_set_bool(out, "new_seeds", json_object_get(open, "new_seeds") != NULL);
-	db_set_json(out, "plays", json_incref(json_object_get(open, "plays")));
+	db_set_text_or_null(out, "server_seed", get_text(ctx, new_seeds, "server_seed"));
+	db_set_text_or_null(out, "client_seed", get_text(ctx, new_seeds, "client_seed"));
+	bind_plays(out, json_object_get(open, "plays"));
+	db_set_text_or_null(out, "roles", get_text(ctx, open, "roles"));
 }
 
 void matches_open_call(void *ctx, const struct snowflake *interaction,

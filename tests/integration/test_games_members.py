@@ -57,7 +57,7 @@ def test_a_challenge_whose_time_is_over_crosses_no_other(table):
 def test_a_game_between_members_uses_up_no_draw_of_ones_own_seeds(shared, app):
     lou, max_ = (shared.database.add_member(Member(), balance=1000) for _ in range(2))
     shared.ask(app.subcommand("casino machine", lou, ("mise", 5)))
-    nonce = "SELECT nonce FROM besace_seeds WHERE guild_id = :guild AND user_id = %s"
+    nonce = "SELECT nonce FROM users WHERE guild_id = :guild AND user_id = %s"
     assert shared.database.one(nonce, lou.id) == 1
     shared.ask(app.subcommand("jeu duel", lou, ("adversaire", max_), ("mise", 10)))
     assert shared.database.one(nonce, lou.id) == 1

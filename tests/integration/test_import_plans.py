@@ -1,12 +1,10 @@
 """What imports and their undos read of the large tables: as much a member, however many members there
 are. A plan that reads a guild for each member is found by it without a clock."""
 
-import re
-
 import pytest
 
 from support.moving import Mover
-from support.paths import ROOT
+from support.statements import statement
 from support.wait import until
 
 # Not those whose rows a statement reads whole where that costs less than to look some up.
@@ -91,18 +89,13 @@ def test_no_statement_reads_a_guild_for_each_member(mover, known, analyzed):
         assert by_import <= ROWS_MAX and by_undo <= ROWS_MAX, (others, batch, by_import, by_undo)
 
 
-def statement(name):
-    text = (ROOT / "sql/queries/imports.sql").read_text(encoding="utf-8")
-    return re.search(rf"-- name: {name}\n(.*?)(?=\n\n|\Z)", text, re.S).group(1)
-
-
 def test_staged_members_lie_in_the_order_in_which_slices_read_them(database):
     """Read by their key from wherever a file had them, each would be a page of its own."""
     with database.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(statement("import_stage"))
+        cursor.execute(statement("imports.sql", "import_stage"))
         cursor.execute("INSERT INTO besace_staged_members (line, user_id, hidden)"
                        " SELECT i, %s + i * 7919 %% 5000, false FROM generate_series(1, 5000) AS i", [FIRST])
-        cursor.execute(statement("import_staged_key"))
+        cursor.execute(statement("imports.sql", "import_staged_key"))
         cursor.execute("SELECT user_id FROM besace_staged_members ORDER BY ctid")
         found = [row[0] for row in cursor.fetchall()]
         assert len(found) == 5000 and found == sorted(found)

@@ -14,6 +14,7 @@ from support.games import button, game_id, is_ephemeral, is_refused, text
 from support.interactions import GUILD, new_id
 from support.metrics import metrics_of
 from support.ports import own_port
+from support.statements import execute
 from support.wait import until
 
 pytestmark = pytest.mark.partitioned
@@ -185,7 +186,7 @@ END = {"user": "USER", "credit": 10, "result": "win", "boost": "credit", "xp": 1
 SEEDS = {"server_seed": "0" * 64, "client_seed": "nombre"}
 OPEN = {"game_type": "pfc", "stake": 10, "max_credit": 60, "language": "fr",
         "opponent": {"id": "OTHER", "name": "max"}, "channel": "3", "application": "4",
-        "token": "t", "table": True, "new_seeds": SEEDS, "seeds": {**SEEDS, "first_nonce": 0},
+        "token": "t", "table": True, "new_seeds": SEEDS, "seeds": {"version": 0, "first_nonce": 0},
         "plays": [{"state": "1:", "facts": {}, "expiry": [END], "expires_s": 60}]}
 PLAYED = {**OPEN, "game_type": "blackjack", "plays": [{"state": "1:", "facts": {}, "ends": [END]}]}
 ACT = {"state": "1:", "facts": {}, "expiry": [END], "expires_s": 60, "accepted": True,
@@ -199,7 +200,7 @@ ENDED = {**{key: value for key, value in ACT.items() if key not in ("expiry", "e
 REQUIRED = {
     "": {"open": {"game_type", "stake", "max_credit", "language", "plays"}, "act": set()},
     "opponent": {"id"}, "new_seeds": {"server_seed", "client_seed"},
-    "seeds": {"server_seed", "client_seed", "first_nonce"}, "plays.0": {"facts"},
+    "seeds": {"version", "first_nonce"}, "plays.0": {"facts"},
     "plays.0.expiry.0": {"user", "credit"}, "plays.0.ends.0": {"user", "credit"},
     "expiry.0": {"user", "credit"}, "ends.0": {"user", "credit"}, "join": {"max_credit"},
     "message": set(), "reply": set(),
@@ -274,21 +275,29 @@ def test_json_with_a_missing_or_unknown_key_is_an_error(table, kind, whole):
             pytest.fail(changed)
 
 
-def test_a_play_that_is_over_at_once_has_its_keys_as_well(table):
+def play_drawn(table, lou, version, nonce, server=None):
+    """Two plays at the machine, drawn from these seeds on."""
+    return table.database.one(
+        "SELECT besace_match_play(:guild, %s, 'lou', 0, %s, 'machine', 10, 60, '2', NULL, '', %s, %s, %s, 'nombre',"
+        " '{}', ARRAY['{}', '{}'], '{win,win}', '{20,30}', '{15,15}', '{credit,credit}', '{}', '{}')",
+        lou.id, new_id(), version, nonce, server)
+
+
+def test_a_play_drawn_from_other_seeds_or_at_another_nonce_changes_nothing(table):
     lou = table.member()
-    play = {"state": "", "facts": {}, "ends": [{**END, "user": lou.id}]}
-    for path, key in (((), None), (("ends", 0), None), ((), "facts"), ((), "ends"),
-                      (("ends", 0), "user"), (("ends", 0), "credit")):
-        wrong = copy.deepcopy(play)
-        if key:
-            del at(wrong, path)[key]
-        else:
-            at(wrong, path)["unknown key"] = 1
-        with pytest.raises(psycopg2.errors.InvalidParameterValue):
-            table.database.run(
-                "SELECT besace_match_play(%s, %s, 'lou', 0, %s, 'machine', 10, 30, '2', NULL, '', %s, 'nombre', 0,"
-                " true, %s)", GUILD, lou.id, new_id(), fair.find_server(lambda draws: True),
-                json.dumps([wrong]))
+    server = fair.find_server(lambda draws: True)
+    assert play_drawn(table, lou, 0, 0, server)["done"]
+    version, nonce = table.database.run("SELECT seeds_version, nonce FROM users WHERE user_id = %s", lou.id)[0]
+    assert (version, nonce) == (0, 1)
+    balance = table.balance(lou)
+    # Seeds that are no longer, or not yet; the nonce before the first play and behind the last; new seeds
+    # though there are some.
+    for wrong in ((1, 1), (-1, 1), (0, 2), (0, -1), (0, 1, server)):
+        assert play_drawn(table, lou, *wrong) == {"again": True}, wrong
+    assert table.balance(lou) == balance and len(table.history(lou)) == 1
+    # The nonce chooses the second of them.
+    assert play_drawn(table, lou, 0, 0)["match"]["ends"][0]["paid"] == 30
+    assert table.database.is_explained(lou)
 
 
 # -- first plays
@@ -298,7 +307,8 @@ def test_a_first_play_makes_the_seeds_that_it_is_drawn_from(table):
     lou = table.member()
     proof = table.proof(table.play("casino machine", lou, ("mise", 10)), lou)
     server, client, nonce = table.database.run(
-        "SELECT server_seed, client_seed, nonce FROM besace_seeds WHERE user_id = %s", lou.id)[0]
+        "SELECT server_seed, client_seed, nonce FROM besace_seeds JOIN users USING (guild_id, user_id)"
+        " WHERE user_id = %s", lou.id)[0]
     assert nonce == 1 and (proof["sceau"], proof["clé"]) == (fair.commitment(server), client)
     facts = table.database.one(
         "SELECT outcome -> 'match' -> 'facts' FROM besace_receipts WHERE user_id = %s", lou.id)
@@ -312,7 +322,7 @@ def test_first_plays_at_once_are_drawn_from_the_same_seeds(table):
         for _ in range(6)])
     assert len(table.history(lou)) == 6
     server, nonce = table.database.run(
-        "SELECT server_seed, nonce FROM besace_seeds WHERE user_id = %s", lou.id)[0]
+        "SELECT server_seed, nonce FROM besace_seeds JOIN users USING (guild_id, user_id) WHERE user_id = %s", lou.id)[0]
     assert nonce == 6
     assert {table.proof(reply.json(), lou)["sceau"] for reply in replies} == {fair.commitment(server)}
 
@@ -384,7 +394,8 @@ def test_one_match_is_settled_like_many(database, staking):
 
 
 # Two members each, whose match has expired and was won by the owner.
-MANY_EXPIRED = ("""
+EXPIRED = "now() AT TIME ZONE 'utc'"
+MANY_OPEN = ("""
     INSERT INTO users (guild_id, user_id, username)
     SELECT :guild, (900000 + i)::varchar, 'x' FROM generate_series(0, 2 * %(count)s - 1) AS i""", """
     INSERT INTO besace_matches (guild_id, match_id, game_type, owner_id, opponent_id, accepted, stake, state,
@@ -394,18 +405,23 @@ MANY_EXPIRED = ("""
             jsonb_build_object('user', (900000 + 2 * i)::varchar, 'opponent', (900001 + 2 * i)::varchar,
                 'result', 'win', 'credit', 20, 'xp', 15),
             jsonb_build_object('user', (900001 + 2 * i)::varchar, 'opponent', (900000 + 2 * i)::varchar,
-                'result', 'loss', 'credit', 0, 'xp', 5)), now() AT TIME ZONE 'utc', 'fr'
+                'result', 'loss', 'credit', 0, 'xp', 5)), :expires, 'fr'
     FROM generate_series(0, %(count)s - 1) AS i""", """
     INSERT INTO besace_escrow (guild_id, user_id, game_type, match_id, seat, stake)
     SELECT :guild, (900000 + 2 * i + seat)::varchar, 'pfc', i::varchar, seat, 10
     FROM generate_series(0, %(count)s - 1) AS i, generate_series(0, 1) AS seat""")
 
 
-def expire_many(database, count):
+def open_many(database, count, expires, guild=GUILD):
     with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
-        for statement in MANY_EXPIRED:
-            cursor.execute(statement.replace(":guild", f"'{GUILD}'"), {"count": count})
+        for statement in MANY_OPEN:
+            cursor.execute(statement.replace(":guild", f"'{guild}'").replace(":expires", expires),
+                           {"count": count})
         connection.commit()
+
+
+def expire_many(database, count, guild=GUILD):
+    open_many(database, count, EXPIRED, guild)
 
 
 def rows_read(cursor):
@@ -421,9 +437,8 @@ def test_matches_that_expire_together_are_read_by_their_keys(database):
     count, batch = 1500, 100
     with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT besace_matches_expire(%s)", (batch,))  # planned while there is none
-        for statement in MANY_EXPIRED:
-            cursor.execute(statement.replace(":guild", f"'{GUILD}'"), {"count": count})
         connection.commit()
+        expire_many(database, count)
         for _ in range(count // batch):
             before = rows_read(cursor)
             cursor.execute("SELECT besace_matches_expire(%s)", (batch,))
@@ -433,6 +448,22 @@ def test_matches_that_expire_together_are_read_by_their_keys(database):
             assert read["besace_escrow"] >= 2 * batch
             assert not {table: rows for table, rows in read.items() if rows > 15 * batch and table != "users"}
     assert database.one("SELECT count(*) FROM game_history WHERE guild_id = :guild") == 2 * count
+
+
+@pytest.mark.parametrize("key", [{"match_id": "7"}, {"channel_id": "7"}, {"other_id": "7"}],
+                         ids=["match", "channel", "other"])
+def test_a_look_for_a_match_reads_no_others(database, key):
+    """However many are open: one index for two keys would read them all."""
+    open_many(database, 300, "now() + '1 day'")
+    with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SET enable_bitmapscan = off")  # as the program's connections have it
+        before = rows_read(cursor)
+        [row] = execute(cursor, "matches.sql", "match_look", {
+            "guild_id": GUILD, "member_id": "900000", "interaction_id": "1", "game_type": "pfc",
+            "stake_min": 10, "stake_max": 1000, **key})
+        read = rows_read(cursor) - before
+    assert (row[8] is not None) == ("match_id" in key)  # there is no table
+    assert 1 <= read["users"] <= 2 and read["besace_matches"] <= 1
 
 
 def test_matches_of_one_member_that_fall_due_together_are_ended_by_one_call(database):
@@ -478,8 +509,7 @@ def test_a_match_that_cannot_be_ended_is_set_aside_and_holds_up_no_other(start, 
     until(lambda: left() == [(bad, 1, True)], "the others are ended")
     assert database.one("SELECT count(*) FROM game_history") == 2 * (count - 1)
     until(lambda: tries() == [(GUILD, "3", 1)], "it is logged")
-    for statement in MANY_EXPIRED:  # what expires meanwhile
-        database.run(statement.replace(":guild", f"'{OTHER_GUILD}'") % {"count": 1})
+    expire_many(database, 1, OTHER_GUILD)  # what expires meanwhile
     until(lambda: left() == [(bad, 1, True)], "it is ended")
     again = "UPDATE besace_matches SET retry_at = now() AT TIME ZONE 'utc'"
     database.run(again)

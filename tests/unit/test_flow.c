@@ -52,7 +52,8 @@ static enum step send(
 
 /* ---- What the database answers */
 
-#define SEEDS "0707070707070707070707070707070707070707070707070707070707070707", "lou-seed", "0"
+#define SEEDS                                                                                      \
+	"0707070707070707070707070707070707070707070707070707070707070707", "lou-seed", "0", "0"
 /* A match 77 between Lou and Bob, of version 4. */
 #define MATCH(type, accepted, state, expired)                                                      \
 	"{\"id\":\"77\",\"game_type\":\"" type                                                     \
@@ -89,11 +90,11 @@ static struct db_rows row_of(
 	return (struct db_rows){result};
 }
 
-/* The row of match_look. */
+/* The row of match_look and play_look. */
 static struct db_rows looked(void *ctx, const char *receipt, const char *match)
 {
 	static const char *const names[] = {"receipt", "balance", "stakes", "server_seed",
-		"client_seed", "nonce", "other_name", "match"};
+		"client_seed", "nonce", "seeds_version", "other_name", "match"};
 	const char *cells[] = {receipt, "1000", "[10, 1000]", SEEDS, NULL, match};
 	return row_of(ctx, names, cells, (int)ARRAY_LEN(names));
 }
@@ -145,7 +146,7 @@ static void flow_start_looks_before_it_decides(void **state)
 {
 	struct invocation invocation;
 	struct db_call call;
-	is_call(send(*state, CHALLENGE, &invocation, &call), &call, QUERY_MATCH_LOOK);
+	is_call(send(*state, CHALLENGE, &invocation, &call), &call, QUERY_PLAY_LOOK);
 	is_call(resume(&invocation, looked(*state, NULL, NULL), &call), &call, QUERY_MATCH_OPEN);
 	json_t *open = written(&call, OPEN_JSON);
 	assert_string_equal(json_string_value(json_object_get(open, "game_type")), "c21");
@@ -160,7 +161,7 @@ static void flow_answer_tells_a_receipt_without_deciding_again(void **state)
 	static const char receipt[] = DONE(MATCH("c21", "false", "", "false"));
 	const char *texts[2];
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		is_call(send(*state, CHALLENGE, &invocation, &call), &call, QUERY_MATCH_LOOK);
+		is_call(send(*state, CHALLENGE, &invocation, &call), &call, QUERY_PLAY_LOOK);
 		assert_int_equal(
 			resume(&invocation, looked(*state, receipt, NULL), &call), STEP_REPLY);
 		texts[i] = reply_render(*state, &invocation.reply).bytes;
@@ -173,12 +174,12 @@ static void flow_answer_apologises_for_rows_that_make_no_sense(void **state)
 {
 	struct invocation invocation;
 	struct db_call call;
-	is_call(send(*state, CHALLENGE, &invocation, &call), &call, QUERY_MATCH_LOOK);
+	is_call(send(*state, CHALLENGE, &invocation, &call), &call, QUERY_PLAY_LOOK);
 	assert_int_equal(
 		resume(&invocation, looked(*state, NULL, "{\"id\":\"77\"}"), &call), STEP_REPLY);
 	assert_true(invocation.reply.ephemeral);
 
-	is_call(send(*state, CHALLENGE, &invocation, &call), &call, QUERY_MATCH_LOOK);
+	is_call(send(*state, CHALLENGE, &invocation, &call), &call, QUERY_PLAY_LOOK);
 	is_call(resume(&invocation, looked(*state, NULL, NULL), &call), &call, QUERY_MATCH_OPEN);
 	assert_int_equal(resume(&invocation, outcome(*state, "{\"nope\":1}"), &call), STEP_REPLY);
 	assert_true(invocation.reply.ephemeral);
@@ -191,14 +192,14 @@ static void flow_answer_looks_again_when_another_play_was_first(void **state)
 	struct invocation invocation;
 	struct db_call call;
 	int looks = 1;
-	is_call(send(*state, CHALLENGE, &invocation, &call), &call, QUERY_MATCH_LOOK);
+	is_call(send(*state, CHALLENGE, &invocation, &call), &call, QUERY_PLAY_LOOK);
 	for (;;) {
 		is_call(resume(&invocation, looked(*state, NULL, NULL), &call), &call,
 			QUERY_MATCH_OPEN);
 		enum step step = resume(&invocation, outcome(*state, "{\"again\":true}"), &call);
 		if (step == STEP_REPLY)
 			break;
-		is_call(step, &call, QUERY_MATCH_LOOK);
+		is_call(step, &call, QUERY_PLAY_LOOK);
 		assert_in_range(++looks, 2, 2 * (MATCH_SEATS_MAX + 1));
 	}
 	/* Once for each seat of two tables, and once for the end of each. */
@@ -280,7 +281,7 @@ static void flow_expire_gives_up_when_the_match_stays_locked(void **state)
 static void challenge(void *ctx, struct invocation *invocation, const char *text)
 {
 	struct db_call call;
-	is_call(send(ctx, CHALLENGE, invocation, &call), &call, QUERY_MATCH_LOOK);
+	is_call(send(ctx, CHALLENGE, invocation, &call), &call, QUERY_PLAY_LOOK);
 	is_call(resume(invocation, looked(ctx, NULL, NULL), &call), &call, QUERY_MATCH_OPEN);
 	assert_int_equal(resume(invocation, outcome(ctx, text), &call), STEP_REPLY);
 }

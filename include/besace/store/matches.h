@@ -77,6 +77,7 @@ struct match_look {
 	struct fair_seed server;
 	const char *member;
 	int64_t nonce;
+	int32_t seeds_version; /* grows with each change of the seeds; 0 while there are none */
 	const char *other_name; /* of the member that was asked for; NULL: there is none */
 	struct match *match; /* NULL: there is no such open match */
 };

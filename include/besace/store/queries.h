@@ -44,6 +44,7 @@
 	X(PANEL_IMPORT_START, panel_import_start, shape_outcome)                                   \
 	X(PANEL_IMPORT_ANSWER, panel_import_answer, shape_outcome)                                 \
 	X(MATCH_LOOK, match_look, shape_match_look)                                                \
+	X(PLAY_LOOK, play_look, shape_match_look)                                                  \
 	X(MATCH_PROOF, match_proof, shape_match_proof)                                             \
 	X(MATCH_OPEN, match_open, shape_match_outcome)                                             \
 	X(MATCH_PLAY, match_play, shape_match_outcome)                                             \

@@ -85,11 +85,12 @@ class Table:
     def set_seeds(self, member, server, client="nombre", nonce=0):
         """The seeds of the member's next draw in the casino."""
         self.database.run(
-            "INSERT INTO besace_seeds (guild_id, user_id, server_seed, client_seed, nonce)"
-            " SELECT guild_id, user_id, %s, %s, %s FROM users WHERE user_id = %s"
+            "WITH mine AS (UPDATE users SET nonce = %s, seeds_version = seeds_version + 1"
+            " WHERE user_id = %s RETURNING guild_id, user_id)"
+            " INSERT INTO besace_seeds (guild_id, user_id, server_seed, client_seed)"
+            " SELECT guild_id, user_id, %s, %s FROM mine"
             " ON CONFLICT (guild_id, user_id) DO UPDATE SET server_seed = excluded.server_seed,"
-            " client_seed = excluded.client_seed, nonce = excluded.nonce",
-            server, client, nonce, member.id)
+            " client_seed = excluded.client_seed", nonce, member.id, server, client)
 
     def set_multiplier(self, member, value):
         """An active multiplier that nothing has used yet."""
