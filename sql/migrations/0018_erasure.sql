@@ -77,6 +77,8 @@ CREATE TRIGGER besace_users_return AFTER INSERT ON users REFERENCING NEW TABLE A
 
 -- Our own export, read into a guild where nobody is yet, brings everything it holds.
 ALTER TABLE besace_imports ADD COLUMN is_whole BOOLEAN NOT NULL DEFAULT false;
+-- Since when what it reads may name somebody who was erased.
+ALTER TABLE besace_imports ADD COLUMN begun_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'utc');
 ALTER TABLE besace_audit ADD COLUMN import_id BIGINT;
 ALTER TABLE besace_settings_audit ADD COLUMN import_id BIGINT;
 CREATE INDEX besace_audit_import_idx ON besace_audit (guild_id, import_id)

@@ -111,12 +111,28 @@ CREATE TEMPORARY TABLE besace_staged_server (
 	community BOOLEAN NOT NULL,
 	language VARCHAR(10)
 );
+-- Since when what was read may name somebody who was erased, and which erasures were looked at.
+CREATE TEMPORARY TABLE besace_staged_call (begun_at TIMESTAMP NOT NULL);
+INSERT INTO besace_staged_call VALUES (clock_timestamp() AT TIME ZONE 'utc');
+CREATE TEMPORARY TABLE besace_staged_forgotten (member_hash VARCHAR(64) PRIMARY KEY);
 -- These tables are ours alone: what sorts them may use more memory than a member's statement.
 SET work_mem = '64MB';
 SET maintenance_work_mem = '64MB';
 -- A slice that a crash of the server takes away is applied again: none waits for the disk but the
 -- last, and with it all before.
 SET synchronous_commit = off;
+
+-- It began earlier than it was read: as the batch that it goes on with, or as its file came. $1: when.
+-- name: import_begun
+UPDATE besace_staged_call SET begun_at = least(begun_at, $1::timestamp);
+
+-- Leaves out whoever was erased meanwhile; the report does not name them. $1: the guild.
+-- name: import_forget
+SELECT line, '', 'the member' FROM besace_import_forget($1, '') AS line;
+
+-- How many were, whether the file names them or not.
+-- name: import_forgotten
+SELECT count(*) FROM besace_staged_forgotten;
 
 -- One row a member. It fails when there are more: then import_duplicates comes first. In the order in
 -- which slices read them: a file is in another, and each row would be a read of its own. Sorted once
@@ -257,7 +273,7 @@ SELECT pg_try_advisory_lock(hashtextextended('besace_import ' || $1, 0));
 
 -- The batch of a file. $1: the guild, $2: its SHA-256, $3: the options.
 -- name: import_find
-SELECT import_id, state, members FROM besace_imports
+SELECT import_id, state, members, begun_at FROM besace_imports
 WHERE guild_id = $1 AND sha256 = $2 AND options = $3 AND state <> 'undone';
 
 -- Batches of other files that were cut short. $1, $2, $3: as above.
@@ -271,11 +287,11 @@ ORDER BY created_at, import_id;
 -- for it, or nothing.
 -- name: import_begin
 INSERT INTO besace_imports (guild_id, source, sha256, options, members, is_whole, actor_id, act_id,
-	change_id)
+	change_id, begun_at)
 SELECT $1::varchar, $2::varchar, $3, $4, $5::integer,
 	$2 = 'besace' AND NOT EXISTS (SELECT FROM users WHERE guild_id = $1), nullif($6, ''), j.act,
-	j.change
-FROM besace_journal_next($1, 1, 1) j RETURNING import_id;
+	j.change, c.begun_at
+FROM besace_journal_next($1, 1, 1) j CROSS JOIN besace_staged_call c RETURNING import_id;
 
 -- Acts and changes of settings, last of all. $1: the guild, $2: the batch.
 -- name: import_whole

@@ -15,7 +15,7 @@ SELECT besace_panel_import_answer($guild_id::varchar, $member_id::varchar, $user
 
 -- For the thread that works at them.
 -- name: panel_import_take
-SELECT guild, state, upload, source, filename, url, actor FROM besace_panel_import_take()
+SELECT guild, state, upload, source, filename, url, actor, begun_at FROM besace_panel_import_take()
 WHERE guild IS NOT NULL;
 
 -- name: panel_import_set

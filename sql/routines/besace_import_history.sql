@@ -71,6 +71,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'import % is not under way', p_import;
 	END IF;
+	PERFORM besace_import_forget(p_guild, '');
 	SELECT max(line), count(*) INTO v_last, v_rows FROM (
 		SELECT line FROM besace_staged_ledger WHERE line > v_after
 		ORDER BY line LIMIT p_max) s;
@@ -94,6 +95,7 @@ BEGIN
 	PERFORM besace_import_openings_move(p_guild, p_import, v_users, v_nets);
 	UPDATE besace_imports SET ledger_at = v_last
 		WHERE guild_id = p_guild AND import_id = p_import;
+	PERFORM besace_import_forgot(p_guild);
 	RETURN v_rows;
 END
 $$;
@@ -113,6 +115,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'import % is not under way', p_import;
 	END IF;
+	PERFORM besace_import_forget(p_guild, '');
 	SELECT max(line), count(*) INTO v_last, v_rows FROM (
 		SELECT line FROM besace_staged_matches WHERE line > v_after
 		ORDER BY line LIMIT p_max) s;
@@ -127,6 +130,7 @@ BEGIN
 	FROM besace_staged_matches WHERE line > v_after AND line <= v_last ORDER BY line;
 	UPDATE besace_imports SET matches_at = v_last
 		WHERE guild_id = p_guild AND import_id = p_import;
+	PERFORM besace_import_forgot(p_guild);
 	RETURN v_rows;
 END
 $$;

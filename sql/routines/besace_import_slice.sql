@@ -79,7 +79,8 @@ $$;
 -- import_stage in sql/queries/imports.sql), after the member P_AFTER, in the order of their ids. One
 -- transaction: no member is imported in part. The caller is alone with the batch.
 --
--- Returns {"last", "members"}; NULL when there is nobody left.
+-- Returns {"members", "last", "erased"}: 0 members, nobody is left; of each who was erased meanwhile, a
+-- line.
 CREATE OR REPLACE FUNCTION besace_import_slice(p_guild VARCHAR, p_import BIGINT, p_after VARCHAR,
 	p_max INTEGER, p_merge VARCHAR, p_rewards BOOLEAN) RETURNS JSONB
 LANGUAGE plpgsql AS $$
@@ -89,6 +90,7 @@ DECLARE
 	v_created INTEGER;
 	v_new users[];
 	v_label TEXT;
+	v_erased JSONB;
 	v_start INTEGER := coalesce(
 		(SELECT start_balance FROM besace_settings WHERE guild_id = p_guild), 25);
 BEGIN
@@ -100,11 +102,13 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'import % is not under way', p_import;
 	END IF;
+	SELECT coalesce(jsonb_agg(line), '[]') INTO v_erased
+	FROM besace_import_forget(p_guild, p_after) AS line;
 	SELECT max(user_id), count(*) INTO v_last, v_members FROM (
 		SELECT user_id FROM besace_staged_members WHERE user_id > p_after
 		ORDER BY user_id LIMIT p_max) s;
 	IF v_members = 0 THEN
-		RETURN NULL;
+		RETURN jsonb_build_object('members', 0, 'last', p_after, 'erased', v_erased);
 	END IF;
 
 	-- The roles of who is new are wished for below, once for the slice.
@@ -140,7 +144,8 @@ BEGIN
 		PERFORM besace_import_rewards(p_guild, p_import, p_after, v_last);
 	END IF;
 	PERFORM besace_import_extras(p_guild, p_import, p_after, v_last);
-	RETURN jsonb_build_object('last', v_last, 'members', v_members);
+	PERFORM besace_import_forgot(p_guild);
+	RETURN jsonb_build_object('members', v_members, 'last', v_last, 'erased', v_erased);
 END
 $$;
 

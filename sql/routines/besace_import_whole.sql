@@ -132,6 +132,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
+	PERFORM besace_import_forget(p_guild, '');
 	INSERT INTO besace_guilds (guild_id, name, owner_id, locale, community, language)
 	SELECT p_guild, name, owner_id, locale, community, language FROM besace_staged_server
 	ORDER BY line LIMIT 1 ON CONFLICT DO NOTHING;
@@ -139,6 +140,7 @@ BEGIN
 	IF EXISTS (SELECT FROM besace_staged_changes) THEN
 		PERFORM besace_import_changes_of_settings(p_guild, p_import);
 	END IF;
+	PERFORM besace_import_forgot(p_guild);
 END
 $$;
 

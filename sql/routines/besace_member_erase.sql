@@ -218,9 +218,9 @@ BEGIN
 		encode(sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid(), gen_random_uuid()),
 			'UTF8')), 'hex')) ON CONFLICT DO NOTHING;
 	SELECT hash_key INTO v_key FROM besace_erasure_keys WHERE guild_id = p_guild;
-	INSERT INTO besace_erasures AS e (guild_id, member_hash, level)
+	INSERT INTO besace_erasures AS e (guild_id, member_hash, level, erased_at)
 		VALUES (p_guild, besace_erasure_hash(v_key, p_guild, p_user),
-			greatest(u.level_rewarded, u.level))
+			greatest(u.level_rewarded, u.level), clock_timestamp() AT TIME ZONE 'utc')
 		ON CONFLICT (guild_id, member_hash) DO UPDATE SET
 			level = greatest(e.level, excluded.level), erased_at = excluded.erased_at;
 	PERFORM besace_erase_ledger(p_guild, p_user);

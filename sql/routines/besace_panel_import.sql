@@ -9,7 +9,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT interval '1 hour' $$;
 CREATE OR REPLACE FUNCTION besace_panel_import_view(p_guild VARCHAR) RETURNS JSONB
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_build_object('state', p.state, 'upload', p.upload_id, 'source', p.source,
-		'filename', p.filename, 'actor', p.actor_id, 'plan', p.plan, 'done', p.done,
+		'filename', p.filename, 'actor', p.actor_id, 'plan', '{"erased": 0}' || p.plan, 'done', p.done,
 		'total', p.total, 'number', coalesce(p.import_id, 0), 'why', coalesce(p.why, ''),
 		'changed_s', extract(epoch FROM p.changed_at)::bigint)
 	FROM besace_panel_imports p WHERE p.guild_id = p_guild
@@ -78,7 +78,7 @@ $$;
 -- with the session. Plans that wait too long end first.
 CREATE OR REPLACE FUNCTION besace_panel_import_take(OUT guild VARCHAR, OUT state VARCHAR,
 	OUT upload VARCHAR, OUT source VARCHAR, OUT filename VARCHAR, OUT url VARCHAR,
-	OUT actor VARCHAR)
+	OUT actor VARCHAR, OUT begun_at TIMESTAMP)
 LANGUAGE plpgsql AS $$
 DECLARE
 	v_guild VARCHAR;
@@ -99,8 +99,8 @@ BEGIN
 		CONTINUE WHEN NOT pg_try_advisory_lock(
 			hashtextextended('besace_panel_import ' || v_guild, 0));
 		SELECT p.guild_id, p.state, p.upload_id, p.source, p.filename, p.url,
-				coalesce(p.confirmed_by, p.actor_id)
-			INTO guild, state, upload, source, filename, url, actor
+				coalesce(p.confirmed_by, p.actor_id), p.created_at
+			INTO guild, state, upload, source, filename, url, actor, begun_at
 			FROM besace_panel_imports p WHERE p.guild_id = v_guild
 				AND p.state IN ('fetching', 'planning', 'importing');
 		IF FOUND THEN
@@ -112,13 +112,24 @@ END
 $$;
 
 -- What became of P_UPLOAD: it is P_STATE from now on, and P_TOLD is kept. After an end the file
--- goes.
+-- goes. A plan that was made while somebody was erased is made again: it may name them.
 CREATE OR REPLACE FUNCTION besace_panel_import_set(p_guild VARCHAR, p_upload VARCHAR,
 	p_state VARCHAR, p_told JSONB) RETURNS VOID
 LANGUAGE plpgsql AS $$
 BEGIN
+	PERFORM FROM besace_panel_imports
+		WHERE guild_id = p_guild AND upload_id = p_upload FOR NO KEY UPDATE;
+	IF p_state = 'planned' THEN
+		UPDATE besace_panel_imports p SET changed_at = clock_timestamp() AT TIME ZONE 'utc'
+			WHERE guild_id = p_guild AND upload_id = p_upload AND EXISTS (
+				SELECT FROM besace_erasures e
+				WHERE e.guild_id = p_guild AND e.erased_at >= p.changed_at);
+		IF FOUND THEN
+			RETURN;
+		END IF;
+	END IF;
 	UPDATE besace_panel_imports SET state = p_state, url = NULL,
-		plan = coalesce(p_told -> 'plan', plan),
+		plan = coalesce(p_told -> 'plan', plan || (p_told -> 'more'), plan),
 		import_id = coalesce((p_told ->> 'number')::bigint, import_id),
 		why = coalesce(left(p_told ->> 'why', 500), why),
 		changed_at = now() AT TIME ZONE 'utc'

@@ -228,6 +228,9 @@ static void show_end(const struct import_command *command, const struct import_r
 		json_decref(json);
 		return;
 	}
+	if (result->erased > 0)
+		printf("\nleft out meanwhile: %" PRId64 " (%s)\n", result->erased,
+			refusal_text(REFUSAL_ERASED));
 	if (result->was_done)
 		printf("this file was imported already, as number %" PRId64
 		       "; nothing was changed\n",

@@ -31,7 +31,7 @@ struct import_task {
 	void *ctx;
 	struct import_work *work;
 	PGconn *conn; /* of the lock and of the state; the import has one of its own */
-	char *guild, *upload, *state, *source, *filename, *url, *actor;
+	char *guild, *upload, *state, *source, *filename, *url, *actor, *begun_at;
 	int file;
 	atomic_int interrupted; /* the service ends, or Besace was removed from the guild */
 };
@@ -173,13 +173,13 @@ static void got_progress(void *arg, enum import_phase phase, int64_t done, int64
 	PQclear(row);
 }
 
-/* For the panel, which says it in its reader's language. */
-static json_t *note_json(enum refusal refusal, const struct import_refused *note)
+/* For the panel, which says it in its reader's language. NAMELESS: without what the file says. */
+static json_t *note_json(enum refusal refusal, const struct import_refused *note, bool nameless)
 {
 	json_t *json = must(json_pack(
 		"{s:s, s:I}", "why", refusal_word(refusal), "line", (json_int_t)note->line));
-	const char *const texts[][2] = {
-		{"user", note->user}, {"what", note->what}, {"value", note->value}};
+	const char *const texts[][2] = {{"user", nameless ? NULL : note->user},
+		{"what", note->what}, {"value", nameless ? NULL : note->value}};
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		json_t *text = texts[i][1] ? json_string(texts[i][1]) : NULL; /* UTF-8 alone */
 		if (text)
@@ -193,12 +193,15 @@ static json_t *refused_json(const struct import_result *result, int64_t *out_cou
 	json_t *list = must(json_array());
 	*out_count = 0;
 	for (int kind = 1; kind < REFUSAL_COUNT; kind++) {
+		if (kind == REFUSAL_ERASED)
+			continue; /* these are counted apart */
 		*out_count += result->refusals[kind];
 		for (int i = 0; i < REPORT_LINES_KEPT && i < result->refusals[kind] &&
 				json_array_size(list) < PANEL_IMPORT_REFUSED_MAX;
 			i++)
 			json_array_append_new(
-				list, note_json((enum refusal)kind, &result->notes[kind][i]));
+				list, note_json((enum refusal)kind, &result->notes[kind][i],
+					      result->any_erased));
 	}
 	return list;
 }
@@ -207,11 +210,12 @@ static json_t *plan_json(const struct import_result *result)
 {
 	int64_t refused;
 	json_t *list = refused_json(result, &refused);
-	return must(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b}", "rows",
+	return must(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:I}", "rows",
 		(json_int_t)result->rows, "members", (json_int_t)result->members, "created",
 		(json_int_t)result->created, "changed", (json_int_t)result->changed, "xp",
 		(json_int_t)result->xp, "balance", (json_int_t)result->balance, "refused_count",
-		(json_int_t)refused, "refused", list, "was_done", result->was_done));
+		(json_int_t)refused, "refused", list, "was_done", result->was_done, "erased",
+		(json_int_t)result->refusals[REFUSAL_ERASED]));
 }
 
 /* "arcane linear" is a source and its curve. */
@@ -258,8 +262,9 @@ static void tell_end(struct import_task *task, enum status status,
 	if (status == STATUS_OK && dry_run)
 		(void)set(task, "planned", json_pack("{s:o}", "plan", plan_json(result)));
 	else if (status == STATUS_OK)
-		(void)set(
-			task, "imported", json_pack("{s:I}", "number", (json_int_t)result->number));
+		(void)set(task, "imported",
+			json_pack("{s:I, s:{s:I}}", "number", (json_int_t)result->number, "more",
+				"erased", (json_int_t)result->refusals[REFUSAL_ERASED]));
 	else if (status == STATUS_INVALID || status == STATUS_FAILED)
 		give_up(task, fault_word(task, result));
 	/* Interrupted, or the connection broke: it is taken up again. */
@@ -277,6 +282,7 @@ static void import(struct import_task *task, bool dry_run)
 		.merge = MERGE_HIGHEST,
 		.dry_run = dry_run,
 		.keeps_settings = true,
+		.begun_at = task->begun_at,
 		.actor = task->actor,
 		.interrupted = &task->interrupted};
 	const struct import_listener listener = {got_progress, NULL, task};
@@ -324,6 +330,7 @@ static bool take(struct import_task *task)
 		task->filename = copy_at(task, row, 4);
 		task->url = copy_at(task, row, 5);
 		task->actor = copy_at(task, row, 6);
+		task->begun_at = copy_at(task, row, 7);
 	}
 	PQclear(row);
 	return found;

@@ -184,12 +184,14 @@ static enum status run(struct import *import, const char *name)
 	return status ? fail(import, status, why) : STATUS_OK;
 }
 
-/* One row a member. */
+/* One row a member, and none of who was erased. */
 static enum status settle_members(struct import *import)
 {
 	const struct sql_call key = call_of(import, "import_staged_key");
 	char *why = NULL;
-	enum status status = run(import, "import_extras_key");
+	enum status status = refuse_staged(import, "import_forget", REFUSAL_ERASED, true);
+	if (!status)
+		status = run(import, "import_extras_key");
 	if (status || sql_run(&key, &why) == STATUS_OK)
 		return status;
 	status = refuse_staged(import, "import_duplicates", REFUSAL_DUPLICATE, false);
@@ -209,11 +211,13 @@ static enum status settle_history(struct import *import)
 		{"import_ledger_of_nobody", "transactions", REFUSAL_NOBODY},
 		{"import_matches_of_nobody", "game_history", REFUSAL_NOBODY},
 	};
+	const char *file = import->importing->file;
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < ARRAY_LEN(steps) && !status; i++) {
 		import->importing->file = steps[i].file;
 		status = refuse_staged(import, steps[i].name, steps[i].refusal, false);
 	}
+	import->importing->file = file;
 	if (!status)
 		status = run(import, "import_opponents_of_nobody");
 	return status ? status : run(import, "import_bags_gather");
@@ -396,6 +400,14 @@ static enum status look_for_cut_short(struct import *import)
 	return STATUS_OK;
 }
 
+/* What is read has been there since AT. */
+static enum status date_back(struct import *import, const char *at)
+{
+	struct sql_call call = call_of(import, "import_begun");
+	call.params[0] = at;
+	return ask(import, &call, NULL);
+}
+
 /* The batch of this file, if there is one. */
 static enum status find_batch(struct import *import, bool *out_found)
 {
@@ -423,6 +435,8 @@ static enum status find_batch(struct import *import, bool *out_found)
 					import->number, import->number)));
 		}
 	}
+	if (*out_found && !status)
+		status = date_back(import, PQgetvalue(rows, 0, 3));
 	PQclear(rows);
 	return status;
 }
@@ -457,6 +471,19 @@ static enum status stop(struct import *import, int64_t done)
 			done, import->result->members, import->number)));
 }
 
+/* Those of LINES were erased since the plan. */
+static void note_erased(struct import *import, const json_t *lines)
+{
+	size_t at;
+	json_t *line;
+	json_array_foreach (lines, at, line) {
+		const struct refusal_note note = {REFUSAL_ERASED,
+			(uint64_t)json_integer_value(line), NULL, "the member", NULL};
+		importing_refuse(import->importing, &note);
+		import->result->erased++;
+	}
+}
+
 /* Applies one slice after *last, which moves on. *out_done is how many members it had. */
 static enum status apply_slice(struct import *import, char last[21], int64_t *out_done)
 {
@@ -472,11 +499,12 @@ static enum status apply_slice(struct import *import, char last[21], int64_t *ou
 	enum status status = ask(import, &call, &row);
 	if (status)
 		return status;
-	json_t *slice = PQgetisnull(row, 0, 0) ? NULL : json_loads(PQgetvalue(row, 0, 0), 0, NULL);
+	json_t *slice = must(json_loads(PQgetvalue(row, 0, 0), 0, NULL));
 	const char *to = json_string_value(json_object_get(slice, "last"));
 	*out_done = json_integer_value(json_object_get(slice, "members"));
 	if (to)
 		snprintf(last, 21, "%s", to);
+	note_erased(import, json_object_get(slice, "erased"));
 	json_decref(slice);
 	PQclear(row);
 	return STATUS_OK;
@@ -580,12 +608,29 @@ static enum status check_members(struct import *import)
 			    : "there is nobody in it");
 }
 
+static enum status look_for_erased(struct import *import)
+{
+	struct sql_call call = call_of(import, "import_forgotten");
+	PGresult *row;
+	call.params[0] = NULL;
+	enum status status = ask(import, &call, &row);
+	if (status)
+		return status;
+	import->result->any_erased = number_at(row, 0, 0) > 0;
+	PQclear(row);
+	return STATUS_OK;
+}
+
 static enum status import_staged(struct import *import)
 {
 	bool found = false;
-	enum status status = settle_staged(import);
+	enum status status = STATUS_OK;
+	if (import->options->begun_at)
+		status = date_back(import, import->options->begun_at);
 	if (!status)
 		status = find_batch(import, &found);
+	if (!status)
+		status = settle_staged(import);
 	if (!status)
 		status = look_for_cut_short(import);
 	if (!status && !import->result->was_done)
@@ -595,9 +640,9 @@ static enum status import_staged(struct import *import)
 	if (!import->result->was_done && import->listener->planned)
 		import->listener->planned(import->listener->arg, import->result);
 	status = check_members(import);
-	if (status || import->options->dry_run || import->result->was_done)
-		return status;
-	return apply(import);
+	if (!status && !import->options->dry_run && !import->result->was_done)
+		status = apply(import);
+	return status ? status : look_for_erased(import);
 }
 
 static enum status import_all(struct import *import)

@@ -19,11 +19,13 @@ static int count_params(const struct sql_call *call)
 	return count;
 }
 
-/* A deadlock, or a serialization failure: nothing happened, and again it may work. */
+/* A deadlock, a serialization failure, or a row about somebody who was erased in between: nothing
+ * happened, and again it may work. */
 static bool lost(const PGresult *result)
 {
 	const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	return code && (strcmp(code, "40P01") == 0 || strcmp(code, "40001") == 0);
+	return code && (strcmp(code, "40P01") == 0 || strcmp(code, "40001") == 0 ||
+			       strcmp(code, "23503") == 0);
 }
 
 static enum status fault(const struct sql_call *call, PGresult *result, char **out_why)

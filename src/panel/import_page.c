@@ -224,6 +224,10 @@ static void add_plan(struct invocation *invocation, const struct panel_import_pl
 			&invocation->reply, text_fill(ctx, language, TEXT_IMPORT_REFUSED, "count",
 						    text_number(ctx, language, plan->refused_count),
 						    "lines", lines, NULL));
+	if (plan->erased > 0)
+		reply_add_text(&invocation->reply,
+			text_fill(ctx, language, TEXT_IMPORT_ERASED, "count",
+				text_number(ctx, language, plan->erased), NULL));
 	if (plan->was_done)
 		reply_add_text(&invocation->reply, text_get(language, TEXT_IMPORT_WAS_DONE));
 }

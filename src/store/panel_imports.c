@@ -27,7 +27,8 @@ DB_SHAPE(json_panel_import, FIELD(state), FIELD(upload), FIELD(source), FIELD(fi
 
 #define FIELD(member) DB_FIELD(panel_import_plan, member)
 DB_SHAPE(json_panel_import_plan, FIELD(rows), FIELD(members), FIELD(created), FIELD(changed),
-	FIELD(xp), FIELD(balance), FIELD(refused_count), FIELD(refused), FIELD(was_done));
+	FIELD(xp), FIELD(balance), FIELD(refused_count), FIELD(refused), FIELD(was_done),
+	FIELD(erased));
 #undef FIELD
 
 void panel_import_view_call(void *ctx, const struct snowflake *guild, struct db_call *out)

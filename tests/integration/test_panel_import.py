@@ -390,3 +390,45 @@ def test_of_two_first_files_of_a_guild_that_come_at_once_one_is_refused(database
         assert waits.fetchone()[0] == {"done": False, "refusal": "running"}
         second.commit()
     assert database.run("SELECT upload_id FROM besace_panel_imports") == [(one,)]
+
+
+def test_who_is_erased_while_their_file_is_fetched_is_left_out(service, database, app, boss, cdn):
+    lou = database.add_member(Member(id=str(10**17 + 1)), balance=30)
+    url = cdn.put("slow.csv", members(3).encode(), stall=True)
+    assert service.ask(form(app, boss, url))["type"] == 7
+    until(lambda: cdn.asked, "the file is asked for")
+    database.run("SELECT besace_member_erase(%s, %s)", GUILD, lou.id)
+    cdn.released.set()
+    becomes(database, "planned")
+    said = plain(page(service, app, boss))
+    assert "effacées depuis l’arrivée du fichier : 1" in said and lou.id not in said
+    service.ask(by(app.press(buttons(page(service, app, boss))["Importer"]["custom_id"], boss)))
+    becomes(database, "imported")
+    assert database.one("SELECT count(*) FROM users WHERE user_id LIKE '1000%%'") == 2
+    assert database.one("SELECT count(*) FROM users WHERE user_id = %s", lou.id) == 0
+
+
+def test_a_plan_made_while_somebody_was_erased_does_not_name_them(service, database, app, boss, cdn):
+    lou = database.add_member(Member(id=str(10**17 + 7)), balance=30)
+    with contextlib.closing(database.connect()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('besace_import 1', 0))")
+        url = cdn.put("a.csv", (members(3) + f"{lou.id},lou,much,5\n").encode())
+        assert service.ask(form(app, boss, url))["type"] == 7
+        until(database.lock_waits, "it is read")
+        database.run("SELECT besace_member_erase(%s, %s)", GUILD, lou.id)
+    becomes(database, "planned")
+    assert "Refusées ou changées : 1" in plain(page(service, app, boss))
+    assert lou.id not in str(database.run("SELECT plan FROM besace_panel_imports"))
+
+
+def test_who_is_erased_while_it_is_imported_is_left_out(service, database, app, boss, cdn):
+    lou = database.add_member(Member(id=str(10**17 + 2300)), balance=30)
+    plan = bring(service, app, boss, cdn.put("a.csv", members(2500).encode()))
+    with database.locked(database.add_member(Member(id=str(10**17 + 1500)), balance=1)):
+        service.ask(by(app.press(buttons(plan)["Importer"]["custom_id"], boss)))
+        until(database.lock_waits, "it is under way")
+        database.run("SELECT besace_member_erase(%s, %s)", GUILD, lou.id)
+    becomes(database, "imported")
+    assert "effacées depuis l’arrivée du fichier : 1" in plain(page(service, app, boss))
+    assert database.one("SELECT count(*) FROM users WHERE user_id = %s", lou.id) == 0
+    assert database.one("SELECT count(*) FROM besace_import_changes") == 2499

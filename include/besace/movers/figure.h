@@ -42,6 +42,7 @@ enum refusal {
 	REFUSAL_NOBODY, /* history of somebody who is not imported */
 	REFUSAL_AMOUNT, /* a ledger row of less than 1 */
 	REFUSAL_UNKNOWN_TYPE, /* of an item or a match */
+	REFUSAL_ERASED, /* the member, after the import began */
 	/* The row is imported, with a change. */
 	REFUSAL_NEGATIVE, /* 0 in its place */
 	REFUSAL_NAME, /* without its name */

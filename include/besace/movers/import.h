@@ -43,6 +43,7 @@ struct mover;
 struct import_options {
 	const struct mover *mover;
 	const struct snowflake *guild;
+	const char *begun_at; /* the file came then, in UTC as SQL writes it; NULL: now */
 	const char *actor; /* the member who asks for it; NULL: the operator */
 	const char *const *files;
 	size_t file_count;
@@ -100,6 +101,8 @@ struct import_result {
 	int64_t members, created, changed; /* to be imported; of them */
 	int64_t xp, balance; /* what they have more of */
 	int64_t ledger, matches; /* rows of history */
+	int64_t erased; /* members who were while the batch was applied; refusals have them too */
+	bool any_erased; /* since it began: what was read of the others may name them */
 	struct plan_change largest[PLAN_LARGEST_MAX];
 	int largest_count;
 	int64_t refusals[REFUSAL_COUNT];

@@ -27,9 +27,9 @@ enum panel_import_state {
 	PANEL_IMPORT_CANCELLED,
 };
 
-/* What a file would do; see struct import_result. */
+/* What a file would do; see struct import_result. ERASED members are not among the refused. */
 struct panel_import_plan {
-	int64_t rows, members, created, changed, xp, balance, refused_count;
+	int64_t rows, members, created, changed, xp, balance, refused_count, erased;
 	const json_t *refused; /* {"why", "line", "user", "what", "value"}, PANEL_IMPORT_REFUSED_MAX
 				* at most; the last three may be missing */
 	bool was_done; /* the same file was imported before */
