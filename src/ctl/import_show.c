@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static void show_totals(const struct import_result *result)
 {
@@ -10,8 +11,8 @@ static void show_totals(const struct import_result *result)
 	       " changed, %" PRId64 " as they are\n",
 		result->rows, result->members, result->created, result->changed,
 		result->members - result->created - result->changed);
-	printf("%+" PRId64 " XP, %+" PRId64 " LC beyond what members begin with\n", result->xp,
-		result->balance);
+	printf("%+" PRId64 " XP, %" PRId64 " LC %s than members have or begin with\n", result->xp,
+		(int64_t)llabs(result->balance), result->balance < 0 ? "fewer" : "more");
 	if (result->ledger || result->matches)
 		printf("history: %" PRId64 " movements, %" PRId64 " matches\n", result->ledger,
 			result->matches);

@@ -207,14 +207,18 @@ static void add_plan(struct invocation *invocation, const struct panel_import_pl
 	char *lines = must(talloc_strdup(ctx, ""));
 	const json_t *refused;
 	size_t at;
-	reply_add_text(
-		&invocation->reply, text_fill(ctx, language, TEXT_IMPORT_PLAN, "members",
-					    text_number(ctx, language, plan->members), "rows",
-					    text_number(ctx, language, plan->rows), "created",
-					    text_number(ctx, language, plan->created), "changed",
-					    text_number(ctx, language, plan->changed), "xp",
-					    text_number(ctx, language, plan->xp), "balance",
-					    text_number(ctx, language, plan->balance), NULL));
+	/* XP never falls: the higher one stays. Newcomers may bring less than one begins with here.
+	 */
+	const char *change = text_fill(ctx, language,
+		plan->balance < 0 ? TEXT_IMPORT_PLAN_LESS : TEXT_IMPORT_PLAN_MORE, "xp",
+		text_number(ctx, language, plan->xp), "balance",
+		text_number(ctx, language, llabs(plan->balance)), NULL);
+	reply_add_text(&invocation->reply,
+		text_fill(ctx, language, TEXT_IMPORT_PLAN, "members",
+			text_number(ctx, language, plan->members), "rows",
+			text_number(ctx, language, plan->rows), "created",
+			text_number(ctx, language, plan->created), "changed",
+			text_number(ctx, language, plan->changed), "change", change, NULL));
 	json_array_foreach (plan->refused, at, refused) {
 		lines = must(talloc_asprintf_append(
 			lines, "%s• %s", at ? "\n" : "", refusal_line(ctx, language, refused)));

@@ -310,6 +310,10 @@ def test_the_plan_for_readers_says_the_same(mover):
     done = mover.call("import", "csv", path, "--guild", GUILD, "--dry-run")
     assert "1 members: 1 new" in done.stdout and "XP 0 → 1250, LC 25 → 70" in done.stdout
     assert "refused: 1 (has no Discord id)" in done.stdout
+    assert "+1250 XP, 45 LC more than members have or begin with" in done.stdout
+    path = mover.file(f"id,xp,balance\n{ID},1250,5\n")
+    done = mover.call("import", "csv", path, "--guild", GUILD, "--dry-run")
+    assert "+1250 XP, 20 LC fewer than members have or begin with" in done.stdout
 
 
 def test_hidden_members_stay_hidden(mover):

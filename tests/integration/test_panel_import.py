@@ -432,3 +432,13 @@ def test_who_is_erased_while_it_is_imported_is_left_out(service, database, app, 
     assert "effacées depuis l’arrivée du fichier : 1" in plain(page(service, app, boss))
     assert database.one("SELECT count(*) FROM users WHERE user_id = %s", lou.id) == 0
     assert database.one("SELECT count(*) FROM besace_import_changes") == 2499
+
+
+def test_a_plan_says_whether_there_will_be_more_or_fewer_lc(service, database, app, boss, cdn):
+    bring(service, app, boss, cdn.put("a.csv", members(3).encode()))
+    assert "1 503 XP en plus, 72 LC en moins" in plain(page(service, app, boss))
+    english = press(app, "open", boss)
+    english["locale"] = "en-GB"
+    assert "1,503 XP more, 72 LC fewer" in plain(service.ask(english))
+    bring(service, app, boss, cdn.put("b.csv", b"id,xp,balance\n5,1,30\n"))
+    assert "1 XP et 5 LC en plus" in plain(page(service, app, boss))
