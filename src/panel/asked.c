@@ -291,28 +291,6 @@ static size_t read_overwrites(const json_t *body, struct channel_overwrite *out)
 	return count;
 }
 
-/* The permission that Besace lacks for writing in a channel, TEXT_COUNT when none. */
-static enum text find_missing(const struct invocation *invocation, const struct panel *panel,
-	const struct question *question)
-{
-	const struct question *place = find_permissions(panel, question);
-	if (!panel->roles_told || !place || !place->body)
-		return TEXT_COUNT;
-	struct channel_overwrite *overwrites =
-		must(talloc_array(invocation->ctx, struct channel_overwrite, OVERWRITES_MAX));
-	const struct guild_roles known = {.roles = panel->state->roles,
-		.count = panel->state->role_count,
-		.guild = invocation->guild};
-	uint64_t granted = channel_permissions(
-		&known, &panel->self, overwrites, read_overwrites(place->body, overwrites));
-	bool thread = is_thread(question);
-	if (!(granted & PERMISSION_VIEW_CHANNEL))
-		return TEXT_PERMISSION_VIEW;
-	if (!(granted & (thread ? PERMISSION_SEND_IN_THREADS : PERMISSION_SEND_MESSAGES)))
-		return thread ? TEXT_PERMISSION_SEND_THREADS : TEXT_PERMISSION_SEND;
-	return TEXT_COUNT;
-}
-
 static char *fill(const struct words *words, enum text text, const struct question *question,
 	enum settings_page page, enum text permission)
 {
@@ -320,6 +298,60 @@ static char *fill(const struct words *words, enum text text, const struct questi
 		channel_mention(words->ctx, &question->channel), "page",
 		text_get(words->language, panel_page(page)->name), "permission",
 		text_get(words->language, permission), NULL);
+}
+
+/* What Besace may do in the channel of QUESTION; everything when nobody told. */
+static uint64_t find_granted(const struct invocation *invocation, const struct panel *panel,
+	const struct question *question)
+{
+	const struct question *place = find_permissions(panel, question);
+	if (!panel->roles_told || !place || !place->body)
+		return UINT64_MAX;
+	struct channel_overwrite *overwrites =
+		must(talloc_array(invocation->ctx, struct channel_overwrite, OVERWRITES_MAX));
+	const struct guild_roles known = {.roles = panel->state->roles,
+		.count = panel->state->role_count,
+		.guild = invocation->guild};
+	return channel_permissions(
+		&known, &panel->self, overwrites, read_overwrites(place->body, overwrites));
+}
+
+/* The permission that is lacking in GRANTED for writing in the channel of QUESTION, TEXT_COUNT when
+ * none. */
+static enum text find_missing(const struct question *question, uint64_t granted)
+{
+	int64_t type = json_integer_value(find_type(question));
+	bool thread = is_thread(question);
+	if (!(granted & PERMISSION_VIEW_CHANNEL))
+		return TEXT_PERMISSION_VIEW;
+	if (!(granted & (thread ? PERMISSION_SEND_IN_THREADS : PERMISSION_SEND_MESSAGES)))
+		return thread ? TEXT_PERMISSION_SEND_THREADS : TEXT_PERMISSION_SEND;
+	/* Whoever may not join a voice channel may do nothing there, writing included. */
+	if ((type == CHANNEL_VOICE || type == CHANNEL_STAGE) && !(granted & PERMISSION_CONNECT))
+		return TEXT_PERMISSION_JOIN;
+	return TEXT_COUNT;
+}
+
+static bool is_locked(const struct question *question)
+{
+	return json_is_true(
+		json_object_get(json_object_get(question->body, "thread_metadata"), "locked"));
+}
+
+/* What keeps Besace from writing in the channel of QUESTION; NULL: nothing. A private thread that
+ * it is not in, Discord does not show at all. */
+static char *writing_problem(const struct words *words, const struct invocation *invocation,
+	const struct panel *panel, const struct question *question)
+{
+	uint64_t granted = find_granted(invocation, panel, question);
+	enum text missing = find_missing(question, granted);
+	if (missing != TEXT_COUNT)
+		return fill(
+			words, TEXT_PROBLEM_PERMISSION, question, SETTINGS_ANNOUNCEMENTS, missing);
+	if (is_locked(question) && !(granted & PERMISSION_MANAGE_THREADS))
+		return fill(words, TEXT_PROBLEM_THREAD_LOCKED, question, SETTINGS_ANNOUNCEMENTS,
+			TEXT_PERMISSION_VIEW);
+	return NULL;
 }
 
 /* Whether the channel of QUESTION is another guild's: settings may be copied from there. */
@@ -350,10 +382,7 @@ static char *channel_problem(const struct words *words, const struct invocation 
 		return NULL;
 	if (type == CHANNEL_FORUM || type == CHANNEL_MEDIA || type == CHANNEL_CATEGORY)
 		return fill(words, TEXT_PROBLEM_CHANNEL_TYPE, question, page, TEXT_PERMISSION_VIEW);
-	enum text missing = find_missing(invocation, panel, question);
-	return missing == TEXT_COUNT
-		       ? NULL
-		       : fill(words, TEXT_PROBLEM_PERMISSION, question, page, missing);
+	return writing_problem(words, invocation, panel, question);
 }
 
 /* Whether Besace may give roles at all. */

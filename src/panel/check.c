@@ -147,12 +147,14 @@ const char *panel_channel_fault(const struct invocation *invocation, const struc
 		channel->type == CHANNEL_CATEGORY)
 		return text_get(language, TEXT_REFUSED_CHANNEL_TYPE);
 	bool thread = is_thread(channel->type);
+	bool voice = channel->type == CHANNEL_VOICE || channel->type == CHANNEL_STAGE;
 	const struct {
 		uint64_t bit;
 		enum text name;
 	} needed[] = {{PERMISSION_VIEW_CHANNEL, TEXT_PERMISSION_VIEW},
 		{thread ? PERMISSION_SEND_IN_THREADS : PERMISSION_SEND_MESSAGES,
-			thread ? TEXT_PERMISSION_SEND_THREADS : TEXT_PERMISSION_SEND}};
+			thread ? TEXT_PERMISSION_SEND_THREADS : TEXT_PERMISSION_SEND},
+		{voice ? PERMISSION_CONNECT : PERMISSION_VIEW_CHANNEL, TEXT_PERMISSION_JOIN}};
 	if (!channel->has_app_permissions || (channel->app_permissions & PERMISSION_ADMINISTRATOR))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(needed); i++)

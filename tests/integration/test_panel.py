@@ -423,7 +423,8 @@ def test_a_role_above_the_setters_own_is_no_reward(modo, db):
 @pytest.mark.parametrize("channel, words", [
     (Channel(type=15), "forum"), (Channel(type=4), "catégorie"),
     (Channel(permissions=VIEW), "Envoyer des messages"), (Channel(permissions=SEND), "Voir le salon"),
-    (Channel(type=11, permissions=VIEW | SEND), "dans les fils")])
+    (Channel(type=11, permissions=VIEW | SEND), "dans les fils"),
+    (Channel(type=2), "Se connecter")])
 def test_announcements_need_a_channel_that_takes_them(modo, db, channel, words):
     assert words in refused_with(modo.command("annonce", ("salon", channel)))
     assert words in refused_with(modo.send(modo.form("place", "announcements"),

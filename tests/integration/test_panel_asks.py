@@ -15,7 +15,7 @@ from support.wait import until
 
 ORIGINAL = "/webhooks/{webhook}/{token}/messages/@original"
 PLACE = "1400000000000000701"
-SEND_IN_THREADS = 1 << 38
+CONNECT, MANAGE_THREADS, SEND_IN_THREADS = 1 << 20, 1 << 34, 1 << 38
 DEFER, DEFER_UPDATE = 5, 6
 
 
@@ -183,6 +183,35 @@ def test_a_thread_has_the_permissions_of_its_channel(modo, database, discord, ap
     assert "Envoyer des messages dans les fils" in shown(modo.command("verifier"))
     discord.channels["709"] = {"permission_overwrites": [overwrite(OWN, allow=SEND_IN_THREADS)]}
     assert "fonctionne" in shown(modo.command("verifier"))
+
+
+@pytest.mark.parametrize("type", [2, 13])
+def test_a_voice_channel_is_written_in_by_who_may_join_it(modo, database, discord, application, type):
+    """Discord denies everything there to who is denied joining; elsewhere the permission means nothing."""
+    set_everything(database, discord, application)
+    discord.channels[PLACE] = {"type": type, "permission_overwrites": [overwrite(OWN, deny=CONNECT)]}
+    text = shown(modo.command("verifier"))
+    assert f"<#{PLACE}>" in text and "« Se connecter »" in text
+    modo.locale = "en-GB"
+    assert "“Connect”" in shown(modo.command("verifier"))
+    discord.channels[PLACE]["permission_overwrites"] = [overwrite(OWN, allow=CONNECT)]
+    assert "Everything that is set works" in shown(modo.command("verifier"))
+
+
+def test_a_locked_thread_is_named(modo, database, discord, application):
+    """Whoever may not manage threads writes nothing there."""
+    set_everything(database, discord, application)
+    discord.channels["709"] = {"permission_overwrites": [overwrite(OWN, allow=SEND_IN_THREADS)]}
+    discord.channels[PLACE] = {"type": 11, "parent_id": "709", "thread_metadata": {"locked": True}}
+    assert f"<#{PLACE}> est un fil verrouillé" in shown(modo.command("verifier"))
+    modo.locale = "en-GB"
+    assert f"<#{PLACE}> is a locked thread" in shown(modo.command("verifier"))
+    discord.channels["709"]["permission_overwrites"] = [overwrite(OWN, allow=SEND_IN_THREADS | MANAGE_THREADS)]
+    assert "Everything that is set works" in shown(modo.command("verifier"))
+    # Archived alone it wakes by the message.
+    discord.channels["709"]["permission_overwrites"] = [overwrite(OWN, allow=SEND_IN_THREADS)]
+    discord.channels[PLACE]["thread_metadata"] = {"locked": False, "archived": True}
+    assert "Everything that is set works" in shown(modo.command("verifier"))
 
 
 def test_each_fault_is_named_with_what_mends_it(modo, database, discord, application):
