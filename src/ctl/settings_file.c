@@ -81,11 +81,19 @@ static char *add_blanks(void *ctx, const struct settings_state *state, char *fau
 	return faults;
 }
 
+/* The mark that some editors put before UTF-8. */
+static size_t mark_length(const char *bytes, size_t length)
+{
+	static const char mark[] = {'\xEF', '\xBB', '\xBF'};
+	return length >= sizeof(mark) && memcmp(bytes, mark, sizeof(mark)) == 0 ? sizeof(mark) : 0;
+}
+
 json_t *settings_file_read(void *ctx, const char *bytes, size_t length, char **out_why)
 {
 	json_error_t error;
 	struct settings_state state;
-	json_t *file = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
+	size_t begin = mark_length(bytes, length);
+	json_t *file = json_loadb(bytes + begin, length - begin, JSON_REJECT_DUPLICATES, &error);
 	const json_t *settings = json_object_get(file, "settings");
 	const char *format = json_string_value(json_object_get(file, "format"));
 	json_t *read = NULL;

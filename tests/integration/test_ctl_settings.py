@@ -59,6 +59,14 @@ def test_an_export_is_read_back_to_the_byte(db, guild):
         change(db, dict.fromkeys([*changed(db, target)]), guild=target)
 
 
+def test_a_byte_order_mark_is_skipped(db, guild):
+    """As Windows' editors write it."""
+    assert run(db, guild, "import", "\ufeff" + file_of({"levels": False})).returncode == 0
+    assert changed(db, guild) == {"levels": False}
+    done = run(db, guild, "import", "\ufeff\ufeff" + file_of({"levels": True}))
+    assert done.returncode == 1 and "not JSON" in done.stderr
+
+
 def test_an_import_is_the_operator_s_change(db, guild):
     settle(db, guild, gift_amount=3)
     assert run(db, guild, "import", file_of({"levels": False})).returncode == 0
