@@ -265,7 +265,7 @@ static int import(void *ctx, PGconn *conn, struct import_command *command)
 		status == STATUS_UNKNOWN
 			? "; the connection was lost: the same call goes on where it was"
 			: "");
-	return CTL_FAILED;
+	return result->fault == IMPORT_FAULT_OPTION ? CTL_USAGE : CTL_FAILED;
 }
 
 /* "mee6, amari, …", each with what it is. */

@@ -244,6 +244,7 @@ static char *fault_word(struct import_task *task, const struct import_result *re
 		[IMPORT_FAULT_SHAPE] = "@shape",
 		[IMPORT_FAULT_EMPTY] = "@empty",
 		[IMPORT_FAULT_REFUSED] = "@refused",
+		[IMPORT_FAULT_OPTION] = "@failed", /* it has none */
 		[IMPORT_FAULT_UNDOING] = "@undoing"};
 	const char *line = result->fault == IMPORT_FAULT_SHAPE && result->why
 				   ? strstr(result->why, "line ")

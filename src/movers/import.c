@@ -136,7 +136,8 @@ static enum status read_all(struct import *import)
 		return fail(import, status, importing->staging.why);
 	status = read_files(import);
 	if (status) {
-		import->result->fault = IMPORT_FAULT_SHAPE;
+		if (import->result->fault == IMPORT_FAULT_OTHER)
+			import->result->fault = IMPORT_FAULT_SHAPE;
 		staging_abandon(&importing->staging);
 		return fail(import, status, importing->why ? importing->why : "reading failed");
 	}

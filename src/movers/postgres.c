@@ -243,9 +243,11 @@ static enum status check_zone(struct importing *importing, PGconn *source, const
 		importing, source, "SELECT FROM pg_timezone_names WHERE name = $1", zone, &rows);
 	if (status)
 		return status;
-	if (PQntuples(rows) == 0)
+	if (PQntuples(rows) == 0) {
+		importing->result->fault = IMPORT_FAULT_OPTION;
 		status = importing_invalid(
 			importing, "--timezone: PostgreSQL knows no zone \"%s\"", zone);
+	}
 	PQclear(rows);
 	return status;
 }

@@ -121,7 +121,7 @@ def test_times_without_a_zone_are_in_the_zone_that_is_named(mover, old):
 
 def test_an_unknown_zone_is_refused(mover, old):
     done = mover.call("import", "postgres", old.url, "--guild", GUILD, "--timezone", "Europe/Pari")
-    assert done.returncode == 1 and "no zone" in done.stderr
+    assert done.returncode == 2 and "no zone" in done.stderr
 
 
 def test_entries_are_kept_or_reported_and_the_difference_is_an_opening_row(mover, old):

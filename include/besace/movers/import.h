@@ -90,6 +90,7 @@ enum import_fault {
 	IMPORT_FAULT_SHAPE, /* what was read is not what the source writes */
 	IMPORT_FAULT_EMPTY, /* nobody is in it */
 	IMPORT_FAULT_REFUSED, /* everybody in it was refused */
+	IMPORT_FAULT_OPTION, /* an option's value, which reading found to be none */
 	IMPORT_FAULT_UNDOING, /* the same file's batch is being taken back */
 };
 
