@@ -18,7 +18,12 @@ SELECT p.guild_id, coalesce(g.name, '') AS name, coalesce(s.theme, 'cognac') AS 
 	coalesce(s.levels, true) AND coalesce(s.reaction, true) AS reaction,
 	coalesce(s.reaction_xp, 2) AS reaction_xp, coalesce(s.reaction_xp_max, 10) AS reaction_xp_max,
 	coalesce(s.levels, true) AND coalesce(s.voice, true) AS voice,
-	coalesce(s.voice_first, 1) AS voice_first, coalesce(s.voice_further, 2) AS voice_further,
+	coalesce(s.voice_members_min, 2) AS voice_from,
+	-- As besace_voice_xp has it.
+	coalesce(s.voice_first, 1) + coalesce(s.voice_further, 2)
+		* (least(coalesce(s.voice_members_min, 2), s.voice_count_max) - 2) AS voice_first,
+	CASE WHEN s.voice_count_max <= coalesce(s.voice_members_min, 2) THEN 0
+		ELSE coalesce(s.voice_further, 2) END AS voice_further,
 	coalesce(s.levels, true) AND coalesce(s.game, true) AS game,
 	coalesce(s.game_win, 15) AS game_win, coalesce(s.game_loss, 5) AS game_loss,
 	s.day_xp_max,

@@ -14,8 +14,9 @@ DB_SHAPE(shape_page_guild, DB_FIELD(page_guild, guild_id), DB_FIELD(page_guild, 
 	DB_FIELD(page_guild, message_max), DB_FIELD(page_guild, message_cooldown_s),
 	DB_FIELD(page_guild, reaction), DB_FIELD(page_guild, reaction_xp),
 	DB_FIELD(page_guild, reaction_xp_max), DB_FIELD(page_guild, voice),
-	DB_FIELD(page_guild, voice_first), DB_FIELD(page_guild, voice_further),
-	DB_FIELD(page_guild, game), DB_FIELD(page_guild, game_win), DB_FIELD(page_guild, game_loss),
+	DB_FIELD(page_guild, voice_from), DB_FIELD(page_guild, voice_first),
+	DB_FIELD(page_guild, voice_further), DB_FIELD(page_guild, game),
+	DB_FIELD(page_guild, game_win), DB_FIELD(page_guild, game_loss),
 	DB_FIELD_OR_NULL(page_guild, day_xp_max), DB_FIELD(page_guild, level_reward_percent),
 	DB_FIELD(page_guild, level_reward_items), DB_FIELD(page_guild, members));
 

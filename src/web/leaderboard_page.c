@@ -490,7 +490,10 @@ static void add_sources(
 					 number(page, wish, guild->reaction_xp), "max",
 					 number(page, wish, guild->reaction_xp_max), NULL));
 	if (guild->voice)
-		add_source(page, text_fill(page, language, TEXT_WEB_HOW_VOICE, "first",
+		add_source(page, text_fill(page, language,
+					 guild->voice_from == 2 ? TEXT_WEB_HOW_VOICE
+								: TEXT_WEB_HOW_VOICE_FROM,
+					 "from", number(page, wish, guild->voice_from), "first",
 					 number(page, wish, guild->voice_first), "further",
 					 number(page, wish, guild->voice_further), NULL));
 	if (guild->game)

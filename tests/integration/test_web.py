@@ -511,6 +511,20 @@ def test_a_page_explains_what_earns_xp_there(web, database):
     assert "7 XP par message" in text and "vocal à deux" not in text and "900 XP par jour" in text
 
 
+@pytest.mark.parametrize("least, greatest, first, more", [(4, None, 10 + 2 * 7, 7), (4, 3, 10 + 7, 0),
+                                                       (10, 99, 10 + 8 * 7, 7)])
+def test_a_page_says_how_many_must_be_in_voice(web, database, least, greatest, first, more):
+    """And what so many earn each, as /aide does."""
+    add_page(database)
+    database.run("INSERT INTO besace_settings (guild_id, voice_first, voice_further, voice_members_min,"
+                 " voice_count_max) VALUES (:guild, 10, 7, %s, %s)", least, greatest)
+    site = web(database)
+    text = " ".join(page(site).texts).replace("\xa0", " ")
+    assert f"Être en vocal à {least} au moins : {first} XP toutes les deux minutes, {more} de plus" in text
+    text = " ".join(page(site, **{"Accept-Language": "en"}).texts)
+    assert f"Being in voice as {least} or more: {first} XP every two minutes, {more} more" in text
+
+
 def test_the_reader_sees_no_secret(database):
     """What besace-web connects as cannot find the address of a page."""
     import psycopg2

@@ -36,7 +36,7 @@ struct page_guild {
 	bool message, reaction, voice, game; /* whether they earn XP */
 	int32_t message_min, message_max, message_cooldown_s;
 	int32_t reaction_xp, reaction_xp_max;
-	int32_t voice_first, voice_further;
+	int32_t voice_from, voice_first, voice_further; /* as so many; each of them; for one more */
 	int32_t game_win, game_loss;
 	int32_t day_xp_max; /* 0: no bound */
 	int32_t level_reward_percent;
