@@ -76,6 +76,19 @@ def test_a_deferred_result_is_delivered_before_the_end(start, database, app, dis
     assert len(discord.calls("PATCH", ORIGINAL)) == 1 and database.items(member) == 0
 
 
+def test_nothing_new_is_let_in_while_results_cannot_leave(start, database, app, member):
+    """Discord cannot be reached: the end waits for it, and who comes meanwhile goes to another service."""
+    service = start(database, DISCORD_API_URL=f"http://127.0.0.1:{own_port()}/api/v10")
+    database.add_member(member, jackpot=1)
+    with database.locked(member):
+        assert service.ask(jackpot(app, member), deferred=True) == {"type": 6}
+    until(lambda: database.items(member) == 0, "the press is done")
+    service.process.send_signal(signal.SIGTERM)
+    until(lambda: refuses_connections(service), "nobody new is let in")
+    assert service.process.poll() is None, "the result is still to leave"
+    service.kill()
+
+
 @pytest.mark.slow
 def test_who_waits_too_long_gets_an_apology_and_the_end_comes_in_time(start, database, app):
     service = start(database, DISCORD_API_URL="http://127.0.0.1:9/api/v10")
