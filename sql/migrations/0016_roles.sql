@@ -146,18 +146,6 @@ BEGIN
 END
 $$;
 
--- A member who comes with a level brings the wish along; for changes see 0021_member_rows.sql. A slice of
--- an import, whose members are many, looks after their roles itself.
-CREATE FUNCTION besace_users_roles() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM besace_roles_want(NEW, NEW.level, NULL);
-	RETURN NULL;
-END
-$$;
-CREATE TRIGGER besace_users_roles_insert AFTER INSERT ON users FOR EACH ROW
-	WHEN (NEW.level > 1 AND current_setting('besace.roles_later', true) IS DISTINCT FROM 'on')
-	EXECUTE FUNCTION besace_users_roles();
-
 -- A reward that is no longer blocked, because it was changed, removed or looked at again: what
 -- waited for it is due, behind level-ups.
 CREATE FUNCTION besace_rewards_changed() RETURNS TRIGGER LANGUAGE plpgsql AS $$

@@ -43,8 +43,8 @@ DECLARE
 	v_level INTEGER;
 	v_is_moved BOOLEAN; -- between places of the leaderboards by LC or by XP, or onto them, or off
 BEGIN
-	-- Before the first version of a row OLD is NULL. What members change most has one condition: balance, XP
-	-- and counts of a member who is there and stays on their level, whose bounds besace_level has.
+	-- What members change most has one condition: balance, XP and counts of a member who is there and stays
+	-- on their level, whose bounds besace_level has.
 	IF (NEW.xp > OLD.xp OR NEW.xp = OLD.xp AND NEW.balance <> OLD.balance)
 			AND NEW.xp >= 50::bigint * OLD.level * (OLD.level - 1)
 			AND NEW.xp < 50::bigint * OLD.level * (OLD.level + 1)
@@ -75,7 +75,7 @@ BEGIN
 			OR NEW.left_at IS NULL AND OLD.left_at IS NOT NULL THEN
 		PERFORM besace_member_roles(OLD, NEW);
 	END IF;
-	IF OLD.guild_id IS NULL OR current_setting('besace.many_members', true) = 'on' THEN
+	IF current_setting('besace.many_members', true) = 'on' THEN
 		RETURN NEW;
 	END IF;
 	v_is_moved := NEW.xp IS DISTINCT FROM OLD.xp OR NEW.balance IS DISTINCT FROM OLD.balance
@@ -91,8 +91,19 @@ BEGIN
 	RETURN NEW;
 END
 $$;
-CREATE TRIGGER besace_users_write BEFORE INSERT OR UPDATE ON users
+CREATE TRIGGER besace_users_write BEFORE UPDATE ON users
 	FOR EACH ROW EXECUTE FUNCTION besace_users_written();
+
+-- Before the first version of a row.
+CREATE FUNCTION besace_users_created() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.level := besace_level(NEW.xp);
+	NEW.updated_at := coalesce(NEW.updated_at, now() AT TIME ZONE 'utc');
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER besace_users_create BEFORE INSERT ON users
+	FOR EACH ROW EXECUTE FUNCTION besace_users_created();
 
 -- The leaderboards are told of many members by the statement.
 CREATE FUNCTION besace_users_updated() RETURNS TRIGGER LANGUAGE plpgsql AS $$

@@ -8,8 +8,7 @@ BEGIN
 	PERFORM FROM users WHERE guild_id = p_guild AND user_id = p_user;
 	IF NOT FOUND THEN
 		IF p_username IS NOT NULL THEN
-			PERFORM besace_members_create(ARRAY[p_guild], ARRAY[p_user],
-				ARRAY[p_username], ARRAY[p_seen_ms]);
+			PERFORM besace_member_create(p_guild, p_user, p_username, p_seen_ms);
 		END IF;
 		RETURN true;
 	END IF;

@@ -53,10 +53,10 @@ WITHOUT_GUILD_PARAMETER = {
     **dict.fromkeys(("besace_match_view", "besace_match_advance", "besace_match_end", "besace_match_shown"),
                     "takes a match's whole row"),
     **dict.fromkeys((
-        "besace_users_written", "besace_item_written", "besace_transaction_written",
+        "besace_users_written", "besace_users_created", "besace_item_written", "besace_transaction_written",
         "besace_match_written", "besace_seeds_written", "besace_users_inserted",
         "besace_users_updated", "besace_users_deleted", "besace_users_truncated",
-        "besace_users_roles", "besace_users_returned", "besace_rewards_changed", "besace_settings_wording"), "a trigger"),
+        "besace_users_returned", "besace_rewards_changed", "besace_settings_wording"), "a trigger"),
     **dict.fromkeys(("besace_roles_want", "besace_member_is_news", "besace_member_roles"), "takes a member's whole row"),
     **dict.fromkeys((
         "besace_events_apply", "besace_event_ids_keep", "besace_events_refused",

@@ -62,6 +62,12 @@ def fill(database, values, column="balance"):
     return users
 
 
+def fold(database):
+    """Until nothing waits: who changed waits for the tree, then for their copy."""
+    while database.one("SELECT besace_leaderboard_fold(1000)") or database.one("SELECT besace_ranked_fold(1000)"):
+        pass
+
+
 def rank(database, metric, value):
     return database.one("SELECT besace_rank(:guild, %s, %s)", metric, value)
 
@@ -205,8 +211,7 @@ def test_pages_of_equals_are_gone_to(service, database, app):
     ("niveau", "xp"), ("messages", "message_count"), ("vocal", "voice_time")])
 def test_a_page_keeps_its_kind(service, database, app, kind, column):
     users = fill(database, [3000 - 60 * number for number in range(25)], column)
-    while database.one("SELECT besace_ranked_fold(1000)"):
-        pass
+    fold(database)
     reply = ask(service, app, users[0], kind)
     third = go(service, app, reply, "3", users[0])
     assert heading(third) == heading(reply)
@@ -246,8 +251,7 @@ def test_neighbours_at_the_ends(service, database, app):
     ("vocal", "voice_time", ("0 min", "33 min"))])
 def test_by_messages_and_by_time_in_voice(service, database, app, kind, column, worth):
     users = fill(database, [1, 2000] + [1000] * 12, column)
-    while database.one("SELECT besace_ranked_fold(1000)"):
-        pass
+    fold(database)
     reply = ask(service, app, users[0], kind)
     assert rows(reply)[:3] == [(1, "m1"), (2, "m2"), (2, "m3")] and own(reply) == (14, 14)
     assert around(reply) == [(2, "m13"), (14, "m0")]
@@ -258,8 +262,7 @@ def test_by_messages_and_by_time_in_voice(service, database, app, kind, column, 
 
 def test_much_time_in_voice_is_told_in_hours(service, database, app):
     users = fill(database, [128 * 3600 + 59 * 60, 99 * 3600 + 120], "voice_time")
-    while database.one("SELECT besace_ranked_fold(1000)"):
-        pass
+    fold(database)
     said = under(ask(service, app, users[1], "vocal"))
     assert re.search(r"m0\*\* · 128\sh\n", said) and re.search(r"m1 · 99\sh\s2\smin\*\*", said)
 
@@ -493,6 +496,7 @@ def test_the_copy_is_made_by_one_replica_at_a_time(database):
     """The second one would wait for the first, and with it the members that it has locked."""
     member = database.add_member(Member())
     database.run("UPDATE users SET message_count = 5 WHERE user_id = %s", member.id)
+    assert database.one("SELECT besace_leaderboard_fold(100)") > 0
     with contextlib.closing(database.connect()) as other, other.cursor() as cursor:
         cursor.execute("SELECT besace_ranked_fold(100)")
         assert cursor.fetchone()[0] > 0
