@@ -64,6 +64,21 @@ BEGIN
 END
 $$;
 
+-- Whether besace_channels_keep would write nothing of this channel. It plans its lists anew each time, and
+-- nearly always nothing is new.
+CREATE OR REPLACE FUNCTION besace_channel_is_kept(p_guild VARCHAR, p_channel VARCHAR, p_parent VARCHAR,
+	p_category VARCHAR) RETURNS BOOLEAN
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM besace_channels WHERE guild_id = p_guild AND channel_id = p_channel
+			AND (p_parent IS NULL OR parent_id IS NOT DISTINCT FROM nullif(p_parent, ''))
+			AND (p_category IS NULL OR category_id IS NOT DISTINCT FROM nullif(p_category, '')))
+		AND (p_category IS NULL OR coalesce(p_parent, '') = '' OR EXISTS (
+			SELECT FROM besace_channels WHERE guild_id = p_guild AND channel_id = p_parent
+				AND category_id IS NOT DISTINCT FROM nullif(p_category, '')));
+END
+$$;
+
 -- Keeps what events tell of where channels stand: a thread's parent, and the category of that or of
 -- the channel. NULL tells nothing, '' that there is none.
 CREATE OR REPLACE FUNCTION besace_channels_keep(p_guilds VARCHAR[], p_channels VARCHAR[],

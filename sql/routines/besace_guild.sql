@@ -22,8 +22,10 @@ CREATE OR REPLACE FUNCTION besace_guild_see(p_guild VARCHAR, p_locale VARCHAR,
 	p_parent VARCHAR DEFAULT NULL, p_category VARCHAR DEFAULT NULL) RETURNS BOOLEAN
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM besace_channels_keep(ARRAY[p_guild], ARRAY[p_channel], ARRAY[p_parent], ARRAY[p_category])
-		WHERE p_channel IS NOT NULL;
+	IF p_channel IS NOT NULL AND NOT besace_channel_is_kept(p_guild, p_channel, p_parent, p_category) THEN
+		PERFORM besace_channels_keep(
+			ARRAY[p_guild], ARRAY[p_channel], ARRAY[p_parent], ARRAY[p_category]);
+	END IF;
 	PERFORM FROM besace_guilds WHERE guild_id = p_guild
 		AND ((locale IS NOT DISTINCT FROM p_locale AND community = p_community)
 			OR locale_at_ms > p_seen_ms)

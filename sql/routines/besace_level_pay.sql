@@ -4,9 +4,12 @@
 -- which part of the LC is paid, and whether items are.
 --
 -- Returns {"lc", "items": {type: quantity}, "entries": [ids of the rows in the ledger]}.
+--
+-- To plan this anew for each member, as PostgreSQL would, takes longer than to do it.
 CREATE OR REPLACE FUNCTION besace_level_pay(p_guild VARCHAR, p_user VARCHAR, p_first INTEGER,
 	p_last INTEGER, p_room INTEGER) RETURNS JSONB
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	v_paid JSONB;
 	v_percent INTEGER;

@@ -189,7 +189,8 @@ BEGIN
 	IF p_channel IS NOT NULL AND EXISTS (SELECT FROM besace_settings s
 			WHERE s.guild_id = p_guild AND (s.has_places OR EXISTS (
 				SELECT FROM besace_game_settings g
-				WHERE g.guild_id = p_guild AND g.channels IS NOT NULL))) THEN
+				WHERE g.guild_id = p_guild AND g.channels IS NOT NULL)))
+			AND NOT besace_channel_is_kept(p_guild, p_channel, p_parent, p_category) THEN
 		PERFORM besace_channels_keep(ARRAY[p_guild], ARRAY[p_channel], ARRAY[p_parent],
 			ARRAY[p_category]);
 	END IF;

@@ -1,6 +1,7 @@
 """A server's life: present, removed, back, erased; and what its events tell of it."""
 
 import copy
+import random
 import threading
 
 import pytest
@@ -336,3 +337,25 @@ def test_a_guild_is_kept_for_ever_when_the_operator_says_so(start, database, shi
           "the periodic jobs have run")
     assert left_of(database, "5")["users"] == 1
     assert xp(database, member, "5") > 0
+
+
+def test_what_is_told_of_a_channel_again_is_found_kept(database, guild):
+    """What need not be written is not, and what must be is: in threads, in channels with and without a
+    category, told in any order and by halves."""
+    draw = random.Random(1)
+    rows = ("SELECT channel_id, parent_id, category_id, xmin::text FROM besace_channels"
+            " WHERE guild_id = %s ORDER BY 1")
+    kept = 0
+    for _ in range(200):
+        told = (guild, draw.choice(["11", "12"]), draw.choice([None, "", "21", "22"]),
+                draw.choice([None, "", "31", "32"]))
+        is_kept = database.one("SELECT besace_channel_is_kept(%s, %s, %s, %s)", *told)
+        before = database.run(rows, guild)
+        database.run("SELECT besace_channels_keep(ARRAY[%s], ARRAY[%s], ARRAY[%s]::varchar[], ARRAY[%s]::varchar[])",
+                     *told)
+        after = database.run(rows, guild)
+        assert not is_kept or after == before, told
+        if told[2] is not None or told[3] is not None:
+            assert is_kept or after != before, told
+        kept += is_kept
+    assert 20 < kept < 180
