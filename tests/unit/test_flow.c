@@ -77,7 +77,7 @@ static struct db_rows row_of(
 {
 	PGresult **holder = talloc(ctx, PGresult *);
 	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-	PGresAttDesc columns[8] = {0};
+	PGresAttDesc *columns = talloc_zero_array(ctx, PGresAttDesc, (unsigned)count);
 	for (int i = 0; i < count; i++)
 		columns[i].name = talloc_strdup(ctx, names[i]);
 	assert_true(PQsetResultAttrs(result, count, columns));
