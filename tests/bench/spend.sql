@@ -3,7 +3,6 @@
 -- constraints and triggers, so that it is what the least change of a balance takes; and, beside it, in
 -- tables of its own without any, which says what those take.
 \ir members.sql
-UPDATE users SET balance = 1000000000;
 CREATE FUNCTION spend(p_guild VARCHAR, p_user VARCHAR, p_interaction VARCHAR, p_amount INTEGER)
 RETURNS JSON
 LANGUAGE plpgsql AS $$
@@ -71,5 +70,5 @@ BEGIN
 END
 $$;
 GRANT ALL ON spend_members, spend_ledger, spend_receipts TO PUBLIC;
-VACUUM ANALYZE users, spend_members;
+VACUUM ANALYZE spend_members;
 CHECKPOINT;
