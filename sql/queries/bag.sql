@@ -1,20 +1,16 @@
 -- The bag: what a member carries.
 
--- A member's bag. NULL of an item or of the multiplier is none. The member is created on first
--- contact, in the same round trip, and carries nothing then; the common case, in which they are known
--- by their name, calls no routine: it is the reading that members ask for most.
+-- A member's bag: a row an item that was ever in it, else one without an item. NULL of the multiplier is
+-- none. The member is created on first contact, in the same round trip, and carries nothing then; the
+-- common case, in which they are known by their name, calls no routine and gathers nothing: it is the
+-- reading that members ask for most.
 -- name: bag_view
-SELECT i.jackpot, i.x2, i.x3, i.jackpot_uses, i.x2_uses, i.x3_uses,
-	m.multiplier_value AS multiplier, m.games_remaining AS games_left, coalesce(u.xp, 0) AS xp,
+SELECT i.item_type AS item, i.quantity, i.uses, m.multiplier_value AS multiplier,
+	m.games_remaining AS games_left, coalesce(u.xp, 0) AS xp,
 	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id::varchar) AS wording
-FROM (SELECT max(quantity) FILTER (WHERE item_type = 'jackpot') AS jackpot,
-		max(quantity) FILTER (WHERE item_type = 'multiplier_x2') AS x2,
-		max(quantity) FILTER (WHERE item_type = 'multiplier_x3') AS x3,
-		max(uses) FILTER (WHERE item_type = 'jackpot') AS jackpot_uses,
-		max(uses) FILTER (WHERE item_type = 'multiplier_x2') AS x2_uses,
-		max(uses) FILTER (WHERE item_type = 'multiplier_x3') AS x3_uses
-	FROM user_inventory WHERE guild_id = $guild_id AND user_id = $member_id::varchar) i
-LEFT JOIN users u ON u.guild_id = $guild_id AND u.user_id = $member_id
+FROM (VALUES (1)) AS one (row)
+LEFT JOIN users u ON u.guild_id = $guild_id AND u.user_id = $member_id::varchar
+LEFT JOIN user_inventory i ON i.guild_id = $guild_id AND i.user_id = $member_id
 LEFT JOIN active_multipliers m ON m.guild_id = $guild_id AND m.user_id = $member_id
 	AND m.games_remaining > 0
 WHERE CASE WHEN u.username = $username::varchar OR u.name_seen_ms > $seen_ms::bigint THEN true

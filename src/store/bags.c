@@ -9,15 +9,14 @@
 #include "routine.h"
 
 struct bag_view_row {
-	int32_t jackpot, x2, x3;
-	int32_t jackpot_uses, x2_uses, x3_uses;
+	const char *item;
+	int32_t quantity, uses;
 	int32_t multiplier, games_left, xp;
 };
-DB_SHAPE(shape_bag_view, DB_FIELD_OR_NULL(bag_view_row, jackpot),
-	DB_FIELD_OR_NULL(bag_view_row, x2), DB_FIELD_OR_NULL(bag_view_row, x3),
-	DB_FIELD_OR_NULL(bag_view_row, jackpot_uses), DB_FIELD_OR_NULL(bag_view_row, x2_uses),
-	DB_FIELD_OR_NULL(bag_view_row, x3_uses), DB_FIELD_OR_NULL(bag_view_row, multiplier),
-	DB_FIELD_OR_NULL(bag_view_row, games_left), DB_FIELD(bag_view_row, xp));
+DB_SHAPE(shape_bag_view, DB_FIELD_OR_NULL(bag_view_row, item),
+	DB_FIELD_OR_NULL(bag_view_row, quantity), DB_FIELD_OR_NULL(bag_view_row, uses),
+	DB_FIELD_OR_NULL(bag_view_row, multiplier), DB_FIELD_OR_NULL(bag_view_row, games_left),
+	DB_FIELD(bag_view_row, xp));
 
 void bags_view_call(void *ctx, const struct member_seen *member, struct db_call *out)
 {
@@ -28,19 +27,23 @@ void bags_view_call(void *ctx, const struct member_seen *member, struct db_call 
 bool bags_view_read(const struct db_rows *rows, struct bag *out, int32_t *out_xp)
 {
 	struct bag_view_row row;
+	enum item item;
+	int count = db_rows_count(rows);
 	*out = (struct bag){0};
-	if (db_rows_count(rows) == 0 || db_row_read(NULL, rows, 0, &shape_bag_view, &row))
-		return false;
-	*out = (struct bag){
-		.quantity = {[ITEM_JACKPOT] = row.jackpot, [ITEM_X2] = row.x2, [ITEM_X3] = row.x3},
-		.uses = {[ITEM_JACKPOT] = row.jackpot_uses,
-			[ITEM_X2] = row.x2_uses,
-			[ITEM_X3] = row.x3_uses},
-		.multiplier = row.multiplier,
-		.games_left = row.games_left,
-	};
-	*out_xp = row.xp;
-	return true;
+	for (int i = 0; i < count; i++) {
+		if (db_row_read(NULL, rows, i, &shape_bag_view, &row))
+			return false;
+		if (row.item && !item_parse(row.item, &item))
+			return false;
+		if (row.item) {
+			out->quantity[item] = row.quantity;
+			out->uses[item] = row.uses;
+		}
+		out->multiplier = row.multiplier;
+		out->games_left = row.games_left;
+		*out_xp = row.xp;
+	}
+	return count > 0;
 }
 
 /* Begins a press. USE: the use that the button stands for, -1: whichever is next. */
