@@ -384,8 +384,10 @@ const struct node *node_get(const struct node *node, const char *key)
 {
 	if (!node_is(node, NODE_OBJECT))
 		return NULL;
+	/* Nearly all keys differ in their first letter; each one that is read is looked for once.
+	 */
 	for (const struct node *member = node->first; member; member = member->next)
-		if (strcmp(member->key, key) == 0)
+		if (*member->key == *key && strcmp(member->key, key) == 0)
 			return member;
 	return NULL;
 }
