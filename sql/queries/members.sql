@@ -1,14 +1,23 @@
 -- Members. A query is named by the comment in front of it; queries.h lists the names. The readings
 -- create the members that they see for the first time and refresh their names.
 
+-- Whoever is not known by the name just seen, be it the member or the asker, goes through
+-- besace_profile_seen, which creates them; everybody else is found without a routine.
 -- name: members_profile
-SELECT balance, xp, (SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id::varchar) AS wording
-FROM besace_profile($guild_id, $member_id::varchar, $username::varchar,
-	$asker_id::varchar, $asker_name::varchar, $seen_ms::bigint);
+SELECT p.seen[1] AS balance, p.seen[2] AS xp,
+	(SELECT s.wording FROM besace_settings s WHERE s.guild_id = $guild_id::varchar) AS wording
+FROM (SELECT coalesce((SELECT ARRAY[u.balance::integer, u.xp::integer] FROM users u
+		WHERE u.guild_id = $guild_id::varchar AND u.user_id = $member_id::varchar
+			AND (u.username = $username::varchar OR u.name_seen_ms > $seen_ms::bigint)
+			AND ($asker_id::varchar = $member_id OR EXISTS (SELECT FROM users a
+				WHERE a.guild_id = $guild_id AND a.user_id = $asker_id
+					AND (a.username = $asker_name::varchar OR a.name_seen_ms > $seen_ms)))),
+	besace_profile_seen($guild_id, $member_id, $username, $asker_id, $asker_name, $seen_ms)) AS seen
+	OFFSET 0) p -- apart, so that it is found once
+WHERE p.seen IS NOT NULL;
 
--- Where a member stands. Whoever is not known by the name just seen, be it the member or the asker,
--- goes through besace_profile_seen, which creates them; everybody else is found without a routine. A member
--- who is created by this statement is not among those that it counts.
+-- Where a member stands; the member is found as by members_profile. A member who is created by this statement
+-- is not among those that it counts.
 -- name: members_standing
 SELECT p.seen[1] AS balance, p.seen[2] AS xp, t.rank, t.members + coalesce(p.seen[3], 0) AS members,
 	m.multiplier_value AS multiplier, m.games_remaining AS games_left,
