@@ -24,6 +24,16 @@ BEGIN
 END
 $$;
 
+-- The same, and returns the member's XP.
+CREATE OR REPLACE FUNCTION besace_member_seen_xp(
+	p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR, p_seen_ms BIGINT) RETURNS INTEGER
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM besace_member_see(p_guild, p_user, p_username, p_seen_ms);
+	RETURN coalesce((SELECT xp FROM users WHERE guild_id = p_guild AND user_id = p_user), 0);
+END
+$$;
+
 -- The same for a member and the member who asks for them, who may be the same; in the order of ids.
 CREATE OR REPLACE FUNCTION besace_members_see(p_guild VARCHAR, p_user VARCHAR, p_username VARCHAR,
 	p_asker VARCHAR, p_askername VARCHAR, p_seen_ms BIGINT) RETURNS VOID

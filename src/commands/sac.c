@@ -171,7 +171,8 @@ static enum step answer(struct invocation *invocation, const struct db_rows *row
 {
 	struct bag bag;
 	int32_t xp;
-	enum step step = invocation_judge(invocation, bags_view_read(rows, &bag, &xp));
+	enum step step =
+		invocation_judge(invocation, bags_view_read(invocation->ctx, rows, &bag, &xp));
 	if (step != STEP_REPLY)
 		return step;
 	bool updates = invocation->pressed;

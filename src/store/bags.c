@@ -11,12 +11,12 @@
 struct bag_view_row {
 	const char *item;
 	int32_t quantity, uses;
-	int32_t multiplier, games_left, xp;
+	const json_t *active;
+	int32_t xp;
 };
 DB_SHAPE(shape_bag_view, DB_FIELD_OR_NULL(bag_view_row, item),
 	DB_FIELD_OR_NULL(bag_view_row, quantity), DB_FIELD_OR_NULL(bag_view_row, uses),
-	DB_FIELD_OR_NULL(bag_view_row, multiplier), DB_FIELD_OR_NULL(bag_view_row, games_left),
-	DB_FIELD(bag_view_row, xp));
+	DB_FIELD_OR_NULL(bag_view_row, active), DB_FIELD(bag_view_row, xp));
 
 void bags_view_call(void *ctx, const struct member_seen *member, struct db_call *out)
 {
@@ -24,14 +24,14 @@ void bags_view_call(void *ctx, const struct member_seen *member, struct db_call 
 	members_bind(out, member);
 }
 
-bool bags_view_read(const struct db_rows *rows, struct bag *out, int32_t *out_xp)
+bool bags_view_read(void *ctx, const struct db_rows *rows, struct bag *out, int32_t *out_xp)
 {
 	struct bag_view_row row;
 	enum item item;
 	int count = db_rows_count(rows);
 	*out = (struct bag){0};
 	for (int i = 0; i < count; i++) {
-		if (db_row_read(NULL, rows, i, &shape_bag_view, &row))
+		if (db_row_read(ctx, rows, i, &shape_bag_view, &row))
 			return false;
 		if (row.item && !item_parse(row.item, &item))
 			return false;
@@ -39,8 +39,8 @@ bool bags_view_read(const struct db_rows *rows, struct bag *out, int32_t *out_xp
 			out->quantity[item] = row.quantity;
 			out->uses[item] = row.uses;
 		}
-		out->multiplier = row.multiplier;
-		out->games_left = row.games_left;
+		out->multiplier = (int32_t)json_integer_value(json_array_get(row.active, 0));
+		out->games_left = (int32_t)json_integer_value(json_array_get(row.active, 1));
 		*out_xp = row.xp;
 	}
 	return count > 0;

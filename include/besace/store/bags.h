@@ -14,7 +14,7 @@
 void bags_view_call(void *ctx, const struct member_seen *member, struct db_call *out);
 
 /* As members_profile_read; XP tells how far the next item is. */
-bool bags_view_read(const struct db_rows *rows, struct bag *out, int32_t *out_xp);
+bool bags_view_read(void *ctx, const struct db_rows *rows, struct bag *out, int32_t *out_xp);
 
 /* Opens a jackpot worth REWARD for the press INTERACTION of MEMBER. USE is the use that the button
  * stands for (uses of struct bag when it was shown); -1: whichever is next. */
