@@ -384,8 +384,7 @@ const struct node *node_get(const struct node *node, const char *key)
 {
 	if (!node_is(node, NODE_OBJECT))
 		return NULL;
-	/* Nearly all keys differ in their first letter; each one that is read is looked for once.
-	 */
+	/* Each key that is read is looked for; nearly all differ in their first letter. */
 	for (const struct node *member = node->first; member; member = member->next)
 		if (*member->key == *key && strcmp(member->key, key) == 0)
 			return member;
