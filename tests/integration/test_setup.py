@@ -215,14 +215,22 @@ class Terminal:
         """What came so far; of a character that is cut in two, nothing."""
         return self.bytes.decode(errors="ignore").replace("\r\n", "\n")
 
-    def wait_for(self, words):
-        """Reads until WORDS stand at the end of what came since the last time."""
+    def read_until(self, is_there, what):
+        """What came since the last time, once IS_THERE says so of it."""
         deadline, since = time.monotonic() + 60, len(self.text)
-        while words not in self.text[since:]:
+        while not is_there(self.text[since:]):
             ready, _, _ = select.select([self.ours], [], [], deadline - time.monotonic())
-            assert ready, f"no {words!r} in {self.text!r}"
+            assert ready, f"no {what!r} in {self.text!r}"
             self.bytes += os.read(self.ours, 4096)
         return self.text[since:]
+
+    def wait_for(self, words):
+        return self.read_until(lambda text: words in text, words)
+
+    def asked(self, words):
+        """Reads until it asks for WORDS: its last line begins so and is not ended. A fault that names them
+        stands before that, while what is typed is still shown."""
+        return self.read_until(lambda text: text.rpartition("\n")[2].startswith(words) and text.endswith(" "), words)
 
     def type(self, words):
         os.write(self.ours, f"{words}\n".encode())
@@ -241,33 +249,33 @@ def test_at_a_terminal_each_answer_is_checked_and_asked_again(tmp_path, portal, 
     portal.settings(bot_public=True)
     terminal = Terminal("setup", "--folder", tmp_path / "etc", "--secrets", tmp_path / "secrets",
                         DISCORD_API_URL=portal.url)
-    terminal.wait_for("Token:")
+    terminal.asked("Token:")
     terminal.type("MTEw.wrong")
-    assert "does not know this token" in terminal.wait_for("Token:")
+    assert "does not know this token" in terminal.asked("Token:")
     portal.violations.clear()
     terminal.type(TOKEN)
-    told = terminal.wait_for(f"Application ID [{APPLICATION}]:")
+    told = terminal.asked(f"Application ID [{APPLICATION}]:")
     assert "@besace" in told and "Turn Public Bot off" in told
     terminal.type("12")
-    assert "belongs to the application" in terminal.wait_for("Application ID")
+    assert "belongs to the application" in terminal.asked("Application ID")
     terminal.type("")
-    terminal.wait_for(f"Public Key [{KEY}]:")
+    terminal.asked(f"Public Key [{KEY}]:")
     terminal.type("")
-    terminal.wait_for("Database [postgresql:///besace?host=/run/postgresql]:")
+    terminal.asked("Database [postgresql:///besace?host=/run/postgresql]:")
     terminal.type("postgresql://besace@127.0.0.1:1/besace")
-    terminal.wait_for("Its password, not shown here")
+    terminal.asked("Its password, not shown here")
     terminal.type("gehe'im")
-    assert "cannot be reached" in terminal.wait_for("Database [")
+    assert "cannot be reached" in terminal.asked("Database [")
     terminal.type(shared.database.url)
-    terminal.wait_for("Servers [any]:")
+    terminal.asked("Servers [any]:")
     terminal.type(f" {GUILD} ")
-    terminal.wait_for("Address:")
+    terminal.asked("Address:")
     terminal.type("")
-    assert "is required" in terminal.wait_for("Address:")
+    assert "is required" in terminal.asked("Address:")
     terminal.type(f"{URL}/")
-    terminal.wait_for("Pages [yes]:")
+    terminal.asked("Pages [yes]:")
     terminal.type("n")
-    terminal.wait_for("Shim [yes]:")
+    terminal.asked("Shim [yes]:")
     assert files(tmp_path / "etc") == {}
     terminal.type("")
     assert terminal.end() == 0
@@ -278,7 +286,7 @@ def test_at_a_terminal_each_answer_is_checked_and_asked_again(tmp_path, portal, 
     # A second time it says what is there, and leaves it unless it is told otherwise.
     again = Terminal("setup", "--folder", tmp_path / "etc", "--secrets", tmp_path / "secrets",
                      DISCORD_API_URL=portal.url)
-    assert "besace.env" in again.wait_for("Go on? [no]:")
+    assert "besace.env" in again.asked("Go on? [no]:")
     again.type("")
     assert again.end() == 1 and "nothing was written" in again.text
 
@@ -287,7 +295,7 @@ def test_ctrl_c_ends_it_and_leaves_the_terminal_as_it_was(tmp_path, portal):
     import termios
     terminal = Terminal("setup", "--folder", tmp_path / "etc", "--secrets", tmp_path / "secrets",
                         DISCORD_API_URL=portal.url)
-    terminal.wait_for("Token:")
+    terminal.asked("Token:")
     assert not termios.tcgetattr(terminal.ours)[3] & termios.ECHO
     terminal.process.send_signal(2)
     terminal.wait_for("nothing was written")
