@@ -27,17 +27,17 @@ BEGIN
 		FROM after a JOIN users u ON u.guild_id = a.guild_id AND u.user_id = a.user_id
 		WHERE a.level > 1;
 	END IF;
-	IF v_count <= 1 THEN
-		IF v_count = 1 AND v_left IS NULL THEN
+	IF v_count = 0 THEN
+		RETURN NULL;
+	ELSIF v_count = 1 THEN
+		IF v_left IS NULL THEN
 			INSERT INTO besace_leaderboard_changes (guild_id, user_id, lc_is, xp_is)
 				VALUES (v_guild, v_user, v_balance, v_xp);
 			INSERT INTO besace_ranked (guild_id, user_id, metric, value)
 				VALUES (v_guild, v_user, 'lc', v_balance), (v_guild, v_user, 'xp', v_xp);
 		END IF;
-		IF v_count = 1 THEN
-			INSERT INTO besace_user_guilds (user_id, guild_id) VALUES (v_user, v_guild)
-				ON CONFLICT DO NOTHING;
-		END IF;
+		INSERT INTO besace_user_guilds (user_id, guild_id) VALUES (v_user, v_guild)
+			ON CONFLICT DO NOTHING;
 		RETURN NULL;
 	END IF;
 	INSERT INTO besace_leaderboard_changes (guild_id, metric, at, deltas)
